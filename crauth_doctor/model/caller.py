@@ -1,0 +1,106 @@
+"""The caller: what it is, and where in the network it calls from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .run import Egress
+
+
+class CallerKind(StrEnum):
+    """What kind of thing makes the call."""
+
+    SERVICE_ACCOUNT = "service-account"
+    PRINCIPAL = "principal"
+    OPERATOR = "me"
+    CLOUD_RUN_SERVICE = "cloud-run-service"
+    CLOUD_RUN_JOB = "cloud-run-job"
+    FUNCTION = "function"
+    SCHEDULER = "scheduler"
+    TASKS = "tasks"
+    PUBSUB = "pubsub"
+    EVENTARC = "eventarc"
+    WORKFLOW = "workflow"
+    COMPUTE_ENGINE = "compute-engine"
+    GKE = "gke"
+    APP_ENGINE = "app-engine"
+    API_GATEWAY = "api-gateway"
+    BROWSER = "browser"
+    APP = "app"
+    WEBHOOK = "webhook"
+    LAPTOP = "laptop"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the user named it.
+
+    Args:
+        asked: the user's own words, such as `run/frontend`.
+        kind: what kind of caller that is.
+        resource: full resource name, where it is a resource.
+        impersonates: e-mail of the service account through which it mints its tokens, where it has to impersonate one.
+    """
+
+    asked: str
+    kind: CallerKind
+    resource: str | None = None
+    impersonates: str | None = None
+
+
+class Place(StrEnum):
+    """Where a call enters Google's network from."""
+
+    HERE = "here"
+    """Where this tool runs; which network that is, only the test call can tell."""
+    INTERNET = "internet"
+    VPC = "vpc"
+    GOOGLE = "google"
+    """A Google service that counts as internal when its project and the URL are right (Scheduler, Pub/Sub …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The caller's place in the network, as far as its own settings tell.
+
+    Args:
+        place: where the call comes from.
+        project: the project of the caller's resource or network.
+        egress: which of its traffic enters the VPC; None when it has no VPC egress.
+        network: the VPC network, as a name with its project.
+        subnetwork: the subnetwork that its traffic leaves from.
+        assumed: whether this is a guess (an e-mail address has no place), and what it rests on.
+    """
+
+    place: Place
+    project: str | None = None
+    egress: Egress | None = None
+    network: str | None = None
+    subnetwork: str | None = None
+    assumed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnetwork:
+    """A subnetwork of the caller's."""
+
+    name: str
+    private_google_access: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateZone:
+    """A private DNS zone for `run.app` that the caller's network sees.
+
+    Args:
+        name: full resource name of the zone.
+        dns_name: `run.app.` or a name below it.
+        addresses: where `*.run.app` of it leads, IPv4 and IPv6.
+        wildcard: whether it has a record for `*.run.app.`, or for the callee's own host.
+    """
+
+    name: str
+    dns_name: str
+    addresses: tuple[str, ...]
+    wildcard: bool

@@ -1,0 +1,77 @@
+"""A fact is known, absent or unknown, and always says where it was looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact was looked for.
+
+    Args:
+        read: the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`.
+        target: what it was made on: a full resource name, a URL, or the place in what the user gave.
+    """
+
+    read: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.read} {self.target}"
+
+
+class Obstacle(StrEnum):
+    """Why a fact could not be learnt."""
+
+    FORBIDDEN = "forbidden"
+    API_DISABLED = "api-disabled"
+    NO_CREDENTIALS = "no-credentials"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed-out"
+    NOT_UNDERSTOOD = "not-understood"
+    NOT_ASKED = "not-asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """It was read, and this is its value."""
+
+    value: T
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """It was read, and there is none."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It could not be read; this is not evidence of anything.
+
+    Args:
+        source: the read that failed.
+        obstacle: why.
+        detail: the obstacle in the words of whoever raised it.
+        permission: the IAM permission that would lift it, where one would.
+    """
+
+    source: Source
+    obstacle: Obstacle
+    detail: str = ""
+    permission: str | None = None
+
+
+Fact: TypeAlias = Known[T] | Absent | Unknown
+
+
+def value_of(fact: Known[T] | Absent | Unknown) -> T | None:
+    """Return the value where it is known; None says neither absent nor unknown, so never judge by it."""
+    return fact.value if isinstance(fact, Known) else None

@@ -1,0 +1,62 @@
+"""Everything that is to be known of one call, one field a fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .caller import Caller, Origin, PrivateZone, Subnetwork
+from .fact import Absent, Fact, Obstacle, Source, Unknown
+from .http import Call, Response, TestCalls
+from .iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Principal
+from .run import Ingress, Service
+from .token import Token
+
+NOT_ASKED = Unknown(Source("nothing", "not asked"), Obstacle.NOT_ASKED)
+NOT_GIVEN = Absent(Source("evidence", "none was given"))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one call.
+
+    Args:
+        now: the time of the call, seconds since 1970.
+        call: the call in question.
+        service: the callee; absent when there is none of that name.
+        ingress: which network paths the callee lets in.
+        namesakes: full resource names of services of the same short name elsewhere in the project.
+        caller: who calls, as the user named it.
+        caller_service: the calling Cloud Run service's own settings; absent when the caller is not one.
+        principal: whom the call is made as; absent when the caller cannot have a Google identity.
+        account: the principal's service account; absent when it does not exist or the principal is none.
+        minted: the ID token that this tool minted as the caller for its test call; unknown when it could not or may not.
+        origin: where in the network the call comes from.
+        subnetwork: the caller's subnetwork; absent when it has no VPC egress.
+        zones: the private zones for run.app that its network sees.
+        policies: every allow policy that can let the caller in.
+        denials: deny rules that name the permission to invoke.
+        elsewhere: allow policies of other resources that give the caller a role.
+        token: the token that the caller sends; absent when nothing tells.
+        calls: the tool's own test calls.
+        seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
+    """
+
+    now: Fact[int] = NOT_ASKED
+    call: Fact[Call] = NOT_ASKED
+    service: Fact[Service] = NOT_ASKED
+    ingress: Fact[Ingress] = NOT_ASKED
+    namesakes: Fact[tuple[str, ...]] = NOT_ASKED
+    caller: Fact[Caller] = NOT_ASKED
+    caller_service: Fact[Service] = NOT_ASKED
+    principal: Fact[Principal] = NOT_ASKED
+    account: Fact[Account] = NOT_ASKED
+    minted: Fact[Token] = NOT_ASKED
+    origin: Fact[Origin] = NOT_ASKED
+    subnetwork: Fact[Subnetwork] = NOT_ASKED
+    zones: Fact[tuple[PrivateZone, ...]] = NOT_ASKED
+    policies: Fact[AllowPolicies] = NOT_ASKED
+    denials: Fact[tuple[DenyRule, ...]] = NOT_ASKED
+    elsewhere: Fact[tuple[ElsewherePolicy, ...]] = NOT_ASKED
+    token: Fact[Token] = NOT_GIVEN
+    calls: Fact[TestCalls] = NOT_ASKED
+    seen: Fact[Response] = NOT_GIVEN

@@ -1,0 +1,85 @@
+"""A call over HTTP, in the parts that tell who answered it. Header names are in lower case; no credential is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from .run import host_of
+
+BODY_LIMIT = 64 * 1024
+"""As much of a body as is ever read, in bytes."""
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The call in question, as the caller makes it.
+
+    Args:
+        url: scheme, host, path and query.
+        method: in upper case.
+        headers: names of the headers that the caller is known to send, in lower case; never their values.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: frozenset[str] = frozenset()
+
+    @property
+    def host(self) -> str:
+        """The host called, in lower case."""
+        return host_of(self.url)
+
+    @property
+    def path(self) -> str:
+        """The path called, at least `/`."""
+        return urlsplit(self.url).path or "/"
+
+    @property
+    def scheme(self) -> str:
+        """`https` or `http`."""
+        return urlsplit(self.url).scheme.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back.
+
+    Args:
+        status: the HTTP status code.
+        headers: by name in lower case.
+        body: as much as was read, decoded, at most `BODY_LIMIT` bytes.
+        seconds: how long it took, where it was measured.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=_nothing)
+    body: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestCalls:
+    """What the tool's own three calls got: the same request with no token, with junk, and with the caller's token.
+
+    Args:
+        url: what was called.
+        without_token: the answer to no credential at all.
+        with_junk: the answer to `Bearer x.y.z`.
+        with_token: the answer to an ID token of the caller; absent when the caller can have none.
+        audience: the audience of that token.
+    """
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+    url: str
+    without_token: Response | None
+    with_junk: Response | None
+    with_token: Response | None
+    audience: str

@@ -1,0 +1,183 @@
+"""Who may do what: principals, bindings, allow and deny policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from .fact import Fact
+
+INVOKE = "run.routes.invoke"
+"""The permission that Cloud Run's front end asks for.
+
+Source: https://docs.cloud.google.com/run/docs/reference/iam/permissions
+"""
+
+INVOKER = "roles/run.invoker"
+SERVICES_INVOKER = "roles/run.servicesInvoker"
+EVERYBODY = ("allUsers", "allAuthenticatedUsers")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a call is made as, as IAM writes it in a policy.
+
+    Args:
+        member: `serviceAccount:E-MAIL`, `user:E-MAIL`, `group:…`, `principal://…`, `principalSet://…`.
+    """
+
+    member: str
+
+    @property
+    def kind(self) -> str:
+        """What stands before the colon: `user`, `serviceAccount`, `principal` …."""
+        return self.member.partition(":")[0]
+
+    @property
+    def email(self) -> str | None:
+        """The e-mail address, for the kinds that have one."""
+        kind, _, rest = self.member.partition(":")
+        return rest.lower() if kind in {"user", "serviceAccount", "group"} else None
+
+    @property
+    def is_service_account(self) -> bool:
+        """Whether it is a service account."""
+        return self.kind == "serviceAccount"
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether it is a workforce or workload identity, which Cloud Run does not take."""
+        return self.kind in {"principal", "principalSet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A service account that exists.
+
+    Args:
+        email: its e-mail address.
+        unique_id: its number, which a recreated account of the same e-mail does not share.
+        disabled: whether it is disabled; such an account gets no token.
+        display_name: what people call it.
+        description: what it is for, in their words.
+    """
+
+    email: str
+    unique_id: str = ""
+    disabled: bool = False
+    display_name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on a binding, in CEL."""
+
+    expression: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A role given to members."""
+
+    role: str
+    members: frozenset[str]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An allow policy, read with version 3.
+
+    Args:
+        bindings: its bindings.
+        etag: to be sent back with a write.
+        version: 1 or 3.
+    """
+
+    bindings: tuple[Binding, ...]
+    etag: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAt:
+    """An allow policy, and the resource that it stands on.
+
+    Args:
+        resource: full resource name, `//run.googleapis.com/…` or `//cloudresourcemanager.googleapis.com/…`.
+        policy: the policy, absent when the resource has none, or why it could not be read.
+    """
+
+    resource: str
+    policy: Fact[Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a role contains, of the permissions that decide here.
+
+    Args:
+        name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
+        permissions: the permissions that it contains.
+        disabled: whether it is disabled or deleted, and so gives nothing.
+    """
+
+    name: str
+    permissions: frozenset[str]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllowPolicies:
+    """Every allow policy that can let a caller in, from the service up to the organization.
+
+    Args:
+        chain: the service's own first, then its ancestors', nearest first.
+        above: whether the chain is whole; unknown when the ancestors could not be listed.
+        roles: what each role that is bound in the chain contains, by its name.
+    """
+
+    chain: tuple[PolicyAt, ...]
+    above: Fact[bool]
+    roles: Mapping[str, Fact[Role]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewherePolicy:
+    """An allow policy of a resource that is not the callee but could be taken for it.
+
+    Args:
+        resource: full resource name.
+        what: what it is to the reader: `the service of the same name in europe-west1`, `the function`, `the account`.
+        policy: its policy.
+    """
+
+    resource: str
+    what: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class DenyRule:
+    """One rule of a deny policy.
+
+    Args:
+        policy: the policy's display name, or its id.
+        attached_to: full resource name of where it stands.
+        principals: denied principals, in IAM v2's form (`principal://iam.googleapis.com/…/serviceAccounts/E`).
+        exceptions: principals left out.
+        permissions: denied permissions, such as `run.googleapis.com/routes.invoke`.
+        permission_exceptions: permissions left out.
+        condition: the rule holds only where this is true.
+    """
+
+    policy: str
+    attached_to: str
+    principals: frozenset[str]
+    exceptions: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
+    permission_exceptions: frozenset[str] = frozenset()
+    condition: Condition | None = None

@@ -1,0 +1,132 @@
+"""A Cloud Run service, in the few fields that decide a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+
+class Ingress(StrEnum):
+    """Which network paths a service lets in, in gcloud's words.
+
+    Source: https://docs.cloud.google.com/run/docs/securing/ingress
+    """
+
+    ALL = "all"
+    INTERNAL = "internal"
+    INTERNAL_AND_LB = "internal-and-cloud-load-balancing"
+    NONE = "none"
+
+
+class Egress(StrEnum):
+    """Which of a workload's traffic goes through its VPC, in gcloud's words."""
+
+    ALL_TRAFFIC = "all-traffic"
+    PRIVATE_RANGES_ONLY = "private-ranges-only"
+
+
+@dataclass(frozen=True, slots=True)
+class VpcAccess:
+    """How a workload is joined to a VPC.
+
+    Args:
+        egress: what goes through it; left out means private ranges only.
+        network: full or short name of the network, where the setting names it (Direct VPC egress).
+        subnetwork: the same for the subnetwork.
+        connector: name of the Serverless VPC Access connector, where one is used instead.
+    """
+
+    egress: Egress
+    network: str | None = None
+    subnetwork: str | None = None
+    connector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Cloud Run service.
+
+    Args:
+        name: `projects/P/locations/R/services/S`; the project may be an id or a number.
+        urls: every URL of it, without a trailing slash.
+        custom_audiences: strings accepted as `aud` besides the URLs.
+        account: e-mail of the account it runs as, where it is set.
+        checks_iam: whether the invoker check is on.
+        default_url_disabled: whether its run.app URLs answer 404 to everybody.
+        iap_enabled: whether Identity-Aware Proxy stands before it.
+        tag_urls: URLs of traffic tags.
+        vpc_access: its own egress; None when it has none, and so calls over the internet.
+        reconciling: whether a change of it is still being carried out.
+        failing: why its latest revision does not serve, where it does not.
+        function: name of the function that it is the service of (Cloud Run functions), where it is one.
+        labels: its labels, for what they tell of who deployed it.
+        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its containers, and no other variable.
+        wanted_ingress: the ingress asked for, where it differs from the one in force.
+        updated: when it was last changed, RFC 3339.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    custom_audiences: tuple[str, ...] = ()
+    account: str | None = None
+    checks_iam: bool = True
+    default_url_disabled: bool = False
+    iap_enabled: bool = False
+    tag_urls: tuple[str, ...] = ()
+    vpc_access: VpcAccess | None = None
+    reconciling: bool = False
+    failing: str | None = None
+    function: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    proxies: tuple[tuple[str, str], ...] = ()
+    wanted_ingress: Ingress | None = None
+    updated: str | None = None
+
+    @property
+    def project(self) -> str:
+        """The project's id or number, as the name has it."""
+        return self.name.split("/")[1]
+
+    @property
+    def region(self) -> str:
+        """The location, such as `us-central1`."""
+        return self.name.split("/")[3]
+
+    @property
+    def id(self) -> str:
+        """The short name, such as `orders`."""
+        return self.name.rsplit("/", 1)[-1]
+
+    @property
+    def full_name(self) -> str:
+        """The full resource name, `//run.googleapis.com/projects/…`."""
+        return f"//run.googleapis.com/{self.name}"
+
+    @property
+    def url(self) -> str:
+        """The URL to call and to use as audience: the first run.app one."""
+        return next((u for u in self.urls if is_run_app(u)), self.urls[0] if self.urls else "")
+
+    def accepts_audience(self, audience: str) -> bool:
+        """Tell whether the front end takes this `aud`.
+
+        A trailing slash is tolerated on the service's own URLs, and on nothing else.
+        Source: https://docs.cloud.google.com/run/docs/configuring/custom-audiences
+        """
+        if audience in self.custom_audiences:
+            return True
+        return audience.removesuffix("/") in self.urls
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case, without port; empty when it has none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def is_run_app(url: str) -> bool:
+    """Tell whether the URL is one that Cloud Run makes (`….run.app`)."""
+    return host_of(url).endswith(".run.app")
