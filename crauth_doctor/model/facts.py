@@ -29,7 +29,7 @@ class Facts:
         caller_service: the calling Cloud Run service's own settings; absent when the caller is not one.
         principal: whom the call is made as; absent when the caller cannot have a Google identity.
         account: the principal's service account; absent when it does not exist or the principal is none.
-        minted: the ID token that this tool minted as the caller for its test call; unknown when it could not or may not.
+        minted: the ID token that this tool minted as the caller; unknown when it could not or did not try.
         origin: where in the network the call comes from.
         subnetwork: the caller's subnetwork; absent when it has no VPC egress.
         zones: the private zones for run.app that its network sees.
