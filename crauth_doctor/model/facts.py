@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .caller import Caller, Origin, PrivateZone, Subnetwork
+from .evidence import Evidence
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
 from .iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Principal
@@ -39,6 +40,7 @@ class Facts:
         token: the token that the caller sends; absent when nothing tells.
         calls: the tool's own test calls.
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
+        evidence: everything that was recognised in what the user gave; absent when nothing was given.
     """
 
     now: Fact[int] = NOT_ASKED
@@ -60,3 +62,4 @@ class Facts:
     token: Fact[Token] = NOT_GIVEN
     calls: Fact[TestCalls] = NOT_ASKED
     seen: Fact[Response] = NOT_GIVEN
+    evidence: Fact[Evidence] = NOT_GIVEN

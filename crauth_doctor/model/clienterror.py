@@ -1,0 +1,96 @@
+"""An error message of a client, a library or a tool, by its family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorFamily(StrEnum):
+    """What kind of failure a message tells of, whatever the language and the library."""
+
+    # minting
+    NO_ID_TOKEN_CREDENTIALS = "no-id-token-credentials"
+    """Credentials that cannot mint an ID token: a user's, or federated ones."""
+    NO_CREDENTIALS = "no-credentials"
+    USER_AUDIENCE = "user-audience"
+    """gcloud: `--audiences` with a user account."""
+    OPEN_ID_TOKEN_DENIED = "getOpenIdToken-denied"
+    ACCESS_TOKEN_DENIED = "getAccessToken-denied"
+    ACT_AS_DENIED = "actAs-denied"
+    SIGN_DENIED = "signJwt-denied"
+    ACCOUNT_NOT_FOUND = "account-not-found"
+    ACCOUNT_DISABLED = "account-disabled"
+    KEY_REJECTED = "key-rejected"
+    CLOCK = "clock"
+    REAUTH = "reauth"
+    """A user's sign-in has expired."""
+    GRANT_INVALID = "invalid-grant"
+    """`invalid_grant` that does not say why."""
+    STS_DENIED = "sts-denied"
+    METADATA_NOT_DEFINED = "metadata-not-defined"
+    METADATA_UNREACHABLE = "metadata-unreachable"
+    METADATA_NO_AUDIENCE = "metadata-no-audience"
+    # the call
+    HTTP_STATUS = "http-status"
+    GRPC_STATUS = "grpc-status"
+    TIMEOUT = "timeout"
+    NAME_NOT_RESOLVED = "name-not-resolved"
+    CONNECTION_FAILED = "connection-failed"
+    TLS = "tls"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    CORS_PREFLIGHT_REFUSED = "cors-preflight-refused"
+    """The preflight's answer had no CORS header at all, or an error status."""
+    CORS_HEADER_WRONG = "cors-header-wrong"
+    """The preflight was answered with CORS headers, but wrong ones."""
+    CORS = "cors"
+    # who refuses
+    IAP_TOKEN = "iap-token"
+    IAP_NOT_SET_UP = "iap-not-set-up"
+    IAP_NOT_PROVISIONED = "iap-not-provisioned"
+    IAP_NOT_AUTHORIZED = "iap-not-authorized"
+    IAP_OAUTH_CLIENT = "iap-oauth-client"
+    SERVICE_PERIMETER = "service-perimeter"
+    # settings
+    PERMISSION_DENIED = "permission-denied"
+    NOT_FOUND = "not-found"
+    API_DISABLED = "api-disabled"
+    MEMBER_NOT_PERMITTED = "member-not-permitted"
+    """Domain restricted sharing refused a member, as a rule `allUsers`."""
+    INVOKER_CHECK_REQUIRED = "invoker-check-required"
+    ORG_POLICY = "org-policy"
+    MEMBER_MISSING = "member-missing"
+    """The account that was to be granted a role does not exist."""
+    POLICY_NOT_SET = "policy-not-set"
+    ROLE_NOT_SUPPORTED = "role-not-supported"
+    POLICY_CONFLICT = "policy-conflict"
+    # the application
+    TOKEN_REFUSED_BY_APP = "token-refused-by-app"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientError:
+    """One error message.
+
+    Args:
+        family: what kind of failure.
+        lines: where it stands, first and last, counted from one.
+        message: its words, cleaned, at most some hundred characters.
+        origin: the program or library that says so: `gcloud`, `google-auth`, `axios`, `terraform`, `browser` ….
+        status: the HTTP status that it names.
+        url: the URL that it names.
+        permission: the IAM permission that it names.
+        resource: the resource or the member that it names.
+        at: when, seconds since 1970, where the line has a time.
+    """
+
+    family: ErrorFamily
+    lines: tuple[int, int]
+    message: str
+    origin: str = ""
+    status: int | None = None
+    url: str | None = None
+    permission: str | None = None
+    resource: str | None = None
+    at: int | None = None

@@ -1,0 +1,345 @@
+"""What a user pasted, in the parts that tell something. Tokens are decoded, never kept; of secrets nothing stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from .clienterror import ClientError
+from .exported import Export
+from .http import Call, Response
+from .token import Token
+from .told import Statement
+
+Lines = tuple[int, int]
+"""First and last line in what was pasted, counted from one."""
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+class PieceKind(StrEnum):
+    """What a piece of the paste was recognised as."""
+
+    COMMAND = "command line"
+    EXCHANGE = "HTTP exchange"
+    BODY = "body of a response"
+    STATUS = "status line"
+    HAR = "HAR recording"
+    LOG = "log entry"
+    ERROR = "error message"
+    TOKEN = "token"
+    EXPORT = "exported setting"
+    OUTPUT = "output of a tool"
+    SOURCE = "source text"
+    UNREADABLE = "damaged piece"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece that was recognised.
+
+    Args:
+        kind: as what.
+        lines: where it stands.
+        summary: what it is, in a few words.
+    """
+
+    kind: PieceKind
+    lines: Lines
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Lines that are none of the known kinds: what a person wrote, without anything that looks like a secret."""
+
+    lines: Lines
+    text: str
+
+
+class HeaderFault(StrEnum):
+    """What is wrong with the form of a credential header, whatever token stands in it."""
+
+    DOUBLED_SCHEME = "doubled-scheme"
+    QUOTED = "quoted"
+    NO_SCHEME = "no-scheme"
+    OTHER_SCHEME = "other-scheme"
+    SEVERAL_TOKENS = "several-tokens"
+    NEWLINE = "newline"
+    EMPTY = "empty"
+    PLACEHOLDER = "placeholder"
+    """A word of a program instead of a token: `undefined`, `null`, `[object Promise]`, an unexpanded variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential header as it was sent.
+
+    Args:
+        header: its name, in lower case.
+        token: the token in it, where there is one.
+        fault: what is wrong with its form.
+        lines: where it stands.
+    """
+
+    header: str
+    token: Token | None = None
+    fault: HeaderFault | None = None
+    lines: Lines = (0, 0)
+
+
+class Mint(StrEnum):
+    """By what an expression makes its token."""
+
+    GCLOUD_IDENTITY = "gcloud auth print-identity-token"
+    GCLOUD_ACCESS = "gcloud auth print-access-token"
+    METADATA_IDENTITY = "metadata server, identity"
+    METADATA_ACCESS = "metadata server, token"
+    LIBRARY_IDENTITY = "library, ID token"
+    LIBRARY_ACCESS = "library, access token"
+    FIREBASE = "Firebase sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A command or a call in source text that makes a token.
+
+    Args:
+        mint: by what.
+        audience: the audience that it asks for, where it names one.
+        impersonates: e-mail of the service account that it impersonates.
+        variable: the shell variable that holds its result.
+        lines: where it stands.
+    """
+
+    mint: Mint
+    audience: str | None = None
+    impersonates: str | None = None
+    variable: str | None = None
+    lines: Lines = (0, 0)
+
+
+class Seen(StrEnum):
+    """In what form a call was pasted, which decides how much of it is known."""
+
+    CURL_COMMAND = "curl"
+    CURL_VERBOSE = "curl -v"
+    CURL_HEADERS = "curl -i"
+    RAW = "HTTP text"
+    HAR = "HAR"
+    BODY = "body"
+    HEADER_MAP = "header map"
+    STATUS_LINE = "status line"
+    CLIENT_LOG = "client log"
+    BROWSER = "browser console"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call, and what came back.
+
+    Args:
+        seen: in what form it was pasted.
+        lines: where it stands.
+        call: the call, as far as it is known.
+        credentials: the credential headers that it carried.
+        headers_known: whether every request header is shown, so that what is not there was not sent.
+        sent: values of the few request headers that decide something and hold no secret, by name in lower case.
+        expression: what made its token, where the command line says so.
+        response: what came back; None where the paste has none.
+        at: when, seconds since 1970.
+        follows: index of the exchange whose redirect led to this one.
+        address: the address that the client connected to.
+        note: what a person or a script said of it beside it.
+    """
+
+    seen: Seen
+    lines: Lines
+    call: Call | None = None
+    credentials: tuple[Credential, ...] = ()
+    headers_known: bool = False
+    sent: Mapping[str, str] = field(default_factory=_nothing)
+    expression: Expression | None = None
+    response: Response | None = None
+    at: int | None = None
+    follows: int | None = None
+    address: str | None = None
+    note: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the answer is an error of 4xx or 5xx."""
+        return self.response is not None and self.response.status >= 400  # noqa: PLR2004
+
+
+class LogKind(StrEnum):
+    """Which log an entry comes from."""
+
+    REQUEST = "request"
+    CONTAINER = "container"
+    SYSTEM = "system"
+    AUDIT_ACTIVITY = "audit-activity"
+    AUDIT_POLICY = "audit-policy"
+    AUDIT_OTHER = "audit-other"
+    SCHEDULER = "scheduler"
+    TASKS = "tasks"
+    PUBSUB = "pubsub"
+    EVENTARC = "eventarc"
+    WORKFLOWS = "workflows"
+    LOAD_BALANCER = "load-balancer"
+    OTHER = "other"
+
+
+class Wording(StrEnum):
+    """What Cloud Run's front end says of a request in its log, matched loosely: the wording changes over time.
+
+    Source: https://docs.cloud.google.com/run/docs/troubleshooting
+    """
+
+    NOT_AUTHENTICATED = "not-authenticated"
+    """The older text, which says neither that the header was empty nor that a permission is lacking."""
+    EMPTY_HEADER = "empty-header"
+    LACKS_PERMISSION = "lacks-permission"
+    NOT_AUTHORIZED = "not-authorized"
+    """The 401 text without its reason."""
+    TOKEN_NOT_VERIFIED = "token-not-verified"
+    NO_INSTANCE = "no-instance"
+    INSTANCE_FAILED = "instance-failed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One log entry.
+
+    Args:
+        kind: which log.
+        lines: where it stands.
+        at: its timestamp, seconds since 1970.
+        status: HTTP status of the request that it is about.
+        method: HTTP method.
+        url: URL requested, or a job's target.
+        latency: seconds, where it says; 0.0 when the front end answered by itself.
+        wording: class of its text.
+        message: its text, cleaned, at most some hundred characters.
+        severity: as logged.
+        user_agent: of the caller.
+        remote_ip: of the caller.
+        project: id of the project.
+        location: region.
+        service: short name of the service, job, queue … that it is about.
+        principal: who did it (audit logs).
+        method_name: what was done (audit logs).
+        resource: resource name of what it was done to.
+        code: google.rpc code or its name, where it failed.
+        details: a load balancer's `statusDetails`, a scheduler's `debugInfo`, a perimeter's violation.
+        security_policy: the Cloud Armor policy that decided.
+        credentials: credentials that it quotes, as applications log them.
+    """
+
+    kind: LogKind
+    lines: Lines
+    at: int | None = None
+    status: int | None = None
+    method: str | None = None
+    url: str | None = None
+    latency: float | None = None
+    wording: Wording | None = None
+    message: str = ""
+    severity: str = ""
+    user_agent: str | None = None
+    remote_ip: str | None = None
+    project: str | None = None
+    location: str | None = None
+    service: str | None = None
+    principal: str | None = None
+    method_name: str | None = None
+    resource: str | None = None
+    code: str | None = None
+    details: str = ""
+    security_policy: str | None = None
+    credentials: tuple[Credential, ...] = ()
+
+
+class EventKind(StrEnum):
+    """Something that was done to a resource."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+    """A deploy that changed nothing."""
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    POLICY_SET = "policy-set"
+    """The whole policy was written; who gained or lost by it is not shown."""
+    GRANT_FAILED = "grant-failed"
+    PUBLIC_ASKED = "public-asked"
+    """A flag or setting asked for public access; whether it came is another question."""
+    PRIVATE_ASKED = "private-asked"
+    CHECK_OFF_ASKED = "check-off-asked"
+    CHECK_ON = "check-on"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that was done, by an audit log, a tool's output or a command line.
+
+    Args:
+        kind: what.
+        lines: where it stands.
+        resource: resource name, or the short name that the text has.
+        at: when, seconds since 1970.
+        by: who or which tool did it.
+        role: the role granted or revoked.
+        member: to or from whom.
+    """
+
+    kind: EventKind
+    lines: Lines
+    resource: str | None = None
+    at: int | None = None
+    by: str | None = None
+    role: str | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that was recognised in one paste, each list in the order of the paste.
+
+    Args:
+        pieces: what was recognised, for the reader.
+        unrecognised: what was not.
+        exchanges: calls and answers.
+        logs: log entries.
+        errors: error messages.
+        credentials: every token that stands anywhere, also those of `exchanges` and `logs`.
+        expressions: commands and source text that make a token, also those of `exchanges`.
+        exports: settings.
+        events: what was done to resources, by audit logs, outputs of tools and command lines.
+        told: what a person said.
+        emails: e-mail addresses of accounts that stand anywhere in it.
+        urls: URLs that stand in its prose and source text.
+        latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
+        cut: what was left out because there was too much, in a sentence each.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    unrecognised: tuple[Prose, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    logs: tuple[LogEntry, ...] = ()
+    errors: tuple[ClientError, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    expressions: tuple[Expression, ...] = ()
+    exports: tuple[Export, ...] = ()
+    events: tuple[Event, ...] = ()
+    told: tuple[Statement, ...] = ()
+    emails: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    latest: int | None = None
+    cut: tuple[str, ...] = ()

@@ -1,0 +1,97 @@
+"""A setting that was exported from Google Cloud or stands in a file, in the fields that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from .iam import Account, Policy
+from .run import Ingress, Service
+
+
+class ExportKind(StrEnum):
+    """What was exported."""
+
+    SERVICE = "service"
+    JOB = "job"
+    FUNCTION = "function"
+    FUNCTION_GEN1 = "function-gen1"
+    POLICY = "policy"
+    SCHEDULER_JOB = "scheduler-job"
+    TASK = "task"
+    QUEUE = "queue"
+    SUBSCRIPTION = "subscription"
+    TRIGGER = "trigger"
+    WORKFLOW = "workflow"
+    DOMAIN_MAPPING = "domain-mapping"
+    BACKEND_SERVICE = "backend-service"
+    ORG_POLICY = "org-policy"
+    SERVICE_ACCOUNT = "service-account"
+    CREDENTIALS = "credentials"
+    DENY_POLICY = "deny-policy"
+    SUBNETWORK = "subnetwork"
+    DNS_ZONE = "dns-zone"
+    API_GATEWAY = "api-gateway"
+    TERRAFORM = "terraform"
+    OPERATION = "operation"
+    """Something of an API that succeeded: it proves that a call of the Admin API was let in."""
+    OTHER = "other"
+
+
+class TokenType(StrEnum):
+    """What kind of token a sender is set up to attach."""
+
+    OIDC = "oidc"
+    OAUTH = "oauth"
+    NONE = "none"
+    """The setting was read, and attaches nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSetting:
+    """The token that a job, task, subscription or trigger attaches.
+
+    Args:
+        type: of token.
+        account: e-mail of the account that it is minted for.
+        audience: the audience set; None leaves it to the product's default.
+    """
+
+    type: TokenType
+    account: str | None = None
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One exported resource.
+
+    Args:
+        kind: what it is.
+        lines: where it stands, first and last, counted from one.
+        name: its resource name, or the short one where the export has no more.
+        service: the service, where it is one.
+        ingress: the ingress in force, where it is a service.
+        policy: the policy, where it is one; without bindings it is an empty policy, which is read, not unknown.
+        account: the service account, where it is one.
+        target: the URL that it calls or routes to.
+        auth: the token that it attaches; None where its kind has none.
+        fields: other deciding settings as strings, by a stable name.
+        command: the gcloud command group that printed it, where the paste shows it (`run services get-iam-policy`).
+        partial: whether the paste shows only a part of it, so that what is not there is unknown.
+    """
+
+    kind: ExportKind
+    lines: tuple[int, int]
+    name: str | None = None
+    service: Service | None = None
+    ingress: Ingress | None = None
+    policy: Policy | None = None
+    account: Account | None = None
+    target: str | None = None
+    auth: TokenSetting | None = None
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    command: str = ""
+    partial: bool = False
