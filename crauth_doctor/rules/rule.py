@@ -1,0 +1,162 @@
+"""How a rule is declared, and how it is asked.
+
+A rule's parameters name the facts that it needs, and their annotations say how it wants them:
+
+- `service: Service`: the value. Asked only when it is known; absent means that the rule does not apply.
+- `account: Account | None`: the value, or None when there is none.
+- `zones: Fact[tuple[PrivateZone, ...]]`: the fact itself, for what matters only sometimes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Final, Generic, ParamSpec, TypeAlias
+
+from ..model.answer import CannotTell
+from ..model.fact import Absent, Fact, Known, Unknown
+from ..model.facts import Facts
+from ..model.finding import Finding, Outcome, Stage, Verdict
+
+P = ParamSpec("P")
+Judgement: TypeAlias = Finding | CannotTell | None
+
+SECTIONS: Final = ("What happens", "Confirm", "Fix", "Danger")
+"""The paragraphs of every page, in order."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rule's page, as `explain` prints it.
+
+    Args:
+        title: what is wrong, in one line.
+        sections: heading and text, in the order of `SECTIONS`.
+        see: URL of the documentation that it rests on.
+    """
+
+    title: str
+    sections: tuple[tuple[str, str], ...]
+    see: str
+
+
+@dataclass(frozen=True)
+class Rule(Generic[P]):
+    """One cause, and how to tell it."""
+
+    id: str
+    stage: Stage
+    judge: Callable[P, Judgement]
+    needs: tuple[str, ...]
+    page: Page
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Judgement:
+        """Judge plain values, as a table test does."""
+        return self.judge(*args, **kwargs)
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in one line."""
+        return self.page.title
+
+    def ask(self, facts: Facts) -> Outcome:
+        """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
+        read: dict[str, Fact[object]] = {name: getattr(facts, name) for name in self.needs}
+        wants = _wants(self.judge)
+        plain = [fact for name, fact in read.items() if wants[name] is not _Want.FACT]
+        rests_on = tuple(dict.fromkeys(fact.source for fact in read.values() if not _not_asked(fact)))
+
+        def outcome(
+            verdict: Verdict, *, finding: Finding | None = None, doubt: str = "", missing: tuple[Unknown, ...] = ()
+        ) -> Outcome:
+            return Outcome(self.id, self.stage, verdict, finding, doubt, rests_on, missing, self.title)
+
+        if any(isinstance(fact, Absent) and wants[name] is _Want.VALUE for name, fact in read.items()):
+            return outcome(Verdict.NOT_APPLICABLE)
+        missing = tuple(fact for fact in plain if isinstance(fact, Unknown))
+        if missing:
+            return outcome(Verdict.UNKNOWN, missing=missing)
+        judge: Callable[..., Judgement] = self.judge
+        try:
+            judgement = judge(**{name: _hand(fact, wants[name]) for name, fact in read.items()})
+        except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
+            return outcome(Verdict.CRASHED, doubt=f"{type(error).__name__}: {error}")
+        match judgement:
+            case None:
+                return outcome(Verdict.CLEAR)
+            case CannotTell(because, unread):
+                return outcome(Verdict.UNKNOWN, doubt=because, missing=unread)
+            case Finding():
+                return outcome(Verdict.BLOCKS, finding=judgement)
+
+
+def rule(id: str, *, see: str) -> Callable[[Callable[P, Judgement]], Rule[P]]:
+    """Declare a rule.
+
+    Args:
+        id: `stage/slug`, as in the catalogue; never one that was used before.
+        see: URL of the documentation that it rests on.
+
+    Raises:
+        TypeError: a parameter names no fact, or the docstring is no page.
+    """
+
+    def declare(judge: Callable[P, Judgement]) -> Rule[P]:
+        needs = tuple(inspect.signature(judge).parameters)
+        known = {field.name for field in fields(Facts)}
+        if not set(needs) <= known:
+            raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
+        return Rule(id, Stage[id.partition("/")[0].upper()], judge, needs, _page(id, judge.__doc__ or "", see))
+
+    return declare
+
+
+def _page(id: str, docstring: str, see: str) -> Page:
+    title, *paragraphs = inspect.cleandoc(docstring).split("\n\n")
+    sections: list[tuple[str, str]] = []
+    for paragraph in paragraphs:
+        heading, colon, text = paragraph.partition(":")
+        if colon and heading in SECTIONS:
+            sections.append((heading, re.sub(r"\s+", " ", text).strip()))
+        elif sections:
+            sections[-1] = (sections[-1][0], f"{sections[-1][1]}\n{paragraph}")
+    if not title.endswith(".") or tuple(heading for heading, _ in sections) != SECTIONS:
+        raise TypeError(f"{id}: its docstring must be a title and the paragraphs {', '.join(SECTIONS)}")
+    return Page(title, tuple(sections), see)
+
+
+class _Want:
+    VALUE = "value"
+    OPTIONAL = "optional"
+    FACT = "fact"
+
+
+def _wants(judge: Callable[..., Judgement]) -> Mapping[str, str]:
+    cached = _WANTS.get(judge)
+    if cached is None:
+        hints = typing.get_type_hints(judge)
+        cached = _WANTS[judge] = {name: _want(hint) for name, hint in hints.items() if name != "return"}
+    return cached
+
+
+_WANTS: dict[Callable[..., Judgement], Mapping[str, str]] = {}
+
+
+def _want(hint: object) -> str:
+    arms = typing.get_args(hint) if typing.get_origin(hint) is not None else ()
+    if Unknown in arms and Absent in arms:
+        return _Want.FACT
+    return _Want.OPTIONAL if type(None) in arms else _Want.VALUE
+
+
+def _hand(fact: Fact[object], want: str) -> object:
+    if want is _Want.FACT:
+        return fact
+    return fact.value if isinstance(fact, Known) else None
+
+
+def _not_asked(fact: Fact[object]) -> bool:
+    return isinstance(fact, Unknown) and fact.source.read == "nothing"
