@@ -1,0 +1,102 @@
+"""Resource names taken apart, as every dialect needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+RUN: Final = "run.googleapis.com"
+IAM: Final = "iam.googleapis.com"
+IAP: Final = "iap.googleapis.com"
+MANAGER: Final = "cloudresourcemanager.googleapis.com"
+COMPUTE: Final = "compute.googleapis.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource name, full (`//run.googleapis.com/projects/…`) or relative (`projects/…`).
+
+    Args:
+        host: the API's host; empty for a relative name.
+        path: what follows it.
+        parts: the collections of the path with the id in each: `{"projects": "p", "services": "orders"}`.
+    """
+
+    host: str
+    path: str
+    parts: MappingProxyType[str, str] = field(hash=False)
+
+    @property
+    def collection(self) -> str:
+        """The last collection, which tells what it is: `services`, `projects`, `serviceAccounts` …."""
+        return next(reversed(self.parts), "")
+
+    @property
+    def id(self) -> str:
+        """The short name."""
+        return self.parts.get(self.collection, "")
+
+    @property
+    def project(self) -> str:
+        """The project's id or number; empty when the name does not tell."""
+        project = self.parts.get("projects", "")
+        if project in {"", "-"} and self.collection == "serviceAccounts":
+            return project_of_account(self.id)
+        return "" if project == "-" else project
+
+    @property
+    def region(self) -> str:
+        """The location; empty when it has none."""
+        return self.parts.get("locations", "") or self.parts.get("regions", "")
+
+
+def parse(name: str) -> Resource:
+    """Take a resource name apart; a name of another shape has no parts."""
+    host, path = "", name
+    if name.startswith("//"):
+        host, _, path = name[2:].partition("/")
+    words = path.split("/")
+    pairs = dict(zip(words[::2], words[1::2], strict=True)) if len(words) % 2 == 0 else {}
+    return Resource(host, path, MappingProxyType(pairs))
+
+
+def project_of_account(email: str) -> str:
+    """Return the project (id or number) that a service account's e-mail tells; empty when it tells none.
+
+    Source: https://docs.cloud.google.com/iam/docs/service-account-types
+    """
+    local, _, domain = email.partition("@")
+    if domain.endswith(".iam.gserviceaccount.com"):
+        return domain.removesuffix(".iam.gserviceaccount.com")
+    if domain == "appspot.gserviceaccount.com":
+        return local
+    if domain == "developer.gserviceaccount.com" and local.endswith("-compute"):
+        return local.removesuffix("-compute")
+    return ""
+
+
+def short_member(member: str) -> str:
+    """Return a member as people say it: the e-mail address, where it has one."""
+    kind, _, rest = member.partition(":")
+    return rest if kind in {"user", "serviceAccount", "group"} else member
+
+
+def in_words(name: str) -> str:
+    """Return a resource as people say it: `orders`, `project shop-prod`, `account a@b`."""
+    resource = parse(name)
+    match resource.collection:
+        case "projects":
+            return f"project {resource.id}"
+        case "folders":
+            return f"folder {resource.id}"
+        case "organizations":
+            return f"organization {resource.id}"
+        case "serviceAccounts":
+            return f"the service account {resource.id}"
+        case "jobs":
+            return f"the job {resource.id}"
+        case "":
+            return name
+        case _:
+            return resource.id

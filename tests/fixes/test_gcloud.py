@@ -1,0 +1,214 @@
+"""Every change as gcloud commands that can be pasted."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crauth_doctor.fixes.gcloud import commands
+from crauth_doctor.model.change import (
+    AddAudience,
+    Advise,
+    Change,
+    EnableAccount,
+    EnableDefaultUrl,
+    EnablePrivateAccess,
+    GrantRole,
+    RequestAudience,
+    RevokeRole,
+    SetIngress,
+    SetInvokerCheck,
+    SetRuntimeAccount,
+    SetVpcEgress,
+)
+from crauth_doctor.model.iam import Condition
+from crauth_doctor.model.run import Egress, Ingress
+
+SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
+JOB = "//run.googleapis.com/projects/123456789012/locations/us-central1/jobs/nightly"
+ACCOUNT = "//iam.googleapis.com/projects/shop-prod/serviceAccounts/runner@shop-prod.iam.gserviceaccount.com"
+MEMBER = "serviceAccount:checkout@shop-prod.iam.gserviceaccount.com"
+ROLE = "roles/run.servicesInvoker"
+WHERE = "--project=shop-prod --region=us-central1"
+
+EXPECTED: list[tuple[Change, str]] = [
+    (
+        GrantRole(SERVICE, ROLE, MEMBER),
+        f"gcloud run services add-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} --condition=None",
+    ),
+    (
+        GrantRole(SERVICE.replace("shop-prod", "123456789012"), ROLE, MEMBER),
+        (
+            "gcloud run services add-iam-policy-binding orders --project=123456789012 --region=us-central1 "
+            f"--member={MEMBER} --role={ROLE} --condition=None"
+        ),
+    ),
+    (
+        GrantRole(SERVICE.removeprefix("//run.googleapis.com/"), ROLE, MEMBER),
+        f"gcloud run services add-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} --condition=None",
+    ),
+    (
+        GrantRole(SERVICE, ROLE, MEMBER, Condition('request.path.startsWith("/v1")', "only v1")),
+        (
+            f"gcloud run services add-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} "
+            "'--condition=expression=request.path.startsWith(\"/v1\"),title=only v1'"
+        ),
+    ),
+    (
+        GrantRole(SERVICE, ROLE, MEMBER, Condition('request.path in ["/a", "/b"]', "two: paths")),
+        (
+            f"gcloud run services add-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} "
+            '\'--condition=^;^expression=request.path in ["/a", "/b"];title=two: paths\''
+        ),
+    ),
+    (
+        GrantRole(JOB, "roles/run.invoker", MEMBER),
+        (
+            "gcloud run jobs add-iam-policy-binding nightly --project=123456789012 --region=us-central1 "
+            f"--member={MEMBER} --role=roles/run.invoker"
+        ),
+    ),
+    (
+        GrantRole(ACCOUNT, "roles/iam.serviceAccountOpenIdTokenCreator", "user:dev@example.com"),
+        (
+            "gcloud iam service-accounts add-iam-policy-binding runner@shop-prod.iam.gserviceaccount.com "
+            "--project=shop-prod --member=user:dev@example.com --role=roles/iam.serviceAccountOpenIdTokenCreator "
+            "--condition=None"
+        ),
+    ),
+    (
+        GrantRole("//cloudresourcemanager.googleapis.com/projects/shop-prod", ROLE, MEMBER),
+        f"gcloud projects add-iam-policy-binding shop-prod --member={MEMBER} --role={ROLE} --condition=None",
+    ),
+    (
+        GrantRole("//cloudresourcemanager.googleapis.com/folders/77", ROLE, MEMBER),
+        f"gcloud resource-manager folders add-iam-policy-binding 77 --member={MEMBER} --role={ROLE} --condition=None",
+    ),
+    (
+        GrantRole("//cloudresourcemanager.googleapis.com/organizations/9", ROLE, MEMBER),
+        f"gcloud organizations add-iam-policy-binding 9 --member={MEMBER} --role={ROLE} --condition=None",
+    ),
+    (
+        GrantRole(
+            "//iap.googleapis.com/projects/123456789012/iap_web/cloud_run-us-central1/services/orders",
+            "roles/iap.httpsResourceAccessor",
+            MEMBER,
+        ),
+        (
+            "gcloud beta iap web add-iam-policy-binding --resource-type=cloud-run --service=orders "
+            f"--project=123456789012 --region=us-central1 --member={MEMBER} --role=roles/iap.httpsResourceAccessor "
+            "--condition=None"
+        ),
+    ),
+    (
+        RevokeRole(SERVICE, "roles/run.invoker", "allUsers"),
+        (
+            f"gcloud run services remove-iam-policy-binding orders {WHERE} --member=allUsers --role=roles/run.invoker "
+            "--condition=None"
+        ),
+    ),
+    (SetIngress(SERVICE, Ingress.ALL), f"gcloud run services update orders {WHERE} --ingress=all"),
+    (
+        AddAudience(SERVICE, "https://orders.example.com"),
+        f"gcloud run services update orders {WHERE} --add-custom-audiences=https://orders.example.com",
+    ),
+    (
+        AddAudience(SERVICE, "a,b"),
+        f"gcloud run services update orders {WHERE} '--add-custom-audiences=^:^a,b'",
+    ),
+    (EnableDefaultUrl(SERVICE), f"gcloud beta run services update orders {WHERE} --default-url"),
+    (SetInvokerCheck(SERVICE, on=False), f"gcloud run services update orders {WHERE} --no-invoker-iam-check"),
+    (SetInvokerCheck(SERVICE, on=True), f"gcloud run services update orders {WHERE} --invoker-iam-check"),
+    (
+        SetVpcEgress(SERVICE, Egress.ALL_TRAFFIC, "default", "default"),
+        f"gcloud run services update orders {WHERE} --network=default --subnet=default --vpc-egress=all-traffic",
+    ),
+    (
+        SetVpcEgress(JOB, Egress.PRIVATE_RANGES_ONLY),
+        "gcloud run jobs update nightly --project=123456789012 --region=us-central1 --vpc-egress=private-ranges-only",
+    ),
+    (
+        EnablePrivateAccess("//compute.googleapis.com/projects/shop-prod/regions/us-central1/subnetworks/default"),
+        f"gcloud compute networks subnets update default {WHERE} --enable-private-ip-google-access",
+    ),
+    (
+        EnableAccount("checkout@shop-prod.iam.gserviceaccount.com"),
+        "gcloud iam service-accounts enable checkout@shop-prod.iam.gserviceaccount.com --project=shop-prod",
+    ),
+    (
+        EnableAccount("123456789012-compute@developer.gserviceaccount.com"),
+        "gcloud iam service-accounts enable 123456789012-compute@developer.gserviceaccount.com --project=123456789012",
+    ),
+    (
+        SetRuntimeAccount(SERVICE, "checkout@shop-prod.iam.gserviceaccount.com"),
+        f"gcloud run services update orders {WHERE} --service-account=checkout@shop-prod.iam.gserviceaccount.com",
+    ),
+    (Advise("look", "Look.", ("curl -i https://orders.example.com/",)), "curl -i https://orders.example.com/"),
+]
+
+
+@pytest.mark.parametrize(("change", "command"), EXPECTED, ids=lambda x: type(x).__name__)
+def test_command(change: Change, command: str) -> None:
+    assert commands(change) == (command,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        RequestAudience("https://orders.example.com"),
+        Advise("think", "Think."),
+        SetIngress(SERVICE, Ingress.NONE),
+        GrantRole(SERVICE, ROLE, "allUsers"),
+        GrantRole(SERVICE, ROLE, "allAuthenticatedUsers"),
+        GrantRole("//storage.googleapis.com/projects/_/buckets/b", ROLE, MEMBER),
+        GrantRole(JOB, ROLE, MEMBER, Condition("true", "t")),
+        EnableAccount("someone@example.com"),
+        SetInvokerCheck("orders", on=True),
+    ],
+    ids=repr,
+)
+def test_no_command(change: Change) -> None:
+    assert commands(change) == ()
+
+
+NAMES = st.text(min_size=1).filter(lambda t: "/" not in t and not t.startswith("-"))
+
+
+@given(service=NAMES, project=NAMES, member=NAMES, role=NAMES)
+def test_hostile_names_stay_inside_their_words(service: str, project: str, member: str, role: str) -> None:
+    resource = f"//run.googleapis.com/projects/{project}/locations/us-central1/services/{service}"
+    for command in commands(GrantRole(resource, role, member)):
+        words = shlex.split(command)
+        assert words[:4] == ["gcloud", "run", "services", "add-iam-policy-binding"]
+        assert words[4:] == [
+            service,
+            f"--project={project}",
+            "--region=us-central1",
+            f"--member={member}",
+            f"--role={role}",
+            "--condition=None",
+        ]
+
+
+@pytest.mark.parametrize("name", ["--quiet", "-x", ""])
+def test_a_name_that_would_be_read_as_a_flag_gives_no_command(name: str) -> None:
+    resource = f"//run.googleapis.com/projects/p/locations/r/services/{name}"
+    assert commands(GrantRole(resource, ROLE, MEMBER)) == ()
+
+
+@given(items=st.text(alphabet="ab,:;|~#@%!+^=", min_size=1, max_size=20))
+def test_a_list_flag_is_read_back_as_one_item(items: str) -> None:
+    [command] = commands(AddAudience(SERVICE, items))
+    flag = shlex.split(command)[-1].removeprefix("--add-custom-audiences=")
+    assert _as_gcloud_splits(flag) == [items]
+
+
+def _as_gcloud_splits(value: str) -> list[str]:
+    """As `gcloud topic escaping` describes it."""
+    if value.startswith("^") and "^" in value[1:]:
+        delimiter, _, rest = value[1:].partition("^")
+        return rest.split(delimiter)
+    return value.split(",")
