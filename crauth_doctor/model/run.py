@@ -31,13 +31,14 @@ class VpcAccess:
     """How a workload is joined to a VPC.
 
     Args:
-        egress: what goes through it; left out means private ranges only.
+        egress: what goes through it (left out means private ranges only); None where it is a value that this version
+            does not know.
         network: full or short name of the network, where the setting names it (Direct VPC egress).
         subnetwork: the same for the subnetwork.
         connector: name of the Serverless VPC Access connector, where one is used instead.
     """
 
-    egress: Egress
+    egress: Egress | None
     network: str | None = None
     subnetwork: str | None = None
     connector: str | None = None
