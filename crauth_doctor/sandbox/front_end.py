@@ -1,0 +1,182 @@
+"""Cloud Run's front end: name, reserved path, ingress, IAP, invoker check, container; in this order.
+
+Decided from Google's documentation, by code of its own: https://cloud.google.com/run/docs/troubleshooting
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from fnmatch import fnmatchcase
+
+from . import access, hosts, iap_gate, pages, place, request_log, services, tokens
+from .cloud import Cloud
+from .principal import ANONYMOUS, Principal
+from .request_log import EMPTY_HEADER, LACKS, UNVERIFIED
+from .wire import GOOGLE, Reply, Request
+from .world import Json
+
+INVOKE = "run.routes.invoke"
+ORIGIN_HEADER = "x-sandbox-from"
+REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
+_RESERVED = ("/healthz", "/eventlog")
+_LONGEST_SILENCE = 60.0
+
+
+def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+    """What a call to a service gets, and whose credential it carried (if one was verified)."""
+    cloud.closing.wait(cloud.world.delays.call)
+    target = hosts.resolve(cloud, request.host, request.path)
+    if target is not None and (stated := match_rule(cloud.edge.get(target.service, []), request, target.path)):
+        return _canned(stated), ANONYMOUS
+    if target is None:
+        return _robot_or_404(request), ANONYMOUS
+    if is_reserved(request.path):
+        return pages.robot(request.path), ANONYMOUS
+    if target.default and cloud.resources[target.service].get("defaultUriDisabled"):
+        return pages.not_found(), ANONYMOUS
+    origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
+    match place.admission(cloud, target.service, origin, default_url=target.default):
+        case place.Admission.REFUSED:
+            return pages.not_found(), ANONYMOUS
+        case place.Admission.LOST:
+            cloud.closing.wait(_LONGEST_SILENCE)
+            return Reply(504, drop="reset"), ANONYMOUS
+        case place.Admission.ADMITTED:
+            return _admitted(cloud, request, target)
+
+
+def is_reserved(path: str) -> bool:
+    """Whether Google answers this path itself. https://cloud.google.com/run/docs/known-issues#reserved_url_paths."""
+    return path in _RESERVED or path.startswith("/_ah/")
+
+
+def _robot_or_404(request: Request) -> Reply:
+    return pages.robot(request.path) if is_reserved(request.path) else pages.not_found()
+
+
+def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Reply, Principal]:
+    service = cloud.resources[target.service]
+    if service.get("iapEnabled"):
+        refusal, who = iap_gate.check(cloud, request, target.service)
+        if refusal is not None:
+            return refusal, who
+        agent = iap_gate.agent(cloud, target.service)
+        return _decide(cloud, request, target, agent), who
+    if service.get("invokerIamDisabled") or may_invoke(cloud, target.service, ANONYMOUS, request):
+        return _container(cloud, request, target), _claimed(cloud, request)
+    try:
+        who = authenticate(cloud, request, target.service)
+    except ValueError:
+        reply = pages.unauthorized(request.decoded_path)
+        request_log.add(cloud, target.service, request, reply, text=UNVERIFIED)
+        return reply, ANONYMOUS
+    return _decide(cloud, request, target, who), who
+
+
+def _decide(cloud: Cloud, request: Request, target: hosts.Target, who: Principal) -> Reply:
+    if may_invoke(cloud, target.service, who, request):
+        return _container(cloud, request, target)
+    reply = pages.forbidden(request.decoded_path)
+    request_log.add(cloud, target.service, request, reply, text=LACKS if who.member else EMPTY_HEADER)
+    return reply
+
+
+def may_invoke(cloud: Cloud, service: str, who: Principal, request: Request) -> bool:
+    """Whether policies let a principal invoke a service with this request.
+
+    Conditions see the host, the path and the time, and nothing of the resource:
+    https://cloud.google.com/iam/docs/conditions-attribute-reference#url-host-path
+    """
+    attributes = {"request": {"host": request.host, "path": request.path, "time": cloud.now()}}
+    return access.allowed(cloud, who, INVOKE, service, attributes)
+
+
+def authenticate(cloud: Cloud, request: Request, service: str) -> Principal:
+    """Whose ID token the request carries; nobody's, if it carries none.
+
+    Raises:
+        ValueError: if there is a credential that cannot be verified.
+    """
+    token = credential(request)
+    if token is None:
+        return ANONYMOUS
+    claims = tokens.verified_claims(cloud, token)
+    who = tokens.bearer_of(cloud, claims)
+    audience = claims["aud"]
+    if audience in services.audiences(cloud, service):
+        return who
+    if who.kind == "user" and audience in (tokens.GCLOUD_CLIENT, tokens.ADC_CLIENT):
+        return who  # `gcloud auth print-identity-token` and `gcloud run services proxy` rely on it
+    raise ValueError("audience")
+
+
+def credential(request: Request) -> str | None:
+    """The one token to be checked: X-Serverless-Authorization wins over Authorization.
+
+    Raises:
+        ValueError: if there are several, or something that is not `Bearer TOKEN`.
+    """
+    for header in ("x-serverless-authorization", "authorization"):
+        sent = [value.strip() for value in request.all(header)]
+        if not any(sent):
+            continue
+        if len(sent) > 1:
+            raise ValueError("several")
+        scheme, _, token = sent[0].partition(" ")
+        if scheme.lower() != "bearer" or not token or " " in token.strip() or "," in token:
+            raise ValueError("malformed")
+        return token.strip()
+    return None
+
+
+def _claimed(cloud: Cloud, request: Request) -> Principal:
+    """For the record only: whose token a public service was sent."""
+    try:
+        token = credential(request)
+        return tokens.bearer_of(cloud, tokens.verified_claims(cloud, token)) if token else ANONYMOUS
+    except ValueError:
+        return ANONYMOUS
+
+
+def _container(cloud: Cloud, request: Request, target: hosts.Target) -> Reply:
+    began = time.monotonic()
+    rule = match_rule(cloud.apps.get(target.service, []), request, target.path)
+    rule = rule or {"status": 200, "headers": {"content-type": "text/plain; charset=utf-8"}, "body": "ok"}
+    reply = _canned(rule)
+    trace = f"{secrets.token_hex(16)};o=1"
+    reply = Reply(reply.status, reply.body, {**reply.headers, "x-cloud-trace-context": trace, "server": GOOGLE})
+    request_log.add(cloud, target.service, request, reply, latency=max(time.monotonic() - began, 0.001))
+    return reply
+
+
+def forwarded_headers(request: Request) -> list[tuple[str, str]]:
+    """The headers that the container gets: the sandbox's own left out, the token without its signature."""
+    kept = []
+    for name, value in request.headers:
+        if name.lower() == ORIGIN_HEADER:
+            continue
+        if name.lower() in ("authorization", "x-serverless-authorization") and value.count(".") == 2:  # noqa: PLR2004  (a JWT)
+            kept.append((name, value.rpartition(".")[0] + "." + REMOVED))
+        else:
+            kept.append((name, value))
+    return kept
+
+
+def match_rule(rules: list[Json], request: Request, path: str) -> Json | None:
+    """The first rule (`request: "GET /admin/*"`) that fits."""
+    for rule in rules:
+        method, _, glob = str(rule.get("request", "* *")).partition(" ")
+        if method in ("*", request.method) and fnmatchcase(path, glob.strip() or "*"):
+            return rule
+    return None
+
+
+def _canned(rule: Json) -> Reply:
+    body = rule.get("body", "")
+    text = body if isinstance(body, str) else json.dumps(body)
+    headers = {str(name).lower(): str(value) for name, value in (rule.get("headers") or {}).items()}
+    return Reply(int(rule.get("status", 200)), text.encode(), headers)
+
+

@@ -1,0 +1,103 @@
+"""Which service a host (and, for cloudfunctions.net, a path) is a name of.
+
+https://cloud.google.com/run/docs/triggering/https-request
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from . import names
+from .cloud import Cloud
+from .services import urls_of
+
+PLATFORM = (".run.app", ".cloudfunctions.net")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service behind a host: by one of its own URLs (`default`), or by a custom domain; with the container's path."""
+
+    service: str
+    path: str
+    default: bool
+
+
+def is_platform(host: str) -> bool:
+    """Whether a host is one that Google's platform answers for, whoever owns the name."""
+    return host.endswith(PLATFORM)
+
+
+def resolve(cloud: Cloud, host: str, path: str) -> Target | None:
+    """The service that a request goes to; `None` if the name is nobody's."""
+    tag, _, untagged = host.rpartition("---")
+    for name in service_names(cloud):
+        for url in _addresses(cloud, name):
+            parts = urlsplit(url)
+            prefix = parts.path.rstrip("/")
+            if prefix and not (path == prefix or path.startswith(f"{prefix}/")):
+                continue
+            if parts.hostname == host:
+                return Target(name, path.removeprefix(prefix) or "/", default=True)
+            if tag and parts.hostname == untagged and tag in _tags(cloud, name):
+                return Target(name, path, default=True)
+    return _mapped(cloud, host, path)
+
+
+def known_hosts(cloud: Cloud) -> set[str]:
+    """Every host that is a name of some service."""
+    found = {urlsplit(url).hostname or "" for name in service_names(cloud) for url in _addresses(cloud, name)}
+    found |= {name.rsplit("/", 1)[1] for name in _mappings(cloud)}
+    return found - {""}
+
+
+def service_names(cloud: Cloud) -> list[str]:
+    """The full names of every service of the world."""
+    return [
+        name
+        for name in list(cloud.resources)
+        if name.startswith(names.RUN) and names.path_of(name).split("/")[4:5] == ["services"] and name.count("/") == 8  # noqa: PLR2004  (//host/projects/P/locations/R/services/S)
+    ]
+
+
+def _addresses(cloud: Cloud, name: str) -> list[str]:
+    return [*urls_of(cloud, name), *_tag_urls(cloud, name), *_function_urls(cloud, name)]
+
+
+def _tags(cloud: Cloud, name: str) -> set[str]:
+    service = cloud.resources[name]
+    targets = [*service.get("traffic", []), *service.get("trafficStatuses", [])]
+    return {str(each["tag"]) for each in targets if each.get("tag")}
+
+
+def _tag_urls(cloud: Cloud, name: str) -> list[str]:
+    return [str(each["uri"]) for each in cloud.resources[name].get("trafficStatuses", []) if each.get("uri")]
+
+
+def _function_urls(cloud: Cloud, name: str) -> list[str]:
+    """The cloudfunctions.net URL of a second-generation function, which its service answers."""
+    declared = [str(each) for each in cloud.resources[name].get("customAudiences", [])]
+    urls = [each for each in declared if (urlsplit(each).hostname or "").endswith(".cloudfunctions.net")]
+    for function, resource in cloud.resources.items():
+        if function.startswith("//cloudfunctions.googleapis.com/"):
+            service = resource.get("serviceConfig", {}).get("service")
+            if service and cloud.canonical(f"{names.RUN}{service}") == name and resource.get("url"):
+                urls.append(str(resource["url"]))
+    return urls
+
+
+def _mappings(cloud: Cloud) -> list[str]:
+    return [name for name in list(cloud.resources) if name.startswith(names.RUN) and "/domainmappings/" in name]
+
+
+def _mapped(cloud: Cloud, host: str, path: str) -> Target | None:
+    for name in _mappings(cloud):
+        mapping = cloud.resources[name]
+        conditions = mapping.get("status", {}).get("conditions", [])
+        ready = next((each for each in conditions if each.get("type") == "Ready"), {"status": "True"})
+        if name.rsplit("/", 1)[1] == host and str(ready.get("status")) == "True":
+            route = mapping.get("spec", {}).get("routeName") or mapping.get("status", {}).get("mappedRouteName")
+            service = f"{name.split('/domainmappings/')[0]}/services/{route}"
+            return Target(service, path, default=False) if service in cloud.resources else None
+    return None

@@ -1,0 +1,136 @@
+"""Which host a request is addressed to, and who answers for it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+
+from . import control, front_end, generic, hosts, metadata_server, pages
+from .api import Api
+from .apis import APIS
+from .cloud import Cloud
+from .errors import by_status
+from .principal import ANONYMOUS, Principal
+from .wire import Reply, Request, text_reply
+from .world import Json
+
+_LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?")
+_REGIONAL = re.compile(r"[a-z]+-[a-z]+\d+-(?P<api>[a-z]+\.googleapis\.com)|(?P<rep>[a-z]+)\.[a-z0-9-]+\.rep\.googleapis\.com")
+_BY_HOST = {host: api for api in APIS for host in api.hosts}
+_METADATA = ("/computeMetadata", "/computeMetadata/")
+
+
+def addressed(cloud: Cloud, request: Request, port: int) -> Request:
+    """The request with the host that it means: named as proxies do, by `Host`, by a first path segment, or by its path."""
+    if not is_own(request.host, port):
+        return replace(request, host=_bare(request.host))
+    first, _, rest = request.path.lstrip("/").partition("/")
+    if "." in first and (_is_known_host(cloud, first)):
+        return replace(request, host=first, path=f"/{rest}")
+    if request.path == control.PREFIX or request.path.startswith(f"{control.PREFIX}/"):
+        return replace(request, host="")
+    if request.path == "/" or request.path.startswith(_METADATA):
+        return replace(request, host=metadata_server.HOSTS[0])
+    serving = [api.host for api in APIS if api.find(request.method, request.path)]
+    if not serving:
+        serving = generic.hosts_serving(cloud, request)
+    return replace(request, host=serving[0]) if serving else request
+
+
+def is_own(host: str, port: int) -> bool:
+    """Whether a `Host` is the sandbox itself."""
+    found = _LOOPBACK.fullmatch(host)
+    return host == "" or (found is not None and found.group(2) in (None, f":{port}"))
+
+
+def canonical_host(host: str) -> str:
+    """A regional API host as the global one."""
+    found = _REGIONAL.fullmatch(host)
+    if found is None:
+        return host
+    return found.group("api") or f"{found.group('rep')}.googleapis.com"
+
+
+def _bare(host: str) -> str:
+    return re.sub(r":\d+$", "", host).lower()
+
+
+def _is_known_host(cloud: Cloud, host: str) -> bool:
+    return (
+        host.endswith(".googleapis.com")
+        or host in _BY_HOST
+        or hosts.is_platform(host)
+        or host in metadata_server.HOSTS
+        or host in hosts.known_hosts(cloud)
+    )
+
+
+def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+    """The reply to an addressed request, faults and delays included."""
+    if request.host == "":
+        return control.answer(cloud, request), ANONYMOUS
+    fault = take_fault(cloud, request)
+    if fault is None:
+        return _served(cloud, request)
+    cloud.closing.wait(float(fault.get("delay", 0)))
+    if fault.get("reset"):
+        return Reply(502, drop="reset"), ANONYMOUS
+    if "status" in fault or "body" in fault:
+        reply, who = _stated(fault, request), ANONYMOUS
+    else:
+        reply, who = _served(cloud, request)
+    return (replace(reply, drop="truncate") if fault.get("truncate") else reply), who
+
+
+def take_fault(cloud: Cloud, request: Request) -> Json | None:
+    """The first fault that fits and is not used up."""
+    actual = f"{request.host}{request.path}"
+    usual = f"{canonical_host(request.host)}{request.path}"
+    with cloud.lock:
+        for index, fault in enumerate(cloud.world.faults):
+            wanted = str(fault.get("match", "*"))
+            fits = wanted == "*" or actual.startswith(wanted) or usual.startswith(wanted)
+            if fits and cloud.faults_taken.get(index, 0) < int(fault.get("times", 1)):
+                cloud.faults_taken[index] = cloud.faults_taken.get(index, 0) + 1
+                return fault
+    return None
+
+
+def _stated(fault: Json, request: Request) -> Reply:
+    status = int(fault.get("status", 200))
+    headers = {str(key).lower(): str(value) for key, value in (fault.get("headers") or {}).items()}
+    if "body" in fault:
+        return Reply(status, str(fault["body"]).encode(), {"content-type": "text/html; charset=utf-8", **headers})
+    if canonical_host(request.host) in _BY_HOST or request.host.endswith(".googleapis.com"):
+        reply = by_status(status).reply()
+    else:
+        reply = text_reply(status, f"Error {status}", "text/plain")
+    return replace(reply, headers={**reply.headers, **headers})
+
+
+def _served(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+    host = canonical_host(request.host)
+    if host in metadata_server.HOSTS:
+        return metadata_server.answer(cloud, request), ANONYMOUS
+    if host in _BY_HOST or host.endswith(".googleapis.com"):
+        cloud.closing.wait(cloud.world.delays.api)
+        return _api(cloud, replace(request, host=host))
+    if hosts.is_platform(host) or host in hosts.known_hosts(cloud):
+        return front_end.answer(cloud, request)
+    sys.stderr.write(f"crauth-doctor sandbox: this world has no host {host or request.path}\n")
+    return text_reply(502, f"The sandbox's world has no host {host}.\n"), ANONYMOUS
+
+
+def _api(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+    who = ANONYMOUS
+    api: Api | None = _BY_HOST.get(request.host)
+    if api is not None:
+        reply, who = api.answer(cloud, request)
+        if reply is not None:
+            return reply, who
+    reply, who = generic.answer(cloud, request)
+    if reply is not None:
+        return reply, who
+    sys.stderr.write(f"crauth-doctor sandbox: not served: {request.method} {request.host}{request.path}\n")
+    return pages.robot(request.path), who
