@@ -173,7 +173,7 @@ class Exchange:
     @property
     def failed(self) -> bool:
         """Whether the answer is an error of 4xx or 5xx."""
-        return self.response is not None and self.response.status >= 400  # noqa: PLR2004
+        return self.response is not None and self.response.status >= 400
 
 
 class LogKind(StrEnum):

@@ -108,13 +108,16 @@ class Observation:
         stages: the stages that could have written this answer; one when it is certain.
         summary: what was seen, in one sentence.
         source: whose call it was.
-        binding: whether it speaks for the caller's own call; the tool's own call from another network does not.
+        covers: the stages for which this call speaks for the caller's own; a call from another network says nothing
+            about ingress.
+        passed: whether the request was served.
     """
 
     stages: frozenset[Stage]
     summary: str
     source: Source
-    binding: bool = True
+    covers: frozenset[Stage] = frozenset(PATH)
+    passed: bool = False
 
 
 class Conclusion(StrEnum):

@@ -1,1 +1,36 @@
-"""THE JUDGES."""
+"""THE JUDGES. Every cause that can be diagnosed, a module a stage, in the order of the path.
+
+Within a stage the more specific cause stands first: it is the one that is named when several hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model.facts import Facts
+from ..model.finding import Observation, Outcome
+from . import app, audience, iam, ingress, mint, reach, token, warning
+from .observe import observe
+from .rule import Page, Rule
+
+ALL: tuple[Rule[Any], ...] = (
+    *mint.RULES,
+    *reach.RULES,
+    *ingress.RULES,
+    *token.RULES,
+    *audience.RULES,
+    *iam.RULES,
+    *app.RULES,
+    *warning.RULES,
+)
+
+RETIRED: frozenset[str] = frozenset()
+"""Ids that were once used; never given to another cause."""
+
+
+def judge(facts: Facts) -> tuple[tuple[Outcome, ...], tuple[Observation, ...]]:
+    """Ask every rule, and tell which stage answered each call that was seen, the deciding call first."""
+    return tuple(rule.ask(facts) for rule in ALL), observe(facts)
+
+
+__all__ = ["ALL", "RETIRED", "Page", "Rule", "judge"]

@@ -1,0 +1,150 @@
+"""THE PATH. Walk the request's path, and hold what the configuration says against the stage that answered.
+
+The first stage that blocks is the cause, unless a call of the caller's was seen to be stopped elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from .model.fact import Obstacle, Unknown
+from .model.finding import PATH, Conclusion, Diagnosis, Observation, Outcome, Stage, Step, Verdict
+
+_WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
+_DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
+_NO_TOKEN = frozenset({Stage.TOKEN, Stage.IAM})
+_FEW = 2  # an answer that two stages can have written still proves one of them, when the other was read and is clear
+
+
+def diagnose(outcomes: Iterable[Outcome], observations: Sequence[Observation]) -> Diagnosis:
+    """Draw the diagnosis from every rule's outcome and every call's answer, the deciding call first."""
+    asked = tuple(outcomes)
+    steps = _steps(asked)
+    deciding = _deciding(observations)
+    cause = _cause(steps, deciding)
+    conclusion = conclude(cause, deciding, steps)
+    if conclusion is Conclusion.UNEXPLAINED:
+        cause = None
+    return Diagnosis(
+        steps,
+        conclusion,
+        cause,
+        tuple(observations),
+        tuple(o for o in asked if o.stage is Stage.WARNING and o.verdict is Verdict.BLOCKS),
+        _unread(steps),
+        _explanations(conclusion, deciding, steps),
+    )
+
+
+def conclude(cause: Outcome | None, seen: Observation | None, steps: Sequence[Step]) -> Conclusion:
+    """Say how sure it is: the blocking stage, what was unread before it, and the stage that answered."""
+    if cause is None:
+        return _without_cause(seen, doubt=_doubt(steps, None))
+    doubt = _doubt(steps, cause.stage)
+    assumed = cause.finding is not None and bool(cause.finding.assuming)
+    if seen is None or cause.stage not in _spoken_for(seen):
+        return Conclusion.LIKELY if doubt or assumed else Conclusion.EXPECTED
+    stages = _as_seen(seen)
+    if cause.stage in stages:
+        sure = len(stages) == 1 or (len(stages) <= _FEW and not doubt)
+        return Conclusion.PROVEN if sure and not assumed else Conclusion.LIKELY
+    return Conclusion.CONTRADICTED if min(stages) > cause.stage else Conclusion.UNEXPLAINED
+
+
+def _without_cause(seen: Observation | None, *, doubt: bool) -> Conclusion:
+    if seen is None:
+        return Conclusion.UNDECIDED if doubt else Conclusion.CLEAR
+    if seen.passed and Stage.APP in seen.covers:
+        return Conclusion.CLEAR
+    return Conclusion.UNEXPLAINED
+
+
+def _deciding(observations: Sequence[Observation]) -> Observation | None:
+    """Return the first call whose answer speaks for the caller's."""
+    return next((o for o in observations if o.stages & o.covers), None)
+
+
+def _as_seen(seen: Observation) -> frozenset[Stage]:
+    """A caller that cannot mint calls without a token, so a refusal for want of one shows that too."""
+    without_token = Stage.TOKEN in seen.stages and seen.stages <= _NO_TOKEN
+    return seen.stages | {Stage.MINT} if without_token else seen.stages
+
+
+def _spoken_for(seen: Observation) -> frozenset[Stage]:
+    return seen.covers | {Stage.MINT} if Stage.MINT in _as_seen(seen) and Stage.TOKEN in seen.covers else seen.covers
+
+
+def _cause(steps: Sequence[Step], seen: Observation | None) -> Outcome | None:
+    """Return the first that blocks; where a call was seen to be stopped, the first that blocks there."""
+    blocking = [o for step in steps for o in step.outcomes if o.verdict is Verdict.BLOCKS]
+    if seen is not None:
+        spoken = _spoken_for(seen)
+        unseen = [o for o in blocking if o.stage not in spoken]
+        there = [o for o in blocking if o.stage in _as_seen(seen) & spoken]
+        candidates = sorted((*unseen, *there), key=lambda o: o.stage)
+        if candidates:
+            return candidates[0]
+    return blocking[0] if blocking else None
+
+
+def _doubt(steps: Sequence[Step], before: Stage | None) -> bool:
+    """Tell whether something before this stage (anywhere, for None) could not be judged."""
+    earlier = [step for step in steps if before is None or step.stage < before]
+    return any(outcome.verdict in _DOUBT for step in earlier for outcome in step.outcomes)
+
+
+def _steps(outcomes: tuple[Outcome, ...]) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    reached = True
+    for stage in PATH:
+        here = tuple(o for o in outcomes if o.stage is stage)
+        verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
+        steps.append(Step(stage, verdict, reached, here))
+        reached = reached and verdict is not Verdict.BLOCKS
+    return tuple(steps)
+
+
+def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
+    """List what could not be read, each once, what hides most first; what was never asked is no obstacle."""
+    hidden = Counter(
+        unread
+        for step in steps
+        for outcome in step.outcomes
+        for unread in outcome.missing
+        if unread.obstacle is not Obstacle.NOT_ASKED
+    )
+    return tuple(unread for unread, _ in hidden.most_common())
+
+
+def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Sequence[Step]) -> tuple[str, ...]:
+    """List what could explain an answer that the configuration does not, the likeliest first."""
+    if seen is None or conclusion not in {Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED}:
+        return ()
+    doubts = tuple(
+        dict.fromkeys(
+            outcome.doubt
+            for step in steps
+            if step.stage in seen.stages
+            for outcome in step.outcomes
+            if outcome.verdict in _DOUBT and outcome.doubt
+        )
+    )
+    return (*doubts, *(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
+
+
+_COMMON: dict[Stage, tuple[str, ...]] = {
+    Stage.REACH: ("the URL leads to another service, or to one that was deleted",),
+    Stage.INGRESS: ("VPC Service Controls refused it, which looks the same with internal ingress",),
+    Stage.TOKEN: (
+        "the token that the caller really sends differs from what is known here: its audience, its age, its header",
+        "a proxy in between removed or replaced the header",
+    ),
+    Stage.IAM: (
+        "a policy was changed within the last minutes: changes take two minutes, sometimes seven or more",
+        "a deny policy that could not be read",
+        "VPC Service Controls refused it, which looks the same with ingress all",
+    ),
+    Stage.IAP: ("IAP's own policy does not let this caller in",),
+    Stage.APP: ("the application behaves differently for this path or method",),
+}

@@ -1,0 +1,81 @@
+"""What several rules ask: the request as a condition sees it, whether anybody may call, what to grant."""
+
+from __future__ import annotations
+
+import re
+
+from ..model.answer import Answer, Yes
+from ..model.caller import Caller, CallerKind
+from ..model.change import GrantRole
+from ..model.fact import Fact, value_of
+from ..model.http import Call
+from ..model.iam import SERVICES_INVOKER, AllowPolicies
+from ..model.run import Service
+from .access import anybody_may
+from .conditions import Request
+
+TROUBLESHOOTING = "https://docs.cloud.google.com/run/docs/troubleshooting"
+MANAGING_ACCESS = "https://docs.cloud.google.com/run/docs/securing/managing-access"
+SERVICE_TO_SERVICE = "https://docs.cloud.google.com/run/docs/authenticating/service-to-service"
+CUSTOM_AUDIENCES = "https://docs.cloud.google.com/run/docs/configuring/custom-audiences"
+INGRESS = "https://docs.cloud.google.com/run/docs/securing/ingress"
+PRIVATE_NETWORKING = "https://docs.cloud.google.com/run/docs/securing/private-networking"
+KNOWN_ISSUES = "https://docs.cloud.google.com/run/docs/known-issues"
+IAP = "https://docs.cloud.google.com/iap/docs/enabling-cloud-run"
+SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credentials-direct"
+
+TOKENLESS = (CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
+"""Callers that can never attach a Google ID token of a service account."""
+
+
+def request_of(call: Call, now: Fact[int]) -> Request:
+    """Return the call as a condition sees it."""
+    return Request(call.path, call.host, value_of(now))
+
+
+def is_open(service: Service, policies: Fact[AllowPolicies], request: Request) -> bool:
+    """Tell whether the service is known to let anybody in, token or not."""
+    if not service.checks_iam:
+        return True
+    known = value_of(policies)
+    return known is not None and isinstance(anybody_may(known, request), Yes)
+
+
+def openness(service: Service, policies: AllowPolicies, request: Request) -> Answer:
+    """Tell whether the service lets anybody in, in three values."""
+    return anybody_may(policies, request) if service.checks_iam else Yes("its invoker check is off")
+
+
+def grant_invoker(service: Service, member: str) -> GrantRole:
+    """Return the narrowest grant that lets one member in."""
+    return GrantRole(service.full_name, SERVICES_INVOKER, member)
+
+
+def name_of_caller(caller: Caller) -> str | None:
+    """Return the caller's own short name, for the kinds that have one."""
+    if caller.resource is None:
+        return None
+    return caller.resource.rstrip("/").rsplit("/", 1)[-1].lower()
+
+
+_ROLE_WORDS = {
+    "run",
+    "sa",
+    "svc",
+    "service",
+    "runner",
+    "runtime",
+    "invoker",
+    "caller",
+    "account",
+    "app",
+    "client",
+    "job",
+}
+
+
+def is_named_after(email: str, name: str) -> bool:
+    """Tell whether an account's e-mail is made of this name, with at most words such as `sa` or `run` around it."""
+    local = email.partition("@")[0].lower()
+    rest = local.replace(name.lower(), "-", 1) if name and name.lower() in local else None
+    return rest is not None and all(word in _ROLE_WORDS for word in re.split(r"[-_]+", rest) if word)

@@ -1,0 +1,400 @@
+"""May the caller invoke the service? Each rule is one reason for a no; the most specific comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.answer import CannotTell, No, Yes
+from ..model.caller import Caller, CallerKind
+from ..model.change import Advise, Change, GrantRole, RevokeRole, SetInvokerCheck, SetRuntimeAccount
+from ..model.fact import Fact, Known, Unknown
+from ..model.finding import Finding
+from ..model.http import Call
+from ..model.iam import INVOKE, AllowPolicies, Binding, DenyRule, ElsewherePolicy, Principal
+from ..model.run import Service
+from .access import Grant, Standing, grants, may_invoke, same_member, short
+from .common import (
+    MANAGING_ACCESS,
+    SERVICE_TO_SERVICE,
+    TROUBLESHOOTING,
+    grant_invoker,
+    is_named_after,
+    is_open,
+    name_of_caller,
+    request_of,
+)
+from .denials import forbids
+from .rule import Judgement, rule
+
+
+def _gives_nothing(service: Service, policies: AllowPolicies, principal: Principal, call: Call, now: Fact[int]) -> bool:
+    """Tell whether no allow policy is known to let the principal in, on a service that asks."""
+    request = request_of(call, now)
+    if is_open(service, Known(policies, policies.above.source), request):
+        return False
+    return not isinstance(may_invoke(policies, principal, request), Yes)
+
+
+def _with(policies: AllowPolicies, principal: Principal, call: Call, now: Fact[int], standing: Standing) -> list[Grant]:
+    return [grant for grant in grants(policies, principal, request_of(call, now)) if grant.standing is standing]
+
+
+@rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
+def denied(
+    principal: Principal,
+    service: Service,
+    denials: Fact[tuple[DenyRule, ...]],
+    call: Call,
+    now: Fact[int],
+) -> Judgement:
+    """An IAM deny policy forbids the call.
+
+    What happens: Deny policies are evaluated before allow policies. The front end answers its 403 page, whatever roles
+    the caller holds, and granting more roles changes nothing.
+
+    Confirm: `gcloud iam policies list --kind=denypolicies --attachment-point=…`, or ask Policy Troubleshooter for
+    `run.routes.invoke`.
+
+    Fix: An exception for this caller in the deny policy, decided by whoever owns that policy.
+
+    Danger: The policy was written on purpose. Do not work around it by making the service public.
+    """
+    if not service.checks_iam:
+        return None
+    match denials:
+        case Unknown():
+            return CannotTell("deny policies could not be read", (denials,))
+        case Known(value=rules):
+            answers = [(denial, forbids(denial, principal, request_of(call, now))) for denial in rules]
+        case _:
+            return None
+    for denial, answer in answers:
+        if isinstance(answer, Yes):
+            return Finding(
+                f"the deny policy {denial.policy} forbids {principal.member} to invoke {service.id}",
+                (f"it stands on {short(denial.attached_to)} and names {answer.because}",),
+                (
+                    Advise(
+                        "deny-exception",
+                        f"Ask the owner of the deny policy {denial.policy} on {short(denial.attached_to)} for an "
+                        f"exception for {principal.member}.",
+                        widens=True,
+                    ),
+                ),
+            )
+    doubts = [answer.because for _, answer in answers if isinstance(answer, CannotTell)]
+    return CannotTell("; ".join(doubts)) if doubts else None
+
+
+@rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
+def federated_principal(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """Workforce and workload identities cannot invoke Cloud Run themselves.
+
+    What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
+    the call: it takes Google-signed ID tokens, which only service accounts and Google users have.
+
+    Confirm: The caller's member begins with `principal`.
+
+    Fix: Let the identity impersonate a service account, grant that account the invoker role, and mint its ID token with
+    `generateIdToken`.
+
+    Danger: Whoever matches the principal set can then act as that service account; keep the set narrow.
+    """
+    if not principal.is_federated or is_open(service, Known(policies, policies.above.source), request_of(call, now)):
+        return None
+    bound = [grant.member for grant in grants(policies, principal, request_of(call, now))]
+    because = [f"the caller is {principal.member}"]
+    if bound:
+        because.append("the policy names it, which Cloud Run does not honour")
+    advice = Advise(
+        "impersonate-account",
+        "Give the identity roles/iam.serviceAccountOpenIdTokenCreator on a service account, grant that account the "
+        "invoker role, and call with an ID token made by generateIdToken.",
+    )
+    return Finding(f"{service.id} cannot be invoked by a federated identity", tuple(because), (advice,))
+
+
+@rule("iam/principal-recreated", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
+def principal_recreated(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """The role is bound to an account of this name that was deleted.
+
+    What happens: A service account that is created anew under the same e-mail address is another identity. The old
+    binding stays behind as `deleted:serviceAccount:…?uid=…` and gives the new account nothing.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE` shows a member that begins with `deleted:`.
+
+    Fix: Grant the role again; the new binding names the new account.
+
+    Danger: None beyond the grant itself. The old member may be removed.
+    """
+    if not _gives_nothing(service, policies, principal, call, now):
+        return None
+    for resource, binding, member in _deleted(policies, principal):
+        role = policies.roles.get(binding.role)
+        if not isinstance(role, Known) or INVOKE not in role.value.permissions:
+            continue
+        return Finding(
+            f"{binding.role} on {short(resource)} is bound to a deleted account of the name {principal.email}",
+            (f"the policy names {member}", f"{principal.member} was created after that, and is another account"),
+            (grant_invoker(service, principal.member), RevokeRole(resource, binding.role, member, binding.condition)),
+        )
+    return None
+
+
+def _deleted(policies: AllowPolicies, principal: Principal) -> Iterator[tuple[str, Binding, str]]:
+    prefix = f"deleted:{principal.member}?uid=".lower()
+    for at in policies.chain:
+        if isinstance(at.policy, Known):
+            for binding in at.policy.value.bindings:
+                for member in sorted(binding.members):
+                    if member.lower().startswith(prefix):
+                        yield at.resource, binding, member
+
+
+@rule("iam/condition-unsupported", see="https://docs.cloud.google.com/iam/docs/conditions-resource-attributes")
+def condition_unsupported(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """The role is bound under a condition that Cloud Run never evaluates.
+
+    What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
+    `resource.name`, `resource.type` or `resource.service` is never true, so the binding never grants anything.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE` or the project's policy shows `resource.` in the condition.
+
+    Fix: Bind the role on the one service instead, without that condition.
+
+    Danger: Without the condition, a binding on the project would open every service in it; bind on the service.
+    """
+    if not _gives_nothing(service, policies, principal, call, now):
+        return None
+    return next(
+        (
+            Finding(
+                f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
+                (f"the condition is: {grant.binding.condition.expression}", "Cloud Run never evaluates resource.*"),
+                (grant_invoker(service, principal.member),),
+            )
+            for grant in _with(policies, principal, call, now, Standing.CONDITION_UNSUPPORTED)
+            if grant.binding.condition
+        ),
+        None,
+    )
+
+
+@rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
+def condition_unmet(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """The role is bound under a condition that this call does not meet.
+
+    What happens: The binding holds for some hosts, paths or times only. For this request the condition is false, and
+    the front end answers its 403 page.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE`; compare the condition with the host, path and time called.
+
+    Fix: Call what the condition allows, or have it widened by whoever set it.
+
+    Danger: A binding without a condition beside it makes the condition pointless.
+    """
+    if not _gives_nothing(service, policies, principal, call, now):
+        return None
+    for grant in _with(policies, principal, call, now, Standing.CONDITION_UNMET):
+        condition = grant.binding.condition
+        if condition is None:
+            continue
+        advice = Advise(
+            "edit-condition",
+            f"Call what the condition allows, or change it on {short(grant.resource)}: remove the binding and add it "
+            "anew with the condition that you mean.",
+        )
+        return Finding(
+            f"{grant.binding.role} for {grant.member} holds under a condition that this call does not meet",
+            (f"the condition is: {condition.expression}", f"the call is {call.method} {call.path} on {call.host}"),
+            (advice, GrantRole(service.full_name, grant.binding.role, principal.member, widens=True)),
+        )
+    return None
+
+
+@rule("iam/wrong-resource", see=MANAGING_ACCESS)
+def wrong_resource(
+    principal: Principal,
+    service: Service,
+    policies: AllowPolicies,
+    elsewhere: Fact[tuple[ElsewherePolicy, ...]],
+    call: Call,
+    now: Fact[int],
+) -> Judgement:
+    """The role was granted on another resource.
+
+    What happens: The caller holds a role that looks right on a resource that this call does not ask: a service of the
+    same name in another region, the function instead of the Cloud Run service behind it, or a service account.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION` does not name the caller.
+
+    Fix: Grant the role on the service that is called.
+
+    Danger: None beyond the grant. The stray binding can go if nothing else needs it.
+    """
+    if not _gives_nothing(service, policies, principal, call, now):
+        return None
+    if isinstance(elsewhere, Unknown):
+        return CannotTell("the policies of similar resources were not read", (elsewhere,))
+    for other in elsewhere.value if isinstance(elsewhere, Known) else ():
+        for binding in other.policy.bindings:
+            if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
+                return Finding(
+                    f"{principal.member} holds {binding.role} on {other.what}, not on the service {service.id}",
+                    (f"the policy of {short(other.resource)} names it",),
+                    (grant_invoker(service, principal.member),),
+                )
+    return None
+
+
+_INVOKERS = {"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker", "roles/run.admin"}
+
+
+def _is_meant_to_invoke(role: str) -> bool:
+    return role in _INVOKERS
+
+
+@rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")
+def role_lacks_permission(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """A role is bound, but it does not contain the permission to invoke.
+
+    What happens: The call needs `run.routes.invoke`. `roles/viewer`, `roles/run.viewer`, `roles/cloudfunctions.invoker`
+    on a 2nd gen function, or a custom role without it give other rights, and the front end answers its 403 page.
+
+    Confirm: `gcloud iam roles describe ROLE` does not list `run.routes.invoke`.
+
+    Fix: Grant `roles/run.servicesInvoker` on the service, or add the permission to the custom role.
+
+    Danger: Adding the permission to a custom role gives it to everybody who holds that role.
+    """
+    if not _gives_nothing(service, policies, principal, call, now):
+        return None
+    for grant in _with(policies, principal, call, now, Standing.LACKS_PERMISSION):
+        if grant.resource == service.full_name or _is_mistaken_for_invoker(grant.binding.role, policies):
+            return Finding(
+                f"{grant.binding.role} does not contain {INVOKE}",
+                (
+                    f"{grant.binding.role} is bound to {grant.member} on {short(grant.resource)}",
+                    "nothing else lets it in",
+                ),
+                (grant_invoker(service, principal.member),),
+            )
+    return None
+
+
+def _is_mistaken_for_invoker(role: str, policies: AllowPolicies) -> bool:
+    if role.startswith(("roles/run.", "roles/cloudfunctions.")):
+        return not role.lower().endswith("serviceagent")
+    known = policies.roles.get(role)
+    if "/roles/" in role and isinstance(known, Known):
+        return known.value.disabled or any(p.startswith(("run.", "cloudfunctions.")) for p in known.value.permissions)
+    return role == "roles/viewer"
+
+
+@rule("iam/wrong-principal", see=SERVICE_TO_SERVICE)
+def wrong_principal(
+    principal: Principal, service: Service, policies: AllowPolicies, caller: Caller, call: Call, now: Fact[int]
+) -> Judgement:
+    """The role was given to another account than the one that the caller runs as.
+
+    What happens: An account was made for this caller and granted, but the caller runs as another one, often the default
+    service account, because it was deployed without naming its own.
+
+    Confirm: `gcloud run services describe CALLER --format='value(spec.template.spec.serviceAccountName)'` differs from
+    the member in the service's policy.
+
+    Fix: Run the caller as the account that was granted, or grant the one that it runs as.
+
+    Danger: A default service account is shared; granting it lets in everything that runs as it.
+    """
+    name = name_of_caller(caller)
+    if name is None or not _gives_nothing(service, policies, principal, call, now):
+        return None
+    for at, binding, member in _bound_members(policies):
+        email = Principal(member).email
+        if email is None or not is_named_after(email, name) or same_member(member, principal.member):
+            continue
+        role = policies.roles.get(binding.role)
+        if isinstance(role, Known) and INVOKE in role.value.permissions:
+            return Finding(
+                f"{caller.asked} runs as {principal.email}, and {binding.role} was given to {email}",
+                (f"{short(at)} binds {binding.role} to {member}, which is named after {name}",),
+                _run_as_or_grant(caller, email, service, principal),
+            )
+    return None
+
+
+def _bound_members(policies: AllowPolicies) -> Iterator[tuple[str, Binding, str]]:
+    for at in policies.chain:
+        if isinstance(at.policy, Known):
+            for binding in at.policy.value.bindings:
+                for member in sorted(binding.members):
+                    if member.startswith("serviceAccount:"):
+                        yield at.resource, binding, member
+
+
+def _run_as_or_grant(caller: Caller, email: str, service: Service, principal: Principal) -> tuple[Change, ...]:
+    grant = grant_invoker(service, principal.member)
+    if caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
+        return (SetRuntimeAccount(caller.resource, email), grant)
+    return (Advise("run-as-account", f"Run {caller.asked} as {email}."), grant)
+
+
+@rule("iam/missing-invoker", see=TROUBLESHOOTING)
+def missing_invoker(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """Nothing lets the caller invoke the service.
+
+    What happens: No binding on the service, its project, folders or organization gives the caller `run.routes.invoke`.
+    The front end answers 403, "Your client does not have permission to get URL", and the container never sees the call.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION`; the request log says "The IAP principal lacks
+    {run.routes.invoke} permission" or similar.
+
+    Fix: `gcloud run services add-iam-policy-binding SERVICE --member=MEMBER --role=roles/run.servicesInvoker`. It takes
+    effect in about two minutes, sometimes seven or more.
+
+    Danger: Grant on the one service, not on the project, and never to `allUsers` to make an error go away.
+    """
+    if principal.is_federated or is_open(service, Known(policies, policies.above.source), request_of(call, now)):
+        return None
+    match may_invoke(policies, principal, request_of(call, now)):
+        case Yes():
+            return None
+        case CannotTell() as doubt:
+            return doubt
+        case No(because):
+            return Finding(
+                f"{principal.member} may not invoke {service.id}",
+                (because,),
+                (grant_invoker(service, principal.member),),
+            )
+
+
+def check_is_on(service: Service) -> SetInvokerCheck:
+    """Return the change that opens the service to everybody; always labelled as widening."""
+    return SetInvokerCheck(service.full_name, on=False)
+
+
+RULES = (
+    denied,
+    federated_principal,
+    principal_recreated,
+    condition_unsupported,
+    condition_unmet,
+    wrong_resource,
+    role_lacks_permission,
+    wrong_principal,
+    missing_invoker,
+)

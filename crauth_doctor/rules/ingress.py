@@ -1,0 +1,264 @@
+"""Does the callee let this network path in? The front end answers 404 before it looks at any token."""
+
+from __future__ import annotations
+
+from ..model.answer import CannotTell
+from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone
+from ..model.change import Advise, Change, SetIngress, SetVpcEgress
+from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.finding import Finding, Stage
+from ..model.http import Call, Response, TestCalls
+from ..model.run import Egress, Ingress, Service, is_run_app
+from .common import INGRESS, PRIVATE_NETWORKING
+from .paths import Route, is_own_url, route, same_network_side
+from .rule import Judgement, rule
+from .signatures import read
+
+_INTERNAL = (Ingress.INTERNAL, Ingress.INTERNAL_AND_LB)
+
+
+@rule("ingress/none", see=INGRESS)
+def none(service: Service, ingress: Ingress) -> Judgement:
+    """The service lets no traffic in at all.
+
+    What happens: Its ingress is `none`: every call gets the front end's 404 page, from wherever it comes.
+
+    Confirm: `gcloud run services describe SERVICE --format='value(metadata.annotations)'` shows the ingress.
+
+    Fix: Choose an ingress: `internal`, `internal-and-cloud-load-balancing` or `all`.
+
+    Danger: `all` opens the network path to the internet; keep the invoker check on.
+    """
+    if ingress is not Ingress.NONE:
+        return None
+    return Finding(
+        f"{service.id} takes no traffic: its ingress is none",
+        ("ingress is none",),
+        (
+            SetIngress(service.full_name, Ingress.INTERNAL),
+            SetIngress(service.full_name, Ingress.INTERNAL_AND_LB),
+            SetIngress(service.full_name, Ingress.ALL),
+        ),
+    )
+
+
+@rule("ingress/not-applied", see=INGRESS)
+def not_applied(service: Service, ingress: Ingress) -> Judgement:
+    """The ingress setting was changed and is not in force yet.
+
+    What happens: The setting that was asked for and the one that the front end uses differ, because the change is still
+    being rolled out or its revision failed. Until then the old setting decides.
+
+    Confirm: `gcloud run services describe SERVICE` shows `run.googleapis.com/ingress` and `…/ingress-status` apart, or
+    that the service is reconciling.
+
+    Fix: Wait for the change, or repair the failing revision.
+
+    Danger: None.
+    """
+    wanted = service.wanted_ingress
+    if wanted is None or wanted is ingress or _opens(wanted) <= _opens(ingress):
+        return None
+    because = [f"ingress {wanted} was asked for, and {ingress} is in force"]
+    if service.reconciling:
+        because.append("the service is still reconciling")
+    if service.failing:
+        because.append(f"its latest revision does not serve: {service.failing}")
+    advice = Advise("wait-for-ingress", "Wait until the change is in force, or repair the failing revision.")
+    return Finding(f"the ingress of {service.id} is still {ingress}", tuple(because), (advice,))
+
+
+def _opens(ingress: Ingress) -> int:
+    return (Ingress.NONE, Ingress.INTERNAL, Ingress.INTERNAL_AND_LB, Ingress.ALL).index(ingress)
+
+
+@rule("ingress/load-balancer-only", see=INGRESS)
+def load_balancer_only(
+    service: Service, ingress: Ingress, origin: Origin, call: Call, calls: Fact[TestCalls], seen: Fact[Response]
+) -> Judgement:
+    """The service is reached through its load balancer only, and the run.app URL was called from outside.
+
+    What happens: With ingress `internal-and-cloud-load-balancing`, the run.app URL answers 404 to whoever is not inside
+    the VPC; the external Application Load Balancer in front of it is the way in.
+
+    Confirm: The same request to the load balancer's host works.
+
+    Fix: Call the load balancer's URL, and declare its host as a custom audience, so that tokens for it are accepted.
+
+    Danger: Setting ingress to `all` opens a way around the load balancer, its Cloud Armor rules and its IAP.
+    """
+    if ingress is not Ingress.INTERNAL_AND_LB or not is_run_app(call.url):
+        return None
+    if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
+        return None
+    return Finding(
+        f"{service.id} is reached through its load balancer, and {call.host} was called from outside",
+        (f"ingress is {ingress}", _where(origin)),
+        (
+            Advise("call-load-balancer", "Call the load balancer's URL, and add its host to the custom audiences."),
+            SetIngress(service.full_name, Ingress.ALL),
+        ),
+        _assuming(origin, calls, seen),
+    )
+
+
+@rule("ingress/private-ranges-only", see=PRIVATE_NETWORKING)
+def private_ranges_only(
+    service: Service,
+    ingress: Ingress,
+    origin: Origin,
+    zones: Fact[tuple[PrivateZone, ...]],
+    call: Call,
+    caller: Caller,
+) -> Judgement:
+    """The caller's VPC egress carries private ranges only, so the call leaves over the internet.
+
+    What happens: run.app resolves to public addresses. With egress `private-ranges-only` such a call does not enter the
+    VPC, and a service with internal ingress answers 404. A private DNS zone for run.app would send it inside.
+
+    Confirm: `gcloud run services describe CALLER` shows the egress setting; `gcloud dns managed-zones list` shows no
+    private zone for run.app.
+
+    Fix: Send all of the caller's traffic through the VPC and turn Private Google Access on for its subnet, or add a
+    private zone for run.app that leads to private.googleapis.com.
+
+    Danger: With all traffic in the VPC, internet calls of the caller need Cloud NAT. A private zone changes run.app for
+    everything in that VPC.
+    """
+    if ingress not in _INTERNAL or origin.place is not Place.VPC or origin.egress is not Egress.PRIVATE_RANGES_ONLY:
+        return None
+    if not is_run_app(call.url) and not is_own_url(service, call.url):
+        return None
+    if isinstance(zones, Unknown):
+        return CannotTell("whether a private DNS zone sends run.app into the VPC could not be read", (zones,))
+    if route(origin, zones.value if isinstance(zones, Known) else (), call.host) is not Route.PRIVATE_RANGES:
+        return None
+    fixes: list[Change] = []
+    if caller.resource:
+        fixes.append(SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC))
+    fixes.append(_zone_advice())
+    fixes.append(SetIngress(service.full_name, Ingress.ALL))
+    return Finding(
+        f"{caller.asked} calls {service.id} over the internet, and it takes internal calls only",
+        (
+            f"ingress is {ingress}",
+            f"the egress of {caller.asked} is {Egress.PRIVATE_RANGES_ONLY}, and {call.host} is a public address",
+            "no private DNS zone for run.app leads into the VPC",
+        ),
+        tuple(fixes),
+    )
+
+
+def _zone_advice() -> Advise:
+    return Advise(
+        "private-run-app-zone",
+        "Or add a private DNS zone for run.app to the caller's VPC whose *.run.app leads to private.googleapis.com "
+        "(199.36.153.8/30), with Private Google Access on.",
+    )
+
+
+@rule("ingress/outside-vpc", see=PRIVATE_NETWORKING)
+def outside_vpc(
+    service: Service,
+    ingress: Ingress,
+    origin: Origin,
+    caller: Caller,
+    calls: Fact[TestCalls],
+    seen: Fact[Response],
+) -> Judgement:
+    """The service takes internal calls only, and the caller comes over the internet.
+
+    What happens: Cloud Run, Cloud Run functions and App Engine callers are not internal by themselves, not even in the
+    same project: without VPC egress their calls come over the internet, as a laptop's do. The front end answers 404,
+    the same with and without a token, and nothing stands in the request log. Older captures show 403 "Access is
+    forbidden.".
+
+    Confirm: The answer is the same 404 page with and without a token; the caller has no VPC access setting.
+
+    Fix: Give the caller VPC egress for all traffic with Private Google Access, or a private zone for run.app. Or set
+    ingress to `all` and rely on the invoker check.
+
+    Danger: `all` lets the internet reach the invoker check; keep that check on. VPC egress for all traffic needs Cloud
+    NAT for internet calls.
+    """
+    if ingress is not Ingress.INTERNAL:
+        return None
+    if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
+        return None
+    fixes: list[Change] = []
+    if caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
+        fixes += [SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC, "default", "default"), _zone_advice()]
+    elif origin.place is Place.HERE or caller.kind in {CallerKind.LAPTOP, CallerKind.OPERATOR}:
+        fixes.append(Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project."))
+    fixes += [SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)]
+    return Finding(
+        f"{service.id} takes internal calls only, and {caller.asked} calls it over the internet",
+        (f"ingress is {ingress}", _where(origin)),
+        tuple(fixes),
+        _assuming(origin, calls, seen),
+    )
+
+
+def _where(origin: Origin) -> str:
+    if origin.place is Place.HERE:
+        return f"the call is judged as made from where this tool runs ({origin.assumed or 'the caller has no place'})"
+    return "the caller has no VPC egress, so its calls come over the internet"
+
+
+def _gets_in_from_here(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> bool:
+    """Tell whether a call from here was seen to pass ingress: then this place is inside, whatever one thinks."""
+    stages = _stages_from_here(calls, seen) if origin.place is Place.HERE else None
+    return stages is not None and not stages & {Stage.REACH, Stage.INGRESS}
+
+
+def _stages_from_here(calls: Fact[TestCalls], seen: Fact[Response]) -> frozenset[Stage] | None:
+    pasted = value_of(seen)
+    if pasted is not None:
+        return read(pasted, with_token=None).stages
+    made = value_of(calls)
+    if made is None or made.without_token is None:
+        return None
+    return read(made.without_token, with_token=False).stages
+
+
+def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> tuple[str, ...]:
+    """A place that was only guessed is an assumption, until a call from it was stopped."""
+    if origin.place is not Place.HERE or _stages_from_here(calls, seen) is not None:
+        return ()
+    return ("the caller is outside the VPC, as this machine is taken to be",)
+
+
+@rule("ingress/other-project", see=INGRESS)
+def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Caller) -> Judgement:
+    """The caller's VPC belongs to another project than the service.
+
+    What happens: Internal means: from VPC networks of the same project, from the Shared VPC network that the service's
+    own revision is attached to, or from inside one service perimeter. Other VPCs are the internet to it, and get 404.
+
+    Confirm: Compare the project of the caller's network with that of the service.
+
+    Fix: Attach the service's revision to the same Shared VPC, put both into one service perimeter, or go through an
+    internal Application Load Balancer.
+
+    Danger: A perimeter affects every call to its restricted services; plan it with whoever owns the organization.
+    """
+    if ingress not in _INTERNAL or origin.place is not Place.VPC or same_network_side(service, origin):
+        return None
+    if service.project.isdigit() or (origin.network or "").split("/")[1:2] == [""]:
+        return CannotTell("whether both networks belong to one project cannot be told from a project number")
+    return Finding(
+        f"{caller.asked} calls from the network {origin.network or '?'}, which is not internal to {service.id}",
+        (f"ingress is {ingress}", f"the service is in the project {service.project} and not attached to that network"),
+        (
+            Advise(
+                "attach-shared-vpc",
+                f"Attach {service.id} to that Shared VPC network, or put an internal Application Load Balancer in "
+                "front of it and call that.",
+            ),
+            SetIngress(service.full_name, Ingress.ALL),
+        ),
+        ("no service perimeter joins the two projects",),
+    )
+
+
+RULES = (none, not_applied, load_balancer_only, other_project, private_ranges_only, outside_vpc)

@@ -1,0 +1,96 @@
+"""Which stage answered the calls that were seen, and how far each of them speaks for the caller's own call.
+
+A call of this tool is made from where the tool runs, as the caller where it may impersonate it. It proves what holds
+for everyone (token, IAM, application), and nothing about a network path that it did not take. What the user pasted of
+the caller's own call speaks for all of it, and comes first.
+"""
+
+from __future__ import annotations
+
+from ..model.caller import Origin, Place
+from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.facts import Facts
+from ..model.finding import PATH, Observation, Stage
+from ..model.http import Response, TestCalls
+from ..model.run import Ingress
+from ..model.token import Token, TokenKind
+from .signatures import read
+
+_EVERYWHERE = frozenset(PATH)
+_NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
+_BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
+
+
+def observe(facts: Facts) -> tuple[Observation, ...]:
+    """Return what each call showed, the one that decides first."""
+    seen = (_pasted(facts), *_own(facts))
+    return tuple(observation for observation in seen if observation is not None)
+
+
+def _pasted(facts: Facts) -> Observation | None:
+    if not isinstance(facts.seen, Known):
+        return None
+    return _observation(
+        facts.seen.value, facts.seen.source, _EVERYWHERE, "the caller's own call", with_token=_sent_token(facts.token)
+    )
+
+
+def _sent_token(token: Fact[Token]) -> bool | None:
+    return True if isinstance(token, Known) else None
+
+
+def _own(facts: Facts) -> tuple[Observation | None, ...]:
+    calls = facts.calls
+    if not isinstance(calls, Known):
+        return ()
+    made = calls.value
+    covers = _covered(facts, made)
+    if isinstance(facts.principal, Absent):
+        with_token = None
+        without = _tried(made.without_token, calls.source, covers, "a call without a token", token=False)
+    else:
+        with_token = _tried(made.with_token, calls.source, covers, "a call with a token of the caller", token=True)
+        without = _tried(
+            made.without_token, calls.source, covers & _shown_by_any_call(made), "a call without a token", token=False
+        )
+    junk = _tried(made.with_junk, calls.source, frozenset(), "a call with a junk token", token=True)
+    return with_token, without, junk
+
+
+def _shown_by_any_call(made: TestCalls) -> frozenset[Stage]:
+    """What a call without the caller's token still shows: the network, and a service that lets everybody in."""
+    answer = made.without_token
+    if answer is None:
+        return frozenset()
+    stages = read(answer, with_token=False).stages
+    if stages <= _NETWORK:
+        return _NETWORK
+    return _NETWORK | _BEHIND if stages == {Stage.APP} else frozenset()
+
+
+def _tried(
+    answer: Response | None, source: Source, covers: frozenset[Stage], whose: str, *, token: bool
+) -> Observation | None:
+    return _observation(answer, source, covers, whose, with_token=token) if answer is not None else None
+
+
+def _observation(
+    answer: Response, source: Source, covers: frozenset[Stage], whose: str, *, with_token: bool | None
+) -> Observation:
+    signature = read(answer, with_token=with_token)
+    summary = f"{whose} got {answer.status} from {signature.author}: {signature.because}"
+    return Observation(signature.stages, summary, source, covers, passed=signature.passed)
+
+
+def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
+    """Tell for which stages this tool's call speaks for the caller's."""
+    covers = _BEHIND | (_NETWORK if _same_way_in(facts.origin, facts.ingress) else frozenset())
+    sent = value_of(facts.token)
+    if sent is not None and (sent.kind is not TokenKind.ID_TOKEN or sent.audience != made.audience):
+        covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}
+    return covers
+
+
+def _same_way_in(origin: Fact[Origin], ingress: Fact[Ingress]) -> bool:
+    place = value_of(origin)
+    return value_of(ingress) is Ingress.ALL or place is None or place.place in {Place.HERE, Place.INTERNET}

@@ -1,0 +1,85 @@
+"""Does the callee's ingress let the caller's network path in?
+
+Source: https://docs.cloud.google.com/run/docs/securing/ingress and …/private-networking
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from enum import StrEnum
+
+from ..model.caller import Origin, Place, PrivateZone
+from ..model.run import Egress, Service, host_of
+
+GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "199.36.153.8/30"))
+"""restricted.googleapis.com and private.googleapis.com, which private-ranges-only egress carries too.
+
+Source: https://docs.cloud.google.com/run/docs/securing/private-networking
+"""
+
+
+class Route(StrEnum):
+    """How the caller's packets leave."""
+
+    INTERNET = "over the internet"
+    PRIVATE_RANGES = "over the internet: its VPC egress carries private ranges only"
+    VPC = "through its VPC"
+    GOOGLE = "from inside Google"
+    HERE = "from where this tool runs"
+
+
+def route(origin: Origin, zones: tuple[PrivateZone, ...], host: str) -> Route:
+    """Tell which way a call to a run.app host leaves the caller."""
+    match origin.place:
+        case Place.HERE:
+            return Route.HERE
+        case Place.INTERNET:
+            return Route.INTERNET
+        case Place.GOOGLE:
+            return Route.GOOGLE
+        case Place.VPC:
+            if origin.egress is Egress.PRIVATE_RANGES_ONLY and not leads_inside(zones, host):
+                return Route.PRIVATE_RANGES
+            return Route.VPC
+
+
+def leads_inside(zones: tuple[PrivateZone, ...], host: str) -> bool:
+    """Tell whether the caller's private DNS sends this host to an address that its VPC egress carries."""
+    zone = zone_for(zones, host)
+    return zone is not None and zone.wildcard and all(_is_carried(address) for address in zone.addresses)
+
+
+def zone_for(zones: tuple[PrivateZone, ...], host: str) -> PrivateZone | None:
+    """Return the most specific zone that answers for this host."""
+    name = f".{host}."
+    fitting = [zone for zone in zones if name.endswith(f".{zone.dns_name}")]
+    return max(fitting, key=lambda zone: len(zone.dns_name), default=None)
+
+
+def _is_carried(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return ip.is_private or any(ip in network for network in GOOGLE_API_RANGES if ip.version == network.version)
+
+
+def same_network_side(service: Service, origin: Origin) -> bool:
+    """Tell whether the caller's VPC counts as internal to the callee: one project, or the callee's own Shared VPC."""
+    if origin.network is None:
+        return origin.project in {None, service.project}
+    if project_of(origin.network) == service.project:
+        return True
+    return service.vpc_access is not None and service.vpc_access.network == origin.network
+
+
+def project_of(resource: str) -> str | None:
+    """Return the project in a resource name, where it has one."""
+    parts = resource.removeprefix("//").split("/")
+    return parts[parts.index("projects") + 1] if "projects" in parts[:-1] else None
+
+
+def is_own_url(service: Service, url: str) -> bool:
+    """Tell whether a URL is one of those that Cloud Run gave the service."""
+    host = host_of(url)
+    return any(host == host_of(own) for own in (*service.urls, *service.tag_urls))

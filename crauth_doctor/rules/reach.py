@@ -1,0 +1,137 @@
+"""Does the request arrive at this service at all?"""
+
+from __future__ import annotations
+
+from ..model.change import Advise, Change, EnableDefaultUrl
+from ..model.fact import Fact, Known, value_of
+from ..model.finding import Finding
+from ..model.http import Call, Response, TestCalls
+from ..model.run import Service, is_run_app
+from .common import INGRESS, KNOWN_ISSUES, TROUBLESHOOTING
+from .rule import Judgement, rule
+from .signatures import Author, read
+
+_RESERVED = ("/healthz",)
+_RESERVED_BELOW = ("/_ah/",)
+
+
+@rule("reach/no-such-service", see=TROUBLESHOOTING)
+def no_such_service(service: Service | None, call: Call, namesakes: Fact[tuple[str, ...]]) -> Judgement:
+    """There is no such service: a wrong name, region or project, or it was deleted.
+
+    What happens: The front end answers its 404 page for every host that no service has, the same with and without a
+    token. A URL put together by hand with another region looks right and leads nowhere.
+
+    Confirm: `gcloud run services list --project=PROJECT` shows the services and their URLs.
+
+    Fix: Call the URL that the service itself reports.
+
+    Danger: None. A 403 on this read would hide an absence; then this rule does not speak.
+    """
+    if service is not None:
+        return None
+    others = namesakes.value if isinstance(namesakes, Known) else ()
+    because = ["the Admin API knows no service at that name, region and project"]
+    fixes: list[Change] = [Advise("use-own-url", "Call the URL that `gcloud run services describe` prints.")]
+    if others:
+        places = ", ".join(sorted({f"{name.split('/')[3]} ({name})" for name in others}))
+        because.append(f"a service of that name exists in {places}")
+        fixes = [
+            Advise(
+                "use-own-url",
+                f"Call the service in {others[0].split('/')[3]}, at the URL that it reports.",
+                (_describe(others[0]),),
+            )
+        ]
+    return Finding(f"there is no Cloud Run service behind {call.host or call.url}", tuple(because), tuple(fixes))
+
+
+def _describe(name: str) -> str:
+    _, project, _, region, _, short = name.removeprefix("//run.googleapis.com/").split("/")
+    return f"gcloud run services describe {short} --region={region} --project={project} --format='value(status.url)'"
+
+
+@rule("reach/reserved-path", see=KNOWN_ISSUES)
+def reserved_path(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
+    """The path is one that Google's own server answers.
+
+    What happens: `/healthz`, paths below `/_ah/` and some other paths that end in z never reach a container. Google
+    answers with its own 404 page (the one with the robot), and nothing stands in the request log.
+
+    Confirm: Another path of the service answers; `/healthz/` with a slash usually does too.
+
+    Fix: Serve the endpoint under another path, such as `/health`.
+
+    Danger: None. Health checks that Cloud Run itself makes are not affected: they do not pass the front end.
+    """
+    robot = _is_robot_page(seen, calls)
+    if is_run_app(call.url) and (call.path in _RESERVED or call.path.startswith(_RESERVED_BELOW)):
+        because = [f"{call.path} is a reserved path of Cloud Run's URLs"]
+        if robot:
+            because.append("the answer is Google's own 404 page")
+        return _reserved(call, because)
+    if robot and (call.path.endswith("z") or call.path.startswith(("/_ah/", "/eventlog"))):
+        return _reserved(call, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
+    return None
+
+
+def _reserved(call: Call, because: list[str]) -> Finding:
+    advice = Advise("use-another-path", "Serve and call another path, such as /health; /healthz stays unreachable.")
+    return Finding(f"{call.path} never reaches a container: Google answers it itself", tuple(because), (advice,))
+
+
+def _is_robot_page(seen: Fact[Response], calls: Fact[TestCalls]) -> bool:
+    made = value_of(calls)
+    answers = (value_of(seen), made.with_token if made else None, made.without_token if made else None)
+    return any(read(a, with_token=None).author is Author.RESERVED_PATH for a in answers if a is not None)
+
+
+@rule("reach/default-url-disabled", see=INGRESS)
+def default_url_disabled(service: Service, call: Call) -> Judgement:
+    """The service's run.app URLs are switched off.
+
+    What happens: With the default URL disabled, every run.app URL of the service answers the front end's 404 page.
+    Scheduler, Tasks, Pub/Sub, Eventarc and Workflows call run.app, and fail too.
+
+    Confirm: `gcloud run services describe SERVICE` shows `run.googleapis.com/default-url-disabled: 'true'`.
+
+    Fix: Call the custom domain or the load balancer, or switch the default URL on again.
+
+    Danger: Switching it on re-opens a way around the load balancer.
+    """
+    if not service.default_url_disabled or not is_run_app(call.url):
+        return None
+    return Finding(
+        f"the run.app URLs of {service.id} are switched off, and {call.host} is one of them",
+        ("the service's default URL is disabled",),
+        (
+            Advise("call-domain", "Call the service's custom domain or load balancer."),
+            EnableDefaultUrl(service.full_name),
+        ),
+    )
+
+
+@rule("reach/plain-http", see="https://docs.cloud.google.com/run/docs/triggering/https-request")
+def plain_http(call: Call) -> Judgement:
+    """The call goes to http://, which is redirected to https://.
+
+    What happens: The front end answers with a redirect. Most clients then turn POST into GET, and the token has
+    travelled in clear.
+
+    Confirm: The URL that the caller uses begins with `http://`; `curl -i` shows 301 or 302.
+
+    Fix: Call `https://`.
+
+    Danger: Treat a token that was sent over http as seen by others; it expires within the hour.
+    """
+    if call.scheme != "http" or not is_run_app(call.url):
+        return None
+    secure = call.url.replace("http://", "https://", 1)
+    return Finding(
+        f"{call.host} was called over plain http",
+        ("the URL begins with http://",),
+        (Advise("use-https", f"Call {secure}."),),
+    )
+
+
+RULES = (reserved_path, plain_http, default_url_disabled, no_such_service)

@@ -1,0 +1,141 @@
+"""Nothing is blocked, and something should be known."""
+
+from __future__ import annotations
+
+from ..model.answer import Yes
+from ..model.change import Advise, RevokeRole
+from ..model.fact import Fact, Known
+from ..model.finding import Finding
+from ..model.http import Call
+from ..model.iam import EVERYBODY, AllowPolicies, Principal
+from ..model.run import Service, host_of
+from .access import Standing, grants, short
+from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, grant_invoker, openness, request_of
+from .rule import Judgement, rule
+
+
+@rule("warning/public", see=MANAGING_ACCESS)
+def public(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]) -> Judgement:
+    """Anyone may call this service.
+
+    What happens: `allUsers` or `allAuthenticatedUsers` holds an invoking role on it, or its invoker check is off. Every
+    call that passes ingress reaches the container, with or without a token.
+
+    Confirm: A call without a token is answered by the application.
+
+    Fix: If that is not meant, take the binding away or switch the invoker check on, after granting each caller.
+
+    Danger: Callers that rely on it being public stop working.
+    """
+    if not service.checks_iam:
+        return Finding(f"{service.id} is public: its invoker check is off", ("the invoker check is disabled",))
+    if not isinstance(policies, Known):
+        return None
+    request = request_of(call, now)
+    if isinstance(openness(service, policies.value, request), Yes):
+        return Finding(f"{service.id} is public: allUsers may invoke it", ("allUsers holds an invoking role",))
+    anyone = grants(policies.value, Principal("user:anyone@gmail.com"), request)
+    if any(g.standing is Standing.GIVES and g.member == EVERYBODY[1] for g in anyone):
+        return Finding(
+            f"{service.id} is open to anyone with a Google account", ("allAuthenticatedUsers holds an invoking role",)
+        )
+    return None
+
+
+@rule("warning/broad-grant", see=MANAGING_ACCESS)
+def broad_grant(
+    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
+) -> Judgement:
+    """The caller's right to invoke comes from a broad grant.
+
+    What happens: A basic role, or a role on the project, a folder or the organization, lets the caller invoke this
+    service and others with it. When somebody tidies that grant up, this call breaks.
+
+    Confirm: `gcloud projects get-iam-policy PROJECT` names the caller.
+
+    Fix: Grant the invoker role on the one service, and then narrow the broad grant.
+
+    Danger: Taking the broad grant away first breaks the call.
+    """
+    if not service.checks_iam:
+        return None
+    giving = [g for g in grants(policies, principal, request_of(call, now)) if g.standing is Standing.GIVES]
+    if not giving or any(g.resource == service.full_name and not _is_basic(g.binding.role) for g in giving):
+        return None
+    return Finding(
+        f"{principal.member} may invoke {service.id} only because of {giving[0].binding.role} on "
+        f"{short(giving[0].resource)}",
+        (str(giving[0]),),
+        (grant_invoker(service, principal.member),),
+    )
+
+
+def _is_basic(role: str) -> bool:
+    return role in {"roles/owner", "roles/editor", "roles/admin", "roles/writer"}
+
+
+@rule("warning/fragile-identity", see=SERVICE_TO_SERVICE)
+def fragile_identity(principal: Principal) -> Judgement:
+    """The caller runs as a default service account that others share.
+
+    What happens: Whatever is granted to a default service account is granted to everything that runs as it.
+
+    Confirm: The account is `…-compute@developer.gserviceaccount.com` or `…@appspot.gserviceaccount.com`.
+
+    Fix: Make a service account for this caller, run it as that, and grant that.
+
+    Danger: Other rights that the caller got through the default account must be given to the new one.
+    """
+    email = principal.email or ""
+    if not email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
+        return None
+    advice = Advise("own-account", "Make a service account for this caller alone, run it as that, and grant that one.")
+    return Finding(f"{email} is a default service account that others share", ("its name is a default one",), (advice,))
+
+
+@rule("warning/stale-member", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
+def stale_member(service: Service, policies: AllowPolicies) -> Judgement:
+    """Deleted members stand in the service's policy.
+
+    What happens: Bindings of deleted accounts stay until they are purged, give nothing, and hide what is meant.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE` shows members that begin with `deleted:`.
+
+    Fix: Remove them.
+
+    Danger: An account can be undeleted within 30 days, and would lose the binding.
+    """
+    own = policies.chain[0].policy if policies.chain else None
+    if not isinstance(own, Known):
+        return None
+    stale = [(b, m) for b in own.value.bindings for m in sorted(b.members) if m.startswith("deleted:")]
+    if not stale:
+        return None
+    return Finding(
+        f"the policy of {service.id} names {len(stale)} deleted member{'' if len(stale) == 1 else 's'}",
+        tuple(member for _, member in stale),
+        tuple(RevokeRole(service.full_name, b.role, m, b.condition) for b, m in stale),
+    )
+
+
+@rule("warning/tag-or-old-url", see="https://docs.cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration")
+def tag_url(service: Service, call: Call) -> Judgement:
+    """The caller uses a URL that may go away.
+
+    What happens: A tag URL leads to one revision for as long as the tag exists; then it answers 404.
+
+    Confirm: The host called has `---` in it.
+
+    Fix: Call the service's own URL.
+
+    Danger: The service's own URL may lead to another revision than the tag.
+    """
+    if "---" not in call.host and call.host not in {host_of(url) for url in service.tag_urls}:
+        return None
+    advice = Advise("use-own-url", f"Call {service.url} unless this very revision is meant.")
+    return Finding(
+        f"{call.host} is the URL of a traffic tag, which may go away", ("the host has --- in it",), (advice,)
+    )
+
+
+RULES = (public, broad_grant, fragile_identity, stale_member, tag_url)
