@@ -1,0 +1,1 @@
+"""The document, and one file a format that renders it. Pure."""

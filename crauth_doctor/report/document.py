@@ -1,0 +1,118 @@
+"""The one document that every format renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model.fact import Source
+from ..model.finding import Diagnosis, Finding, Outcome, Verdict
+from ..model.http import Response, TestCalls
+from ..model.token import Token
+from .status import ExitStatus, status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is called.
+
+    Args:
+        service: full resource name; None when no service was found.
+        url: the URL called, whole.
+        method: in upper case.
+        path: the path called.
+    """
+
+    service: str | None
+    url: str
+    method: str = "GET"
+    path: str = "/"
+
+    @property
+    def name(self) -> str:
+        """The service's short name, or what else names it."""
+        return self.service.rsplit("/", 1)[-1] if self.service else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who calls.
+
+    Args:
+        asked: the user's own words.
+        member: as IAM writes it; None when it is not known, or has no Google identity.
+        kind: what kind of caller it is.
+    """
+
+    asked: str
+    member: str | None
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The caller as people say it."""
+        if self.member is None:
+            return self.asked
+        return self.member.partition(":")[2] if "@" in self.member else self.member
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one authenticated call, as `call` shows it.
+
+    Args:
+        response: what came back.
+        token: the claims that the call's token made; None when it carried none.
+    """
+
+    response: Response
+    token: Token | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A diagnosis with its question.
+
+    Args:
+        version: of this tool.
+        target: what is called.
+        caller: who calls.
+        diagnosis: the verdict.
+        sandbox: whether it was made in a pretend cloud.
+        calls: what the tool's own test calls got; None when it made none.
+        answer: the one call that `call` made.
+        pages: documentation to read about the cause, by the cause's id.
+    """
+
+    version: str
+    target: Target
+    caller: Asker
+    diagnosis: Diagnosis
+    sandbox: bool = False
+    calls: TestCalls | None = None
+    answer: Answer | None = None
+    pages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def exit(self) -> ExitStatus:
+        """What the process ends with."""
+        return status_of(self.diagnosis.conclusion)
+
+    @property
+    def behind(self) -> tuple[tuple[Outcome, Finding], ...]:
+        """What blocks too, besides the cause."""
+        outcomes = (o for step in self.diagnosis.steps for o in step.outcomes)
+        return tuple(
+            (o, o.finding) for o in outcomes if o.verdict is Verdict.BLOCKS and o.finding and o != self.diagnosis.cause
+        )
+
+    @property
+    def findings(self) -> tuple[tuple[Outcome, Finding], ...]:
+        """All that was found: the cause, what blocks too, then what stops nothing."""
+        cause = self.diagnosis.cause
+        first = ((cause, cause.finding),) if cause and cause.finding else ()
+        return (*first, *self.behind, *((o, o.finding) for o in self.diagnosis.warnings if o.finding))
+
+
+def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Return the sources without repetitions, in their order."""
+    return tuple(dict.fromkeys(sources))

@@ -1,0 +1,165 @@
+"""The JSON report, schema version 1: a copy made for machines, never a dump of the model.
+
+Keys may be added, never removed or changed in meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypeAlias, get_args
+
+from ..fixes import gcloud, terraform, words
+from ..model.change import Applicable, Change
+from ..model.fact import Source, Unknown
+from ..model.finding import Finding, Observation, Outcome, Step
+from ..model.http import Response, TestCalls
+from ..model.token import Token
+from .clean import clean, clean_lines, is_clean
+from .document import Answer, Document, each_once
+from .status import ExitStatus
+
+SCHEMA: Final = 1
+NAME: Final = "crauth-doctor"
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+
+def render(document: Document) -> str:
+    """Return the document as JSON, with a newline at the end."""
+    diagnosis = document.diagnosis
+    target = document.target
+    caller = document.caller
+    cause = diagnosis.cause
+    return _dumped(
+        {
+            "schema": SCHEMA,
+            "tool": _tool(document.version),
+            "sandbox": document.sandbox,
+            "target": {
+                "service": _text(target.service),
+                "url": clean(target.url),
+                "method": clean(target.method),
+                "path": clean(target.path),
+            },
+            "caller": {"asked": clean(caller.asked), "member": _text(caller.member), "kind": caller.kind},
+            "conclusion": diagnosis.conclusion.value,
+            "cause": cause.rule if cause else None,
+            "stages": [_stage(step) for step in diagnosis.steps],
+            "findings": [_finding(outcome, finding) for outcome, finding in document.findings],
+            "unread": [_unread(unknown) for unknown in diagnosis.unread],
+            "observations": [_observation(seen) for seen in diagnosis.observations],
+            "explanations": [clean(text) for text in diagnosis.explanations],
+            "calls": _calls(document.calls) if document.calls else None,
+            "answer": _answer(document.answer) if document.answer else None,
+            "exit": document.exit.value,
+        }
+    )
+
+
+def render_error(version: str, message: str, status: ExitStatus = ExitStatus.FAILED) -> str:
+    """Return a failure as JSON. It has no `conclusion` and no `cause`, so that none can be read from it."""
+    error: Json = {"message": clean(message)}
+    return _dumped({"schema": SCHEMA, "tool": _tool(version), "error": error, "exit": status.value})
+
+
+def _dumped(document: dict[str, Json]) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _tool(version: str) -> Json:
+    return {"name": NAME, "version": version}
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else clean(text)
+
+
+def _stage(step: Step) -> Json:
+    return {"stage": step.stage.slug, "verdict": step.verdict.value, "reached": step.reached}
+
+
+def _finding(outcome: Outcome, finding: Finding) -> Json:
+    return {
+        "id": outcome.rule,
+        "stage": outcome.stage.slug,
+        "verdict": outcome.verdict.value,
+        "title": clean(finding.title),
+        "because": [clean(text) for text in finding.because],
+        "assuming": [clean(text) for text in finding.assuming],
+        "evidence": [_source(source) for source in each_once(outcome.rests_on)],
+        "fixes": [_fix(change) for change in finding.fixes],
+    }
+
+
+def _source(source: Source) -> Json:
+    return {"read": clean(source.read), "target": clean(source.target)}
+
+
+def _fix(change: Change) -> Json:
+    commands = [command for command in gcloud.commands(change) if is_clean(command)]
+    hcl = terraform.block(change)
+    return {
+        "change": words.slug(change),
+        "text": clean(words.sentence(change)),
+        "applicable": isinstance(change, get_args(Applicable)),
+        "gcloud": "\n".join(commands) or None,
+        "terraform": "\n".join(clean_lines(hcl)) if hcl else None,
+        "widens": change.widens,
+        "danger": words.danger(change),
+    }
+
+
+def _unread(unknown: Unknown) -> Json:
+    source = unknown.source
+    return {
+        "read": clean(source.read),
+        "target": clean(source.target),
+        "obstacle": unknown.obstacle.value,
+        "permission": _text(unknown.permission),
+        "detail": clean(unknown.detail),
+    }
+
+
+def _observation(seen: Observation) -> Json:
+    return {
+        "stages": [stage.slug for stage in sorted(seen.stages)],
+        "summary": clean(seen.summary),
+        "passed": seen.passed,
+        "covers": [stage.slug for stage in sorted(seen.covers)],
+        "source": _source(seen.source),
+    }
+
+
+def _calls(calls: TestCalls) -> Json:
+    def status(response: Response | None) -> int | None:
+        return response.status if response else None
+
+    return {
+        "url": clean(calls.url),
+        "audience": clean(calls.audience),
+        "withoutToken": status(calls.without_token),
+        "withJunk": status(calls.with_junk),
+        "withToken": status(calls.with_token),
+    }
+
+
+def _answer(answer: Answer) -> Json:
+    response = answer.response
+    return {
+        "status": response.status,
+        "headers": {clean(name): clean(value) for name, value in sorted(response.headers.items())},
+        "body": "\n".join(clean_lines(response.body)),
+        "token": _claims(answer.token) if answer.token else None,
+    }
+
+
+def _claims(token: Token) -> Json:
+    return {
+        "kind": token.kind.value,
+        "aud": _text(token.audience),
+        "iss": _text(token.issuer),
+        "email": _text(token.email),
+        "sub": _text(token.subject),
+        "iat": token.issued_at,
+        "exp": token.expires_at,
+    }

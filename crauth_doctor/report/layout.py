@@ -1,0 +1,120 @@
+"""A page of text: headings, wrapped paragraphs, and commands that survive being copied."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+INDENT: Final = "  "
+_RESET: Final = "\x1b[0m"
+
+
+class Hue(StrEnum):
+    """What a colour says; it is always said in words too."""
+
+    PLAIN = ""
+    STRONG = "\x1b[1m"
+    BAD = "\x1b[1;31m"
+    GOOD = "\x1b[1;32m"
+    UNSURE = "\x1b[1;33m"
+    FAINT = "\x1b[2m"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the page is written for.
+
+    Args:
+        width: in columns.
+        colour: whether colours may be used.
+        symbols: whether anything beyond ASCII may be used for the tool's own marks.
+    """
+
+    width: int = 80
+    colour: bool = False
+    symbols: bool = True
+
+
+@dataclass(slots=True)
+class Page:
+    """Lines, written one after the other."""
+
+    look: Look
+    lines: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines).strip("\n") + "\n"
+
+    def gap(self) -> None:
+        """Leave one line blank, never two."""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    def heading(self, text: str) -> None:
+        """Begin a section."""
+        self.gap()
+        self.lines.append(self.paint(text, Hue.STRONG))
+
+    def headline(self, word: str, hue: Hue, text: str, tag: str = "") -> None:
+        """Say the main thing, its first words in colour, with a tag at the end or on a line of its own."""
+        whole = f"{word}{text}"
+        tagged = f"{whole}   {tag}" if tag else whole
+        if len(tagged) <= self.look.width:
+            lines = [tagged]
+        else:
+            lines = self.wrapped(whole, "", INDENT) + ([INDENT + tag] if tag else [])
+        if lines[0].startswith(word):
+            lines[0] = self.paint(word, hue) + lines[0].removeprefix(word)
+        self.lines += lines
+
+    def paragraph(self, text: str, indent: str = INDENT) -> None:
+        """Write a wrapped paragraph."""
+        self.lines += self.wrapped(text, indent, indent)
+
+    def item(self, text: str, indent: str = INDENT) -> None:
+        """Write an item of a list."""
+        self.lines += self.wrapped(text, f"{indent}- ", f"{indent}  ")
+
+    def verbatim(self, lines: list[str], indent: str = INDENT * 2) -> None:
+        """Write lines as they are."""
+        self.lines += [f"{indent}{line}".rstrip() for line in lines]
+
+    def command(self, command: str, indent: str = INDENT * 2) -> None:
+        """Write a command so that what is pasted is what runs: in one line, or continued by backslashes."""
+        self.verbatim(_continued(command, self.look.width - len(indent)), indent)
+
+    def wrapped(self, text: str, first: str, rest: str) -> list[str]:
+        """Wrap a text; a word that is longer than the line, a URL, say, is never broken."""
+        return textwrap.wrap(
+            text,
+            max(self.look.width, 20),
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def paint(self, text: str, hue: Hue) -> str:
+        """Colour a text, where colours may be used."""
+        return f"{hue}{text}{_RESET}" if self.look.colour and hue else text
+
+
+def _continued(command: str, width: int) -> list[str]:
+    """Break a command between its words; one that is more than words, a pipe, say, stays whole."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return [command]
+    if len(command) <= width or shlex.join(words) != command:
+        return [command]
+    lines = [""]
+    for word in map(shlex.quote, words):
+        if lines[-1].strip() and len(lines[-1]) + len(word) + 3 > width:
+            lines[-1] += " \\"
+            lines.append(INDENT + word)
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return lines

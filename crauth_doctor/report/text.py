@@ -1,0 +1,273 @@
+"""The report for a person at a terminal: what is wrong, how do you know, what to do, what could not be seen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..fixes import gcloud, words
+from ..fixes.names import in_words
+from ..model.change import Change
+from ..model.fact import Obstacle, Source, Unknown
+from ..model.finding import Conclusion, Finding, Outcome, Step, Verdict
+from ..model.http import Response
+from .answer import write_answer
+from .clean import clean, is_clean
+from .document import Document, each_once
+from .layout import INDENT, Hue, Look, Page
+
+_SYMBOLS: Final = {
+    Verdict.CLEAR: "✓",
+    Verdict.BLOCKS: "✗",
+    Verdict.UNKNOWN: "?",
+    Verdict.NOT_APPLICABLE: "–",  # noqa: RUF001
+    Verdict.CRASHED: "!",
+}
+_ASCII: Final = {
+    Verdict.CLEAR: "ok",
+    Verdict.BLOCKS: "BLOCKS",
+    Verdict.UNKNOWN: "unknown",
+    Verdict.NOT_APPLICABLE: "n/a",
+    Verdict.CRASHED: "crashed",
+}
+_OBSTACLES: Final = {
+    Obstacle.FORBIDDEN: "not permitted",
+    Obstacle.API_DISABLED: "the API is disabled",
+    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
+    Obstacle.UNREACHABLE: "could not be reached",
+    Obstacle.TIMED_OUT: "took too long",
+    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
+    Obstacle.NOT_ASKED: "was not asked",
+}
+_ASK: Final = {
+    Obstacle.FORBIDDEN: "Ask whoever owns it to let you read it",
+    Obstacle.API_DISABLED: "Enable the API, or ask for it",
+    Obstacle.NO_CREDENTIALS: "Sign in with `gcloud auth application-default login`",
+    Obstacle.UNREACHABLE: "Run this from where it can be reached",
+    Obstacle.TIMED_OUT: "Give it more time with --timeout",
+    Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
+    Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
+}
+
+
+def render(document: Document, look: Look | None = None) -> str:
+    """Return the report as text, with a newline at the end."""
+    page = Page(look or Look())
+    if document.answer:
+        write_answer(page, document, document.answer)
+    _what_is_wrong(page, document)
+    _path(page, document.diagnosis.steps)
+    _how_we_know(page, document)
+    _what_to_do(page, document)
+    _not_seen(page, document)
+    _behind(page, document)
+    _warnings(page, document)
+    return str(page)
+
+
+def _what_is_wrong(page: Page, document: Document) -> None:
+    page.gap()
+    diagnosis = document.diagnosis
+    match diagnosis.conclusion:
+        case Conclusion.PROVEN | Conclusion.EXPECTED:
+            _blocked(page, document, "BLOCKED", Hue.BAD)
+        case Conclusion.LIKELY:
+            _blocked(page, document, "PROBABLY BLOCKED", Hue.BAD)
+        case Conclusion.CONTRADICTED:
+            _blocked(page, document, "CONTRADICTED", Hue.UNSURE)
+            page.paragraph("The settings say so, and a call got past it all the same.")
+        case Conclusion.CLEAR:
+            page.headline("CLEAR", Hue.GOOD, f": nothing blocks {_question(document)}{_got(document)}.")
+        case Conclusion.UNEXPLAINED:
+            text = f": {_question(document)} was refused, and nothing that was read says why."
+            page.headline("UNEXPLAINED", Hue.UNSURE, text)
+        case Conclusion.UNDECIDED:
+            text = f": nothing seen blocks {_question(document)}, but not everything could be seen."
+            page.headline("UNDECIDED", Hue.UNSURE, text)
+    if document.sandbox:
+        page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+
+
+def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
+    cause = document.diagnosis.cause
+    if cause is None:  # a blocking conclusion always has a cause; say what there is, should it not
+        page.headline(word, hue, f": {_question(document)}.")
+        return
+    title = cause.finding.title if cause.finding else cause.title
+    tag = f"[{cause.rule}, {document.diagnosis.conclusion}]"
+    page.headline(f"{word} at {cause.stage.slug}", hue, f": {clean(title)}", tag)
+
+
+def _question(document: Document) -> str:
+    target = document.target
+    return f"{clean(target.method)} {clean(target.url)} for {clean(document.caller.name)}"
+
+
+def _got(document: Document) -> str:
+    answered = document.calls.with_token if document.calls else None
+    return f"; the test call got {answered.status}" if answered else ""
+
+
+def _path(page: Page, steps: tuple[Step, ...]) -> None:
+    page.gap()
+    gap = "  " if page.look.symbols else ", "
+    page.paragraph(gap.join(f"{step.stage.slug} {_mark(step, page.look)}" for step in steps))
+
+
+def _mark(step: Step, look: Look) -> str:
+    if not step.reached and step.verdict is not Verdict.BLOCKS:
+        return "·" if look.symbols else "not reached"
+    return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
+
+
+def _how_we_know(page: Page, document: Document) -> None:
+    diagnosis = document.diagnosis
+    if diagnosis.conclusion is Conclusion.CLEAR:
+        return
+    cause = diagnosis.cause
+    finding = cause.finding if cause else None
+    texts = [*(finding.because if finding else ()), *(seen.summary for seen in diagnosis.observations)]
+    page.heading("How do we know")
+    for text in dict.fromkeys(map(clean, texts)):
+        page.item(text)
+    for text in finding.assuming if finding else ():
+        page.item(f"taken for granted, not read: {clean(text)}")
+    page.item(_test_calls(document))
+    if cause:
+        _sources(page, cause)
+    _explanations(page, document)
+
+
+def _test_calls(document: Document) -> str:
+    calls = document.calls
+    if calls is None:
+        return "no test call was made"
+    got = [
+        _status("no token", calls.without_token),
+        _status("a junk token", calls.with_junk),
+        _status("the caller's token", calls.with_token),
+    ]
+    return f"test calls to {clean(calls.url)}: {', '.join(got)}"
+
+
+def _status(name: str, response: Response | None) -> str:
+    return f"{name} {response.status}" if response else f"{name} not tried"
+
+
+def _sources(page: Page, cause: Outcome) -> None:
+    read = [s for s in each_once(cause.rests_on) if s.read not in {"nothing", "given"}]
+    if read:
+        page.paragraph(f"Read: {'; '.join(map(_source, read))}.")
+
+
+def _source(source: Source) -> str:
+    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+
+
+def _explanations(page: Page, document: Document) -> None:
+    if not document.diagnosis.explanations:
+        return
+    page.heading("What could explain it")
+    for text in document.diagnosis.explanations:
+        page.item(clean(text))
+
+
+def _what_to_do(page: Page, document: Document) -> None:
+    diagnosis = document.diagnosis
+    if diagnosis.conclusion is Conclusion.CLEAR:
+        return
+    cause = diagnosis.cause
+    page.heading("What to do")
+    if cause and cause.finding:
+        if diagnosis.conclusion is Conclusion.CONTRADICTED:
+            page.paragraph("Nothing yet: find out first which is right. Should the settings be:")
+            page.gap()
+        _fixes(page, cause.finding)
+        page.gap()
+        page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
+    elif diagnosis.unread:
+        page.paragraph(_ask_for(diagnosis.unread[0]))
+    elif diagnosis.explanations:
+        page.paragraph("Look into these explanations in turn, then run this again.")
+    else:
+        page.paragraph("Run this again with --caller and without --no-call, so that more is seen.")
+
+
+def _fixes(page: Page, finding: Finding) -> None:
+    if not finding.fixes:
+        page.paragraph("No setting that this tool knows of mends it.")
+    for number, change in enumerate(finding.fixes):
+        if number:
+            page.gap()
+        _fix(page, change, other=number > 0)
+
+
+def _fix(page: Page, change: Change, *, other: bool) -> None:
+    page.paragraph(f"{_lead(change, other=other)}{clean(words.sentence(change))}")
+    danger = words.danger(change)
+    if danger:
+        page.paragraph(clean(danger))
+    given = gcloud.commands(change)
+    shown = [command for command in given if is_clean(command)]
+    if shown:
+        page.gap()
+    for command in shown:
+        page.command(command)
+    if len(shown) < len(given):
+        page.paragraph("A name in it holds characters that cannot be shown, so there is no command for it here.")
+
+
+def _lead(change: Change, *, other: bool = False) -> str:
+    match other, change.widens:
+        case True, True:
+            return "Or (WIDENS ACCESS): "
+        case True, False:
+            return "Or: "
+        case _:
+            return "WIDENS ACCESS: " if change.widens else ""
+
+
+def _ask_for(unknown: Unknown) -> str:
+    if unknown.permission:
+        where = clean(in_words(unknown.source.target))
+        return f"Ask first for the permission {clean(unknown.permission)} on {where}, and run this again."
+    what = f"{_source(unknown.source)} ({_OBSTACLES[unknown.obstacle]})"
+    return f"{_ASK[unknown.obstacle]}, and run this again. It hid {what}."
+
+
+def _not_seen(page: Page, document: Document) -> None:
+    unread = [u for u in document.diagnosis.unread if u.source.read != "nothing"]
+    if not unread:
+        return
+    page.heading("What could not be seen")
+    for unknown in unread:
+        page.item(_unread(unknown))
+
+
+def _unread(unknown: Unknown) -> str:
+    text = f"{_source(unknown.source)}: {_OBSTACLES[unknown.obstacle]}."
+    if unknown.permission:
+        return f"{text} Needs {clean(unknown.permission)}."
+    detail = clean(unknown.detail, limit=200)
+    return f"{text} {detail}" if detail else text
+
+
+def _behind(page: Page, document: Document) -> None:
+    if not document.behind:
+        return
+    page.heading("What blocks too")
+    for outcome, finding in document.behind:
+        page.item(f"{clean(finding.title)} [{outcome.rule}]")
+        for change in finding.fixes[:1]:
+            page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)
+            for command in gcloud.commands(change):
+                if is_clean(command):
+                    page.command(command, INDENT * 3)
+
+
+def _warnings(page: Page, document: Document) -> None:
+    found = [(o, o.finding) for o in document.diagnosis.warnings if o.finding]
+    if not found:
+        return
+    page.heading("Nothing is blocked by it, but know")
+    for outcome, finding in found:
+        page.item(f"{clean(finding.title)} [{outcome.rule}]")

@@ -1,0 +1,232 @@
+"""The text report, against pages written by hand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from crauth_doctor.model.change import Advise, GrantRole
+from crauth_doctor.model.fact import Obstacle, Source, Unknown
+from crauth_doctor.model.finding import Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
+from crauth_doctor.model.http import Response
+from crauth_doctor.model.token import Token, TokenKind
+from crauth_doctor.report.document import Answer, Document
+from crauth_doctor.report.layout import Look
+from crauth_doctor.report.text import render
+
+PROVEN = r"""
+BLOCKED at iam: checkout@shop-prod.iam.gserviceaccount.com may not invoke orders
+  [iam/missing-invoker, proven]
+  SANDBOX: read from a pretend cloud, not from Google.
+
+  mint ✓  reach ✓  ingress ✓  iap –  token ✓  iam ✗  app ·
+
+How do we know
+  - no binding of orders or of shop-prod gives it run.routes.invoke
+  - the call as the caller got Cloud Run's 403
+  - test calls to https://orders-123456789012.us-central1.run.app/: no token
+    403, a junk token 401, the caller's token 403
+  Read: run.services.getIamPolicy of orders;
+  resourcemanager.projects.getIamPolicy of project shop-prod.
+
+What to do
+  Give checkout@shop-prod.iam.gserviceaccount.com the role
+  roles/run.servicesInvoker on orders.
+
+    gcloud run services add-iam-policy-binding orders --project=shop-prod \
+      --region=us-central1 \
+      --member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com \
+      --role=roles/run.servicesInvoker --condition=None
+
+  Or (WIDENS ACCESS): Turn the invoker IAM check of orders off.
+  No caller is asked for a token then: whoever reaches the service is let in.
+
+    gcloud run services update orders --project=shop-prod --region=us-central1 \
+      --no-invoker-iam-check
+
+  More about it: crauth-doctor explain iam/missing-invoker
+
+Nothing is blocked by it, but know
+  - the caller runs as a default service account [warning/fragile-identity]
+""".removeprefix("\n")  # noqa: RUF001
+
+CLEAR = """
+CLEAR: nothing blocks GET https://orders-123456789012.us-central1.run.app/ for
+  checkout@shop-prod.iam.gserviceaccount.com; the test call got 200.
+
+  mint ✓  reach ✓  ingress ✓  iap –  token ✓  iam ✓  app ✓
+""".removeprefix("\n")  # noqa: RUF001
+
+UNDECIDED = """
+UNDECIDED: nothing seen blocks GET
+  https://orders-123456789012.us-central1.run.app/ for
+  checkout@shop-prod.iam.gserviceaccount.com, but not everything could be seen.
+
+  mint ok, reach unknown, ingress unknown, iap n/a, token ok, iam unknown, app
+  unknown
+
+How do we know
+  - no test call was made
+
+What to do
+  Ask first for the permission resourcemanager.folders.getIamPolicy on folder
+  77, and run this again.
+
+What could not be seen
+  - resourcemanager.folders.getIamPolicy of folder 77: not permitted. Needs
+    resourcemanager.folders.getIamPolicy.
+""".removeprefix("\n")
+
+
+def test_proven(proven: Document) -> None:
+    assert render(proven) == PROVEN
+
+
+def test_clear_says_so_in_two_lines(clear: Document) -> None:
+    assert render(clear) == CLEAR
+
+
+def test_undecided_says_what_to_ask_for_first_and_needs_no_symbols(undecided: Document) -> None:
+    text = render(undecided, Look(symbols=False))
+    assert text == UNDECIDED
+    assert text.isascii()
+
+
+def test_likely_says_probably_and_shows_what_blocks_too(likely: Document) -> None:
+    text = render(likely)
+    assert text.startswith("PROBABLY BLOCKED at iam: ")
+    assert "What could not be seen\n  - resourcemanager.folders.getIamPolicy of folder 77" in text
+    assert "What blocks too\n  - orders refuses GET / itself [app/refused]\n    WIDENS ACCESS: " in text
+    assert "iam ✗  app ✗" in text
+
+
+def test_unexplained_lists_explanations(unexplained: Document) -> None:
+    text = render(unexplained)
+    assert text.startswith("UNEXPLAINED: GET ")
+    assert "What could explain it\n  - a grant that is minutes old\n" in text
+    assert "explanations in turn" in text
+
+
+def test_contradicted_holds_the_fix_back(contradicted: Document) -> None:
+    text = render(contradicted)
+    assert text.startswith("CONTRADICTED at iam: ")
+    assert "a call got past it all the same" in text
+    assert "What to do\n  Nothing yet: find out first which is right." in text
+
+
+def test_the_answers_come_in_order(proven: Document) -> None:
+    unread = Unknown(Source("run.services.get", "//run.googleapis.com/x"), Obstacle.TIMED_OUT)
+    text = render(replace(proven, diagnosis=replace(proven.diagnosis, unread=(unread,))))
+    headings = ["BLOCKED", "How do we know", "What to do", "What could not be seen", "Nothing is blocked by it"]
+    places = [text.index(heading) for heading in headings]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_line_is_longer_than_the_width_but_for_a_word_that_is(proven: Document, width: int) -> None:
+    for line in render(proven, Look(width=width)).splitlines():
+        assert len(line) <= width or len(line.removesuffix(" \\").split()) <= 2, line
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 200])
+def test_commands_paste_back_whole(proven: Document, width: int) -> None:
+    text = render(proven, Look(width=width)).replace("\\\n", "")
+    commands = [shlex.split(line) for line in text.splitlines() if line.strip().startswith("gcloud")]
+    assert commands[0] == [
+        "gcloud",
+        "run",
+        "services",
+        "add-iam-policy-binding",
+        "orders",
+        "--project=shop-prod",
+        "--region=us-central1",
+        "--member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com",
+        "--role=roles/run.servicesInvoker",
+        "--condition=None",
+    ]
+    assert len(commands) == 2
+
+
+def test_colour_adds_nothing_but_colour(proven: Document) -> None:
+    coloured = render(proven, Look(colour=True))
+    assert "\x1b[1;31mBLOCKED at iam\x1b[0m: checkout" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == PROVEN
+
+
+HOSTILE = "bad\x1b]0;title\x07\x1b[2J\u202egnp.exe\nCLEAR: nothing blocks\r\x9b31m\u200b"
+
+
+def hostile(proven: Document) -> Document:
+    """The same document with hostile words wherever others' words come in."""
+    source = Source(HOSTILE, HOSTILE)
+    finding = Finding(
+        HOSTILE, (HOSTILE,), (GrantRole(HOSTILE, HOSTILE, HOSTILE), Advise("x", HOSTILE, (HOSTILE,))), (HOSTILE,)
+    )
+    outcome = Outcome("iam/missing-invoker", Stage.IAM, Verdict.BLOCKS, finding, rests_on=(source,), title=HOSTILE)
+    unread = Unknown(source, Obstacle.NOT_UNDERSTOOD, HOSTILE, HOSTILE)
+    diagnosis = Diagnosis(
+        proven.diagnosis.steps, Conclusion.CONTRADICTED, outcome, (), (outcome,), (unread,), (HOSTILE,)
+    )
+    token = Token(TokenKind.ID_TOKEN, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    return replace(
+        proven,
+        diagnosis=diagnosis,
+        target=replace(proven.target, url=HOSTILE, method=HOSTILE, path=HOSTILE, service=HOSTILE),
+        caller=replace(proven.caller, asked=HOSTILE, member=HOSTILE),
+        answer=Answer(Response(200, {HOSTILE: HOSTILE}, HOSTILE), token),
+    )
+
+
+def test_words_of_others_cannot_write_to_the_terminal(proven: Document) -> None:
+    text = render(hostile(proven))
+    assert "bad" in text
+    assert all(c.isprintable() or c == "\n" for c in text)
+    # A body has lines of its own; they stand indented, so none can pose as the tool's verdict.
+    assert not any(line.startswith("CLEAR") for line in text.splitlines())
+
+
+def test_a_command_with_unshowable_names_is_left_out(proven: Document) -> None:
+    text = render(hostile(proven))
+    assert "characters that cannot be shown" in " ".join(text.split())
+    assert "gcloud" not in text
+
+
+def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Document) -> None:
+    token = Token(
+        TokenKind.ID_TOKEN,
+        "https://orders.run.app",
+        "https://accounts.google.com",
+        "a@b.example.com",
+        "42",
+        1780304400,
+        1780308000,
+    )
+    body = "<h1>Error: Forbidden</h1>\n" + "line\n" * 40
+    answer = Answer(Response(403, {"server": "Google Frontend", "content-type": "text/html"}, body, 0.123), token)
+    lines = render(replace(proven, answer=answer)).splitlines()
+    assert lines[:9] == [
+        "GET https://orders-123456789012.us-central1.run.app/ as",
+        "  checkout@shop-prod.iam.gserviceaccount.com",
+        "  SANDBOX: answered by a pretend cloud, not by Google.",
+        "",
+        "403 Forbidden   (0.12 s)",
+        "  content-type: text/html",
+        "  server: Google Frontend",
+        "",
+        "  <h1>Error: Forbidden</h1>",
+    ]
+    assert "  (21 more lines)" in lines
+    assert "  aud   https://orders.run.app" in lines
+    assert "  iat   2026-06-01T09:00:00Z" in lines
+    assert "  exp   2026-06-01T10:00:00Z" in lines
+    assert any(line.startswith("BLOCKED at iam") for line in lines)
+
+
+@pytest.mark.parametrize("obstacle", list(Obstacle))
+def test_every_obstacle_says_what_to_do_about_it(undecided: Document, obstacle: Obstacle) -> None:
+    unread = Unknown(Source("run.services.get", "//run.googleapis.com/projects/p/locations/r/services/s"), obstacle)
+    text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
+    assert re.search(r"What to do \S.* run this again\. It hid run\.services\.get of s", " ".join(text.split()))
