@@ -1,0 +1,96 @@
+"""Rules are plain functions of plain values; every one is seen to block, to be clear, and not to know."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from crauth_doctor.model.fact import Unknown
+from crauth_doctor.model.facts import NOT_ASKED, Facts
+from crauth_doctor.model.finding import Stage, Verdict
+from crauth_doctor.rules import ALL, RETIRED, Rule
+from crauth_doctor.rules.rule import SECTIONS
+
+from .scenes import SCENES, WORKS, facts
+
+BY_ID = {rule.id: rule for rule in ALL}
+
+
+@pytest.mark.parametrize(("id", "verdict", "changed"), SCENES, ids=[f"{i} {v}" for i, v, _ in SCENES])
+def test_verdict(id: str, verdict: Verdict, changed: dict[str, Any]) -> None:
+    outcome = BY_ID[id].ask(facts(**changed))
+    assert outcome.verdict is verdict, outcome
+    assert (outcome.finding is not None) == (verdict is Verdict.BLOCKS)
+
+
+def test_every_rule_is_seen_in_every_verdict() -> None:
+    seen = {(id, verdict) for id, verdict, _ in SCENES}
+    wanted = {(rule.id, verdict) for rule in ALL for verdict in (Verdict.BLOCKS, Verdict.CLEAR, Verdict.UNKNOWN)}
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
+def test_nothing_blocks_a_call_that_works(rule: Rule[Any]) -> None:
+    assert rule.ask(WORKS).verdict in {Verdict.CLEAR, Verdict.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
+def test_nothing_is_claimed_when_nothing_is_known(rule: Rule[Any]) -> None:
+    assert rule.ask(Facts()).verdict in {Verdict.UNKNOWN, Verdict.NOT_APPLICABLE, Verdict.CLEAR}
+    every = {field.name: NOT_ASKED for field in dataclasses.fields(Facts)}
+    assert rule.ask(Facts(**every)).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
+def test_page_is_complete(rule: Rule[Any]) -> None:
+    assert rule.id.startswith(f"{rule.stage.slug}/")
+    assert [heading for heading, _ in rule.page.sections] == list(SECTIONS)
+    assert all(len(text) >= 5 for _, text in rule.page.sections)
+    assert rule.page.see.startswith("https://")
+    assert not re.search(r"\berror\b", rule.title, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
+def test_parameters_ask_for_facts_as_they_are(rule: Rule[Any]) -> None:
+    hints, given = typing.get_type_hints(rule.judge), typing.get_type_hints(Facts)
+    for name in rule.needs:
+        [value] = typing.get_args(typing.get_args(given[name])[0])
+        assert hints[name] in (value, value | None, given[name]), name
+
+
+def test_ids_are_unique_and_retired_ones_stay_retired() -> None:
+    assert max(Counter(rule.id for rule in ALL).values()) == 1
+    assert not RETIRED & set(BY_ID)
+
+
+def test_rules_stand_in_the_order_of_the_path() -> None:
+    stages = [rule.stage for rule in ALL]
+    assert stages == sorted(stages)
+    assert set(stages) <= set(Stage)
+
+
+def test_a_rule_that_crashes_is_an_outcome() -> None:
+    broken = facts(service=object())
+    outcome = BY_ID["warning/public"].ask(broken)
+    assert outcome.verdict is Verdict.CRASHED
+    assert "AttributeError" in outcome.doubt
+
+
+def test_what_is_missing_is_named() -> None:
+    unread = [
+        o
+        for o in (
+            rule.ask(facts(**changed))
+            for rule in ALL
+            for id, verdict, changed in SCENES
+            if id == rule.id and verdict is Verdict.UNKNOWN
+        )
+    ]
+    assert len(unread) == len(ALL)
+    assert all(outcome.missing or outcome.doubt for outcome in unread)
+    assert all(isinstance(m, Unknown) for outcome in unread for m in outcome.missing)
