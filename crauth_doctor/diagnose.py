@@ -47,7 +47,7 @@ def conclude(cause: Outcome | None, seen: Observation | None, steps: Sequence[St
         return Conclusion.LIKELY if doubt or assumed else Conclusion.EXPECTED
     stages = _as_seen(seen)
     if cause.stage in stages:
-        sure = len(stages) == 1 or (len(stages) <= _FEW and not doubt)
+        sure = len(seen.stages) == 1 or (len(seen.stages) <= _FEW and not doubt)
         return Conclusion.PROVEN if sure and not assumed else Conclusion.LIKELY
     return Conclusion.CONTRADICTED if min(stages) > cause.stage else Conclusion.UNEXPLAINED
 

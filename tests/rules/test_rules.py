@@ -15,8 +15,7 @@ from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.rules import ALL, RETIRED, Rule
 from crauth_doctor.rules.rule import SECTIONS
-
-from .scenes import SCENES, WORKS, facts
+from tests.rules.scenes import SCENES, WORKS, facts
 
 BY_ID = {rule.id: rule for rule in ALL}
 
@@ -82,15 +81,7 @@ def test_a_rule_that_crashes_is_an_outcome() -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    unread = [
-        o
-        for o in (
-            rule.ask(facts(**changed))
-            for rule in ALL
-            for id, verdict, changed in SCENES
-            if id == rule.id and verdict is Verdict.UNKNOWN
-        )
-    ]
+    unread = [BY_ID[id].ask(facts(**changed)) for id, verdict, changed in SCENES if verdict is Verdict.UNKNOWN]
     assert len(unread) == len(ALL)
     assert all(outcome.missing or outcome.doubt for outcome in unread)
     assert all(isinstance(m, Unknown) for outcome in unread for m in outcome.missing)

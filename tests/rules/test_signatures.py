@@ -1,0 +1,70 @@
+"""Who wrote this response? The pages are Google's, as captured; the application may write anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.model.finding import Stage
+from crauth_doctor.model.http import Response
+from crauth_doctor.rules.signatures import Author, read
+from tests.rules.scenes import FORBIDDEN, NOT_FOUND, ROBOT, SERVED, UNVERIFIED, by_app, page
+
+ARMOR = (
+    '<!doctype html><meta charset="utf-8"><meta name=viewport content="width=device-width, initial-scale=1">'
+    "<title>403</title>403 Forbidden"
+)
+
+
+@pytest.mark.parametrize(
+    ("response", "with_token", "author", "stages"),
+    [
+        (NOT_FOUND, True, Author.FRONT_END_404, {Stage.REACH, Stage.INGRESS}),
+        (ROBOT, None, Author.RESERVED_PATH, {Stage.REACH}),
+        (page(403, "Access is forbidden."), True, Author.LEGACY_INGRESS, {Stage.INGRESS}),
+        (FORBIDDEN, True, Author.INVOKER_CHECK, {Stage.IAM}),
+        (FORBIDDEN, False, Author.INVOKER_CHECK, {Stage.TOKEN}),
+        (FORBIDDEN, None, Author.INVOKER_CHECK, {Stage.TOKEN, Stage.IAM}),
+        (UNVERIFIED, True, Author.TOKEN_CHECK, {Stage.TOKEN}),
+        (
+            Response(
+                401,
+                {
+                    "www-authenticate": 'Bearer error="invalid_token" error_description="The access token '
+                    'could not be verified"'
+                },
+            ),
+            True,
+            Author.TOKEN_CHECK,
+            {Stage.TOKEN},
+        ),
+        (Response(302, {"x-goog-iap-generated-response": "true"}), None, Author.IAP, {Stage.IAP}),
+        (Response(401, {}, "Invalid IAP credentials: empty token"), None, Author.IAP, {Stage.IAP}),
+        (Response(403, {}, ARMOR), None, Author.CLOUD_ARMOR, {Stage.REACH}),
+        (Response(407, {"proxy-authenticate": "Basic"}), None, Author.PROXY, {Stage.REACH}),
+        (Response(403, {"via": "1.1 squid"}, "Access Denied"), None, Author.PROXY, {Stage.REACH}),
+        (by_app(401), True, Author.APPLICATION, {Stage.APP}),
+        (by_app(404), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, {"content-type": "application/json"}, '{"error":"no"}'), True, Author.APPLICATION, {Stage.APP}),
+        (Response(503, {}, ""), True, Author.APPLICATION, {Stage.APP}),
+        (
+            Response(404, {"server": "Google Frontend"}, ""),
+            True,
+            Author.UNCERTAIN,
+            {Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM, Stage.APP},
+        ),
+    ],
+)
+def test_author(response: Response, with_token: bool | None, author: Author, stages: set[Stage]) -> None:
+    signature = read(response, with_token=with_token)
+    assert (signature.author, set(signature.stages)) == (author, stages)
+    assert not signature.passed
+    assert signature.because
+
+
+def test_served() -> None:
+    assert read(SERVED, with_token=True).passed
+
+
+def test_googles_server_header_proves_nothing() -> None:
+    answer = Response(403, {"server": "Google Frontend", "x-cloud-trace-context": "a/1"}, "no")
+    assert read(answer, with_token=True).author is Author.APPLICATION
