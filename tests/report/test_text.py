@@ -168,7 +168,13 @@ def hostile(proven: Document) -> Document:
     outcome = Outcome("iam/missing-invoker", Stage.IAM, Verdict.BLOCKS, finding, rests_on=(source,), title=HOSTILE)
     unread = Unknown(source, Obstacle.NOT_UNDERSTOOD, HOSTILE, HOSTILE)
     diagnosis = Diagnosis(
-        proven.diagnosis.steps, Conclusion.CONTRADICTED, outcome, (), (outcome,), (unread,), (HOSTILE,)
+        tuple(replace(step, outcomes=()) for step in proven.diagnosis.steps),
+        Conclusion.CONTRADICTED,
+        outcome,
+        (),
+        (outcome,),
+        (unread,),
+        (HOSTILE,),
     )
     token = Token(TokenKind.ID_TOKEN, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     return replace(
