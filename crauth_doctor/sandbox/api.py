@@ -136,7 +136,7 @@ class Api:
         return found[0]
 
     def _check_consumer(self, call: Call) -> None:
-        asked = call.args.get("project") or names.project_in(call.args.get("attachment", ""))
+        asked = _project_of(call.args)
         for reference in (asked, call.request.header("x-goog-user-project")):
             if reference in (None, "-"):
                 continue
@@ -156,6 +156,14 @@ class Api:
 
     def _disabled(self, cloud: Cloud, project: str, number: str) -> bool:
         return any(self.host in cloud.disabled.get(each, ()) for each in (project, number))
+
+
+def _project_of(args: dict[str, str]) -> str | None:
+    """The project that a path names, in whichever of its variables."""
+    if args.get("kind", "projects") == "projects" and "id" in args:
+        return args["id"]
+    attached_to = names.path_of("//" + unquote(args.get("attachment", "")))
+    return args.get("project") or names.project_in(attached_to) or names.project_in(args.get("name", ""))
 
 
 def _compile(template: str) -> re.Pattern[str]:

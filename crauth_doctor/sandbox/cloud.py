@@ -17,6 +17,7 @@ from typing import Any
 from . import names
 from .clock import Clock, rfc3339
 from .errors import concurrent_policy_change
+from .knative_back import is_knative, service_of_export
 from .principal import Principal, account_uid
 from .world import Json, World
 
@@ -68,7 +69,7 @@ class Cloud:
         self.operations: dict[str, Json] = {}
         self._counter = itertools.count(1)
         self._projects = dict(_projects(world))
-        self.resources = {self.canonical(name): deepcopy(value) for name, value in world.resources.items()}
+        self.resources = {self.canonical(name): _resource(value) for name, value in world.resources.items()}
         self._policies = {
             self.canonical(name): [_Written(_with_etag(deepcopy(policy), name), self.clock.now())]
             for name, policy in world.iam.items()
@@ -241,6 +242,10 @@ class Cloud:
         """Hold everything still while something is read, changed and written."""
         with self.lock:
             yield
+
+
+def _resource(declared: Json) -> Json:
+    return service_of_export(declared) if is_knative(declared) else deepcopy(declared)
 
 
 def _projects(world: World) -> Iterator[tuple[str, Project]]:

@@ -12,6 +12,7 @@ from .apis import APIS
 from .cloud import Cloud
 from .errors import by_status
 from .principal import ANONYMOUS, Principal
+from .run_v1 import REGION_HEADER
 from .wire import Reply, Request, text_reply
 from .world import Json
 
@@ -115,7 +116,9 @@ def _served(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
         return metadata_server.answer(cloud, request), ANONYMOUS
     if host in _BY_HOST or host.endswith(".googleapis.com"):
         cloud.closing.wait(cloud.world.delays.api)
-        return _api(cloud, replace(request, host=host))
+        region = request.host.removesuffix(f"-{host}") if host != request.host else ""
+        headers = (*request.headers, (REGION_HEADER, region)) if region else request.headers
+        return _api(cloud, replace(request, host=host, headers=headers))
     if hosts.is_platform(host) or host in hosts.known_hosts(cloud):
         return front_end.answer(cloud, request)
     sys.stderr.write(f"crauth-doctor sandbox: this world has no host {host or request.path}\n")
