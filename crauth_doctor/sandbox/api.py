@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -50,7 +51,7 @@ class Call:
             ApiError: INVALID_ARGUMENT, if it is none.
         """
         try:
-            return self.request.json()
+            return _without_nulls(self.request.json())
         except ValueError as error:
             raise invalid("Invalid JSON payload received. Unexpected token.") from error
 
@@ -72,7 +73,7 @@ class _Route:
 
 
 class Api:
-    """One API host. `anonymous` ones ask for no access token; `needs_project` ones refuse projects that do not exist."""
+    """One API host. `anonymous`: asks for no access token. `needs_project`: refuses projects that do not exist."""
 
     def __init__(
         self,
@@ -121,6 +122,9 @@ class Api:
             given = found[0](call)
         except ApiError as error:
             return error.reply(), who
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            sys.stderr.write(f"crauth-doctor sandbox: {request.method} {request.path} failed on {error!r}\n")
+            return invalid("Request contains an invalid argument.").reply(), who
         if isinstance(given, Reply):
             return given, who
         ints = "enum-encoding=int" in (request.query("$alt") or "")
@@ -156,6 +160,15 @@ class Api:
 
     def _disabled(self, cloud: Cloud, project: str, number: str) -> bool:
         return any(self.host in cloud.disabled.get(each, ()) for each in (project, number))
+
+
+def _without_nulls(document: Json) -> Json:
+    """A null is a field that is not set: https://protobuf.dev/programming-guides/json."""
+    return {
+        key: _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in document.items()
+        if value is not None
+    }
 
 
 def _project_of(args: dict[str, str]) -> str | None:

@@ -93,7 +93,7 @@ class Cloud:
 
     def projects(self) -> list[Project]:
         """Every project, once."""
-        return sorted({each for each in self._projects.values()}, key=lambda each: each.id)
+        return sorted(set(self._projects.values()), key=lambda each: each.id)
 
     def canonical(self, name: str) -> str:
         """The name with its project as an id, and a service account by its e-mail."""

@@ -20,14 +20,16 @@ def holds(expression: str, attributes: Json) -> bool | None:
 
     An attribute that is not among `attributes` is an error, as it is in CEL: `a || b` is still met by the other side.
     """
-    import celpy
+    from celpy import celtypes
+    from celpy.celparser import CELParseError
+    from celpy.evaluation import CELEvalError
 
     try:
         program = _program(expression)
         value = program.evaluate({name: _cel(value) for name, value in attributes.items()})
-    except (celpy.CELParseError, celpy.CELEvalError, ValueError, TypeError, KeyError):
+    except (CELParseError, CELEvalError, ValueError, TypeError, KeyError):
         return None
-    return bool(value) if isinstance(value, celpy.celtypes.BoolType) else None
+    return bool(value) if isinstance(value, celtypes.BoolType) else None
 
 
 def granted(binding: Json, attributes: Json) -> bool:

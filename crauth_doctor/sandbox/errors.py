@@ -50,7 +50,7 @@ class ApiError(Exception):
         error: Json = {"code": self.code, "message": self.message, "status": self.status}
         if self.details:
             error["details"] = self.details
-        headers = {"www-authenticate": 'Bearer realm="https://accounts.google.com/"'} if self.code == 401 else {}  # noqa: PLR2004
+        headers = {"www-authenticate": 'Bearer realm="https://accounts.google.com/"'} if self.code == 401 else {}
         return json_reply(self.code, {"error": error}, **headers)
 
 

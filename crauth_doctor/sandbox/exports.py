@@ -64,7 +64,10 @@ def write(cloud: Cloud, port: int, directory: Path) -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{key.upper()}": f"http://{api}.googleapis.com/" for key, api in _GCLOUD.items()}
+    found |= {
+        f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{key.upper()}": f"http://{api}.googleapis.com/"
+        for key, api in _GCLOUD.items()
+    }
     found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{key.upper()}": url for key, url in _WITH_PATH.items()}
     listed = [each.id for each in cloud.projects() if each.listed]
     if len(listed) == 1:

@@ -108,7 +108,12 @@ def _shown(cloud: Cloud, kind: Kind, name: str) -> Json:
     if kind.service == "compute":
         path = names.path_of(name)
         link = f"https://www.googleapis.com/compute/v1/{path}"
-        return {"kind": f"compute#{kind.collection.removesuffix('s')}", "name": path.rsplit("/", 1)[1], "selfLink": link, **declared}
+        return {
+            "kind": f"compute#{kind.collection.removesuffix('s')}",
+            "name": path.rsplit("/", 1)[1],
+            "selfLink": link,
+            **declared,
+        }
     short = kind.service == "container"
     return {"name": name.rsplit("/", 1)[1] if short else names.path_of(name), **declared}
 
@@ -121,7 +126,9 @@ def _list(call: Call, kind: Kind, collection: str) -> Json:
     if kind.service == "compute" and "/aggregated/" in collection:
         return _aggregated(call.cloud, kind, found)
     answer = page(call, [_shown(call.cloud, kind, name) for name in found], kind.listed)
-    return {"kind": f"compute#{kind.collection.removesuffix('s')}List", **answer} if kind.service == "compute" else answer
+    return (
+        {"kind": f"compute#{kind.collection.removesuffix('s')}List", **answer} if kind.service == "compute" else answer
+    )
 
 
 def _stands_in(name: str, collection: str) -> bool:
@@ -162,7 +169,7 @@ def _policy(call: Call, kind: Kind, name: str, verb: str) -> Json:
 
 def _legacy(reply: Reply) -> Reply:
     """Compute's errors carry the older `errors` list too. https://cloud.google.com/compute/docs/api/errors."""
-    if reply.status < 400:  # noqa: PLR2004
+    if reply.status < 400:
         return reply
     import json
 

@@ -57,7 +57,7 @@ def service_names(cloud: Cloud) -> list[str]:
     return [
         name
         for name in list(cloud.resources)
-        if name.startswith(names.RUN) and names.path_of(name).split("/")[4:5] == ["services"] and name.count("/") == 8  # noqa: PLR2004  (//host/projects/P/locations/R/services/S)
+        if name.startswith(names.RUN) and names.path_of(name).split("/")[4:5] == ["services"] and name.count("/") == 8
     ]
 
 

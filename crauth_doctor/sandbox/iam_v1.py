@@ -166,7 +166,11 @@ def _role_parent(call: Call) -> str:
 
 
 def _refused(permission: str, name: str) -> str:
-    return f"You don't have permission to view the role at {name}." if permission == "iam.roles.get" else _denied(permission)
+    return (
+        f"You don't have permission to view the role at {name}."
+        if permission == "iam.roles.get"
+        else _denied(permission)
+    )
 
 
 def _no_such_role(role: str) -> ApiError:

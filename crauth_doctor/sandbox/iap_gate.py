@@ -11,7 +11,9 @@ from .world import Json
 
 ACCESS = "iap.webServiceVersions.accessViaIAP"
 _MARK = {"x-goog-iap-generated-response": "true", "server": GOOGLE}
-_SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth?client_id=sandbox.apps.googleusercontent.com&response_type=code"
+_SIGN_IN = (
+    "https://accounts.google.com/o/oauth2/v2/auth?client_id=sandbox.apps.googleusercontent.com&response_type=code"
+)
 
 
 def resource_of(cloud: Cloud, service: str) -> str:
@@ -65,8 +67,7 @@ def _clients(cloud: Cloud, service: str) -> list[str]:
     """
     settings = cloud.resources.get(resource_of(cloud, service), {})
     return [
-        str(each)
-        for each in settings.get("accessSettings", {}).get("oauthSettings", {}).get("programmaticClients", [])
+        str(each) for each in settings.get("accessSettings", {}).get("oauthSettings", {}).get("programmaticClients", [])
     ]
 
 

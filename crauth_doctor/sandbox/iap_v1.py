@@ -24,7 +24,9 @@ def get_policy(call: Call) -> Json:
 @api.route("POST", _RESOURCE + ":setIamPolicy")
 def set_policy(call: Call) -> Json:
     """Replace who may pass IAP here."""
-    return policies.set_(call, _name(call), "iap.webServiceVersions.setIamPolicy", "The caller does not have permission")
+    return policies.set_(
+        call, _name(call), "iap.webServiceVersions.setIamPolicy", "The caller does not have permission"
+    )
 
 
 @api.route("POST", _RESOURCE + ":testIamPermissions")

@@ -92,7 +92,7 @@ def verify(token: str) -> tuple[Json, Json]:
     from cryptography.hazmat.primitives.asymmetric import padding
 
     parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  (header, claims, signature)
+    if len(parts) != 3:
         raise ValueError("parse")
     try:
         header, claims, signature = json.loads(_unb64(parts[0])), json.loads(_unb64(parts[1])), _unb64(parts[2])

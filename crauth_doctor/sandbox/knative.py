@@ -6,6 +6,7 @@ Annotations: https://cloud.google.com/run/docs/reference/rest/v1/ObjectMeta#FIEL
 from __future__ import annotations
 
 import json
+
 from . import names
 from .cloud import Cloud
 from .knative_words import EGRESS, FLAGS, INGRESS, RUN
@@ -80,7 +81,9 @@ def _template(cloud: Cloud, name: str, service: Json) -> Json:
 
 
 def _container(container: Json) -> Json:
-    kept = {key: container[key] for key in ("name", "image", "command", "args", "ports", "workingDir") if key in container}
+    kept: Json = {
+        key: container[key] for key in ("name", "image", "command", "args", "ports", "workingDir") if key in container
+    }
     if container.get("env"):
         kept["env"] = [
             {"name": each["name"], "value": str(each["value"])} for each in container["env"] if "value" in each
@@ -106,7 +109,7 @@ def _status(service: Json) -> Json:
     latest = str(service["latestReadyRevision"]).rsplit("/", 1)[-1]
     statuses = _traffic(service.get("trafficStatuses", []))
     return {
-        "observedGeneration": int(service.get("observedGeneration", service["generation"])),
+        "observedGeneration": int(service["observedGeneration"]),
         "conditions": [_condition(each) for each in (service["terminalCondition"], *service.get("conditions", []))],
         "latestReadyRevisionName": latest,
         "latestCreatedRevisionName": str(service["latestCreatedRevision"]).rsplit("/", 1)[-1],

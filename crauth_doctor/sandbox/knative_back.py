@@ -1,4 +1,4 @@
-"""A Knative object back to the Run v2 service that it stands for: one that gcloud sends, or one that a user exported."""
+"""A Knative object (sent by gcloud, or exported by a user) back to the Run v2 service that it stands for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def service_of_export(exported: Json) -> Json:
     observed = INGRESS_BACK.get(str(annotations.get(f"{RUN}ingress-status")), "INGRESS_TRAFFIC_ALL")
     service = from_knative(exported, {}) | {"ingress": observed}
     metadata, status = exported.get("metadata", {}), exported.get("status", {})
-    service |= {key: metadata[name] for key, name in (("uid", "uid"), ("createTime", "creationTimestamp")) if name in metadata}
+    service |= {
+        key: metadata[name] for key, name in (("uid", "uid"), ("createTime", "creationTimestamp")) if name in metadata
+    }
     service["generation"] = service["observedGeneration"] = str(metadata.get("generation", 1))
     labels = {key: value for key, value in metadata.get("labels", {}).items() if key != "cloud.googleapis.com/location"}
     wanted = annotations.get(f"{RUN}ingress")
@@ -32,7 +34,9 @@ def service_of_export(exported: Json) -> Json:
         service["uri"] = status["url"]
     if annotations.get(f"{RUN}build-function-target"):
         service["buildConfig"] = {"functionTarget": annotations[f"{RUN}build-function-target"]}
-    images = [each.get("image") for each in exported.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])]
+    images = [
+        each.get("image") for each in exported.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
+    ]
     service["template"]["containers"] = [{"image": each} for each in images if each]
     return service
 

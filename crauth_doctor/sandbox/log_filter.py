@@ -164,8 +164,9 @@ def _compare(path: list[str], sign: str, wanted: str) -> Test:
 def _equal(value: Any, wanted: str) -> bool:
     if isinstance(value, bool):
         return str(value).lower() == wanted.lower()
-    if (moments := (_moment(value), _moment(wanted))) and None not in moments:
-        return moments[0] == moments[1]
+    moment = _moment(value)
+    if moment is not None:
+        return moment == _moment(wanted)
     return str(value).lower() == wanted.lower() or _unescaped(str(value)) == _unescaped(wanted)
 
 
@@ -194,7 +195,11 @@ def _moment(value: Any) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else datetime.fromisoformat(f"{text}+00:00" if "T" in text else f"{text}T00:00:00+00:00")
+    return (
+        moment
+        if moment.tzinfo
+        else datetime.fromisoformat(f"{text}+00:00" if "T" in text else f"{text}T00:00:00+00:00")
+    )
 
 
 def _values(entry: Any, path: list[str]) -> list[Any]:

@@ -16,9 +16,7 @@ from .wire import Reply, json_reply
 from .world import Json
 
 token_api = Api("oauth2.googleapis.com", "OAuth 2.0", aliases=("accounts.google.com",), anonymous=True)
-certs_api = Api(
-    "www.googleapis.com", "Google APIs", aliases=("openidconnect.googleapis.com",), anonymous=True
-)
+certs_api = Api("www.googleapis.com", "Google APIs", aliases=("openidconnect.googleapis.com",), anonymous=True)
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 USER_CLIENT = "sandbox-desktop.apps.googleusercontent.com"

@@ -22,7 +22,9 @@ _LISTS = (
 def _resource(call: Call) -> str:
     name = call.cloud.canonical(f"{names.PROJECTS}{call.args['kind']}/{call.args['id']}")
     call.require(
-        "orgpolicy.policy.get", name, f"Permission 'orgpolicy.policy.get' denied on resource '{name}' (or it may not exist)."
+        "orgpolicy.policy.get",
+        name,
+        f"Permission 'orgpolicy.policy.get' denied on resource '{name}' (or it may not exist).",
     )
     return name
 
@@ -51,7 +53,11 @@ def list_policies(call: Call) -> Json:
     """The policies that are declared right here."""
     name = _resource(call)
     declared = call.cloud.org_policies.get(name, {})
-    return {"policies": [{"name": f"{_numbered(call, name)}/policies/{key}", "spec": value} for key, value in declared.items()]}
+    return {
+        "policies": [
+            {"name": f"{_numbered(call, name)}/policies/{key}", "spec": value} for key, value in declared.items()
+        ]
+    }
 
 
 @api.route("GET", "/v2/{kind}/{id}/policies/{constraint}")

@@ -42,8 +42,8 @@ _ROBOT = """<!DOCTYPE html>
     {style}
   </style>
   <a href=//www.google.com/><span id=logo aria-label=Google></span></a>
-  <p><b>404.</b> <ins>That’s an error.</ins>
-  <p>The requested URL <code>{path}</code> was not found on this server.  <ins>That’s all we know.</ins>
+  <p><b>404.</b> <ins>That\u2019s an error.</ins>
+  <p>The requested URL <code>{path}</code> was not found on this server.  <ins>That\u2019s all we know.</ins>
 """
 
 

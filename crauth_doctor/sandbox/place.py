@@ -63,7 +63,7 @@ def _egress_of_run(cloud: Cloud, caller: str) -> str:
     template = template.get("template", template) if "/jobs/" in caller else template
     access = template.get("vpcAccess") or {}
     project = names.project_in(caller) or ""
-    region = caller.split("/locations/")[1].split("/")[0]
+    region = caller.split("/locations/")[1].split("/", maxsplit=1)[0]
     network, subnetwork = _attached(cloud, access, project, region)
     if network is None:
         return INTERNET
@@ -100,7 +100,9 @@ def has_private_zone(cloud: Cloud, network: str) -> bool:
                 continue
             networks = zone.get("privateVisibilityConfig", {}).get("networks")
             project = names.project_in(name) or ""
-            if networks is None or any(_network(str(each.get("networkUrl")), project, cloud) == network for each in networks):
+            if networks is None or any(
+                _network(str(each.get("networkUrl")), project, cloud) == network for each in networks
+            ):
                 return True
     return False
 
@@ -110,7 +112,7 @@ def _is_internal(cloud: Cloud, service: str, network: str) -> bool:
     if names.project_in(names.path_of(network)) == project:
         return True
     template = cloud.resources[service].get("template", {})
-    region = service.split("/locations/")[1].split("/")[0]
+    region = service.split("/locations/")[1].split("/", maxsplit=1)[0]
     own, _ = _attached(cloud, template.get("vpcAccess") or {}, project, region)
     return own == network  # the Shared VPC network that the revision itself is attached to
 

@@ -134,5 +134,3 @@ def _check_public(cloud: Cloud, resource: str, member: str) -> None:
                     "perhaps due to an organization policy."
                 )
             return
-
-

@@ -14,7 +14,8 @@ _MORE = (
     "can be found at: https://cloud.google.com/run/docs/troubleshooting#unauthorized-client"
 )
 _NOT_AUTHENTICATED = (
-    "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
+    "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization "
+    "header."
 )
 EMPTY_HEADER = f"{_NOT_AUTHENTICATED} Empty Authorization header value.{_MORE}"
 LACKS = f"{_NOT_AUTHENTICATED} The IAM principal lacks {{run.routes.invoke}} permission.{_MORE}"

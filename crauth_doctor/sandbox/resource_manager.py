@@ -149,7 +149,7 @@ def search(call: Call) -> Json:
 
 
 def fits(resource: Json, query: str) -> bool:
-    """Whether a resource fits `id:x parent=folders/1 state:ACTIVE displayName:y*` (all terms; AND may stand between)."""
+    """Whether a resource fits `id:x parent=folders/1 state:ACTIVE displayName:y*` (every term)."""
     named = {"id": "projectId", "projectid": "projectId", "displayname": "displayName", "domain": "displayName"}
     for term in query.replace(" AND ", " ").split():
         match = re.fullmatch(r"([\w.]+)\s*[:=]\s*\"?([^\"]*)\"?", term)
@@ -157,7 +157,9 @@ def fits(resource: Json, query: str) -> bool:
             raise invalid(f"Invalid query: {query}")
         key, wanted = named.get(match.group(1).lower(), match.group(1)), match.group(2)
         value = str(resource.get(key, ""))
-        if value.lower() != wanted.lower() and not (wanted.endswith("*") and value.lower().startswith(wanted[:-1].lower())):
+        if value.lower() != wanted.lower() and not (
+            wanted.endswith("*") and value.lower().startswith(wanted[:-1].lower())
+        ):
             return False
     return True
 
@@ -174,8 +176,10 @@ def list_under(call: Call) -> Json:
 @api.route("GET", "/v1/projects")
 def list_v1(call: Call) -> Json:
     """Every project that the caller may get."""
-    found = [each for each in _visible(call, "projects")]
-    return page(call, [as_v1(call.cloud, f"{names.PROJECTS}projects/{each['projectId']}") for each in found], "projects")
+    found = _visible(call, "projects")
+    return page(
+        call, [as_v1(call.cloud, f"{names.PROJECTS}projects/{each['projectId']}") for each in found], "projects"
+    )
 
 
 @api.route("POST", "/v1/organizations:search")

@@ -108,8 +108,10 @@ _ROLES = {
     "roles/owner": ("Owner", f"* {_MINT} !iap.webServiceVersions.accessViaIAP"),
     "roles/editor": (
         "Editor",
-        f"* {_MINT} !*.setIamPolicy !iam.roles.* !iam.denypolicies.* !iap.* !resourcemanager.*.move "
-        "!resourcemanager.*.delete !logging.privateLogEntries.list !orgpolicy.policy.set",
+        (
+            f"* {_MINT} !*.setIamPolicy !iam.roles.* !iam.denypolicies.* !iap.* !resourcemanager.*.move "
+            "!resourcemanager.*.delete !logging.privateLogEntries.list !orgpolicy.policy.set"
+        ),
     ),
     "roles/viewer": ("Viewer", f"{_READ} !iap.* !logging.privateLogEntries.list"),
     "roles/browser": (
@@ -162,7 +164,10 @@ _ROLES = {
     "roles/iam.devOps": ("DevOps Engineer", f"run.* cloudfunctions.* {_PROJECT} !*.setIamPolicy"),
     "roles/iam.dataScientist": ("Data Scientist", f"run.routes.invoke aiplatform.* {_PROJECT}"),
     "roles/iam.mlEngineer": ("ML Engineer", f"run.routes.invoke aiplatform.* {_PROJECT}"),
-    "roles/iam.securityAdmin": ("Security Admin", "*.getIamPolicy *.setIamPolicy *.list iam.roles.* iam.denypolicies.*"),
+    "roles/iam.securityAdmin": (
+        "Security Admin",
+        "*.getIamPolicy *.setIamPolicy *.list iam.roles.* iam.denypolicies.*",
+    ),
     "roles/iam.securityReviewer": (
         "Security Reviewer",
         "*.getIamPolicy *.list iam.roles.get iam.denypolicies.get resourcemanager.projects.get",
@@ -184,8 +189,10 @@ _ROLES = {
     ),
     "roles/iam.serviceAccountTokenCreator": (
         "Service Account Token Creator",
-        f"{_MINTER} iam.serviceAccounts.implicitDelegation iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt "
-        f"iam.serviceAccounts.get iam.serviceAccounts.list {_PROJECT}",
+        (
+            f"{_MINTER} iam.serviceAccounts.implicitDelegation iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt "
+            f"iam.serviceAccounts.get iam.serviceAccounts.list {_PROJECT}"
+        ),
     ),
     "roles/iam.serviceAccountUser": (
         "Service Account User",
@@ -229,8 +236,10 @@ _ROLES = {
     "roles/cloudtasks.enqueuer": ("Cloud Tasks Enqueuer", "cloudtasks.tasks.create"),
     "roles/eventarc.serviceAgent": (
         "Eventarc Service Agent",
-        "eventarc.* pubsub.* iam.serviceAccounts.actAs iam.serviceAccounts.getAccessToken run.services.get "
-        "run.jobs.get container.clusters.get",
+        (
+            "eventarc.* pubsub.* iam.serviceAccounts.actAs iam.serviceAccounts.getAccessToken run.services.get "
+            "run.jobs.get container.clusters.get"
+        ),
     ),
     "roles/eventarc.eventReceiver": ("Eventarc Event Receiver", "eventarc.events.receiveEvent"),
     "roles/workflows.invoker": ("Workflows Invoker", "workflows.workflows.get"),
@@ -254,8 +263,10 @@ _ROLES = {
     ),
     "roles/artifactregistry.reader": (
         "Artifact Registry Reader",
-        "artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.get "
-        "artifactregistry.repositories.list",
+        (
+            "artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.get "
+            "artifactregistry.repositories.list"
+        ),
     ),
     "roles/storage.objectAdmin": ("Storage Object Admin", "storage.objects.*"),
     "roles/storage.objectViewer": ("Storage Object Viewer", "storage.objects.get storage.objects.list"),

@@ -17,13 +17,15 @@ from .wire import Reply, Request, text_reply
 from .world import Json
 
 _LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?")
-_REGIONAL = re.compile(r"[a-z]+-[a-z]+\d+-(?P<api>[a-z]+\.googleapis\.com)|(?P<rep>[a-z]+)\.[a-z0-9-]+\.rep\.googleapis\.com")
+_REGIONAL = re.compile(
+    r"[a-z]+-[a-z]+\d+-(?P<api>[a-z]+\.googleapis\.com)|(?P<rep>[a-z]+)\.[a-z0-9-]+\.rep\.googleapis\.com"
+)
 _BY_HOST = {host: api for api in APIS for host in api.hosts}
 _METADATA = ("/computeMetadata", "/computeMetadata/")
 
 
 def addressed(cloud: Cloud, request: Request, port: int) -> Request:
-    """The request with the host that it means: named as proxies do, by `Host`, by a first path segment, or by its path."""
+    """The request with the host that it means: a proxy's, the `Host`, the first path segment, or by its path alone."""
     if not is_own(request.host, port):
         return replace(request, host=_bare(request.host))
     first, _, rest = request.path.lstrip("/").partition("/")

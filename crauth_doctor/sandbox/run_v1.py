@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from . import names, policies
 from .api import Call, page
 from .cloud import Cloud
@@ -30,7 +32,9 @@ def _find(call: Call, permission: str) -> str:
     ]
     name = found[0] if found else names.run_service(project, region or "-", service)
     shown = f"namespaces/{project}/services/{service}"
-    call.require(permission, name, f"Permission '{permission}' denied on resource '{shown}' (or resource may not exist).")
+    call.require(
+        permission, name, f"Permission '{permission}' denied on resource '{shown}' (or resource may not exist)."
+    )
     if not found:
         raise missing("SERVICE", Call(call.cloud, call.request, call.api, call.who, {"location": "-", **call.args}))
     return name
@@ -45,6 +49,25 @@ def _region_of_host(call: Call) -> str | None:
 def get_service(call: Call) -> Json:
     """A service as a Knative object."""
     return to_knative(call.cloud, _find(call, "run.services.get"))
+
+
+@api.route("GET", "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}")
+def get_revision(call: Call) -> Json:
+    """The one revision that a service has."""
+    project, region, revision = call.project_id(), _region_of_host(call) or "-", call.args["revision"]
+    call.require("run.revisions.get", f"{names.RUN}projects/{project}/locations/{region}/revisions/{revision}")
+    for name in names_under(call.cloud, project, region, "services"):
+        service = to_knative(call.cloud, name)
+        if revision in (service["status"]["latestReadyRevisionName"], service["status"]["latestCreatedRevisionName"]):
+            labels = {"serving.knative.dev/service": service["metadata"]["name"], **service["metadata"]["labels"]}
+            return {
+                "apiVersion": "serving.knative.dev/v1",
+                "kind": "Revision",
+                "metadata": {"name": revision, "namespace": service["metadata"]["namespace"], "labels": labels},
+                "spec": service["spec"]["template"]["spec"],
+                "status": {"conditions": service["status"]["conditions"][:1]},
+            }
+    raise not_found(f"Revision '{revision}' does not exist.")
 
 
 @api.route("PUT", _SERVING + "/{service}", _SERVICE)
@@ -73,12 +96,11 @@ def list_services(call: Call) -> Json:
     return _listing(call, found, "ServiceList", "serving.knative.dev/v1", to_knative)
 
 
-def _listing(call: Call, found: list[str], kind: str, version: str, show: object) -> Json:
+def _listing(call: Call, found: list[str], kind: str, version: str, show: Callable[[Cloud, str], Json]) -> Json:
     one = page(call, found, "items", default=1000)
     answer: Json = {"apiVersion": version, "kind": kind, "metadata": {}}
     if "nextPageToken" in one:
         answer["metadata"] = {"continue": one["nextPageToken"]}
-    assert callable(show)
     answer["items"] = [show(call.cloud, name) for name in one.get("items", [])]
     if call.cloud.world.unreachable:
         answer["unreachable"] = list(call.cloud.world.unreachable)
@@ -132,7 +154,9 @@ def get_domain_mapping(call: Call) -> Json:
         for name in names_under(call.cloud, project, region, "domainmappings")
         if name.rsplit("/", 1)[1] == call.args["domain"]
     ]
-    name = found[0] if found else f"{names.RUN}projects/{project}/locations/{region}/domainmappings/{call.args['domain']}"
+    name = (
+        found[0] if found else f"{names.RUN}projects/{project}/locations/{region}/domainmappings/{call.args['domain']}"
+    )
     call.require("run.domainmappings.get", name)
     if not found:
         raise not_found(f"Resource '{call.args['domain']}' of kind 'DOMAIN_MAPPING' does not exist.")

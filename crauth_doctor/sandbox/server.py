@@ -171,7 +171,13 @@ class _Handler(BaseHTTPRequestHandler):
         if request.host:
             began = self.server.began
             asked = Asked(
-                request.method, request.host, request.path, who.member, reply.status, started - began, ended - began,
+                request.method,
+                request.host,
+                request.path,
+                who.member,
+                reply.status,
+                started - began,
+                ended - began,
                 cloud.timestamp(),
             )
             with cloud.lock:
@@ -214,4 +220,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RD)
         self.connection.close()
         self.close_connection = True
-

@@ -97,7 +97,9 @@ def parse_world(document: object) -> World:
         iam=_named(top, "iam", _mapping),
         deny=_named(top, "deny", _mappings),
         org_policies=_named(top, "orgPolicies", _mapping),
-        groups={str(key): _list(value, f"group {key}") for key, value in _mapping(top.get("groups"), "`groups`").items()},
+        groups={
+            str(key): _list(value, f"group {key}") for key, value in _mapping(top.get("groups"), "`groups`").items()
+        },
         apps=_named(top, "apps", _mappings),
         edge=_named(top, "edge", _mappings),
         logs=_mappings(top.get("logs"), "`logs`"),
@@ -141,7 +143,7 @@ def _mapping(value: object, what: str) -> Json:
     if value is None and what.startswith("`"):
         return {}
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is a mapping, not {_kind(value)}")
+        raise ValueError(f"{what} is a mapping, not {_kind(value)}")  # noqa: TRY004  (ValueError is the contract)
     return value
 
 
@@ -149,7 +151,7 @@ def _list(value: object, what: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ValueError(f"{what} is a list, not {_kind(value)}")
+        raise ValueError(f"{what} is a list, not {_kind(value)}")  # noqa: TRY004  (ValueError is the contract)
     return value
 
 
