@@ -80,7 +80,6 @@ class Document:
         sandbox: whether it was made in a pretend cloud.
         calls: what the tool's own test calls got; None when it made none.
         answer: the one call that `call` made.
-        pages: documentation to read about the cause, by the cause's id.
     """
 
     version: str
@@ -90,7 +89,6 @@ class Document:
     sandbox: bool = False
     calls: TestCalls | None = None
     answer: Answer | None = None
-    pages: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit(self) -> ExitStatus:

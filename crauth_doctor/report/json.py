@@ -56,10 +56,10 @@ def render(document: Document) -> str:
     )
 
 
-def render_error(version: str, message: str, status: ExitStatus = ExitStatus.FAILED) -> str:
+def render_error(version: str, message: str, status: int = ExitStatus.FAILED) -> str:
     """Return a failure as JSON. It has no `conclusion` and no `cause`, so that none can be read from it."""
     error: Json = {"message": clean(message)}
-    return _dumped({"schema": SCHEMA, "tool": _tool(version), "error": error, "exit": status.value})
+    return _dumped({"schema": SCHEMA, "tool": _tool(version), "error": error, "exit": int(status)})
 
 
 def _dumped(document: dict[str, Json]) -> str:

@@ -1,0 +1,53 @@
+"""`check`: every stage judged, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from . import evidence
+from .app import App
+from .options import (
+    Asked,
+    call_options,
+    caller_option,
+    format_option,
+    identity_options,
+    method_option,
+    path_option,
+    quiet_option,
+    timeout_option,
+    url_option,
+    where_options,
+)
+
+
+@click.command("check")
+@click.argument("service", metavar="SERVICE")
+@caller_option
+@where_options
+@url_option
+@path_option
+@method_option
+@call_options
+@click.option("--call/--no-call", default=True, help="Whether to send test calls (GET).  [default: --call]")
+@identity_options
+@timeout_option
+@format_option
+@quiet_option
+@click.pass_obj
+def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
+    """Find out why a call to SERVICE fails.
+
+    Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
+    Nothing is changed. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
+    """
+    app.json = format == "json"
+    asked = Asked(json=app.json, seconds=timeout, **given)
+    evidence.take(asked.evidence)
+
+    from .session import gather, judged, open_door, publish
+
+    google = open_door(app, asked)
+    return publish(app, asked, judged(gather(app, asked, google), asked, google))

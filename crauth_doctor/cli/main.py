@@ -1,0 +1,119 @@
+"""The console script: global options, the commands by name, and what happens when something fails."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+import click
+
+from .. import __version__
+from .app import App, Failure
+from .terminal import emit, say, swallow_the_rest
+
+COMMANDS: Final = ("check", "call", "explain", "demo", "sandbox")
+"""In the order in which help lists them; each is `command` in the module of its name."""
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"{__package__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 nothing blocks, 10 something blocks, 11 cannot tell, 1 the tool failed, 2 usage, "
+    "130 interrupted.",
+)
+@click.option("--world", metavar="FILE", help="Run against a pretend cloud that serves this world, not against Google.")
+@click.option("--debug", is_flag=True, help="Show the traceback when something in this tool fails.")
+@click.version_option(__version__, "-V", "--version", prog_name="crauth-doctor", message="%(prog)s %(version)s")
+@click.pass_context
+def crauth_doctor(ctx: click.Context, world: str | None, *, debug: bool) -> None:
+    """Why does my call to a private Cloud Run service fail?
+
+    crauth-doctor finds the one cause, shows the evidence, says what it could not see, and gives the exact fix.
+    """
+    app = ctx.ensure_object(App)
+    app.world = world
+    app.debug = debug
+    if ctx.invoked_subcommand is None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            say("The wizard, which asks for what it needs, comes with a later version. For now, name a command:")
+        click.echo(ctx.get_help())
+
+
+def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        argv: the arguments, without the program's name; left out: the process's own.
+        environ: the environment; left out: the process's own.
+
+    Returns:
+        The exit status, of `report.status.ExitStatus`.
+    """
+    app = App(os.environ if environ is None else environ)
+    with app.closing:
+        return _guarded(app, sys.argv[1:] if argv is None else argv)
+
+
+def _guarded(app: App, argv: list[str]) -> int:
+    """Run a command; whatever goes wrong ends as a sentence and a status."""
+    try:
+        status = crauth_doctor.main(list(argv), prog_name="crauth-doctor", standalone_mode=False, obj=app)
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        return _failed(app, error.format_message())
+    except Failure as failure:
+        return _failed(app, str(failure), failure.status)
+    except (KeyboardInterrupt, click.Abort):
+        say("Interrupted.")
+        return 130
+    except BrokenPipeError:
+        swallow_the_rest()
+        return 0
+    except Exception as error:  # noqa: BLE001 - nobody is to be shown a traceback who did not ask for it
+        return _broke(app, error)
+    return int(status or 0)
+
+
+def _failed(app: App, message: str, status: int = 1) -> int:
+    from ..report.clean import clean
+    from ..report.json import render_error
+
+    if app.json:
+        emit(render_error(__version__, message, status))
+    say(clean(message))
+    return status
+
+
+def _broke(app: App, error: Exception) -> int:
+    from ..report.clean import clean_lines
+
+    if app.debug:
+        import traceback
+
+        say("\n".join(clean_lines("".join(traceback.format_exception(error)), limit=20_000)))
+    hint = "" if app.debug else " Run it again as `crauth-doctor --debug …` and report what it prints."
+    return _failed(app, f"Something in crauth-doctor itself broke ({type(error).__name__}).{hint}")

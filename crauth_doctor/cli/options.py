@@ -1,0 +1,120 @@
+"""The options that mean the same in every command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line said of the call in question.
+
+    Args:
+        service: a name, a full name, or a URL.
+        seconds: the time for the whole run.
+        headers: names of the headers that the caller sends, in lower case.
+        evidence: files of what the user already has; `-` is stdin.
+    """
+
+    service: str
+    project: str | None
+    region: str | None
+    caller: str | None
+    url: str | None
+    path: str | None
+    method: str
+    audience: str | None
+    headers: tuple[str, ...]
+    evidence: tuple[str, ...]
+    call: bool
+    seconds: float
+    impersonate: str | None
+    billing_project: str | None
+    json: bool
+    quiet: bool
+
+
+def _header_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep the names only: a value may be a secret."""
+    names = tuple(text.partition(":")[0].strip().lower() for text in given)
+    if "" in names:
+        raise click.BadParameter("give a header's name, such as X-Serverless-Authorization.")
+    return names
+
+
+def _method(_: click.Context, __: click.Parameter, given: str) -> str:
+    if not (given.isascii() and given.isalpha()):
+        raise click.BadParameter("give an HTTP method, such as GET.")
+    return given.upper()
+
+
+def _path(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not given.startswith("/"):
+        raise click.BadParameter("a path starts with /.")
+    return given
+
+
+def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+format_option: Final = click.option(
+    "--format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
+quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="Print the report and nothing else.")
+timeout_option: Final = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=DEFAULT_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time for the whole run.",
+)
+where_options: Final = _options(
+    click.option("--project", metavar="ID", help="Project of the service.  [default: gcloud's]"),
+    click.option(
+        "--region", metavar="REGION", help="Region of the service.  [default: gcloud's, else it is looked for]"
+    ),
+)
+identity_options: Final = _options(
+    click.option("--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."),
+    click.option("--billing-project", metavar="ID", help="Project that API calls are counted to."),
+)
+caller_option: Final = click.option(
+    "--caller",
+    metavar="WHO",
+    help="Who calls: an e-mail, a member (user:…, serviceAccount:…), run/NAME, me.  [default: me]",
+)
+call_options: Final = _options(
+    click.option("--audience", metavar="AUD", help="Audience of the token that the caller sends."),
+    click.option(
+        "--header", "headers", metavar="NAME", multiple=True, callback=_header_names,
+        help="A header that the caller sends; repeat for more.",
+    ),
+    click.option(
+        "--evidence", metavar="FILE", multiple=True,
+        help="What you already have of the failing call; - reads stdin. Repeat for more.",
+    ),
+)  # fmt: skip
+url_option: Final = click.option("--url", metavar="URL", help="The URL that the caller calls.")
+path_option: Final = click.option("--path", metavar="PATH", callback=_path, help="The path called.  [default: /]")
+method_option: Final = click.option(
+    "--method", metavar="METHOD", default="GET", show_default=True, callback=_method, help="The HTTP method."
+)

@@ -1,0 +1,97 @@
+"""Where output goes, and how it may look: reports to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Self
+
+import click
+
+if TYPE_CHECKING:
+    from ..report.layout import Look
+
+_PATIENCE: Final = 0.5
+"""How long, in seconds, a run may take before it says what it is doing."""
+_NARROWEST: Final = 40
+_WIDEST: Final = 120
+
+
+def emit(text: str) -> None:
+    """Print a report. It is flushed, so that a reader who has gone is noticed here."""
+    try:
+        click.echo(text, nl=False, color=True)
+        sys.stdout.flush()
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+
+
+def say(text: str) -> None:
+    """Print what is no report."""
+    click.echo(text, err=True)
+
+
+def look(environ: Mapping[str, str]) -> Look:
+    """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped."""
+    from ..report.layout import Look
+
+    is_terminal = sys.stdout.isatty()
+    colour = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    symbols = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    width = shutil.get_terminal_size().columns if is_terminal else 80
+    return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols)
+
+
+class Progress:
+    """Says on stderr what is being done, when that takes long and somebody watches.
+
+    Args:
+        quiet: whether to say nothing.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+        self._text = ""
+        self._lock = threading.Lock()
+        self._patient = True
+        self._timer = threading.Timer(_PATIENCE, self._start)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if self._shown:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            if self._shown and not self._patient:
+                self._write("")
+            self._shown = False
+
+    def __call__(self, text: str) -> None:
+        """Tell what is being done now."""
+        with self._lock:
+            self._text = text
+            if self._shown and not self._patient:
+                self._write(text)
+
+    def _start(self) -> None:
+        with self._lock:
+            self._patient = False
+            if self._shown:
+                self._write(self._text)
+
+    def _write(self, text: str) -> None:
+        columns = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"\r\x1b[K{text[:columns]}")
+        sys.stderr.flush()
+
+
+def swallow_the_rest() -> None:
+    """Keep Python from complaining when it flushes to a reader who has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,146 @@
+"""The tree's laws: a layer imports only from those below it, and the pure ones touch nothing."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "crauth_doctor"
+MAY_IMPORT: dict[str, set[str]] = {
+    "model": set(),
+    "rules": {"model"},
+    "diagnose": {"model"},
+    "archive": {"model"},
+    "evidence": {"model"},
+    "fixes": {"model"},
+    "wizard": {"model", "fixes", "rules"},
+    "report": {"model", "fixes"},
+    "gcp": {"model"},
+    "collect": {"model", "gcp"},
+    "apply": {"model", "gcp"},
+    "audit": {"model", "gcp"},
+    "sandbox": set(),
+}
+PURE = {"model", "rules", "diagnose", "archive", "evidence", "fixes", "wizard", "report"}
+IMPURE_MODULES = {
+    "asyncio",
+    "glob",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "ssl",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+    "http.client",
+    "http.server",
+}
+IMPURE_CALLS = {"open", "input", "print", "now", "today", "utcnow"}
+ONLY_IN_GCP = {"google", "requests", "urllib3", "googleapiclient"}
+STDLIB_OF_MODEL_ONLY = {"cel", "celpy", "click", "cryptography", "jinja2", "questionary", "rich", "yaml"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in ROOT.rglob("*.py") if layer_of(path) in MAY_IMPORT)
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> set[tuple[str, bool]]:
+    """Every import as (name, whether it is ours); ours are named from the package's root."""
+    return imports_of(path.read_text(encoding="utf-8"), path.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports_of(source: str, here: tuple[str, ...]) -> set[tuple[str, bool]]:
+    found: set[tuple[str, bool]] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {named(alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            module = node.module or ""
+            found |= {named(f"{module}.{alias.name}") for alias in node.names} | {named(module)}
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level]
+            target = (*base, *(node.module or "").split(".")) if node.module else base
+            found |= {(target[0] if target else alias.name, True) for alias in node.names}
+    return found
+
+
+def named(module: str) -> tuple[str, bool]:
+    top, _, rest = module.partition(".")
+    return (rest.partition(".")[0] or top, True) if top == ROOT.name else (module, False)
+
+
+def is_one_of(module: str, names: set[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def test_every_file_has_a_layer() -> None:
+    free = {"__init__", "__main__", "cli"}
+    assert {layer_of(path) for path in ROOT.rglob("*.py")} <= MAY_IMPORT.keys() | free
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    layer = layer_of(path)
+    for name, ours in imports(path):
+        if ours:
+            assert name == layer or name in MAY_IMPORT[layer], f"{layer} must not import {name}"
+        elif layer not in {"gcp", "sandbox"}:
+            assert not is_one_of(name, ONLY_IN_GCP), f"only gcp may import {name}"
+        if layer == "model" and not ours:
+            assert not is_one_of(name, STDLIB_OF_MODEL_ONLY), f"model is standard library only: no {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if layer_of(p) in PURE], ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_pure_layers_are_pure(path: Path) -> None:
+    for name, ours in imports(path):
+        assert ours or not is_one_of(name, IMPURE_MODULES), f"{layer_of(path)} is pure: no {name}"
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            owned = isinstance(node.func, ast.Attribute) and called in {"open", "input", "print"}
+            assert owned or called not in IMPURE_CALLS, f"{layer_of(path)} is pure: no {called}() (line {node.lineno})"
+
+
+def test_the_cli_reaches_into_no_inside_of_the_sandbox() -> None:
+    for path in (ROOT / "cli").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").startswith("sandbox."), path
+
+
+def test_only_the_cli_prints_and_exits() -> None:
+    for path in modules():
+        if layer_of(path) == "sandbox":  # it serves by itself, and says on stderr what it does not serve
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in {"print", "exit", "quit"}, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from ..model.fact import Known", {("model", True)}),
+        ("from .. import diagnose", {("diagnose", True)}),
+        ("from . import gcloud", {("fixes", True)}),
+        ("import crauth_doctor.gcp.run", {("gcp", True)}),
+        ("from crauth_doctor import gcp", {("gcp", True), ("crauth_doctor", True)}),
+        ("import os.path", {("os.path", False)}),
+        ("from urllib import request", {("urllib", False), ("urllib.request", False)}),
+    ],
+)
+def test_imports_are_seen_however_they_are_written(source: str, found: set[tuple[str, bool]]) -> None:
+    assert imports_of(source, ("fixes", "gcloud")) == found
