@@ -1,0 +1,184 @@
+"""Which service is meant, and what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..gcp import run
+from ..gcp.call import is_own
+from ..gcp.google import Google
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from .address import Deterministic, Hashed, OfFunction, parse_url
+from .question import Question, UnanswerableError
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_FULL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+
+NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A service as it was asked for, as far as the words tell.
+
+    Args:
+        project: id or number.
+        region: None where all are to be searched.
+        id: short name; None where only the URL is known.
+        url: the URL that stood for the service.
+    """
+
+    project: str
+    region: str | None
+    id: str | None
+    url: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """`projects/P/locations/R/services/S`, where all of it is known."""
+        if self.region is None or self.id is None:
+            return None
+        return f"projects/{self.project}/locations/{self.region}/services/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A service that was looked for.
+
+    Args:
+        deployed: the service; absent when there is none.
+        name: `projects/P/locations/R/services/S`; None where nothing tells its region.
+        listed: the project's services, where they were listed on the way.
+    """
+
+    deployed: Fact[run.Deployed]
+    name: str | None
+    listed: Fact[run.Listed] | None = None
+
+    def namesakes(self) -> Fact[tuple[str, ...]]:
+        """Services of the same short name elsewhere; absent (not needed) when the service itself was found."""
+        if not isinstance(self.deployed, Absent) or self.listed is None:
+            return self.deployed if isinstance(self.deployed, Unknown) else NOT_NEEDED
+        if not isinstance(self.listed, Known):
+            return self.listed
+        wanted = (self.name or "").rsplit("/", 1)[-1]
+        names = (one.service.full_name for one in self.listed.value.services if one.service.id == wanted)
+        return Known(tuple(names), self.listed.source)
+
+    def in_project(self, project: str) -> Found:
+        """Return the same with the project's id in the service's name, where the API used its number."""
+        if not isinstance(self.deployed, Known):
+            return self
+        service = self.deployed.value.service
+        name = "/".join(["projects", project, *service.name.split("/")[2:]])
+        deployed = replace(self.deployed.value, service=replace(service, name=name))
+        return replace(self, deployed=Known(deployed, self.deployed.source), name=name)
+
+
+def asked_of(question: Question) -> Asked:
+    """Read the user's words for the service.
+
+    Raises:
+        UnanswerableError: they are no name and no URL, or tell no project.
+    """
+    text = question.service.strip().removeprefix("//run.googleapis.com/")
+    full = _FULL.fullmatch(text)
+    if full:
+        return Asked(full[1], full[2], full[3])
+    if "://" in text:
+        return _asked_by_url(text, question)
+    if not _NAME.fullmatch(text):
+        raise UnanswerableError(
+            f"{text!r} is no service: pass its name, projects/P/locations/R/services/NAME, or its URL."
+        )
+    return Asked(_project(question), question.region, text)
+
+
+def find(google: Google, asked: Asked) -> Found:
+    """Look the service up.
+
+    Raises:
+        UnanswerableError: several services fit, or none of the project's has this URL.
+    """
+    if asked.name is not None:
+        return _by_name(google, asked, asked.name)
+    listed = run.services(google, asked.project, asked.region or "-")
+    if not isinstance(listed, Known):
+        return Found(_as_unknown(listed), None, listed)
+    fitting = [one for one in listed.value.services if _fits(one, asked)]
+    if len(fitting) > 1:
+        choices = tuple(one.service.name for one in fitting)
+        raise UnanswerableError(f"{len(fitting)} services match: pass --region, or the full name of one.", choices)
+    if fitting:
+        return Found(Known(fitting[0], listed.source), fitting[0].service.name, listed)
+    return _none_fits(asked, listed)
+
+
+def _by_name(google: Google, asked: Asked, name: str) -> Found:
+    deployed = run.service(google, name)
+    if isinstance(deployed, Absent) and name != name.lower():
+        # A function may have capitals and underscores; the service that it runs as has neither.
+        lower = "/".join([*name.split("/")[:-1], _service_id(name.rsplit("/", 1)[-1])])
+        again = run.service(google, lower)
+        if isinstance(again, Known):
+            return Found(again, lower)
+    listed = run.services(google, asked.project) if isinstance(deployed, Absent) else None
+    return Found(deployed, name, listed)
+
+
+def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
+    if listed.value.unreachable:
+        detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
+        return Found(Unknown(listed.source, Obstacle.UNREACHABLE, detail), None, listed)
+    if asked.id is None and asked.url is not None and not isinstance(parse_url(asked.url), Hashed | OfFunction):
+        raise UnanswerableError(
+            f"No service of project {asked.project} has the URL {asked.url}: name the service, and pass this URL "
+            "with --url.",
+            tuple(one.service.name for one in listed.value.services),
+        )
+    return Found(Absent(listed.source), None, listed)
+
+
+def _fits(one: run.Deployed, asked: Asked) -> bool:
+    service = one.service
+    if asked.id is not None:
+        return asked.id in {service.id, service.function} or _service_id(asked.id) == service.id
+    urls = (*service.urls, *service.tag_urls, *service.custom_audiences)
+    return asked.url is not None and is_own(asked.url, frozenset(_web_urls(urls)))
+
+
+def _web_urls(urls: Iterable[str]) -> Iterable[str]:
+    return (url for url in urls if url.startswith("https://"))
+
+
+def _service_id(function: str) -> str:
+    return function.lower().replace("_", "-")
+
+
+def _as_unknown(listed: Absent | Unknown) -> Unknown:
+    if isinstance(listed, Unknown):
+        return listed
+    return Unknown(listed.source, Obstacle.NOT_UNDERSTOOD, "the project was not found")
+
+
+def _asked_by_url(url: str, question: Question) -> Asked:
+    match parse_url(url):
+        case Deterministic(name, number, region):
+            return Asked(number, region, name, url)
+        case OfFunction(region, project):
+            return Asked(project, region, None, url)
+        case None:
+            raise UnanswerableError(f"{url!r} is no URL that can be read.")
+        case _:
+            return Asked(_project(question), None, None, url)
+
+
+def _project(question: Question) -> str:
+    if question.project:
+        return question.project
+    raise UnanswerableError(
+        "No project is known: pass --project, or set one with `gcloud config set project PROJECT_ID`."
+    )

@@ -1,0 +1,80 @@
+"""The kinds of callers: one file a kind, one line in `KINDS`.
+
+A kind is a function `meet(asked, name, scene) -> Met`: it reads the resource, and answers whom it calls as and where
+its calls come from. It runs in the first wave, beside the callee; what it reads one after the other stays inside it. To
+add a kind, write its file, and put it in the place of `later(…)` below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ...model.caller import CallerKind
+from ..question import UnanswerableError
+from . import cloud_run, outside, people
+from .caller import Meet, Met, Scene
+from .later import later
+
+__all__ = ["KINDS", "Met", "Scene", "meet", "understood"]
+
+KINDS: Final[Mapping[str, Meet]] = {
+    "run": cloud_run.meet,
+    "job": later(CallerKind.CLOUD_RUN_JOB),
+    "function": later(CallerKind.FUNCTION),
+    "scheduler": later(CallerKind.SCHEDULER),
+    "tasks": later(CallerKind.TASKS),
+    "pubsub": later(CallerKind.PUBSUB),
+    "eventarc": later(CallerKind.EVENTARC),
+    "workflow": later(CallerKind.WORKFLOW),
+    "gce": later(CallerKind.COMPUTE_ENGINE),
+    "gke": later(CallerKind.GKE),
+    "appengine": later(CallerKind.APP_ENGINE),
+    "apigateway": later(CallerKind.API_GATEWAY),
+}
+"""By the word before the slash."""
+
+
+def understood(asked: str | None) -> None:
+    """Check that the user's words name a caller of some kind; nothing is read.
+
+    Raises:
+        UnanswerableError: they do not.
+    """
+    if asked is None or asked == "me" or asked in outside.KINDS or asked.startswith(people.MEMBERS):
+        return
+    word, slash, name = asked.partition("/")
+    if (word in KINDS and slash and name) or _is_email(asked):
+        return
+    choices = (
+        "me",
+        *outside.KINDS,
+        *(f"{word}/…" for word in KINDS),
+        "E-MAIL",
+        *(f"{kind}…" for kind in people.MEMBERS),
+    )
+    raise UnanswerableError(f"{asked!r} is no caller that is understood: pass one of these.", choices)
+
+
+def meet(asked: str | None, scene: Scene) -> Met:
+    """Meet the caller that the user's words name.
+
+    Raises:
+        UnanswerableError: they name none, or more than one.
+    """
+    understood(asked)
+    if asked is None or asked == "me":
+        return people.meet_operator(asked or "me", scene)
+    if asked in outside.KINDS:
+        return outside.meet(asked)
+    if asked.startswith(people.MEMBERS):
+        return people.meet_member(asked)
+    word, _, name = asked.partition("/")
+    if word in KINDS:
+        return KINDS[word](asked, name, scene)
+    return people.meet_email(asked)
+
+
+def _is_email(text: str) -> bool:
+    local, at, domain = text.partition("@")
+    return bool(local and at and "." in domain) and not any(one in text for one in ": /")

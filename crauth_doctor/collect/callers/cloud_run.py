@@ -1,0 +1,123 @@
+"""A Cloud Run service that calls: it runs as its service account, and its VPC egress says where its calls come from."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ...gcp import network, projects, run
+from ...model.caller import Caller, CallerKind, Origin, Place
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.iam import Principal
+from ...model.run import Service
+from ..address import Deterministic, parse_url
+from ..question import UnanswerableError
+from .caller import GIVEN, Met, Scene
+
+_FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?(projects/([^/]+)/locations/([^/]+)/services/[^/]+)")
+
+
+def meet(asked: str, name: str, scene: Scene) -> Met:
+    """Meet a service: in the callee's region first, then in all of its project's.
+
+    Raises:
+        UnanswerableError: several services of the project have this name, or no project is known.
+    """
+    found = _find(name, scene)
+    if not isinstance(found, Known):
+        unknown = found if isinstance(found, Unknown) else _missing(found)
+        caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, found.source.target)
+        return Met(Known(caller, GIVEN), unknown, unknown, found)
+    service = found.value.service
+    caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, service.full_name)
+    own = Known(service, found.source)
+    return Met(Known(caller, GIVEN), _principal(own, scene), _origin(own, scene), own)
+
+
+def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
+    full = _FULL.fullmatch(name)
+    if full:
+        return run.service(scene.google, full[1])
+    if scene.project is None:
+        raise UnanswerableError("No project is known to look the caller up in: pass --project, or its full name.")
+    if scene.region is not None:
+        here = run.service(scene.google, f"projects/{scene.project}/locations/{scene.region}/services/{name}")
+        if not isinstance(here, Absent):
+            return here
+    listed = run.services(scene.google, scene.project)
+    if not isinstance(listed, Known):
+        return listed
+    fitting = [one for one in listed.value.services if one.service.id == name]
+    if len(fitting) > 1:
+        choices = tuple(f"run/{one.service.name}" for one in fitting)
+        raise UnanswerableError(f"{len(fitting)} services are called {name}: pass the caller's full name.", choices)
+    if fitting:
+        return Known(fitting[0], listed.source)
+    if listed.value.unreachable:
+        detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
+        return Unknown(listed.source, Obstacle.UNREACHABLE, detail)
+    return Absent(Source(run.GET, run.full_name(f"projects/{scene.project}/locations/-/services/{name}")))
+
+
+def _missing(found: Absent) -> Unknown:
+    return Unknown(found.source, Obstacle.NOT_ASKED, "there is no such service, so nothing tells who calls")
+
+
+def _principal(own: Known[Service], scene: Scene) -> Fact[Principal]:
+    """The account that it runs as; where none is set, the project's default compute account.
+
+    Source: https://docs.cloud.google.com/run/docs/securing/service-identity
+    """
+    service = own.value
+    if service.account is not None:
+        return Known(Principal(f"serviceAccount:{service.account}"), own.source)
+    number = _number(service)
+    if number is None:
+        project = projects.project(scene.google, service.project)
+        if not isinstance(project, Known):
+            return project if isinstance(project, Unknown) else _missing(project)
+        number = project.value.number
+    return Known(Principal(f"serviceAccount:{number}-compute@developer.gserviceaccount.com"), own.source)
+
+
+def _number(service: Service) -> str | None:
+    if service.project.isdigit():
+        return service.project
+    addresses = (parse_url(url) for url in service.urls)
+    return next((one.number for one in addresses if isinstance(one, Deterministic)), None)
+
+
+def _origin(own: Known[Service], scene: Scene) -> Fact[Origin]:
+    service, vpc = own.value, own.value.vpc_access
+    if vpc is None:
+        return Known(Origin(Place.INTERNET, project=service.project), own.source)
+    if vpc.egress is None:
+        return Unknown(own.source, Obstacle.NOT_UNDERSTOOD, "its VPC egress is one that this version does not know")
+    network_name, subnetwork = vpc.network, vpc.subnetwork
+    source = own.source
+    if vpc.connector is not None:
+        name = _connector_name(vpc.connector, service)
+        connector = network.connector(scene.google, name)
+        if not isinstance(connector, Known):
+            return connector if isinstance(connector, Unknown) else _missing_connector(connector)
+        network_name, subnetwork, source = connector.value.network, connector.value.subnetwork, connector.source
+    elif subnetwork is None and network_name is not None:
+        # Left out, it is the one of the network's own name.
+        # Source: https://docs.cloud.google.com/run/docs/configuring/vpc-direct-vpc
+        host = network_name.split("/")[1]
+        subnetwork = f"projects/{host}/regions/{service.region}/subnetworks/{network_name.rsplit('/', 1)[-1]}"
+    if network_name is None and subnetwork is not None:
+        named = network.network_of(scene.google, subnetwork)
+        if isinstance(named, Known):
+            network_name = named.value
+    return Known(Origin(Place.VPC, service.project, vpc.egress, network_name, subnetwork), source)
+
+
+def _connector_name(connector: str, service: Service) -> str:
+    if connector.startswith("projects/"):
+        return connector
+    return f"projects/{service.project}/locations/{service.region}/connectors/{connector}"
+
+
+def _missing_connector(found: Absent) -> Unknown:
+    return Unknown(found.source, Obstacle.NOT_UNDERSTOOD, "its VPC connector does not exist")

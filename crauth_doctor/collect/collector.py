@@ -1,0 +1,322 @@
+"""Ask everything that can matter, in three waves under one deadline.
+
+1. the service, its policy, the caller, the project's ancestors;
+2. the ancestors' policies, the caller's account, subnetwork and DNS zones, a token, the calls without a good token;
+3. roles that no table knows, deny policies, the call with the token, policies of other resources.
+
+A fact that nothing could turn on is not read: it is absent, and its source says `not needed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..gcp import accounts, deny, mint, network, projects, run
+from ..gcp.call import JUNK, send
+from ..gcp.google import Google
+from ..model.caller import CallerKind, PrivateZone, Subnetwork
+from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
+from ..model.facts import NOT_ASKED, Facts
+from ..model.http import Response, TestCalls
+from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, PolicyAt, Principal, Role
+from ..model.run import Ingress, Service
+from ..model.token import Token, TokenKind
+from . import calls, dns, elsewhere, policies
+from .callee import Asked, Found, asked_of, find
+from .callers import Met, Scene, meet, understood
+from .crew import Crew, Pending
+from .question import Question
+
+Progress = Callable[[str], None]
+
+NO_PRINCIPAL = Absent(Source("given", "the caller has no Google identity"))
+NO_VPC = Absent(Source("given", "the caller has no VPC egress"))
+
+
+def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
+    """Collect the facts of one call. Whatever cannot be read is an unknown fact.
+
+    Args:
+        question: the call.
+        google: the door; its deadline is set anew, to the question's.
+        progress: is told what is being read.
+
+    Raises:
+        UnanswerableError: the question names no service or caller that could be looked up, or several.
+    """
+    asked = asked_of(question)
+    understood(question.caller)
+    google = google.within(question.seconds)
+    first = _first_wave(question, asked, google, progress)
+    return _Second(question, asked, google, progress, first).facts()
+
+
+@dataclass(frozen=True)
+class _First:
+    """What the first wave brought."""
+
+    found: Found
+    policy: PolicyAt | None
+    met: Met
+    ancestry: Fact[tuple[str, ...]]
+
+
+def _first_wave(question: Question, asked: Asked, google: Google, progress: Progress) -> _First:
+    crew = Crew(google.deadline, progress)
+    where = run.full_name(asked.name or f"projects/{asked.project}/locations/-")
+    scene = Scene(google, question.project or asked.project, asked.region)
+    finding = crew.start(
+        "the service", Source(run.GET, where), lambda: find(google, asked), lambda unknown: Found(unknown, asked.name)
+    )
+    name = asked.name
+    policy = (
+        crew.read("its policy", Source(run.GET_POLICY, where), lambda: run.service_policy(google, name))
+        if name
+        else None
+    )
+    meeting = crew.start(
+        "the caller",
+        Source("caller", question.caller or "me"),
+        lambda: meet(question.caller, scene),
+        lambda unknown: Met(unknown, unknown, unknown, unknown),
+    )
+    climbing = crew.read(
+        "what the project stands in",
+        Source("resourcemanager.projects.get", projects.full_name(f"projects/{asked.project}")),
+        lambda: projects.ancestry(google, asked.project),
+    )
+    found, ancestry, met = finding.get(), climbing.get(), meeting.get()
+    if isinstance(ancestry, Known):
+        found = found.in_project(ancestry.value[0].removeprefix("projects/"))
+    at = PolicyAt(run.full_name(found.name or name), policy.get()) if policy is not None and name else None
+    return _First(found, at, met, ancestry)
+
+
+class _Second:
+    """The second wave and the third: everything that depends on what the first one brought."""
+
+    def __init__(self, question: Question, asked: Asked, google: Google, progress: Progress, first: _First) -> None:
+        self._question = question
+        self._asked = asked
+        self._google = google
+        self._first = first
+        self._crew = Crew(google.deadline, progress)
+        self._deployed = first.found.deployed
+        self._service: Fact[Service] = _service_of(self._deployed)
+        self._ingress = _ingress_of(self._deployed)
+        self._call = calls.call_of(question, asked, self._deployed)
+        self._principal = value_of(first.met.principal)
+        self._target = calls.target_of(question, asked, self._call, self._deployed)
+
+    def facts(self) -> Facts:
+        """Read the rest."""
+        chain = self._start_chain()
+        account, subnetwork, zones = self._start_account(), self._start_subnetwork(), self._start_zones()
+        minting, listing = self._start_mint(), self._start_list()
+        calling = self._start_calls(minting)
+        allowed, denials, others = self._third_wave(chain, listing)
+        minted = minting.get()
+        return Facts(
+            now=self._google.now(),
+            call=self._call,
+            service=self._service,
+            ingress=self._ingress,
+            namesakes=self._first.found.namesakes(),
+            caller=self._first.met.caller,
+            caller_service=self._first.met.service,
+            principal=self._first.met.principal,
+            account=account.get(),
+            minted=_claims(minted),
+            origin=self._first.met.origin,
+            subnetwork=subnetwork.get(),
+            zones=zones.get(),
+            policies=allowed,
+            denials=denials,
+            elsewhere=others,
+            token=self._token(),
+            calls=calling(),
+        )
+
+    def _start_chain(self) -> list[Pending[PolicyAt]]:
+        """The service's own policy, and those of what it stands in."""
+        crew, google, first = self._crew, self._google, self._first
+        started: list[Pending[PolicyAt]] = []
+        name = first.found.name
+        if first.policy is None and name is not None:
+            resource = run.full_name(name)
+            started.append(
+                crew.start(
+                    "its policy",
+                    Source(run.GET_POLICY, resource),
+                    lambda: PolicyAt(resource, run.service_policy(google, name)),
+                    lambda unknown: PolicyAt(resource, unknown),
+                )
+            )
+        for above in policies.ancestors(first.ancestry, self._asked.project):
+            kind = above.partition("/")[0]
+            started.append(
+                crew.start(
+                    f"the policy of {above}",
+                    Source(f"resourcemanager.{kind}.getIamPolicy", projects.full_name(above)),
+                    lambda above=above: policies.policy_at(above, projects.policy_at(google, above)),  # type: ignore[misc]
+                    lambda unknown, above=above: policies.policy_at(above, unknown),  # type: ignore[misc]
+                )
+            )
+        return started
+
+    def _start_account(self) -> Pending[Fact[Account]]:
+        principal = self._principal
+        email = principal.email if principal is not None and principal.is_service_account else None
+        if email is None:
+            return self._crew.settled(_nobody(self._first.met.principal))
+        source = Source("iam.serviceAccounts.get", accounts.full_name(email))
+        return self._crew.read("the caller's account", source, lambda: accounts.account(self._google, email))
+
+    def _start_subnetwork(self) -> Pending[Fact[Subnetwork]]:
+        origin = self._first.met.origin
+        if not isinstance(origin, Known):
+            return self._crew.settled(origin)
+        name = origin.value.subnetwork
+        if name is None:
+            return self._crew.settled(NO_VPC)
+        source = Source("compute.subnetworks.get", f"//compute.googleapis.com/{name}")
+        return self._crew.read("the caller's subnetwork", source, lambda: network.subnetwork(self._google, name))
+
+    def _start_zones(self) -> Pending[Fact[tuple[PrivateZone, ...]]]:
+        """Zones matter where ingress may refuse, and the caller's VPC carries what DNS sends into it."""
+        origin, call = value_of(self._first.met.origin), value_of(self._call)
+        open_to_all = isinstance(self._ingress, Known) and self._ingress.value is Ingress.ALL
+        if isinstance(self._first.met.origin, Unknown) and not open_to_all:
+            return self._crew.settled(self._first.met.origin)
+        vpc = origin.network if origin is not None else None
+        if not dns.matter(self._first.met.origin) or vpc is None or call is None or open_to_all:
+            return self._crew.settled(dns.NOT_NEEDED)
+        source = Source("dns.managedZones.list", f"//dns.googleapis.com/projects/{vpc.split('/')[1]}")
+        return self._crew.read("private DNS zones", source, lambda: dns.zones(self._google, vpc, call.host))
+
+    def _start_mint(self) -> Pending[Fact[mint.Minted]]:
+        met, target = self._first.met, self._target
+        principal = self._principal
+        if principal is None:
+            return self._crew.settled(_nobody(met.principal))
+        if not self._question.send_calls or target is None:
+            return self._crew.settled(_not_tried("no test call is made"))
+        caller, google = value_of(met.caller), self._google
+        if caller is not None and caller.kind is CallerKind.OPERATOR:
+            source = Source("credentials", "the operator's")
+            return self._crew.read("a token", source, lambda: mint.mint_as_operator(google, target.audience))
+        email = principal.email
+        if not principal.is_service_account or email is None:
+            return self._crew.settled(_not_tried("a token of somebody else cannot be minted"))
+        source = Source(mint.PERMISSION, accounts.full_name(email))
+        return self._crew.read("a token of the caller", source, lambda: mint.mint_as(google, email, target.audience))
+
+    def _start_list(self) -> Pending[Fact[run.Listed]] | None:
+        """List the other services, where the service's own policy does not let the caller in."""
+        principal, service = self._principal, value_of(self._service)
+        if principal is None or service is None:
+            return None
+        if self._first.found.listed is not None:
+            return self._crew.settled(self._first.found.listed)
+        if self._first.policy is not None and policies.is_granted([self._first.policy], principal):
+            return None
+        source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
+        return self._crew.read("other services", source, lambda: run.services(self._google, service.project))
+
+    def _start_calls(self, minting: Pending[Fact[mint.Minted]]) -> Callable[[], Fact[TestCalls]]:
+        """Send the calls; the one with the token as soon as there is one."""
+        target, google, crew = self._target, self._google, self._crew
+        if not self._question.send_calls:
+            return lambda: calls.unsent("test calls were not wanted")
+        if target is None:
+            return lambda: calls.unsent("the service's URL is not known")
+        source = Source("call", target.url.partition("?")[0])
+
+        def with_token() -> Fact[Response]:
+            minted = minting.get()
+            if not isinstance(minted, Known):
+                return minted
+            return send(google, target.url, secret=minted.value.secret, own=target.own)
+
+        without = crew.read("a call without a token", source, lambda: send(google, target.url))
+        junk = crew.read("a call with a junk token", source, lambda: send(google, target.url, secret=JUNK))
+        good = crew.read("a call with the caller's token", source, with_token)
+        return lambda: calls.together(target, without.get(), junk.get(), good.get())
+
+    def _third_wave(
+        self, started: list[Pending[PolicyAt]], listing: Pending[Fact[run.Listed]] | None
+    ) -> tuple[Fact[AllowPolicies], Fact[tuple[DenyRule, ...]], Fact[tuple[ElsewherePolicy, ...]]]:
+        chain = tuple(one.get() for one in started)
+        if self._first.policy is not None:
+            chain = (self._first.policy, *chain)
+        if isinstance(self._service, Absent):
+            return self._service, self._service, self._service
+        if self._first.found.name is None and isinstance(self._service, Unknown):
+            return self._service, self._service, self._service
+        principal = self._principal
+        names = policies.roles_to_read(chain, principal)
+        reading = [(name, self._start_role(name)) for name in names]
+        denying = self._start_denials() if principal is not None and self._may_be_granted(chain, names) else None
+        others = self._start_elsewhere(chain, listing)
+        above = policies.whole(self._first.ancestry)
+        allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
+        source = self._first.policy.policy.source if self._first.policy is not None else self._service.source
+        denials = policies.NO_DENIAL_NEEDED if denying is None else policies.denials(one.get() for one in denying)
+        return Known(allowed, source), denials, others()
+
+    def _may_be_granted(self, chain: tuple[PolicyAt, ...], unread_roles: tuple[str, ...]) -> bool:
+        assert self._principal is not None
+        known_so_far = policies.with_roles(chain, policies.whole(self._first.ancestry), [])
+        return bool(unread_roles) or policies.may_be_granted(known_so_far, self._principal)
+
+    def _start_role(self, name: str) -> Pending[Fact[Role]]:
+        source = Source("iam.roles.get", f"//iam.googleapis.com/{name}")
+        return self._crew.read(f"the role {name}", source, lambda: accounts.role(self._google, name))
+
+    def _start_denials(self) -> list[Pending[Fact[tuple[DenyRule, ...]]]]:
+        names = policies.ancestors(self._first.ancestry, self._asked.project)
+        return [self._start_denial(name) for name in names]
+
+    def _start_denial(self, name: str) -> Pending[Fact[tuple[DenyRule, ...]]]:
+        source = Source(deny.LIST, projects.full_name(name))
+        return self._crew.read(f"deny policies of {name}", source, lambda: deny.deny_rules(self._google, name))
+
+    def _start_elsewhere(
+        self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None
+    ) -> Callable[[], Fact[tuple[ElsewherePolicy, ...]]]:
+        principal, service = self._principal, value_of(self._service)
+        if principal is None or service is None or listing is None or policies.is_granted(chain, principal):
+            return lambda: elsewhere.NOT_NEEDED
+        started = [
+            (resource, what, self._crew.read(f"the policy of {what}", Source("getIamPolicy", resource), reader))
+            for resource, what, reader in elsewhere.readers(self._google, service, principal, listing.get())
+        ]
+        return lambda: elsewhere.together(principal, ((name, what, one.get()) for name, what, one in started))
+
+    def _token(self) -> Fact[Token]:
+        audience = self._question.audience
+        if audience is None:
+            return Absent(Source("given", "no audience was given"))
+        email = self._principal.email if self._principal is not None else None
+        return Known(Token(TokenKind.ID_TOKEN, audience=audience, email=email), Source("given", "--audience"))
+
+
+def _service_of(deployed: Fact[run.Deployed]) -> Fact[Service]:
+    return Known(deployed.value.service, deployed.source) if isinstance(deployed, Known) else deployed
+
+
+def _ingress_of(deployed: Fact[run.Deployed]) -> Fact[Ingress]:
+    return deployed.value.ingress_fact(deployed.source) if isinstance(deployed, Known) else deployed
+
+
+def _claims(minted: Fact[mint.Minted]) -> Fact[Token]:
+    return Known(minted.value.token, minted.source) if isinstance(minted, Known) else minted
+
+
+def _nobody(principal: Fact[Principal]) -> Absent | Unknown:
+    return principal if isinstance(principal, Unknown) else NO_PRINCIPAL
+
+
+def _not_tried(detail: str) -> Unknown:
+    return replace(NOT_ASKED, detail=detail)

@@ -1,0 +1,99 @@
+"""The private DNS zones that decide where a caller's call to run.app goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from ..gcp import network
+from ..gcp.google import Google
+from ..model.caller import Origin, Place, PrivateZone
+from ..model.fact import Absent, Fact, Known, Source, Unknown
+
+NOT_NEEDED: Final = Absent(Source("dns.managedZones.list", "not needed: the callee's ingress or the caller's path"))
+
+_TOP: Final = "run.app."
+_GOOGLE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "private.googleapis.com.": ("199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"),
+    "restricted.googleapis.com.": ("199.36.153.4", "199.36.153.5", "199.36.153.6", "199.36.153.7"),
+}
+"""Source: https://docs.cloud.google.com/vpc/docs/configure-private-google-access#domain-options"""
+_LONGEST_CHAIN: Final = 8
+
+
+def matter(origin: Fact[Origin]) -> bool:
+    """Tell whether zones can decide anything: only for a caller with a VPC whose network is known."""
+    return isinstance(origin, Known) and origin.value.place is Place.VPC and origin.value.network is not None
+
+
+def zones(google: Google, vpc: str, host: str) -> Fact[tuple[PrivateZone, ...]]:
+    """Read the zones at or below run.app that a network sees.
+
+    Args:
+        google: the door.
+        vpc: the network, `projects/P/global/networks/N`; zones are looked for in its own project.
+        host: the callee's host, whose record is looked for.
+    """
+    project = vpc.split("/")[1]
+    listed = network.private_zones(google, project)
+    if not isinstance(listed, Known):
+        return listed
+    found: list[PrivateZone] = []
+    for zone in listed.value:
+        if vpc not in zone.networks or not f".{zone.dns_name}".endswith(f".{_TOP}"):
+            continue
+        records = network.records(google, project, zone.id)
+        if isinstance(records, Unknown):
+            return records
+        known = records.value if isinstance(records, Known) else ()
+        found.append(
+            _private_zone(zone, known, f"//dns.googleapis.com/projects/{project}/managedZones/{zone.id}", host)
+        )
+    return Known(tuple(found), listed.source)
+
+
+def _private_zone(zone: network.Zone, records: Iterable[network.Record], name: str, host: str) -> PrivateZone:
+    table: dict[str, list[network.Record]] = {}
+    for record in records:
+        table.setdefault(record.name, []).append(record)
+    wanted = f"{host}." if f".{host}.".endswith(f".{zone.dns_name}") else f"*.{zone.dns_name}"
+    answering = _answering(table, wanted, zone.dns_name)
+    addresses = _addresses(table, answering, zone.dns_name) if answering else ()
+    return PrivateZone(name, zone.dns_name, addresses, answering is not None)
+
+
+def _answering(table: Mapping[str, object], name: str, apex: str) -> str | None:
+    """Find the record that answers for a name: its own, or the nearest wildcard that no existing name hides.
+
+    Source: RFC 4592, https://www.rfc-editor.org/rfc/rfc4592
+    """
+    if name in table:
+        return name
+    while name != apex and "." in name.rstrip("."):
+        name = name.partition(".")[2]
+        if f"*.{name}" in table:
+            return f"*.{name}"
+        if name in table:
+            return None
+    return None
+
+
+def _addresses(table: Mapping[str, list[network.Record]], name: str, apex: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    names = [name]
+    for _ in range(_LONGEST_CHAIN):
+        following: list[str] = []
+        for one in names:
+            if one in _GOOGLE_NAMES and one not in table:
+                found |= dict.fromkeys(_GOOGLE_NAMES[one])
+            for record in table.get(one, ()):
+                if record.type in {"A", "AAAA"}:
+                    found |= dict.fromkeys(record.data)
+                elif record.type == "CNAME":
+                    following += [answer for data in record.data if (answer := _target(table, data.lower(), apex))]
+        names = following
+    return tuple(found)
+
+
+def _target(table: Mapping[str, object], name: str, apex: str) -> str | None:
+    return name if name in _GOOGLE_NAMES else _answering(table, name, apex)

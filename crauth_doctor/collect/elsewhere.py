@@ -1,0 +1,72 @@
+"""Policies of other resources, where the caller's role may stand by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from ..gcp import accounts, run
+from ..gcp.google import Google
+from ..gcp.policy import policy
+from ..gcp.rest import FUNCTION_POLICY
+from ..gcp.rest import get as rest_get
+from ..model.fact import Absent, Fact, Known, Source, Unknown
+from ..model.iam import ElsewherePolicy, Policy, Principal
+from ..model.run import Service
+from .policies import mentions
+
+NOT_NEEDED: Final = Absent(Source(run.GET_POLICY, "not needed: the caller has its role, or can have none"))
+
+_MOST: Final = 12
+"""Other services whose policies are read: those of the same name first, then those of the same region."""
+
+
+def readers(
+    google: Google, service: Service, principal: Principal, listed: Fact[run.Listed] | None
+) -> list[tuple[str, str, Callable[[], Fact[Policy]]]]:
+    """List what to read: full resource name, what it is to the reader, and how it is read."""
+    found: list[tuple[str, str, Callable[[], Fact[Policy]]]] = [
+        (other.full_name, _what(service, other), _service_reader(google, other.name))
+        for other in _others(service, listed)
+    ]
+    if service.function is not None:
+        name = f"projects/{service.project}/locations/{service.region}/functions/{service.function}"
+        found.append((f"//cloudfunctions.googleapis.com/{name}", "the function", _function_reader(google, name)))
+    email = principal.email
+    if principal.is_service_account and email is not None:
+        found.append((accounts.full_name(email), "the account", lambda: accounts.account_policy(google, email)))
+    return found
+
+
+def together(principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]]) -> Fact[tuple[ElsewherePolicy, ...]]:
+    """Keep the policies that name the caller. Where none does and some could not be read, nothing is known."""
+    found: list[ElsewherePolicy] = []
+    unread: Unknown | None = None
+    for resource, what, fact in read:
+        if isinstance(fact, Known) and mentions(fact.value, principal):
+            found.append(ElsewherePolicy(resource, what, fact.value))
+        elif isinstance(fact, Unknown):
+            unread = unread or fact
+    if unread is not None and not found:
+        return unread
+    return Known(tuple(found), Source(run.GET_POLICY, "resources that could be taken for the service"))
+
+
+def _others(service: Service, listed: Fact[run.Listed] | None) -> list[Service]:
+    services = [one.service for one in listed.value.services] if isinstance(listed, Known) else []
+    others = [one for one in services if (one.region, one.id) != (service.region, service.id)]
+    return sorted(others, key=lambda one: (one.id != service.id, one.region != service.region, one.name))[:_MOST]
+
+
+def _what(service: Service, other: Service) -> str:
+    if other.id == service.id:
+        return f"the service of the same name in {other.region}"
+    return f"the service {other.id} in {other.region}"
+
+
+def _service_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
+    return lambda: run.service_policy(google, name)
+
+
+def _function_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
+    return lambda: rest_get(google, FUNCTION_POLICY, f"//cloudfunctions.googleapis.com/{name}", policy, name=name)

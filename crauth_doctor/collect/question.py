@@ -1,0 +1,53 @@
+"""What is asked, and how to say that it cannot be answered as asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """One call, as the user describes it.
+
+    Args:
+        service: short name, `projects/P/locations/R/services/S`, or any URL of it.
+        caller: who calls, as the user named it; None means who runs the tool.
+        project: id or number of the project to look in.
+        region: the region to look in; None means all.
+        url: URL that is called, where it is not the service's own.
+        path: path that is called, with its query.
+        method: in upper case.
+        audience: the `aud` that the caller's token has, where the user knows it.
+        headers: names of headers that the caller sends, in lower case.
+        send_calls: whether test calls may be sent.
+        seconds: the time for everything.
+    """
+
+    service: str
+    caller: str | None = None
+    project: str | None = None
+    region: str | None = None
+    url: str | None = None
+    path: str = "/"
+    method: str = "GET"
+    audience: str | None = None
+    headers: frozenset[str] = frozenset()
+    send_calls: bool = True
+    seconds: float = 20.0
+
+
+class UnanswerableError(Exception):
+    """The question names nothing that could be looked up.
+
+    Args:
+        sentence: what is unclear, and what to pass.
+        choices: what the user may have meant, ready to pass in its place.
+    """
+
+    def __init__(self, sentence: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.choices = choices
+
+
+Unanswerable = UnanswerableError

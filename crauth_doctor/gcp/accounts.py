@@ -1,0 +1,72 @@
+"""Service accounts and roles."""
+
+from __future__ import annotations
+
+from ..model.fact import Fact
+from ..model.iam import Account, Policy, Role
+from . import rest
+from .google import Google
+from .policy import policy
+
+
+def account(google: Google, email: str) -> Fact[Account]:
+    """Read a service account; absent when there is none of that e-mail."""
+    project = project_of(email)
+
+    def parse(found: rest.Json) -> Account:
+        return Account(
+            email=str(found.get("email", email)),
+            unique_id=str(found.get("uniqueId", "")),
+            disabled=bool(found.get("disabled", False)),
+            display_name=str(found.get("displayName", "")),
+            description=str(found.get("description", "")),
+        )
+
+    return rest.get(google, rest.ACCOUNT, full_name(email), parse, project=project, email=email)
+
+
+def account_policy(google: Google, email: str) -> Fact[Policy]:
+    """Read who may do what with a service account."""
+    project = project_of(email)
+    return rest.get(google, rest.ACCOUNT_POLICY, full_name(email), policy, project=project, email=email)
+
+
+def role(google: Google, name: str) -> Fact[Role]:
+    """Read what a role contains.
+
+    Args:
+        google: the door.
+        name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
+    """
+    rows = {"projects": rest.PROJECT_ROLE, "organizations": rest.ORGANIZATION_ROLE}
+    row = rows.get(name.partition("/")[0], rest.PREDEFINED_ROLE)
+
+    def parse(found: rest.Json) -> Role:
+        disabled = bool(found.get("deleted", False)) or found.get("stage") == "DISABLED"
+        return Role(name, frozenset(map(str, found.get("includedPermissions", ()))), disabled)
+
+    return rest.get(google, row, f"//iam.googleapis.com/{name}", parse, role=name)
+
+
+def full_name(email: str) -> str:
+    """Full resource name of a service account."""
+    return f"//iam.googleapis.com/projects/{project_of(email)}/serviceAccounts/{email}"
+
+
+def project_of(email: str) -> str:
+    """The project, id or number, of a service account, as far as its e-mail tells; `-` where it does not.
+
+    Asked with `-`, the API answers 403 for an account that does not exist, so the project is named where it can be.
+    Documentation: https://docs.cloud.google.com/iam/docs/service-account-types,
+    https://docs.cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get
+    """
+    local, _, domain = email.lower().partition("@")
+    if domain == "developer.gserviceaccount.com" and local.endswith("-compute"):
+        return local.removesuffix("-compute")
+    if domain == "appspot.gserviceaccount.com":
+        return local
+    owner = domain.removesuffix(".iam.gserviceaccount.com")
+    if owner == domain or owner.startswith("gcp-sa-") or (local.startswith("service-") and local[8:].isdigit()):
+        return "-"
+    project, dot, organization = owner.partition(".")
+    return f"{organization}:{project}" if dot else owner

@@ -1,0 +1,155 @@
+"""The test call: one request to a service, sent so that nothing can carry its token anywhere else."""
+
+from __future__ import annotations
+
+import re
+import time
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import requests
+from urllib3.util import parse_url
+
+from ..model.fact import Fact, Obstacle, Source, Unknown
+from ..model.http import BODY_LIMIT, Response
+from ..model.run import Service
+from ..model.secret import HIDDEN, Secret
+from .google import Google
+from .read import read, retrying
+from .scrub import without_tokens
+
+JUNK: Final = Secret("x.y.z")
+"""A token that no one issued, so that there is nothing in it to protect."""
+
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
+_NOT_KEPT: Final = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
+_CHUNK: Final = 8192
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Puts a token on a request. Given as `auth`, a .netrc file does not replace it, as it does a header."""
+
+    def __init__(self, secret: Secret | None) -> None:
+        self._secret = secret
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._secret is not None:
+            request.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return request
+
+
+def send(
+    google: Google, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset(), method: str = "GET"
+) -> Fact[Response]:
+    """Make one call, follow no redirect, read at most `BODY_LIMIT` bytes; never absent.
+
+    Args:
+        google: the door.
+        url: absolute, https.
+        secret: the token to send; `JUNK` may go anywhere, any other only to `own` URLs.
+        own: the service's own base URLs, of `own_urls`.
+        method: in upper case.
+
+    Returns:
+        The answer, or unknown: not asked, where sending would be careless.
+    """
+    source = Source("call", _shown(url))
+    reason = _objection(url, secret, own)
+    if reason is not None:
+        return Unknown(source, Obstacle.NOT_ASKED, reason)
+    return read(source, lambda: retrying(google.deadline, lambda _: _send(google, method, url, secret)))
+
+
+def own_urls(service: Service) -> frozenset[str]:
+    """The URLs that are a service's own: those that Cloud Run itself names. A custom audience proves nothing."""
+    return frozenset((*service.urls, *service.tag_urls))
+
+
+def is_own(url: str, own: frozenset[str]) -> bool:
+    """Tell whether a URL leads to one of these: the same host, and at or below its path."""
+    try:
+        parts = urlsplit(url)
+        return any(_covers(urlsplit(base), parts.hostname, parts.path) for base in own)
+    except ValueError:
+        return False
+
+
+def _covers(base: SplitResult, host: str | None, path: str) -> bool:
+    below = base.path.rstrip("/")
+    return base.hostname == host and (path == below or path.startswith(below + "/") or not below)
+
+
+def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "this is no URL"
+    if _UNSAFE.search(url) or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
+        return "this URL is not one that can be called safely"
+    if parts.scheme != "https" or port not in {None, 443}:
+        return "only https on its usual port is called"
+    if secret is None or secret is JUNK:
+        return None
+    if not is_own(url, own):
+        return "a token is never sent to a host that is not this service's own"
+    return None
+
+
+def _send(google: Google, method: str, url: str, secret: Secret | None) -> Response:
+    session = google.calling_session()
+    address = _plain(url) if google.sandbox else url
+    prepared = session.prepare_request(requests.Request(method, address, auth=_Bearer(secret), headers=_HEADERS))
+    # Two parsers that disagree about a URL are how a token goes astray: this is the one that opens the connection.
+    if parse_url(prepared.url or "").host != urlsplit(url).hostname:
+        raise ValueError("this URL reads differently to different parsers")
+    settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
+    began = time.monotonic()
+    # A container may take long to start: unlike a read, a call may use all the time that is left.
+    with session.send(prepared, timeout=max(0.05, google.deadline.left()), allow_redirects=False, **settings) as answer:
+        body = _body(answer)
+    return _clean(answer, body, secret, time.monotonic() - began)
+
+
+_HEADERS: Final = {"User-Agent": "crauth-doctor", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+def _plain(url: str) -> str:
+    """The same URL over http, as a sandbox on loopback, asked as a forward proxy, takes it."""
+    return urlunsplit(urlsplit(url)._replace(scheme="http"))
+
+
+def _body(answer: requests.Response) -> str:
+    body = b""
+    for chunk in answer.iter_content(_CHUNK):
+        body += chunk
+        if len(body) >= BODY_LIMIT:
+            break
+    return body[:BODY_LIMIT].decode(answer.encoding or "utf-8", errors="replace")
+
+
+def _clean(answer: requests.Response, body: str, secret: Secret | None, seconds: float) -> Response:
+    headers = {
+        name.lower(): _hide(_without_query(value) if name.lower() == "location" else value, secret)
+        for name, value in answer.headers.items()
+        if name.lower() not in _NOT_KEPT
+    }
+    return Response(answer.status_code, MappingProxyType(headers), _hide(body, secret), round(seconds, 3))
+
+
+def _hide(text: str, secret: Secret | None) -> str:
+    """An application may echo what it was sent, with the signature cut off."""
+    if secret is not None and secret is not JUNK:
+        value = secret.reveal()
+        text = text.replace(value, HIDDEN).replace(value.rpartition(".")[0] or value, HIDDEN)
+    return without_tokens(text)
+
+
+def _without_query(location: str) -> str:
+    return location.partition("?")[0]
+
+
+def _shown(url: str) -> str:
+    return _without_query(url).partition("#")[0]

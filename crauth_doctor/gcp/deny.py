@@ -1,0 +1,75 @@
+"""IAM deny policies, by Google's client over REST.
+
+Documentation: https://docs.cloud.google.com/iam/docs/deny-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from ..model.fact import Fact, Source
+from ..model.iam import Condition, DenyRule
+from .google import Google
+from .read import NotUnderstoodError, read, retrying
+
+LIST: Final = "iam.denypolicies.list"
+_PAGES: Final = 10
+
+
+def deny_rules(google: Google, name: str) -> Fact[tuple[DenyRule, ...]]:
+    """Read every rule of the deny policies that stand on `projects/P`, `folders/F` or `organizations/O` itself.
+
+    A list holds no rules, so each policy is read by itself.
+    Documentation: https://docs.cloud.google.com/iam/docs/reference/rest/v2/policies/listPolicies
+    """
+    point = f"//cloudresourcemanager.googleapis.com/{name}"
+    return read(Source(LIST, point), lambda: tuple(_rules(google, point)))
+
+
+def _rules(google: Google, point: str) -> Iterator[DenyRule]:
+    for name in _names(google, point):
+        raw = _policy(google, name)
+        for rule in raw.rules:
+            if rule.HasField("deny_rule"):
+                yield _rule(rule.deny_rule, raw.display_name or name.rsplit("/", 1)[-1], point)
+
+
+def _names(google: Google, point: str) -> Iterator[str]:
+    parent = f"policies/{quote(point.removeprefix('//'), safe='')}/denypolicies"
+    page_token = ""
+    for _ in range(_PAGES):
+        page = _page(google, {"parent": parent, "page_token": page_token})
+        yield from (one.name for one in page.policies)
+        page_token = page.next_page_token
+        if not page_token:
+            return
+    raise NotUnderstoodError(f"more than {_PAGES} pages of deny policies")
+
+
+def _page(google: Google, request: dict[str, str]) -> Any:
+    client = google.deny_policies()
+    pager = retrying(
+        google.deadline, lambda seconds: client.list_policies(request=request, retry=None, timeout=seconds)
+    )
+    return next(iter(pager.pages))
+
+
+def _policy(google: Google, name: str) -> Any:
+    client = google.deny_policies()
+    found = retrying(google.deadline, lambda seconds: client.get_policy(name=name, retry=None, timeout=seconds))
+    return type(found).pb(found)
+
+
+def _rule(raw: Any, policy: str, point: str) -> DenyRule:
+    condition = raw.denial_condition
+    return DenyRule(
+        policy=policy,
+        attached_to=point,
+        principals=frozenset(raw.denied_principals),
+        exceptions=frozenset(raw.exception_principals),
+        permissions=frozenset(raw.denied_permissions),
+        permission_exceptions=frozenset(raw.exception_permissions),
+        condition=Condition(condition.expression, condition.title) if condition.expression else None,
+    )

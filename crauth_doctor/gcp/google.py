@@ -1,0 +1,307 @@
+"""Where Google is, who asks, and how long it may take."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from google.auth.credentials import Credentials
+from google.auth.transport.requests import AuthorizedSession, Request
+from google.oauth2.credentials import Credentials as UserCredentials
+
+from ..model.fact import Known, Source
+from .credentials import NotConnectedError, counted_to, find, impersonating, metadata_base
+from .deadline import Deadline
+from .scrub import scrub
+from .settings import settings
+
+if TYPE_CHECKING:
+    from google.cloud.iam_credentials_v1 import IAMCredentialsClient
+    from google.cloud.iam_v2 import PoliciesClient
+    from google.cloud.run_v2 import ServicesClient
+
+__all__ = ["Google", "NotConnectedError", "connect"]
+
+C = TypeVar("C")
+
+_POOL: Final = 32
+"""Connections that are kept; as many as threads that read at once."""
+
+
+class Google:
+    """Google Cloud as one user sees it: credentials, endpoints, clients, and one deadline.
+
+    Safe to share between threads. Made by `connect`.
+
+    Args:
+        credentials: whose rights are used.
+        seconds: the time for everything, from now.
+        environ: the environment, for the metadata server's address.
+        sandbox: base URL of a sandbox that answers for every Google host, or None.
+        operator: the member that the sandbox says runs the tool.
+        now: the sandbox's clock, seconds since 1970.
+        minter: credentials that may impersonate, where they are not the same.
+        impersonated: e-mail of the service account that `credentials` stand for through impersonation.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        seconds: float,
+        *,
+        environ: Mapping[str, str],
+        sandbox: str | None = None,
+        operator: str | None = None,
+        now: int | None = None,
+        minter: Credentials | None = None,
+        impersonated: str | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.minter = minter or credentials
+        self.deadline = Deadline(seconds)
+        self.impersonated = impersonated
+        self.environ = environ
+        self.sandbox = sandbox
+        self.operator = operator
+        self._now = now
+        self._lock = Lock()
+        self._made: dict[str, Any] = {}
+        self._signed_in = False
+
+    def within(self, seconds: float) -> Google:
+        """Return the same Google with a new deadline, from now."""
+        other = copy.copy(self)
+        other.deadline = Deadline(seconds)
+        return other
+
+    def __repr__(self) -> str:
+        return f"Google(sandbox={self.sandbox!r})"
+
+    def now(self) -> Known[int]:
+        """The time of the call, seconds since 1970: the sandbox's, or this machine's."""
+        if self._now is not None:
+            return Known(self._now, Source("clock", "the sandbox"))
+        return Known(int(time.time()), Source("clock", "this machine"))
+
+    def base(self, host: str) -> str:
+        """Base URL of an API host, such as `run.googleapis.com`."""
+        return f"{self.sandbox}/{host}" if self.sandbox else f"https://{host}"
+
+    def metadata(self) -> str:
+        """Base URL of the metadata server."""
+        return f"{self.sandbox}/metadata.google.internal" if self.sandbox else metadata_base(self.environ)
+
+    def session(self) -> AuthorizedSession:
+        """Return the session that sends authorized API calls, signed in."""
+
+        def make() -> AuthorizedSession:
+            return self._harden(AuthorizedSession(self.credentials, auth_request=self._refresher()))
+
+        session = self._once("session", make)
+        self._sign_in()
+        return session
+
+    def plain_session(self) -> requests.Session:
+        """Return a session that sends no credentials, nor reads any from a .netrc file."""
+        return self._once("plain", lambda: self._harden(requests.Session()))
+
+    def metadata_session(self) -> requests.Session:
+        """Return a session for the metadata server: never through a proxy, which would answer with its own identity."""
+
+        def make() -> requests.Session:
+            session = self._harden(requests.Session())
+            session.trust_env = False
+            return session
+
+        return self._once("metadata", make)
+
+    def calling_session(self) -> requests.Session:
+        """Return the session for test calls: through the user's proxies, or through the sandbox as a proxy."""
+
+        def make() -> requests.Session:
+            session = self._harden(requests.Session())
+            if self.sandbox is not None:
+                session.proxies = {"http": self.sandbox}
+            return session
+
+        return self._once("calling", make)
+
+    def services(self) -> ServicesClient:
+        """Return the client of Cloud Run's services."""
+
+        def make() -> ServicesClient:
+            from google.cloud.run_v2 import ServicesClient
+
+            return self._client(ServicesClient, "run.googleapis.com", self.credentials)
+
+        client = self._once("services", make)
+        self._sign_in()
+        return client
+
+    def minting(self) -> IAMCredentialsClient:
+        """Return the client that mints tokens of service accounts."""
+
+        def make() -> IAMCredentialsClient:
+            from google.cloud.iam_credentials_v1 import IAMCredentialsClient
+
+            return self._client(IAMCredentialsClient, "iamcredentials.googleapis.com", self.minter)
+
+        client = self._once("minting", make)
+        self._sign_in()
+        return client
+
+    def deny_policies(self) -> PoliciesClient:
+        """Return the client of IAM deny policies."""
+
+        def make() -> PoliciesClient:
+            from google.cloud.iam_v2 import PoliciesClient
+
+            return self._client(PoliciesClient, "iam.googleapis.com", self.credentials)
+
+        client = self._once("deny", make)
+        self._sign_in()
+        return client
+
+    def request(self) -> Callable[..., Any]:
+        """Return what google-auth's credentials refresh themselves with, inside the deadline."""
+        refresher = self._refresher()
+
+        def send(*args: Any, **kwargs: Any) -> Any:
+            kwargs["timeout"] = self.deadline.attempt()
+            return refresher(*args, **kwargs)
+
+        return send
+
+    def _refresher(self) -> Request:
+        return Request(self.plain_session())
+
+    def _client(self, kind: type[C], host: str, credentials: Credentials) -> C:
+        options = {"api_endpoint": self.base(host)} if self.sandbox else {}
+        client: Any = kind(transport="rest", credentials=credentials, client_options=options)  # type: ignore[call-arg]
+        # The transport has no public way to its session, and would let a .netrc file replace the token.
+        self._harden(client.transport._session)  # noqa: SLF001
+        _quiet()
+        return client  # type: ignore[no-any-return]
+
+    def _harden(self, session: C) -> C:
+        """Keep .netrc out, let users' proxies in, and go to a sandbox directly."""
+        assert isinstance(session, requests.Session)
+        session.auth = _as_it_is
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.trust_env = self.sandbox is None
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_POOL))
+        return session
+
+    def _once(self, name: str, make: Callable[[], C]) -> C:
+        found: C | None = self._made.get(name)
+        if found is None:
+            made = make()
+            with self._lock:
+                found = self._made.setdefault(name, made)
+        return found
+
+    def _sign_in(self) -> None:
+        """Get the access token once, so that many threads do not each ask for it; a failure is the reads' to tell."""
+        request = self.request()
+        with self._lock:
+            if self._signed_in or self.credentials.valid:
+                return
+            self._signed_in = True
+            try:
+                self.credentials.refresh(request)
+            except Exception:  # noqa: BLE001 - each read meets it again, and makes it a fact
+                return
+
+
+def connect(
+    environ: Mapping[str, str],
+    *,
+    impersonate: str | None = None,
+    quota_project: str | None = None,
+    sandbox: str | None = None,
+    seconds: float = 20.0,
+) -> Google:
+    """Open the door. Nothing is sent to Google yet, except to a metadata server when no other credentials are found.
+
+    Args:
+        environ: the environment.
+        impersonate: e-mail of a service account to act as; left out: gcloud's setting.
+        quota_project: id of the project that API calls are counted to.
+        sandbox: base URL of a sandbox, loopback only.
+        seconds: the time for everything.
+
+    Raises:
+        NotConnectedError: no credentials, or no sandbox there; the message says what to do.
+    """
+    _quiet()
+    if sandbox is not None:
+        return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds)
+    defaults = settings(environ)
+    quota_project = quota_project or defaults.quota_project
+    source = find(environ)
+    email = impersonate or defaults.impersonate
+    used = impersonating(source, email, "https://iamcredentials.googleapis.com") if email else source
+    return Google(
+        counted_to(used, quota_project),
+        seconds,
+        environ=environ,
+        minter=counted_to(source, quota_project),
+        impersonated=email,
+    )
+
+
+def _connect_sandbox(environ: Mapping[str, str], base: str, impersonate: str | None, seconds: float) -> Google:
+    _refuse_remote(base)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            told = session.get(f"{base}/_sandbox", timeout=min(5.0, seconds)).json()
+        operator, token = str(told["operator"]), str(told["token"])
+        now = int(datetime.fromisoformat(str(told["now"])).timestamp())
+    except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        raise NotConnectedError(f"No sandbox answers at {base} ({scrub(type(error).__name__)}).") from None
+    source = UserCredentials(token=token)
+    used: Credentials = source
+    if impersonate:
+        used = impersonating(source, impersonate, f"{base}/iamcredentials.googleapis.com")
+        operator = f"serviceAccount:{impersonate}"
+    return Google(
+        used,
+        seconds,
+        environ=environ,
+        sandbox=base,
+        operator=operator,
+        now=now,
+        minter=source,
+        impersonated=impersonate,
+    )
+
+
+def _refuse_remote(base: str) -> None:
+    parts = urlsplit(base)
+    try:
+        is_loopback = parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback or parts.scheme != "http" or parts.username or parts.path:
+        raise NotConnectedError("A sandbox is reached over loopback only: http://127.0.0.1:PORT.")
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Authenticate by leaving the request alone: with any `auth`, requests does not look into .netrc."""
+    return request
+
+
+def _quiet() -> None:
+    """Google's libraries log whole answers when debugging is on: tokens, and the variables of containers."""
+    logging.getLogger("google").setLevel(logging.WARNING)

@@ -1,0 +1,77 @@
+"""Who runs the tool."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from google.api_core import exceptions as api
+
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..model.iam import Principal
+from .credentials import METADATA_HEADERS
+from .google import Google
+from .read import NotUnderstoodError, read, retrying
+
+_TOKENINFO: Final = "oauth2.googleapis.com"
+_SERVICE_ACCOUNT: Final = ".gserviceaccount.com"
+
+
+def operator(google: Google) -> Fact[Principal]:
+    """Find the member that the credentials stand for: what they say themselves, else what Google says of them."""
+    if google.operator is not None:
+        return Known(Principal(google.operator), Source("sandbox", "operator"))
+    source = Source("credentials", type(google.credentials).__name__)
+    own = google.impersonated or _own_email(google.credentials)
+    if own is not None:
+        return Known(member(own), source)
+    if getattr(google.credentials, "service_account_email", None) == "default":
+        return read(Source("metadata email", "metadata.google.internal"), lambda: _from_metadata_server(google))
+    fact = read(Source("tokeninfo", _TOKENINFO), lambda: _from_tokeninfo(google))
+    if isinstance(fact, Absent):
+        return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, "Google does not say whose credentials these are")
+    return fact
+
+
+def member(email: str) -> Principal:
+    """The member of an e-mail address: a service account by its domain, else a user."""
+    kind = "serviceAccount" if email.lower().endswith(_SERVICE_ACCOUNT) else "user"
+    return Principal(f"{kind}:{email}")
+
+
+def _own_email(credentials: Any) -> str | None:
+    for name in ("service_account_email", "signer_email", "account"):
+        value = getattr(credentials, name, None)
+        if isinstance(value, str) and "@" in value:
+            return value
+    return None
+
+
+def _from_metadata_server(google: Google) -> Principal:
+    url = f"{google.metadata()}/computeMetadata/v1/instance/service-accounts/default/email"
+
+    def attempt(seconds: float) -> Principal:
+        answer = google.metadata_session().get(url, headers=METADATA_HEADERS, timeout=seconds, allow_redirects=False)
+        if answer.status_code != 200 or "@" not in answer.text:
+            raise NotUnderstoodError(f"the metadata server answered {answer.status_code}")
+        return member(answer.text.strip())
+
+    return retrying(google.deadline, attempt)
+
+
+def _from_tokeninfo(google: Google) -> Principal:
+    """Ask whose the access token is; it goes in the body, as an address is logged along the way."""
+    if not google.credentials.valid:
+        google.credentials.refresh(google.request())
+    form = {"access_token": google.credentials.token}
+
+    def attempt(seconds: float) -> Principal:
+        url = f"{google.base(_TOKENINFO)}/tokeninfo"
+        answer = google.plain_session().post(url, data=form, timeout=seconds, allow_redirects=False)
+        if answer.status_code != 200:
+            raise api.from_http_response(answer)
+        email = answer.json().get("email")
+        if not isinstance(email, str) or "@" not in email:
+            raise NotUnderstoodError("the credentials do not carry an e-mail address")
+        return member(email)
+
+    return retrying(google.deadline, attempt)

@@ -1,0 +1,127 @@
+"""Mint ID tokens: as a service account by impersonation, or as whoever runs the tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from google.api_core import exceptions as api
+from google.auth.credentials import Credentials
+
+from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
+from ..model.secret import Secret
+from ..model.token import Token
+from .accounts import full_name
+from .credentials import METADATA_HEADERS
+from .google import Google
+from .read import NotUnderstoodError, read, retrying
+from .tokens import claims_of
+
+PERMISSION: Final = "iam.serviceAccounts.getOpenIdToken"
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A fresh token: the secret goes to the test call only, the claims to whoever judges."""
+
+    secret: Secret
+    token: Token
+
+
+def mint_as(google: Google, email: str, audience: str) -> Fact[Minted]:
+    """Mint an ID token as a service account, with its e-mail in it; never absent.
+
+    Documentation: https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
+    """
+
+    def fetch() -> Minted:
+        client = google.minting()
+        request = {"name": f"projects/-/serviceAccounts/{email}", "audience": audience, "include_email": True}
+        found = retrying(
+            google.deadline, lambda seconds: client.generate_id_token(request=request, retry=None, timeout=seconds)
+        )
+        return _minted(found.token)
+
+    source = Source(PERMISSION, full_name(email))
+    fact = read(source, fetch)
+    if isinstance(fact, Absent):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "Google knows no service account of this name")
+    return fact
+
+
+def mint_as_operator(google: Google, audience: str) -> Fact[Minted]:
+    """Mint an ID token as whoever runs the tool, by the way that their credentials have.
+
+    A user's credentials mint with their OAuth client as audience, whatever is asked for; the claims tell.
+    Documentation: https://docs.cloud.google.com/docs/authentication/get-id-token
+    """
+    if google.impersonated:
+        return mint_as(google, google.impersonated, audience)
+    if google.sandbox is not None or _is_metadata(google.credentials):
+        return _from_metadata_server(google, audience)
+    source = Source("credentials", type(google.credentials).__name__)
+    email = getattr(google.credentials, "service_account_email", None)
+    if hasattr(google.credentials, "signer"):
+        return read(source, lambda: _from_key(google, audience))
+    if hasattr(google.credentials, "refresh_token"):
+        return read(source, lambda: _from_user(google))
+    if isinstance(email, str) and "@" in email:
+        return mint_as(google, email, audience)
+    detail = "federated credentials give access tokens only: pass --impersonate-service-account"
+    return Unknown(source, Obstacle.NO_CREDENTIALS, detail)
+
+
+def _from_metadata_server(google: Google, audience: str) -> Fact[Minted]:
+    url = f"{google.metadata()}/computeMetadata/v1/instance/service-accounts/default/identity"
+
+    def attempt(seconds: float) -> Minted:
+        answer = google.metadata_session().get(
+            url,
+            params={"audience": audience, "format": "full"},
+            headers=METADATA_HEADERS,
+            timeout=seconds,
+            allow_redirects=False,
+        )
+        if answer.status_code != 200:
+            raise api.from_http_response(answer)
+        return _minted(answer.text.strip())
+
+    source = Source("metadata identity", "metadata.google.internal")
+    fact = read(source, lambda: retrying(google.deadline, attempt))
+    if isinstance(fact, Absent):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "the metadata server has no identity to give")
+    return fact
+
+
+def _from_key(google: Google, audience: str) -> Minted:
+    from google.oauth2 import service_account
+
+    key: Any = google.credentials
+    made = service_account.IDTokenCredentials(
+        signer=key.signer,
+        service_account_email=key.service_account_email,
+        token_uri=key._token_uri,  # noqa: SLF001 - no public way; a key file names it
+        target_audience=audience,
+    )
+    made.refresh(google.request())
+    return _minted(made.token)
+
+
+def _from_user(google: Google) -> Minted:
+    user: Any = google.credentials
+    if user.id_token is None:
+        user.refresh(google.request())
+    if user.id_token is None:
+        raise NotUnderstoodError("these user credentials come without an ID token; sign in again with gcloud")
+    return _minted(user.id_token)
+
+
+def _is_metadata(credentials: Credentials) -> bool:
+    from google.auth import compute_engine
+
+    return isinstance(credentials, compute_engine.Credentials)
+
+
+def _minted(value: str | None) -> Minted:
+    secret = Secret(value or "")
+    return Minted(secret, claims_of(secret))

@@ -1,0 +1,54 @@
+"""Projects, what stands above them, and the policies there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model.fact import Fact
+from ..model.iam import Policy
+from . import rest
+from .google import Google
+from .policy import policy
+from .read import NotUnderstoodError
+
+_ROWS = {"projects": rest.PROJECT_POLICY, "folders": rest.FOLDER_POLICY, "organizations": rest.ORGANIZATION_POLICY}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's two names."""
+
+    id: str
+    number: str
+
+
+def full_name(name: str) -> str:
+    """Full resource name of `projects/P`, `folders/F` or `organizations/O`."""
+    return f"//cloudresourcemanager.googleapis.com/{name}"
+
+
+def ancestry(google: Google, project: str) -> Fact[tuple[str, ...]]:
+    """List `projects/ID`, `folders/…`, `organizations/…`: the project first, then what it stands in, nearest first."""
+
+    def parse(found: rest.Json) -> tuple[str, ...]:
+        ids = [ancestor["resourceId"] for ancestor in found.get("ancestor", ())]
+        if not ids:
+            raise NotUnderstoodError("an ancestry without the project itself")
+        return tuple(f"{one['type']}s/{one['id']}" for one in ids)
+
+    return rest.get(google, rest.ANCESTRY, full_name(f"projects/{project}"), parse, project=project)
+
+
+def policy_at(google: Google, name: str) -> Fact[Policy]:
+    """Read the allow policy that stands on `projects/P`, `folders/F` or `organizations/O` itself."""
+    kind, _, id = name.partition("/")
+    return rest.get(google, _ROWS[kind], full_name(name), policy, id=id)
+
+
+def project(google: Google, name: str) -> Fact[Project]:
+    """Read a project by its id or number."""
+
+    def parse(found: rest.Json) -> Project:
+        return Project(str(found["projectId"]), str(found["name"]).removeprefix("projects/"))
+
+    return rest.get(google, rest.PROJECT, full_name(f"projects/{name}"), parse, project=name)

@@ -1,0 +1,131 @@
+"""Make one read, and turn whatever happens into a fact.
+
+One call of Google's clients raises from five families: `google.api_core`, its RetryError, `google.auth`, `requests`
+(refused connections and time-outs come raw), and protobuf's
+ParseError (HTML with status 200, as a captive portal sends).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeVar
+
+import requests
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.protobuf.json_format import ParseError
+
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from .deadline import Deadline, TimeIsUpError
+from .scrub import scrub
+
+T = TypeVar("T")
+
+_PERMISSION: Final = re.compile(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
+_DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
+_LONGEST_WISH: Final = 5.0
+
+
+class NotUnderstoodError(Exception):
+    """An answer came, and it is not what was asked for."""
+
+
+def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:
+    """Fetch a value as a fact.
+
+    404 from the API is absent; everything else that fails is unknown. A 404 that is no JSON is not the API's.
+    Documentation: https://cloud.google.com/apis/design/errors
+    """
+    try:
+        return Known(fetch(), source)
+    except api.NotFound as error:
+        return Absent(source) if _is_from_api(error) else _not_understood(source, error)
+    except api.Forbidden as error:
+        return _forbidden(source, error)
+    except (api.Unauthorized, auth.GoogleAuthError) as error:
+        return _refused_credentials(source, error)
+    except (TimeIsUpError, api.RetryError, api.DeadlineExceeded, api.GatewayTimeout, requests.Timeout) as error:
+        return Unknown(source, Obstacle.TIMED_OUT, scrub(str(error)))
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+        return Unknown(source, Obstacle.UNREACHABLE, scrub(str(error)))
+    except (api.TooManyRequests, api.ServiceUnavailable) as error:
+        return Unknown(source, Obstacle.UNREACHABLE, scrub(f"{error.code}: {error.message}"))
+    except Exception as error:  # noqa: BLE001 - a reader that crashes leaves a fact unknown, and no more
+        return _not_understood(source, error)
+
+
+def retrying(deadline: Deadline, send: Callable[[float], T]) -> T:
+    """Send within the deadline; again after 429, 503 and broken connections, and after nothing else."""
+    return deadline.retry(send, _pause_after)
+
+
+def _pause_after(error: Exception) -> float | None:
+    match error:
+        case api.TooManyRequests() | api.ServiceUnavailable():
+            return _retry_after(error)
+        case requests.Timeout() | requests.exceptions.SSLError() | requests.exceptions.ProxyError():
+            return None
+        case requests.ConnectionError() if "NameResolutionError" in str(error) or "refused" in str(error):
+            return None
+        case requests.ConnectionError() | requests.exceptions.ChunkedEncodingError():
+            return 0.0
+        case auth.TransportError() if isinstance(error.__cause__, requests.ConnectionError):
+            return _pause_after(error.__cause__)
+        case _:
+            return None
+
+
+def _retry_after(error: api.GoogleAPICallError) -> float:
+    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    value = headers.get("retry-after", "0")
+    return min(float(value), _LONGEST_WISH) if value.isdigit() else 0.0
+
+
+def _is_from_api(error: api.GoogleAPICallError) -> bool:
+    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    return "json" in headers.get("content-type", "application/json")
+
+
+def _forbidden(source: Source, error: api.Forbidden) -> Unknown:
+    metadata: Mapping[str, str] = error.metadata or {}
+    detail = scrub(str(error.message))
+    if not _is_from_api(error):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, f"403 that Google's API did not write: {detail}")
+    if error.reason == "SERVICE_DISABLED":
+        api_name, consumer = metadata.get("service", "the API"), metadata.get("consumer", "the project")
+        return Unknown(source, Obstacle.API_DISABLED, f"{api_name} is not enabled in {consumer}")
+    if error.reason == "USER_PROJECT_DENIED":
+        return Unknown(source, Obstacle.FORBIDDEN, detail, "serviceusage.services.use")
+    perimeter = next(_perimeters(error), None)
+    if perimeter is not None:
+        return Unknown(source, Obstacle.FORBIDDEN, f"VPC Service Controls forbid it (id {perimeter}): {detail}")
+    named = _DENIED.search(str(error.message))
+    permission = metadata.get("permission") or (named and named.group(1)) or source.read
+    return Unknown(source, Obstacle.FORBIDDEN, detail, permission if _PERMISSION.fullmatch(permission) else None)
+
+
+def _perimeters(error: api.GoogleAPICallError) -> Iterator[str]:
+    """Ids of the VPC Service Controls denials in it, by which an administrator finds them in the audit log.
+
+    Documentation: https://docs.cloud.google.com/vpc-service-controls/docs/troubleshooting
+    """
+    for detail in error.details or ():
+        for violation in detail.get("violations", ()) if isinstance(detail, dict) else ():
+            if violation.get("type") == "VPC_SERVICE_CONTROLS":
+                yield scrub(str(violation.get("description", "")))
+
+
+def _refused_credentials(source: Source, error: Exception) -> Unknown:
+    cause = error.__cause__ or (error.args[0] if error.args and isinstance(error.args[0], Exception) else None)
+    if isinstance(error, auth.TransportError) and isinstance(cause, requests.Timeout):
+        return Unknown(source, Obstacle.TIMED_OUT, scrub(str(cause)))
+    if isinstance(error, auth.TransportError) and isinstance(cause, requests.ConnectionError):
+        return Unknown(source, Obstacle.UNREACHABLE, scrub(str(cause)))
+    return Unknown(source, Obstacle.NO_CREDENTIALS, scrub(str(error)))
+
+
+def _not_understood(source: Source, error: Exception) -> Unknown:
+    known = (api.GoogleAPICallError, requests.RequestException, ParseError, NotUnderstoodError, ValueError)
+    text = str(error) if isinstance(error, known) else f"{type(error).__name__}: {error}"
+    return Unknown(source, Obstacle.NOT_UNDERSTOOD, scrub(text) or type(error).__name__)

@@ -1,0 +1,256 @@
+"""The many small reads, over REST by one table.
+
+`google-cloud-iam` has no REST transport for service accounts and roles, and a client library each for a single GET of
+Compute, DNS or Resource Manager would be heavier than the read. A test checks the table against Google's discovery
+documents.
+Documentation: https://developers.google.com/discovery/v1/reference/apis
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import quote
+
+from google.api_core import exceptions as api
+
+from ..model.fact import Fact, Source
+from .google import Google
+from .read import NotUnderstoodError, read, retrying
+
+T = TypeVar("T")
+Json: TypeAlias = Mapping[str, Any]
+
+PAGES: Final = 50
+"""Pages of one list that are read at most."""
+
+_V3_POLICY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
+_CRM: Final = "cloudresourcemanager.googleapis.com"
+_IAM: Final = "iam.googleapis.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One read.
+
+    Args:
+        read: its name: the permission that it needs.
+        schema: API, version and method in Google's discovery documents.
+        host: the API's host.
+        method: GET or POST.
+        path: with `{name}` for each part of a resource's name; `{+name}` may hold slashes.
+        items: the field that holds a page's items, where it is a list.
+        body: what is sent with POST.
+        query: what stands after the question mark.
+    """
+
+    read: str
+    schema: str
+    host: str
+    method: str
+    path: str
+    items: str = ""
+    body: Json | None = None
+    query: Mapping[str, str] | None = None
+
+    def url_path(self, names: Mapping[str, str]) -> str:
+        """Fill in the names, each safely quoted."""
+        path = self.path
+        for name, value in names.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe="@:"))
+            path = path.replace(f"{{+{name}}}", quote(value, safe="/@:"))
+        return path
+
+
+ACCOUNT: Final = Row(
+    "iam.serviceAccounts.get",
+    "iam:v1:projects.serviceAccounts.get",
+    _IAM,
+    "GET",
+    "/v1/projects/{project}/serviceAccounts/{email}",
+)
+ACCOUNT_POLICY: Final = Row(
+    "iam.serviceAccounts.getIamPolicy",
+    "iam:v1:projects.serviceAccounts.getIamPolicy",
+    _IAM,
+    "POST",
+    "/v1/projects/{project}/serviceAccounts/{email}:getIamPolicy",
+    query={"options.requestedPolicyVersion": "3"},
+)
+PREDEFINED_ROLE: Final = Row("iam.roles.get", "iam:v1:roles.get", _IAM, "GET", "/v1/{+role}")
+PROJECT_ROLE: Final = Row("iam.roles.get", "iam:v1:projects.roles.get", _IAM, "GET", "/v1/{+role}")
+ORGANIZATION_ROLE: Final = Row("iam.roles.get", "iam:v1:organizations.roles.get", _IAM, "GET", "/v1/{+role}")
+ANCESTRY: Final = Row(
+    "resourcemanager.projects.get",
+    "cloudresourcemanager:v1:projects.getAncestry",
+    _CRM,
+    "POST",
+    "/v1/projects/{project}:getAncestry",
+    body={},
+)
+PROJECT: Final = Row(
+    "resourcemanager.projects.get",
+    "cloudresourcemanager:v3:projects.get",
+    _CRM,
+    "GET",
+    "/v3/projects/{project}",
+)
+PROJECT_POLICY: Final = Row(
+    "resourcemanager.projects.getIamPolicy",
+    "cloudresourcemanager:v3:projects.getIamPolicy",
+    _CRM,
+    "POST",
+    "/v3/projects/{id}:getIamPolicy",
+    body=_V3_POLICY,
+)
+FOLDER_POLICY: Final = Row(
+    "resourcemanager.folders.getIamPolicy",
+    "cloudresourcemanager:v3:folders.getIamPolicy",
+    _CRM,
+    "POST",
+    "/v3/folders/{id}:getIamPolicy",
+    body=_V3_POLICY,
+)
+ORGANIZATION_POLICY: Final = Row(
+    "resourcemanager.organizations.getIamPolicy",
+    "cloudresourcemanager:v3:organizations.getIamPolicy",
+    _CRM,
+    "POST",
+    "/v3/organizations/{id}:getIamPolicy",
+    body=_V3_POLICY,
+)
+SUBNETWORK: Final = Row(
+    "compute.subnetworks.get",
+    "compute:v1:subnetworks.get",
+    "compute.googleapis.com",
+    "GET",
+    "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}",
+)
+CONNECTOR: Final = Row(
+    "vpcaccess.connectors.get",
+    "vpcaccess:v1:projects.locations.connectors.get",
+    "vpcaccess.googleapis.com",
+    "GET",
+    "/v1/{+name}",
+)
+ZONES: Final = Row(
+    "dns.managedZones.list",
+    "dns:v1:managedZones.list",
+    "dns.googleapis.com",
+    "GET",
+    "/dns/v1/projects/{project}/managedZones",
+    items="managedZones",
+)
+RECORDS: Final = Row(
+    "dns.resourceRecordSets.list",
+    "dns:v1:resourceRecordSets.list",
+    "dns.googleapis.com",
+    "GET",
+    "/dns/v1/projects/{project}/managedZones/{zone}/rrsets",
+    items="rrsets",
+)
+FUNCTION_POLICY: Final = Row(
+    "cloudfunctions.functions.getIamPolicy",
+    "cloudfunctions:v2:projects.locations.functions.getIamPolicy",
+    "cloudfunctions.googleapis.com",
+    "GET",
+    "/v2/{+name}:getIamPolicy",
+    query={"options.requestedPolicyVersion": "3"},
+)
+LOG_ENTRIES: Final = Row(
+    "logging.logEntries.list",
+    "logging:v2:entries.list",
+    "logging.googleapis.com",
+    "POST",
+    "/v2/entries:list",
+    items="entries",
+)
+
+TABLE: Final = (
+    ACCOUNT,
+    ACCOUNT_POLICY,
+    PREDEFINED_ROLE,
+    PROJECT_ROLE,
+    ORGANIZATION_ROLE,
+    ANCESTRY,
+    PROJECT,
+    PROJECT_POLICY,
+    FOLDER_POLICY,
+    ORGANIZATION_POLICY,
+    SUBNETWORK,
+    CONNECTOR,
+    ZONES,
+    RECORDS,
+    FUNCTION_POLICY,
+    LOG_ENTRIES,
+)
+
+
+def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **names: str) -> Fact[T]:
+    """Make a read of one object.
+
+    Args:
+        google: the door.
+        row: which read.
+        target: full resource name of what is read.
+        parse: makes the value of the JSON object; what it raises makes the fact unknown.
+        names: the parts of the path.
+    """
+    return read(Source(row.read, target), lambda: parse(_send(google, row, row.url_path(names))))
+
+
+def list_all(
+    google: Google, row: Row, target: str, parse: Callable[[list[Json]], T], *, body: Json | None = None, **names: str
+) -> Fact[T]:
+    """Make a read of a list, all its pages. For arguments see `get`; `body` goes with POST."""
+    return read(Source(row.read, target), lambda: parse(_pages(google, row, row.url_path(names), body)))
+
+
+def _pages(google: Google, row: Row, path: str, body: Json | None) -> list[Json]:
+    items: list[Json] = []
+    page_token = ""
+    for _ in range(PAGES):
+        page = _send(google, row, path, body=body, page_token=page_token)
+        found = page.get(row.items, [])
+        if not isinstance(found, list):
+            raise NotUnderstoodError(f"{row.items} is no list")
+        items += [item for item in found if isinstance(item, dict)]
+        page_token = str(page.get("nextPageToken") or "")
+        if not page_token:
+            return items
+    raise NotUnderstoodError(f"more than {PAGES} pages")
+
+
+def _send(google: Google, row: Row, path: str, *, body: Json | None = None, page_token: str = "") -> Json:
+    session = google.session()
+    paging = {"pageToken": page_token} if page_token else {}
+    is_post = row.method == "POST"
+    sent = {**(row.body or {}), **(body or {}), **paging} if is_post else None
+    params = {**(row.query or {}), **({} if is_post else paging)}
+
+    def attempt(seconds: float) -> Json:
+        answer = session.request(
+            row.method,
+            google.base(row.host) + path,
+            params=params,
+            json=sent,
+            timeout=seconds,
+            max_allowed_time=None,
+            allow_redirects=False,
+        )
+        if answer.status_code != 200:
+            raise api.from_http_response(answer)
+        return _object(answer.headers.get("content-type", ""), answer.json)
+
+    return retrying(google.deadline, attempt)
+
+
+def _object(content_type: str, decode: Callable[[], object]) -> Json:
+    try:
+        value = decode()
+    except ValueError:
+        raise NotUnderstoodError(f"an answer that is no JSON ({content_type or 'no content type'})") from None
+    if not isinstance(value, dict):
+        raise NotUnderstoodError("an answer that is no JSON object")
+    return value

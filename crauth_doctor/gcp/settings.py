@@ -1,0 +1,76 @@
+"""Defaults from the environment and from gcloud's active configuration, as gcloud finds them. No gcloud is started.
+
+Documentation: https://docs.cloud.google.com/sdk/docs/properties,
+https://docs.cloud.google.com/sdk/docs/configurations
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user has set for all commands.
+
+    Args:
+        project: id of the default project.
+        region: default region of Cloud Run.
+        account: gcloud's active account, an e-mail address.
+        impersonate: e-mail of the service account that gcloud impersonates.
+        quota_project: id of the project that API calls are counted to.
+    """
+
+    project: str | None = None
+    region: str | None = None
+    account: str | None = None
+    impersonate: str | None = None
+    quota_project: str | None = None
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    """Find the defaults: the environment first, then the active configuration. Unreadable files count as empty."""
+    config = _active(environ)
+
+    def find(section: str, name: str, *besides: str) -> str | None:
+        names = (f"CLOUDSDK_{section}_{name}".upper(), *besides)
+        return next((environ[n] for n in names if environ.get(n)), None) or config.get(section, name, fallback=None)
+
+    return Settings(
+        project=find("core", "project", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"),
+        region=find("run", "region"),
+        account=find("core", "account"),
+        impersonate=find("auth", "impersonate_service_account"),
+        quota_project=environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None,
+    )
+
+
+def config_directory(environ: Mapping[str, str]) -> Path | None:
+    """Where gcloud keeps its configuration; None where the environment does not even tell a home."""
+    if environ.get("CLOUDSDK_CONFIG"):
+        return Path(environ["CLOUDSDK_CONFIG"])
+    if environ.get("APPDATA"):
+        return Path(environ["APPDATA"]) / "gcloud"
+    return Path(environ["HOME"]) / ".config" / "gcloud" if environ.get("HOME") else None
+
+
+def _active(environ: Mapping[str, str]) -> configparser.ConfigParser:
+    config = configparser.ConfigParser(interpolation=None, strict=False)
+    directory = config_directory(environ)
+    if directory is not None:
+        name = environ.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or _text(directory / "active_config").strip() or "default"
+        try:
+            config.read_string(_text(directory / "configurations" / f"config_{name}"))
+        except configparser.Error:
+            return configparser.ConfigParser(interpolation=None)
+    return config
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
