@@ -14,7 +14,6 @@ from .options import (
     caller_option,
     format_option,
     identity_options,
-    method_option,
     quiet_option,
     timeout_option,
     url_option,
@@ -28,7 +27,6 @@ from .options import (
 @caller_option
 @where_options
 @url_option
-@method_option
 @call_options
 @identity_options
 @timeout_option
@@ -36,13 +34,13 @@ from .options import (
 @quiet_option
 @click.pass_obj
 def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
-    """Call SERVICE once as the caller, and explain the answer.
+    """Call SERVICE once (GET) as the caller, and explain the answer.
 
     Mints an ID token as the caller, sends it to the service and nowhere else, and shows what came back and what the
     token claimed. The token itself is never shown.
     """
     app.json = format == "json"
-    asked = Asked(json=app.json, seconds=timeout, call=True, **given)
+    asked = Asked(json=app.json, seconds=timeout, call=True, method="GET", **given)
     evidence.take(asked.evidence)
 
     from .session import answered, gather, judged, open_door, publish

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -51,6 +50,8 @@ def command(app: App, /, name: str, *, quiet: bool) -> int:
 
 
 def _world(name: str) -> str:
+    from importlib.resources import files
+
     folder = files("crauth_doctor.sandbox").joinpath("worlds")
     names = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
     if name not in names:

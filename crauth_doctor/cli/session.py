@@ -89,7 +89,7 @@ def answered(facts: Facts, document: Document) -> Document:
     if not calls or not response:
         return document
     token = value_of(facts.minted) if calls.with_token else None
-    return replace(document, answer=Answer(response, token))
+    return replace(document, answer=Answer(calls.url, response, token))
 
 
 def publish(app: App, asked: Asked, document: Document) -> int:

@@ -18,8 +18,7 @@ _BODY_CHARACTERS: Final = 2000
 
 def write_answer(page: Page, document: Document, answer: Answer) -> None:
     """Write the call, what came back, and what the token claimed."""
-    target = document.target
-    page.headline(clean(target.method), Hue.STRONG, f" {clean(target.url)} as {clean(document.caller.name)}")
+    page.headline("GET", Hue.STRONG, f" {clean(answer.url)} as {clean(document.caller.name)}")
     if document.sandbox:
         page.paragraph("SANDBOX: answered by a pretend cloud, not by Google.")
     _response(page, answer.response)

@@ -60,10 +60,12 @@ class Answer:
     """The answer to one authenticated call, as `call` shows it.
 
     Args:
+        url: what was called, with GET.
         response: what came back.
         token: the claims that the call's token made; None when it carried none.
     """
 
+    url: str
     response: Response
     token: Token | None
 

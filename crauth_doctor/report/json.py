@@ -146,6 +146,8 @@ def _calls(calls: TestCalls) -> Json:
 def _answer(answer: Answer) -> Json:
     response = answer.response
     return {
+        "url": clean(answer.url),
+        "method": "GET",
         "status": response.status,
         "headers": {clean(name): clean(value) for name, value in sorted(response.headers.items())},
         "body": "\n".join(clean_lines(response.body)),

@@ -104,7 +104,11 @@ def test_a_failure_has_no_cause_that_could_be_taken_for_none_found() -> None:
 
 
 def test_the_answer_of_a_call(proven: Document) -> None:
-    answer = Answer(Response(403, {"server": "x"}, "no\nno"), Token(TokenKind.ID_TOKEN, "https://a", email="a@b"))
+    answer = Answer(
+        "https://orders-123456789012.us-central1.run.app/",
+        Response(403, {"server": "x"}, "no\nno"),
+        Token(TokenKind.ID_TOKEN, "https://a", email="a@b"),
+    )
     report = json.loads(render(replace(proven, answer=answer)))
     assert report["answer"]["status"] == 403
     assert report["answer"]["headers"] == {"server": "x"}

@@ -182,7 +182,9 @@ def hostile(proven: Document) -> Document:
         diagnosis=diagnosis,
         target=replace(proven.target, url=HOSTILE, method=HOSTILE, path=HOSTILE, service=HOSTILE),
         caller=replace(proven.caller, asked=HOSTILE, member=HOSTILE),
-        answer=Answer(Response(200, {HOSTILE: HOSTILE}, HOSTILE), token),
+        answer=Answer(
+            "https://orders-123456789012.us-central1.run.app/", Response(200, {HOSTILE: HOSTILE}, HOSTILE), token
+        ),
     )
 
 
@@ -211,7 +213,11 @@ def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Document) -> None
         1780308000,
     )
     body = "<h1>Error: Forbidden</h1>\n" + "line\n" * 40
-    answer = Answer(Response(403, {"server": "Google Frontend", "content-type": "text/html"}, body, 0.123), token)
+    answer = Answer(
+        "https://orders-123456789012.us-central1.run.app/",
+        Response(403, {"server": "Google Frontend", "content-type": "text/html"}, body, 0.123),
+        token,
+    )
     lines = render(replace(proven, answer=answer)).splitlines()
     assert lines[:9] == [
         "GET https://orders-123456789012.us-central1.run.app/ as",
