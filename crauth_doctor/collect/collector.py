@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..gcp import accounts, deny, mint, network, projects, run
+from ..gcp import accounts, deny, identity, mint, network, projects, run
 from ..gcp.call import JUNK, send
 from ..gcp.google import Google
 from ..model.caller import CallerKind, PrivateZone, Subnetwork
@@ -208,9 +208,18 @@ class _Second:
             return self._crew.read("a token", source, lambda: mint.mint_as_operator(google, target.audience))
         email = principal.email
         if not principal.is_service_account or email is None:
-            return self._crew.settled(_not_tried("a token of somebody else cannot be minted"))
+            return self._crew.read("a token", Source("credentials", "the operator's"), self._mint_as_same_person)
         source = Source(mint.PERMISSION, accounts.full_name(email))
         return self._crew.read("a token of the caller", source, lambda: mint.mint_as(google, email, target.audience))
+
+    def _mint_as_same_person(self) -> Fact[mint.Minted]:
+        """A user may be whoever runs the tool; nobody else's token can be minted."""
+        operator = value_of(identity.operator(self._google))
+        if operator is None or self._principal is None or self._target is None:
+            return _not_tried("a token of somebody else cannot be minted")
+        if operator.member.lower() != self._principal.member.lower():
+            return _not_tried("a token of somebody else cannot be minted")
+        return mint.mint_as_operator(self._google, self._target.audience)
 
     def _start_list(self) -> Pending[Fact[run.Listed]] | None:
         """List the other services, where the service's own policy does not let the caller in."""
@@ -262,8 +271,12 @@ class _Second:
         above = policies.whole(self._first.ancestry)
         allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
         source = self._first.policy.policy.source if self._first.policy is not None else self._service.source
-        denials = policies.NO_DENIAL_NEEDED if denying is None else policies.denials(one.get() for one in denying)
+        denials = self._no_denials() if denying is None else policies.denials(one.get() for one in denying)
         return Known(allowed, source), denials, others()
+
+    def _no_denials(self) -> Fact[tuple[DenyRule, ...]]:
+        principal = self._first.met.principal
+        return principal if isinstance(principal, Unknown) else policies.NO_DENIAL_NEEDED
 
     def _may_be_granted(self, chain: tuple[PolicyAt, ...], unread_roles: tuple[str, ...]) -> bool:
         assert self._principal is not None
@@ -286,6 +299,9 @@ class _Second:
         self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None
     ) -> Callable[[], Fact[tuple[ElsewherePolicy, ...]]]:
         principal, service = self._principal, value_of(self._service)
+        for needed in (self._first.met.principal, self._service):
+            if isinstance(needed, Unknown):
+                return lambda needed=needed: needed  # type: ignore[misc]
         if principal is None or service is None or listing is None or policies.is_granted(chain, principal):
             return lambda: elsewhere.NOT_NEEDED
         started = [

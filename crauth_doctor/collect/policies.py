@@ -107,7 +107,7 @@ def _may_be(member: str, principal: Principal | None) -> bool:
     kind = member.partition(":")[0]
     if kind in {*EVERYBODY, "group", "domain", "projectOwner", "projectEditor", "projectViewer"}:
         return True
-    return principal is None or _same(member.removeprefix("deleted:").partition("?")[0], principal.member)
+    return principal is not None and _same(member.removeprefix("deleted:").partition("?")[0], principal.member)
 
 
 def _names(binding: Binding, principal: Principal) -> bool:

@@ -6,7 +6,7 @@ import re
 import time
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import requests
 from urllib3.util import parse_url
@@ -56,10 +56,11 @@ def send(
         The answer, or unknown: not asked, where sending would be careless.
     """
     source = Source("call", _shown(url))
-    reason = _objection(url, secret, own)
+    address = _normal(url)
+    reason = _objection(address, secret, own)
     if reason is not None:
         return Unknown(source, Obstacle.NOT_ASKED, reason)
-    return read(source, lambda: retrying(google.deadline, lambda _: _send(google, method, url, secret)))
+    return read(source, lambda: retrying(google.deadline, lambda _: _send(google, method, address, secret)))
 
 
 def own_urls(service: Service) -> frozenset[str]:
@@ -81,13 +82,24 @@ def _covers(base: SplitResult, host: str | None, path: str) -> bool:
     return base.hostname == host and (path == below or path.startswith(below + "/") or not below)
 
 
+def _normal(url: str) -> str:
+    """The URL as it will be sent, so that what is judged is what is called; empty where it is none."""
+    if _UNSAFE.search(url):
+        return ""
+    try:
+        return requests.Request("GET", url).prepare().url or ""
+    except (requests.RequestException, ValueError):
+        return ""
+
+
 def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | None:
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return "this is no URL"
-    if _UNSAFE.search(url) or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
+    climbs = any(segment in {".", ".."} for segment in unquote(parts.path).split("/"))
+    if climbs or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
         return "this URL is not one that can be called safely"
     if parts.scheme != "https" or port not in {None, 443}:
         return "only https on its usual port is called"

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _PERMISSION: Final = re.compile(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
 _DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
+_REQUEST: Final = re.compile(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
 
 
@@ -50,7 +51,7 @@ def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         return Unknown(source, Obstacle.UNREACHABLE, scrub(str(error)))
     except (api.TooManyRequests, api.ServiceUnavailable) as error:
-        return Unknown(source, Obstacle.UNREACHABLE, scrub(f"{error.code}: {error.message}"))
+        return Unknown(source, Obstacle.UNREACHABLE, _words(error))
     except Exception as error:  # noqa: BLE001 - a reader that crashes leaves a fact unknown, and no more
         return _not_understood(source, error)
 
@@ -89,7 +90,7 @@ def _is_from_api(error: api.GoogleAPICallError) -> bool:
 
 def _forbidden(source: Source, error: api.Forbidden) -> Unknown:
     metadata: Mapping[str, str] = error.metadata or {}
-    detail = scrub(str(error.message))
+    detail = _words(error)
     if not _is_from_api(error):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, f"403 that Google's API did not write: {detail}")
     if error.reason == "SERVICE_DISABLED":
@@ -126,6 +127,13 @@ def _refused_credentials(source: Source, error: Exception) -> Unknown:
 
 
 def _not_understood(source: Source, error: Exception) -> Unknown:
-    known = (api.GoogleAPICallError, requests.RequestException, ParseError, NotUnderstoodError, ValueError)
+    known = (requests.RequestException, ParseError, NotUnderstoodError, ValueError)
+    if isinstance(error, api.GoogleAPICallError):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, f"{error.code}: {_words(error)}")
     text = str(error) if isinstance(error, known) else f"{type(error).__name__}: {error}"
     return Unknown(source, Obstacle.NOT_UNDERSTOOD, scrub(text) or type(error).__name__)
+
+
+def _words(error: api.GoogleAPICallError) -> str:
+    """What Google says, without the request that it answered."""
+    return scrub(_REQUEST.sub("", str(error.message)))
