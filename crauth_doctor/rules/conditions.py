@@ -12,9 +12,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from celpy import Runner
     from celpy.evaluation import Result
 
 
@@ -69,7 +71,6 @@ def met(expression: str, request: Request) -> Met:
 
 def _evaluate(expression: str, request: Request) -> bool | None:
     """Return the truth of it; None when CEL makes nothing of it."""
-    import celpy
     from celpy import celtypes
     from celpy.celparser import CELParseError
     from celpy.evaluation import CELEvalError
@@ -80,12 +81,18 @@ def _evaluate(expression: str, request: Request) -> bool | None:
     if request.time is not None:
         given[celtypes.StringType("time")] = celtypes.TimestampType(datetime.fromtimestamp(request.time, UTC))
     try:
-        environment = celpy.Environment()
-        program = environment.program(environment.compile(expression), functions={"extract": _extract})
-        result = program.evaluate({"request": given})
+        result = _program(expression).evaluate({"request": given})
     except (CELParseError, CELEvalError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
     return bool(result) if isinstance(result, bool | celtypes.BoolType) else None
+
+
+@lru_cache(maxsize=256)
+def _program(expression: str) -> Runner:
+    import celpy
+
+    environment = celpy.Environment()
+    return environment.program(environment.compile(expression), functions={"extract": _extract})
 
 
 def _extract(text: Result, template: Result) -> Result:

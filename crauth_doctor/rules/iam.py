@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, CallerKind
-from ..model.change import Advise, Change, GrantRole, RevokeRole, SetInvokerCheck, SetRuntimeAccount
+from ..model.change import Advise, Change, GrantRole, RevokeRole, SetRuntimeAccount
 from ..model.fact import Fact, Known, Unknown
 from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, Binding, DenyRule, ElsewherePolicy, Principal
 from ..model.run import Service
-from .access import Grant, Standing, grants, may_invoke, same_member, short
+from .access import Standing, same_member, short
 from .common import (
     MANAGING_ACCESS,
     SERVICE_TO_SERVICE,
@@ -24,25 +24,15 @@ from .common import (
     request_of,
 )
 from .denials import forbids
+from .derived import Access
 from .rule import Judgement, rule
-
-
-def _gives_nothing(service: Service, policies: AllowPolicies, principal: Principal, call: Call, now: Fact[int]) -> bool:
-    """Tell whether no allow policy is known to let the principal in, on a service that asks."""
-    request = request_of(call, now)
-    if is_open(service, Known(policies, policies.above.source), request):
-        return False
-    return not isinstance(may_invoke(policies, principal, request), Yes)
-
-
-def _with(policies: AllowPolicies, principal: Principal, call: Call, now: Fact[int], standing: Standing) -> list[Grant]:
-    return [grant for grant in grants(policies, principal, request_of(call, now)) if grant.standing is standing]
 
 
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
 def denied(
     principal: Principal,
     service: Service,
+    policies: Fact[AllowPolicies],
     denials: Fact[tuple[DenyRule, ...]],
     call: Call,
     now: Fact[int],
@@ -69,6 +59,8 @@ def denied(
         case _:
             return None
     for denial, answer in answers:
+        if isinstance(answer, Yes) and is_open(service, policies, request_of(call, now)):
+            return CannotTell(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
         if isinstance(answer, Yes):
             return Finding(
                 f"the deny policy {denial.policy} forbids {principal.member} to invoke {service.id}",
@@ -87,9 +79,7 @@ def denied(
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
-def federated_principal(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def federated_principal(principal: Principal, service: Service, access: Access) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
     What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
@@ -102,11 +92,10 @@ def federated_principal(
 
     Danger: Whoever matches the principal set can then act as that service account; keep the set narrow.
     """
-    if not principal.is_federated or is_open(service, Known(policies, policies.above.source), request_of(call, now)):
+    if not principal.is_federated or access.is_open:
         return None
-    bound = [grant.member for grant in grants(policies, principal, request_of(call, now))]
     because = [f"the caller is {principal.member}"]
-    if bound:
+    if access.grants:
         because.append("the policy names it, which Cloud Run does not honour")
     advice = Advise(
         "impersonate-account",
@@ -117,9 +106,7 @@ def federated_principal(
 
 
 @rule("iam/principal-recreated", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
-def principal_recreated(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def principal_recreated(principal: Principal, service: Service, policies: AllowPolicies, access: Access) -> Judgement:
     """The role is bound to an account of this name that was deleted.
 
     What happens: A service account that is created anew under the same e-mail address is another identity. The old
@@ -131,17 +118,16 @@ def principal_recreated(
 
     Danger: None beyond the grant itself. The old member may be removed.
     """
-    if not _gives_nothing(service, policies, principal, call, now):
-        return None
     for resource, binding, member in _deleted(policies, principal):
         role = policies.roles.get(binding.role)
         if not isinstance(role, Known) or INVOKE not in role.value.permissions:
             continue
-        return Finding(
+        finding = Finding(
             f"{binding.role} on {short(resource)} is bound to a deleted account of the name {principal.email}",
             (f"the policy names {member}", f"{principal.member} was created after that, and is another account"),
             (grant_invoker(service, principal.member), RevokeRole(resource, binding.role, member, binding.condition)),
         )
+        return access.unless_let_in(finding)
     return None
 
 
@@ -156,9 +142,7 @@ def _deleted(policies: AllowPolicies, principal: Principal) -> Iterator[tuple[st
 
 
 @rule("iam/condition-unsupported", see="https://docs.cloud.google.com/iam/docs/conditions-resource-attributes")
-def condition_unsupported(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def condition_unsupported(principal: Principal, service: Service, access: Access) -> Judgement:
     """The role is bound under a condition that Cloud Run never evaluates.
 
     What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
@@ -170,26 +154,19 @@ def condition_unsupported(
 
     Danger: Without the condition, a binding on the project would open every service in it; bind on the service.
     """
-    if not _gives_nothing(service, policies, principal, call, now):
-        return None
-    return next(
-        (
-            Finding(
-                f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
-                (f"the condition is: {grant.binding.condition.expression}", "Cloud Run never evaluates resource.*"),
-                (grant_invoker(service, principal.member),),
-            )
-            for grant in _with(policies, principal, call, now, Standing.CONDITION_UNSUPPORTED)
-            if grant.binding.condition
-        ),
-        None,
-    )
+    for grant in access.having(Standing.CONDITION_UNSUPPORTED):
+        condition = grant.binding.condition
+        finding = Finding(
+            f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
+            (f"the condition is: {condition.expression if condition else ''}", "Cloud Run never evaluates resource.*"),
+            (grant_invoker(service, principal.member),),
+        )
+        return access.unless_let_in(finding)
+    return None
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
-def condition_unmet(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def condition_unmet(principal: Principal, service: Service, access: Access, call: Call) -> Judgement:
     """The role is bound under a condition that this call does not meet.
 
     What happens: The binding holds for some hosts, paths or times only. For this request the condition is false, and
@@ -201,33 +178,28 @@ def condition_unmet(
 
     Danger: A binding without a condition beside it makes the condition pointless.
     """
-    if not _gives_nothing(service, policies, principal, call, now):
-        return None
-    for grant in _with(policies, principal, call, now, Standing.CONDITION_UNMET):
+    for grant in access.having(Standing.CONDITION_UNMET):
         condition = grant.binding.condition
-        if condition is None:
-            continue
         advice = Advise(
             "edit-condition",
             f"Call what the condition allows, or change it on {short(grant.resource)}: remove the binding and add it "
             "anew with the condition that you mean.",
         )
-        return Finding(
+        finding = Finding(
             f"{grant.binding.role} for {grant.member} holds under a condition that this call does not meet",
-            (f"the condition is: {condition.expression}", f"the call is {call.method} {call.path} on {call.host}"),
+            (
+                f"the condition is: {condition.expression if condition else ''}",
+                f"the call is {call.method} {call.path} on {call.host}",
+            ),
             (advice, GrantRole(service.full_name, grant.binding.role, principal.member, widens=True)),
         )
+        return access.unless_let_in(finding)
     return None
 
 
 @rule("iam/wrong-resource", see=MANAGING_ACCESS)
 def wrong_resource(
-    principal: Principal,
-    service: Service,
-    policies: AllowPolicies,
-    elsewhere: Fact[tuple[ElsewherePolicy, ...]],
-    call: Call,
-    now: Fact[int],
+    principal: Principal, service: Service, access: Access, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
 ) -> Judgement:
     """The role was granted on another resource.
 
@@ -240,18 +212,19 @@ def wrong_resource(
 
     Danger: None beyond the grant. The stray binding can go if nothing else needs it.
     """
-    if not _gives_nothing(service, policies, principal, call, now):
+    if access.is_open or isinstance(access.answer, Yes):
         return None
     if isinstance(elsewhere, Unknown):
         return CannotTell("the policies of similar resources were not read", (elsewhere,))
     for other in elsewhere.value if isinstance(elsewhere, Known) else ():
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
-                return Finding(
+                finding = Finding(
                     f"{principal.member} holds {binding.role} on {other.what}, not on the service {service.id}",
                     (f"the policy of {short(other.resource)} names it",),
                     (grant_invoker(service, principal.member),),
                 )
+                return access.unless_let_in(finding)
     return None
 
 
@@ -263,9 +236,7 @@ def _is_meant_to_invoke(role: str) -> bool:
 
 
 @rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")
-def role_lacks_permission(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def role_lacks_permission(principal: Principal, service: Service, policies: AllowPolicies, access: Access) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
 
     What happens: The call needs `run.routes.invoke`. `roles/viewer`, `roles/run.viewer`, `roles/cloudfunctions.invoker`
@@ -277,22 +248,20 @@ def role_lacks_permission(
 
     Danger: Adding the permission to a custom role gives it to everybody who holds that role.
     """
-    if not _gives_nothing(service, policies, principal, call, now):
-        return None
-    for grant in _with(policies, principal, call, now, Standing.LACKS_PERMISSION):
-        if grant.resource == service.full_name or _is_mistaken_for_invoker(grant.binding.role, policies):
-            return Finding(
-                f"{grant.binding.role} does not contain {INVOKE}",
-                (
-                    f"{grant.binding.role} is bound to {grant.member} on {short(grant.resource)}",
-                    "nothing else lets it in",
-                ),
-                (grant_invoker(service, principal.member),),
-            )
+    for grant in access.having(Standing.LACKS_PERMISSION):
+        role, on_service = grant.binding.role, grant.resource == service.full_name
+        if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
+            continue
+        finding = Finding(
+            f"{role} does not contain {INVOKE}",
+            (f"{role} is bound to {grant.member} on {short(grant.resource)}", "nothing else lets it in"),
+            (grant_invoker(service, principal.member),),
+        )
+        return access.unless_let_in(finding)
     return None
 
 
-def _is_mistaken_for_invoker(role: str, policies: AllowPolicies) -> bool:
+def _is_mistaken(role: str, policies: AllowPolicies) -> bool:
     if role.startswith(("roles/run.", "roles/cloudfunctions.")):
         return not role.lower().endswith("serviceagent")
     known = policies.roles.get(role)
@@ -303,7 +272,7 @@ def _is_mistaken_for_invoker(role: str, policies: AllowPolicies) -> bool:
 
 @rule("iam/wrong-principal", see=SERVICE_TO_SERVICE)
 def wrong_principal(
-    principal: Principal, service: Service, policies: AllowPolicies, caller: Caller, call: Call, now: Fact[int]
+    principal: Principal, service: Service, policies: AllowPolicies, access: Access, caller: Caller
 ) -> Judgement:
     """The role was given to another account than the one that the caller runs as.
 
@@ -318,7 +287,7 @@ def wrong_principal(
     Danger: A default service account is shared; granting it lets in everything that runs as it.
     """
     name = name_of_caller(caller)
-    if name is None or not _gives_nothing(service, policies, principal, call, now):
+    if name is None:
         return None
     for at, binding, member in _bound_members(policies):
         email = Principal(member).email
@@ -326,11 +295,12 @@ def wrong_principal(
             continue
         role = policies.roles.get(binding.role)
         if isinstance(role, Known) and INVOKE in role.value.permissions:
-            return Finding(
+            finding = Finding(
                 f"{caller.asked} runs as {principal.email}, and {binding.role} was given to {email}",
                 (f"{short(at)} binds {binding.role} to {member}, which is named after {name}",),
                 _run_as_or_grant(caller, email, service, principal),
             )
+            return access.unless_let_in(finding)
     return None
 
 
@@ -351,9 +321,7 @@ def _run_as_or_grant(caller: Caller, email: str, service: Service, principal: Pr
 
 
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
-def missing_invoker(
-    principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
-) -> Judgement:
+def missing_invoker(principal: Principal, service: Service, access: Access) -> Judgement:
     """Nothing lets the caller invoke the service.
 
     What happens: No binding on the service, its project, folders or organization gives the caller `run.routes.invoke`.
@@ -367,24 +335,14 @@ def missing_invoker(
 
     Danger: Grant on the one service, not on the project, and never to `allUsers` to make an error go away.
     """
-    if principal.is_federated or is_open(service, Known(policies, policies.above.source), request_of(call, now)):
+    if principal.is_federated:
         return None
-    match may_invoke(policies, principal, request_of(call, now)):
-        case Yes():
-            return None
-        case CannotTell() as doubt:
-            return doubt
-        case No(because):
-            return Finding(
-                f"{principal.member} may not invoke {service.id}",
-                (because,),
-                (grant_invoker(service, principal.member),),
-            )
-
-
-def check_is_on(service: Service) -> SetInvokerCheck:
-    """Return the change that opens the service to everybody; always labelled as widening."""
-    return SetInvokerCheck(service.full_name, on=False)
+    because = access.answer.because if isinstance(access.answer, No) else "no policy that could be read gives it"
+    return access.unless_let_in(
+        Finding(
+            f"{principal.member} may not invoke {service.id}", (because,), (grant_invoker(service, principal.member),)
+        )
+    )
 
 
 RULES = (

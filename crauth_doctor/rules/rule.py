@@ -20,6 +20,7 @@ from ..model.answer import CannotTell
 from ..model.fact import Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Finding, Outcome, Stage, Verdict
+from .derived import DERIVED
 
 P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
@@ -64,7 +65,7 @@ class Rule(Generic[P]):
 
     def ask(self, facts: Facts) -> Outcome:
         """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
-        read: dict[str, Fact[object]] = {name: getattr(facts, name) for name in self.needs}
+        read: dict[str, Fact[object]] = {name: _fact(facts, name) for name in self.needs}
         wants = _wants(self.judge)
         plain = [fact for name, fact in read.items() if wants[name] is not _Want.FACT]
         rests_on = tuple(dict.fromkeys(fact.source for fact in read.values() if not _not_asked(fact)))
@@ -106,12 +107,18 @@ def rule(id: str, *, see: str) -> Callable[[Callable[P, Judgement]], Rule[P]]:
 
     def declare(judge: Callable[P, Judgement]) -> Rule[P]:
         needs = tuple(inspect.signature(judge).parameters)
-        known = {field.name for field in fields(Facts)}
+        known = {field.name for field in fields(Facts)} | set(DERIVED)
         if not set(needs) <= known:
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
         return Rule(id, Stage[id.partition("/")[0].upper()], judge, needs, _page(id, judge.__doc__ or "", see))
 
     return declare
+
+
+def _fact(facts: Facts, name: str) -> Fact[object]:
+    derive = DERIVED.get(name)
+    fact: Fact[object] = derive(facts) if derive else getattr(facts, name)
+    return fact
 
 
 def _page(id: str, docstring: str, see: str) -> Page:

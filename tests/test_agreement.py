@@ -1,0 +1,260 @@
+"""The rules and the sandbox's front end are two opinions on one question: may this member invoke?
+
+For 2,000 random worlds the rules say what the front end then does, or that they cannot tell; never the contrary.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from crauth_doctor.gcp.policy import policy
+from crauth_doctor.model.caller import Caller, CallerKind
+from crauth_doctor.model.fact import Fact, Known, Obstacle, Source, Unknown
+from crauth_doctor.model.facts import Facts
+from crauth_doctor.model.finding import Stage, Verdict
+from crauth_doctor.model.http import Call
+from crauth_doctor.model.iam import INVOKE, AllowPolicies, DenyRule, Policy, PolicyAt, Principal, Role
+from crauth_doctor.model.roles import PREDEFINED
+from crauth_doctor.model.run import Service
+from crauth_doctor.rules import judge
+from crauth_doctor.sandbox import Sandbox, parse_world, serve
+
+BATCHES, WORLDS_A_BATCH = 20, 100
+NOW = 1_780_304_400  # 2026-06-01T09:00:00Z, a Monday
+HERE = Source("test", "a random world")
+SERVICES = [f"caller-{letter}@home.iam.gserviceaccount.com" for letter in "abc"]
+OPERATOR = "dev@example.com"
+CALLERS = [*(f"serviceAccount:{email}" for email in SERVICES), f"user:{OPERATOR}"]
+ROLES = [
+    *("roles/run.invoker", "roles/run.servicesInvoker", "roles/editor", "roles/viewer", "roles/run.viewer"),
+    *("roles/cloudfunctions.invoker", "projects/home/roles/callers", "projects/home/roles/readers"),
+    *("projects/home/roles/retired", "roles/owner"),
+]
+CUSTOM: dict[str, dict[str, Any]] = {
+    "callers": {"includedPermissions": [INVOKE]},
+    "readers": {"includedPermissions": ["run.services.get"]},
+    "retired": {"includedPermissions": [INVOKE], "stage": "DISABLED"},
+}
+CONDITIONS = [
+    'request.path.startsWith("/orders")',
+    'request.path.startsWith("/admin")',
+    'request.path.extract("/orders/{id}/") == "7"',
+    'request.host.endsWith(".run.app")',
+    'request.time < timestamp("2026-01-01T00:00:00Z")',
+    'request.time < timestamp("2030-01-01T00:00:00Z")',
+    'request.time.getHours("Asia/Tokyo") >= 18 && request.time.getDayOfWeek("Asia/Tokyo") == 1',
+    'request.time.getHours("Europe/Berlin") < 9',
+    'resource.name.startsWith("projects/")',
+    'resource.service == "run.googleapis.com"',
+    'resource.type == "x" || request.path.startsWith("/orders")',
+    'request.path.startsWith("/orders") && resource.name != ""',
+    '!(request.path == "/orders/7/items")',
+    "request.path.matches(",
+]
+
+
+def members(pick: random.Random) -> list[str]:
+    others = [
+        "allUsers",
+        "allAuthenticatedUsers",
+        "group:callers@example.com",
+        "group:outer@example.com",
+        "domain:example.com",
+        "domain:other.example",
+        "projectEditor:home",
+        f"deleted:{CALLERS[0]}?uid=12345",
+        CALLERS[0].upper().replace("SERVICEACCOUNT", "serviceAccount"),
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*",
+        "serviceAccount:somebody-else@home.iam.gserviceaccount.com",
+    ]
+    return pick.sample([*CALLERS, *others], pick.randint(1, 3))
+
+
+def bindings(pick: random.Random, most: int) -> list[dict[str, Any]]:
+    found = []
+    for _ in range(pick.randint(0, most)):
+        binding: dict[str, Any] = {"role": pick.choice(ROLES), "members": members(pick)}
+        if pick.random() < 0.3:
+            binding["condition"] = {"title": "t", "expression": pick.choice(CONDITIONS)}
+        found.append(binding)
+    return found
+
+
+def deny_rule(pick: random.Random) -> dict[str, Any]:
+    email = SERVICES[0]
+    principals = [
+        f"principal://iam.googleapis.com/projects/-/serviceAccounts/{email}",
+        f"principal://goog/subject/{OPERATOR}",
+        "principalSet://goog/group/callers@example.com",
+        "principalSet://goog/public:all",
+    ]
+    rule: dict[str, Any] = {
+        "deniedPrincipals": pick.sample(principals, pick.randint(1, 2)),
+        "deniedPermissions": [pick.choice(["run.googleapis.com/routes.invoke", "run.googleapis.com/services.get"])],
+    }
+    if pick.random() < 0.4:
+        rule["exceptionPrincipals"] = [pick.choice(principals)]
+    return rule
+
+
+class RandomWorlds:
+    """A batch of worlds that share one organization: a folder, a project and a service each."""
+
+    def __init__(self, seed: int) -> None:
+        pick = random.Random(seed)
+        self.resources: dict[str, Any] = {
+            "//cloudresourcemanager.googleapis.com/organizations/9": {"name": "organizations/9"},
+            "//cloudresourcemanager.googleapis.com/projects/home": {
+                "name": "projects/1",
+                "projectId": "home",
+                "parent": "organizations/9",
+            },
+        }
+        self.resources |= {f"//iam.googleapis.com/projects/home/serviceAccounts/{e}": {} for e in SERVICES}
+        self.resources |= {f"//iam.googleapis.com/projects/home/roles/{n}": r for n, r in CUSTOM.items()}
+        self.iam: dict[str, Any] = {
+            "//cloudresourcemanager.googleapis.com/organizations/9": {
+                "bindings": bindings(pick, 1) if seed % 5 == 0 else []
+            },
+            "//cloudresourcemanager.googleapis.com/projects/home": {"bindings": []},
+        }
+        self.deny: dict[str, Any] = {}
+        self.chains = [self._chain(number, pick) for number in range(WORLDS_A_BATCH)]
+        self.asked = [(chain, pick.choice(CALLERS), pick.random()) for chain in self.chains]
+
+    def _chain(self, number: int, pick: random.Random) -> list[str]:
+        folder = f"//cloudresourcemanager.googleapis.com/folders/{100 + number}"
+        project = f"//cloudresourcemanager.googleapis.com/projects/p{number}"
+        service = f"//run.googleapis.com/projects/p{number}/locations/us-central1/services/s{number}"
+        self.resources |= {
+            folder: {"name": f"folders/{100 + number}", "parent": "organizations/9"},
+            project: {
+                "name": f"projects/{1000 + number}",
+                "projectId": f"p{number}",
+                "parent": f"folders/{100 + number}",
+            },
+            service: {
+                "ingress": "INGRESS_TRAFFIC_ALL",
+                "urls": [f"https://s{number}-{1000 + number}.us-central1.run.app"],
+            },
+        }
+        self.iam |= {service: {"bindings": bindings(pick, 3)}, project: {"bindings": bindings(pick, 2)}}
+        self.iam |= {folder: {"bindings": bindings(pick, 1)}}
+        if pick.random() < 0.25:
+            self.deny[project] = [{"displayName": "freeze", "rules": [{"denyRule": deny_rule(pick)}]}]
+        return [service, project, folder, "//cloudresourcemanager.googleapis.com/organizations/9"]
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "now": "2026-06-01T09:00:00Z",
+            "operator": {"principal": f"user:{OPERATOR}"},
+            "resources": self.resources,
+            "iam": self.iam,
+            "deny": self.deny,
+            "groups": {
+                "callers@example.com": [CALLERS[1], CALLERS[3]],
+                "outer@example.com": ["group:callers@example.com"],
+            },
+        }
+
+    def verdicts(self, chain: list[str], member: str, host: str, hidden: str | None) -> set[Verdict]:
+        """Return what the rules of the iam stage say, with one policy of the chain unread."""
+        at = tuple(PolicyAt(name, self._policy(name, hidden)) for name in chain)
+        roles: dict[str, Fact[Role]] = {name: Known(role, HERE) for name, role in PREDEFINED.items()}
+        for name, custom in CUSTOM.items():
+            held = frozenset(custom["includedPermissions"])
+            role = Role(f"projects/home/roles/{name}", held, disabled=custom.get("stage") == "DISABLED")
+            roles[role.name] = Known(role, HERE)
+        facts = Facts(
+            now=Known(NOW, HERE),
+            call=Known(Call(f"https://{host}/orders/7/items"), HERE),
+            service=Known(Service(chain[0].removeprefix("//run.googleapis.com/"), (f"https://{host}",)), HERE),
+            caller=Known(Caller(member, CallerKind.SERVICE_ACCOUNT), HERE),
+            principal=Known(Principal(member), HERE),
+            policies=Known(AllowPolicies(at, Known(value=True, source=HERE), roles), HERE),
+            denials=Known(tuple(self._denials(chain)), HERE),
+            elsewhere=Known((), HERE),
+        )
+        return {outcome.verdict for outcome in judge(facts)[0] if outcome.stage is Stage.IAM}
+
+    def _policy(self, name: str, hidden: str | None) -> Fact[Policy]:
+        if name == hidden:
+            return Unknown(HERE, Obstacle.FORBIDDEN)
+        return Known(policy(self.iam[name]), HERE)
+
+    def _denials(self, chain: list[str]) -> Iterator[DenyRule]:
+        for name in chain:
+            for document in self.deny.get(name, []):
+                for raw in (rule["denyRule"] for rule in document["rules"]):
+                    yield DenyRule(
+                        "freeze",
+                        name,
+                        frozenset(raw["deniedPrincipals"]),
+                        frozenset(raw.get("exceptionPrincipals", ())),
+                        frozenset(raw["deniedPermissions"]),
+                    )
+
+
+def said(verdicts: set[Verdict]) -> str:
+    if Verdict.BLOCKS in verdicts:
+        return "no"
+    return "cannot tell" if Verdict.UNKNOWN in verdicts else "yes"
+
+
+class Front:
+    """The front end, asked over the wire as a member."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.proxies = {"http": box.base}
+        self.direct = requests.Session()
+        self.direct.trust_env = False
+        self.base = box.base
+        self.operator = self.direct.get(f"{box.base}/_sandbox", timeout=10).json()["token"]
+
+    def status(self, member: str, host: str) -> int:
+        token = self._token(member, f"https://{host}")
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.session.get(f"http://{host}/orders/7/items", headers=headers, timeout=10).status_code
+
+    def _token(self, member: str, audience: str) -> str:
+        email = member.partition(":")[2]
+        if member.startswith("user:"):
+            url = f"{self.base}/metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity"
+            found = self.direct.get(
+                url, params={"audience": audience, "format": "full"}, headers={"Metadata-Flavor": "Google"}, timeout=10
+            )
+            return found.text
+        url = f"{self.base}/iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{email}:generateIdToken"
+        body = {"audience": audience, "includeEmail": True}
+        found = self.direct.post(url, json=body, headers={"Authorization": f"Bearer {self.operator}"}, timeout=10)
+        return str(found.json()["token"])
+
+
+@pytest.mark.parametrize("seed", range(BATCHES))
+def test_the_rules_never_contradict_the_front_end(seed: int) -> None:
+    worlds = RandomWorlds(seed)
+    tally: Counter[str] = Counter()
+    with serve(parse_world(worlds.document())) as box:
+        front = Front(box)
+        for chain, member, luck in worlds.asked:
+            host = worlds.resources[chain[0]]["urls"][0].removeprefix("https://")
+            let_in = front.status(member, host) == 200
+            hidden = chain[int(luck * 40) % 4] if luck < 0.25 else None
+            answer = said(worlds.verdicts(chain, member, host, hidden))
+            shown = json.dumps([member, [worlds.iam[n] for n in chain], worlds.deny.get(chain[1]), answer], indent=1)
+            assert (answer, let_in) not in {("yes", False), ("no", True)}, shown
+            tally[answer] += 1
+    if not worlds.iam["//cloudresourcemanager.googleapis.com/organizations/9"]["bindings"]:
+        assert tally["yes"] > WORLDS_A_BATCH * 0.1
+        assert tally["no"] > WORLDS_A_BATCH * 0.1
+        assert tally["cannot tell"] < WORLDS_A_BATCH * 0.6
