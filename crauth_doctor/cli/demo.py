@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .app import App, Failure
-from .options import DEFAULT_SECONDS, Asked, quiet_option
+from .app import SANDBOX_VARIABLE, App, Failure
+from .options import Asked, quiet_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
@@ -15,10 +17,23 @@ if TYPE_CHECKING:
     from ..model.change import GrantRole
     from ..report.document import Document
 
-_PROJECT: Final = "shop-prod"
-_REGION: Final = "us-central1"
-_SERVICE: Final = "orders"
-_CALLER: Final = "run/checkout"
+_RUN = "//run.googleapis.com/"
+_CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
+
+
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """A built-in world.
+
+    Args:
+        file: where it stands.
+        title: the situation, in one sentence.
+        argv: the command line that it is made for.
+    """
+
+    file: str
+    title: str
+    argv: tuple[str, ...]
 
 
 @click.command("demo")
@@ -31,77 +46,75 @@ def command(app: App, /, name: str, *, quiet: bool) -> int:
     A check finds what blocks a call, the fix is made, and a second check is clear. All of it happens in a sandbox
     inside this process: nothing real is read or changed.
     """
-    del quiet  # what a demo prints is its report
-    app.world = _world(name)
-    app.environ = {key: app.environ[key] for key in ("NO_COLOR", "TERM") if key in app.environ}
-    base = app.sandbox()
-    assert base is not None
-    app.environ = {**app.environ, "CRAUTH_DOCTOR_SANDBOX": base}
-    app.world = None
-
-    _tell("This is a demo. A pretend Google Cloud runs inside this process; nothing real is read or changed.")
-    before, google = _check(app)
+    show = _built_in(name)
+    app = _isolated(app, show)
+    if not quiet:
+        _tell("This is a demo. A pretend Google Cloud runs inside this process; nothing real is read or changed.")
+        _tell(f"{show.title}.")
+    before, google = _check(app, show)
     grant = _offered(before)
-    _tell("That fix is one of those that can be made by a command. It is made now, in the sandbox only:")
+    if grant is None:
+        _tell(_CLOSING)
+        return 0
     _apply(google, grant)
-    after, _ = _check(app)
-    _tell("Now with your own service:  crauth-doctor check SERVICE --caller WHO")
+    after, _ = _check(app, show)
+    _tell(_CLOSING)
     return after.exit
 
 
-def _world(name: str) -> str:
+def _built_in(name: str) -> _Show:
+    import difflib
     from importlib.resources import files
 
+    import yaml
+
     folder = files("crauth_doctor.sandbox").joinpath("worlds")
-    names = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    names = [entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
     if name not in names:
-        raise click.BadParameter(f"there is no demo {name!r}; there is {', '.join(names)}.", param_hint="NAME")
-    return str(folder.joinpath(f"{name}.yaml"))
+        near = difflib.get_close_matches(name, names, 3)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Leave NAME out for the main one."
+        raise click.BadParameter(f"there is no demo {name!r}. {hint}", param_hint="NAME")
+    file = folder.joinpath(f"{name}.yaml")
+    case = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return _Show(str(file), str(case["title"]), tuple(map(str, case["run"])))
 
 
-def _check(app: App) -> tuple[Document, Google]:
+def _isolated(app: App, show: _Show) -> App:
+    """Return the same run in the world's sandbox, with nothing of the user's own configuration."""
+    app.world = show.file
+    base = app.sandbox()
+    assert base is not None
+    looks = {name: app.environ[name] for name in ("NO_COLOR", "TERM") if name in app.environ}
+    app.world, app.environ = None, {**looks, SANDBOX_VARIABLE: base}
+    return app
+
+
+def _check(app: App, show: _Show) -> tuple[Document, Google]:
     """Check as the command line would, and print what it would."""
     from ..report import text
+    from .check import command as check
     from .session import gather, judged, open_door
 
-    asked = _asked()
-    _prompt(f"crauth-doctor check {_SERVICE} --project {_PROJECT} --region {_REGION} --caller {_CALLER}")
+    given = check.make_context("check", list(show.argv[1:])).params
+    asked = Asked(json=given.pop("format") == "json", seconds=given.pop("timeout"), **given)
+    emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
     google = open_door(app, asked)
     document = judged(gather(app, asked, google), asked, google)
     emit(text.render(document, look(app.environ)) + "\n")
     return document, google
 
 
-def _asked() -> Asked:
-    return Asked(
-        service=_SERVICE,
-        project=_PROJECT,
-        region=_REGION,
-        caller=_CALLER,
-        url=None,
-        path=None,
-        method="GET",
-        audience=None,
-        headers=(),
-        evidence=(),
-        call=True,
-        seconds=DEFAULT_SECONDS,
-        impersonate=None,
-        billing_project=None,
-        json=False,
-        quiet=False,
-    )
-
-
-def _offered(document: Document) -> GrantRole:
+def _offered(document: Document) -> GrantRole | None:
+    """Return the first fix, where it is one that the demo knows how to make."""
     from ..model.change import GrantRole
 
     cause = document.diagnosis.cause
     fixes = cause.finding.fixes if cause and cause.finding else ()
-    grant = next((change for change in fixes if isinstance(change, GrantRole) and not change.widens), None)
-    if grant is None:
-        raise Failure("The demo's world does not show what it should: no role is offered to be granted.")
-    return grant
+    match fixes[:1]:
+        case (GrantRole(resource=resource, condition=None, widens=False) as grant,) if resource.startswith(_RUN):
+            return grant
+        case _:
+            return None
 
 
 def _apply(google: Google, grant: GrantRole) -> None:
@@ -110,16 +123,12 @@ def _apply(google: Google, grant: GrantRole) -> None:
 
     if google.sandbox is None:
         raise Failure("The demo changes nothing but a sandbox.")
-    name = grant.resource.removeprefix("//run.googleapis.com/")
+    _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
+    name = grant.resource.removeprefix(_RUN)
     client: Any = google.services()
     policy = client.get_iam_policy(request={"resource": name, "options": {"requested_policy_version": 3}})
     policy.bindings.add(role=grant.role, members=[grant.member])
     client.set_iam_policy(request={"resource": name, "policy": policy})
-    _tell(f"Done, in the sandbox: {sentence(grant)}")
-
-
-def _prompt(command: str) -> None:
-    emit(f"$ {command}\n\n")
 
 
 def _tell(text: str) -> None:

@@ -100,7 +100,7 @@ identity_options: Final = _options(
 caller_option: Final = click.option(
     "--caller",
     metavar="WHO",
-    help="Who calls: an e-mail, a member (user:…, serviceAccount:…), run/NAME, me.  [default: me]",
+    help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, or me.  [default: me]",
 )
 call_options: Final = _options(
     click.option("--audience", metavar="AUD", help="Audience of the token that the caller sends."),

@@ -8,7 +8,7 @@ from ..fixes import gcloud, words
 from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Source, Unknown
-from ..model.finding import Conclusion, Finding, Outcome, Step, Verdict
+from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from .answer import write_answer
 from .clean import clean, is_clean
@@ -125,7 +125,7 @@ def _how_we_know(page: Page, document: Document) -> None:
         return
     cause = diagnosis.cause
     finding = cause.finding if cause else None
-    texts = [*(finding.because if finding else ()), *(seen.summary for seen in diagnosis.observations)]
+    texts = [*(finding.because if finding else ()), *(seen.summary for seen in _telling(diagnosis.observations))]
     page.heading("How do we know")
     for text in dict.fromkeys(map(clean, texts)):
         page.item(text)
@@ -135,6 +135,12 @@ def _how_we_know(page: Page, document: Document) -> None:
     if cause:
         _sources(page, cause)
     _explanations(page, document)
+
+
+def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
+    """Leave out the tool's own calls that speak for nobody; the line about test calls has their status."""
+    deciding = next((seen for seen in observations if seen.stages & seen.covers), None)
+    return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
 
 def _test_calls(document: Document) -> str:
@@ -246,7 +252,8 @@ def _not_seen(page: Page, document: Document) -> None:
 def _unread(unknown: Unknown) -> str:
     text = f"{_source(unknown.source)}: {_OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
-        return f"{text} Needs {clean(unknown.permission)}."
+        needed = "that permission" if unknown.permission == unknown.source.read else clean(unknown.permission)
+        return f"{text} Needs {needed}."
     detail = clean(unknown.detail, limit=200)
     return f"{text} {detail}" if detail else text
 

@@ -76,8 +76,8 @@ What to do
   77, and run this again.
 
 What could not be seen
-  - resourcemanager.folders.getIamPolicy of folder 77: not permitted. Needs
-    resourcemanager.folders.getIamPolicy.
+  - resourcemanager.folders.getIamPolicy of folder 77: not permitted. Needs that
+    permission.
 """.removeprefix("\n")
 
 

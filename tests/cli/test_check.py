@@ -1,0 +1,141 @@
+"""`check`, run against an embedded sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crauth_doctor.sandbox import load_world, serve
+
+Run = Callable[..., Any]
+
+CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
+GOOD = "good@shop-prod.iam.gserviceaccount.com"
+WHERE = ("--project", "shop-prod", "--region", "us-central1")
+
+
+def test_a_missing_role_is_found_and_the_fix_named(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", "run/checkout")
+    assert ran.status == 10
+    assert ran.out.startswith("BLOCKED at iam: ")
+    assert "[iam/missing-invoker, proven]" in ran.out
+    assert "SANDBOX" in ran.out
+    assert "gcloud run services add-iam-policy-binding orders" in ran.out
+    assert "\x1b" not in ran.out
+    assert ran.err == ""
+
+
+def test_the_same_as_json(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", CHECKOUT, "--format", "json")
+    report = json.loads(ran.out)
+    assert ran.status == report["exit"] == 10
+    assert report["cause"] == "iam/missing-invoker"
+    assert report["conclusion"] == "proven"
+    assert report["caller"]["member"] == f"serviceAccount:{CHECKOUT}"
+    assert report["calls"]["withToken"] == 403
+
+
+def test_clear(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", GOOD)
+    assert ran.status == 0
+    assert ran.out.startswith("CLEAR: ")
+
+
+def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
+    lacking = tmp_path / "lacking.yaml"
+    lacks = (
+        'lacks: [run.services.getIamPolicy, resourcemanager.projects.getIamPolicy], principal: "user:dev@example.com"'
+    )
+    lacking.write_text(Path(world).read_text(encoding="utf-8").replace('principal: "user:dev@example.com"', lacks))
+    ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", CHECKOUT, "--no-call")
+    assert ran.status == 11
+    assert ran.out.startswith("UNDECIDED: ")
+    assert "Ask first for the permission run.services.getIamPolicy on" in " ".join(ran.out.split())
+
+
+def test_project_and_region_come_from_the_environment(run: Run, world: str) -> None:
+    environ = {"GOOGLE_CLOUD_PROJECT": "shop-prod", "CLOUDSDK_RUN_REGION": "us-central1"}
+    ran = run("--world", world, "check", "orders", "--caller", GOOD, **environ)
+    assert ran.status == 0
+
+
+def test_no_project(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders")
+    assert ran.status == 2
+    assert ran.out == ""
+    assert "--project" in ran.err
+
+
+def test_several_services_are_listed(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "twin", "--project", "shop-prod")
+    assert ran.status == 2
+    for region in ("europe-west1", "us-central1"):
+        assert f"projects/shop-prod/locations/{region}/services/twin" in ran.err
+
+
+def test_a_failure_in_json_is_json(run: Run) -> None:
+    ran = run("check", "orders", "--project", "p", "--format", "json")
+    report = json.loads(ran.out)
+    assert ran.status == report["exit"] == 1
+    assert "gcloud auth application-default login" in report["error"]["message"]
+    assert "cause" not in report
+
+
+def test_another_processs_sandbox(run: Run, world: str) -> None:
+    with serve(load_world(world)) as box:
+        ran = run("check", "orders", *WHERE, "--caller", GOOD, CRAUTH_DOCTOR_SANDBOX=box.base)
+    assert ran.status == 0
+    assert "SANDBOX" in ran.out
+
+
+@pytest.mark.parametrize("place", ["http://192.0.2.1:80", "https://run.googleapis.com", "http://example.com"])
+def test_a_sandbox_is_on_loopback_only(run: Run, place: str) -> None:
+    ran = run("check", "orders", *WHERE, CRAUTH_DOCTOR_SANDBOX=place)
+    assert ran.status == 1
+    assert "loopback" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("check",), "SERVICE"),
+        (("check", "orders", "--method", "GE T"), "HTTP method"),
+        (("check", "orders", "--path", "x"), "starts with /"),
+        (("check", "orders", "--header", ": secret"), "header's name"),
+        (("check", "orders", "--timeout", "0"), "--timeout"),
+        (("check", "orders", "--format", "xml"), "text"),
+        (("chekc", "orders"), "chekc"),
+        (("check", "orders", "--wat"), "--wat"),
+    ],
+)
+def test_usage(run: Run, argv: tuple[str, ...], words: str) -> None:
+    ran = run(*argv)
+    assert ran.status == 2
+    assert words in ran.err
+    assert ran.out == ""
+
+
+def test_a_world_that_is_none(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "w.yaml"
+    path.write_text("version: 9\n")
+    ran = run("--world", str(path), "check", "orders", *WHERE)
+    assert ran.status == 1
+    assert "version" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_evidence_is_not_silently_dropped(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--evidence", "-")
+    assert ran.status == 0
+    assert "evidence" in ran.err
+
+
+def test_a_headers_value_is_not_kept(run: Run, world: str) -> None:
+    secret = "Authorization: Bearer abcdef.ghijkl.mnopqr"
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--header", secret, "--format", "json")
+    assert "abcdef" not in ran.out + ran.err

@@ -1,0 +1,51 @@
+"""`explain`: pages of causes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crauth_doctor.rules import ALL
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize("id", [rule.id for rule in ALL])
+def test_every_cause_has_a_page(run: Run, id: str) -> None:
+    ran = run("explain", id)
+    assert ran.status == 0
+    assert ran.out.startswith(f"{id}: ")
+    for heading in ("What happens", "Confirm", "Fix", "Danger", "See"):
+        assert f"\n{heading}\n  " in ran.out
+    assert "https://" in ran.out
+    assert all(len(line) <= 80 or len(line.split()) == 1 for line in ran.out.splitlines())
+
+
+def test_all_causes_by_stage(run: Run) -> None:
+    ran = run("explain")
+    assert ran.status == 0
+    assert all(f"  {rule.id} " in ran.out for rule in ALL)
+    stages = [line for line in ran.out.splitlines() if line and not line.startswith(" ")]
+    assert stages == [s for s in ["mint", "reach", "ingress", "iap", "token", "iam", "app", "warning"] if s in stages]
+
+
+def test_the_part_after_the_stage_is_enough(run: Run) -> None:
+    assert run("explain", "missing-invoker").out.startswith("iam/missing-invoker: ")
+
+
+def test_an_unknown_id_names_the_nearest(run: Run) -> None:
+    ran = run("explain", "iam/mising-invoker")
+    assert ran.status == 2
+    assert "iam/missing-invoker" in ran.err
+    assert ran.out == ""
+
+
+def test_as_json(run: Run) -> None:
+    page = json.loads(run("explain", "iam/missing-invoker", "--format", "json").out)
+    assert page["rule"]["id"] == "iam/missing-invoker"
+    assert page["rule"]["see"].startswith("https://")
+    listed = json.loads(run("explain", "--format", "json").out)
+    assert {rule["id"] for rule in listed["rules"]} == {rule.id for rule in ALL}

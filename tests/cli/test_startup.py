@@ -1,0 +1,48 @@
+"""Help, version and pages start as fast as click: nothing heavy is imported for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "google",
+    "requests",
+    "urllib3",
+    "yaml",
+    "rich",
+    "cryptography",
+    "celpy",
+    "jinja2",
+    "questionary",
+    "prompt_toolkit",
+    "asyncio",
+    "ssl",
+}
+PROGRAM = """
+import sys
+from crauth_doctor.cli.main import main
+status = main(sys.argv[1:])
+names = sorted(name for name in sys.modules if "." not in name or name.startswith("crauth_doctor"))
+print(status, *names, file=sys.stderr)
+"""
+
+
+def imported(*argv: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *argv], capture_output=True, text=True, check=True)
+    status, *names = done.stderr.split()
+    assert status == "0"
+    return set(names)
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("--version",), ("check", "--help"), ("explain", "iam/missing-invoker")])
+def test_nothing_heavy(argv: tuple[str, ...]) -> None:
+    assert not imported(*argv) & HEAVY
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("--version",)])
+def test_help_needs_no_layer_but_the_cli(argv: tuple[str, ...]) -> None:
+    ours = {name for name in imported(*argv) if name.startswith("crauth_doctor.")}
+    assert {name.split(".")[1] for name in ours} == {"cli"}
