@@ -51,7 +51,7 @@ def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         return Unknown(source, Obstacle.UNREACHABLE, scrub(str(error)))
     except (api.TooManyRequests, api.ServiceUnavailable) as error:
-        return Unknown(source, Obstacle.UNREACHABLE, _words(error))
+        return Unknown(source, Obstacle.UNREACHABLE, f"{error.code}: {_words(error)}")
     except Exception as error:  # noqa: BLE001 - a reader that crashes leaves a fact unknown, and no more
         return _not_understood(source, error)
 
