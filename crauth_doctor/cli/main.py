@@ -81,8 +81,7 @@ def _guarded(app: App, argv: list[str]) -> int:
     try:
         status = crauth_doctor.main(list(argv), prog_name="crauth-doctor", standalone_mode=False, obj=app)
     except click.UsageError as error:
-        error.show()
-        return 2
+        return _misused(app, error)
     except click.ClickException as error:
         return _failed(app, error.format_message())
     except Failure as failure:
@@ -98,13 +97,20 @@ def _guarded(app: App, argv: list[str]) -> int:
     return int(status or 0)
 
 
+def _misused(app: App, error: click.UsageError) -> int:
+    if error.ctx is not None:
+        say(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
+    return _failed(app, error.format_message(), 2)
+
+
 def _failed(app: App, message: str, status: int = 1) -> int:
-    from ..report.clean import clean
-    from ..report.json import render_error
+    from ..report.clean import clean_lines
 
     if app.json:
+        from ..report.json import render_error
+
         emit(render_error(__version__, message, status))
-    say(clean(message))
+    say("\n".join(clean_lines(message)))
     return status
 
 
