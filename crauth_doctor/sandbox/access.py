@@ -94,8 +94,10 @@ def _rule_denies(cloud: Cloud, rule: Json, who: Principal, wanted: str, attribut
     if any(matches_v2(cloud, str(each), who) for each in rule.get("exceptionPrincipals", [])):
         return False
     condition = rule.get("denialCondition")
-    # "If the condition evaluates to true or cannot be evaluated, the deny rule applies": iam/docs/deny-overview
-    return not condition or conditions.holds(str(condition.get("expression", "")), attributes) is not False
+    # "If the condition evaluates to true or cannot be evaluated, the deny rule applies": iam/docs/deny-overview.
+    # Deny conditions see the resource's tags, and no resource of a world carries any.
+    seen = {**attributes, "resource": {}}
+    return not condition or conditions.holds(str(condition.get("expression", "")), seen) is not False
 
 
 def _names_permission(pattern: str, wanted: str) -> bool:

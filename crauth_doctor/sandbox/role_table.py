@@ -190,7 +190,8 @@ _ROLES = {
     "roles/iam.serviceAccountTokenCreator": (
         "Service Account Token Creator",
         (
-            f"{_MINTER} iam.serviceAccounts.implicitDelegation iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt "
+            f"{_MINTER} iam.serviceAccounts.implicitDelegation iam.serviceAccounts.signBlob "
+            "iam.serviceAccounts.signJwt "
             f"iam.serviceAccounts.get iam.serviceAccounts.list {_PROJECT}"
         ),
     ),
