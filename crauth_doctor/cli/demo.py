@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +90,8 @@ def _isolated(app: App, show: _Show) -> App:
 
 def _check(app: App, show: _Show) -> tuple[Document, Google]:
     """Check as the command line would, and print what it would."""
+    import shlex
+
     from ..report import text
     from .check import command as check
     from .session import gather, judged, open_door

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,7 +35,7 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
     if rule is not None:
         _page(app, rule)
         return 0
-    if what == "-" or Path(what).is_file():
+    if what == "-" or os.path.isfile(what):  # noqa: PTH113 - pathlib costs more to import than all of this file
         return evidence.explain(what)
     raise click.BadParameter(_unknown(what), param_hint="ID")
 
@@ -55,6 +53,8 @@ def _find(what: str) -> Rule[Any] | None:
 
 
 def _unknown(what: str) -> str:
+    import difflib
+
     ids = [rule.id for rule in _rules()]
     slugs = {id.partition("/")[2]: id for id in ids}
     near = [*difflib.get_close_matches(what, ids, 3), *(slugs[s] for s in difflib.get_close_matches(what, slugs, 3))]
@@ -66,7 +66,7 @@ def _unknown(what: str) -> str:
 
 def _list(app: App) -> None:
     if app.json:
-        emit(json.dumps({"schema": 1, "rules": [_brief(rule) for rule in _rules()]}, indent=2) + "\n")
+        _emit_json({"schema": 1, "rules": [_brief(rule) for rule in _rules()]})
         return
     from ..report.layout import Page
 
@@ -84,7 +84,7 @@ def _list(app: App) -> None:
 def _page(app: App, rule: Rule[Any]) -> None:
     if app.json:
         sections = {heading.lower(): text for heading, text in rule.page.sections}
-        emit(json.dumps({"schema": 1, "rule": {**_brief(rule), **sections, "see": rule.page.see}}, indent=2) + "\n")
+        _emit_json({"schema": 1, "rule": {**_brief(rule), **sections, "see": rule.page.see}})
         return
     from ..report.layout import Hue, Page
 
@@ -97,6 +97,12 @@ def _page(app: App, rule: Rule[Any]) -> None:
     page.heading("See")
     page.paragraph(rule.page.see)
     emit(str(page))
+
+
+def _emit_json(document: dict[str, Any]) -> None:
+    import json
+
+    emit(json.dumps(document, indent=2) + "\n")
 
 
 def _brief(rule: Rule[Any]) -> dict[str, str]:

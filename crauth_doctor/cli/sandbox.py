@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import signal
-import tempfile
 import threading
-from pathlib import Path
 
 import click
 
@@ -28,6 +24,10 @@ def command(app: App, /, file: str | None, port: int, *, quiet: bool) -> int:
     world = file or app.world
     if world is None:
         raise click.UsageError("Name the world to serve: crauth-doctor sandbox --world FILE")
+    import shlex
+    import tempfile
+    from pathlib import Path
+
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as directory, embedded(world, port) as box:
         stopped = threading.Event()
         _stop_on_signals(stopped)
@@ -41,6 +41,8 @@ def command(app: App, /, file: str | None, port: int, *, quiet: bool) -> int:
 
 def _stop_on_signals(stopped: threading.Event) -> None:
     """End cleanly when asked to, so that temporary files are removed."""
+    import signal
+
     if threading.current_thread() is not threading.main_thread():
         raise Failure("The sandbox command is served from the main thread only.")
     for number in (signal.SIGINT, signal.SIGTERM):

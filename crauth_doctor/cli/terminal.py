@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Mapping
@@ -37,6 +36,8 @@ def say(text: str) -> None:
 
 def look(environ: Mapping[str, str]) -> Look:
     """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped."""
+    import shutil
+
     from ..report.layout import Look
 
     is_terminal = sys.stdout.isatty()
@@ -87,6 +88,8 @@ class Progress:
                 self._write(self._text)
 
     def _write(self, text: str) -> None:
+        import shutil
+
         columns = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r\x1b[K{text[:columns]}")
         sys.stderr.flush()

@@ -83,7 +83,7 @@ def _what_is_wrong(page: Page, document: Document) -> None:
         case Conclusion.UNDECIDED:
             text = f": nothing seen blocks {_question(document)}, but not everything could be seen."
             page.headline("UNDECIDED", Hue.UNSURE, text)
-    if document.sandbox:
+    if document.sandbox and not document.answer:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
 
 
