@@ -5,15 +5,17 @@ Documentation: https://docs.cloud.google.com/docs/authentication/application-def
 
 from __future__ import annotations
 
-import warnings
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import requests
 from google.auth import exceptions as auth
-from google.auth import impersonated_credentials, load_credentials_from_file
+from google.auth import external_account_authorized_user, impersonated_credentials
 from google.auth.credentials import Credentials, CredentialsWithQuotaProject
+from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials as UserCredentials
 
 from .scrub import scrub
@@ -29,11 +31,29 @@ _DETECTION_SECONDS: Final = 0.8
 """A metadata server answers within milliseconds; a laptop has none, and must not wait for it."""
 
 
+_AWS: Final = "urn:ietf:params:aws:token-type:aws4_request"
+
+
 class NotConnectedError(Exception):
     """There is no way to Google. Its message is one sentence, with what to run."""
 
 
-def find(environ: Mapping[str, str]) -> Credentials:
+@dataclass(frozen=True, repr=False)
+class Found:
+    """Credentials that were found.
+
+    Args:
+        credentials: whose rights are used.
+        minter: credentials that may mint for `impersonated`, where there is one.
+        impersonated: e-mail of the service account that `credentials` stand for through impersonation.
+    """
+
+    credentials: Credentials
+    minter: Credentials
+    impersonated: str | None = None
+
+
+def find(environ: Mapping[str, str]) -> Found:
     """Find credentials of any kind: key file, user, federated, impersonated, gcloud's own, metadata server.
 
     Raises:
@@ -79,13 +99,14 @@ def metadata_base(environ: Mapping[str, str]) -> str:
     return f"http://{host}"
 
 
-def _of_gcloud(environ: Mapping[str, str]) -> Credentials | None:
+def _of_gcloud(environ: Mapping[str, str]) -> Found | None:
     directory = config_directory(environ)
     if directory is not None and (directory / "application_default_credentials.json").is_file():
         return _load(directory / "application_default_credentials.json", "Application Default Credentials")
     token_file = environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")
     if token_file:
-        return UserCredentials(token=_first_line(Path(token_file)))
+        bare = UserCredentials(token=_first_line(Path(token_file)))
+        return Found(bare, bare)
     account = settings(environ).account
     if directory is None or account is None or "/" in account:
         return None
@@ -93,7 +114,7 @@ def _of_gcloud(environ: Mapping[str, str]) -> Credentials | None:
     return _load(signed_in, f"gcloud's account {account}") if signed_in.is_file() else None
 
 
-def _of_metadata_server(environ: Mapping[str, str]) -> Credentials | None:
+def _of_metadata_server(environ: Mapping[str, str]) -> Found | None:
     if environ.get("NO_GCE_CHECK", "").lower() == "true":
         return None
     from google.auth import compute_engine
@@ -104,21 +125,62 @@ def _of_metadata_server(environ: Mapping[str, str]) -> Credentials | None:
             answer = session.get(metadata_base(environ), headers=METADATA_HEADERS, timeout=_DETECTION_SECONDS)
     except requests.RequestException:
         return None
-    is_google = answer.headers.get("metadata-flavor") == "Google"
-    return compute_engine.Credentials(scopes=list(SCOPES)) if is_google else None
+    if answer.headers.get("metadata-flavor") != "Google":
+        return None
+    machine = compute_engine.Credentials(scopes=list(SCOPES))
+    return Found(machine, machine)
 
 
-def _load(path: Path, what: str) -> Credentials:
-    found: Credentials
+def _load(path: Path, what: str) -> Found:
+    """Load a credentials file. Google's own loader of any kind would already send requests for some kinds."""
     try:
-        with warnings.catch_warnings():
-            # The file is the one that every Google library loads; the warnings are for files from strangers.
-            warnings.simplefilter("ignore")
-            found, _ = load_credentials_from_file(str(path), scopes=list(SCOPES))
-    except (auth.GoogleAuthError, OSError, ValueError) as error:
+        info = json.loads(path.read_text(encoding="utf-8"))
+        found = _of_kind(info)
+    except (auth.GoogleAuthError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        # A decoding error quotes what it could not decode; the other messages name fields, never their values.
+        reason = "it is no JSON" if isinstance(error, json.JSONDecodeError) else scrub(str(error))
         hint = "run `gcloud auth application-default login`, or name another file"
-        raise NotConnectedError(f"{what} cannot be used ({scrub(str(error))}): {hint}.") from None
-    return found
+        raise NotConnectedError(f"{what} cannot be used ({reason}): {hint}.") from None
+    quota = info.get("quota_project_id")
+    return replace(found, credentials=counted_to(found.credentials, quota), minter=counted_to(found.minter, quota))
+
+
+def _of_kind(info: Mapping[str, Any]) -> Found:
+    """Make credentials of a file's contents.
+
+    Kinds: https://docs.cloud.google.com/docs/authentication/application-default-credentials#personal
+    """
+    made: Credentials
+    match info.get("type"):
+        case "authorized_user":
+            made = UserCredentials.from_authorized_user_info(info, scopes=None)
+        case "service_account":
+            made = service_account.Credentials.from_service_account_info(info, scopes=list(SCOPES))
+        case "impersonated_service_account":
+            kind_of = impersonated_credentials.Credentials
+            standing_for = kind_of.from_impersonated_service_account_info(info, scopes=list(SCOPES))
+            source = _of_kind(info["source_credentials"]).credentials
+            return Found(standing_for, source, standing_for.service_account_email)
+        case "external_account":
+            made = _federated(info)
+        case "external_account_authorized_user":
+            made = external_account_authorized_user.Credentials.from_info(info, scopes=list(SCOPES))
+        case kind:
+            raise ValueError(f"its type is {kind!r}")
+    return Found(made, made)
+
+
+def _federated(info: Mapping[str, Any]) -> Credentials:
+    from google.auth import aws, identity_pool, pluggable
+
+    made: Credentials
+    if info.get("subject_token_type") == _AWS:
+        made = aws.Credentials.from_info(info, scopes=list(SCOPES))
+    elif (info.get("credential_source") or {}).get("executable") is not None:
+        made = pluggable.Credentials.from_info(info, scopes=list(SCOPES))
+    else:
+        made = identity_pool.Credentials.from_info(info, scopes=list(SCOPES))
+    return made
 
 
 def _first_line(path: Path) -> str:

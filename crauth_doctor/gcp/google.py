@@ -19,7 +19,7 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.credentials import Credentials as UserCredentials
 
 from ..model.fact import Known, Source
-from .credentials import NotConnectedError, counted_to, find, impersonating, metadata_base
+from .credentials import Found, NotConnectedError, counted_to, find, impersonating, metadata_base
 from .deadline import Deadline
 from .scrub import scrub
 from .settings import settings
@@ -248,15 +248,17 @@ def connect(
         return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds)
     defaults = settings(environ)
     quota_project = quota_project or defaults.quota_project
-    source = find(environ)
+    found = find(environ)
     email = impersonate or defaults.impersonate
-    used = impersonating(source, email, "https://iamcredentials.googleapis.com") if email else source
+    if email:
+        used = impersonating(found.credentials, email, "https://iamcredentials.googleapis.com")
+        found = Found(used, found.credentials, email)
     return Google(
-        counted_to(used, quota_project),
+        counted_to(found.credentials, quota_project),
         seconds,
         environ=environ,
-        minter=counted_to(source, quota_project),
-        impersonated=email,
+        minter=counted_to(found.minter, quota_project),
+        impersonated=found.impersonated,
     )
 
 
