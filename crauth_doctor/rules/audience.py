@@ -5,39 +5,93 @@ Source: https://docs.cloud.google.com/run/docs/configuring/custom-audiences
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from ..model.answer import CannotTell
-from ..model.change import AddAudience, RequestAudience
-from ..model.fact import Fact
+from ..model.change import AddAudience, Change, RequestAudience
+from ..model.fact import Fact, value_of
 from ..model.finding import Finding
 from ..model.http import Call
-from ..model.iam import AllowPolicies
-from ..model.run import Service, host_of, is_run_app
+from ..model.run import host_of, is_run_app
 from ..model.token import Token, TokenKind
 from .common import CUSTOM_AUDIENCES, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .derived import TokenCheck
 from .rule import Judgement, rule
-from .token import asks
+from .sight import Sight
+from .signatures import Author
 
 
-def _wrong(token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]) -> str | None:
-    """Return the audience, where it is one that the service does not accept."""
-    if token.audience is None or token.kind is not TokenKind.ID_TOKEN or service.accepts_audience(token.audience):
+class Shape(StrEnum):
+    """What is wrong with an audience, by its form."""
+
+    USER_CLIENT = "is an OAuth client id, not this service's URL"
+    FUNCTION_PATH = "lacks the function's name"
+    TAG_URL = "is a tag URL, which the front end does not accept"
+    QUERY = "contains a query"
+    SCHEME = "lacks https://"
+    PATH = "contains a path"
+    CUSTOM_DOMAIN = "is a domain that the service does not declare"
+    OTHER_SERVICE = "is another service's URL"
+    UNKNOWN = "is none that the service accepts"
+
+
+def shape_of(audience: str, accepted: tuple[str, ...], called: str) -> Shape:
+    """Tell what is wrong with an audience that is not accepted.
+
+    Args:
+        audience: the `aud`.
+        accepted: what the service accepts, as far as it is known.
+        called: the host called.
+    """
+    host, rest = host_of(audience), audience.partition("://")[2].partition("/")[2].strip("/")
+    hosts = {host_of(url) for url in accepted}
+    if audience.endswith(".apps.googleusercontent.com"):
+        return Shape.USER_CLIENT
+    if any(sign in audience for sign in "?#"):
+        return Shape.QUERY
+    if not host or audience.startswith("http://"):
+        bare = audience.removeprefix("http://").strip("/").lower()
+        return Shape.SCHEME if bare in hosts or is_run_app(f"https://{bare}") else Shape.UNKNOWN
+    if host.endswith(".cloudfunctions.net"):
+        return _of_function(audience, rest, accepted)
+    if host.endswith(".run.app"):
+        return _of_run_app(host, rest, hosts)
+    return Shape.CUSTOM_DOMAIN if host == called else Shape.UNKNOWN
+
+
+def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
+    if not rest:
+        return Shape.FUNCTION_PATH
+    return Shape.PATH if audience.startswith(tuple(f"{url}/" for url in accepted)) else Shape.OTHER_SERVICE
+
+
+def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
+    if "---" in host:
+        return Shape.TAG_URL
+    if host not in hosts:
+        return Shape.OTHER_SERVICE
+    return Shape.PATH if rest else Shape.UNKNOWN
+
+
+def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare: bool = False) -> Finding | None:
+    """Return the finding, where the token's audience is wrong in this very way."""
+    audience = token.audience
+    if audience is None or token.kind is not TokenKind.ID_TOKEN or not check.on or check.accepts(audience):
         return None
-    return token.audience if asks(service, policies, call, now) else None
-
-
-def _audience_finding(title: str, audience: str, service: Service, *more: str) -> Finding:
-    accepted = ", ".join((*service.urls, *service.custom_audiences)) or "unknown"
-    return Finding(
-        title,
-        (f"the token's audience is {audience}", *more, f"the service accepts: {accepted}"),
-        (RequestAudience(service.url),),
-    )
+    if shape_of(audience, check.accepted, call.host) is not shape:
+        return None
+    because = [f"the token's audience is {audience}"]
+    if check.accepted:
+        because.append(f"{check.id} accepts: {', '.join(check.accepted)}")
+    fixes: list[Change] = [RequestAudience(check.url)]
+    if declare and check.service:
+        fixes.append(AddAudience(check.service, audience))
+    assuming = () if check.complete else ("the service declares no such custom audience",)
+    return check.finding(Finding(f"the token's audience {shape}", tuple(because), tuple(fixes), assuming))
 
 
 @rule("token/audience-user-client", see=TROUBLESHOOTING)
-def audience_user_client(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fact[Sight]) -> Judgement:
     """A user's token has an OAuth client id for its audience.
 
     What happens: `gcloud auth print-identity-token` without `--audiences` gives a token for gcloud's own client id.
@@ -49,84 +103,17 @@ def audience_user_client(
 
     Danger: None.
     """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or not audience.endswith(".apps.googleusercontent.com"):
-        return None
-    if audience.startswith(("32555940559.", "764086051850-")):
+    finding = _judge(Shape.USER_CLIENT, token, check, call)
+    seen = value_of(sight)
+    if finding is None or (seen is not None and seen.author is Author.TOKEN_CHECK):
+        return finding
+    if (token.audience or "").startswith(("32555940559.", "764086051850-")):
         return CannotTell("a token for gcloud's own client id has been seen let in and refused; only the answer tells")
-    return _audience_finding("the token is for an OAuth client, not for this service", audience, service)
-
-
-@rule("token/audience-tag-url", see=SERVICE_TO_SERVICE)
-def audience_tag_url(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
-    """The audience is the URL of a traffic tag.
-
-    What happens: A tag URL (`https://TAG---SERVICE…`) may be called, but it is not an audience: the front end answers
-    401. The audience stays the service's own URL.
-
-    Confirm: The token's `aud` has `---` in its host.
-
-    Fix: Ask for the service's URL as audience and keep calling the tag URL.
-
-    Danger: None.
-    """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or not (is_run_app(audience) and "---" in host_of(audience)):
-        return None
-    return _audience_finding("the audience is a tag URL, which the front end does not accept", audience, service)
-
-
-@rule("token/audience-query", see=TROUBLESHOOTING)
-def audience_query(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
-    """The audience contains a query or a fragment.
-
-    What happens: Cloud Tasks and Cloud Scheduler use the whole target URI as audience when none is set. Cloud Run
-    accepts scheme and host only, and answers 401.
-
-    Confirm: The token's `aud` has a `?` or `#`, or the job has no audience set and its URI has one.
-
-    Fix: Set the audience to the service's URL.
-
-    Danger: None.
-    """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or not any(sign in audience for sign in "?#"):
-        return None
-    return _audience_finding("the audience contains a query", audience, service)
-
-
-@rule("token/audience-scheme", see=TROUBLESHOOTING)
-def audience_scheme(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
-    """The audience lacks `https://`.
-
-    What happens: The front end compares the audience as a string. A host without its scheme, or with `http://`, is not
-    the service's URL, and the answer is 401.
-
-    Confirm: The token's `aud` does not begin with `https://`.
-
-    Fix: Use the whole URL, `https://…`, as audience.
-
-    Danger: None.
-    """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or audience.startswith("https://"):
-        return None
-    bare = audience.removeprefix("http://").strip("/").lower()
-    if bare not in {host_of(url) for url in service.urls}:
-        return None
-    return _audience_finding("the audience lacks https://", audience, service)
+    return finding
 
 
 @rule("token/audience-function-path", see=TROUBLESHOOTING)
-def audience_function_path(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_function_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a cloudfunctions.net host without the function's name.
 
     What happens: For a function the audience is its full URL, `https://REGION-PROJECT.cloudfunctions.net/NAME`. The
@@ -138,20 +125,59 @@ def audience_function_path(
 
     Danger: None.
     """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or not host_of(audience).endswith(".cloudfunctions.net"):
-        return None
-    own = [a for a in (*service.urls, *service.custom_audiences) if host_of(a) == host_of(audience)]
-    rest = audience.split("://", 1)[-1].partition("/")[2].strip("/")
-    if rest and not own:
-        return None
-    return _audience_finding("the audience lacks the function's name", audience, service)
+    return _judge(Shape.FUNCTION_PATH, token, check, call)
+
+
+@rule("token/audience-tag-url", see=SERVICE_TO_SERVICE)
+def audience_tag_url(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is the URL of a traffic tag.
+
+    What happens: A tag URL (`https://TAG---SERVICE…`) may be called, but it is not an audience: the front end answers
+    401. The audience stays the service's own URL.
+
+    Confirm: The token's `aud` has `---` in its host.
+
+    Fix: Ask for the service's URL as audience and keep calling the tag URL.
+
+    Danger: None.
+    """
+    return _judge(Shape.TAG_URL, token, check, call)
+
+
+@rule("token/audience-query", see=TROUBLESHOOTING)
+def audience_query(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience contains a query or a fragment.
+
+    What happens: Cloud Tasks and Cloud Scheduler use the whole target URI as audience when none is set. Cloud Run
+    accepts scheme and host only, and answers 401.
+
+    Confirm: The token's `aud` has a `?` or `#`, or the job has no audience set and its URI has one.
+
+    Fix: Set the audience to the service's URL.
+
+    Danger: None.
+    """
+    return _judge(Shape.QUERY, token, check, call)
+
+
+@rule("token/audience-scheme", see=TROUBLESHOOTING)
+def audience_scheme(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience lacks `https://`.
+
+    What happens: The front end compares the audience as a string. A host without its scheme, or with `http://`, is not
+    the service's URL, and the answer is 401.
+
+    Confirm: The token's `aud` does not begin with `https://`.
+
+    Fix: Use the whole URL, `https://…`, as audience.
+
+    Danger: None.
+    """
+    return _judge(Shape.SCHEME, token, check, call)
 
 
 @rule("token/audience-path", see=TROUBLESHOOTING)
-def audience_path(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience contains a path.
 
     What happens: Pub/Sub and Cloud Scheduler use the whole target URL as audience when none is set. Cloud Run accepts
@@ -163,19 +189,11 @@ def audience_path(
 
     Danger: None.
     """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or "?" in audience or "#" in audience:
-        return None
-    base = "/".join(audience.split("/")[:3])
-    if base == audience.rstrip("/") or not service.accepts_audience(base):
-        return None
-    return _audience_finding("the audience contains a path", audience, service)
+    return _judge(Shape.PATH, token, check, call)
 
 
 @rule("token/audience-custom-domain", see=CUSTOM_AUDIENCES)
-def audience_custom_domain(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a custom domain that the service does not declare.
 
     What happens: A domain or load balancer host leads to the service, but is no audience of it until it is declared as
@@ -187,25 +205,11 @@ def audience_custom_domain(
 
     Danger: Declaring an audience makes a new revision.
     """
-    audience = _wrong(token, service, policies, call, now)
-    host = host_of(audience or "")
-    if audience is None or not host or _is_googles(host) or "." not in host:
-        return None
-    if host != call.host:
-        return None
-    origin = f"https://{host}"
-    found = _audience_finding(f"{origin} is called, and is no audience of {service.id}", audience, service)
-    return Finding(found.title, found.because, (*found.fixes, AddAudience(service.full_name, audience)))
-
-
-def _is_googles(host: str) -> bool:
-    return host.endswith((".run.app", ".cloudfunctions.net", ".apps.googleusercontent.com", ".googleapis.com"))
+    return _judge(Shape.CUSTOM_DOMAIN, token, check, call, declare=True)
 
 
 @rule("token/audience-other-service", see=TROUBLESHOOTING)
-def audience_other_service(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is another service's URL.
 
     What happens: The token was made for another Cloud Run service, or for a URL that this one does not have. The front
@@ -217,21 +221,11 @@ def audience_other_service(
 
     Danger: None.
     """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or "---" in host_of(audience):
-        return None
-    own = {host_of(url) for url in service.urls}
-    if not _is_googles(host_of(audience)) or host_of(audience) in own:
-        return None
-    if not host_of(audience).endswith((".run.app", ".cloudfunctions.net")):
-        return None
-    return _audience_finding("the audience is another service's URL", audience, service)
+    return _judge(Shape.OTHER_SERVICE, token, check, call)
 
 
 @rule("token/audience-unknown", see=CUSTOM_AUDIENCES)
-def audience_unknown(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a string that the service does not declare.
 
     What happens: The front end accepts the service's own URLs and its custom audiences, compared as whole strings.
@@ -243,11 +237,7 @@ def audience_unknown(
 
     Danger: Declaring an audience makes a new revision.
     """
-    audience = _wrong(token, service, policies, call, now)
-    if audience is None or audience.endswith(".apps.googleusercontent.com"):
-        return None
-    found = _audience_finding("the audience is none that the service accepts", audience, service)
-    return Finding(found.title, found.because, (*found.fixes, AddAudience(service.full_name, audience)))
+    return _judge(Shape.UNKNOWN, token, check, call, declare=True)
 
 
 RULES = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller, CallerKind
-from ..model.change import GrantRole
-from ..model.fact import Fact, value_of
+from ..model.change import Advise, Change, GrantRole
+from ..model.fact import Fact, Known, value_of
 from ..model.http import Call
 from ..model.iam import SERVICES_INVOKER, AllowPolicies
 from ..model.run import Service
@@ -46,9 +47,21 @@ def openness(service: Service, policies: AllowPolicies, request: Request) -> Ans
     return anybody_may(policies, request) if service.checks_iam else Yes("its invoker check is off")
 
 
-def grant_invoker(service: Service, member: str) -> GrantRole:
-    """Return the narrowest grant that lets one member in."""
-    return GrantRole(service.full_name, SERVICES_INVOKER, member)
+def grant_invoker(service: Fact[Service], member: str) -> Change:
+    """Return the narrowest grant that lets one member in; advice where the service's full name is not known."""
+    if isinstance(service, Known):
+        return GrantRole(service.value.full_name, SERVICES_INVOKER, member)
+    command = f"gcloud run services add-iam-policy-binding SERVICE --region=REGION --member={shlex.quote(member)} "
+    return Advise(
+        "grant-invoker",
+        f"Grant {SERVICES_INVOKER} on the service to {member}.",
+        (f"{command}--role={SERVICES_INVOKER}",),
+    )
+
+
+def named(service: Fact[Service]) -> str:
+    """Return what to call the service in a sentence."""
+    return service.value.id if isinstance(service, Known) else "the service"
 
 
 def name_of_caller(caller: Caller) -> str | None:

@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.fact import Absent, Fact, Known, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
-from ..model.finding import Finding
+from ..model.finding import Finding, Stage
+from ..model.run import Service, host_of, is_run_app
 from .access import Grant, Standing, anybody_may, grants, may_invoke
 from .conditions import Request
-from .signatures import Author, read
+from .sight import Sight, is_refusal, of_caller, sight_of
+from .signatures import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +60,141 @@ class Access:
 
 def _access(facts: Facts) -> Fact[object]:
     service, policies, principal, call = facts.service, facts.policies, facts.principal, facts.call
-    for needed in (service, policies, principal, call):
-        if isinstance(needed, Unknown):
+    for needed in (policies, principal, call):
+        if isinstance(needed, Unknown | Absent):
             return needed
-    if not (
-        isinstance(service, Known)
-        and isinstance(policies, Known)
-        and isinstance(principal, Known)
-        and isinstance(call, Known)
-    ):
-        return next(fact for fact in (service, policies, principal, call) if isinstance(fact, Absent))
+    if not (isinstance(policies, Known) and isinstance(principal, Known) and isinstance(call, Known)):
+        return _NEVER
     request = Request(call.value.path, call.value.host, value_of(facts.now))
-    is_open = not service.value.checks_iam or isinstance(anybody_may(policies.value, request), Yes)
+    asks = not isinstance(service, Known) or service.value.checks_iam
     found = Access(
         may_invoke(policies.value, principal.value, request),
         grants(policies.value, principal.value, request),
-        is_open,
-        _was_refused(facts),
+        not asks or isinstance(anybody_may(policies.value, request), Yes),
+        is_refusal(sight_of(facts)),
     )
     return Known(found, policies.source)
 
 
-def _was_refused(facts: Facts) -> bool:
-    """Tell whether the invoker check refused a request that carried a token of the caller."""
-    pasted, made = value_of(facts.seen), value_of(facts.calls)
-    if pasted is not None and isinstance(facts.token, Known):
-        return _by_invoker_check(read(pasted, with_token=True).author)
-    if made is not None and made.with_token is not None:
-        return _by_invoker_check(read(made.with_token, with_token=True).author)
-    return False
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """Whether the front end looks at the token of this call, and which audiences it takes.
+
+    Args:
+        on: whether it does.
+        assuming: what that rests on, where it was not read.
+        accepted: the audiences that are known to be accepted.
+        complete: whether these are all of them.
+        url: the audience to ask for.
+        service: full resource name of the service, where it is known.
+        id: what to call it.
+    """
+
+    on: bool
+    assuming: tuple[str, ...]
+    accepted: tuple[str, ...]
+    complete: bool
+    url: str
+    service: str | None
+    id: str
+
+    def accepts(self, audience: str) -> bool | None:
+        """Tell whether it takes this audience; None where that is not known."""
+        if audience in self.accepted or audience.removesuffix("/") in self.accepted:
+            return True
+        return False if self.complete else None
+
+    def finding(self, finding: Finding) -> Finding:
+        """Return the finding with what the check's being on rests on."""
+        return Finding(finding.title, finding.because, finding.fixes, (*finding.assuming, *self.assuming))
 
 
-def _by_invoker_check(author: Author) -> bool:
-    return author is Author.INVOKER_CHECK
+def _token_check(facts: Facts) -> Fact[object]:
+    call, service = facts.call, facts.service
+    if isinstance(call, Unknown | Absent) and not isinstance(service, Known):
+        return call
+    url = call.value.url if isinstance(call, Known) else ""
+    if isinstance(service, Known):
+        known = service.value
+        check = TokenCheck(
+            _is_on(facts, known),
+            _rests_on(facts, known),
+            (*known.urls, *known.custom_audiences),
+            complete=True,
+            url=known.url or _origin(url),
+            service=known.full_name,
+            id=known.id,
+        )
+        return Known(check, service.source)
+    if isinstance(service, Absent):
+        return service
+    seen = sight_of(facts)
+    if seen is not None and not _may_be_the_platforms(seen):
+        return Absent(seen.source)
+    assuming = () if _shows_the_check(seen) else ("the service checks tokens",)
+    source = call.source if isinstance(call, Known) else _NOWHERE
+    on = not _went_past(facts)
+    check = TokenCheck(on, assuming, _own(url), complete=False, url=_origin(url), service=None, id=_name(url))
+    return Known(check, source)
 
 
-DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType({"access": _access})
+def _is_on(facts: Facts, service: Service) -> bool:
+    if service.iap_enabled or not service.checks_iam or _went_past(facts):
+        return False
+    policies, call = value_of(facts.policies), value_of(facts.call)
+    if policies is None or call is None:
+        return True
+    request = Request(call.path, call.host, value_of(facts.now))
+    return not isinstance(anybody_may(policies, request), Yes)
+
+
+def _went_past(facts: Facts) -> bool:
+    """Tell whether the caller's own call was answered behind the token check, so that its token was accepted."""
+    seen = of_caller(facts)
+    return seen is not None and min(seen.stages) > Stage.TOKEN
+
+
+def _rests_on(facts: Facts, service: Service) -> tuple[str, ...]:
+    if isinstance(facts.policies, Known) or not service.checks_iam or _shows_the_check(sight_of(facts)):
+        return ()
+    return ("the service is not open to allUsers",)
+
+
+def _shows_the_check(seen: Sight | None) -> bool:
+    return seen is not None and seen.author in {Author.TOKEN_CHECK, Author.INVOKER_CHECK}
+
+
+def _may_be_the_platforms(seen: Sight) -> bool:
+    return seen.author in {Author.TOKEN_CHECK, Author.INVOKER_CHECK, Author.UNCERTAIN, Author.PROXY}
+
+
+def _own(url: str) -> tuple[str, ...]:
+    return (_origin(url),) if is_run_app(url) and "---" not in host_of(url) else ()
+
+
+def _origin(url: str) -> str:
+    host = host_of(url)
+    if not host:
+        return "the service's URL"
+    if host.endswith(".cloudfunctions.net"):
+        return url.partition("?")[0].rstrip("/")
+    return f"https://{host.rpartition('---')[2]}"
+
+
+def _name(url: str) -> str:
+    return host_of(url) or "the service"
+
+
+_NOWHERE: Final = Source("evidence", "none was given")
+_NEVER: Final = Unknown(_NOWHERE, Obstacle.NOT_ASKED)
+
+
+def _sight(facts: Facts) -> Fact[object]:
+    found = sight_of(facts)
+    return Absent(_NOWHERE) if found is None else Known(found, found.source)
+
+
+DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
+    {"access": _access, "check": _token_check, "sight": _sight}
+)
 """By the name that a rule's parameter gives it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise, Change, GrantRole, RevokeRole, SetRuntimeAccount
-from ..model.fact import Fact, Known, Unknown
+from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, Binding, DenyRule, ElsewherePolicy, Principal
@@ -21,17 +21,19 @@ from .common import (
     is_named_after,
     is_open,
     name_of_caller,
+    named,
     request_of,
 )
 from .denials import forbids
 from .derived import Access
 from .rule import Judgement, rule
+from .sight import Sight, is_refusal
 
 
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
 def denied(
     principal: Principal,
-    service: Service,
+    service: Fact[Service],
     policies: Fact[AllowPolicies],
     denials: Fact[tuple[DenyRule, ...]],
     call: Call,
@@ -49,7 +51,7 @@ def denied(
 
     Danger: The policy was written on purpose. Do not work around it by making the service public.
     """
-    if not service.checks_iam:
+    if isinstance(service, Known) and not service.value.checks_iam:
         return None
     match denials:
         case Unknown():
@@ -59,11 +61,12 @@ def denied(
         case _:
             return None
     for denial, answer in answers:
-        if isinstance(answer, Yes) and is_open(service, policies, request_of(call, now)):
+        known = service.value if isinstance(service, Known) else None
+        if isinstance(answer, Yes) and known and is_open(known, policies, request_of(call, now)):
             return CannotTell(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
         if isinstance(answer, Yes):
             return Finding(
-                f"the deny policy {denial.policy} forbids {principal.member} to invoke {service.id}",
+                f"the deny policy {denial.policy} forbids {principal.member} to invoke {named(service)}",
                 (f"it stands on {short(denial.attached_to)} and names {answer.because}",),
                 (
                     Advise(
@@ -79,7 +82,7 @@ def denied(
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
-def federated_principal(principal: Principal, service: Service, access: Access) -> Judgement:
+def federated_principal(principal: Principal, service: Fact[Service], access: Access) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
     What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
@@ -102,11 +105,13 @@ def federated_principal(principal: Principal, service: Service, access: Access) 
         "Give the identity roles/iam.serviceAccountOpenIdTokenCreator on a service account, grant that account the "
         "invoker role, and call with an ID token made by generateIdToken.",
     )
-    return Finding(f"{service.id} cannot be invoked by a federated identity", tuple(because), (advice,))
+    return Finding(f"{named(service)} cannot be invoked by a federated identity", tuple(because), (advice,))
 
 
 @rule("iam/principal-recreated", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
-def principal_recreated(principal: Principal, service: Service, policies: AllowPolicies, access: Access) -> Judgement:
+def principal_recreated(
+    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access
+) -> Judgement:
     """The role is bound to an account of this name that was deleted.
 
     What happens: A service account that is created anew under the same e-mail address is another identity. The old
@@ -142,7 +147,7 @@ def _deleted(policies: AllowPolicies, principal: Principal) -> Iterator[tuple[st
 
 
 @rule("iam/condition-unsupported", see="https://docs.cloud.google.com/iam/docs/conditions-resource-attributes")
-def condition_unsupported(principal: Principal, service: Service, access: Access) -> Judgement:
+def condition_unsupported(principal: Principal, service: Fact[Service], access: Access) -> Judgement:
     """The role is bound under a condition that Cloud Run never evaluates.
 
     What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
@@ -166,7 +171,7 @@ def condition_unsupported(principal: Principal, service: Service, access: Access
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
-def condition_unmet(principal: Principal, service: Service, access: Access, call: Call) -> Judgement:
+def condition_unmet(principal: Principal, access: Access, call: Call) -> Judgement:
     """The role is bound under a condition that this call does not meet.
 
     What happens: The binding holds for some hosts, paths or times only. For this request the condition is false, and
@@ -191,7 +196,7 @@ def condition_unmet(principal: Principal, service: Service, access: Access, call
                 f"the condition is: {condition.expression if condition else ''}",
                 f"the call is {call.method} {call.path} on {call.host}",
             ),
-            (advice, GrantRole(service.full_name, grant.binding.role, principal.member, widens=True)),
+            (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
         )
         return access.unless_let_in(finding)
     return None
@@ -199,7 +204,7 @@ def condition_unmet(principal: Principal, service: Service, access: Access, call
 
 @rule("iam/wrong-resource", see=MANAGING_ACCESS)
 def wrong_resource(
-    principal: Principal, service: Service, access: Access, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+    principal: Principal, service: Fact[Service], access: Access, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
 ) -> Judgement:
     """The role was granted on another resource.
 
@@ -220,7 +225,7 @@ def wrong_resource(
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
-                    f"{principal.member} holds {binding.role} on {other.what}, not on the service {service.id}",
+                    f"{principal.member} holds {binding.role} on {other.what}, not on the service {named(service)}",
                     (f"the policy of {short(other.resource)} names it",),
                     (grant_invoker(service, principal.member),),
                 )
@@ -236,7 +241,9 @@ def _is_meant_to_invoke(role: str) -> bool:
 
 
 @rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")
-def role_lacks_permission(principal: Principal, service: Service, policies: AllowPolicies, access: Access) -> Judgement:
+def role_lacks_permission(
+    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access
+) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
 
     What happens: The call needs `run.routes.invoke`. `roles/viewer`, `roles/run.viewer`, `roles/cloudfunctions.invoker`
@@ -249,7 +256,7 @@ def role_lacks_permission(principal: Principal, service: Service, policies: Allo
     Danger: Adding the permission to a custom role gives it to everybody who holds that role.
     """
     for grant in access.having(Standing.LACKS_PERMISSION):
-        role, on_service = grant.binding.role, grant.resource == service.full_name
+        role, on_service = grant.binding.role, grant.resource == policies.chain[0].resource
         if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
             continue
         finding = Finding(
@@ -272,7 +279,7 @@ def _is_mistaken(role: str, policies: AllowPolicies) -> bool:
 
 @rule("iam/wrong-principal", see=SERVICE_TO_SERVICE)
 def wrong_principal(
-    principal: Principal, service: Service, policies: AllowPolicies, access: Access, caller: Caller
+    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access, caller: Caller
 ) -> Judgement:
     """The role was given to another account than the one that the caller runs as.
 
@@ -313,7 +320,7 @@ def _bound_members(policies: AllowPolicies) -> Iterator[tuple[str, Binding, str]
                         yield at.resource, binding, member
 
 
-def _run_as_or_grant(caller: Caller, email: str, service: Service, principal: Principal) -> tuple[Change, ...]:
+def _run_as_or_grant(caller: Caller, email: str, service: Fact[Service], principal: Principal) -> tuple[Change, ...]:
     grant = grant_invoker(service, principal.member)
     if caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
         return (SetRuntimeAccount(caller.resource, email), grant)
@@ -321,7 +328,9 @@ def _run_as_or_grant(caller: Caller, email: str, service: Service, principal: Pr
 
 
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
-def missing_invoker(principal: Principal, service: Service, access: Access) -> Judgement:
+def missing_invoker(
+    principal: Principal, service: Fact[Service], access: Fact[Access], sight: Fact[Sight]
+) -> Judgement:
     """Nothing lets the caller invoke the service.
 
     What happens: No binding on the service, its project, folders or organization gives the caller `run.routes.invoke`.
@@ -337,12 +346,16 @@ def missing_invoker(principal: Principal, service: Service, access: Access) -> J
     """
     if principal.is_federated:
         return None
-    because = access.answer.because if isinstance(access.answer, No) else "no policy that could be read gives it"
-    return access.unless_let_in(
-        Finding(
-            f"{principal.member} may not invoke {service.id}", (because,), (grant_invoker(service, principal.member),)
-        )
-    )
+    title, fix = f"{principal.member} may not invoke {named(service)}", grant_invoker(service, principal.member)
+    if isinstance(access, Known):
+        answer = access.value.answer
+        because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
+        return access.value.unless_let_in(Finding(title, (because,), (fix,)))
+    seen = value_of(sight)
+    if seen is not None and is_refusal(seen):
+        taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
+        return Finding(title, (f"the invoker check refused it: {seen.because}",), (fix,), taken)
+    return CannotTell("the policies were not read", (access,) if isinstance(access, Unknown) else ())
 
 
 RULES = (

@@ -6,23 +6,14 @@ from ..model.answer import CannotTell
 from ..model.change import Advise, RequestAudience
 from ..model.fact import Fact, Known, Unknown
 from ..model.finding import Finding
-from ..model.http import Call
-from ..model.iam import AllowPolicies
-from ..model.run import Service
 from ..model.token import Token, TokenKind
-from .common import TROUBLESHOOTING, is_open, request_of
+from .common import TROUBLESHOOTING
+from .derived import TokenCheck
 from .rule import Judgement, rule
 
 
-def asks(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]) -> bool:
-    """Tell whether the service looks at tokens, as far as is known."""
-    return not service.iap_enabled and not is_open(service, policies, request_of(call, now))
-
-
 @rule("token/signature-removed", see=TROUBLESHOOTING)
-def signature_removed(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def signature_removed(token: Token, check: TokenCheck) -> Judgement:
     """A token that a container received is sent on: its signature was removed.
 
     What happens: Cloud Run replaces the signature of the token that it hands to a container with
@@ -34,10 +25,12 @@ def signature_removed(
 
     Danger: None.
     """
-    if not token.signature_removed or not asks(service, policies, call, now):
+    if not token.signature_removed or not check.on:
         return None
-    advice = Advise("mint-new-token", f"Mint a new ID token with the audience {service.url} instead of forwarding one.")
-    return Finding("the token was taken from an incoming request, and its signature is gone", _shown(token), (advice,))
+    advice = Advise("mint-new-token", f"Mint a new ID token with the audience {check.url} instead of forwarding one.")
+    return check.finding(
+        Finding("the token was taken from an incoming request, and its signature is gone", _shown(token), (advice,))
+    )
 
 
 def _shown(token: Token) -> tuple[str, ...]:
@@ -50,9 +43,7 @@ def _shown(token: Token) -> tuple[str, ...]:
 
 
 @rule("token/access-token", see=TROUBLESHOOTING)
-def access_token(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def access_token(token: Token, check: TokenCheck) -> Judgement:
     """An OAuth access token is sent where an ID token is needed.
 
     What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run takes Google-signed ID tokens and answers an
@@ -65,19 +56,19 @@ def access_token(
 
     Danger: An access token opens Google's APIs to whoever sees it; do not send one to services that do not need it.
     """
-    if token.kind is not TokenKind.ACCESS_TOKEN or not asks(service, policies, call, now):
+    if token.kind is not TokenKind.ACCESS_TOKEN or not check.on:
         return None
-    return Finding(
-        "an OAuth access token was sent, and Cloud Run takes ID tokens only",
-        _shown(token),
-        (RequestAudience(service.url),),
+    return check.finding(
+        Finding(
+            "an OAuth access token was sent, and Cloud Run takes ID tokens only",
+            _shown(token),
+            (RequestAudience(check.url),),
+        )
     )
 
 
 @rule("token/foreign-issuer", see=TROUBLESHOOTING)
-def foreign_issuer(
-    token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
-) -> Judgement:
+def foreign_issuer(token: Token, check: TokenCheck) -> Judgement:
     """The token was issued by somebody other than Google's account service.
 
     What happens: Tokens of Firebase, Auth0, Keycloak or the application itself are for the application. On a service
@@ -90,27 +81,29 @@ def foreign_issuer(
 
     Danger: With the check off everybody reaches the application, which must then refuse what it should refuse.
     """
-    if token.kind is not TokenKind.FOREIGN or not asks(service, policies, call, now):
+    if token.kind is not TokenKind.FOREIGN or not check.on:
         return None
-    return Finding(
-        f"the token was issued by {token.issuer or 'somebody else'}, not by Google",
-        _shown(token),
-        (
-            Advise(
-                "platform-token-beside",
-                "Send a Google ID token in X-Serverless-Authorization and keep the user's token in Authorization.",
+    return check.finding(
+        Finding(
+            f"the token was issued by {token.issuer or 'somebody else'}, not by Google",
+            _shown(token),
+            (
+                Advise(
+                    "platform-token-beside",
+                    "Send a Google ID token in X-Serverless-Authorization and keep the user's token in Authorization.",
+                ),
+                Advise(
+                    "invoker-check-off",
+                    "Where end users call it directly, turn the invoker check off and check tokens in the application.",
+                    widens=True,
+                ),
             ),
-            Advise(
-                "invoker-check-off",
-                "Where end users call it directly, switch the invoker check off and check tokens in the application.",
-                widens=True,
-            ),
-        ),
+        )
     )
 
 
 @rule("token/self-signed", see=TROUBLESHOOTING)
-def self_signed(token: Token, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]) -> Judgement:
+def self_signed(token: Token, check: TokenCheck) -> Judgement:
     """The token was signed by the service account's own key, not by Google.
 
     What happens: A JWT that a service account signs itself is an assertion, not an ID token. Cloud Run answers 401.
@@ -121,13 +114,15 @@ def self_signed(token: Token, service: Service, policies: Fact[AllowPolicies], c
 
     Danger: Keys of service accounts leak; prefer credentials without a key.
     """
-    if token.kind is not TokenKind.SELF_SIGNED or not asks(service, policies, call, now):
+    if token.kind is not TokenKind.SELF_SIGNED or not check.on:
         return None
-    return Finding("the token is signed by the account's own key", _shown(token), (RequestAudience(service.url),))
+    return check.finding(
+        Finding("the token is signed by the account's own key", _shown(token), (RequestAudience(check.url),))
+    )
 
 
 @rule("token/expired", see=TROUBLESHOOTING)
-def expired(token: Token, now: Fact[int], service: Service, policies: Fact[AllowPolicies], call: Call) -> Judgement:
+def expired(token: Token, now: Fact[int], check: TokenCheck) -> Judgement:
     """The token has expired.
 
     What happens: Google's ID tokens live for one hour. One that is kept longer gets 401, "The access token could not be
@@ -139,7 +134,7 @@ def expired(token: Token, now: Fact[int], service: Service, policies: Fact[Allow
 
     Danger: None.
     """
-    if token.expires_at is None or not asks(service, policies, call, now):
+    if token.expires_at is None or token.kind is TokenKind.FOREIGN or not check.on:
         return None
     if not isinstance(now, Known):
         return CannotTell("the time of the call is not known", (now,) if isinstance(now, Unknown) else ())
@@ -147,11 +142,8 @@ def expired(token: Token, now: Fact[int], service: Service, policies: Fact[Allow
     if late < 0:
         return None
     advice = Advise("refresh-token", "Fetch a new ID token before each call, or let the auth library refresh it.")
-    return Finding(
-        "the token had expired",
-        (f"it expired {_span(late)} before the call", "Google's ID tokens live for one hour"),
-        (advice,),
-    )
+    because = (f"it expired {_span(late)} before the call", "Google's ID tokens live for one hour")
+    return check.finding(Finding("the token had expired", because, (advice,)))
 
 
 def _span(seconds: int) -> str:

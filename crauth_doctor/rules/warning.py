@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..model.answer import Yes
-from ..model.change import Advise, RevokeRole
+from ..model.change import Advise, GrantRole, RevokeRole
 from ..model.fact import Fact, Known
 from ..model.finding import Finding
 from ..model.http import Call
-from ..model.iam import EVERYBODY, AllowPolicies, Principal
+from ..model.iam import EVERYBODY, SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
 from .access import Standing, grants, short
-from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, grant_invoker, openness, request_of
+from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of
 from .rule import Judgement, rule
 
 
@@ -66,7 +66,7 @@ def broad_grant(
         f"{principal.member} may invoke {service.id} only because of {giving[0].binding.role} on "
         f"{short(giving[0].resource)}",
         (str(giving[0]),),
-        (grant_invoker(service, principal.member),),
+        (GrantRole(service.full_name, SERVICES_INVOKER, principal.member),),
     )
 
 

@@ -1,0 +1,166 @@
+"""The caller's own failing call, as far as anything shows it: its answer, its log entry, its error message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Wording
+from ..model.fact import Known, Source, value_of
+from ..model.facts import Facts
+from ..model.finding import Stage
+from .signatures import Author, read
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a call showed.
+
+    Args:
+        author: who answered.
+        stages: the stages that it can come from.
+        because: the trait that tells.
+        source: where it stands.
+        status: the HTTP status, where it is known.
+        with_token: whether the request carried a token, where it is known.
+        passed: whether it was served.
+        wording: what the request log says of it.
+        method: the method called.
+    """
+
+    author: Author
+    stages: frozenset[Stage]
+    because: str
+    source: Source
+    status: int | None = None
+    with_token: bool | None = None
+    passed: bool = False
+    wording: Wording | None = None
+    method: str | None = None
+
+
+def is_refusal(seen: Sight | None) -> bool:
+    """Tell whether the invoker check refused a request that carried a good token."""
+    return seen is not None and seen.author is Author.INVOKER_CHECK and seen.stages == {Stage.IAM}
+
+
+def sight_of(facts: Facts) -> Sight | None:
+    """Return what is known of the caller's own call; else of the tool's call with a token of the caller."""
+    return _of_caller(facts) or _of_tool(facts)
+
+
+def of_caller(facts: Facts) -> Sight | None:
+    """Return what was given of the caller's own call."""
+    return _of_caller(facts)
+
+
+def _of_tool(facts: Facts) -> Sight | None:
+    made = value_of(facts.calls)
+    if made is None or made.with_token is None:
+        return None
+    signature = read(made.with_token, with_token=True)
+    source = facts.calls.source
+    return Sight(
+        signature.author, signature.stages, signature.because, source, made.with_token.status, True, signature.passed
+    )
+
+
+def _of_caller(facts: Facts) -> Sight | None:
+    pasted = value_of(facts.evidence)
+    found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(pasted)]
+    if not found:
+        return None
+    first, *others = found
+    for other in others:
+        if other.status in {None, first.status} and first.stages & other.stages:
+            narrowed = first.stages & other.stages
+            author = other.author if len(narrowed) < len(first.stages) else first.author
+            first = replace(first, author=author, stages=narrowed, wording=first.wording or other.wording)
+    return first
+
+
+def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
+    if not isinstance(facts.seen, Known):
+        return
+    exchange = _shown(facts, pasted)
+    with_token = _carried(exchange) if exchange else None
+    if with_token is None and isinstance(facts.token, Known):
+        with_token = True
+    answer = facts.seen.value
+    signature = read(answer, with_token=with_token)
+    method = exchange.call.method if exchange and exchange.call else None
+    yield Sight(
+        signature.author,
+        signature.stages,
+        signature.because,
+        facts.seen.source,
+        answer.status,
+        with_token,
+        signature.passed,
+        method=method,
+    )
+
+
+def _shown(facts: Facts, pasted: Evidence | None) -> Exchange | None:
+    answer = value_of(facts.seen)
+    return next((e for e in pasted.exchanges if e.response is answer), None) if pasted else None
+
+
+def _carried(exchange: Exchange) -> bool | None:
+    if exchange.credentials or exchange.expression:
+        return True
+    return False if exchange.headers_known else None
+
+
+def _log_entries(pasted: Evidence | None) -> Iterator[Sight]:
+    entries = [e for e in pasted.logs if e.kind is LogKind.REQUEST] if pasted else []
+    failing = [e for e in entries if e.status is None or e.status >= 400]
+    for entry in reversed(failing):
+        found = _entry(entry)
+        if found is not None:
+            yield found
+
+
+_NO_TOKEN = frozenset({Stage.TOKEN})
+_BOTH = frozenset({Stage.TOKEN, Stage.IAM})
+_WORDINGS: dict[Wording, tuple[Author, frozenset[Stage], str, bool | None]] = {
+    Wording.EMPTY_HEADER: (Author.INVOKER_CHECK, _NO_TOKEN, "the log says that no token arrived", False),
+    Wording.LACKS_PERMISSION: (Author.INVOKER_CHECK, frozenset({Stage.IAM}), "the log says what it lacks", True),
+    Wording.NOT_AUTHENTICATED: (Author.INVOKER_CHECK, _BOTH, "the log says that it was not authenticated", None),
+    Wording.NOT_AUTHORIZED: (Author.TOKEN_CHECK, _NO_TOKEN, "the log says that it was not authorized", True),
+    Wording.TOKEN_NOT_VERIFIED: (Author.TOKEN_CHECK, _NO_TOKEN, "the log says that the token was not verified", True),
+}
+
+
+def _entry(entry: LogEntry) -> Sight | None:
+    source = Source("evidence", f"log entry, lines {entry.lines[0]}-{entry.lines[1]}")
+    if entry.wording in _WORDINGS:
+        author, stages, because, with_token = _WORDINGS[entry.wording]
+        return Sight(
+            author, stages, because, source, entry.status, with_token, wording=entry.wording, method=entry.method
+        )
+    if entry.latency and entry.status is not None:
+        because = "the request log shows a latency, so the container answered"
+        return Sight(Author.APPLICATION, frozenset({Stage.APP}), because, source, entry.status, method=entry.method)
+    return None
+
+
+_FAMILIES: dict[ErrorFamily, tuple[Author, Stage]] = {
+    ErrorFamily.IAP_TOKEN: (Author.IAP, Stage.IAP),
+    ErrorFamily.IAP_NOT_SET_UP: (Author.IAP, Stage.IAP),
+    ErrorFamily.IAP_NOT_PROVISIONED: (Author.IAP, Stage.IAP),
+    ErrorFamily.IAP_NOT_AUTHORIZED: (Author.IAP, Stage.IAP),
+    ErrorFamily.TOKEN_REFUSED_BY_APP: (Author.APPLICATION, Stage.APP),
+}
+
+
+def _messages(pasted: Evidence | None) -> Iterator[Sight]:
+    for error in pasted.errors if pasted else ():
+        found = _FAMILIES.get(error.family)
+        if found:
+            yield Sight(found[0], frozenset({found[1]}), f"it says: {error.message}", _place(error), error.status)
+
+
+def _place(error: ClientError) -> Source:
+    return Source("evidence", f"error message, lines {error.lines[0]}-{error.lines[1]}")
