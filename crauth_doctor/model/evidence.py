@@ -77,7 +77,7 @@ class HeaderFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One credential header as it was sent.
+    """One credential header as it was sent. Without token and fault: one was sent, and what it holds is not shown.
 
     Args:
         header: its name, in lower case.
@@ -154,6 +154,7 @@ class Exchange:
         at: when, seconds since 1970.
         follows: index of the exchange whose redirect led to this one.
         address: the address that the client connected to.
+        proxied: whether the client was told to go through a proxy.
         note: what a person or a script said of it beside it.
     """
 
@@ -168,6 +169,7 @@ class Exchange:
     at: int | None = None
     follows: int | None = None
     address: str | None = None
+    proxied: bool = False
     note: str = ""
 
     @property

@@ -1,0 +1,6 @@
+"""The paste box: text that a user has becomes evidence. Pure; every secret is gone before anything is looked at."""
+
+from .facts import facts_of, merge
+from .reader import read
+
+__all__ = ["facts_of", "merge", "read"]

@@ -1,0 +1,121 @@
+"""One line of a client, a script or a log that tells a call's status: `httpx`, `requests`, `axios`, Java, Go, browsers, arrows."""
+
+from __future__ import annotations
+
+import re
+
+from ..model.evidence import Exchange, PieceKind, Seen
+from ..model.http import Call, Response
+from . import times
+from .box import Box
+from .vault import clean, clean_url
+
+_LINE_LIMIT = 20_000
+_LENGTH = 2000
+_FOUND = 2000
+_METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
+_URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
+_CODE = r"(?P<status>[1-5]\d\d)\b"
+_PATTERNS: tuple[tuple[Seen, re.Pattern[str]], ...] = tuple(
+    (seen, re.compile(pattern))
+    for seen, pattern in (
+        (Seen.CLIENT_LOG, rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
+        (Seen.CLIENT_LOG, rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}"),
+        (Seen.CLIENT_LOG, rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
+        (Seen.CLIENT_LOG, rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
+        (Seen.CLIENT_LOG, rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
+        (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
+        (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
+        (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
+        (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
+        (Seen.STATUS_LINE, rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)\s{{0,4}}(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+        (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+        (Seen.STATUS_LINE, rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
+        (Seen.STATUS_LINE, rf"HttpResponseException: {_CODE}"),
+        (Seen.STATUS_LINE, rf"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?:?) ?[('\"]?{_CODE}"),
+        (Seen.STATUS_LINE, rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
+        (Seen.STATUS_LINE, r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}[\"'(]?(?P<status>40[134]|30[127]|50[0234]|429)[\"')]?[ :-]{1,3}(?:Forbidden|Unauthorized|Not Found|unauthorized|forbidden|Service Unavailable|Internal Server)"),
+        (Seen.STATUS_LINE, r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>"),
+    )
+)  # fmt: skip
+_NUMBER = re.compile(r"(?<!\d)[1-5]\d\d(?!\d)")
+_ANY_URL = re.compile(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
+_FAILED = re.compile(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
+_BLOCKED = re.compile(
+    r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'’]+?)['’.]?\s.{0,40}?(?:from origin '(?P<origin>[^']+)')?",
+    re.IGNORECASE,
+)
+_ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
+
+
+def read(box: Box) -> None:
+    """Take every line that tells a status."""
+    variables = {}
+    for index, line in enumerate(box.lines[:_LINE_LIMIT]):
+        if box.taken[index] == 1 or len(variables) > _FOUND:
+            continue
+        text = line[:_LENGTH]
+        made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
+        if made:
+            variables[index] = made
+            what = f"{made.call.method} {made.call.url}" if made.call else "a status"
+            status = f": {made.response.status}" if made.response else ""
+            box.exchanges.append(made)
+            box.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
+
+
+def _blocked(text: str, index: int) -> Exchange | None:
+    """A browser that blocked a call for CORS tells its URL and its origin, and nothing of the answer."""
+    if "CORS" not in text and "ERR_FAILED" not in text and "Cross-Origin" not in text:
+        return None
+    lines = (index + 1, index + 1)
+    if found := _FAILED.search(text):
+        url = clean_url(found["url"])
+        return Exchange(Seen.BROWSER, lines, Call(url, found["method"])) if url else None
+    found = _BLOCKED.search(text)
+    url = clean_url(found["url"]) if found else ""
+    if not url:
+        return None
+    origin = _ORIGIN.search(text)
+    method = "OPTIONS" if "preflight" in text else "GET"
+    return Exchange(
+        Seen.BROWSER,
+        lines,
+        Call(url, method, frozenset({"origin"})),
+        sent={"origin": clean(origin["origin"], 300)} if origin else {},
+    )
+
+
+def _status(box: Box, text: str, index: int) -> Exchange | None:
+    for seen, pattern in _PATTERNS:
+        found = pattern.search(text)
+        if not found:
+            continue
+        groups = found.groupdict()
+        status = int(groups.get("status") or groups.get("wget") or groups.get("quoted") or groups.get("response") or 0)
+        if not status:
+            continue
+        return Exchange(
+            seen,
+            (index + 1, index + 1),
+            _call(box, groups, text, index),
+            response=Response(status),
+            at=times.from_iso(text[:60]),
+            note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
+        )
+    return None
+
+
+def _call(box: Box, groups: dict[str, str | None], text: str, index: int) -> Call | None:
+    url, path, method = groups.get("url") or "", groups.get("path"), groups.get("method")
+    if groups.get("base"):
+        url = f"{groups['base']}{path}"
+    if not url and not path:
+        following = box.lines[index + 1][:_LENGTH] if index + 1 < len(box.lines) else ""
+        beside = _ANY_URL.search(text) or (
+            _ANY_URL.match(following.strip()) if "Exception" in text or "rror" in text else None
+        )
+        if beside:
+            url, method = beside["url"], beside["method"]
+    cleaned = clean_url(url.rstrip(".,;:'\")]"))
+    return Call(cleaned, method or "GET") if cleaned else None

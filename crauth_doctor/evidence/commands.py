@@ -1,0 +1,125 @@
+"""Command lines in a paste: which program was run, with which words, on which lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from . import shell
+
+_START = re.compile(
+    r"^\s{0,12}(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#❯➜>])\s+|PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
+    r"(?P<env>(?:(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'$`;]\S*)\s+){0,4})"
+    r"(?P<assign>(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?\"?(?:\$\(|`))?\s*(?:sudo\s+|npx\s+|time\s+)?"
+    r"(?P<program>gcloud|curl(?:\.exe)?|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey)\s(?=\S)"
+)
+_PROGRAM = re.compile(r"\b(?:gcloud|curl|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey)(?:\.exe)?\s")
+_ASSIGNMENT = re.compile(
+    r"^\s{0,12}(?:[$%#>]\s+)?(?:export\s+|set\s+|\$|const\s+|let\s+|var\s+)?(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>\"[^\"\n]*\"|'[^'\n]*'|\S+)\s*;?\s*$"
+)
+_VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
+_TOO_LONG = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command line.
+
+    Args:
+        program: `gcloud`, `curl` ….
+        words: its words, unquoted, variables that the paste assigns filled in, the program itself left out.
+        start: index of its first line.
+        end: index after its last line.
+        text: the whole of it in one line.
+        assigned: the variable that takes its output.
+    """
+
+    program: str
+    words: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    assigned: str | None = None
+    flags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The words before the first flag, such as `run services describe orders`."""
+        words = []
+        for word in self.words:
+            if word.startswith("-"):
+                break
+            words.append(word)
+        return " ".join(words)
+
+
+def find(lines: list[str]) -> list[Command]:
+    """Return the command lines of a paste, in order."""
+    variables: dict[str, str] = {}
+    commands: list[Command] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        found = _START.match(line) if len(line) < _TOO_LONG and _PROGRAM.search(line) else None
+        if not found or _is_prose(found, line):
+            if (assignment := _ASSIGNMENT.match(line[:2000])) and "$(" not in line:
+                variables[assignment["name"]] = assignment["value"].strip("\"'")
+            index += 1
+            continue
+        end = _end_of(lines, index)
+        commands.append(_command(found, lines, index, end, variables))
+        index = end
+    return commands
+
+
+def _is_prose(found: re.Match[str], line: str) -> bool:
+    """`curl works from here` at the start of a line is a sentence, not a command."""
+    if (found["prompt"] and found["prompt"] != "#") or found["assign"]:
+        return False
+    rest = line[found.end() :]
+    return not re.match(
+        r"(?:-|['\"]?https?:|[a-z][a-z-]+ +[a-z-]+|\$|[A-Z]{3,7} |(?:deploy|apply|login|serve|init|plan)\b)", rest
+    ) or (
+        bool(
+            re.match(
+                r"(?:is|was|does|did|has|can|will|gives?|says?|prints?|returns?|works?|and|or|with|to|from|the)\b", rest
+            )
+        )
+    )
+
+
+def _end_of(lines: list[str], start: int) -> int:
+    end = start
+    while end < len(lines) - 1 and end - start < 60 and lines[end].rstrip().endswith(("\\", "^", " `")):
+        end += 1
+    return end + 1
+
+
+def _command(found: re.Match[str], lines: list[str], start: int, end: int, variables: dict[str, str]) -> Command:
+    text = " ".join(line.strip().rstrip("\\^`" if end - start > 1 else "\\") for line in lines[start:end])
+    offset = text.find(found["program"])
+    body = text[offset + len(found["program"]) :][:_TOO_LONG]
+    assigned = re.sub(r"^(?:export\s+|set\s+|\$)|\W+$", "", found["assign"].strip()) if found["assign"] else None
+    if assigned:
+        body = re.sub(r"[)`]\"?\s*$", "", body)
+    words = tuple(_fill(word, variables) for word in shell.words(body))
+    words = words[
+        : next((i for i, word in enumerate(words) if word in {"|", "&&", "||", ";", "#", ">", "2>&1", "&"}), None)
+    ]
+    return Command(found["program"].removesuffix(".exe"), words, start, end, text, assigned, _flags(words))
+
+
+def _fill(word: str, variables: dict[str, str]) -> str:
+    return _VARIABLE.sub(lambda name: variables.get(name["name"], name[0]), word)
+
+
+def _flags(words: tuple[str, ...]) -> dict[str, str]:
+    """Long flags with their values; a flag without one is given as an empty string."""
+    flags: dict[str, str] = {}
+    for index, word in enumerate(words):
+        if not word.startswith("--"):
+            continue
+        name, equals, value = word.partition("=")
+        following = words[index + 1] if index + 1 < len(words) else "-"
+        flags.setdefault(name, value if equals else ("" if following.startswith("-") else following))
+    return flags

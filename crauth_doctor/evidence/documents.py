@@ -1,0 +1,183 @@
+"""JSON documents that stand anywhere in a paste: found in one pass, closed where the paste cut them off."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
+_DEPTH = 64
+_DOCUMENT_LIMIT = 5000
+_OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
+_ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document found.
+
+    Args:
+        start: index of its first line.
+        end: index after its last line.
+        value: what it holds.
+        partial: whether the paste cut it off.
+    """
+
+    start: int
+    end: int
+    value: object
+    partial: bool = False
+
+
+@dataclass(slots=True)
+class _Scan:
+    closed: int | None = None
+    open: str = ""
+    lines: int = 0
+
+
+def span_of_json(lines: list[str], start: int) -> int:
+    """Return the index after the last line of the JSON that starts on this line; the same index where it never closes."""
+    budget = 200_000
+    depth = 0
+    for index in range(start, len(lines)):
+        line = lines[index]
+        budget -= len(line) + 1
+        if budget < 0:
+            return start
+        for found in _PIECES.finditer(line):
+            piece = found[0]
+            if piece in "{[":
+                depth += 1
+            elif piece in "}]":
+                depth -= 1
+            if depth == 0:
+                return index + 1
+    return start
+
+
+def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]:
+    """Yield every JSON object or list of the paste in order."""
+    index, found = 0, 0
+    budget = 4 * sum(len(line) + 1 for line in lines) + 1000
+    while index < len(lines) and budget > 0 and found < _DOCUMENT_LIMIT:
+        if not is_free(index) or not _OPENING.match(lines[index]):
+            index += 1
+            continue
+        end, text, missing, spent = _span(lines, index, is_free)
+        budget -= spent
+        values = _parse(text, missing)
+        if values is None:
+            index += 1
+            continue
+        for value in values:
+            found += 1
+            yield Document(index, end, value, bool(missing))
+        index = end
+
+
+def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple[int, str, str, int]:
+    """Return where the document ends, its text, the brackets that it lacks, and how much was looked at."""
+    stack: list[str] = []
+    spent = 0
+    for index in range(start, len(lines)):
+        if not is_free(index):
+            return index, "\n".join(lines[start:index]), "".join(reversed(stack)), spent
+        line = lines[index]
+        spent += len(line) + 1
+        if index > start and stack and not _looks_inside(line):
+            text = "\n".join(lines[start:index])
+            return index, text, "".join(reversed(stack)), spent
+        for found in _PIECES.finditer(line):
+            piece = found[0]
+            if piece in "{[":
+                stack.append("}" if piece == "{" else "]")
+                if len(stack) > _DEPTH:
+                    return index + 1, "", "", spent
+            elif piece in "}]":
+                if not stack or stack.pop() != piece:
+                    return index + 1, "", "", spent
+                if not stack and not _goes_on(line[found.end() :]):
+                    return index + 1, "\n".join(lines[start : index + 1]), "", spent
+    return len(lines), "\n".join(lines[start:]), "".join(reversed(stack)), spent
+
+
+_INSIDE = re.compile(
+    r'^\s*(?:["{}\[\],:]|-?\d[\d.eE+-]*\s*,?\s*$|(?:true|false|null)\s*,?\s*$|$|\.\.\.|…|//|[\w-]+"?\s*:)'
+)
+
+
+def _looks_inside(line: str) -> bool:
+    """Whether a line can stand inside a JSON document; a sentence cannot."""
+    return bool(_INSIDE.match(line))
+
+
+def _goes_on(rest: str) -> bool:
+    return bool(re.match(r"\s*,?\s*[{\[]", rest))
+
+
+def _parse(text: str, missing: str) -> list[object] | None:
+    if not text:
+        return None
+    if missing:
+        return _repaired(text, missing)
+    try:
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return _one_by_one(text) or _relaxed(text)
+
+
+def _one_by_one(text: str) -> list[object] | None:
+    """Read objects that stand one after the other on the same lines, with or without commas."""
+    decoder, values, position = json.JSONDecoder(), [], 0
+    try:
+        while position < len(text):
+            value, position = decoder.raw_decode(text, position)
+            values.append(value)
+            position = re.compile(r"[\s,]*").match(text, position).end()  # type: ignore[union-attr]
+    except (ValueError, RecursionError):
+        return None
+    return values
+
+
+def _relaxed(text: str) -> list[object] | None:
+    """Forgive trailing commas, comments and elisions, as people leave them when they shorten a document."""
+    text = re.sub(r"(?m)^\s*(?:\.\.\.|…|//[^\n]*)\s*,?\s*$", "", text)
+    text = re.sub(r",(?=\s*[}\]])", "", text)
+    try:
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _repaired(text: str, missing: str) -> list[object] | None:
+    """Close a document that was cut off, dropping the last lines until what is left can be read."""
+    lines = text.rstrip().split("\n")
+    for _ in range(12):
+        if not lines:
+            return None
+        body = (
+            _ENDS_MIDWAY.sub("", lines[-1]) if not lines[-1].rstrip().endswith(('"', "}", "]", "{", "[")) else lines[-1]
+        )
+        joined = "\n".join([*lines[:-1], body]).rstrip().rstrip(",")
+        closing = _missing(joined)
+        if closing is not None:
+            try:
+                return [json.loads(joined + closing)]
+            except (ValueError, RecursionError):
+                pass
+        lines.pop()
+    return None
+
+
+def _missing(text: str) -> str | None:
+    stack: list[str] = []
+    for found in _PIECES.finditer(text):
+        piece = found[0]
+        if piece in "{[":
+            stack.append("}" if piece == "{" else "]")
+        elif piece in "}]" and (not stack or stack.pop() != piece):
+            return None
+    return "".join(reversed(stack))

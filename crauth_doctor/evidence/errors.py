@@ -1,0 +1,154 @@
+"""Error messages, by family: what it is that failed, whatever language and library says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import PieceKind
+from . import look, times
+from .box import Box
+from .documents import Document
+from .errortable import FAMILIES
+from .vault import clean, clean_url
+
+_LINE_LIMIT = 20_000
+_LENGTH = 3000
+_ERRORS = 1000
+_PERMISSION = re.compile(
+    r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
+)
+_RESOURCE = re.compile(
+    r"(?:resource|service account|user|group|principal|member)s?:?\s+['\"`(]?(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
+_STATUS = re.compile(
+    r"\b(?:HTTP(?: status)?(?: code)?|status(?: code)?|code|Error|error)[ :='\"]{0,4}(?P<status>[45]\d\d)\b"
+)
+_GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
+"""Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
+_TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    name: str
+    pattern: re.Pattern[str]
+
+
+_ORIGINS = tuple(
+    _Origin(name, re.compile(pattern))
+    for name, pattern in (
+        ("gcloud", r"\(gcloud\."),
+        ("terraform", r"googleapi: Error|google_\w+\.|with google_"),
+        ("google-auth", r"google\.auth\.|google\.oauth2"),
+        ("browser", r"CORS|net::ERR"),
+        ("axios", r"Axios|Gaxios"),
+        ("httpx", r"httpx"),
+        ("urllib3", r"urllib3|requests\.exceptions"),
+        ("go", r"oauth2: |dial tcp|idtoken: "),
+        ("java", r"^\s*(?:Exception in|Caused by|com\.|java\.)"),
+        ("curl", r"curl: \(\d+\)"),
+        ("firebase", r"[Ff]irebase"),
+    )
+)
+
+
+def read(box: Box) -> None:
+    """Take every line that is an error message of a known family, with the trace above or below it."""
+    _claim_traces(box)
+    lowered = [line[:_LENGTH].lower() for line in box.lines[:_LINE_LIMIT]]
+    for index, lower in enumerate(lowered):
+        if box.taken[index] == 1 or len(lower) < 8:
+            continue
+        following = lowered[index + 1] if index + 1 < len(lowered) and box.taken[index + 1] != 1 else ""
+        if found := _find(box, index, lower, following):
+            _add(box, found)
+        if len(box.errors) >= _ERRORS:
+            box.cut.append(f"only the first {_ERRORS} error messages were read")
+            break
+    if len(box.lines) > _LINE_LIMIT:
+        box.cut.append(f"error messages were looked for in the first {_LINE_LIMIT} lines")
+
+
+def _claim_traces(box: Box) -> None:
+    for index, line in enumerate(box.lines):
+        if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
+            box.take_softly(index, index + 1)
+
+
+def _find(box: Box, index: int, lower: str, following: str) -> ClientError | None:
+    joined = f"{lower} {following.strip()}" if following else lower
+    for literals, family, pattern in FAMILIES:
+        if not any(literal in joined for literal in literals):
+            continue
+        if found := pattern.search(lower):
+            return _error(box, family, index, index + 1, found)
+        if following and (found := pattern.search(joined)) and found.start() < len(lower) < found.end():
+            return _error(box, family, index, index + 2, found)
+    return None
+
+
+def _error(box: Box, family: ErrorFamily, start: int, end: int, found: re.Match[str]) -> ClientError:
+    text = " ".join(line[:_LENGTH].strip() for line in box.lines[start:end])
+    return describe(family, text, (start + 1, end), found.start())
+
+
+def describe(family: ErrorFamily, text: str, lines: tuple[int, int], offset: int = 0) -> ClientError:
+    """Return the error that a text of a known family tells of."""
+    permission = _PERMISSION.search(text)
+    resource = _RESOURCE.search(text)
+    url = _URL.search(text)
+    status = _STATUS.search(text)
+    code = int(status["status"]) if status else next((number for name, number in _GRPC.items() if name in text), None)
+    start = max(0, offset - 200) if len(text) > 600 else 0
+    return ClientError(
+        family,
+        lines,
+        clean(text[start:], 600),
+        origin=next((each.name for each in _ORIGINS if each.pattern.search(text)), ""),
+        status=code,
+        url=clean_url(url[0].rstrip(".,;:")) or None if url else None,
+        permission=permission[0] if permission else None,
+        resource=clean(resource["name"].rstrip(".:"), 300) if resource else None,
+        at=times.from_iso(text[:60]),
+    )
+
+
+def _add(box: Box, error: ClientError) -> None:
+    last = box.errors[-1] if box.errors else None
+    if last and last.family is error.family and last.message == error.message:
+        return
+    box.errors.append(error)
+    start, end = error.lines
+    box.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
+
+
+def read_document(box: Box, document: Document) -> bool:
+    """Take the JSON of a Google API's error, or of another that says what is wrong."""
+    value = document.value[0] if isinstance(document.value, list) and document.value else document.value
+    body = look.mapping(value, "error")
+    message = look.text(body, "message") or (
+        look.text(value, "error_description") if look.text(value, "error") else None
+    )
+    if not message:
+        return False
+    reasons = " ".join(text for each in look.items(body, "details") if (text := look.text(each, "reason")))
+    text = " ".join(word for word in (look.text(value, "error"), look.text(body, "status"), message, reasons) if word)
+    lines = (document.start + 1, document.end)
+    family, offset = family_of(text)
+    made = replace(describe(family, text, lines, offset), status=look.number(body, "code"))
+    box.errors.append(made)
+    box.take(document.start, document.end, PieceKind.ERROR, f"{family.value}: {message[:100]}")
+    return True
+
+
+def family_of(text: str) -> tuple[ErrorFamily, int]:
+    """Return the family of an error's text, and where in it the telling words start."""
+    lower = text[:_LENGTH].lower()
+    for literals, family, pattern in FAMILIES:
+        if any(literal in lower for literal in literals) and (found := pattern.search(lower)):
+            return family, found.start()
+    return ErrorFamily.OTHER, 0

@@ -1,0 +1,201 @@
+"""Exported settings: what `gcloud … describe`, `list`, `get-iam-policy` and the APIs print, and credentials files (their type only)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from ..model.evidence import Lines, PieceKind
+from ..model.exported import Export, ExportKind
+from ..model.iam import Account, Binding, Condition, Policy
+from ..model.secret import HIDDEN
+from . import look, senders, services
+from .box import Box
+from .commands import Command
+from .documents import Document
+from .vault import clean
+
+_LIMIT = 500
+_MEMBERS = 2000
+_CREDENTIALS = frozenset(
+    {
+        "authorized_user",
+        "service_account",
+        "external_account",
+        "external_account_authorized_user",
+        "impersonated_service_account",
+        "gdch_service_account",
+    }
+)
+"""Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials"""
+
+
+def read(box: Box, document: Document) -> bool:
+    """Take a document that is a setting, or a list of them."""
+    command = box.command_before(document.start)
+    lines = (document.start + 1, document.end)
+    values = _values(document.value)
+    exports = [made for value in values[:_LIMIT] if (made := _export(value, command, lines, partial=document.partial))]
+    if not exports:
+        return False
+    first = exports[0]
+    more = f" and {len(exports) - 1} more" if len(exports) > 1 else ""
+    box.take(document.start, document.end, PieceKind.EXPORT, f"{first.kind.value} {first.name or ''}{more}".strip())
+    box.exports += exports
+    return True
+
+
+def _values(value: object) -> list[object]:
+    """Return the resources of a list, or the one resource."""
+    if isinstance(value, list):
+        return value
+    for key in ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies"):
+        inner = look.items(value, key)
+        if inner and all(isinstance(each, dict) for each in inner):
+            return inner
+    return [value]
+
+
+def _export(value: object, command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
+    if not isinstance(value, dict):
+        return None
+    group = command.group if command and command.program == "gcloud" else ""
+    made = _known(value, command, lines, partial=partial) or senders.export(value, lines)
+    if made is None:
+        return None
+    return _with(made, group, partial=partial)
+
+
+def _with(made: Export, group: str, *, partial: bool) -> Export:
+    return Export(
+        made.kind, made.lines, made.name, made.service, made.ingress, made.policy, made.account, made.target, made.auth,
+        MappingProxyType({name: clean(text, 600) for name, text in made.fields.items() if text}), group[:200], partial,
+    )  # fmt: skip
+
+
+def _known(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
+    kind = look.text(value, "type")
+    if kind in _CREDENTIALS:
+        return _credentials(value, kind, lines)
+    if services.is_v1(value) and look.text(value, "kind") in {"Service", None}:
+        return _service(value, lines)
+    if services.is_v1(value) and look.text(value, "kind") == "Job":
+        return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
+    if look.text(value, "kind") == "DomainMapping":
+        return _domain_mapping(value, lines)
+    if services.is_v2(value):
+        return _service(value, lines)
+    if _is_policy(value, command, partial=partial):
+        return _policy(value, command, lines)
+    if "/serviceAccounts/" in (look.text(value, "name") or "") and look.text(value, "email"):
+        account = _account(value)
+        return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
+    return None
+
+
+def _service(value: dict[str, object], lines: Lines) -> Export:
+    service = services.service_of(value)
+    return Export(ExportKind.SERVICE, lines, service.name, service=service, ingress=services.ingress_of(value))
+
+
+def _account(value: dict[str, object]) -> Account:
+    return Account(
+        email=look.text(value, "email") or "",
+        unique_id=look.text(value, "uniqueId") or "",
+        disabled=look.is_true(value, "disabled"),
+        display_name=clean(look.text(value, "displayName") or "", 200),
+        description=clean(look.text(value, "description") or "", 400),
+    )
+
+
+def _credentials(value: dict[str, object], kind: str, lines: Lines) -> Export:
+    """Of a credentials file: its type, whose it is, and what it goes through. Nothing that could be used."""
+    fields = {
+        "type": kind,
+        "quota_project": look.text(value, "quota_project_id") or "",
+        "audience": look.text(value, "audience") or "",
+        "impersonates": (look.text(value, "service_account_impersonation_url") or "")
+        .rpartition("/")[2]
+        .partition(":")[0],
+        "source_type": look.text(value, "source_credentials", "type") or "",
+        "credential_source": ", ".join(sorted(str(key)[:40] for key in look.mapping(value, "credential_source"))[:10]),
+        "project": look.text(value, "project_id") or "",
+    }
+    return Export(ExportKind.CREDENTIALS, lines, look.text(value, "client_email") or kind, fields=fields)
+
+
+def _domain_mapping(value: dict[str, object], lines: Lines) -> Export:
+    conditions = {}
+    for condition in look.items(value, "status", "conditions")[:20]:
+        name = look.text(condition, "type") or ""
+        conditions[f"condition.{name}"] = look.text(condition, "status") or ""
+        conditions[f"reason.{name}"] = look.text(condition, "reason") or ""
+        conditions[f"message.{name}"] = look.text(condition, "message") or ""
+    fields = {
+        "route": look.text(value, "spec", "routeName") or "",
+        "url": look.text(value, "status", "url") or "",
+        **conditions,
+    }
+    return Export(ExportKind.DOMAIN_MAPPING, lines, look.text(value, "metadata", "name"), fields=fields)
+
+
+def _is_policy(value: dict[str, object], command: Command | None, *, partial: bool) -> bool:
+    keys = value.keys()
+    if "bindings" in keys:
+        return all(isinstance(each, dict) and "role" in each for each in look.items(value, "bindings"))
+    asked = command is not None and "iam-policy" in command.text
+    small = keys <= {"etag", "version", "auditConfigs"} and "etag" in keys
+    return small and not partial and (asked or keys <= {"etag", "version"})
+
+
+def _policy(value: dict[str, object], command: Command | None, lines: Lines) -> Export:
+    bindings = tuple(
+        Binding(
+            look.text(each, "role") or "",
+            frozenset(look.texts(each, "members")[:_MEMBERS]),
+            _condition(look.at(each, "condition")),
+        )
+        for each in look.items(value, "bindings")[:_MEMBERS]
+    )
+    policy = Policy(bindings, etag=HIDDEN if len(look.text(value, "etag") or "") > 100 else look.text(value, "etag") or "",
+                    version=look.number(value, "version") or 1)  # fmt: skip
+    return Export(ExportKind.POLICY, lines, resource_of(command) if command else None, policy=policy)
+
+
+def _condition(value: object) -> Condition | None:
+    expression = look.text(value, "expression")
+    return Condition(expression, look.text(value, "title") or "") if expression else None
+
+
+_KINDS = {
+    "run services": ("run.googleapis.com", "services"),
+    "run jobs": ("run.googleapis.com", "jobs"),
+    "functions": ("cloudfunctions.googleapis.com", "functions"),
+    "pubsub subscriptions": ("pubsub.googleapis.com", "subscriptions"),
+    "pubsub topics": ("pubsub.googleapis.com", "topics"),
+    "tasks queues": ("cloudtasks.googleapis.com", "queues"),
+}
+
+
+def resource_of(command: Command) -> str | None:
+    """Return the full name of the resource that a gcloud command is about, `-` standing for what it leaves to the configuration."""
+    words = [word for word in command.group.split() if word not in {"alpha", "beta"}]
+    flags = command.flags
+    name = words[-1] if len(words) > 2 else ""
+    group = " ".join(words[:2]) if " ".join(words[:2]) in _KINDS else " ".join(words[:1])
+    project = flags.get("--project") or "-"
+    if group == "projects" and name:
+        return f"//cloudresourcemanager.googleapis.com/projects/{name}"
+    if words[:2] == ["iam", "service-accounts"]:
+        return f"//iam.googleapis.com/projects/{project}/serviceAccounts/{words[-1]}"
+    if words[:1] == ["iap"] or words[1:2] == ["iap"]:
+        return f"//iap.googleapis.com/{flags.get('--service') or flags.get('--resource-type') or '-'}"
+    if words[:2] == ["resource-manager", "folders"] or words[:1] == ["organizations"]:
+        kind = "folders" if words[:1] == ["resource-manager"] else "organizations"
+        return f"//cloudresourcemanager.googleapis.com/{kind}/{words[-1]}"
+    if group not in _KINDS:
+        return None
+    host, kind = _KINDS[group]
+    if kind in {"subscriptions", "topics"}:
+        return f"//{host}/projects/{project}/{kind}/{name}"
+    region = flags.get("--region") or flags.get("--location") or "-"
+    return f"//{host}/projects/{project}/locations/{region}/{kind}/{name}"

@@ -1,0 +1,57 @@
+"""Looking into documents of which nothing is certain."""
+
+from __future__ import annotations
+
+TEXT_LIMIT = 2048
+
+
+def at(value: object, *path: str) -> object:
+    """Return what stands under this path of keys, None where there is nothing."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def text(value: object, *path: str) -> str | None:
+    """Return the text under this path; numbers count as text, an empty text as none."""
+    found = at(value, *path)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, int):
+        return str(found) if abs(found) < 10**30 else None
+    return found[:TEXT_LIMIT] if isinstance(found, str) and found else None
+
+
+def mapping(value: object, *path: str) -> dict[str, object]:
+    """Return the mapping under this path, an empty one where there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, dict) else {}
+
+
+def items(value: object, *path: str) -> list[object]:
+    """Return the list under this path, an empty one where there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, list) else []
+
+
+def texts(value: object, *path: str) -> tuple[str, ...]:
+    """Return the texts of the list under this path."""
+    return tuple(each[:TEXT_LIMIT] for each in items(value, *path) if isinstance(each, str))
+
+
+def number(value: object, *path: str) -> int | None:
+    """Return the whole number under this path, also where it stands as text."""
+    found = at(value, *path)
+    if isinstance(found, bool):
+        return None
+    if isinstance(found, int) and abs(found) < 10**15:
+        return found
+    return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16 else None
+
+
+def is_true(value: object, *path: str) -> bool:
+    """Whether what stands under this path is true, also as text."""
+    found = at(value, *path)
+    return found is True or (isinstance(found, str) and found.lower() == "true")

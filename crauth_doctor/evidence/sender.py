@@ -1,0 +1,109 @@
+"""Who sends the call, as far as a paste tells: by an exported job or trigger, by the user agent, by what a person says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model.caller import Caller, CallerKind
+from ..model.evidence import Evidence
+from ..model.exported import Export, ExportKind, TokenSetting, TokenType
+from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.facts import NOT_GIVEN, Facts
+from ..model.http import Call
+from ..model.iam import Principal
+from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ..model.told import Told
+from .failing import place
+
+_SENDERS = {
+    ExportKind.SCHEDULER_JOB: CallerKind.SCHEDULER,
+    ExportKind.TASK: CallerKind.TASKS,
+    ExportKind.SUBSCRIPTION: CallerKind.PUBSUB,
+    ExportKind.TRIGGER: CallerKind.EVENTARC,
+    ExportKind.WORKFLOW: CallerKind.WORKFLOW,
+}
+_AGENTS: tuple[tuple[str, CallerKind], ...] = (
+    ("google-cloud-scheduler", CallerKind.SCHEDULER),
+    ("google-cloud-tasks", CallerKind.TASKS),
+    ("cloudpubsub-google", CallerKind.PUBSUB),
+    ("googleworkflows", CallerKind.WORKFLOW),
+    ("webhook", CallerKind.WEBHOOK),
+    ("hookshot", CallerKind.WEBHOOK),
+    ("slackbot", CallerKind.WEBHOOK),
+    ("twilioproxy", CallerKind.WEBHOOK),
+    ("dart/", CallerKind.APP),
+    ("okhttp", CallerKind.APP),
+    ("cfnetwork", CallerKind.APP),
+    ("mozilla/5.0", CallerKind.BROWSER),
+)
+_TOLD: tuple[tuple[Told, CallerKind], ...] = (
+    (Told.SENDER_WEBHOOK, CallerKind.WEBHOOK),
+    (Told.SENDER_APP, CallerKind.APP),
+    (Told.SENDER_BROWSER, CallerKind.BROWSER),
+    (Told.SENDER_LAPTOP, CallerKind.LAPTOP),
+)
+
+
+def complete(facts: Facts, evidence: Evidence) -> Facts:
+    """Return the facts with the caller, its principal, its call and its token, where only the paste tells them."""
+    export = next((each for each in evidence.exports if each.kind in _SENDERS and each.auth), None)
+    if export:
+        facts = _of_export(facts, export)
+    if not isinstance(facts.caller, Known) and (caller := _caller(evidence)):
+        facts = replace(facts, caller=caller)
+    if not isinstance(facts.principal, Known) and (principal := _principal(facts)):
+        facts = replace(facts, principal=principal)
+    return facts
+
+
+def _of_export(facts: Facts, export: Export) -> Facts:
+    source = place(export.kind.value, export.lines)
+    if not isinstance(facts.caller, Known):
+        facts = replace(
+            facts, caller=Known(Caller(export.name or export.kind.value, _SENDERS[export.kind], export.name), source)
+        )
+    if not isinstance(facts.call, Known) and export.target:
+        facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
+    if facts.token == NOT_GIVEN and export.auth and export.kind is not ExportKind.TRIGGER:
+        facts = replace(facts, token=_token(export, export.auth, source))
+    if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
+        facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))
+    return facts
+
+
+def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
+    match auth.type:
+        case TokenType.NONE:
+            return Absent(Source(source.read, f"no token is set: {source.target}"))
+        case TokenType.OAUTH:
+            return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
+        case TokenType.OIDC:
+            # Left out, the audience is the whole target: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
+            return Known(
+                Token(TokenKind.ID_TOKEN, auth.audience or export.target, GOOGLE_ISSUERS[0], auth.account), source
+            )
+
+
+def _caller(evidence: Evidence) -> Known[Caller] | None:
+    told = {each.told: each for each in evidence.told}
+    if statement := told.get(Told.SENDER_WEBHOOK):
+        return Known(Caller("webhook", CallerKind.WEBHOOK), place("told", (statement.line, statement.line)))
+    agents = [(each.sent.get("user-agent", ""), each.lines) for each in evidence.exchanges]
+    agents += [(each.user_agent or "", each.lines) for each in evidence.logs]
+    for agent, lines in agents:
+        for part, kind in _AGENTS:
+            if part in agent.lower():
+                return Known(Caller(kind.value, kind), place("user agent", lines))
+    for fact, kind in _TOLD:
+        if statement := told.get(fact):
+            return Known(Caller(kind.value, kind), place("told", (statement.line, statement.line)))
+    return None
+
+
+def _principal(facts: Facts) -> Known[Principal] | None:
+    """A Google-signed token says whose it is."""
+    token = value_of(facts.token)
+    if token is None or not token.email or token.kind not in {TokenKind.ID_TOKEN, TokenKind.SELF_SIGNED}:
+        return None
+    kind = "serviceAccount" if token.email.endswith(".gserviceaccount.com") else "user"
+    return Known(Principal(f"{kind}:{token.email}"), facts.token.source)

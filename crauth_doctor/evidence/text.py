@@ -1,0 +1,122 @@
+"""The paste as lines: without colours, quoting marks and fences, and never more of it than can be read in time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LIMIT = 4 * 1024 * 1024
+"""As many characters as are looked at."""
+HEAD = 3 * 1024 * 1024
+LINE_LIMIT = 60_000
+"""As many lines as are looked at; what stands below is cut."""
+LONG_STRING = 32 * 1024
+"""A longer run without a quote (a file inside a recording) is shortened before anything is cut."""
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
+)
+_RUN = re.compile(r'(?:[^"\\\n]|\\.)++', re.DOTALL)
+_FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
+_QUOTED = re.compile(r"^\s{0,4}>")
+_REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
+_OPEN_TOKEN = re.compile(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
+_REST_OF_TOKEN = re.compile(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
+_JWT_DOTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """What is left to be read.
+
+    Args:
+        lines: the lines; what was taken away of them leaves an empty line, so that numbers stay true.
+        cut: what was left out, a sentence each.
+    """
+
+    lines: list[str]
+    cut: tuple[str, ...]
+
+
+def lines_of(text: str) -> Paste:
+    """Return the text's lines, cleaned of what terminals, mailers and Markdown add."""
+    text, cut = _within_limits(text)
+    text = _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
+    lines = text.split("\n")
+    if len(lines) > LINE_LIMIT:
+        cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
+        del lines[LINE_LIMIT:]
+    lines = _without_quoting(["" if _FENCE.match(line) else line for line in lines])
+    _join_wrapped_tokens(lines)
+    return Paste(lines, cut)
+
+
+def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
+    if len(text) <= LIMIT:
+        return text, ()
+    length = len(text)
+    text = _RUN.sub(lambda run: run[0] if len(run[0]) <= LONG_STRING else run[0][:1024], text[: 4 * LIMIT])
+    if len(text) <= LIMIT and length <= 4 * LIMIT:
+        return text, ("long strings were shortened",)
+    tail = text[HEAD - LIMIT :]
+    head = text[:HEAD]
+    kept = f"{head[: head.rfind(chr(10)) + 1] or head}\n{tail[tail.find(chr(10)) + 1 :]}"
+    return kept, (f"it is {length} characters long: the middle was left out",)
+
+
+def _without_quoting(lines: list[str]) -> list[str]:
+    """Take a mailer's `> ` away, unless the marks are curl's own before a request."""
+    if not any(_QUOTED.match(line) for line in lines):
+        return lines
+    result: list[str] = []
+    start = 0
+    while start < len(lines):
+        if not _QUOTED.match(lines[start]):
+            result.append(lines[start])
+            start += 1
+            continue
+        end = start
+        while end < len(lines) and _QUOTED.match(lines[end]):
+            end += 1
+        run = lines[start:end]
+        result += run if _is_curl(run, lines[start - 1] if start else "") else [_unquote(line) for line in run]
+        start = end
+    return result
+
+
+def _is_curl(run: list[str], before: str) -> bool:
+    """Curl marks a request's line and headers, and nothing else, with `>`."""
+    return bool(_REQUEST.match(run[0])) or before.lstrip().startswith(("* ", "< ", "{ [", "} ["))
+
+
+def _unquote(line: str) -> str:
+    bare = line.lstrip()[1:]
+    return bare.removeprefix(" ")
+
+
+def _join_wrapped_tokens(lines: list[str]) -> None:
+    """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
+    for index in range(len(lines) - 1):
+        line = lines[index]
+        if len(line) < 50 or not (found := _OPEN_TOKEN.search(line[-4096:])):
+            continue
+        token, following = found[0], index + 1
+        while following < len(lines) and following - index < 80:
+            rest = _REST_OF_TOKEN.match(lines[following])
+            if not rest or not _continues(token, rest[1]):
+                break
+            line += lines[following].strip()
+            token += rest[1]
+            lines[following] = ""
+            following += 1
+            if line[-1:] in "\"'`":
+                break
+        lines[index] = line
+
+
+def _continues(token: str, rest: str) -> bool:
+    if rest.startswith(("eyJ", "ya29.")) and token.count(".") != 1:
+        return False
+    return token.startswith("ya29.") or (token + rest).count(".") <= _JWT_DOTS

@@ -1,0 +1,43 @@
+"""What a person says in prose. One line may say several things; a thing said twice is said once."""
+
+from __future__ import annotations
+
+import re
+
+from ..model.told import Statement
+from .box import Box
+from .toldtable import FAMILIES
+from .vault import clean_prose
+
+_LINE_LIMIT = 8_000
+_LENGTH = 1000
+_NEGATED = re.compile(r"(?:\bnot|n't|\bnever|\bno longer|\bwithout)\s(?:\w+\s){0,2}$")
+
+
+def read(box: Box) -> None:
+    """Collect statements from every line that is no document."""
+    lines = [line[:_LENGTH].lower() for line in box.lines[:_LINE_LIMIT]]
+    commands = {index for command in box.commands for index in range(command.start, command.end)}
+    seen = set()
+    for index, line in enumerate(lines):
+        if box.taken[index] == 1 or index in commands or not line.strip():
+            continue
+        following = lines[index + 1].strip() if index + 1 < len(lines) and box.taken[index + 1] != 1 else ""
+        joined = f"{line.rstrip()} {following}"
+        for told, literals, pattern in FAMILIES:
+            if told in seen or not any(word in joined for word in literals):
+                continue
+            found = pattern.search(joined)
+            if found and found.start() < len(line) and not _NEGATED.search(joined[: found.start()]):
+                seen.add(told)
+                box.told.append(
+                    Statement(told, index + 1, clean_prose(box.lines[index].strip(), 300), _subject(found[0]))
+                )
+
+
+def _subject(words: str) -> str:
+    found = re.search(
+        r"\b(?:stripe|github|gitlab|slack|twilio|shopify|paypal|telegram|cloudflare|nginx|envoy|pomerium|vercel|netlify|flutter)\b",
+        words,
+    )
+    return found[0] if found else ""

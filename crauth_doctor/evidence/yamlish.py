@@ -1,0 +1,137 @@
+"""YAML in a paste, read from the parser's events: no tags, no aliases, no depth, so that no document can hurt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import yaml
+
+from .documents import Document
+
+_BLOCK_LIMIT = 128 * 1024
+_TOTAL_LIMIT = 512 * 1024
+_DEPTH = 40
+_KEY = re.compile(r"^(?P<indent>\s*)(?:- )*[\"']?(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)")
+_ITEM = re.compile(r"^\s*- \S|^\s*-\s*$")
+_DEEPER = re.compile(r"^\s+\S")
+_WORTH = frozenset(
+    {
+        "apiVersion", "bindings", "etag", "httpTarget", "httpRequest", "textPayload", "jsonPayload", "protoPayload", "pushConfig", "oidcToken",
+        "oauthToken", "serviceConfig", "httpsTrigger", "template", "ingress", "insertId", "logName", "metadata", "spec", "status", "destination",
+        "eventFilters", "appEngineHttpTarget", "listPolicy", "booleanPolicy", "rules", "iap", "constraint", "jobName", "debugInfo", "urlMask",
+        "environment", "serviceAccount", "serviceAccountEmail", "main", "steps", "auth", "uniqueId", "oauth2ClientId", "privateIpGoogleAccess",
+        "dnsName", "x-google-backend", "jsonPayload.status", "httpRequest.status", "name", "customAudiences", "invokerIamDisabled", "gatewayServiceAccount",
+    }
+)  # fmt: skip
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callable[[int], bool]) -> Iterator[Document]:
+    """Yield every YAML mapping or list with a key that means something here."""
+    index, budget = 0, _TOTAL_LIMIT
+    while index < len(lines):
+        if not is_free(index) or not (
+            _KEY.match(lines[index]) or _ITEM.match(lines[index]) or lines[index].strip() == "---"
+        ):
+            index += 1
+            continue
+        end = _end_of(lines, index, is_free)
+        block = lines[index:end]
+        size = sum(len(line) + 1 for line in block)
+        if _is_worth_it(block, after_command=after_command(index)) and size < _BLOCK_LIMIT and size < budget:
+            budget -= size
+            value, partial = load("\n".join(block))
+            if isinstance(value, dict | list) and value:
+                yield Document(index, end, value, partial)
+        index = max(end, index + 1)
+
+
+def _end_of(lines: list[str], start: int, is_free: Callable[[int], bool]) -> int:
+    base = len(lines[start]) - len(lines[start].lstrip())
+    index = start
+    while index < len(lines) and is_free(index):
+        line = lines[index]
+        if not line.strip():
+            following = lines[index + 1] if index + 1 < len(lines) else ""
+            if not _DEEPER.match(following) or len(following) - len(following.lstrip()) <= base:
+                break
+        else:
+            indent = len(line) - len(line.lstrip())
+            if indent < base or (
+                indent == base and not (_KEY.match(line) or _ITEM.match(line) or line.strip() == "---")
+            ):
+                break
+        index += 1
+    return index
+
+
+def _is_worth_it(block: list[str], *, after_command: bool) -> bool:
+    keys = {found["key"] for line in block[:4000] if (found := _KEY.match(line))}
+    known = keys & _WORTH
+    if len(block) == 1:
+        return after_command and "etag" in known
+    return bool(known - {"name", "status", "main", "rules", "template", "environment"}) or (
+        after_command and bool(known)
+    )
+
+
+def load(text: str) -> tuple[object, bool]:
+    """Return what the YAML holds as plain lists, dictionaries, strings, numbers, and whether only its beginning could be read."""
+    stack: list[tuple[object, list[str]]] = []
+    root: list[object] = []
+    try:
+        for event in yaml.parse(_tidy(text), Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                return None, True
+            if isinstance(event, yaml.ScalarEvent):
+                _put(stack, root, _scalar(event))
+            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                if len(stack) >= _DEPTH or event.anchor:
+                    return None, True
+                container: object = {} if isinstance(event, yaml.MappingStartEvent) else []
+                _put(stack, root, container)
+                stack.append((container, []))
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                stack.pop()
+    except (yaml.YAMLError, ValueError, RecursionError, IndexError):
+        return _root(root), True
+    return _root(root), False
+
+
+def _tidy(text: str) -> str:
+    """Take away what no YAML of Google's has and people leave: elisions and tabs."""
+    return re.sub(r"(?m)^\s*(?:\.\.\.|…)\s*$", "", text.replace("\t", "  "))
+
+
+def _root(root: list[object]) -> object:
+    if len(root) > 1:
+        return root
+    return root[0] if root else None
+
+
+def _put(stack: list[tuple[object, list[str]]], root: list[object], value: object) -> None:
+    if not stack:
+        root.append(value)
+        return
+    container, keys = stack[-1]
+    if isinstance(container, list):
+        container.append(value)
+    elif isinstance(container, dict):
+        if keys:
+            container[keys.pop()] = value
+        else:
+            keys.append(value if isinstance(value, str) else str(value)[:200])
+
+
+def _scalar(event: yaml.ScalarEvent) -> object:
+    text: str = event.value
+    if event.style:
+        return text
+    if text in {"true", "True"}:
+        return True
+    if text in {"false", "False"}:
+        return False
+    if text in {"null", "~", ""}:
+        return None
+    return int(text) if re.fullmatch(r"-?\d{1,15}", text) else text
