@@ -14,8 +14,14 @@ from .. import __version__
 from .app import App, Failure
 from .terminal import emit, say, swallow_the_rest
 
-COMMANDS: Final = ("check", "call", "explain", "demo", "sandbox")
-"""In the order in which help lists them; each is `command` in the module of its name."""
+COMMANDS: Final = {
+    "check": "Find out why a call to SERVICE fails.",
+    "call": "Call SERVICE once (GET) as the caller, and explain the answer.",
+    "explain": "Explain a cause by its id; without one, list all causes.",
+    "demo": "Show the tool at work on a built-in world.",
+    "sandbox": "Serve a pretend Google Cloud on loopback.",
+}
+"""In the order in which help lists them, so that help need not import them; each is `command` in its module."""
 
 
 class Commands(click.Group):
@@ -34,6 +40,12 @@ class Commands(click.Group):
         command = importlib.import_module(f"{__package__}.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.command(

@@ -34,6 +34,7 @@ def test_every_command_has_help(run: Run, name: str) -> None:
     ran = run(name, "--help")
     assert ran.status == 0
     assert ran.out.startswith(f"Usage: crauth-doctor {name} ")
+    assert f"\n  {COMMANDS[name]}\n" in ran.out
     assert "  --quiet" in ran.out.replace("-q, --quiet", "--quiet")
 
 
