@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crauth_doctor.collect import Unanswerable
+from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
+from crauth_doctor.model.facts import Facts
+
+from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, ORDERS, RUN, URL, Ask
+
+ELSEWHERE = "projects/shop-prod/locations/europe-west1/services/orders"
+
+
+def name_of(facts: Facts) -> str:
+    assert isinstance(facts.service, Known), facts.service
+    return facts.service.value.name
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "orders",
+        ORDERS,
+        f"{RUN}{ORDERS}",
+        URL,
+        f"{URL}/some/path",
+        f"https://blue---orders-{NUMBER}.us-central1.run.app",
+        HASHED,
+        "https://orders.example.com",
+    ],
+)
+@pytest.mark.parametrize("region", ["us-central1", None])
+def test_every_way_to_name_a_service(ask: Ask, service: str, region: str | None) -> None:
+    facts, _ = ask(service, region=region, send_calls=False)
+    assert name_of(facts) == ORDERS
+    assert isinstance(facts.namesakes, Absent)
+    assert isinstance(facts.policies, Known)
+    assert [at.resource for at in facts.policies.value.chain] == [
+        f"{RUN}{ORDERS}",
+        "//cloudresourcemanager.googleapis.com/projects/shop-prod",
+        "//cloudresourcemanager.googleapis.com/folders/77",
+        "//cloudresourcemanager.googleapis.com/organizations/9",
+    ]
+
+
+def test_a_url_tells_its_project_by_itself(ask: Ask) -> None:
+    facts, _ = ask(URL, project=None, region=None, send_calls=False)
+    assert name_of(facts) == ORDERS
+
+
+@pytest.mark.parametrize("service", ["orders", HASHED, "https://orders.example.com"])
+def test_without_a_project_there_is_nothing_to_look_in(ask: Ask, service: str) -> None:
+    with pytest.raises(Unanswerable, match="pass --project"):
+        ask(service, project=None)
+
+
+@pytest.mark.parametrize("service", ["", "a b", "../x", "projects/p/services/x", "https://[::1/"])
+def test_what_is_no_service(ask: Ask, service: str) -> None:
+    with pytest.raises(Unanswerable):
+        ask(service)
+
+
+def test_several_regions_are_a_question(ask: Ask) -> None:
+    with pytest.raises(Unanswerable, match="2 services match: pass --region") as raised:
+        ask(region=None, resources={f"{RUN}{ELSEWHERE}": {}})
+    assert raised.value.choices == (ELSEWHERE, ORDERS)
+
+
+def test_a_service_that_is_in_another_region(ask: Ask) -> None:
+    facts, _ = ask(f"https://orders-{NUMBER}.europe-west1.run.app/x")
+    assert isinstance(facts.service, Absent)
+    assert isinstance(facts.namesakes, Known)
+    assert facts.namesakes.value == (f"{RUN}{ORDERS}",)
+    assert isinstance(facts.calls, Known)
+    assert facts.calls.value.without_token is not None
+    assert facts.calls.value.without_token.status == 404
+    assert facts.calls.value.with_token is None
+
+
+@pytest.mark.parametrize("region", ["us-central1", None])
+def test_a_service_that_does_not_exist(ask: Ask, region: str | None) -> None:
+    facts, _ = ask("nothing", region=region)
+    assert isinstance(facts.service, Absent)
+    assert isinstance(facts.namesakes, Known)
+    assert facts.namesakes.value == ()
+    assert isinstance(facts.call, Unknown)
+
+
+def test_a_custom_domain_that_no_service_names(ask: Ask) -> None:
+    with pytest.raises(Unanswerable, match="pass this URL with --url") as raised:
+        ask("https://shop.example.com")
+    assert raised.value.choices == (FRONTEND, ORDERS)
+
+
+def test_a_function_by_its_url(ask: Ask) -> None:
+    url = "https://us-central1-shop-prod.cloudfunctions.net/sendEmail"
+    function = {
+        "urls": [f"https://sendemail-{NUMBER}.us-central1.run.app", url],
+        "buildConfig": {"functionTarget": "sendEmail"},
+        "customAudiences": [url],
+    }
+    service = "projects/shop-prod/locations/us-central1/services/sendemail"
+    for asked in (url, "sendEmail", "sendemail"):
+        facts, _ = ask(asked, resources={f"{RUN}{service}": function}, path="/x")
+        assert name_of(facts) == service
+        assert isinstance(facts.service, Known)
+        assert facts.service.value.function == "sendEmail"
+        assert isinstance(facts.call, Known)
+        assert facts.call.value.url == (
+            f"{url}/x" if asked == url else f"https://sendemail-{NUMBER}.us-central1.run.app/x"
+        )
+
+
+def test_a_service_that_may_not_be_read_is_not_absent(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["run.services.get", "run.services.list"]}}
+    for service, permission in (("orders", "run.services.get"), (HASHED, "run.services.list")):
+        facts, _ = ask(service, world=lacks)
+        assert isinstance(facts.service, Unknown)
+        assert (facts.service.obstacle, facts.service.permission) == (Obstacle.FORBIDDEN, permission)
+        assert isinstance(facts.ingress, Unknown)
+
+
+def test_a_url_of_an_unreadable_service_may_be_called_where_it_speaks_for_itself(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["run.services.get", "run.services.list"]}}
+
+    def good(service: str, **more: Any) -> object:
+        facts, _ = ask(service, world=lacks, **more)
+        assert isinstance(facts.calls, Known)
+        assert facts.calls.value.without_token is not None
+        return facts.calls.value.with_token
+
+    assert good(URL) is not None
+    assert good(HASHED) is None
+    assert good(URL, audience="https://other.example.com") is None
+    assert good("orders", url=URL) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "url"),
+    [
+        ({}, f"{URL}/"),
+        ({"path": "/a?b=c"}, f"{URL}/a?b=c"),
+        ({"path": "a"}, f"{URL}/a"),
+        ({"url": "https://orders.example.com", "path": "/events"}, "https://orders.example.com/events"),
+        ({"url": "https://orders.example.com/hook?x=1"}, "https://orders.example.com/hook?x=1"),
+        ({"url": "http://orders.example.com/"}, "http://orders.example.com/"),
+    ],
+)
+def test_the_call_in_question(ask: Ask, question: dict[str, Any], url: str) -> None:
+    facts, _ = ask(method="post", headers=frozenset({"authorization"}), **question)
+    assert isinstance(facts.call, Known)
+    assert (facts.call.value.url, facts.call.value.method) == (url, "POST")
+    assert facts.call.value.headers == {"authorization"}
+    assert isinstance(facts.calls, Known)
+    assert facts.calls.value.url.startswith(URL)
+    assert CHECKOUT in repr(facts.minted)
