@@ -18,7 +18,7 @@ Test: TypeAlias = Callable[[Json], bool]
 _SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<op>=~|!~|!=|>=|<=|=|>|<|:)|(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
-    r"|(?P<word>(?:[^\s()=<>:!\"~]|\.\"(?:[^\"\\]|\\.)*\")+))"
+    r"|(?P<word>(?:\.\"(?:[^\"\\]|\\.)*\"|[^\s()=<>:!\"~])+))"
 )
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,

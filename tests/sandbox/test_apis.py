@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -14,12 +16,12 @@ IAM = "iam.googleapis.com"
 
 @pytest.mark.parametrize("reference", [ACCOUNT, ACCOUNT.replace("@", "%40"), "109876543210987654321"])
 @pytest.mark.parametrize("project", ["-", "shop-prod", "123456789012"])
-def test_an_account_is_found_by_mail_and_number(shop, reference, project):
+def test_an_account_is_found_by_mail_and_number(shop: Any, reference: str, project: str) -> None:
     found = shop.api(f"{IAM}/v1/projects/{project}/serviceAccounts/{reference}").json()
     assert (found["email"], found["uniqueId"]) == (ACCOUNT, "109876543210987654321")
 
 
-def test_accounts_are_listed_in_pages(shop):
+def test_accounts_are_listed_in_pages(shop: Any) -> None:
     url = f"{IAM}/v1/projects/shop-prod/serviceAccounts"
     first = shop.api(url, params={"pageSize": 1}).json()
     rest = shop.api(url, params={"pageSize": 1, "pageToken": first["nextPageToken"]}).json()
@@ -31,7 +33,7 @@ def test_accounts_are_listed_in_pages(shop):
     assert shop.api(url, params={"pageToken": "!"}).status_code == 400
 
 
-def test_an_account_lives(open_shop, world):
+def test_an_account_lives(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
     url = f"http://{IAM}/v1/projects/shop-prod/serviceAccounts"
     made = shop.api(url, "POST", json={"accountId": "new", "serviceAccount": {"displayName": "New"}}).json()
@@ -48,7 +50,7 @@ def test_an_account_lives(open_shop, world):
     assert again["uniqueId"] != made["uniqueId"]  # the same address, and somebody else
 
 
-def test_roles(open_shop, world):
+def test_roles(open_shop: Any, world: dict[str, Any]) -> None:
     world["resources"]["//iam.googleapis.com/projects/shop-prod/roles/caller"] = {
         "includedPermissions": ["run.routes.invoke"]
     }
@@ -66,20 +68,51 @@ def test_roles(open_shop, world):
     assert all("includedPermissions" not in each for each in listed)
 
 
-HOLDERS = (
-    "owner editor run.admin run.developer run.editor run.sourceDeveloper run.invoker run.servicesInvoker "
-    "cloudfunctions.admin cloudfunctions.developer cloudfunctions.editor firebase.admin firebase.developAdmin "
-    "iam.devOps iam.dataScientist iam.mlEngineer run.serviceAgent cloudfunctions.serviceAgent aiplatform.serviceAgent "
-    "ces.serviceAgent dialogflow.serviceAgent firebaseapphosting.serviceAgent firebasedataconnect.serviceAgent "
-    "integrations.serviceAgent spanner.serviceAgent visionai.serviceAgent monitoring.notificationServiceAgent"
-).split()
-MISTAKEN = (
-    "viewer run.viewer run.sourceViewer run.jobsExecutor run.jobsExecutorWithOverrides cloudfunctions.invoker "
-    "cloudfunctions.viewer iam.serviceAccountUser iam.securityAdmin iap.httpsResourceAccessor browser"
-).split()
+HOLDERS = [
+    "owner",
+    "editor",
+    "run.admin",
+    "run.developer",
+    "run.editor",
+    "run.sourceDeveloper",
+    "run.invoker",
+    "run.servicesInvoker",
+    "cloudfunctions.admin",
+    "cloudfunctions.developer",
+    "cloudfunctions.editor",
+    "firebase.admin",
+    "firebase.developAdmin",
+    "iam.devOps",
+    "iam.dataScientist",
+    "iam.mlEngineer",
+    "run.serviceAgent",
+    "cloudfunctions.serviceAgent",
+    "aiplatform.serviceAgent",
+    "ces.serviceAgent",
+    "dialogflow.serviceAgent",
+    "firebaseapphosting.serviceAgent",
+    "firebasedataconnect.serviceAgent",
+    "integrations.serviceAgent",
+    "spanner.serviceAgent",
+    "visionai.serviceAgent",
+    "monitoring.notificationServiceAgent",
+]
+MISTAKEN = [
+    "viewer",
+    "run.viewer",
+    "run.sourceViewer",
+    "run.jobsExecutor",
+    "run.jobsExecutorWithOverrides",
+    "cloudfunctions.invoker",
+    "cloudfunctions.viewer",
+    "iam.serviceAccountUser",
+    "iam.securityAdmin",
+    "iap.httpsResourceAccessor",
+    "browser",
+]
 
 
-def test_which_predefined_roles_invoke(shop):
+def test_which_predefined_roles_invoke(shop: Any) -> None:
     listed = shop.api(f"{IAM}/v1/roles", params={"view": "FULL", "pageSize": 1000}).json()["roles"]
     holds = {each["name"].removeprefix("roles/"): "run.routes.invoke" in each["includedPermissions"] for each in listed}
     assert sorted(name for name, held in holds.items() if held) == sorted(HOLDERS)
@@ -95,7 +128,7 @@ def test_which_predefined_roles_invoke(shop):
         ("iap.webServiceVersions.accessViaIAP", {"iap.httpsResourceAccessor"}),
     ],
 )
-def test_who_holds_what_else(shop, permission, holders):
+def test_who_holds_what_else(shop: Any, permission: str, holders: set[str]) -> None:
     listed = shop.api(f"{IAM}/v1/roles", params={"view": "FULL", "pageSize": 1000}).json()["roles"]
     found = {each["name"].removeprefix("roles/") for each in listed if permission in each["includedPermissions"]}
     assert holders <= found
@@ -105,14 +138,14 @@ def test_who_holds_what_else(shop, permission, holders):
 
 
 @pytest.mark.parametrize("reference", ["shop-prod", "123456789012"])
-def test_a_project_by_id_and_number(shop, reference):
+def test_a_project_by_id_and_number(shop: Any, reference: str) -> None:
     v3 = shop.api(f"{CRM}/v3/projects/{reference}").json()
     assert (v3["name"], v3["projectId"], v3["parent"]) == ("projects/123456789012", "shop-prod", "folders/77")
     v1 = shop.api(f"{CRM}/v1/projects/{reference}").json()
     assert (v1["projectNumber"], v1["parent"]) == ("123456789012", {"type": "folder", "id": "77"})
 
 
-def test_the_ancestry(shop):
+def test_the_ancestry(shop: Any) -> None:
     found = shop.api(f"{CRM}/v1/projects/shop-prod:getAncestry", "POST", json={}).json()["ancestor"]
     assert [each["resourceId"]["type"] for each in found] == ["project", "folder", "organization"]
 
@@ -121,12 +154,12 @@ def test_the_ancestry(shop):
     ("query", "found"),
     [("", 1), ("id:shop-prod", 1), ("id:shop*", 1), ("id:other", 0), ("parent:folders/77 state:ACTIVE", 1)],
 )
-def test_projects_are_searched(shop, query, found):
+def test_projects_are_searched(shop: Any, query: str, found: int) -> None:
     answer = shop.api(f"{CRM}/v3/projects:search", params={"query": query}).json()
     assert len(answer.get("projects", [])) == found
 
 
-def test_organizations_and_folders(shop):
+def test_organizations_and_folders(shop: Any) -> None:
     assert shop.api(f"{CRM}/v3/organizations:search").json()["organizations"][0]["directoryCustomerId"] == "C03x9k2ab"
     assert shop.api(f"{CRM}/v3/folders/77").json()["parent"] == "organizations/9"
     assert shop.api(f"{CRM}/v2/folders/77").json()["lifecycleState"] == "ACTIVE"
@@ -139,7 +172,7 @@ def test_organizations_and_folders(shop):
 
 
 @pytest.mark.parametrize("version", ["v1", "v3"])
-def test_a_project_that_does_not_exist_is_not_told_apart(shop, version):
+def test_a_project_that_does_not_exist_is_not_told_apart(shop: Any, version: str) -> None:
     error = shop.api(f"{CRM}/{version}/projects/nowhere").json()["error"]
     assert (error["code"], error["status"]) == (403, "PERMISSION_DENIED")
     run = shop.api("run.googleapis.com/v2/projects/nowhere/locations/-/services").json()["error"]
@@ -169,8 +202,10 @@ GENERIC = {
 
 
 @pytest.mark.parametrize(("name", "prefix"), [pair for pair in GENERIC.items() if pair[1]])
-def test_whatever_the_world_states_is_read_and_listed(open_shop, world, name, prefix):
-    world["resources"] |= dict.fromkeys(GENERIC, {"description": "as stated"})
+def test_whatever_the_world_states_is_read_and_listed(
+    open_shop: Any, world: dict[str, Any], name: str, prefix: str
+) -> None:
+    world["resources"] |= {each: {"description": "as stated"} for each in GENERIC}
     shop = open_shop(world)
     host, _, path = name[2:].partition("/")
     assert shop.api(f"{host}{prefix}{path}").json()["description"] == "as stated"
@@ -178,13 +213,13 @@ def test_whatever_the_world_states_is_read_and_listed(open_shop, world, name, pr
     assert shop.api(f"{host}{prefix}{by_number}").status_code == 200
     collection = path.rpartition("/")[0].replace("us-central1/j", "-/j")
     listed = shop.api(f"{host}{prefix}{collection}").json()
-    assert any("as stated" in str(value) for key, value in listed.items() if key not in ("kind",))
+    assert any("as stated" in str(value) for key, value in listed.items() if key != "kind")
     assert shop.api(f"{host}{prefix}{path}-not").status_code == 404
     refused = shop.api(f"{host}{prefix}{path}", member="user:nobody@example.com")
     assert refused.json()["error"]["details"][0]["reason"] == "IAM_PERMISSION_DENIED"
 
 
-def test_record_sets_stand_in_their_zone(open_shop, world):
+def test_record_sets_stand_in_their_zone(open_shop: Any, world: dict[str, Any]) -> None:
     sets = [{"name": "run.app.", "type": "A"}, {"name": "*.run.app.", "type": "CNAME"}]
     world["resources"]["//dns.googleapis.com/projects/shop-prod/managedZones/z"] = {
         "dnsName": "run.app.",
@@ -197,8 +232,8 @@ def test_record_sets_stand_in_their_zone(open_shop, world):
     assert shop.api(f"{zone}/rrsets", params={"type": "A"}).json()["rrsets"][0]["name"] == "run.app."
 
 
-def test_aggregated_compute_lists(open_shop, world):
-    world["resources"] |= dict.fromkeys(GENERIC, {})
+def test_aggregated_compute_lists(open_shop: Any, world: dict[str, Any]) -> None:
+    world["resources"] |= {each: {} for each in GENERIC}
     shop = open_shop(world)
     found = shop.api("compute.googleapis.com/compute/v1/projects/shop-prod/aggregated/subnetworks").json()["items"]
     assert list(found) == ["regions/us-central1"]
@@ -207,7 +242,7 @@ def test_aggregated_compute_lists(open_shop, world):
     assert missing["errors"][0]["reason"] == "notFound"
 
 
-def test_organization_policies(open_shop, world):
+def test_organization_policies(open_shop: Any, world: dict[str, Any]) -> None:
     spec = {"rules": [{"values": {"allowedValues": ["C03x9k2ab"]}}]}
     world["orgPolicies"] = {
         "//cloudresourcemanager.googleapis.com/organizations/9": {"iam.allowedPolicyMemberDomains": spec}
@@ -219,7 +254,7 @@ def test_organization_policies(open_shop, world):
     assert shop.api(url.format("run.managed.requireInvokerIam")).json()["spec"] == {"rules": [{"enforce": False}]}
 
 
-def test_the_knative_api(shop):
+def test_the_knative_api(shop: Any) -> None:
     one = "us-central1-run.googleapis.com/apis/serving.knative.dev/v1/namespaces/shop-prod/services/orders"
     service = shop.api(one).json()
     assert service["metadata"]["namespace"] == "123456789012"
@@ -231,7 +266,7 @@ def test_the_knative_api(shop):
     )
 
 
-def test_what_gcloud_exported_is_served_by_v2(open_shop, world):
+def test_what_gcloud_exported_is_served_by_v2(open_shop: Any, world: dict[str, Any]) -> None:
     world["resources"][ORDERS] = {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
@@ -262,7 +297,7 @@ def test_what_gcloud_exported_is_served_by_v2(open_shop, world):
     assert annotations["run.googleapis.com/ingress-status"] == "internal"
 
 
-def test_without_a_token_and_with_a_wrong_one(shop):
+def test_without_a_token_and_with_a_wrong_one(shop: Any) -> None:
     url = "http://run.googleapis.com/v2/projects/shop-prod/locations/-/services"
     none = requests.get(url, proxies=shop.proxies, timeout=10).json()["error"]
     assert (none["code"], none["details"][0]["reason"]) == (401, "CREDENTIALS_MISSING")
@@ -270,7 +305,7 @@ def test_without_a_token_and_with_a_wrong_one(shop):
     assert (wrong["status"], wrong["details"][0]["reason"]) == ("UNAUTHENTICATED", "ACCESS_TOKEN_TYPE_UNSUPPORTED")
 
 
-def test_what_the_operator_lacks(open_shop, world):
+def test_what_the_operator_lacks(open_shop: Any, world: dict[str, Any]) -> None:
     world["operator"]["lacks"] = ["resourcemanager.projects.getIamPolicy", f"run.services.get {ORDERS}"]
     shop = open_shop(world)
     assert shop.api(f"{CRM}/v3/projects/shop-prod:getIamPolicy", "POST", json={}).status_code == 403
@@ -282,7 +317,7 @@ def test_what_the_operator_lacks(open_shop, world):
     assert shop.api(f"{services}/checkout").status_code == 200
 
 
-def test_an_api_that_is_not_enabled(open_shop, world):
+def test_an_api_that_is_not_enabled(open_shop: Any, world: dict[str, Any]) -> None:
     world["disabledApis"] = {"projects/shop-prod": ["iam.googleapis.com", "run.googleapis.com"]}
     shop = open_shop(world)
     error = shop.api(f"{IAM}/v1/projects/123456789012/serviceAccounts").json()["error"]
@@ -300,19 +335,19 @@ def test_an_api_that_is_not_enabled(open_shop, world):
     assert shop.api(f"{CRM}/v3/projects/shop-prod").status_code == 200
 
 
-def test_a_path_that_nobody_serves(shop, capfd):
+def test_a_path_that_nobody_serves(shop: Any, capfd: pytest.CaptureFixture[str]) -> None:
     answer = shop.api("spanner.googleapis.com/v1/projects/shop-prod/instances")
     assert answer.status_code == 404
     assert "<title>Error 404 (Not Found)!!1</title>" in answer.text
     assert "not served: GET spanner.googleapis.com/v1/projects/shop-prod/instances" in capfd.readouterr().err
 
 
-def test_a_host_that_the_world_does_not_have(shop, capfd):
+def test_a_host_that_the_world_does_not_have(shop: Any, capfd: pytest.CaptureFixture[str]) -> None:
     assert shop.call("http://www.example.com/").status_code == 502
     assert "no host www.example.com" in capfd.readouterr().err
 
 
-def test_https_is_refused_with_a_clear_word(shop):
+def test_https_is_refused_with_a_clear_word(shop: Any) -> None:
     with pytest.raises(requests.exceptions.ProxyError, match="Not Implemented"):
         requests.get("https://run.googleapis.com/", proxies={"https": shop.sandbox.base}, timeout=10)
 
@@ -328,19 +363,19 @@ def test_https_is_refused_with_a_clear_word(shop):
         "/v3/projects/shop-prod",
     ],
 )
-def test_no_proxy_is_needed(shop, path):
+def test_no_proxy_is_needed(shop: Any, path: str) -> None:
     headers = {"Authorization": f"Bearer {shop.sandbox.operator_token}"}
     assert requests.get(shop.sandbox.base + path, headers=headers, timeout=10).status_code == 200
 
 
-def test_a_service_by_its_host_header(shop):
+def test_a_service_by_its_host_header(shop: Any) -> None:
     token = shop.sandbox.id_token(shop.member, shop.audience)
     headers = {"Host": "orders-abc123-uc.a.run.app", "Authorization": f"Bearer {token}"}
     assert requests.get(shop.sandbox.base + "/", headers=headers, timeout=10).text == "ok"
     assert requests.get(f"{shop.sandbox.base}/orders-abc123-uc.a.run.app/x", timeout=10).status_code == 403
 
 
-def test_the_control_endpoint(open_shop, world):
+def test_the_control_endpoint(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
     base = shop.sandbox.base + "/_sandbox"
     about = requests.get(base, timeout=10).json()
@@ -362,7 +397,7 @@ METADATA = {"Metadata-Flavor": "Google"}
 INSTANCE = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default"
 
 
-def test_the_metadata_server(shop):
+def test_the_metadata_server(shop: Any) -> None:
     assert shop.call(f"{INSTANCE}/email", headers=METADATA).text == "dev@example.com"
     answer = shop.call(f"{INSTANCE}/identity", params={"audience": "a", "format": "full"}, headers=METADATA)
     assert answer.headers["metadata-flavor"] == "Google"
@@ -379,7 +414,7 @@ def test_the_metadata_server(shop):
     assert shop.call(f"{INSTANCE}/nothing", headers=METADATA).status_code == 404
 
 
-def test_who_a_token_is(shop):
+def test_who_a_token_is(shop: Any) -> None:
     info = requests.get(
         "http://www.googleapis.com/oauth2/v3/userinfo",
         headers={"Authorization": f"Bearer {shop.sandbox.operator_token}"},

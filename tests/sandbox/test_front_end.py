@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crauth_doctor.sandbox import front_end
@@ -16,11 +18,11 @@ NETWORK = "//compute.googleapis.com/projects/shop-prod/global/networks/shop"
 
 
 @pytest.mark.parametrize("host", ["orders-abc123-uc.a.run.app", "orders-123456789012.us-central1.run.app"])
-def test_every_url_of_a_service_leads_to_it(shop, host):
+def test_every_url_of_a_service_leads_to_it(shop: Any, host: str) -> None:
     assert shop.call(f"http://{host}/").status_code == 403
 
 
-def test_tags_domains_and_functions_lead_to_their_service(open_shop, world):
+def test_tags_domains_and_functions_lead_to_their_service(open_shop: Any, world: dict[str, Any]) -> None:
     function = "https://us-central1-shop-prod.cloudfunctions.net/Orders"
     world["resources"][ORDERS] |= {
         "trafficStatuses": [{"tag": "canary", "uri": "https://canary---orders-abc123-uc.a.run.app"}],
@@ -41,7 +43,7 @@ def test_tags_domains_and_functions_lead_to_their_service(open_shop, world):
     assert shop.call("http://us-central1-shop-prod.cloudfunctions.net/Other").status_code == 404
 
 
-def test_a_disabled_default_url_leaves_the_domain(open_shop, world):
+def test_a_disabled_default_url_leaves_the_domain(open_shop: Any, world: dict[str, Any]) -> None:
     world["resources"][ORDERS]["defaultUriDisabled"] = True
     mapping = "//run.googleapis.com/projects/shop-prod/locations/us-central1/domainmappings/orders.example.com"
     world["resources"][mapping] = {"spec": {"routeName": "orders"}}
@@ -51,7 +53,7 @@ def test_a_disabled_default_url_leaves_the_domain(open_shop, world):
     assert shop.invoke("http://orders.example.com/").status_code == 200
 
 
-def vpc(egress=None, network="shop"):
+def vpc(egress: str | None = None, network: str = "shop") -> Any:
     access = {"networkInterfaces": [{"network": network, "subnetwork": "shop-central"}]}
     return access | ({"egress": egress} if egress else {})
 
@@ -84,7 +86,9 @@ ZONE = {
         ("NONE", vpc("ALL_TRAFFIC"), False, CHECKOUT, 404),
     ],
 )
-def test_ingress(open_shop, world, ingress, access, zone, origin, status):
+def test_ingress(
+    open_shop: Any, world: dict[str, Any], ingress: str, access: Any, zone: bool, origin: str, status: int
+) -> None:
     world["resources"][ORDERS]["ingress"] = f"INGRESS_TRAFFIC_{ingress}"
     if access:
         world["resources"][CHECKOUT]["template"]["vpcAccess"] = access
@@ -98,7 +102,7 @@ def test_ingress(open_shop, world, ingress, access, zone, origin, status):
         assert shop.sandbox.cloud.logs == []  # and nothing in the request log
 
 
-def test_a_shared_vpc_counts_where_the_revision_is_attached(open_shop, world):
+def test_a_shared_vpc_counts_where_the_revision_is_attached(open_shop: Any, world: dict[str, Any]) -> None:
     hub = "projects/hub/global/networks/hub"
     world["resources"][ORDERS]["ingress"] = "INGRESS_TRAFFIC_INTERNAL_ONLY"
     world["resources"][ORDERS]["template"]["vpcAccess"] = {"networkInterfaces": [{"network": hub}]}
@@ -106,13 +110,15 @@ def test_a_shared_vpc_counts_where_the_revision_is_attached(open_shop, world):
     assert shop.invoke(headers={"X-Sandbox-From": f"//compute.googleapis.com/{hub}"}).status_code == 200
 
 
-def test_without_private_google_access_nothing_ever_answers(open_shop, world, monkeypatch):
+def test_without_private_google_access_nothing_ever_answers(
+    open_shop: Any, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(front_end, "_LONGEST_SILENCE", 0.05)
     world["resources"][CHECKOUT]["template"]["vpcAccess"] = vpc("ALL_TRAFFIC")
     subnetwork = "//compute.googleapis.com/projects/shop-prod/regions/us-central1/subnetworks/shop-central"
     world["resources"][subnetwork] = {"privateIpGoogleAccess": False}
     shop = open_shop(world)
-    with pytest.raises(OSError, match="reset|aborted|closed|Proxy"):
+    with pytest.raises(OSError, match=r"reset|aborted|closed|Proxy"):
         shop.invoke(headers={"X-Sandbox-From": CHECKOUT})
 
 
@@ -138,7 +144,7 @@ def test_without_private_google_access_nothing_ever_answers(open_shop, world, mo
         ([{"role": "roles/run.invoker", "members": ["user:checkout-run@shop-prod.iam.gserviceaccount.com"]}], 403),
     ],
 )
-def test_who_may_invoke(open_shop, world, bindings, status):
+def test_who_may_invoke(open_shop: Any, world: dict[str, Any], bindings: Any, status: int) -> None:
     world["iam"][ORDERS] = {"bindings": bindings}
     roles = "//iam.googleapis.com/projects/shop-prod/roles/"
     world["resources"][roles + "caller"] = {"includedPermissions": ["run.routes.invoke"]}
@@ -151,12 +157,12 @@ def test_who_may_invoke(open_shop, world, bindings, status):
 
 
 @pytest.mark.parametrize("where", [PROJECT, CRM + "folders/77", CRM + "organizations/9"])
-def test_grants_are_inherited(open_shop, world, where):
+def test_grants_are_inherited(open_shop: Any, world: dict[str, Any], where: str) -> None:
     world["iam"] = {where: {"bindings": [{"role": "roles/run.invoker", "members": [ACCOUNT]}]}}
     assert open_shop(world).invoke().status_code == 200
 
 
-def test_everyone_counts_only_on_the_service(open_shop, world):
+def test_everyone_counts_only_on_the_service(open_shop: Any, world: dict[str, Any]) -> None:
     world["iam"] = {
         PROJECT: {"bindings": [{"role": "roles/run.invoker", "members": ["allUsers", "allAuthenticatedUsers"]}]}
     }
@@ -166,7 +172,7 @@ def test_everyone_counts_only_on_the_service(open_shop, world):
 
 
 @pytest.mark.parametrize("how", ["allUsers", "check off"])
-def test_a_public_service_looks_at_no_token(open_shop, world, how):
+def test_a_public_service_looks_at_no_token(open_shop: Any, world: dict[str, Any], how: str) -> None:
     if how == "allUsers":
         world["iam"][ORDERS]["bindings"].append({"role": "roles/run.invoker", "members": ["allUsers"]})
     else:
@@ -199,7 +205,7 @@ def test_a_public_service_looks_at_no_token(open_shop, world, how):
         ("1 + 1", "/", 403),
     ],
 )
-def test_conditions(open_shop, world, expression, path, status):
+def test_conditions(open_shop: Any, world: dict[str, Any], expression: str, path: str, status: int) -> None:
     condition = {"title": "when", "expression": expression}
     world["iam"][ORDERS]["bindings"][0]["condition"] = condition
     assert open_shop(world).invoke(path).status_code == status
@@ -258,18 +264,18 @@ def test_conditions(open_shop, world, expression, path, status):
     ],
 )
 @pytest.mark.parametrize("where", [PROJECT, CRM + "projects/123456789012", CRM + "organizations/9"])
-def test_deny_policies_come_first(open_shop, world, rule, status, where):
+def test_deny_policies_come_first(open_shop: Any, world: dict[str, Any], rule: Any, status: int, where: str) -> None:
     world["groups"] = {"callers@example.com": [ACCOUNT]}
     rule = {"deniedPermissions": ["run.googleapis.com/routes.invoke"], **rule}
     world["deny"] = {where: [{"displayName": "freeze", "rules": [{"denyRule": rule}]}]}
     assert open_shop(world).invoke().status_code == status
 
 
-def test_the_operator_invokes_by_policy_only(shop):
+def test_the_operator_invokes_by_policy_only(shop: Any) -> None:
     assert shop.invoke(member="user:dev@example.com").status_code == 403
 
 
-def test_apps_answer_verbatim_and_the_first_match_wins(open_shop, world):
+def test_apps_answer_verbatim_and_the_first_match_wins(open_shop: Any, world: dict[str, Any]) -> None:
     world["apps"] = {
         ORDERS: [
             {
@@ -291,20 +297,20 @@ def test_apps_answer_verbatim_and_the_first_match_wins(open_shop, world):
     assert shop.invoke("/admin/x", method="POST").status_code == 404
 
 
-def test_what_the_edge_states_goes_before_everything(open_shop, world):
+def test_what_the_edge_states_goes_before_everything(open_shop: Any, world: dict[str, Any]) -> None:
     world["edge"] = {ORDERS: [{"request": "* /stated", "status": 403, "body": "Access is forbidden."}]}
     shop = open_shop(world)
     assert shop.call("/stated").text == "Access is forbidden."
     assert shop.invoke("/").status_code == 200
 
 
-def test_the_container_never_sees_the_signature_or_our_own_header():
+def test_the_container_never_sees_the_signature_or_our_own_header() -> None:
     sent = (("Authorization", "Bearer a.b.c"), ("X-Sandbox-From", "internet"), ("Accept", "*/*"))
     kept = front_end.forwarded_headers(Request("GET", "orders", "/", headers=sent))
     assert kept == [("Authorization", "Bearer a.b.SIGNATURE_REMOVED_BY_GOOGLE"), ("Accept", "*/*")]
 
 
-def test_iap_stands_before_the_service(open_shop, world):
+def test_iap_stands_before_the_service(open_shop: Any, world: dict[str, Any]) -> None:
     world["resources"][ORDERS]["iapEnabled"] = True
     agent = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
     policy = "//iap.googleapis.com/projects/123456789012/iap_web/cloud_run-us-central1/services/orders"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 FORBIDDEN = """
@@ -40,7 +42,7 @@ NOT_FOUND = """
 
 
 @pytest.mark.parametrize(("path", "shown"), [("/", "/"), ("/a/b", "/a/b"), ("/a<b>&c", "/a&lt;b&gt;&amp;c")])
-def test_no_credential_is_the_403_page(shop, path, shown):
+def test_no_credential_is_the_403_page(shop: Any, path: str, shown: str) -> None:
     answer = shop.call(path)
     assert answer.status_code == 403
     assert answer.text == FORBIDDEN.format(path=shown)
@@ -50,7 +52,7 @@ def test_no_credential_is_the_403_page(shop, path, shown):
     assert "x-cloud-trace-context" not in answer.headers
 
 
-def test_an_unverifiable_token_is_the_401_page(shop):
+def test_an_unverifiable_token_is_the_401_page(shop: Any) -> None:
     answer = shop.call("/endpoint/xxxxx", headers={"Authorization": "Bearer x.y.z"})
     assert answer.status_code == 401
     assert answer.text == UNAUTHORIZED.format(path="/endpoint/xxxxx")
@@ -63,13 +65,13 @@ def test_an_unverifiable_token_is_the_401_page(shop):
 @pytest.mark.parametrize(
     "host", ["nothing-123456789012.us-central1.run.app", "orders-123456789012.europe-west1.run.app"]
 )
-def test_a_name_that_is_nobodys_is_the_272_byte_404(shop, host):
+def test_a_name_that_is_nobodys_is_the_272_byte_404(shop: Any, host: str) -> None:
     answer = shop.call(f"http://{host}/")
     assert (answer.status_code, answer.text, len(answer.content)) == (404, NOT_FOUND, 272)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/_ah/warmup"])
-def test_a_reserved_path_is_googles_own_404(shop, path):
+def test_a_reserved_path_is_googles_own_404(shop: Any, path: str) -> None:
     answer = shop.invoke(path)
     assert answer.status_code == 404
     assert len(answer.content) == 1568 - len("/healthz") + len(path)
@@ -79,17 +81,17 @@ def test_a_reserved_path_is_googles_own_404(shop, path):
 
 
 @pytest.mark.parametrize("path", ["/healthz/", "/HEALTHZ", "/readyz", "/health"])
-def test_paths_that_look_reserved_and_are_not(shop, path):
+def test_paths_that_look_reserved_and_are_not(shop: Any, path: str) -> None:
     assert shop.invoke(path).status_code == 200
 
 
-def test_the_container_answers_with_a_trace(shop):
+def test_the_container_answers_with_a_trace(shop: Any) -> None:
     answer = shop.invoke("/")
     assert (answer.status_code, answer.text) == (200, "ok")
     assert answer.headers["x-cloud-trace-context"].endswith(";o=1")
     assert answer.headers["server"] == "Google Frontend"
 
 
-def test_head_has_the_length_and_no_body(shop):
+def test_head_has_the_length_and_no_body(shop: Any) -> None:
     answer = shop.call("/", method="HEAD")
     assert (answer.status_code, answer.content, answer.headers["content-length"]) == (403, b"", "295")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ URL = "https://orders-abc123-uc.a.run.app"
         ("orders", 401),
     ],
 )
-def test_audience(shop, audience, status):
+def test_audience(shop: Any, audience: str, status: int) -> None:
     assert shop.invoke(audience=audience).status_code == status
 
 
@@ -46,11 +47,11 @@ def test_audience(shop, audience, status):
         ({"sub": "1"}, 403),
     ],
 )
-def test_claims(shop, claims, status):
+def test_claims(shop: Any, claims: Any, status: int) -> None:
     assert shop.invoke(claims=claims).status_code == status
 
 
-def test_a_token_runs_out_after_an_hour(open_shop, world):
+def test_a_token_runs_out_after_an_hour(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
     token = shop.sandbox.id_token(shop.member, shop.audience)
     headers = {"Authorization": f"Bearer {token}"}
@@ -60,8 +61,8 @@ def test_a_token_runs_out_after_an_hour(open_shop, world):
     assert shop.call(headers=headers).status_code == 401
 
 
-def good(shop) -> str:
-    return shop.sandbox.id_token(shop.member, shop.audience)
+def good(shop: Any) -> str:
+    return str(shop.sandbox.id_token(shop.member, shop.audience))
 
 
 def replaced_signature(token: str) -> str:
@@ -85,7 +86,7 @@ def replaced_signature(token: str) -> str:
         ("Bearer ", 401),
     ],
 )
-def test_header(shop, header, status):
+def test_header(shop: Any, header: str, status: int) -> None:
     token = good(shop)
     own = keys.sign({"iss": shop.member, "aud": shop.audience, "exp": 4102444800, "iat": 1}, "own-key")
     access = shop.sandbox.access_token(shop.member)
@@ -99,7 +100,7 @@ def test_header(shop, header, status):
     assert answer.status == status
 
 
-def test_two_headers_are_one_too_many(shop):
+def test_two_headers_are_one_too_many(shop: Any) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", shop.sandbox.port, timeout=10)
     connection.putrequest("GET", "/", skip_host=True)
     connection.putheader("Host", "orders-abc123-uc.a.run.app")
@@ -114,7 +115,7 @@ def test_two_headers_are_one_too_many(shop):
     ("authorization", "serverless", "status"),
     [("good", "bad", 401), ("bad", "good", 200), (None, "good", 200), ("good", None, 200), ("good", "", 200)],
 )
-def test_the_serverless_header_wins(shop, authorization, serverless, status):
+def test_the_serverless_header_wins(shop: Any, authorization: str | None, serverless: str | None, status: int) -> None:
     values = {"good": f"Bearer {good(shop)}", "bad": "Bearer x.y.z", "": ""}
     headers = {}
     if authorization is not None:
@@ -124,7 +125,7 @@ def test_the_serverless_header_wins(shop, authorization, serverless, status):
     assert shop.call(headers=headers).status_code == status
 
 
-def test_a_users_token_may_carry_gclouds_client(open_shop, world):
+def test_a_users_token_may_carry_gclouds_client(open_shop: Any, world: dict[str, Any]) -> None:
     world["iam"]["//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"]["bindings"].append(
         {"role": "roles/run.invoker", "members": ["user:dev@example.com"]}
     )
@@ -134,7 +135,7 @@ def test_a_users_token_may_carry_gclouds_client(open_shop, world):
     assert own.status_code == 401
 
 
-def test_a_custom_audience_counts_to_the_letter(open_shop, world):
+def test_a_custom_audience_counts_to_the_letter(open_shop: Any, world: dict[str, Any]) -> None:
     orders = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
     world["resources"][orders]["customAudiences"] = ["https://orders.example.com"]
     shop = open_shop(world)
