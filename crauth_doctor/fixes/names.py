@@ -12,6 +12,8 @@ IAP: Final = "iap.googleapis.com"
 MANAGER: Final = "cloudresourcemanager.googleapis.com"
 COMPUTE: Final = "compute.googleapis.com"
 
+_ROOTS: Final = frozenset({"projects", "folders", "organizations"})
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -57,7 +59,8 @@ def parse(name: str) -> Resource:
     if name.startswith("//"):
         host, _, path = name[2:].partition("/")
     words = path.split("/")
-    pairs = dict(zip(words[::2], words[1::2], strict=True)) if len(words) % 2 == 0 else {}
+    is_name = len(words) % 2 == 0 and all(words[::2]) and (host != "" or words[0] in _ROOTS)
+    pairs = dict(zip(words[::2], words[1::2], strict=True)) if is_name else {}
     return Resource(host, path, MappingProxyType(pairs))
 
 
@@ -96,6 +99,8 @@ def in_words(name: str) -> str:
             return f"the service account {resource.id}"
         case "jobs":
             return f"the job {resource.id}"
+        case "locations":
+            return f"{'all regions' if resource.id == '-' else resource.id} of project {resource.project}"
         case "":
             return name
         case _:

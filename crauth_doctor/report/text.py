@@ -8,6 +8,7 @@ from ..fixes import gcloud, words
 from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Source, Unknown
+from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from .answer import write_answer
@@ -47,6 +48,9 @@ _ASK: Final = {
     Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
+
+_NO_READS: Final = frozenset({"nothing", "given", "call", "clock"})
+"""Sources that are no reads of settings: what was called stands in a line of its own."""
 
 
 def render(document: Document, look: Look | None = None) -> str:
@@ -160,9 +164,9 @@ def _status(name: str, response: Response | None) -> str:
 
 
 def _sources(page: Page, cause: Outcome) -> None:
-    read = [s for s in each_once(cause.rests_on) if s.read not in {"nothing", "given"}]
+    read = [s for s in each_once(cause.rests_on) if s.read not in _NO_READS and s != NOT_GIVEN.source]
     if read:
-        page.paragraph(f"Read: {'; '.join(map(_source, read))}.")
+        page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(_source, read)))}.")
 
 
 def _source(source: Source) -> str:
@@ -245,8 +249,8 @@ def _not_seen(page: Page, document: Document) -> None:
     if not unread:
         return
     page.heading("What could not be seen")
-    for unknown in unread:
-        page.item(_unread(unknown))
+    for text in dict.fromkeys(map(_unread, unread)):
+        page.item(text)
 
 
 def _unread(unknown: Unknown) -> str:
@@ -259,10 +263,13 @@ def _unread(unknown: Unknown) -> str:
 
 
 def _behind(page: Page, document: Document) -> None:
-    if not document.behind:
+    cause = document.diagnosis.cause
+    # Within the cause's own stage the others are less specific words for the same.
+    elsewhere = [(o, finding) for o, finding in document.behind if cause is None or o.stage is not cause.stage]
+    if not elsewhere:
         return
     page.heading("What blocks too")
-    for outcome, finding in document.behind:
+    for outcome, finding in elsewhere:
         page.item(f"{clean(finding.title)} [{outcome.rule}]")
         for change in finding.fixes[:1]:
             page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from crauth_doctor.fixes.names import in_words
 from crauth_doctor.fixes.words import danger, sentence, slug
 from crauth_doctor.model.change import (
     AddAudience,
@@ -127,3 +128,22 @@ def test_what_is_harmless_says_at_most_that_it_makes_a_revision(change: Change) 
 def test_slug() -> None:
     assert slug(GrantRole(SERVICE, "r", "m")) == "grant-role"
     assert slug(SetVpcEgress(SERVICE, Egress.ALL_TRAFFIC)) == "set-vpc-egress"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (SERVICE, "orders"),
+        (SERVICE.removeprefix("//run.googleapis.com/"), "orders"),
+        (PROJECT, "project shop-prod"),
+        ("//cloudresourcemanager.googleapis.com/folders/77", "folder 77"),
+        ("organizations/9", "organization 9"),
+        (ACCOUNT, "the service account runner@p.iam.gserviceaccount.com"),
+        ("//run.googleapis.com/projects/p/locations/-", "all regions of project p"),
+        ("projects/p/locations/us-central1", "us-central1 of project p"),
+        ("https://orders-1.us-central1.run.app/", "https://orders-1.us-central1.run.app/"),
+        ("metadata.google.internal", "metadata.google.internal"),
+    ],
+)
+def test_resources_in_words(name: str, words: str) -> None:
+    assert in_words(name) == words
