@@ -69,13 +69,14 @@ class Found:
         return Known(tuple(names), self.listed.source)
 
     def in_project(self, project: str) -> Found:
-        """Return the same with the project's id in the service's name, where the API used its number."""
-        if not isinstance(self.deployed, Known):
-            return self
-        service = self.deployed.value.service
-        name = "/".join(["projects", project, *service.name.split("/")[2:]])
-        deployed = replace(self.deployed.value, service=replace(service, name=name))
-        return replace(self, deployed=Known(deployed, self.deployed.source), name=name)
+        """Return the same with the project's id in every name, where the API used its number."""
+        deployed, listed, name = self.deployed, self.listed, self.name
+        if isinstance(deployed, Known):
+            deployed = Known(_in_project(deployed.value, project), deployed.source)
+        if isinstance(listed, Known):
+            services = tuple(_in_project(one, project) for one in listed.value.services)
+            listed = Known(replace(listed.value, services=services), listed.source)
+        return Found(deployed, name and _name_in(name, project), listed)
 
 
 def asked_of(question: Question) -> Asked:
@@ -140,6 +141,14 @@ def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
             tuple(one.service.name for one in listed.value.services),
         )
     return Found(Absent(listed.source), None, listed)
+
+
+def _in_project(one: run.Deployed, project: str) -> run.Deployed:
+    return replace(one, service=replace(one.service, name=_name_in(one.service.name, project)))
+
+
+def _name_in(name: str, project: str) -> str:
+    return "/".join(["projects", project, *name.split("/")[2:]])
 
 
 def _fits(one: run.Deployed, asked: Asked) -> bool:
