@@ -41,10 +41,10 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     """
     app.json = format == "json"
     asked = Asked(json=app.json, seconds=timeout, call=True, method="GET", **given)
-    evidence.take(asked.evidence)
+    given_besides = evidence.take(asked.evidence)
 
     from .session import answered, gather, judged, open_door, publish
 
     google = open_door(app, asked)
-    facts = gather(app, asked, google)
-    return publish(app, asked, answered(facts, judged(facts, asked, google)))
+    facts = evidence.added(gather(app, asked, google), given_besides)
+    return publish(app, answered(facts, judged(facts, asked, sandbox=google.sandbox is not None)))

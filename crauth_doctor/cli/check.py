@@ -45,9 +45,10 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     """
     app.json = format == "json"
     asked = Asked(json=app.json, seconds=timeout, **given)
-    evidence.take(asked.evidence)
+    given_besides = evidence.take(asked.evidence)
 
     from .session import gather, judged, open_door, publish
 
     google = open_door(app, asked)
-    return publish(app, asked, judged(gather(app, asked, google), asked, google))
+    facts = evidence.added(gather(app, asked, google), given_besides)
+    return publish(app, judged(facts, asked, sandbox=google.sandbox is not None))

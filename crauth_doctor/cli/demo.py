@@ -100,7 +100,7 @@ def _check(app: App, show: _Show) -> tuple[Document, Google]:
     asked = Asked(json=given.pop("format") == "json", seconds=given.pop("timeout"), **given)
     emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
     google = open_door(app, asked)
-    document = judged(gather(app, asked, google), asked, google)
+    document = judged(gather(app, asked, google), asked, sandbox=google.sandbox is not None)
     emit(text.render(document, look(app.environ)) + "\n")
     return document, google
 

@@ -1,23 +1,51 @@
-"""What the user already has of a failing call: the one place where a command hands it on."""
+"""What the user already has of a failing call: the one place where a command takes it in."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import click
+
 from .app import Failure
-from .terminal import say
 
-LATER = "This version cannot read evidence yet."
-
-
-def take(files: tuple[str, ...]) -> None:
-    """Take the files that `--evidence` named into account; `-` is stdin."""
-    if files:
-        say(f"{LATER} --evidence is left out of account.")
+if TYPE_CHECKING:
+    from ..model.evidence import Evidence
+    from ..model.facts import Facts
 
 
-def explain(file: str) -> int:
-    """Judge evidence alone, without any access to the cloud, and return the exit status.
+def take(files: tuple[str, ...]) -> Evidence | None:
+    """Read the files that `--evidence` named, `-` being stdin; None where none was named.
 
     Raises:
-        Failure: it cannot be judged.
+        Failure: one cannot be read.
     """
-    raise Failure(f"{LATER} Use `crauth-doctor check SERVICE` instead of explaining {file!r}.")
+    if not files:
+        return None
+    from ..evidence import read
+
+    return read("\n".join(_text(file) for file in dict.fromkeys(files)))
+
+
+def added(facts: Facts, evidence: Evidence | None) -> Facts:
+    """Return the facts with what the evidence tells in them."""
+    if evidence is None:
+        return facts
+    from ..evidence import merge
+
+    return merge(facts, evidence)
+
+
+def alone(file: str) -> Facts:
+    """Return what is known from evidence alone."""
+    from ..evidence import facts_of, read
+
+    return facts_of(read(_text(file)))
+
+
+def _text(file: str) -> str:
+    try:
+        with click.open_file(file, "rb") as stream:
+            content: bytes = stream.read()
+    except OSError as error:
+        raise Failure(f"{file} cannot be read ({error.strerror}): name a file, or - for stdin.") from None
+    return content.decode("utf-8", "replace")

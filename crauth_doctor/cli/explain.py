@@ -36,7 +36,9 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
         _page(app, rule)
         return 0
     if what == "-" or os.path.isfile(what):  # noqa: PTH113 - pathlib costs more to import than all of this file
-        return evidence.explain(what)
+        from .session import explained, publish
+
+        return publish(app, explained(evidence.alone(what)))
     raise click.BadParameter(_unknown(what), param_hint="ID")
 
 

@@ -69,15 +69,26 @@ def gather(app: App, asked: Asked, google: Google) -> Facts:
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
 
 
-def judged(facts: Facts, asked: Asked, google: Google) -> Document:
-    """Judge the facts."""
+def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:
+    """Judge the facts of a call that was asked about."""
+    document = explained(facts, sandbox=sandbox)
+    target, caller = document.target, document.caller
+    if not target.url:
+        target = Target(target.service, asked.url or asked.service, asked.method, asked.path or "/")
+    if not caller.asked:
+        caller = replace(caller, asked=asked.caller or "me")
+    return replace(document, target=target, caller=caller)
+
+
+def explained(facts: Facts, *, sandbox: bool = False) -> Document:
+    """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
     outcomes, observations = judge(facts)
     return Document(
         version=__version__,
-        target=_target(facts, asked),
-        caller=_asker(facts, asked),
+        target=_target(facts),
+        caller=_asker(facts),
         diagnosis=diagnose(outcomes, observations),
-        sandbox=google.sandbox is not None,
+        sandbox=sandbox,
         calls=value_of(facts.calls),
     )
 
@@ -92,9 +103,9 @@ def answered(facts: Facts, document: Document) -> Document:
     return replace(document, answer=Answer(calls.url, response, token))
 
 
-def publish(app: App, asked: Asked, document: Document) -> int:
+def publish(app: App, document: Document) -> int:
     """Print the report, and return the exit status."""
-    if asked.json:
+    if app.json:
         from ..report import json
 
         emit(json.render(document))
@@ -105,20 +116,16 @@ def publish(app: App, asked: Asked, document: Document) -> int:
     return document.exit
 
 
-def _target(facts: Facts, asked: Asked) -> Target:
+def _target(facts: Facts) -> Target:
     service = value_of(facts.service)
     place = facts.service.source.target
     named = service.full_name if service else (place if place.startswith("//run.googleapis.com/") else None)
     call = value_of(facts.call)
-    if call is None:
-        return Target(named, asked.url or asked.service, asked.method, asked.path or "/")
-    return Target(named, call.url, call.method, call.path)
+    return Target(named, call.url, call.method, call.path) if call else Target(named, service.url if service else "")
 
 
-def _asker(facts: Facts, asked: Asked) -> Asker:
+def _asker(facts: Facts) -> Asker:
     caller = value_of(facts.caller)
     principal = value_of(facts.principal)
     member = principal.member if principal else None
-    if caller is None:
-        return Asker(asked.caller or "me", member, "unknown")
-    return Asker(caller.asked, member, caller.kind.value)
+    return Asker(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")

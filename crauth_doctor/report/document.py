@@ -17,7 +17,7 @@ class Target:
 
     Args:
         service: full resource name; None when no service was found.
-        url: the URL called, whole.
+        url: the URL called, whole; empty when it is not known.
         method: in upper case.
         path: the path called.
     """
@@ -38,7 +38,7 @@ class Asker:
     """Who calls.
 
     Args:
-        asked: the user's own words.
+        asked: the user's own words; empty when nobody said.
         member: as IAM writes it; None when it is not known, or has no Google identity.
         kind: what kind of caller it is.
     """

@@ -102,8 +102,9 @@ def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
 
 
 def _question(document: Document) -> str:
-    target = document.target
-    return f"{clean(target.method)} {clean(target.url)} for {clean(document.caller.name)}"
+    target, caller = document.target, document.caller
+    call = f"{clean(target.method)} {clean(target.url)}" if target.url else "the call"
+    return f"{call} for {clean(caller.name)}" if caller.name else call
 
 
 def _got(document: Document) -> str:

@@ -129,10 +129,28 @@ def test_a_world_that_is_none(run: Run, tmp_path: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_evidence_is_not_silently_dropped(run: Run, world: str) -> None:
-    ran = run("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--evidence", "-")
-    assert ran.status == 0
-    assert "evidence" in ran.err
+def test_evidence_of_the_callers_own_call_counts(run: Run, world: str, tmp_path: Path) -> None:
+    paste = tmp_path / "paste.txt"
+    paste.write_text(
+        "$ curl -i https://orders-123456789012.us-central1.run.app/\n"
+        "HTTP/2 403\ncontent-type: text/html; charset=UTF-8\nserver: Google Frontend\n\n"
+        "<html><head>\n<title>403 Forbidden</title>\n</head>\n<body text=#000000 bgcolor=#ffffff>\n"
+        "<h1>Error: Forbidden</h1>\n<h2>Your client does not have permission to get URL <code>/</code> "
+        "from this server.</h2>\n<h2></h2>\n</body></html>\n"
+    )
+    asked = ("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--evidence", str(paste))
+    ran = run(*asked, "--format", "json")
+    report = json.loads(ran.out)
+    assert any(seen["source"]["read"] == "evidence" for seen in report["observations"]), report["observations"]
+    assert report["calls"]["withToken"] == 200
+    assert report["conclusion"] != "clear"
+    assert ran.status == report["exit"] != 0
+
+
+def test_evidence_that_cannot_be_read(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--evidence", "/nowhere/paste.txt")
+    assert ran.status == 1
+    assert "/nowhere/paste.txt cannot be read" in ran.err
 
 
 def test_a_headers_value_is_not_kept(run: Run, world: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,3 +50,27 @@ def test_as_json(run: Run) -> None:
     assert page["rule"]["see"].startswith("https://")
     listed = json.loads(run("explain", "--format", "json").out)
     assert {rule["id"] for rule in listed["rules"]} == {rule.id for rule in ALL}
+
+
+def test_evidence_alone_is_judged_without_a_cloud(run: Run, tmp_path: Path) -> None:
+    paste = tmp_path / "paste.txt"
+    paste.write_text(
+        "I call https://api-abc123-uc.a.run.app/healthz and get\nHTTP/1.1 404 Not Found\n"
+        "Content-Type: text/html; charset=UTF-8\n\n"
+        "<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> <ins>That's an error.</ins>\n"
+        "<p>The requested URL <code>/healthz</code> was not found on this server.\n"
+    )
+    ran = run("explain", str(paste), "--format", "json")
+    report = json.loads(ran.out)
+    assert report["cause"] == "reach/reserved-path"
+    assert ran.status == report["exit"] == 10
+    assert report["sandbox"] is False
+    assert run("explain", str(paste)).out.split(":")[0].endswith("at reach")
+
+
+def test_evidence_that_tells_nothing_is_undecided(run: Run, tmp_path: Path) -> None:
+    paste = tmp_path / "paste.txt"
+    paste.write_text("It does not work.\n")
+    ran = run("explain", str(paste))
+    assert ran.status == 11
+    assert ran.out.startswith("UNDECIDED: nothing seen blocks the call, but")
