@@ -124,6 +124,12 @@ class Cloud:
             parent = _parent(self.resources.get(full, {}))
         return list(dict.fromkeys(chain))
 
+    def put(self, name: str, resource: Json | None) -> None:
+        """Keep a resource, or (`None`) drop it; readers in other threads go on with what they began to read."""
+        with self.lock:
+            kept = {key: value for key, value in self.resources.items() if key != name}
+            self.resources = kept if resource is None else {**kept, name: resource}
+
     # accounts
 
     def account(self, reference: str) -> tuple[str, Json] | None:

@@ -27,7 +27,7 @@ def holds(expression: str, attributes: Json) -> bool | None:
     try:
         program = _program(expression)
         value = program.evaluate({name: _cel(value) for name, value in attributes.items()})
-    except (CELParseError, CELEvalError, ValueError, TypeError, KeyError):
+    except (CELParseError, CELEvalError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return bool(value) if isinstance(value, celtypes.BoolType) else None
 

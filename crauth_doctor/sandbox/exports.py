@@ -56,6 +56,7 @@ def write(cloud: Cloud, port: int, directory: Path) -> dict[str, str]:
         "CLOUDSDK_CORE_CHECK_GCE_METADATA": "0",
         "CLOUDSDK_SURVEY_DISABLE_PROMPTS": "1",
         "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+        "GOOGLE_APPLICATION_CREDENTIALS": "",  # nobody's real key is sent here: libraries ask the metadata server
         "GCE_METADATA_HOST": own,
         "GCE_METADATA_IP": own,
         "http_proxy": base,

@@ -37,7 +37,7 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     if target.default and cloud.resources[target.service].get("defaultUriDisabled"):
         return pages.not_found(), ANONYMOUS
     origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
-    match place.admission(cloud, target.service, origin, default_url=target.default):
+    match place.admission(cloud, target, origin):
         case place.Admission.REFUSED:
             return pages.not_found(), ANONYMOUS
         case place.Admission.LOST:

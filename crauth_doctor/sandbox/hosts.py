@@ -8,20 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from . import names
+from . import balancer, names
 from .cloud import Cloud
 from .services import urls_of
 
+_FUNCTIONS = "//cloudfunctions.googleapis.com/"
 PLATFORM = (".run.app", ".cloudfunctions.net")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A service behind a host: by one of its own URLs (`default`), or by a custom domain; with the container's path."""
+    """A service behind a host: by one of its own URLs (`default`), by a domain, or by a load balancer (`balancer`)."""
 
     service: str
     path: str
     default: bool
+    balancer: balancer.Backend | None = None
 
 
 def is_platform(host: str) -> bool:
@@ -32,8 +34,9 @@ def is_platform(host: str) -> bool:
 def resolve(cloud: Cloud, host: str, path: str) -> Target | None:
     """The service that a request goes to; `None` if the name is nobody's."""
     tag, _, untagged = host.rpartition("---")
+    functions = _function_urls(cloud)
     for name in service_names(cloud):
-        for url in _addresses(cloud, name):
+        for url in _addresses(cloud, name, functions):
             parts = urlsplit(url)
             prefix = parts.path.rstrip("/")
             if prefix and not (path == prefix or path.startswith(f"{prefix}/")):
@@ -42,14 +45,19 @@ def resolve(cloud: Cloud, host: str, path: str) -> Target | None:
                 return Target(name, path.removeprefix(prefix) or "/", default=True)
             if tag and parts.hostname == untagged and tag in _tags(cloud, name):
                 return Target(name, path, default=True)
+    found = balancer.backend_of(cloud, host, path)
+    if found is not None:
+        return Target(found.service, path, default=False, balancer=found)
     return _mapped(cloud, host, path)
 
 
 def known_hosts(cloud: Cloud) -> set[str]:
     """Every host that is a name of some service."""
-    found = {urlsplit(url).hostname or "" for name in service_names(cloud) for url in _addresses(cloud, name)}
+    functions = _function_urls(cloud)
+    urls = (url for name in service_names(cloud) for url in _addresses(cloud, name, functions))
+    found = {urlsplit(url).hostname or "" for url in urls}
     found |= {name.rsplit("/", 1)[1] for name in _mappings(cloud)}
-    return found - {""}
+    return (found | balancer.balanced_hosts(cloud)) - {""}
 
 
 def service_names(cloud: Cloud) -> list[str]:
@@ -61,8 +69,8 @@ def service_names(cloud: Cloud) -> list[str]:
     ]
 
 
-def _addresses(cloud: Cloud, name: str) -> list[str]:
-    return [*urls_of(cloud, name), *_tag_urls(cloud, name), *_function_urls(cloud, name)]
+def _addresses(cloud: Cloud, name: str, functions: dict[str, list[str]]) -> list[str]:
+    return [*urls_of(cloud, name), *_tag_urls(cloud, name), *functions.get(name, []), *_function_audiences(cloud, name)]
 
 
 def _tags(cloud: Cloud, name: str) -> set[str]:
@@ -75,16 +83,20 @@ def _tag_urls(cloud: Cloud, name: str) -> list[str]:
     return [str(each["uri"]) for each in cloud.resources[name].get("trafficStatuses", []) if each.get("uri")]
 
 
-def _function_urls(cloud: Cloud, name: str) -> list[str]:
-    """The cloudfunctions.net URL of a second-generation function, which its service answers."""
+def _function_audiences(cloud: Cloud, name: str) -> list[str]:
+    """The cloudfunctions.net URL of a second-generation function stands among its service's custom audiences."""
     declared = [str(each) for each in cloud.resources[name].get("customAudiences", [])]
-    urls = [each for each in declared if (urlsplit(each).hostname or "").endswith(".cloudfunctions.net")]
-    for function, resource in cloud.resources.items():
-        if function.startswith("//cloudfunctions.googleapis.com/"):
-            service = resource.get("serviceConfig", {}).get("service")
-            if service and cloud.canonical(f"{names.RUN}{service}") == name and resource.get("url"):
-                urls.append(str(resource["url"]))
-    return urls
+    return [each for each in declared if (urlsplit(each).hostname or "").endswith(".cloudfunctions.net")]
+
+
+def _function_urls(cloud: Cloud) -> dict[str, list[str]]:
+    """The URLs of second-generation functions, by the service that answers them."""
+    found: dict[str, list[str]] = {}
+    for name, resource in list(cloud.resources.items()):
+        service = resource.get("serviceConfig", {}).get("service") if name.startswith(_FUNCTIONS) else None
+        if service and resource.get("url"):
+            found.setdefault(cloud.canonical(f"{names.RUN}{service}"), []).append(str(resource["url"]))
+    return found
 
 
 def _mappings(cloud: Cloud) -> list[str]:

@@ -72,7 +72,7 @@ def create_account(call: Call) -> Json:
                 status="ALREADY_EXISTS",
             )
         number = names.stable_number(f"{name}#{call.cloud.next()}", 21)
-        call.cloud.resources[name] = {**body.get("serviceAccount", {}), "uniqueId": number}
+        call.cloud.put(name, {**body.get("serviceAccount", {}), "uniqueId": number})
     return _shown(call, name)
 
 
@@ -93,7 +93,7 @@ def disable(call: Call) -> Json:
 @api.route("DELETE", _ACCOUNT)
 def delete(call: Call) -> Json:
     """Delete an account. Its bindings stay, and name nobody."""
-    del call.cloud.resources[_require_account(call, "iam.serviceAccounts.delete")]
+    call.cloud.put(_require_account(call, "iam.serviceAccounts.delete"), None)
     return {}
 
 

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from . import names
 from .cloud import Cloud
+from .hosts import Target
 from .world import Json
 
 INTERNET = "internet"
@@ -24,8 +25,9 @@ class Admission(Enum):
     LOST = auto()  # nothing ever answers: Private Google Access is off
 
 
-def admission(cloud: Cloud, service: str, origin: str, *, default_url: bool) -> Admission:
+def admission(cloud: Cloud, target: Target, origin: str) -> Admission:
     """Whether a call from an origin (`internet`, a network, or a calling resource) passes a service's ingress."""
+    service = target.service
     ingress = str(cloud.resources[service].get("ingress") or "INGRESS_TRAFFIC_ALL")
     network = network_of(cloud, origin)
     if network == "lost":
@@ -34,8 +36,11 @@ def admission(cloud: Cloud, service: str, origin: str, *, default_url: bool) -> 
         return Admission.ADMITTED
     if ingress == "INGRESS_TRAFFIC_NONE":
         return Admission.REFUSED
+    if target.balancer is not None:
+        admitted = target.balancer.internal or ingress == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
+        return Admission.ADMITTED if admitted else Admission.REFUSED
     if network == INTERNET:
-        inside = default_url and _product_of_same_project(cloud, service, origin)
+        inside = target.default and _product_of_same_project(cloud, service, origin)
     else:
         inside = _is_internal(cloud, service, network)
     return Admission.ADMITTED if inside else Admission.REFUSED

@@ -115,7 +115,7 @@ def store_service(cloud: Cloud, name: str, service: Json) -> None:
     service["generation"] = service["observedGeneration"] = str(int(service.get("generation", 1)) + 1)
     service["updateTime"] = cloud.timestamp()
     service["etag"] = f'"{cloud.new_etag()}"'
-    cloud.resources[name] = service
+    cloud.put(name, service)
 
 
 def check_invoker_check(cloud: Cloud, name: str, service: Json) -> None:

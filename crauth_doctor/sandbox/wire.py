@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -80,9 +81,14 @@ class Reply:
     drop: str | None = None
 
 
+def _written(value: object) -> str:
+    """A moment that a YAML reader made of a timestamp, as the API wrote it."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
+
+
 def json_reply(status: int, document: Any, **headers: str) -> Reply:
     """A JSON answer, written as Google's APIs write it."""
-    body = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+    body = json.dumps(document, indent=2, ensure_ascii=False, default=_written).encode() + b"\n"
     return Reply(
         status,
         body,

@@ -102,6 +102,40 @@ def test_ingress(
         assert shop.sandbox.cloud.logs == []  # and nothing in the request log
 
 
+@pytest.mark.parametrize(
+    ("ingress", "scheme", "status"),
+    [
+        ("ALL", "EXTERNAL_MANAGED", 200),
+        ("INTERNAL_LOAD_BALANCER", "EXTERNAL_MANAGED", 200),
+        ("INTERNAL_ONLY", "EXTERNAL_MANAGED", 404),
+        ("INTERNAL_ONLY", "INTERNAL_MANAGED", 200),
+        ("NONE", "EXTERNAL_MANAGED", 404),
+    ],
+)
+def test_a_load_balancer_leads_to_its_service(
+    open_shop: Any, world: dict[str, Any], ingress: str, scheme: str, status: int
+) -> None:
+    compute = "https://www.googleapis.com/compute/v1/projects/shop-prod"
+    group, backend = "regions/us-central1/networkEndpointGroups/orders", "global/backendServices/orders"
+    matcher: dict[str, Any] = {"name": "all", "defaultService": f"{compute}/global/backendServices/none"}
+    matcher["pathRules"] = [{"paths": ["/orders/*"], "service": f"{compute}/{backend}"}]
+    world["resources"][ORDERS]["ingress"] = f"INGRESS_TRAFFIC_{ingress}"
+    world["resources"] |= {
+        f"//compute.googleapis.com/projects/shop-prod/{group}": {"cloudRun": {"service": "orders"}},
+        f"//compute.googleapis.com/projects/shop-prod/{backend}": {
+            "loadBalancingScheme": scheme,
+            "backends": [{"group": f"{compute}/{group}"}],
+        },
+        "//compute.googleapis.com/projects/shop-prod/global/urlMaps/front": {
+            "hostRules": [{"hosts": ["shop.example.com"], "pathMatcher": "all"}],
+            "pathMatchers": [matcher],
+        },
+    }
+    shop = open_shop(world)
+    assert shop.invoke("http://shop.example.com/orders/1").status_code == status
+    assert shop.invoke("http://shop.example.com/else").status_code == 404
+
+
 def test_a_shared_vpc_counts_where_the_revision_is_attached(open_shop: Any, world: dict[str, Any]) -> None:
     hub = "projects/hub/global/networks/hub"
     world["resources"][ORDERS]["ingress"] = "INGRESS_TRAFFIC_INTERNAL_ONLY"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -206,3 +209,25 @@ def test_exports(open_shop: Any, world: dict[str, Any], tmp_path: Path) -> None:
     assert token.read_text() == shop.sandbox.operator_token
     assert token.stat().st_mode & 0o077 == 0
     assert shop.sandbox.operator_token not in "".join(found.values())
+
+
+PROGRAM = """
+import google.auth, google.auth.transport.requests as transport, requests
+from google.oauth2 import id_token
+credentials, project = google.auth.default()
+session = transport.AuthorizedSession(credentials)
+print(project, session.get("http://cloudresourcemanager.googleapis.com/v3/projects/shop-prod").status_code)
+token = id_token.fetch_id_token(transport.Request(), "https://orders-abc123-uc.a.run.app")
+headers = {"Authorization": f"Bearer {token}"}
+print(requests.get("http://orders-abc123-uc.a.run.app/", headers=headers).status_code)
+"""
+
+
+def test_the_exports_lead_googles_libraries_here(open_shop: Any, world: dict[str, Any], tmp_path: Path) -> None:
+    world["iam"][ORDERS]["bindings"][0]["members"].append("user:dev@example.com")
+    shop = open_shop(world)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **shop.sandbox.exports(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["shop-prod", "200", "200"], done.stderr

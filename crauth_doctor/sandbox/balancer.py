@@ -1,0 +1,80 @@
+"""Application load balancers before services: URL map, backend service, serverless network endpoint group.
+
+https://cloud.google.com/load-balancing/docs/https/setup-global-ext-https-serverless
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from . import names
+from .cloud import Cloud
+from .world import Json
+
+_COMPUTE = "//compute.googleapis.com/"
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The service behind a load balancer's host, and whether that balancer is an internal one."""
+
+    service: str
+    internal: bool
+
+
+def balanced_hosts(cloud: Cloud) -> set[str]:
+    """The hosts that some URL map names in full."""
+    return {
+        str(host)
+        for url_map in _url_maps(cloud).values()
+        for rule in url_map.get("hostRules", [])
+        for host in rule.get("hosts", [])
+        if "*" not in str(host)
+    }
+
+
+def backend_of(cloud: Cloud, host: str, path: str) -> Backend | None:
+    """The service to which a load balancer sends a request; `None` if no URL map leads anywhere."""
+    for url_map in _url_maps(cloud).values():
+        for rule in url_map.get("hostRules", []):
+            if any(fnmatchcase(host, str(each)) for each in rule.get("hosts", [])):
+                return _backend(cloud, _named(cloud, _chosen(url_map, str(rule.get("pathMatcher")), path)))
+    return None
+
+
+def _url_maps(cloud: Cloud) -> dict[str, Json]:
+    return {
+        name: each for name, each in list(cloud.resources.items()) if name.startswith(_COMPUTE) and "/urlMaps/" in name
+    }
+
+
+def _chosen(url_map: Json, matcher: str, path: str) -> str:
+    for each in url_map.get("pathMatchers", []):
+        if each.get("name") == matcher:
+            fitting = [
+                (len(str(pattern)), str(rule.get("service")))
+                for rule in each.get("pathRules", [])
+                for pattern in rule.get("paths", [])
+                if fnmatchcase(path, str(pattern))
+            ]
+            return max(fitting)[1] if fitting else str(each.get("defaultService"))
+    return str(url_map.get("defaultService"))
+
+
+def _named(cloud: Cloud, link: str) -> str:
+    """The full name of what a compute URL points at."""
+    return cloud.canonical(f"{_COMPUTE}projects/{link.partition('projects/')[2]}")
+
+
+def _backend(cloud: Cloud, name: str) -> Backend | None:
+    backend = cloud.resources.get(name, {})
+    for each in backend.get("backends", []):
+        group = _named(cloud, str(each.get("group")))
+        service = cloud.resources.get(group, {}).get("cloudRun", {}).get("service")
+        if service and "/regions/" in group:
+            region = group.split("/regions/", 1)[1].partition("/")[0]
+            full = names.run_service(names.project_in(group) or "", region, str(service))
+            internal = str(backend.get("loadBalancingScheme", "")).startswith("INTERNAL")
+            return Backend(full, internal) if full in cloud.resources else None
+    return None
