@@ -61,7 +61,7 @@ def gather(app: App, asked: Asked, google: Google) -> Facts:
         send_calls=asked.call,
         seconds=asked.seconds,
     )
-    with Progress(quiet=asked.quiet) as progress:
+    with Progress(app.environ, quiet=asked.quiet) as progress:
         try:
             return collect(question, google, progress)
         except Unanswerable as error:

@@ -52,10 +52,11 @@ class Progress:
 
     Args:
         quiet: whether to say nothing.
+        environ: the environment, for what the terminal can do.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
+    def __init__(self, environ: Mapping[str, str], *, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty() and environ.get("TERM") != "dumb"
         self._text = ""
         self._lock = threading.Lock()
         self._patient = True
@@ -79,13 +80,13 @@ class Progress:
         with self._lock:
             self._text = text
             if self._shown and not self._patient:
-                self._write(text)
+                self._write(f"Reading {text} ...")
 
     def _start(self) -> None:
         with self._lock:
             self._patient = False
             if self._shown:
-                self._write(self._text)
+                self._write(f"Reading {self._text} ...")
 
     def _write(self, text: str) -> None:
         import shutil

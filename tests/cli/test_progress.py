@@ -1,0 +1,49 @@
+"""What is being done is said on a terminal, when it takes long, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+Run = Callable[..., Any]
+WHERE = ["--project", "shop-prod", "--region", "us-central1", "--caller", "good@shop-prod.iam.gserviceaccount.com"]
+
+
+@pytest.fixture
+def slow(world: str, tmp_path: Path) -> str:
+    """The small world, answering late."""
+    path = tmp_path / "slow.yaml"
+    path.write_text(Path(world).read_text(encoding="utf-8") + "delays: {api: 0.6}\n")
+    return str(path)
+
+
+def on_a_terminal(*argv: str, **environ: str) -> str:
+    command = [sys.executable, "-m", "crauth_doctor", *argv]
+    shown, status = pexpect.run(
+        " ".join(command), env={**os.environ, "TERM": "xterm", **environ}, timeout=30, withexitstatus=True
+    )
+    assert status == 0, shown
+    return str(shown.decode())
+
+
+def test_a_slow_run_says_what_it_does_and_wipes_it(slow: str) -> None:
+    shown = on_a_terminal("--world", slow, "check", "orders", *WHERE)
+    assert "Reading " in shown
+    assert shown.rindex("\r\x1b[K") < shown.index("CLEAR")
+
+
+@pytest.mark.parametrize(("argv", "environ"), [(["--quiet"], {}), ([], {"TERM": "dumb"})])
+def test_not_when_it_is_not_wanted(slow: str, argv: list[str], environ: dict[str, str]) -> None:
+    assert "Reading " not in on_a_terminal("--world", slow, "check", "orders", *WHERE, *argv, **environ)
+
+
+def test_not_when_piped(run: Run, slow: str) -> None:
+    ran = run("--world", slow, "check", "orders", *WHERE)
+    assert ran.err == ""
+    assert "Reading " not in ran.out
