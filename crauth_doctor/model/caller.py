@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .exported import TokenSetting
 from .run import Egress
 
 
@@ -104,3 +105,23 @@ class PrivateZone:
     dns_name: str
     addresses: tuple[str, ...]
     wildcard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a product of Google sends the call for its user: a scheduler job, a task, a subscription, a trigger ….
+
+    Args:
+        product: what sends it, as people call it: `Cloud Scheduler`.
+        target: the URL that is set.
+        auth: the token that is set; None where it could not be told.
+        agent: the member that mints the token, `serviceAccount:service-NUMBER@gcp-sa-….iam.gserviceaccount.com`;
+            None where the workload mints its own.
+        project: the project that the resource belongs to.
+    """
+
+    product: str
+    target: str | None = None
+    auth: TokenSetting | None = None
+    agent: str | None = None
+    project: str | None = None

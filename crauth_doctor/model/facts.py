@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .caller import Caller, Origin, PrivateZone, Subnetwork
+from .caller import Caller, Origin, PrivateZone, Sending, Subnetwork
 from .evidence import Evidence
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
-from .iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Principal
+from .iam import Account, AllowPolicies, Constraints, DenyRule, ElsewherePolicy, Policy, Principal
 from .run import Ingress, Service
 from .token import Token
 
@@ -31,11 +31,16 @@ class Facts:
         principal: whom the call is made as; absent when the caller cannot have a Google identity.
         account: the principal's service account; absent when it does not exist or the principal is none.
         minted: the ID token that this tool minted as the caller; unknown when it could not or did not try.
+        sending: how a product sends the call for its user; absent when the caller calls by itself.
+        minting: the allow policies that decide whether that product's agent may mint for the account: the account's own,
+            then its project's; absent when no agent mints.
         origin: where in the network the call comes from.
         subnetwork: the caller's subnetwork; absent when it has no VPC egress.
         zones: the private zones for run.app that its network sees.
         policies: every allow policy that can let the caller in.
         denials: deny rules that name the permission to invoke.
+        iap_policy: the allow policy of Identity-Aware Proxy for the callee; absent when IAP is off.
+        constraints: effective organization policies that decide who may be let in.
         elsewhere: allow policies of other resources that give the caller a role.
         token: the token that the caller sends; absent when nothing tells.
         calls: the tool's own test calls.
@@ -53,11 +58,15 @@ class Facts:
     principal: Fact[Principal] = NOT_ASKED
     account: Fact[Account] = NOT_ASKED
     minted: Fact[Token] = NOT_ASKED
+    sending: Fact[Sending] = NOT_GIVEN
+    minting: Fact[AllowPolicies] = NOT_GIVEN
     origin: Fact[Origin] = NOT_ASKED
     subnetwork: Fact[Subnetwork] = NOT_ASKED
     zones: Fact[tuple[PrivateZone, ...]] = NOT_ASKED
     policies: Fact[AllowPolicies] = NOT_ASKED
     denials: Fact[tuple[DenyRule, ...]] = NOT_ASKED
+    iap_policy: Fact[Policy] = NOT_ASKED
+    constraints: Fact[Constraints] = NOT_ASKED
     elsewhere: Fact[tuple[ElsewherePolicy, ...]] = NOT_ASKED
     token: Fact[Token] = NOT_GIVEN
     calls: Fact[TestCalls] = NOT_ASKED

@@ -181,3 +181,20 @@ class DenyRule:
     permissions: frozenset[str] = frozenset()
     permission_exceptions: frozenset[str] = frozenset()
     condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """Effective organization policies that decide who may be let in.
+
+    Source: https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints
+
+    Args:
+        restricts_members: whether domain restricted sharing holds, which refuses `allUsers`.
+        requires_invoker_check: whether the invoker check may not be switched off.
+        allowed_ingress: the ingress settings that are allowed; empty when all are.
+    """
+
+    restricts_members: bool = False
+    requires_invoker_check: bool = False
+    allowed_ingress: tuple[str, ...] = ()

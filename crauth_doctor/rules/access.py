@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.fact import Absent, Known, Obstacle, Source, Unknown
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, Policy, PolicyAt, Principal, Role
 from .conditions import Met, Request, met
 
@@ -63,19 +63,26 @@ def short(resource: str) -> str:
     return f"{kinds.get(parts[-2], parts[-2])} {parts[-1]}" if len(parts) > 1 else resource
 
 
-def grants(policies: AllowPolicies, principal: Principal, request: Request) -> tuple[Grant, ...]:
-    """List every binding in the chain that concerns the principal, the service's own first."""
-    return tuple(grant for at in policies.chain for grant in _grants_at(at, policies, principal, request))
+def grants(
+    policies: AllowPolicies, principal: Principal, request: Request, permission: str = INVOKE
+) -> tuple[Grant, ...]:
+    """List every binding in the chain that concerns the principal, the resource's own first."""
+    return tuple(grant for at in policies.chain for grant in _grants_at(at, policies, principal, request, permission))
 
 
 def may_invoke(policies: AllowPolicies, principal: Principal, request: Request) -> Answer:
-    """Tell whether allow policies let the principal invoke the service.
+    """Tell whether allow policies let the principal invoke the service."""
+    if principal.is_federated:
+        return No("Cloud Run does not take federated principals")
+    return may(policies, principal, request, INVOKE)
+
+
+def may(policies: AllowPolicies, principal: Principal, request: Request, permission: str) -> Answer:
+    """Tell whether allow policies give the principal a permission.
 
     Yes as soon as one binding gives it. No only when every policy of the chain was read, and nothing in them is hidden.
     """
-    if principal.is_federated:
-        return No("Cloud Run does not take federated principals")
-    found = grants(policies, principal, request)
+    found = grants(policies, principal, request, permission)
     for grant in found:
         if grant.standing is Standing.GIVES:
             return Yes(str(grant))
@@ -86,7 +93,7 @@ def may_invoke(policies: AllowPolicies, principal: Principal, request: Request) 
         missing.append(unread)
     if doubts:
         return CannotTell("; ".join(dict.fromkeys(doubts)), tuple(dict.fromkeys(missing)))
-    return No(f"no binding gives {INVOKE} to {principal.member}")
+    return No(f"no binding gives {permission} to {principal.member}")
 
 
 def anybody_may(policies: AllowPolicies, request: Request) -> Answer:
@@ -122,7 +129,9 @@ def _why(grant: Grant) -> str:
             return "its condition cannot be evaluated here"
 
 
-def _grants_at(at: PolicyAt, policies: AllowPolicies, principal: Principal, request: Request) -> Iterator[Grant]:
+def _grants_at(
+    at: PolicyAt, policies: AllowPolicies, principal: Principal, request: Request, permission: str
+) -> Iterator[Grant]:
     if not isinstance(at.policy, Known):
         return
     for binding in at.policy.value.bindings:
@@ -130,26 +139,28 @@ def _grants_at(at: PolicyAt, policies: AllowPolicies, principal: Principal, requ
         for wanted in (_Is.YES, _Is.MAYBE):
             member = next((m for m, holds in held.items() if holds is wanted), None)
             if member is not None:
-                yield _grant(at.resource, binding, member, wanted, policies, request)
+                role = policies.roles.get(binding.role)
+                yield _grant(at.resource, binding, member, wanted, role, request, permission)
                 break
 
 
 def _grant(
-    resource: str, binding: Binding, member: str, holds: _Is, policies: AllowPolicies, request: Request
+    resource: str,
+    binding: Binding,
+    member: str,
+    holds: _Is,
+    role: Fact[Role] | None,
+    request: Request,
+    permission: str,
 ) -> Grant:
-    role = policies.roles.get(binding.role)
     if isinstance(role, Unknown) or role is None:
         return Grant(resource, binding, member, Standing.ROLE_UNREAD, (role,) if role is not None else ())
-    if isinstance(role, Absent) or not _contains(role.value):
+    if isinstance(role, Absent) or role.value.disabled or permission not in role.value.permissions:
         return Grant(resource, binding, member, Standing.LACKS_PERMISSION)
     standing = _condition_standing(binding, request)
     if holds is _Is.MAYBE and standing in {Standing.GIVES, Standing.CONDITION_UNCLEAR}:
         standing = Standing.MEMBERS_UNSEEN
     return Grant(resource, binding, member, standing)
-
-
-def _contains(role: Role) -> bool:
-    return not role.disabled and INVOKE in role.permissions
 
 
 def _condition_standing(binding: Binding, request: Request) -> Standing:

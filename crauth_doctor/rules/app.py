@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from ..model.change import Advise
+from ..model.clienterror import ErrorFamily
+from ..model.evidence import Evidence
 from ..model.fact import Fact, value_of
 from ..model.finding import Finding
 from ..model.http import Call, Response, TestCalls
+from ..model.told import Told
 from .common import TROUBLESHOOTING
+from .header import says
+from .mint_errors import error_of, said
 from .rule import Judgement, rule
 from .signatures import Author, read
 
@@ -87,4 +92,61 @@ def failing(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgeme
     return Finding(f"the service answers {answer.status} to {call.path}", _because(answer), (advice,))
 
 
-RULES = (refused, not_found, failing)
+@rule("app/cors", see=TROUBLESHOOTING)
+def cors(evidence: Evidence) -> Judgement:
+    """The application's own CORS answer is wrong.
+
+    What happens: The preflight reached the container, and its answer does not allow the page's origin, method or
+    header. The platform has nothing to do with it.
+
+    Confirm: `curl -i -X OPTIONS` with an `Origin` shows the application's CORS headers.
+
+    Fix: Correct the application's CORS setting: the full origin, with its scheme.
+
+    Danger: `*` with credentials is not allowed, and an origin that is echoed back lets every page in.
+    """
+    wrong = error_of(evidence, ErrorFamily.CORS_HEADER_WRONG)
+    answered = [
+        e.response
+        for e in evidence.exchanges
+        if e.response is not None and e.call is not None and e.call.method == "OPTIONS" and _by_app(e.response)
+    ]
+    if wrong is None and not (answered and error_of(evidence, ErrorFamily.CORS, ErrorFamily.CORS_PREFLIGHT_REFUSED)):
+        return None
+    because = [said(wrong)] if wrong else []
+    if answered:
+        because.append(f"the preflight reached the container, which answered {answered[-1].status}")
+    advice = Advise("fix-cors", "Correct the application's CORS setting: the page's full origin, method and headers.")
+    return Finding("the application's CORS answer is wrong", tuple(because), (advice,))
+
+
+def _by_app(answer: Response) -> bool:
+    return read(answer, with_token=None).author is Author.APPLICATION
+
+
+@rule("app/verifies-stripped-signature", see=TROUBLESHOOTING)
+def verifies_stripped_signature(evidence: Evidence) -> Judgement:
+    """The application verifies the token whose signature Cloud Run removed.
+
+    What happens: Cloud Run has verified the token, and hands it to the container with its signature replaced by
+    `SIGNATURE_REMOVED_BY_GOOGLE`. An application that verifies it again refuses every call.
+
+    Confirm: The application logs a bad signature, or prints a token that ends in `SIGNATURE_REMOVED_BY_GOOGLE`.
+
+    Fix: Trust the platform's check, or send the application a token of its own in another header.
+
+    Danger: Trust the claims only where the invoker check is on.
+    """
+    refused_it = error_of(evidence, ErrorFamily.TOKEN_REFUSED_BY_APP)
+    stripped = any(c.token is not None and c.token.signature_removed for c in evidence.credentials)
+    verifies = says(evidence, Told.APP_VERIFIES_SIGNATURE)
+    latency = any(e.latency and e.status in {401, 403} for e in evidence.logs)
+    if not stripped or not (refused_it or verifies or latency):
+        return None
+    because = [text for text in (said(refused_it) if refused_it else None, verifies) if text]
+    because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")
+    advice = Advise("trust-platform", "Let the application trust the platform's check, or give it a token of its own.")
+    return Finding("the application verifies a token whose signature was removed", tuple(because), (advice,))
+
+
+RULES = (cors, verifies_stripped_signature, refused, not_found, failing)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from ..model.answer import CannotTell
 from ..model.caller import Caller
 from ..model.change import Advise, EnableAccount, SetInvokerCheck
-from ..model.fact import Absent, Fact, Obstacle, Unknown
+from ..model.clienterror import ErrorFamily
+from ..model.evidence import Evidence
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
 from ..model.run import Service
 from ..model.token import Token
 from .common import SERVICE_TO_SERVICE, SHORT_LIVED, TOKENLESS, is_open, request_of
+from .mint_errors import error_of, said
+from .public import meant_public
 from .rule import Judgement, rule
 
+_HERE = Source("run.services.get", "the service")
 _AGENT_DOMAINS = ("@gcp-sa-", ".gcp-sa-", "@serverless-robot-prod.", "@cloudservices.", "@system.", "@cloudbuild.")
 
 
@@ -23,7 +28,9 @@ def _lives_elsewhere(email: str) -> bool:
 
 
 @rule("mint/account-missing", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
-def account_missing(principal: Principal, account: Account | None, caller: Caller) -> Judgement:
+def account_missing(
+    principal: Fact[Principal], account: Fact[Account], caller: Fact[Caller], evidence: Fact[Evidence]
+) -> Judgement:
     """The caller's service account does not exist.
 
     What happens: It was deleted, or never was. No token can be minted for it, so the call goes out without one, or not
@@ -36,21 +43,28 @@ def account_missing(principal: Principal, account: Account | None, caller: Calle
 
     Danger: Old bindings of a deleted account (`deleted:…`) give the new one nothing.
     """
-    email = principal.email
-    if account is not None or email is None or not principal.is_service_account or _lives_elsewhere(email):
-        return None
-    because = [f"IAM knows no service account {email}"]
-    if caller.resource:
-        because.append(f"{caller.asked} is set to use it")
+    pasted, who, asked = value_of(evidence), value_of(principal), value_of(caller)
+    failed = error_of(pasted, ErrorFamily.ACCOUNT_NOT_FOUND) if pasted else None
+    email = (failed.resource if failed else None) or (who.email if who and who.is_service_account else None)
+    if failed is None:
+        if email is None or _lives_elsewhere(email):
+            return None
+        if isinstance(account, Unknown):
+            return CannotTell(f"whether {email} exists was not read", (account,))
+        if isinstance(account, Known):
+            return None
+    because = [said(failed)] if failed else [f"IAM knows no service account {email}"]
+    if asked is not None and asked.resource and not failed:
+        because.append(f"{asked.asked} is set to use it")
     advice = Advise(
         "create-account",
-        f"Create {email} or undelete it, or use an account that exists; then grant the invoker role.",
+        f"Create {email or 'the account'} or undelete it, or use an account that exists; then grant the invoker role.",
     )
-    return Finding(f"the service account {email} does not exist", tuple(because), (advice,))
+    return Finding(f"the service account {email or 'of the caller'} does not exist", tuple(because), (advice,))
 
 
 @rule("mint/account-disabled", see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable")
-def account_disabled(account: Account, principal: Principal) -> Judgement:
+def account_disabled(account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence]) -> Judgement:
     """The caller's service account is disabled.
 
     What happens: A disabled account gets no tokens, so its calls go out without one, or fail before they are made. Its
@@ -62,17 +76,28 @@ def account_disabled(account: Account, principal: Principal) -> Judgement:
 
     Danger: Somebody disabled it for a reason: ask before enabling it.
     """
-    if not account.disabled or not principal.is_service_account:
+    pasted, who = value_of(evidence), value_of(principal)
+    failed = error_of(pasted, ErrorFamily.ACCOUNT_DISABLED) if pasted else None
+    if failed is not None:
+        advice = Advise("enable-account", "Enable the account, or use another one.")
+        return Finding("the caller's service account is disabled", (said(failed),), (advice,))
+    if isinstance(account, Unknown):
+        if who is None or not who.is_service_account or _lives_elsewhere(who.email or ""):
+            return None
+        return CannotTell("whether the account is enabled was not read", (account,))
+    if not isinstance(account, Known) or not account.value.disabled:
         return None
     return Finding(
-        f"the service account {account.email} is disabled",
+        f"the service account {account.value.email} is disabled",
         ("IAM says that the account is disabled",),
-        (EnableAccount(account.email),),
+        (EnableAccount(account.value.email),),
     )
 
 
 @rule("mint/impersonation-denied", see=SHORT_LIVED)
-def impersonation_denied(caller: Caller, principal: Principal, minted: Fact[Token]) -> Judgement:
+def impersonation_denied(
+    caller: Fact[Caller], principal: Fact[Principal], minted: Fact[Token], evidence: Fact[Evidence]
+) -> Judgement:
     """The caller may not mint ID tokens as the service account that it impersonates.
 
     What happens: `generateIdToken` answers 403. It takes `iam.serviceAccounts.getOpenIdToken` on the account, which
@@ -84,14 +109,22 @@ def impersonation_denied(caller: Caller, principal: Principal, minted: Fact[Toke
 
     Danger: Whoever holds it can act as the account towards every service that takes its ID tokens.
     """
-    if caller.impersonates is None or not isinstance(minted, Unknown) or minted.obstacle is not Obstacle.FORBIDDEN:
+    pasted, who, known = value_of(evidence), value_of(principal), value_of(caller)
+    failed = error_of(pasted, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
+    if failed is not None:
+        email = failed.resource or "the service account"
+        title = f"the caller may not mint ID tokens as {email}"
+        return Finding(title, (said(failed),), (_grant_token_creator(failed.resource or "E-MAIL"),))
+    if known is None or known.impersonates is None:
         return None
-    by = f" as {principal.member}" if principal.email != caller.impersonates else ""
+    if not isinstance(minted, Unknown) or minted.obstacle is not Obstacle.FORBIDDEN:
+        return None
+    by = f" as {who.member}" if who and who.email != known.impersonates else ""
     needed = minted.permission or "iam.serviceAccounts.getOpenIdToken"
     return Finding(
-        f"{caller.asked} may not mint ID tokens as {caller.impersonates}",
+        f"{known.asked} may not mint ID tokens as {known.impersonates}",
         (f"generateIdToken was refused{by}: it needs {needed}",),
-        (_grant_token_creator(caller.impersonates),),
+        (_grant_token_creator(known.impersonates),),
     )
 
 
@@ -109,7 +142,13 @@ def _grant_token_creator(email: str) -> Advise:
 
 @rule("mint/sender-cannot-authenticate", see=SERVICE_TO_SERVICE)
 def sender_cannot_authenticate(
-    caller: Caller, service: Service, policies: Fact[AllowPolicies], call: Call, now: Fact[int]
+    caller: Caller,
+    service: Service,
+    policies: Fact[AllowPolicies],
+    call: Call,
+    now: Fact[int],
+    evidence: Fact[Evidence],
+    token: Fact[Token],
 ) -> Judgement:
     """The sender can never attach a Google token, and the service asks for one.
 
@@ -125,6 +164,8 @@ def sender_cannot_authenticate(
     """
     if caller.kind not in TOKENLESS or is_open(service, policies, request_of(call, now)) or service.iap_enabled:
         return None
+    if isinstance(token, Known) or meant_public(Known(service, _HERE), evidence) or call.method == "OPTIONS":
+        return None  # what arrives, or that it was to be public, is the more specific cause
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
         return CannotTell("whether the service is public could not be read", _missing(policies))
     return Finding(

@@ -46,7 +46,7 @@ def route(origin: Origin, zones: tuple[PrivateZone, ...], host: str) -> Route:
 def leads_inside(zones: tuple[PrivateZone, ...], host: str) -> bool:
     """Tell whether the caller's private DNS sends this host to an address that its VPC egress carries."""
     zone = zone_for(zones, host)
-    return zone is not None and zone.wildcard and all(_is_carried(address) for address in zone.addresses)
+    return zone is not None and zone.wildcard and all(is_carried(address) for address in zone.addresses)
 
 
 def zone_for(zones: tuple[PrivateZone, ...], host: str) -> PrivateZone | None:
@@ -56,7 +56,8 @@ def zone_for(zones: tuple[PrivateZone, ...], host: str) -> PrivateZone | None:
     return max(fitting, key=lambda zone: len(zone.dns_name), default=None)
 
 
-def _is_carried(address: str) -> bool:
+def is_carried(address: str) -> bool:
+    """Tell whether private-ranges-only egress carries this address: private ranges, and Google's two for its APIs."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

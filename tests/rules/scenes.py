@@ -125,7 +125,12 @@ def service(**changed: Any) -> Service:
 
 
 NOBODY = policies()
-BROWSER = {"caller": Caller("browser", CallerKind.BROWSER), "principal": Absent(HERE), "account": Absent(HERE)}
+BROWSER = {
+    "caller": Caller("browser", CallerKind.BROWSER),
+    "principal": Absent(HERE),
+    "account": Absent(HERE),
+    "token": Absent(HERE),
+}
 IN_VPC = Origin(
     Place.VPC, "shop-prod", Egress.PRIVATE_RANGES_ONLY, "projects/shop-prod/global/networks/default", "default"
 )

@@ -1,0 +1,236 @@
+"""Does Identity-Aware Proxy stand before the service, and does it let the caller through?
+
+Source: https://docs.cloud.google.com/iap/docs/enabling-cloud-run
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from ..model.answer import CannotTell, Yes
+from ..model.change import Advise, Change, GrantRole
+from ..model.clienterror import ErrorFamily
+from ..model.evidence import Evidence
+from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.finding import Finding, Stage
+from ..model.iam import SERVICES_INVOKER, AllowPolicies, Policy, Principal
+from ..model.run import Service
+from ..model.token import Token, TokenKind
+from ..model.told import Told
+from .access import may_invoke, same_member
+from .common import IAP
+from .conditions import Request
+from .mint_errors import error_of, said
+from .rule import Judgement, rule
+from .sight import Sight
+from .signatures import Author
+
+ACCESSOR = "roles/iap.httpsResourceAccessor"
+_NUMBER = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
+
+
+def _stands_before(service: Fact[Service], evidence: Fact[Evidence], sight: Fact[Sight]) -> str | None:
+    """Return what shows that IAP stands before the service."""
+    known, pasted, seen = value_of(service), value_of(evidence), value_of(sight)
+    if known is not None and known.iap_enabled:
+        return "IAP is switched on for the service"
+    if seen is not None and seen.author is Author.IAP:
+        return f"the answer is IAP's: {seen.because}"
+    if pasted is None:
+        return None
+    backend = next((e for e in pasted.exports if e.fields.get("iap", "").lower() in {"true", "enabled"}), None)
+    if backend is not None:
+        return f"IAP is switched on for {backend.name or 'the load balancer'}"
+    return next((f'"{s.text}"' for s in pasted.told if s.told is Told.IAP_ON), None)
+
+
+def _iap_error(evidence: Fact[Evidence], *families: ErrorFamily) -> str | None:
+    pasted = value_of(evidence)
+    found = error_of(pasted, *families) if pasted else None
+    return said(found) if found else None
+
+
+@rule("iap/agent-not-provisioned", see=IAP)
+def agent_not_provisioned(evidence: Evidence) -> Judgement:
+    """IAP's service agent was never created.
+
+    What happens: IAP calls the service as its own service agent. Where that was never created, IAP answers "The IAP
+    service account is not provisioned".
+
+    Confirm: The message says so.
+
+    Fix: `gcloud beta services identity create --service=iap.googleapis.com --project=PROJECT`, then grant the agent the
+    invoker role on the service.
+
+    Danger: None.
+    """
+    failed = error_of(evidence, ErrorFamily.IAP_NOT_PROVISIONED)
+    if failed is None:
+        return None
+    advice = Advise(
+        "create-agent",
+        "Create IAP's service agent, then grant it the invoker role on the service.",
+        ("gcloud beta services identity create --service=iap.googleapis.com --project=PROJECT",),
+    )
+    return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
+
+
+@rule("iap/agent-missing-invoker", see=IAP)
+def agent_missing_invoker(
+    service: Fact[Service], policies: Fact[AllowPolicies], evidence: Fact[Evidence], sight: Fact[Sight]
+) -> Judgement:
+    """IAP's own service agent may not invoke the service.
+
+    What happens: IAP signs the caller in and then calls Cloud Run as its own service agent,
+    `service-NUMBER@gcp-sa-iap.iam.gserviceaccount.com`. Without the invoker role of that agent, the user sees a refusal
+    after signing in.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE` does not name `gcp-sa-iap`.
+
+    Fix: Grant the agent the invoker role on the service; if it still fails, redeploy.
+
+    Danger: None: only IAP can act as its agent.
+    """
+    said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_SET_UP)
+    before = _stands_before(service, evidence, sight)
+    if said_so is None and before is None:
+        return None
+    known = value_of(service)
+    number = project_number(known) if known else None
+    agent = f"serviceAccount:service-{number or 'NUMBER'}@gcp-sa-iap.iam.gserviceaccount.com"
+    fixes: tuple[Change, ...] = (
+        (GrantRole(known.full_name, SERVICES_INVOKER, agent),)
+        if known and number
+        else (Advise("grant-iap-agent", f"Grant roles/run.invoker on the service to {agent}."),)
+    )
+    title = "IAP's service agent may not invoke the service"
+    if known is not None and not known.checks_iam:
+        return None
+    if not isinstance(policies, Known) or number is None:
+        if said_so:
+            return Finding(title, (said_so,), fixes)
+        return CannotTell("whether IAP's agent may invoke the service was not read", _missing(policies))
+    answer = may_invoke(policies.value, Principal(agent), Request("/", "", None))
+    if isinstance(answer, Yes):
+        return None
+    if isinstance(answer, CannotTell) and said_so is None:
+        return answer
+    because = tuple(text for text in (said_so, before, answer.because) if text)
+    return Finding(title, because, fixes)
+
+
+def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
+    return (policies,) if isinstance(policies, Unknown) else ()
+
+
+def project_number(service: Service) -> str | None:
+    """Return the project's number, which the service's deterministic URL holds."""
+    found = next((m for url in service.urls if (m := _NUMBER.search(url))), None)
+    return found[1] if found else (service.project if service.project.isdigit() else None)
+
+
+@rule("iap/principal-not-authorized", see="https://docs.cloud.google.com/iap/docs/managing-access")
+def principal_not_authorized(
+    principal: Fact[Principal],
+    service: Fact[Service],
+    iap_policy: Fact[Policy],
+    evidence: Fact[Evidence],
+    sight: Fact[Sight],
+) -> Judgement:
+    """IAP does not let this caller through.
+
+    What happens: Behind IAP a caller needs `roles/iap.httpsResourceAccessor`; `roles/run.invoker` on the service does
+    not help. IAP answers itself, and Cloud Run never sees the call.
+
+    Confirm: The answer carries `x-goog-iap-generated-response`; IAP's policy does not name the caller.
+
+    Fix: Grant `roles/iap.httpsResourceAccessor` on the service's IAP resource to the caller.
+
+    Danger: None beyond the grant.
+    """
+    said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_AUTHORIZED)
+    who = value_of(principal)
+    member = who.member if who else "the caller"
+    command = (
+        "gcloud iap web add-iam-policy-binding --resource-type=cloud-run --service=SERVICE --region=REGION "
+        f"--member={shlex.quote(member) if who else 'MEMBER'} --role={ACCESSOR}"
+    )
+    advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (command,))
+    if said_so:
+        return Finding(f"IAP does not let {member} through", (said_so,), (advice,))
+    if _stands_before(service, evidence, sight) is None or who is None:
+        return None
+    if isinstance(iap_policy, Unknown):
+        return CannotTell("IAP's policy could not be read", (iap_policy,))
+    if not isinstance(iap_policy, Known):
+        return None
+    bound = [m for b in iap_policy.value.bindings if b.role == ACCESSOR for m in b.members]
+    if any(same_member(m, who.member) or m in {"allUsers", "allAuthenticatedUsers"} for m in bound):
+        return None
+    if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
+        return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
+    return Finding(f"IAP does not let {member} through", ("IAP's policy does not name it",), (advice,))
+
+
+@rule("iap/wrong-token", see="https://docs.cloud.google.com/iap/docs/authentication-howto")
+def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+    """IAP refuses this kind of token.
+
+    What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it takes no ID token of
+    any audience; with another client, the audience must be that client's id, and the token needs an e-mail claim.
+
+    Confirm: The body begins with "Invalid IAP credentials".
+
+    Fix: Send a JWT that a service account signs for the resource's URL, or set up a programmatic OAuth client in IAP.
+
+    Danger: None.
+    """
+    seen = value_of(sight)
+    failed = error_of(evidence, ErrorFamily.IAP_TOKEN)
+    if failed is None and not (seen is not None and seen.author is Author.IAP and seen.status == 401):
+        return None
+    because = said(failed) if failed else f"the answer is IAP's: {seen.because if seen else ''}"
+    advice = Advise(
+        "iap-token",
+        "Send a JWT that a service account signed for the URL (iamcredentials signJwt), or use a programmatic OAuth "
+        "client that this IAP admits.",
+    )
+    return Finding("IAP refuses this kind of token", (because,), (advice,))
+
+
+@rule("iap/intercepts-iam", see=IAP)
+def intercepts_iam(
+    service: Fact[Service], evidence: Fact[Evidence], sight: Fact[Sight], token: Fact[Token], principal: Fact[Principal]
+) -> Judgement:
+    """IAP stands before the service, and callers still send plain Cloud Run tokens.
+
+    What happens: With IAP switched on, IAP checks the caller first, and an ID token for the service's URL is none of
+    its credentials. Calls that worked before get 401 or a redirect to a sign-in page.
+
+    Confirm: The answer carries `x-goog-iap-generated-response`.
+
+    Fix: Send a token for IAP, or switch IAP off for a service that other services call.
+
+    Danger: Without IAP only the invoker check protects the service.
+    """
+    before = _stands_before(service, evidence, sight)
+    seen = value_of(sight)
+    if before is None or (seen is not None and seen.stages and max(seen.stages) > Stage.IAP and seen.passed):
+        return None
+    who, sent = value_of(principal), value_of(token)
+    plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
+    known = value_of(service)
+    answered = seen is not None and seen.author is Author.IAP
+    if not answered and not (known is not None and known.iap_enabled and (plain or (who and who.is_service_account))):
+        return None
+    advice = Advise(
+        "iap-or-off",
+        "Send credentials that IAP takes, or switch IAP off for service-to-service calls: gcloud run services update "
+        "SERVICE --no-iap.",
+    )
+    because = (before, *([] if seen is None or not answered else [seen.because]))
+    return Finding("IAP answers before Cloud Run looks at the token", tuple(dict.fromkeys(because)), (advice,))
+
+
+RULES = (agent_not_provisioned, agent_missing_invoker, principal_not_authorized, wrong_token, intercepts_iam)

@@ -1,0 +1,350 @@
+"""Minting that failed, told by the message of whoever tried."""
+
+from __future__ import annotations
+
+from ..model.caller import Caller
+from ..model.change import Advise
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Evidence
+from ..model.exported import Export, ExportKind, TokenType
+from ..model.fact import Fact, value_of
+from ..model.finding import Finding
+from ..model.iam import Principal
+from ..model.run import Service, host_of
+from ..model.token import Token
+from ..model.told import Told
+from .common import SHORT_LIVED, TROUBLESHOOTING
+from .rule import Judgement, rule
+
+METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
+
+
+def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
+    """Return the last message of one of these families."""
+    return next((error for error in reversed(evidence.errors) if error.family in families), None)
+
+
+def said(error: ClientError) -> str:
+    """Return a message as evidence, with where it stands."""
+    return f"{error.origin or 'the client'} says: {error.message}"
+
+
+def _credentials(evidence: Evidence) -> Export | None:
+    return next((e for e in evidence.exports if e.kind is ExportKind.CREDENTIALS), None)
+
+
+def _credential_type(evidence: Evidence) -> str:
+    found = _credentials(evidence)
+    return found.fields.get("type", "") if found else ""
+
+
+@rule("mint/external-account", see="https://docs.cloud.google.com/iam/docs/workload-identity-federation")
+def external_account(evidence: Evidence) -> Judgement:
+    """Federated credentials give an access token only, and no ID token.
+
+    What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It passes
+    over an `external_account` file without a word; on a VM it then silently takes the VM's own identity.
+
+    Confirm: The credential file's `type` is `external_account`.
+
+    Fix: A second hop: call `generateIdToken` on a service account that the federated identity may impersonate.
+
+    Danger: The identity needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; keep the member narrow.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    if failed is None or _credential_type(evidence) != "external_account":
+        return None
+    advice = Advise(
+        "second-hop", "Call generateIdToken on a service account, with the federated credentials, and send that token."
+    )
+    because = ("the credentials are of the type external_account", said(failed))
+    return Finding("federated credentials cannot mint an ID token by themselves", because, (advice,))
+
+
+@rule("mint/user-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
+def user_credentials(evidence: Evidence) -> Judgement:
+    """Application Default Credentials are a user's, and no ID token for a service can be minted from them.
+
+    What happens: After `gcloud auth application-default login` the credentials are a user's. `fetch_id_token` does not
+    read them: "Neither metadata server or valid service account credentials are found."
+
+    Confirm: The credential file's `type` is `authorized_user`, or there is none besides gcloud's.
+
+    Fix: Impersonate a service account that may invoke the service.
+
+    Danger: Do not download a service account key for this; impersonation needs none.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(evidence)
+    if failed is None or type_ not in {"", "authorized_user"}:
+        return None
+    federated = any(s.told in {Told.FEDERATED, Told.SENDER_OUTSIDE} for s in evidence.told)
+    if federated and not type_:
+        return None
+    advice = Advise(
+        "impersonate-account",
+        "Impersonate a service account that may invoke the service, and mint its ID token.",
+        ("gcloud auth application-default login --impersonate-service-account=E-MAIL",),
+    )
+    assuming = () if type_ else ("the credentials are a user's, as gcloud's login leaves them",)
+    because = [said(failed), *([f"the credentials are of the type {type_}"] if type_ else [])]
+    return Finding("a user's credentials cannot mint an ID token for a service", tuple(because), (advice,), assuming)
+
+
+@rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
+def user_custom_audience(evidence: Evidence) -> Judgement:
+    """Gcloud does not set an audience on a user's token.
+
+    What happens: `gcloud auth print-identity-token --audiences` works for service accounts only, and says "Invalid
+    account type for `--audiences`. Requires valid service account."
+
+    Confirm: `gcloud auth list` shows a user account as active.
+
+    Fix: Add `--impersonate-service-account=E-MAIL`, with an account that may invoke the service.
+
+    Danger: It takes `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
+    """
+    failed = error_of(evidence, ErrorFamily.USER_AUDIENCE)
+    if failed is None:
+        return None
+    advice = Advise(
+        "impersonate-account",
+        "Impersonate a service account that may invoke the service.",
+        ("gcloud auth print-identity-token --impersonate-service-account=E-MAIL --audiences=URL --include-email",),
+    )
+    return Finding("gcloud sets no audience on a user's token", (said(failed),), (advice,))
+
+
+@rule("mint/gcloud-needs-access-token", see=SHORT_LIVED)
+def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
+    """Gcloud's impersonation needs the right to mint access tokens too.
+
+    What happens: `gcloud --impersonate-service-account` first gets an access token of the account, so
+    `iam.serviceAccounts.getAccessToken` is needed even when only an ID token is wanted.
+
+    Confirm: gcloud's message names `iam.serviceAccounts.getAccessToken`.
+
+    Fix: Grant `roles/iam.serviceAccountTokenCreator` on that account, or mint through the API, which needs
+    `roles/iam.serviceAccountOpenIdTokenCreator` only.
+
+    Danger: TokenCreator lets its holder act as the account towards every Google API.
+    """
+    failed = error_of(evidence, ErrorFamily.ACCESS_TOKEN_DENIED)
+    if failed is None or failed.origin != "gcloud" or _federated(evidence):
+        return None
+    advice = Advise(
+        "grant-token-creator",
+        "Grant roles/iam.serviceAccountTokenCreator on the account, or mint through the API instead of gcloud.",
+        (_bind_on_account("roles/iam.serviceAccountTokenCreator"),),
+    )
+    return Finding("gcloud may not get an access token of the account that it impersonates", (said(failed),), (advice,))
+
+
+def _bind_on_account(role: str) -> str:
+    return f"gcloud iam service-accounts add-iam-policy-binding E-MAIL --role={role} --member=MEMBER"
+
+
+def _federated(evidence: Evidence) -> bool:
+    return _credential_type(evidence) == "external_account" or any(s.told is Told.FEDERATED for s in evidence.told)
+
+
+@rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/service-accounts-actas")
+def cannot_act_as(evidence: Evidence) -> Judgement:
+    """Who creates the job or task may not act as its account.
+
+    What happens: A scheduler job, task, subscription or deploy that names a service account takes
+    `iam.serviceAccounts.actAs` on it. Without it the creation is refused.
+
+    Confirm: The message names `iam.serviceAccounts.actAs`.
+
+    Fix: Grant `roles/iam.serviceAccountUser` on that one account to whoever creates it.
+
+    Danger: It lets its holder run things as that account; never grant it on the whole project.
+    """
+    failed = error_of(evidence, ErrorFamily.ACT_AS_DENIED)
+    if failed is None:
+        return None
+    advice = Advise(
+        "grant-act-as",
+        "Grant roles/iam.serviceAccountUser on the account to whoever creates the job, task or service.",
+        (_bind_on_account("roles/iam.serviceAccountUser"),),
+    )
+    return Finding("whoever creates it may not act as its service account", (said(failed),), (advice,))
+
+
+@rule(
+    "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
+)
+def federation_denied(evidence: Evidence) -> Judgement:
+    """The federated identity may not impersonate the service account.
+
+    What happens: The token exchange is refused, or the identity matches no member on the account: the attribute
+    mapping, the attribute condition or the `principalSet` is another one than thought.
+
+    Confirm: `gcloud iam service-accounts get-iam-policy E-MAIL` and the provider's attribute mapping and condition.
+
+    Fix: Correct the mapping or the member, with `roles/iam.workloadIdentityUser` on the account.
+
+    Danger: A member that is too wide (a whole pool) lets every repository or tenant of it act as the account.
+    """
+    failed = error_of(evidence, ErrorFamily.STS_DENIED)
+    if failed is None and _federated(evidence):
+        failed = error_of(evidence, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    if failed is None:
+        return None
+    advice = Advise(
+        "fix-federation",
+        "Compare the identity's attributes with the provider's mapping and with the members on the account.",
+        ("gcloud iam service-accounts get-iam-policy E-MAIL",),
+    )
+    return Finding("the federated identity may not impersonate the service account", (said(failed),), (advice,))
+
+
+@rule("mint/key-rejected", see="https://docs.cloud.google.com/iam/docs/service-account-creds#key-types")
+def key_rejected(evidence: Evidence) -> Judgement:
+    """The service account's key is not accepted.
+
+    What happens: The token endpoint answers `invalid_grant`, "Invalid JWT Signature": the key was deleted or disabled,
+    or it belongs to another account.
+
+    Confirm: `gcloud iam service-accounts keys list --iam-account=E-MAIL` does not list the key's id.
+
+    Fix: Use credentials without a key (metadata server, impersonation, federation), or make a new key.
+
+    Danger: Keys leak and do not expire.
+    """
+    failed = error_of(evidence, ErrorFamily.KEY_REJECTED)
+    if failed is None:
+        return None
+    advice = Advise("keyless", "Use credentials without a key; where a key must be, make a new one.")
+    return Finding("the service account's key is not accepted", (said(failed),), (advice,))
+
+
+_SKEW = 60  # seconds; a token that is issued later than it is answered shows that the caller's clock is ahead
+
+
+@rule("mint/clock-skew", see=TROUBLESHOOTING)
+def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
+    """The caller's clock is off.
+
+    What happens: The assertion that the caller signs lies outside the time frame that Google allows, and is refused; or
+    a token's `iat` lies after the time at which it was answered ("Token used too early").
+
+    Confirm: Compare the caller's clock with the `Date` header of an answer.
+
+    Fix: Set the clock (NTP).
+
+    Danger: None.
+    """
+    failed = error_of(evidence, ErrorFamily.CLOCK)
+    because = [said(failed)] if failed else []
+    sent = value_of(token)
+    answered = max((e.at for e in evidence.exchanges if e.at is not None and e.response is not None), default=None)
+    if sent and sent.issued_at and answered and sent.issued_at - answered > _SKEW:
+        because.append(f"the token was issued {sent.issued_at - answered} seconds after it was answered")
+    if not because:
+        return None
+    return Finding("the caller's clock is off", tuple(because), (Advise("fix-clock", "Set the caller's clock (NTP)."),))
+
+
+@rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
+def gke_no_identity(evidence: Evidence) -> Judgement:
+    """The pod has no service account of Google Cloud.
+
+    What happens: The metadata server of GKE has no identity for a Kubernetes service account that is not linked to one,
+    and says that it is not defined.
+
+    Confirm: `kubectl get serviceaccount KSA -o yaml` shows no `iam.gke.io/gcp-service-account`.
+
+    Fix: Link the Kubernetes service account to a Google one (Workload Identity), or impersonate one.
+
+    Danger: Do not let pods use the node's own account; it is shared by all of them.
+    """
+    failed = error_of(evidence, ErrorFamily.METADATA_NOT_DEFINED)
+    if failed is None:
+        return None
+    advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
+    return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+
+
+@rule("mint/metadata-proxied", see=TROUBLESHOOTING)
+def metadata_proxied(
+    caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
+) -> Judgement:
+    """Requests to the metadata server go through a proxy.
+
+    What happens: With `HTTP_PROXY` set and the metadata host not in `NO_PROXY`, the proxy asks its own metadata server,
+    and the caller gets a token of the proxy's account, or none.
+
+    Confirm: The token's e-mail is not the caller's account; the environment has `HTTP_PROXY`.
+
+    Fix: Add `metadata.google.internal` and `169.254.169.254` to `NO_PROXY`.
+
+    Danger: None.
+    """
+    service, pasted = value_of(caller_service), value_of(evidence)
+    if service is None or not _proxies_metadata(service):
+        return None
+    who, asked = value_of(principal), value_of(caller)
+    others = {
+        c.token.email.lower() for c in (pasted.credentials if pasted else ()) if c.token is not None and c.token.email
+    }
+    other = sorted(others - {(who.email or "").lower() if who else ""})
+    failed = error_of(pasted, ErrorFamily.METADATA_UNREACHABLE) if pasted else None
+    if not other and failed is None:
+        return None
+    name = asked.asked if asked else service.id
+    because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
+    if other:
+        because.append(f"the token that it sends is of {other[0]}, not of its own account")
+    if failed:
+        because.append(said(failed))
+    advice = Advise(
+        "no-proxy", f"Set NO_PROXY to {','.join(METADATA_HOSTS)} (besides what is in it) in the environment of {name}."
+    )
+    return Finding(f"{name} asks the metadata server through a proxy", tuple(because), (advice,))
+
+
+def _proxies_metadata(service: Service) -> bool:
+    proxies = {name.lower(): value for name, value in service.proxies}
+    if not proxies.get("http_proxy"):
+        return False
+    spared = [part.strip().lower() for part in proxies.get("no_proxy", "").split(",") if part.strip()]
+    return not any(METADATA_HOSTS[0].endswith(part.lstrip("*")) or part == "*" for part in spared)
+
+
+@rule("mint/oidc-to-google-api", see="https://docs.cloud.google.com/scheduler/docs/http-target-auth")
+def oidc_to_google_api(evidence: Evidence) -> Judgement:
+    """An ID token is sent to a Google API, which takes access tokens.
+
+    What happens: `*.googleapis.com` answers an OIDC token with 401 UNAUTHENTICATED. A job that starts a Cloud Run job
+    through the Admin API calls such an API, not the service.
+
+    Confirm: The target's host ends in `googleapis.com` and the job has an `oidcToken`.
+
+    Fix: Use `oauthToken` (an access token) for that target.
+
+    Danger: The account then needs the API's own permission, such as `run.jobs.run`.
+    """
+    for export in evidence.exports:
+        host = host_of(export.target or "")
+        if export.auth and export.auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
+            advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
+            because = (f"{export.name or 'it'} calls {host} with an OIDC token",)
+            return Finding("an ID token is sent to a Google API, which takes access tokens", because, (advice,))
+    return None
+
+
+RULES = (
+    external_account,
+    user_credentials,
+    user_custom_audience,
+    federation_denied,
+    gcloud_needs_access_token,
+    cannot_act_as,
+    key_rejected,
+    clock_skew,
+    metadata_proxied,
+    gke_no_identity,
+    oidc_to_google_api,
+)
