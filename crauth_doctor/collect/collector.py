@@ -31,6 +31,7 @@ from .question import Question
 Progress = Callable[[str], None]
 
 NO_PRINCIPAL = Absent(Source("given", "the caller has no Google identity"))
+_NO_CHANGE = Absent(Source(run.GET, "not needed: no change is under way"))
 NO_VPC = Absent(Source("given", "the caller has no VPC egress"))
 
 
@@ -113,14 +114,14 @@ class _Second:
         """Read the rest."""
         chain = self._start_chain()
         account, subnetwork, zones = self._start_account(), self._start_subnetwork(), self._start_zones()
-        minting, listing = self._start_mint(), self._start_list()
+        minting, listing, wanted = self._start_mint(), self._start_list(), self._start_wanted()
         calling = self._start_calls(minting)
         allowed, denials, others = self._third_wave(chain, listing)
         minted = minting.get()
         return Facts(
             now=self._google.now(),
             call=self._call,
-            service=self._service,
+            service=_wanting(self._service, self._ingress, wanted.get()),
             ingress=self._ingress,
             namesakes=self._first.found.namesakes(),
             caller=self._first.met.caller,
@@ -182,6 +183,14 @@ class _Second:
             return self._crew.settled(NO_VPC)
         source = Source("compute.subnetworks.get", f"//compute.googleapis.com/{name}")
         return self._crew.read("the caller's subnetwork", source, lambda: network.subnetwork(self._google, name))
+
+    def _start_wanted(self) -> Pending[Fact[Ingress]]:
+        """A change of ingress that is not in force yet is looked for only where a change is under way, or failed."""
+        service = value_of(self._service)
+        if service is None or not (service.reconciling or service.failing):
+            return self._crew.settled(_NO_CHANGE)
+        source = Source(run.GET, service.full_name)
+        return self._crew.read("its wanted ingress", source, lambda: run.wanted_ingress(self._google, service.name))
 
     def _start_zones(self) -> Pending[Fact[tuple[PrivateZone, ...]]]:
         """Zones matter where ingress may refuse, and the caller's VPC carries what DNS sends into it."""
@@ -320,6 +329,12 @@ class _Second:
 
 def _service_of(deployed: Fact[run.Deployed]) -> Fact[Service]:
     return Known(deployed.value.service, deployed.source) if isinstance(deployed, Known) else deployed
+
+
+def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingress]) -> Fact[Service]:
+    if not isinstance(service, Known) or not isinstance(wanted, Known) or value_of(ingress) is wanted.value:
+        return service
+    return Known(replace(service.value, wanted_ingress=wanted.value), service.source)
 
 
 def _ingress_of(deployed: Fact[run.Deployed]) -> Fact[Ingress]:

@@ -158,6 +158,13 @@ FUNCTION_POLICY: Final = Row(
     "/v2/{+name}:getIamPolicy",
     query={"options.requestedPolicyVersion": "3"},
 )
+KNATIVE_SERVICE: Final = Row(
+    "run.services.get",
+    "run:v1:projects.locations.services.get",
+    "run.googleapis.com",
+    "GET",
+    "/v1/{+name}",
+)
 LOG_ENTRIES: Final = Row(
     "logging.logEntries.list",
     "logging:v2:entries.list",
@@ -183,6 +190,7 @@ TABLE: Final = (
     ZONES,
     RECORDS,
     FUNCTION_POLICY,
+    KNATIVE_SERVICE,
     LOG_ENTRIES,
 )
 

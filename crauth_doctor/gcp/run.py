@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Policy
 from ..model.run import Egress, Ingress, Service, VpcAccess
+from . import rest
 from .google import Google
 from .network import network_name, subnetwork_name
 from .policy import policy
@@ -101,6 +102,18 @@ def services(google: Google, project: str, region: str = "-") -> Fact[Listed]:
     """
     parent = f"projects/{project}/locations/{region}"
     return read(Source(LIST, full_name(parent)), lambda: _list(google, parent))
+
+
+def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
+    """Read the ingress that was asked for; only API version 1 tells it apart from the one in force.
+
+    Source: https://docs.cloud.google.com/run/docs/reference/yaml/v1#ingress
+    """
+
+    def parse(found: rest.Json) -> Ingress:
+        return Ingress(str(found["metadata"]["annotations"]["run.googleapis.com/ingress"]))
+
+    return rest.get(google, rest.KNATIVE_SERVICE, full_name(name), parse, name=name)
 
 
 def service_policy(google: Google, name: str) -> Fact[Policy]:

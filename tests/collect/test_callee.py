@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from crauth_doctor.collect import Unanswerable
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
+from crauth_doctor.model.run import Ingress
 
 from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, ORDERS, RUN, URL, Ask
 
@@ -156,3 +158,15 @@ def test_the_call_in_question(ask: Ask, question: dict[str, Any], url: str) -> N
     assert isinstance(facts.calls, Known)
     assert facts.calls.value.url.startswith(URL)
     assert CHECKOUT in repr(facts.minted)
+
+
+@pytest.mark.parametrize(("annotation", "wanted"), [("all", Ingress.ALL), ("internal", None), ("of-tomorrow", None)])
+def test_a_change_of_ingress_that_is_under_way(ask: Ask, annotation: str, wanted: Ingress | None) -> None:
+    service = {"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "urls": [URL], "reconciling": True}
+    body = json.dumps({"metadata": {"annotations": {"run.googleapis.com/ingress": annotation}}})
+    faults = [{"match": "run.googleapis.com/v1/", "status": 200, "body": body}]
+    facts, _ = ask(resources={f"{RUN}{ORDERS}": service}, world={"faults": faults})
+    assert isinstance(facts.service, Known)
+    assert facts.service.value.wanted_ingress is wanted
+    assert isinstance(facts.ingress, Known)
+    assert facts.ingress.value is Ingress.INTERNAL

@@ -39,6 +39,7 @@ def wrapped(pattern: str) -> str:
 @pytest.mark.parametrize("row", rest.TABLE, ids=lambda row: row.schema)
 def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> None:
     method = method_of(row)
+    collection = {"vpcaccess.googleapis.com": "connectors", "run.googleapis.com": "services"}.get(row.host, "functions")
     names = {
         "project": "p",
         "email": CHECKOUT,
@@ -49,7 +50,7 @@ def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> Non
         "role": {"roles.get": "roles/x", "projects.roles.get": "projects/p/roles/x"}.get(
             row.schema.split(":")[2], "organizations/1/roles/x"
         ),
-        "name": f"projects/p/locations/r/{'connectors' if 'vpcaccess' in row.host else 'functions'}/x",
+        "name": f"projects/p/locations/r/{collection}/x",
     }
     assert method["httpMethod"] == row.method
     assert method["root"] == f"https://{row.host}/"
