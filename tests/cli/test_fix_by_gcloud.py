@@ -21,7 +21,7 @@ WHERE = ("--project", "shop-prod", "--region", "us-central1", "--caller", "run/c
 
 @pytest.mark.needs_gcloud
 @pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed")
-@pytest.mark.parametrize("world", ["demo", "ingress-none", "iam-condition-expired"])
+@pytest.mark.parametrize("world", ["demo", "ingress-none"])
 def test_the_offered_command_works(run: Run, world: str, tmp_path: Path) -> None:
     file = files("crauth_doctor.sandbox").joinpath(f"worlds/{world}.yaml")
     with serve(load_world(str(file))) as box:

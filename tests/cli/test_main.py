@@ -102,7 +102,7 @@ def test_an_ascii_terminal_gets_ascii() -> None:
 def test_colour_on_a_terminal_only_and_never_with_no_color(world: str) -> None:
     pexpect = pytest.importorskip("pexpect")
     argv = ["-m", "crauth_doctor", "--world", world, "check", "orders", "--project", "shop-prod", "--region"]
-    argv += ["us-central1", "--caller", "good@shop-prod.iam.gserviceaccount.com"]
+    argv += ["us-central1", "--caller", "good@shop-prod.iam.gserviceaccount.com", "--quiet"]
     plain = []
     for extra in ({}, {"NO_COLOR": "1"}):
         environ = {**os.environ, "TERM": "xterm", **extra}

@@ -19,7 +19,7 @@ WHERE = ["--project", "shop-prod", "--region", "us-central1", "--caller", "good@
 def slow(world: str, tmp_path: Path) -> str:
     """The small world, answering late."""
     path = tmp_path / "slow.yaml"
-    path.write_text(Path(world).read_text(encoding="utf-8") + "delays: {api: 0.6}\n")
+    path.write_text(Path(world).read_text(encoding="utf-8") + "delays: {api: 0.3}\n")
     return str(path)
 
 
