@@ -68,6 +68,10 @@ class Found:
         names = (one.service.full_name for one in self.listed.value.services if one.service.id == wanted)
         return Known(tuple(names), self.listed.source)
 
+    def is_named(self, name: str) -> bool:
+        """Tell whether the service that was found has the short name that was asked for."""
+        return self.name is not None and self.name.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]
+
     def in_project(self, project: str) -> Found:
         """Return the same with the project's id in every name, where the API used its number."""
         deployed, listed, name = self.deployed, self.listed, self.name
@@ -144,7 +148,11 @@ def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
 
 
 def _in_project(one: run.Deployed, project: str) -> run.Deployed:
-    return replace(one, service=replace(one.service, name=_name_in(one.service.name, project)))
+    service = one.service
+    vpc, own = service.vpc_access, f"projects/{service.project}/"
+    if vpc is not None and vpc.network is not None and vpc.network.startswith(own):
+        vpc = replace(vpc, network=_name_in(vpc.network, project))
+    return replace(one, service=replace(service, name=_name_in(service.name, project), vpc_access=vpc))
 
 
 def _name_in(name: str, project: str) -> str:

@@ -90,7 +90,9 @@ def _first_wave(question: Question, asked: Asked, google: Google, progress: Prog
     found, ancestry, met = finding.get(), climbing.get(), meeting.get()
     if isinstance(ancestry, Known):
         found = found.in_project(ancestry.value[0].removeprefix("projects/"))
-    at = PolicyAt(run.full_name(found.name or name), policy.get()) if policy is not None and name else None
+    at = None
+    if policy is not None and name is not None and found.is_named(name):
+        at = PolicyAt(run.full_name(found.name or name), policy.get())
     return _First(found, at, met, ancestry)
 
 
@@ -206,15 +208,16 @@ class _Second:
 
     def _start_mint(self) -> Pending[Fact[mint.Minted]]:
         met, target = self._first.met, self._target
-        principal = self._principal
-        if principal is None:
-            return self._crew.settled(_nobody(met.principal))
+        caller, google, principal = value_of(met.caller), self._google, self._principal
+        if isinstance(met.principal, Absent):
+            return self._crew.settled(NO_PRINCIPAL)
         if not self._question.send_calls or target is None:
             return self._crew.settled(_not_tried("no test call is made"))
-        caller, google = value_of(met.caller), self._google
         if caller is not None and caller.kind is CallerKind.OPERATOR:
             source = Source("credentials", "the operator's")
             return self._crew.read("a token", source, lambda: mint.mint_as_operator(google, target.audience))
+        if principal is None:
+            return self._crew.settled(_nobody(met.principal))
         email = principal.email
         if not principal.is_service_account or email is None:
             return self._crew.read("a token", Source("credentials", "the operator's"), self._mint_as_same_person)
@@ -279,7 +282,7 @@ class _Second:
         others = self._start_elsewhere(chain, listing)
         above = policies.whole(self._first.ancestry)
         allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
-        source = self._first.policy.policy.source if self._first.policy is not None else self._service.source
+        source = Source(run.GET_POLICY, chain[0].resource)
         denials = self._no_denials() if denying is None else policies.denials(one.get() for one in denying)
         return Known(allowed, source), denials, others()
 

@@ -198,8 +198,9 @@ class Google:
         session.auth = _as_it_is
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.trust_env = self.sandbox is None
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_POOL))
+        if not getattr(session, "is_mtls", False):  # a client certificate lives in the adapter
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_POOL))
         return session
 
     def _once(self, name: str, make: Callable[[], C]) -> C:

@@ -209,13 +209,30 @@ def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **nam
 
 
 def list_all(
-    google: Google, row: Row, target: str, parse: Callable[[list[Json]], T], *, body: Json | None = None, **names: str
+    google: Google,
+    row: Row,
+    target: str,
+    parse: Callable[[list[Json]], T],
+    *,
+    body: Json | None = None,
+    most: int | None = None,
+    **names: str,
 ) -> Fact[T]:
-    """Make a read of a list, all its pages. For arguments see `get`; `body` goes with POST."""
-    return read(Source(row.read, target), lambda: parse(_pages(google, row, row.url_path(names), body)))
+    """Make a read of a list, all its pages. For the other arguments see `get`.
+
+    Args:
+        google: the door.
+        row: which read.
+        target: full resource name of what is read.
+        parse: makes the value of the items.
+        body: what goes with POST.
+        most: as soon as there are so many items, no further page is read.
+        **names: the parts of the path.
+    """
+    return read(Source(row.read, target), lambda: parse(_pages(google, row, row.url_path(names), body, most)))
 
 
-def _pages(google: Google, row: Row, path: str, body: Json | None) -> list[Json]:
+def _pages(google: Google, row: Row, path: str, body: Json | None, most: int | None) -> list[Json]:
     items: list[Json] = []
     page_token = ""
     for _ in range(PAGES):
@@ -225,7 +242,7 @@ def _pages(google: Google, row: Row, path: str, body: Json | None) -> list[Json]
             raise NotUnderstoodError(f"{row.items} is no list")
         items += [item for item in found if isinstance(item, dict)]
         page_token = str(page.get("nextPageToken") or "")
-        if not page_token:
+        if not page_token or (most is not None and len(items) >= most):
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")
 

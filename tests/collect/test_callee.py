@@ -48,8 +48,21 @@ def test_every_way_to_name_a_service(ask: Ask, service: str, region: str | None)
 
 
 def test_a_url_tells_its_project_by_itself(ask: Ask) -> None:
-    facts, _ = ask(URL, project=None, region=None, send_calls=False)
+    access = {"vpcAccess": {"networkInterfaces": [{"network": "default"}]}}
+    facts, _ = ask(
+        URL,
+        project=None,
+        region=None,
+        send_calls=False,
+        caller="run/frontend",
+        resources={f"{RUN}{FRONTEND}": {"template": access}, f"{RUN}{ORDERS}": {"urls": [URL], "template": access}},
+    )
     assert name_of(facts) == ORDERS
+    assert isinstance(facts.service, Known)
+    assert isinstance(facts.origin, Known)
+    assert facts.origin.value.project == "shop-prod"
+    assert facts.service.value.vpc_access is not None
+    assert facts.service.value.vpc_access.network == facts.origin.value.network
 
 
 @pytest.mark.parametrize("service", ["orders", HASHED, "https://orders.example.com"])
@@ -109,6 +122,10 @@ def test_a_function_by_its_url(ask: Ask) -> None:
         assert name_of(facts) == service
         assert isinstance(facts.service, Known)
         assert facts.service.value.function == "sendEmail"
+        assert isinstance(facts.policies, Known)
+        own = facts.policies.value.chain[0]
+        assert own.resource == f"{RUN}{service}"
+        assert isinstance(own.policy, Known)
         assert isinstance(facts.call, Known)
         assert facts.call.value.url == (
             f"{url}/x" if asked == url else f"https://sendemail-{NUMBER}.us-central1.run.app/x"

@@ -80,6 +80,7 @@ def test_the_operator_by_their_own_address_gets_a_token_too(ask: Ask) -> None:
 
 @pytest.mark.parametrize("asked", ["browser", "app", "webhook", "laptop"])
 def test_callers_without_an_identity(ask: Ask, asked: str) -> None:
+    assert isinstance(ask(caller=asked, send_calls=False)[0].minted, Absent)
     facts, box = ask(caller=asked)
     assert kind(facts) == asked
     assert origin(facts) == Origin(Place.INTERNET)
@@ -108,7 +109,7 @@ def test_kinds_that_are_not_read_yet_are_unknown(ask: Ask, word: str) -> None:
     assert isinstance(facts.calls, Known)
 
 
-@pytest.mark.parametrize("name", ["frontend", FRONTEND, f"{RUN}{FRONTEND}"])
+@pytest.mark.parametrize("name", ["frontend", FRONTEND, f"{RUN}{FRONTEND}", FRONTEND.replace("shop-prod", NUMBER)])
 def test_a_service_calls_as_its_account(ask: Ask, name: str) -> None:
     facts, _ = ask(caller=f"run/{name}")
     assert member(facts) == f"serviceAccount:{WEB}"

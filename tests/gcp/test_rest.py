@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import accounts, deny, network, projects, rest, run
+from crauth_doctor.gcp import accounts, deny, logs, network, projects, rest, run
 from crauth_doctor.model.caller import Subnetwork
 from crauth_doctor.model.fact import Absent, Known, Unknown
 from crauth_doctor.model.iam import INVOKE, Condition, Role
@@ -293,3 +293,15 @@ def test_a_policy_survives_being_read_and_written(opened: Open) -> None:
     assert isinstance(stale, Unknown)
     assert stale.detail.startswith("409")
     assert [asked.status for asked in box.requests] == [200, 200, 409]
+
+
+def test_log_entries_newest_first_and_no_more_than_wanted(opened: Open) -> None:
+    name = "projects/shop-prod/logs/run.googleapis.com%2Frequests"
+    entries = [
+        {"logName": name, "timestamp": f"2026-06-01T08:00:{second:02}Z", "insertId": str(second), "textPayload": "x"}
+        for second in range(9)
+    ]
+    _, google = opened(logs=entries)
+    fact = logs.entries(google, "shop-prod", f'logName="{name}"', most=3)
+    assert isinstance(fact, Known), fact
+    assert [entry["insertId"] for entry in fact.value] == ["8", "7", "6"]

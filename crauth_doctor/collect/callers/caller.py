@@ -23,12 +23,12 @@ class Scene:
 
     Args:
         google: the door.
-        project: the callee's project, id or number; None where the question tells none.
+        project: the callee's project, id or number.
         region: the callee's region, where the question tells it.
     """
 
     google: Google
-    project: str | None
+    project: str
     region: str | None
 
 

@@ -14,14 +14,14 @@ from ..address import Deterministic, parse_url
 from ..question import UnanswerableError
 from .caller import GIVEN, Met, Scene
 
-_FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?(projects/([^/]+)/locations/([^/]+)/services/[^/]+)")
+_FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 
 def meet(asked: str, name: str, scene: Scene) -> Met:
     """Meet a service: in the callee's region first, then in all of its project's.
 
     Raises:
-        UnanswerableError: several services of the project have this name, or no project is known.
+        UnanswerableError: several services of the project have this name.
     """
     found = _find(name, scene)
     if not isinstance(found, Known):
@@ -37,14 +37,14 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
 def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
     full = _FULL.fullmatch(name)
     if full:
-        return run.service(scene.google, full[1])
-    if scene.project is None:
-        raise UnanswerableError("No project is known to look the caller up in: pass --project, or its full name.")
+        project = _project_id(full[1], scene)
+        return run.service(scene.google, f"projects/{project}/locations/{full[2]}/services/{full[3]}")
+    project = _project_id(scene.project, scene)
     if scene.region is not None:
-        here = run.service(scene.google, f"projects/{scene.project}/locations/{scene.region}/services/{name}")
+        here = run.service(scene.google, f"projects/{project}/locations/{scene.region}/services/{name}")
         if not isinstance(here, Absent):
             return here
-    listed = run.services(scene.google, scene.project)
+    listed = run.services(scene.google, project)
     if not isinstance(listed, Known):
         return listed
     fitting = [one for one in listed.value.services if one.service.id == name]
@@ -56,7 +56,15 @@ def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
     if listed.value.unreachable:
         detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
         return Unknown(listed.source, Obstacle.UNREACHABLE, detail)
-    return Absent(Source(run.GET, run.full_name(f"projects/{scene.project}/locations/-/services/{name}")))
+    return Absent(Source(run.GET, run.full_name(f"projects/{project}/locations/-/services/{name}")))
+
+
+def _project_id(project: str, scene: Scene) -> str:
+    """The project's id, so that names of one project compare as one; its number stays where the id cannot be read."""
+    if not project.isdigit():
+        return project
+    found = projects.project(scene.google, project)
+    return found.value.id if isinstance(found, Known) else project
 
 
 def _missing(found: Absent) -> Unknown:

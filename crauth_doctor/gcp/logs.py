@@ -1,0 +1,29 @@
+"""Cloud Logging: the newest entries that fit a filter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..model.fact import Fact
+from . import rest
+from .google import Google
+
+MOST: Final = 50
+"""Entries that are read when nothing else is said."""
+
+
+def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[rest.Json, ...]]:
+    """Read log entries of a project, the newest first.
+
+    Args:
+        google: the door.
+        project: id or number.
+        filter: in the Logging query language, https://docs.cloud.google.com/logging/docs/view/logging-query-language.
+        most: how many at most.
+
+    Returns:
+        LogEntry objects as the API writes them; they may hold anything, so keep only what decides.
+    """
+    wanted = {"resourceNames": [f"projects/{project}"], "filter": filter, "orderBy": "timestamp desc", "pageSize": most}
+    target = f"//logging.googleapis.com/projects/{project}"
+    return rest.list_all(google, rest.LOG_ENTRIES, target, lambda found: tuple(found[:most]), body=wanted, most=most)
