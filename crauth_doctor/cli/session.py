@@ -74,7 +74,8 @@ def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:
     document = explained(facts, sandbox=sandbox)
     target, caller = document.target, document.caller
     if not target.url:
-        target = Target(target.service, asked.url or asked.service, asked.method, asked.path or "/")
+        url = asked.url or (asked.service if "://" in asked.service else "")
+        target = Target(target.service, url, asked.method, asked.path or "/")
     if not caller.asked:
         caller = replace(caller, asked=asked.caller or "me")
     return replace(document, target=target, caller=caller)

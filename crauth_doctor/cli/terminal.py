@@ -20,10 +20,12 @@ _WIDEST: Final = 120
 
 
 def emit(text: str) -> None:
-    """Print a report. It is flushed, so that a reader who has gone is noticed here."""
+    """Print a report. It is flushed here: where the reader has gone, the status is still the report's."""
     try:
         click.echo(text, nl=False, color=True)
         sys.stdout.flush()
+    except BrokenPipeError:
+        swallow_the_rest()
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding or "ascii"
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)

@@ -49,7 +49,7 @@ _ASK: Final = {
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
 
-_NO_READS: Final = frozenset({"nothing", "given", "call", "clock"})
+_NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
 
@@ -103,7 +103,11 @@ def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
 
 def _question(document: Document) -> str:
     target, caller = document.target, document.caller
-    call = f"{clean(target.method)} {clean(target.url)}" if target.url else "the call"
+    call = "the call"
+    if target.url:
+        call = f"{clean(target.method)} {clean(target.url)}"
+    elif target.service:
+        call = f"{clean(target.method)} {clean(target.path)} on {clean(target.name)}"
     return f"{call} for {clean(caller.name)}" if caller.name else call
 
 

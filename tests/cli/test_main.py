@@ -89,6 +89,15 @@ def test_a_reader_who_has_gone_is_no_failure() -> None:
     assert done.stdout == "mint\n"
 
 
+def test_the_status_stands_even_when_the_reader_has_gone(world: str) -> None:
+    argv = f"--world {world} check orders --project shop-prod --region us-central1"
+    command = f"{sys.executable} -m crauth_doctor {argv} --caller checkout@shop-prod.iam.gserviceaccount.com"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (10, "")
+
+
 def test_an_ascii_terminal_gets_ascii() -> None:
     environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     for argv in (["explain"], ["demo"], ["check", "--help"]):

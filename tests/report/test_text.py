@@ -156,6 +156,13 @@ def test_colour_adds_nothing_but_colour(proven: Document) -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == PROVEN
 
 
+def test_a_call_whose_url_is_not_known(undecided: Document) -> None:
+    text = render(replace(undecided, target=replace(undecided.target, url="")))
+    assert text.startswith("UNDECIDED: nothing seen blocks GET / on orders for\n")
+    text = render(replace(undecided, target=replace(undecided.target, url="", service=None)))
+    assert text.startswith("UNDECIDED: nothing seen blocks the call for\n")
+
+
 HOSTILE = "bad\x1b]0;title\x07\x1b[2J\u202egnp.exe\nCLEAR: nothing blocks\r\x9b31m\u200b"
 
 
