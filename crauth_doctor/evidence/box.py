@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from ..model.clienterror import ClientError
@@ -22,6 +24,8 @@ from . import tokens
 from .commands import Command
 from .vault import clean
 
+READABLE_LINES = 8_000
+READABLE_LENGTH = 2000
 PIECE_LIMIT = 4000
 """As many pieces of one kind as are kept."""
 
@@ -34,6 +38,8 @@ class Box:
         self.known = known
         self.taken = bytearray(len(lines))
         self.commands: list[Command] = []
+        self.starts: frozenset[int] = frozenset()
+        self.called: dict[int, Exchange] = {}
         self.pieces: list[Piece] = []
         self.exchanges: list[Exchange] = []
         self.logs: list[LogEntry] = []
@@ -44,6 +50,11 @@ class Box:
         self.events: list[Event] = []
         self.told: list[Statement] = []
         self.cut: list[str] = []
+
+    def set_commands(self, commands: Sequence[Command]) -> None:
+        """Note the command lines, in order."""
+        self.commands = list(commands)
+        self.starts = frozenset(command.start for command in commands)
 
     def take(self, start: int, end: int, kind: PieceKind, summary: str) -> Lines:
         """Claim the lines from `start` up to, not including, `end`, and list them as a piece."""
@@ -81,14 +92,30 @@ class Box:
 
     def drop_command(self, command: Command) -> None:
         """Forget the call that a command line alone told of, for one with its answer takes its place."""
-        lines = (command.start + 1, command.end)
-        self.exchanges[:] = [each for each in self.exchanges if each.lines != lines]
+        self.called.pop(command.start, None)
 
     def command_before(self, index: int, reach: int = 3) -> Command | None:
         """Return the command line whose output starts at this line, where one stands close above it."""
-        for command in reversed(self.commands):
-            if command.end <= index:
-                between = self.lines[command.end : index]
-                close = len(between) <= reach and not any(line.strip() for line in between)
-                return command if close else None
-        return None
+        position = bisect_right(self.commands, index, key=lambda command: command.end)
+        if not position:
+            return None
+        command = self.commands[position - 1]
+        between = self.lines[command.end : index] if index - command.end <= reach else ["far"]
+        return None if any(line.strip() for line in between) else command
+
+    def next_line(self, index: int) -> str:
+        """Return the line below, shortened; an empty one where it is a document's."""
+        below = index + 1
+        return self.lines[below][:READABLE_LENGTH] if below < len(self.lines) and self.taken[below] != 1 else ""
+
+    def readable(self, most: int = READABLE_LINES) -> Iterator[tuple[int, str]]:
+        """Yield the lines that are no document, shortened, with their index; of very many, the first only."""
+        count = 0
+        for index, line in enumerate(self.lines):
+            if self.taken[index] == 1 or not line:
+                continue
+            count += 1
+            if count > most:
+                self.cut.append(f"of what is no document, the first {READABLE_LINES} lines were read")
+                return
+            yield index, line[:READABLE_LENGTH]

@@ -1,4 +1,4 @@
-"""One line of a client, a script or a log that tells a call's status: `httpx`, `requests`, `axios`, Java, Go, browsers, arrows."""
+"""One line of a client, a script, a log or a browser that tells a call's status."""
 
 from __future__ import annotations
 
@@ -10,39 +10,57 @@ from . import times
 from .box import Box
 from .vault import clean, clean_url
 
-_LINE_LIMIT = 20_000
 _LENGTH = 2000
 _FOUND = 2000
 _METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
 _URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
 _CODE = r"(?P<status>[1-5]\d\d)\b"
-_PATTERNS: tuple[tuple[Seen, re.Pattern[str]], ...] = tuple(
-    (seen, re.compile(pattern))
-    for seen, pattern in (
-        (Seen.CLIENT_LOG, rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
-        (Seen.CLIENT_LOG, rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}"),
-        (Seen.CLIENT_LOG, rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
-        (Seen.CLIENT_LOG, rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
-        (Seen.CLIENT_LOG, rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
-        (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
-        (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
-        (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
-        (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
-        (Seen.STATUS_LINE, rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)\s{{0,4}}(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
-        (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
-        (Seen.STATUS_LINE, rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
-        (Seen.STATUS_LINE, rf"HttpResponseException: {_CODE}"),
-        (Seen.STATUS_LINE, rf"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?:?) ?[('\"]?{_CODE}"),
-        (Seen.STATUS_LINE, rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
-        (Seen.STATUS_LINE, r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}[\"'(]?(?P<status>40[134]|30[127]|50[0234]|429)[\"')]?[ :-]{1,3}(?:Forbidden|Unauthorized|Not Found|unauthorized|forbidden|Service Unavailable|Internal Server)"),
-        (Seen.STATUS_LINE, r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>"),
-    )
-)  # fmt: skip
+_SAYS = r"(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)"
+_TROUBLE = r"(?P<status>40[134]|30[127]|50[0234]|429)"
+_REASON = r"(?i:Forbidden|Unauthorized|Not Found|Service Unavailable|Internal Server)"
+_ARROW = (
+    rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}{_SAYS}\s{{0,4}}"
+    rf"(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
+)
+_NAMED = (
+    r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
+    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?:?) ?[('\"]?{_CODE}"
+)
+_WORDED = (
+    r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
+    rf"[\"'(]?{_TROUBLE}[\"')]?[ :-]{{1,3}}{_REASON}"
+)
+_WRITTEN: tuple[tuple[Seen, str], ...] = (
+    (Seen.CLIENT_LOG, rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
+    (
+        Seen.CLIENT_LOG,
+        rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}",
+    ),
+    (Seen.CLIENT_LOG, rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
+    (Seen.CLIENT_LOG, rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
+    (Seen.CLIENT_LOG, rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
+    (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
+    (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
+    (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
+    (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
+    (Seen.STATUS_LINE, _ARROW),
+    (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+    (Seen.STATUS_LINE, rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
+    (Seen.STATUS_LINE, rf"HttpResponseException: {_CODE}"),
+    (Seen.STATUS_LINE, _NAMED),
+    (Seen.STATUS_LINE, rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
+    (Seen.STATUS_LINE, _WORDED),
+    (
+        Seen.STATUS_LINE,
+        r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>",
+    ),
+)
+_PATTERNS = tuple((seen, re.compile(pattern)) for seen, pattern in _WRITTEN)
 _NUMBER = re.compile(r"(?<!\d)[1-5]\d\d(?!\d)")
 _ANY_URL = re.compile(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
 _FAILED = re.compile(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
 _BLOCKED = re.compile(
-    r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'’]+?)['’.]?\s.{0,40}?(?:from origin '(?P<origin>[^']+)')?",
+    r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'\u2019]+)",
     re.IGNORECASE,
 )
 _ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
@@ -50,14 +68,11 @@ _ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
 
 def read(box: Box) -> None:
     """Take every line that tells a status."""
-    variables = {}
-    for index, line in enumerate(box.lines[:_LINE_LIMIT]):
-        if box.taken[index] == 1 or len(variables) > _FOUND:
-            continue
-        text = line[:_LENGTH]
+    found = 0
+    for index, text in box.readable():
         made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
-        if made:
-            variables[index] = made
+        if made and found < _FOUND:
+            found += 1
             what = f"{made.call.method} {made.call.url}" if made.call else "a status"
             status = f": {made.response.status}" if made.response else ""
             box.exchanges.append(made)

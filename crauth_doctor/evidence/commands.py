@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from . import shell
 
 _START = re.compile(
-    r"^\s{0,12}(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#❯➜>])\s+|PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
+    r"^\s{0,12}(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#\u276f\u279c>])\s+|"
+    r"PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
     r"(?P<env>(?:(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'$`;]\S*)\s+){0,4})"
     r"(?P<assign>(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?\"?(?:\$\(|`))?\s*(?:sudo\s+|npx\s+|time\s+)?"
     r"(?P<program>gcloud|curl(?:\.exe)?|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey)\s(?=\S)"
@@ -19,6 +20,7 @@ _ASSIGNMENT = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
 _TOO_LONG = 16 * 1024
+_COMMANDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def find(lines: list[str]) -> list[Command]:
     variables: dict[str, str] = {}
     commands: list[Command] = []
     index = 0
-    while index < len(lines):
+    while index < len(lines) and len(commands) < _COMMANDS:
         line = lines[index]
         found = _START.match(line) if len(line) < _TOO_LONG and _PROGRAM.search(line) else None
         if not found or _is_prose(found, line):

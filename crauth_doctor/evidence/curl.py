@@ -14,13 +14,14 @@ from .vault import clean_url
 
 _TAKES_VALUE = frozenset("AbcCdDeEFHKmMoPQrTuUwxXyYz")
 _LONG_TAKES_VALUE = frozenset(
-    {
-        "--request", "--header", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--user", "--user-agent",
-        "--output", "--write-out", "--max-time", "--connect-timeout", "--proxy", "--resolve", "--cacert", "--cert", "--key", "--cookie",
-        "--cookie-jar", "--url", "--retry", "--retry-delay", "--referer", "--interface", "--connect-to", "--oauth2-bearer", "--range",
-        "--upload-file", "--config", "--noproxy", "--method", "--body-data", "--post-data", "--post-file", "--auth", "--auth-type",
-    }
-)  # fmt: skip
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "--auth --auth-type --body-data --cacert --cert --config --connect-timeout --connect-to --cookie "
+        "--cookie-jar --data --data-binary --data-raw --data-urlencode --form --header --interface --json "
+        "--key --max-time --method --noproxy --oauth2-bearer --output --post-data --post-file --proxy --range "
+        "--referer --request --resolve --retry --retry-delay --upload-file --url --user --user-agent "
+        "--write-out "
+    ).split()
+)
 _DATA = frozenset(
     {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
 )
@@ -57,16 +58,14 @@ def read(box: Box) -> None:
         if made is None:
             continue
         lines = box.take(command.start, command.end, PieceKind.COMMAND, f"{made.call.method} {made.call.url}")
-        box.exchanges.append(
-            Exchange(
-                Seen.CURL_COMMAND,
-                lines,
-                made.call,
-                made.credentials,
-                headers_known=not made.hides_headers,
-                expression=made.expression,
-                proxied=made.proxied,
-            )
+        box.called[command.start] = Exchange(
+            Seen.CURL_COMMAND,
+            lines,
+            made.call,
+            made.credentials,
+            headers_known=not made.hides_headers,
+            expression=made.expression,
+            proxied=made.proxied,
         )
 
 

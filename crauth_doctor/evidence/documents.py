@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
 _DEPTH = 64
 _DOCUMENT_LIMIT = 5000
+_TOO_DEEP = "deep"
 _OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
 _ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
@@ -39,7 +40,7 @@ class _Scan:
 
 
 def span_of_json(lines: list[str], start: int) -> int:
-    """Return the index after the last line of the JSON that starts on this line; the same index where it never closes."""
+    """Return the index after the last line of the JSON that starts here; the same index where it never closes."""
     budget = 200_000
     depth = 0
     for index in range(start, len(lines)):
@@ -61,7 +62,7 @@ def span_of_json(lines: list[str], start: int) -> int:
 def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]:
     """Yield every JSON object or list of the paste in order."""
     index, found = 0, 0
-    budget = 4 * sum(len(line) + 1 for line in lines) + 1000
+    budget = 2 * sum(len(line) + 1 for line in lines) + 1000
     while index < len(lines) and budget > 0 and found < _DOCUMENT_LIMIT:
         if not is_free(index) or not _OPENING.match(lines[index]):
             index += 1
@@ -70,7 +71,7 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]
         budget -= spent
         values = _parse(text, missing)
         if values is None:
-            index += 1
+            index = end if missing == _TOO_DEEP else index + 1
             continue
         for value in values:
             found += 1
@@ -95,7 +96,7 @@ def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple
             if piece in "{[":
                 stack.append("}" if piece == "{" else "]")
                 if len(stack) > _DEPTH:
-                    return index + 1, "", "", spent
+                    return index + 1, "", _TOO_DEEP, spent
             elif piece in "}]":
                 if not stack or stack.pop() != piece:
                     return index + 1, "", "", spent
@@ -122,7 +123,7 @@ def _parse(text: str, missing: str) -> list[object] | None:
     if not text:
         return None
     if missing:
-        return _repaired(text, missing)
+        return _repaired(text)
     try:
         return [json.loads(text)]
     except (ValueError, RecursionError):
@@ -152,7 +153,7 @@ def _relaxed(text: str) -> list[object] | None:
         return None
 
 
-def _repaired(text: str, missing: str) -> list[object] | None:
+def _repaired(text: str) -> list[object] | None:
     """Close a document that was cut off, dropping the last lines until what is left can be read."""
     lines = text.rstrip().split("\n")
     for _ in range(12):

@@ -13,14 +13,14 @@ from .documents import Document
 from .errortable import FAMILIES
 from .vault import clean, clean_url
 
-_LINE_LIMIT = 20_000
 _LENGTH = 3000
 _ERRORS = 1000
 _PERMISSION = re.compile(
     r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
 )
 _RESOURCE = re.compile(
-    r"(?:resource|service account|user|group|principal|member)s?:?\s+['\"`(]?(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
+    r"(?:resource|service account|user|group|principal|member)s?:?\s+['\"`(]?"
+    r"(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
     re.IGNORECASE,
 )
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
@@ -59,22 +59,18 @@ _ORIGINS = tuple(
 def read(box: Box) -> None:
     """Take every line that is an error message of a known family, with the trace above or below it."""
     _claim_traces(box)
-    lowered = [line[:_LENGTH].lower() for line in box.lines[:_LINE_LIMIT]]
-    for index, lower in enumerate(lowered):
-        if box.taken[index] == 1 or len(lower) < 8:
-            continue
-        following = lowered[index + 1] if index + 1 < len(lowered) and box.taken[index + 1] != 1 else ""
+    for index, line in box.readable():
+        lower = line.lower()
+        following = box.next_line(index).lower()
         if found := _find(box, index, lower, following):
             _add(box, found)
         if len(box.errors) >= _ERRORS:
-            box.cut.append(f"only the first {_ERRORS} error messages were read")
+            box.cut.append(f"of the error messages, the first {_ERRORS} were read")
             break
-    if len(box.lines) > _LINE_LIMIT:
-        box.cut.append(f"error messages were looked for in the first {_LINE_LIMIT} lines")
 
 
 def _claim_traces(box: Box) -> None:
-    for index, line in enumerate(box.lines):
+    for index, line in box.readable():
         if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
             box.take_softly(index, index + 1)
 

@@ -1,223 +1,356 @@
-"""The families of error messages: words that must be there, and the pattern in lower case. The first that fits counts."""
+"""The families of error messages, the first that fits counts. All in lower case; hints first, see `phrases`.
+
+The texts are those of google-auth (Python, Node, Go, Java), gcloud, terraform, curl, browsers and Google's APIs.
+"""
 
 from __future__ import annotations
 
-import re
-
 from ..model.clienterror import ErrorFamily as Family
+from .phrases import pattern, words
 
-_TABLE: tuple[tuple[Family, tuple[str, ...], str], ...] = (
-    # minting; sources: the texts of google-auth (Python, Node, Go, Java) and gcloud themselves
-    (Family.USER_AUDIENCE, ("--audiences",), r"invalid account type for .{0,3}--audiences"),
+_TABLE: tuple[tuple[Family, str, str], ...] = (
+    (
+        Family.USER_AUDIENCE,
+        "--audiences",
+        r"""
+        invalid account type for .{0,3}--audiences
+        """,
+    ),
     (
         Family.NO_ID_TOKEN_CREDENTIALS,
-        ("metadata server or valid", "fetch id token", "idtoken:", "idtokenprovider", "id token", "oidc token"),
-        r"neither metadata server or valid service account|cannot fetch id token in this environment|"
-        r"idtoken: (?:unsupported credentials|credential must be)|cannot be cast to .{0,80}idtokenprovider|"
-        r"credentials? (?:\w+ ){0,3}(?:do(?:es)? not|cannot|can't) (?:support|provide|create|fetch|mint).{0,30}(?:id|oidc).?tokens?",
+        "metadata server or valid, fetch id token, idtoken:, idtokenprovider, id token, oidc token",
+        r"""
+        neither metadata server or valid service account|cannot fetch id token in this environment
+        idtoken: (?:unsupported credentials|credential must be)|cannot be cast to .{0,80}idtokenprovider
+        credentials? (?:\w+ ){0,3}(?:do(?:es)? not|cannot|can't) (?:support|provide|create|fetch|mint).{0,30}(?:id
+        ~|oidc).?tokens?
+        """,
     ),
-    (Family.METADATA_NO_AUDIENCE, ("audience parameter",), r"non-empty audience parameter required"),
+    (
+        Family.METADATA_NO_AUDIENCE,
+        "audience parameter",
+        r"""
+        non-empty audience parameter required
+        """,
+    ),
     (
         Family.METADATA_NOT_DEFINED,
-        ("not defined",),
-        r"metadata.{0,200}(?:identity|token|service-accounts).{0,300}not defined",
+        "not defined",
+        r"""
+        metadata.{0,200}(?:identity|token|service-accounts).{0,300}not defined
+        """,
     ),
     (
         Family.METADATA_UNREACHABLE,
-        ("metadata",),
-        r"metadata server (?:is )?(?:unavailable|unreachable|not (?:reachable|found|available))|"
-        r"failed to retrieve .{0,120}google compute engine metadata|"
-        r"metadata(?:\.google\.internal)?.{0,200}(?:timed out|timeout|refused|unreachable|enotfound|not known|no such host|ehostunreach)|"
-        r"(?:enotfound|econnrefused|etimedout|no such host|could not reach).{0,80}metadata",
+        "metadata",
+        r"""
+        metadata server (?:is )?(?:unavailable|unreachable|not (?:reachable|found|available))
+        failed to retrieve .{0,120}google compute engine metadata
+        metadata(?:\.google\.internal)?.{0,200}(?:timed out|timeout|refused|unreachable|enotfound|not known
+        ~|no such host|ehostunreach)
+        (?:enotfound|econnrefused|etimedout|no such host|could not reach).{0,80}metadata
+        """,
     ),
-    (Family.OPEN_ID_TOKEN_DENIED, ("getopenidtoken",), r"getopenidtoken"),
+    (
+        Family.OPEN_ID_TOKEN_DENIED,
+        "getopenidtoken",
+        r"""
+        getopenidtoken
+        """,
+    ),
     (
         Family.STS_DENIED,
-        (
-            "sts",
-            "attribute condition",
-            "issuer",
-            "workload identity",
-            "unauthorized_client",
-            "invalid_target",
-            "subject token",
-        ),
-        r"rejected by the attribute condition|credential'?s issuer|sts\.googleapis\.com.{0,200}(?:denied|invalid|fail|4\d\d)|"
-        r"unauthorized_client|invalid_target|(?:invalid|expired) subject token|audience in id token .{0,200}does not match",
+        ("sts, attribute condition, issuer, workload identity, unauthorized_client, invalid_target, subject token"),
+        r"""
+        rejected by the attribute condition|credential'?s issuer
+        sts\.googleapis\.com.{0,200}(?:denied|invalid|fail|4\d\d)|unauthorized_client|invalid_target
+        (?:invalid|expired) subject token|audience in id token .{0,200}does not match
+        """,
     ),
     (
         Family.ACCESS_TOKEN_DENIED,
-        ("getaccesstoken", "impersonat"),
-        r"iam\.serviceaccounts\.getaccesstoken|failed to impersonate|unable to (?:acquire )?impersonate",
+        "getaccesstoken, impersonat",
+        r"""
+        iam\.serviceaccounts\.getaccesstoken|failed to impersonate|unable to (?:acquire )?impersonate
+        """,
     ),
     (
         Family.ACT_AS_DENIED,
-        ("actas", "act as"),
-        r"serviceaccounts\.actas|(?:permission|not allowed|lacks?|denied).{0,60}\bact as\b",
+        "actas, act as",
+        r"""
+        serviceaccounts\.actas|(?:permission|not allowed|lacks?|denied).{0,60}\bact as\b
+        """,
     ),
-    (Family.SIGN_DENIED, ("signjwt", "signblob"), r"serviceaccounts\.sign(?:jwt|blob)"),
+    (
+        Family.SIGN_DENIED,
+        "signjwt, signblob",
+        r"""
+        serviceaccounts\.sign(?:jwt|blob)
+        """,
+    ),
     (
         Family.KEY_REJECTED,
-        ("invalid_grant", "jwt signature", "verifier"),
-        r"invalid jwt signature|invalid_grant.{0,80}signature|no valid verifier",
+        "invalid_grant, jwt signature, verifier",
+        r"""
+        invalid jwt signature|invalid_grant.{0,80}signature|no valid verifier
+        """,
     ),
     (
         Family.CLOCK,
-        ("timeframe", "too early", "clock", "issued in the future", "in the future"),
-        r"reasonable timeframe|token used too early|token (?:was )?issued in the future|"
-        r"(?:system|computer'?s?|your) clock.{0,60}(?:wrong|skew|off\b|behind|ahead|correct)|\(iat\).{0,40}in the future",
+        "timeframe, too early, clock, issued in the future, in the future",
+        r"""
+        reasonable timeframe|token used too early|token (?:was )?issued in the future
+        (?:system|computer'?s?|your) clock.{0,60}(?:wrong|skew|off\b|behind|ahead|correct)
+        \(iat\).{0,40}in the future
+        """,
     ),
     (
         Family.ACCOUNT_DISABLED,
-        ("disabled",),
-        r"(?:service )?account.{0,160}(?:is|has been|was) disabled|service account disabled|account_disabled|user_disabled|account is disabled",
+        "disabled",
+        r"""
+        (?:service )?account.{0,160}(?:is|has been|was) disabled|service account disabled|account_disabled
+        user_disabled|account is disabled
+        """,
     ),
     (
         Family.ACCOUNT_NOT_FOUND,
-        ("account not found", "gaia id", "unknown service account"),
-        r"account not found|gaia id not found|unknown service account",
+        "account not found, gaia id, unknown service account",
+        r"""
+        account not found|gaia id not found|unknown service account
+        """,
     ),
     (
         Family.REAUTH,
-        ("reauth", "invalid_rapt", "expired or revoked", "refreshing your current auth"),
-        r"reauthenticat|invalid_rapt|expired or revoked|problem refreshing your current auth",
+        "reauth, invalid_rapt, expired or revoked, refreshing your current auth",
+        r"""
+        reauthenticat|invalid_rapt|expired or revoked|problem refreshing your current auth
+        """,
     ),
-    (Family.GRANT_INVALID, ("invalid_grant", "cannot fetch token"), r"invalid_grant|oauth2: cannot fetch token"),
+    (
+        Family.GRANT_INVALID,
+        "invalid_grant, cannot fetch token",
+        r"""
+        invalid_grant|oauth2: cannot fetch token
+        """,
+    ),
     (
         Family.NO_CREDENTIALS,
-        ("credentials", "active account"),
-        r"default credentials (?:were|was) not found|could not (?:automatically determine|find default|load the default) credentials|"
-        r"could not find default credentials|active account selected|is not valid service account credentials|"
-        r"google_application_credentials.{0,80}(?:not found|invalid|does not exist)",
+        "credentials, active account",
+        r"""
+        default credentials (?:were|was) not found
+        could not (?:automatically determine|find default|load the default) credentials
+        could not find default credentials|active account selected|is not valid service account credentials
+        google_application_credentials.{0,80}(?:not found|invalid|does not exist)
+        """,
     ),
-    # the browser
     (
         Family.CORS_HEADER_WRONG,
-        ("access-control", "cors"),
-        r"contains the invalid value|contains multiple values|must not be the wildcard|not allowed by access-control-allow-(?:headers|methods)|"
-        r"that is not equal to the supplied origin|cors header .{0,40}does not match",
+        "access-control, cors",
+        r"""
+        contains the invalid value|contains multiple values|must not be the wildcard
+        not allowed by access-control-allow-(?:headers|methods)|that is not equal to the supplied origin
+        cors header .{0,40}does not match
+        """,
     ),
     (
         Family.CORS_PREFLIGHT_REFUSED,
-        ("preflight",),
-        r"preflight request doesn'?t pass|cors preflight (?:response|channel) did not succeed|preflight response is not successful|"
-        r"preflight.{0,80}(?:no 'access-control-allow-origin'|ok status)",
+        "preflight",
+        r"""
+        preflight request doesn'?t pass|cors preflight (?:response|channel) did not succeed
+        preflight response is not successful|preflight.{0,80}(?:no 'access-control-allow-origin'|ok status)
+        """,
     ),
     (
         Family.CORS,
-        ("cors", "access-control-allow-origin", "cross-origin"),
-        r"blocked by cors|no 'access-control-allow-origin'|cross-origin request blocked|not allowed by access-control-allow-origin",
+        "cors, access-control-allow-origin, cross-origin",
+        r"""
+        blocked by cors|no 'access-control-allow-origin'|cross-origin request blocked
+        not allowed by access-control-allow-origin
+        """,
     ),
-    # who stands before the service
-    (Family.IAP_NOT_PROVISIONED, ("iap",), r"iap service account is not provisioned"),
-    (Family.IAP_NOT_SET_UP, ("iap",), r"iap for cloud run app is not set up|iap.{0,40}not set up correctly"),
-    (Family.IAP_TOKEN, ("iap",), r"invalid iap credentials"),
+    (
+        Family.IAP_NOT_PROVISIONED,
+        "iap",
+        r"""
+        iap service account is not provisioned
+        """,
+    ),
+    (
+        Family.IAP_NOT_SET_UP,
+        "iap",
+        r"""
+        iap for cloud run app is not set up|iap.{0,40}not set up correctly
+        """,
+    ),
+    (
+        Family.IAP_TOKEN,
+        "iap",
+        r"""
+        invalid iap credentials
+        """,
+    ),
     (
         Family.IAP_OAUTH_CLIENT,
-        ("error code", "oauth client"),
-        r"\berror code:? (?:9|11|13)\b|empty google account oauth client",
+        "error code, oauth client",
+        r"""
+        \berror code:? (?:9|11|13)\b|empty google account oauth client
+        """,
     ),
     (
         Family.IAP_NOT_AUTHORIZED,
-        ("have access", "iap"),
-        r"you don['’]t have access\b|iap.{0,60}(?:access denied|not authorized)",
+        "have access, iap",
+        r"""
+        you don['\u2019]t have access\b|iap.{0,60}(?:access denied|not authorized)
+        """,
     ),
     (
         Family.SERVICE_PERIMETER,
-        ("prohibited by organization", "vpcservicecontrols", "vpc_service_controls", "security_policy_violated"),
-        r"prohibited by organization|vpcservicecontrols|vpc_service_controls|security_policy_violated",
+        "prohibited by organization, vpcservicecontrols, vpc_service_controls, security_policy_violated",
+        r"""
+        prohibited by organization|vpcservicecontrols|vpc_service_controls|security_policy_violated
+        """,
     ),
-    # settings
     (
         Family.MEMBER_NOT_PERMITTED,
-        ("permitted customer", "allusers", "allowedpolicymember"),
-        r"permitted customer|allowedpolicymember|allusers.{0,40}allauthenticatedusers.{0,120}"
-        r"(?:cannot|can't|can not|できません|不能|無法|无法|nicht|no se pueden|ne peuvent pas|não podem|нельзя|невозможно|추가할 수 없)|"
-        r"(?:cannot|unable to|could not|failed to) (?:add|grant|set).{0,80}allusers",
+        "permitted customer, allusers, allowedpolicymember",
+        r"""
+        permitted customer|allowedpolicymember
+        allusers.{0,40}allauthenticatedusers.{0,120}(?:cannot|can't|can not|できません|不能|無法|无法|nicht|no se pueden
+        ~|ne peuvent pas|não podem|нельзя|невозможно|추가할 수 없)
+        (?:cannot|unable to|could not|failed to) (?:add|grant|set).{0,80}allusers
+        """,
     ),
     (
         Family.INVOKER_CHECK_REQUIRED,
-        ("invoker_iam_disabled", "requireinvokeriam"),
-        r"invoker_iam_disabled is not|requireinvokeriam",
+        "invoker_iam_disabled, requireinvokeriam",
+        r"""
+        invoker_iam_disabled is not|requireinvokeriam
+        """,
     ),
     (
         Family.MEMBER_MISSING,
-        ("does not exist", "is deleted"),
-        r"(?:service account|user|group|principal|identity) .?[\w.+-]+@[\w.-]+.? (?:does not exist|is deleted)",
+        "does not exist, is deleted",
+        r"""
+        (?:service account|user|group|principal|identity) .?[\w.+-]+@[\w.-]+.? (?:does not exist|is deleted)
+        """,
     ),
-    (Family.POLICY_CONFLICT, ("concurrent policy",), r"concurrent policy changes"),
+    (
+        Family.POLICY_CONFLICT,
+        "concurrent policy",
+        r"""
+        concurrent policy changes
+        """,
+    ),
     (
         Family.ROLE_NOT_SUPPORTED,
-        ("not supported for this resource", "iam policy for"),
-        r"role .{0,80}is not supported for this resource|error (?:applying|setting) iam policy for .{0,300}error 400",
+        "not supported for this resource, iam policy for",
+        r"""
+        role .{0,80}is not supported for this resource|error (?:applying|setting) iam policy for .{0,300}error 400
+        """,
     ),
     (
         Family.POLICY_NOT_SET,
-        ("iam policy", "invoker", "setiampolicy", "allow-unauthenticated"),
-        r"setting iam policy.{0,10}(?:failed|warning)|setting iam policy failed|(?:unable|failed|could not|couldn't) (?:to )?(?:set|update|add|apply) (?:the )?"
-        r"(?:iam policy|invoker|iam binding)|skipp(?:ing|ed).{0,20}(?:setiampolicy|iam policy|invoker)|failed to make .{0,60}public",
+        "iam policy, invoker, setiampolicy, allow-unauthenticated",
+        r"""
+        setting iam policy.{0,10}(?:failed|warning)|setting iam policy failed
+        (?:unable|failed|could not|couldn't) (?:to )?(?:set|update|add|apply) (?:the )?(?:iam policy|invoker
+        ~|iam binding)
+        skipp(?:ing|ed).{0,20}(?:setiampolicy|iam policy|invoker)|failed to make .{0,60}public
+        """,
     ),
     (
         Family.ORG_POLICY,
-        ("constraint", "org policy", "organization policy", "organization's policy"),
-        r"constraints?/?[\w. ]{0,60}violated|violates? (?:constraint|org)|denied by org(?:anization)?(?:'s)? policy|organization policy",
+        "constraint, org policy, organization policy, organization's policy",
+        r"""
+        constraints?/?[\w. ]{0,60}violated|violates? (?:constraint|org)|denied by org(?:anization)?(?:'s)? policy
+        organization policy
+        """,
     ),
     (
         Family.API_DISABLED,
-        ("service_disabled", "it is disabled"),
-        r"service_disabled|has not been used in project .{0,100}before or it is disabled",
+        "service_disabled, it is disabled",
+        r"""
+        service_disabled|has not been used in project .{0,100}before or it is disabled
+        """,
     ),
     (
         Family.NOT_FOUND,
-        ("of kind", "cannot find", "not_found"),
-        r"resource '.{0,200}' of kind|cannot find (?:service|function)|\bnot_found: ",
+        "of kind, cannot find, not_found",
+        r"""
+        resource '.{0,200}' of kind|cannot find (?:service|function)|\bnot_found:
+        """,
     ),
-    # the network
     (
         Family.TOO_MANY_REDIRECTS,
-        ("redirect", "curl: (47)"),
-        r"toomanyredirects|too many redirects|curl: \(47\)|maximum .{0,20}redirects|err_too_many_redirects|stopped after \d+ redirects|exceeded \d+ redirects|redirected you too many times",
+        "redirect, curl: (47)",
+        r"""
+        toomanyredirects|too many redirects|curl: \(47\)|maximum .{0,20}redirects|err_too_many_redirects
+        stopped after \d+ redirects|exceeded \d+ redirects|redirected you too many times
+        """,
     ),
     (
         Family.NAME_NOT_RESOLVED,
-        ("resolve", "enotfound", "not known", "no such host", "unknownhost", "getaddrinfo", "nxdomain"),
-        r"curl: \(6\)|enotfound|could not resolve host|name or service not known|no such host|unknownhostexception|getaddrinfo|nxdomain|name_not_resolved|nameresolutionerror",
+        "resolve, enotfound, not known, no such host, unknownhost, getaddrinfo, nxdomain",
+        r"""
+        curl: \(6\)|enotfound|could not resolve host|name or service not known|no such host|unknownhostexception
+        getaddrinfo|nxdomain|name_not_resolved|nameresolutionerror
+        """,
     ),
     (
         Family.TLS,
-        ("certificate", "ssl", "x509", "pkix", "tls"),
-        r"certificate_verify_failed|x509: |local issuer|certificate problem|pkix path|self.signed certificate|err_cert|err_ssl|sslhandshake|curl: \(60\)|ssl_error",
+        "certificate, ssl, x509, pkix, tls",
+        r"""
+        certificate_verify_failed|x509: |local issuer|certificate problem|pkix path|self.signed certificate|err_cert
+        err_ssl|sslhandshake|curl: \(60\)|ssl_error
+        """,
     ),
     (
         Family.TIMEOUT,
-        ("timed out", "timeout", "deadline", "etimedout", "curl: (28)"),
-        r"curl: \(28\)|(?:read|connect)timeout|timed out|etimedout|i/o timeout|context deadline exceeded|sockettimeout|deadline.exceeded|timeout of \d+|err_timed_out|timeouterror",
+        "timed out, timeout, deadline, etimedout, curl: (28)",
+        r"""
+        curl: \(28\)|(?:read|connect)timeout|timed out|etimedout|i/o timeout|context deadline exceeded|sockettimeout
+        deadline.exceeded|timeout of \d+|err_timed_out|timeouterror
+        """,
     ),
     (
         Family.CONNECTION_FAILED,
-        ("refused", "reset", "disconnected", "unreachable", "no route", "hang up", "curl: (", "err_connection"),
-        r"econnrefused|connection refused|econnreset|connection reset|remotedisconnected|curl: \((?:7|35|52|56)\)|err_connection|network is unreachable|no route to host|socket hang up",
+        "refused, reset, disconnected, unreachable, no route, hang up, curl: (, err_connection",
+        r"""
+        econnrefused|connection refused|econnreset|connection reset|remotedisconnected|curl: \((?:7|35|52|56)\)
+        err_connection|network is unreachable|no route to host|socket hang up
+        """,
     ),
-    # the application
     (
         Family.TOKEN_REFUSED_BY_APP,
-        ("signature", "jwt", "wrong number of segments", "id token", "verify"),
-        r"(?:token|jwt).{0,30}signature (?:does not|doesn't|did not|could not|cannot|can't|failed|fails|is invalid|verification failed)|(?:id )?token has (?:an )?(?:invalid|incorrect|wrong) (?:signature|.{0,3}aud)|"
-        r"jsonwebtokenerror|jwt malformed|invalidsignatureerror|signature verification failed|could not verify token|wrong number of segments|"
-        r"(?:no matching|certificate for) key.{0,40}(?:kid|not found)|invalid token signature|failed to verify (?:the )?(?:id ?)?(?:token|jwt|signature)",
+        "signature, jwt, wrong number of segments, id token, verify",
+        r"""
+        (?:token|jwt).{0,30}signature (?:does not|doesn't|did not|could not|cannot|can't|failed|fails|is invalid
+        ~|verification failed)
+        (?:id )?token has (?:an )?(?:invalid|incorrect|wrong) (?:signature|.{0,3}aud)|jsonwebtokenerror
+        jwt malformed|invalidsignatureerror|signature verification failed|could not verify token
+        wrong number of segments|(?:no matching|certificate for) key.{0,40}(?:kid|not found)|invalid token signature
+        failed to verify (?:the )?(?:id ?)?(?:token|jwt|signature)
+        """,
     ),
-    # anything else that has a name
     (
         Family.PERMISSION_DENIED,
-        ("permission", "iam_permission_denied"),
-        r"permission .{0,3}[\w.]{3,80}.{0,3} denied|permission_denied.?[:\]\"'}(]|[\"']permission_denied|(?<!client )does not have (?:the )?(?:required )?permission|missing (?:necessary |required )?permission|lacks? .{0,40}permission",
+        "permission, iam_permission_denied",
+        r"""
+        permission .{0,3}[\w.]{3,80}.{0,3} denied|permission_denied.?[:\]\"'}(]|[\"']permission_denied
+        (?<!client )does not have (?:the )?(?:required )?permission|missing (?:necessary |required )?permission
+        lacks? .{0,40}permission
+        """,
     ),
     (
         Family.GRPC_STATUS,
-        ("unauthenticated", "unimplemented"),
-        r"(?:statuscode\.|code ?[=:] ?|rpc error|grpc|exception:? ?\[?|status[:=] ?\"?|error: ?)\W{0,3}(?:unauthenticated|unimplemented)\b|^unauthenticated\b",
+        "unauthenticated, unimplemented",
+        r"""
+        (?:statuscode\.|code ?[=:] ?|rpc error|grpc|exception:? ?\[?|status[:=] ?\"?|error: ?)\W{0,3}
+        ~(?:unauthenticated|unimplemented)\b
+        ^unauthenticated\b
+        """,
     ),
 )
 
-FAMILIES = tuple((literals, family, re.compile(pattern)) for family, literals, pattern in _TABLE)
-"""What must stand in the line (any of it), the family, and the pattern; all in lower case."""
+FAMILIES = tuple((words(hints), family, pattern(block)) for family, hints, block in _TABLE)
+"""What must stand in the line (any of it), the family, and the pattern."""

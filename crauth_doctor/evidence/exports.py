@@ -1,4 +1,4 @@
-"""Exported settings: what `gcloud … describe`, `list`, `get-iam-policy` and the APIs print, and credentials files (their type only)."""
+"""Exported settings as gcloud and the APIs print them, and credentials files (their type only)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from types import MappingProxyType
 from ..model.evidence import Lines, PieceKind
 from ..model.exported import Export, ExportKind
 from ..model.iam import Account, Binding, Condition, Policy
-from ..model.secret import HIDDEN
 from . import look, senders, services
 from .box import Box
 from .commands import Command
@@ -156,8 +155,8 @@ def _policy(value: dict[str, object], command: Command | None, lines: Lines) -> 
         )
         for each in look.items(value, "bindings")[:_MEMBERS]
     )
-    policy = Policy(bindings, etag=HIDDEN if len(look.text(value, "etag") or "") > 100 else look.text(value, "etag") or "",
-                    version=look.number(value, "version") or 1)  # fmt: skip
+    etag = look.text(value, "etag") or ""
+    policy = Policy(bindings, clean(etag, 100), look.number(value, "version") or 1)
     return Export(ExportKind.POLICY, lines, resource_of(command) if command else None, policy=policy)
 
 
@@ -177,7 +176,7 @@ _KINDS = {
 
 
 def resource_of(command: Command) -> str | None:
-    """Return the full name of the resource that a gcloud command is about, `-` standing for what it leaves to the configuration."""
+    """Return the full name of the resource that a gcloud command is about; `-` stands for what it leaves out."""
     words = [word for word in command.group.split() if word not in {"alpha", "beta"}]
     flags = command.flags
     name = words[-1] if len(words) > 2 else ""

@@ -53,8 +53,8 @@ def read(box: Box) -> None:
         if made:
             box.expressions.append(made)
     starts = {line for command in box.commands for line in range(command.start, command.end)}
-    for index, line in enumerate(box.lines):
-        if index not in starts and len(line) < 4000 and len(box.expressions) < _LIMIT:
+    for index, line in box.readable():
+        if index not in starts and len(box.expressions) < _LIMIT:
             made = of(line, (index + 1, index + 1)) or _in_source(line, (index + 1, index + 1))
             if made:
                 box.expressions.append(made)

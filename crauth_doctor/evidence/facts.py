@@ -1,4 +1,4 @@
-"""What a paste tells of one call, as facts: of the caller's own call it knows best, of settings it completes what was read."""
+"""What a paste tells of one call, as facts. Of the caller's own call it knows best; settings it only completes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def merge(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def _with_call(facts: Facts, failing: Failing) -> Facts:
-    """The paste's call takes the place of a call that nobody described, and adds its headers to one that somebody did."""
+    """The paste's call takes the place of a call that nobody described, and completes one that somebody did."""
     call = failing.call
     if call is None:
         return facts

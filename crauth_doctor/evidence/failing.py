@@ -237,8 +237,9 @@ def minted_by(each: Exchange) -> Token | None:
 
 
 def _loose(evidence: Evidence) -> Known[Token] | None:
-    """A token that stands by itself is the call's when it is the only one; one that a container received was not sent by it."""
-    within = {id(made) for each in (*evidence.exchanges, *evidence.logs) for made in each.credentials}
+    """The only token that stands by itself is the call's; one that a container received was not sent with it."""
+    within = {id(made) for each in evidence.exchanges for made in each.credentials}
+    within |= {id(made) for each in evidence.logs for made in each.credentials}
     loose: list[Credential] = [made for made in evidence.credentials if made.token and id(made) not in within]
     if any(each.response for each in evidence.exchanges):
         loose = [made for made in loose if made.token and not made.token.signature_removed]

@@ -11,6 +11,7 @@ from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
 _NEAR = 8
+_KNOWN = 1000
 _REDIRECTS = range(300, 400)
 
 
@@ -30,10 +31,8 @@ def _are_halves(first: Exchange, second: Exchange) -> bool:
     if second.lines[0] - first.lines[1] > _NEAR or not (first.seen in _SOFT or second.seen in _SOFT):
         return False
     if first.call and second.call:
-        same = (
-            first.call.url == second.call.url
-            or (first.call.path == second.call.path
-            and first.call.host == second.call.host)
+        same = first.call.url == second.call.url or (
+            first.call.path == second.call.path and first.call.host == second.call.host
         )
         if not same or (first.at and second.at):
             return False
@@ -105,26 +104,20 @@ def _with_redirects(exchanges: list[Exchange]) -> list[Exchange]:
 
 def located(exchanges: list[Exchange], urls: list[tuple[int, str]]) -> list[Exchange]:
     """Give an answer whose page names only a path the URL of that path, where the paste has exactly one that fits."""
-    calls = [(each.lines[0], each.call.url) for each in exchanges if each.call]
-    known = sorted({*urls, *calls})
-    return [_located(each, known) for each in exchanges]
+    calls = [(each.lines[0], each.call) for each in exchanges if each.call]
+    known = [*calls, *((line, Call(url)) for line, url in urls)][:_KNOWN]
+    services = {call.host for _, call in known if call.host.endswith((".run.app", ".cloudfunctions.net"))}
+    return [each if each.call else _located(each, known, services) for each in exchanges]
 
 
-def _located(each: Exchange, known: list[tuple[int, str]]) -> Exchange:
-    if each.call or not each.response:
+def _located(each: Exchange, known: list[tuple[int, Call]], services: set[str]) -> Exchange:
+    path = path_of(each.response.body) if each.response else None
+    if not path:
         return each
-    path = path_of(each.response.body)
-    above = [(line, Call(url)) for line, url in known if line <= each.lines[0]]
-    if path:
-        fitting = dict.fromkeys(call.url for _, call in above if call.path == path)
-        if not fitting:
-            fitting = dict.fromkeys(
-                call.url for _, call in ((line, Call(url)) for line, url in known) if call.path == path
-            )
-        if len(fitting) == 1:
-            return replace(each, call=Call(next(iter(fitting))))
-    hosts = dict.fromkeys(Call(url).host for _, url in known)
-    services = [host for host in hosts if host.endswith((".run.app", ".cloudfunctions.net"))]
-    if path and len(services) == 1 and services[0].endswith(".run.app"):
-        return replace(each, call=Call(f"https://{services[0]}{path}"))
+    fitting = [(line, call) for line, call in known if call.path == path]
+    nearer = [(line, call) for line, call in fitting if line <= each.lines[0]] or fitting
+    if len({call.url for _, call in nearer}) == 1:
+        return replace(each, call=nearer[0][1])
+    if len(services) == 1 and (host := next(iter(services))).endswith(".run.app"):
+        return replace(each, call=Call(f"https://{host}{path}"))
     return each

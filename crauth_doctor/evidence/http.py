@@ -1,4 +1,4 @@
-"""Calls and answers as curl and other clients print them: `curl -i`, `curl -v`, `curl -I`, raw blocks, several in a row."""
+"""Calls and answers as curl and other clients print them: `curl -i`, `-v`, `-I`, raw blocks, several in a row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONNECTED = re.compile(
 )
 _BODY_LINES = 400
 _HTML_END = re.compile(r"</html>\s*$", re.IGNORECASE)
-_ROBOT_END = re.compile(r"That[’']s all we know", re.IGNORECASE)
+_ROBOT_END = re.compile(r"That[\u2019']s all we know", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -100,14 +100,14 @@ def _skip(box: Box, index: int, draft: _Draft) -> int:
         line = box.lines[index].strip()
         if _STATUS.match(box.lines[index]):
             return index
-        if _REQUEST.match(box.lines[index]) or any(command.start == index for command in box.commands):
+        if _REQUEST.match(box.lines[index]) or index in box.starts:
             break
         if line in {"", ">"}:
             blank += 1
         elif not _INFO.match(line) and (blank > 1 or not line.startswith(("{", "[", "<html"))):
             break
         index += 1
-    while end < index and box.is_free(end) and box.lines[end].strip() in {">"}:
+    while end < index and box.is_free(end) and box.lines[end].strip() == ">":
         end += 1
     if draft.address is None:
         _note_address(box, draft, end)
@@ -146,7 +146,7 @@ def _body(box: Box, index: int, draft: _Draft) -> int:
 
 def _is_marker(box: Box, index: int) -> bool:
     line = box.lines[index]
-    return bool(_REQUEST.match(line) or _STATUS.match(line)) or any(command.start == index for command in box.commands)
+    return bool(_REQUEST.match(line) or _STATUS.match(line)) or index in box.starts
 
 
 def body_end(box: Box, index: int, received: dict[str, str]) -> int:
@@ -245,7 +245,9 @@ def _url(target: str, host: str, command: curl.CurlCall | None) -> str:
     called = command.call if command else None
     if called and (not host or called.host == host.split(":", maxsplit=1)[0].lower() or "host" in called.headers):
         return (
-            called.url if called.path == target.split("?", maxsplit=1)[0] else clean_url(f"{called.scheme}://{called.host}{target}")
+            called.url
+            if called.path == target.split("?", maxsplit=1)[0]
+            else clean_url(f"{called.scheme}://{called.host}{target}")
         )
     if not host:
         return ""

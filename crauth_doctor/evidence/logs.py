@@ -43,8 +43,8 @@ _WORDINGS: tuple[tuple[Wording, re.Pattern[str]], ...] = tuple(
         (Wording.NO_INSTANCE, r"no available instance|request was aborted because there was"),
         (
             Wording.INSTANCE_FAILED,
-            r"response was malformed or connection to the instance|memory limit of|container called exit|"
-            r"failed to start and listen|request has been terminated because it has reached the maximum request timeout",
+            r"response was malformed or connection to the instance|memory limit of|container called exit|"  # noqa: ISC004
+            r"failed to start and listen|request has been terminated because it has reached the maximum",
         ),
     )
 )

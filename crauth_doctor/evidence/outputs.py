@@ -1,4 +1,4 @@
-"""What tools print when they deploy, and what command lines and settings files ask for: gcloud, firebase, terraform, CI steps."""
+"""What tools print when they deploy, and what command lines and settings files ask for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from .box import Box
 from .commands import Command
 from .exports import resource_of
 
-_LINE_LIMIT = 20_000
 _LENGTH = 1500
 _NAME = r"(?P<name>[\w.-]{1,80})"
+_ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120})"
+_ID = r".{0,40}\[id=(?P<id>[^\]]+)"
+_NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
 _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
     (kind, by, hint, re.compile(pattern))
     for kind, by, hint, pattern in (
@@ -23,13 +25,14 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.CREATED, "firebase", "creating", rf"creating Node[\w. ()-]{{0,40}} function {_NAME}"),
         (EventKind.CREATED, "gcloud", "deploying new service", r"deploying new service.{0,20}Done"),
         (EventKind.CREATED, "", "created", rf"Cloud Run service {_NAME} (?:was )?created"),
-        (EventKind.UPDATED, "gcloud", "has been deployed", rf"Service \[{_NAME}\] revision .{{0,100}} has been deployed"),
+        (EventKind.UPDATED, "gcloud", "has been deployed", rf"Service \[{_NAME}\] .{{0,120}} has been deployed"),
         (EventKind.DELETED, "gcloud", "deleted service", rf"Deleted service \[{_NAME}\]"),
-        (EventKind.DELETED, "terraform", ": destr", r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120}): Destr(?:uction complete|oying\.\.\. \[id=(?P<id>[^\]]+))"),
-        (EventKind.CREATED, "terraform", ": creation complete", r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120}): Creation complete.{0,40}\[id=(?P<id>[^\]]+)"),
-        (EventKind.DELETED, "terraform", "must be replaced", r"# (?P<address>google_(?:cloud_run|cloudfunctions)\w*\.\S{1,120}) (?:must be|will be) (?:replaced|destroyed)"),
-        (EventKind.DELETED, "terraform", "will be destroyed", r"# (?P<address>google_(?:cloud_run|cloudfunctions)\w*\.\S{1,120}) will be destroyed"),
-        (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", r"(?i:setting iam policy).{0,40}(?i:failed|warning|X )|(?i:x setting iam policy)"),
+        (EventKind.DELETED, "terraform", ": destroying", rf"{_ADDRESS}: Destroying{_ID}"),
+        (EventKind.DELETED, "terraform", ": destruction", rf"{_ADDRESS}: Destruction complete"),
+        (EventKind.CREATED, "terraform", ": creation complete", rf"{_ADDRESS}: Creation complete{_ID}"),
+        (EventKind.DELETED, "terraform", "must be replaced", rf"# {_ADDRESS} must be replaced"),
+        (EventKind.DELETED, "terraform", "will be destroyed", rf"# {_ADDRESS} will be destroyed"),
+        (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", _NOT_SET),
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"']public[\"']"),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
@@ -57,12 +60,12 @@ def read(box: Box) -> None:
     for command in box.commands:
         _command(box, command)
     starts = {line for command in box.commands for line in range(command.start, command.end)}
-    for index, line in enumerate(box.lines[:_LINE_LIMIT]):
-        if box.taken[index] == 1 and index not in starts:
-            continue
-        text = line[:_LENGTH]
+    asked = ((index, box.lines[index][:_LENGTH]) for index in sorted(starts))
+    after = 0
+    for index, text in (*asked, *((index, line) for index, line in box.readable() if index not in starts)):
         if "resource" in text and (block := _RESOURCE_BLOCK.match(text)):
-            _terraform(box, index, block)
+            if index >= after:
+                after = _terraform(box, index, block)
         elif len(box.events) < _EVENTS:
             _line(box, index, text)
 
@@ -115,7 +118,7 @@ def _command(box: Box, command: Command) -> None:
     )
 
 
-def _terraform(box: Box, index: int, block: re.Match[str]) -> None:
+def _terraform(box: Box, index: int, block: re.Match[str]) -> int:
     """An IAM resource in Terraform's source: which kind it is decides whether it overwrites what others granted."""
     end, settings, depth = index + 1, dict[str, str](), 1
     while end < min(index + _BLOCK_LINES, len(box.lines)) and depth > 0:
@@ -126,3 +129,4 @@ def _terraform(box: Box, index: int, block: re.Match[str]) -> None:
         end += 1
     box.take_softly(index, end)
     box.terraform(index, end, block["type"], block["label"], settings)
+    return end

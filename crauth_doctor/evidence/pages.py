@@ -1,4 +1,4 @@
-"""Pages and bodies that stand by themselves: of Google's front end, of IAP, of whatever answered, without status or headers."""
+"""Pages and bodies that stand by themselves, of Google's front end, of IAP, of whatever answered."""
 
 from __future__ import annotations
 
@@ -57,18 +57,20 @@ def status_of(body: str) -> int | None:
 
 def read(box: Box) -> None:
     """Take bodies that no exchange has claimed."""
-    for index, line in enumerate(box.lines):
-        if box.taken[index] == 1:
+    after = 0
+    for index, line in box.readable():
+        if index < after or box.taken[index] == 1:
             continue
         if _CODE_ONLY.match(line[:40]):
             _code_only(box, index)
             continue
-        lower = line[:4000].lower()
+        lower = line.lower()
         if any(hint in lower for hint in _HINTS):
-            _page(box, index)
+            after = _page(box, index)
 
 
-def _page(box: Box, index: int) -> None:
+def _page(box: Box, index: int) -> int:
+    """Take the page that starts on this line, if it tells a status, and return where it ends."""
     line = box.lines[index]
     end = index + 1
     if box.is_free(index) and _HTML.match(line[:600]):
@@ -76,7 +78,7 @@ def _page(box: Box, index: int) -> None:
     body = "\n".join(box.lines[index:end])
     status = status_of(body)
     if status is None:
-        return
+        return end
     start = index - 1 if index and box.is_free(index - 1) and _HEADING.match(box.lines[index - 1][:80]) else index
     command = box.command_before(start)
     called = curl.of(box, command) if command else None
@@ -97,6 +99,7 @@ def _page(box: Box, index: int) -> None:
             response=Response(status, body=clean(body, BODY_LIMIT)),
         )
     )
+    return end
 
 
 def _html_end(box: Box, index: int) -> int:

@@ -33,9 +33,8 @@ from .vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
 _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w+-][\w.+-]{0,80}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}")
-_HEADER = re.compile(
-    rf"(?i)(?P<name>{'|'.join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$"
-)
+_NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
+_HEADER = re.compile(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
 _PROSE_LIMIT = 200
 _COUNT = 400
 
@@ -46,7 +45,7 @@ def read(text: str) -> Evidence:
     vault = Vault()
     lines = vault.scrub("\n".join(paste.lines)).split("\n")
     box = Box(lines, vault.tokens)
-    box.commands = commands.find(lines)
+    box.set_commands(commands.find(lines))
     expressions.read(box)
     curl.read(box)
     http.read(box)
@@ -78,8 +77,8 @@ def _document(box: Box, document: Document) -> None:
 def _loose_tokens(box: Box) -> list[Credential]:
     """Tokens and credential headers outside of every exchange."""
     found: list[Credential] = []
-    for index, line in enumerate(box.lines):
-        if box.taken[index] == 1 or (MARK_START not in line and "uthorization" not in line.lower()):
+    for index, line in box.readable():
+        if MARK_START not in line and "uthorization" not in line.lower():
             continue
         lines = (index + 1, index + 1)
         header = _HEADER.search(line[:20_000])
@@ -121,9 +120,11 @@ def _token_summary(made: Credential) -> str:
 
 def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
     urls = _urls(box)
-    exchanges = finish.located(finish.joined(box.exchanges), urls)
-    credentials = [*loose, *(made for each in (*exchanges, *box.logs) for made in each.credentials)]
-    times = [each.at for each in (*exchanges, *box.logs, *box.errors, *box.events) if each.at]
+    exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
+    credentials = [*loose, *(made for each in exchanges for made in each.credentials)]
+    credentials += [made for entry in box.logs for made in entry.credentials]
+    moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]
+    moments += [error.at for error in box.errors] + [event.at for event in box.events]
     return Evidence(
         pieces=tuple(sorted(box.pieces, key=lambda piece: piece.lines)),
         unrecognised=_prose(box),
@@ -137,18 +138,17 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
         told=tuple(box.told),
         emails=_emails(box),
         urls=tuple(dict.fromkeys(url for _, url in urls)),
-        latest=max(times, default=None),
+        latest=max((moment for moment in moments if moment), default=None),
         cut=(*cut, *dict.fromkeys(box.cut)),
     )
 
 
 def _urls(box: Box) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
-    for index, line in enumerate(box.lines):
-        if box.taken[index] != 1 and "http" in line:
-            for each in _URL.findall(line[:4000])[:20]:
-                if url := clean_url(each.rstrip(".,;:!?&'")):
-                    found.append((index + 1, url))
+    for index, line in box.readable():
+        if "http" in line:
+            cleaned = (clean_url(each.rstrip(".,;:!?&'")) for each in _URL.findall(line)[:20])
+            found += [(index + 1, url) for url in cleaned if url]
         if len(found) > _COUNT:
             break
     return found
@@ -156,17 +156,16 @@ def _urls(box: Box) -> list[tuple[int, str]]:
 
 def _emails(box: Box) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for index, line in enumerate(box.lines):
-        if box.taken[index] != 1 and "@" in line:
-            for each in _EMAIL.findall(line[:4000])[:50]:
-                found[each.lower()] = None
+    for _, line in box.readable():
+        if "@" in line:
+            found |= dict.fromkeys(each.lower() for each in _EMAIL.findall(line)[:50])
         if len(found) > _COUNT:
             break
     return tuple(found)
 
 
 def _prose(box: Box) -> tuple[Prose, ...]:
-    """The lines that nobody claimed, in runs; what looks like a document is not repeated, for its values may be secret."""
+    """The lines that nobody claimed; what looks like a document is not repeated, for its values may be secret."""
     runs: list[Prose] = []
     start: int | None = None
     for index in range(len(box.lines) + 1):

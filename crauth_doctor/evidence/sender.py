@@ -1,4 +1,4 @@
-"""Who sends the call, as far as a paste tells: by an exported job or trigger, by the user agent, by what a person says."""
+"""Who sends the call, as far as a paste tells: an exported job or trigger, the user agent, a person's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that a paste shows, for what could not be read: the service, its policies, accounts. What was read stands."""
+"""Settings that a paste shows, for what could not be read: service, policies, accounts. What was read stands."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _at(resource: str, export: Export) -> PolicyAt:
 
 
 def _is_callee(export: Export, service: Service | None) -> bool:
-    """Whether a policy is the callee's own: by the command that printed it, or because nothing says that it is another's."""
+    """Whether a policy is the callee's own, by the command that printed it, or because nothing says otherwise."""
     if export.name is None:
         return "iam-policy" not in export.command
     parts = export.name.split("/")

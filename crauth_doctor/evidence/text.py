@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LIMIT = 4 * 1024 * 1024
+LIMIT = 3 * 1024 * 1024
 """As many characters as are looked at."""
-HEAD = 3 * 1024 * 1024
-LINE_LIMIT = 60_000
+HEAD = 2 * 1024 * 1024
+LINE_LIMIT = 150_000
 """As many lines as are looked at; what stands below is cut."""
 LONG_STRING = 32 * 1024
 """A longer run without a quote (a file inside a recording) is shortened before anything is cut."""
@@ -17,7 +17,6 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
 )
-_RUN = re.compile(r'(?:[^"\\\n]|\\.)++', re.DOTALL)
 _FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = re.compile(r"^\s{0,4}>")
 _REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
@@ -57,13 +56,20 @@ def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
     if len(text) <= LIMIT:
         return text, ()
     length = len(text)
-    text = _RUN.sub(lambda run: run[0] if len(run[0]) <= LONG_STRING else run[0][:1024], text[: 4 * LIMIT])
+    text = _with_short_strings(text[: 4 * LIMIT])
     if len(text) <= LIMIT and length <= 4 * LIMIT:
         return text, ("long strings were shortened",)
     tail = text[HEAD - LIMIT :]
     head = text[:HEAD]
     kept = f"{head[: head.rfind(chr(10)) + 1] or head}\n{tail[tail.find(chr(10)) + 1 :]}"
     return kept, (f"it is {length} characters long: the middle was left out",)
+
+
+def _with_short_strings(text: str) -> str:
+    parts = text.replace("\ue000", "").replace('\\"', "\ue000").split('"')
+    if max(map(len, parts)) <= LONG_STRING:
+        return text
+    return '"'.join(part if len(part) <= LONG_STRING else part[:1024] for part in parts).replace("\ue000", '\\"')
 
 
 def _without_quoting(lines: list[str]) -> list[str]:

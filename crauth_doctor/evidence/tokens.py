@@ -100,7 +100,8 @@ _SCHEME = re.compile(r"^(?:bearer|basic|token|jwt|digest|negotiate|apikey|aws4-h
 _DOUBLED = re.compile(r"^bearer[\s:]+['\"]?bearer\b", re.IGNORECASE)
 _QUOTED = re.compile(r"^(?:bearer\s+)?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"^(?:bearer\s+)?(?:undefined|null|none|nil|nan|false|true|\[object \w+\]|<(?:function|coroutine|bound method)\b.*|%s)$",
+    r"^(?:bearer\s+)?"
+    r"(?:undefined|null|none|nil|nan|false|true|\[object \w+\]|<(?:function|coroutine|bound method)\b.*|%s)$",
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"\$[\w({]|%\w+%|\$env:|['\"`]\s*\+|\{\w|`")

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 
-from ..model.told import Statement
+from ..model.told import Statement, Told
 from .box import Box
 from .toldtable import FAMILIES
 from .vault import clean_prose
 
-_LINE_LIMIT = 8_000
-_LENGTH = 1000
+_LINES = 2000
 _NEGATED = re.compile(r"(?:\bnot|n't|\bnever|\bno longer|\bwithout)\s(?:\w+\s){0,2}$")
 
 
 def read(box: Box) -> None:
     """Collect statements from every line that is no document."""
-    lines = [line[:_LENGTH].lower() for line in box.lines[:_LINE_LIMIT]]
     commands = {index for command in box.commands for index in range(command.start, command.end)}
-    seen = set()
-    for index, line in enumerate(lines):
-        if box.taken[index] == 1 or index in commands or not line.strip():
+    seen: set[Told] = set()
+    for index, text in box.readable(_LINES):
+        if index in commands or len(seen) == len(FAMILIES):
             continue
-        following = lines[index + 1].strip() if index + 1 < len(lines) and box.taken[index + 1] != 1 else ""
+        line, following = text.lower(), box.next_line(index).strip().lower()
         joined = f"{line.rstrip()} {following}"
         for told, literals, pattern in FAMILIES:
             if told in seen or not any(word in joined for word in literals):

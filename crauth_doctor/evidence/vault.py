@@ -1,4 +1,4 @@
-"""Secrets leave the paste before anything else looks at it: a decoded token leaves a mark, everything else leaves nothing."""
+"""Secrets leave the paste before anything else looks at it. A token, decoded, leaves a mark; others leave nothing."""
 
 from __future__ import annotations
 
