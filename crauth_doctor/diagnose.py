@@ -13,7 +13,6 @@ from .model.finding import PATH, Conclusion, Diagnosis, Observation, Outcome, St
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
 _DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
-_NO_TOKEN = frozenset({Stage.TOKEN, Stage.IAM})
 _FEW = 2  # an answer that two stages can have written still proves one of them, when the other was read and is clear
 
 
@@ -43,13 +42,13 @@ def conclude(cause: Outcome | None, seen: Observation | None, steps: Sequence[St
         return _without_cause(seen, doubt=_doubt(steps, None))
     doubt = _doubt(steps, cause.stage)
     assumed = cause.finding is not None and bool(cause.finding.assuming)
-    if seen is None or cause.stage not in _spoken_for(seen):
+    shown = _answers_of(cause)
+    if seen is None or not shown & seen.covers:
         return Conclusion.LIKELY if doubt or assumed else Conclusion.EXPECTED
-    stages = _as_seen(seen)
-    if cause.stage in stages:
+    if shown & seen.stages:
         sure = len(seen.stages) == 1 or (len(seen.stages) <= _FEW and not doubt)
         return Conclusion.PROVEN if sure and not assumed else Conclusion.LIKELY
-    return Conclusion.CONTRADICTED if min(stages) > cause.stage else Conclusion.UNEXPLAINED
+    return Conclusion.CONTRADICTED if min(seen.stages) > max(shown) else Conclusion.UNEXPLAINED
 
 
 def _without_cause(seen: Observation | None, *, doubt: bool) -> Conclusion:
@@ -65,26 +64,18 @@ def _deciding(observations: Sequence[Observation]) -> Observation | None:
     return next((o for o in observations if o.stages & o.covers), None)
 
 
-def _as_seen(seen: Observation) -> frozenset[Stage]:
-    """A caller that cannot mint calls without a token, so a refusal for want of one shows that too."""
-    without_token = Stage.TOKEN in seen.stages and seen.stages <= _NO_TOKEN
-    return seen.stages | {Stage.MINT} if without_token else seen.stages
-
-
-def _spoken_for(seen: Observation) -> frozenset[Stage]:
-    return seen.covers | {Stage.MINT} if Stage.MINT in _as_seen(seen) and Stage.TOKEN in seen.covers else seen.covers
+def _answers_of(outcome: Outcome) -> frozenset[Stage]:
+    """Return the stages whose answer such a call gets: as a rule its own."""
+    return outcome.answered_by or frozenset({outcome.stage})
 
 
 def _cause(steps: Sequence[Step], seen: Observation | None) -> Outcome | None:
-    """Return the first that blocks; where a call was seen to be stopped, the first that blocks there."""
+    """Return the first that blocks; where a call was seen to be stopped, the first that its answer fits."""
     blocking = [o for step in steps for o in step.outcomes if o.verdict is Verdict.BLOCKS]
     if seen is not None:
-        spoken = _spoken_for(seen)
-        unseen = [o for o in blocking if o.stage not in spoken]
-        there = [o for o in blocking if o.stage in _as_seen(seen) & spoken]
-        candidates = sorted((*unseen, *there), key=lambda o: o.stage)
-        if candidates:
-            return candidates[0]
+        fitting = [o for o in blocking if _answers_of(o) & seen.stages or not _answers_of(o) & seen.covers]
+        if fitting:
+            return fitting[0]
     return blocking[0] if blocking else None
 
 

@@ -37,7 +37,8 @@ def outcomes(blocked: Stage | None, *, doubt: bool, assuming: bool = False) -> l
         every[0] = Outcome("mint/x", Stage.MINT, Verdict.UNKNOWN, doubt="could not be read")
     if blocked is not None:
         finding = Finding("no", ("because",), assuming=("a guess",) if assuming else ())
-        every.append(Outcome(f"{blocked.slug}/no", blocked, Verdict.BLOCKS, finding))
+        answers = frozenset({Stage.TOKEN}) if blocked is Stage.MINT else frozenset[Stage]()
+        every.append(Outcome(f"{blocked.slug}/no", blocked, Verdict.BLOCKS, finding, answered_by=answers))
     return every
 
 

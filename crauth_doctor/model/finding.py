@@ -71,6 +71,8 @@ class Outcome:
         rests_on: every fact that it was given, by source.
         missing: what could not be read.
         title: the rule's own title, for reports that show a rule without a finding.
+        answered_by: the stages that answer such a call; empty means its own. A caller that has no token is refused by
+            the token check.
     """
 
     rule: str
@@ -81,6 +83,7 @@ class Outcome:
     rests_on: tuple[Source, ...] = ()
     missing: tuple[Unknown, ...] = ()
     title: str = ""
+    answered_by: frozenset[Stage] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,18 @@ from typing import Any
 
 from ..model.facts import Facts
 from ..model.finding import Observation, Outcome
-from . import app, audience, front, header, iam, iap, ingress, mint, mint_errors, public, reach, token, warning
+from . import app, audience, front, header, iam, iap, ingress, mint, mint_errors, public, reach, sending, token, warning
 from .observe import observe
 from .rule import Page, Rule
 
 ALL: tuple[Rule[Any], ...] = (
     *mint_errors.RULES,
+    *sending.MINT_RULES,
     *mint.RULES,
     *front.BEFORE_INGRESS,
     *reach.RULES,
     *front.PERIMETER,
+    *sending.INGRESS_RULES,
     *ingress.RULES,
     *iap.RULES,
     *header.RULES,

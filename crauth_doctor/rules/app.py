@@ -10,8 +10,7 @@ from ..model.finding import Finding
 from ..model.http import Call, Response, TestCalls
 from ..model.told import Told
 from .common import TROUBLESHOOTING
-from .header import says
-from .mint_errors import error_of, said
+from .intent import error_of, said, says
 from .rule import Judgement, rule
 from .signatures import Author, read
 

@@ -6,11 +6,12 @@ import re
 import shlex
 
 from ..model.answer import Answer, Yes
-from ..model.caller import Caller, CallerKind
+from ..model.caller import Caller
 from ..model.change import Advise, Change, GrantRole
 from ..model.fact import Fact, Known, value_of
+from ..model.finding import Stage
 from ..model.http import Call
-from ..model.iam import SERVICES_INVOKER, AllowPolicies
+from ..model.iam import SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service
 from .access import anybody_may
 from .conditions import Request
@@ -25,8 +26,11 @@ KNOWN_ISSUES = "https://docs.cloud.google.com/run/docs/known-issues"
 IAP = "https://docs.cloud.google.com/iap/docs/enabling-cloud-run"
 SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credentials-direct"
 
-TOKENLESS = (CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
-"""Callers that can never attach a Google ID token of a service account."""
+CHECKED = frozenset({Stage.TOKEN, Stage.IAM})
+"""Who answers a call to a service that should be open and is not: with a token or without."""
+
+ANYWHERE = frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM})
+"""Who may answer a call that goes around the front that it should take."""
 
 
 def request_of(call: Call, now: Fact[int]) -> Request:
@@ -57,6 +61,11 @@ def grant_invoker(service: Fact[Service], member: str) -> Change:
         f"Grant {SERVICES_INVOKER} on the service to {member}.",
         (f"{command}--role={SERVICES_INVOKER}",),
     )
+
+
+def short_member(principal: Principal) -> str:
+    """Return what to call a principal in a sentence: its e-mail address, where it has one."""
+    return principal.email or principal.member
 
 
 def named(service: Fact[Service]) -> str:

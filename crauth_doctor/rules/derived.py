@@ -14,6 +14,7 @@ from ..model.finding import Finding, Stage
 from ..model.run import Service, host_of, is_run_app
 from .access import Grant, Standing, anybody_may, grants, may_invoke
 from .conditions import Request
+from .intent import moot
 from .sight import Sight, is_refusal, of_caller, sight_of
 from .signatures import Author
 
@@ -88,6 +89,7 @@ class TokenCheck:
         url: the audience to ask for.
         service: full resource name of the service, where it is known.
         id: what to call it.
+        moot: why it does not matter what token arrives: everybody was to be let in, and something else is wrong.
     """
 
     on: bool
@@ -97,6 +99,7 @@ class TokenCheck:
     url: str
     service: str | None
     id: str
+    moot: str | None = None
 
     def accepts(self, audience: str) -> bool | None:
         """Tell whether it takes this audience; None where that is not known."""
@@ -111,7 +114,7 @@ class TokenCheck:
 
 def _token_check(facts: Facts) -> Fact[object]:
     call, service = facts.call, facts.service
-    if isinstance(call, Unknown | Absent) and not isinstance(service, Known):
+    if isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None:
         return call
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):
@@ -124,17 +127,22 @@ def _token_check(facts: Facts) -> Fact[object]:
             url=known.url or _origin(url),
             service=known.full_name,
             id=known.id,
+            moot=moot(facts),
         )
         return Known(check, service.source)
     if isinstance(service, Absent):
         return service
+    if host_of(url).endswith(".googleapis.com"):
+        return Absent(call.source)  # one of Google's APIs, which takes other tokens
     seen = sight_of(facts)
     if seen is not None and not _may_be_the_platforms(seen):
         return Absent(seen.source)
     assuming = () if _shows_the_check(seen) else ("the service checks tokens",)
     source = call.source if isinstance(call, Known) else _NOWHERE
     on = not _went_past(facts)
-    check = TokenCheck(on, assuming, _own(url), complete=False, url=_origin(url), service=None, id=_name(url))
+    check = TokenCheck(
+        on, assuming, _own(url), complete=False, url=_origin(url), service=None, id=_name(url), moot=moot(facts)
+    )
     return Known(check, source)
 
 
@@ -191,7 +199,10 @@ _NEVER: Final = Unknown(_NOWHERE, Obstacle.NOT_ASKED)
 
 def _sight(facts: Facts) -> Fact[object]:
     found = sight_of(facts)
-    return Absent(_NOWHERE) if found is None else Known(found, found.source)
+    if found is not None:
+        return Known(found, found.source)
+    asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]
+    return asked[0] if len(asked) == 3 else Absent(_NOWHERE)
 
 
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(

@@ -8,12 +8,12 @@ from ..model.change import Advise, EnablePrivateAccess
 from ..model.evidence import Evidence, Exchange, LogKind
 from ..model.exported import ExportKind
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..model.finding import Finding
+from ..model.finding import Finding, Stage
 from ..model.http import Call
 from ..model.run import Egress, Ingress, is_run_app
 from ..model.told import Told
-from .common import INGRESS, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, TROUBLESHOOTING
-from .header import says
+from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .intent import says
 from .paths import GOOGLE_API_RANGES, is_carried, zone_for
 from .rule import Judgement, rule
 from .sight import Sight
@@ -35,7 +35,7 @@ def _custom(host: str) -> bool:
     return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))
 
 
-@rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE)
+@rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE, answered_by=frozenset({Stage.TOKEN}))
 def redirect_dropped_token(evidence: Evidence) -> Judgement:
     """A redirect to another host dropped the Authorization header.
 
@@ -207,7 +207,7 @@ def domain_not_ready(evidence: Evidence, call: Fact[Call]) -> Judgement:
     return Finding(f"the domain mapping of {host} is not ready", tuple(because), (advice,), assuming)
 
 
-@rule("reach/raw-url", see=INGRESS)
+@rule("reach/raw-url", see=INGRESS, answered_by=ANYWHERE)
 def raw_url(evidence: Evidence) -> Judgement:
     """Users are sent to the raw run.app URL behind a gateway or load balancer.
 
@@ -337,7 +337,11 @@ def proxy_answered(sight: Sight) -> Judgement:
     )
 
 
-@rule("ingress/service-perimeter", see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls")
+@rule(
+    "ingress/service-perimeter",
+    see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
+    answered_by=ANYWHERE,
+)
 def service_perimeter(evidence: Evidence) -> Judgement:
     """VPC Service Controls refused the call.
 

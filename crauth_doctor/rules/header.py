@@ -5,17 +5,20 @@ Source: https://docs.cloud.google.com/run/docs/authenticating/service-to-service
 
 from __future__ import annotations
 
+from ..model.caller import Caller
 from ..model.change import Advise, Change, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Credential, Evidence, Exchange, HeaderFault, Wording
 from ..model.fact import Fact, Known, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call
+from ..model.iam import Principal
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from ..model.told import Told
-from .common import SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .common import CHECKED, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived import TokenCheck
+from .intent import error_of, has_no_identity, meant_public, says
 from .rule import Judgement, rule
 from .sight import Sight
 from .signatures import Author
@@ -35,11 +38,6 @@ def sent_credentials(evidence: Evidence) -> tuple[Credential, ...]:
     if exchange is not None and exchange.credentials:
         return exchange.credentials
     return evidence.credentials if exchange is None or not exchange.headers_known else ()
-
-
-def says(evidence: Evidence, *told: Told) -> str | None:
-    """Return the words of the first statement of these kinds."""
-    return next((f'"{s.text}"' for s in evidence.told if s.told in told), None)
 
 
 @rule("token/serverless-header-wins", see=SERVICE_TO_SERVICE)
@@ -141,6 +139,8 @@ def preflight(
     Danger: A public service is open to everybody; the application must check every request itself.
     """
     pasted, seen = value_of(evidence), value_of(sight)
+    if pasted is not None and error_of(pasted, ErrorFamily.CORS_HEADER_WRONG):
+        return None  # it was answered, with CORS headers: by the application
     refused = pasted is not None and _refused_preflight(pasted)
     options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
     if not check.on or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
@@ -160,7 +160,7 @@ def _refused_preflight(evidence: Evidence) -> bool:
     return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in evidence.logs)
 
 
-@rule("token/header-overwritten", see=SERVICE_TO_SERVICE)
+@rule("token/header-overwritten", see=SERVICE_TO_SERVICE, answered_by=frozenset({Stage.APP, *CHECKED}))
 def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     """The application's token and the platform's compete for the Authorization header.
 
@@ -222,7 +222,14 @@ def _between(evidence: Evidence) -> str | None:
 
 
 @rule("token/missing", see=TROUBLESHOOTING)
-def missing(sight: Sight, check: TokenCheck) -> Judgement:
+def missing(
+    sight: Fact[Sight],
+    check: TokenCheck,
+    service: Fact[Service],
+    evidence: Fact[Evidence],
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+) -> Judgement:
     """No token was sent.
 
     What happens: A private service answers 403, "Your client does not have permission to get URL", to a request without
@@ -234,10 +241,13 @@ def missing(sight: Sight, check: TokenCheck) -> Judgement:
 
     Danger: Do not make the service public to make the answer go away.
     """
-    if sight.author is not Author.INVOKER_CHECK or sight.stages != {Stage.TOKEN} or not check.on:
+    seen = value_of(sight)
+    if seen is None or seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN} or not check.on:
         return None
+    if check.moot or (has_no_identity(caller, principal) and meant_public(service, evidence)):
+        return None  # it was to be let in without one
     advice = Advise("send-token", f"Send an ID token with the audience {check.url} in the Authorization header.")
-    return check.finding(Finding("the request carried no token", (sight.because,), (advice,)))
+    return check.finding(Finding("the request carried no token", (seen.because,), (advice,)))
 
 
 RULES = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise, Change, GrantRole, RevokeRole, SetRuntimeAccount
+from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.http import Call
@@ -23,9 +24,11 @@ from .common import (
     name_of_caller,
     named,
     request_of,
+    short_member,
 )
 from .denials import forbids
 from .derived import Access
+from .jobs import ONLY_RUN, RUN_WITH_OVERRIDES, WITH_OVERRIDES, JobStart, refused_start
 from .rule import Judgement, rule
 from .sight import Sight, is_refusal
 
@@ -66,7 +69,7 @@ def denied(
             return CannotTell(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
         if isinstance(answer, Yes):
             return Finding(
-                f"the deny policy {denial.policy} forbids {principal.member} to invoke {named(service)}",
+                f"the deny policy {denial.policy} forbids {short_member(principal)} to invoke {named(service)}",
                 (f"it stands on {short(denial.attached_to)} and names {answer.because}",),
                 (
                     Advise(
@@ -225,7 +228,7 @@ def wrong_resource(
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
-                    f"{principal.member} holds {binding.role} on {other.what}, not on the service {named(service)}",
+                    f"{short_member(principal)} holds {binding.role} on {other.what}, not on {named(service)}",
                     (f"the policy of {short(other.resource)} names it",),
                     (grant_invoker(service, principal.member),),
                 )
@@ -242,12 +245,17 @@ def _is_meant_to_invoke(role: str) -> bool:
 
 @rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")
 def role_lacks_permission(
-    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access
+    principal: Fact[Principal],
+    service: Fact[Service],
+    policies: Fact[AllowPolicies],
+    access: Fact[Access],
+    evidence: Fact[Evidence],
 ) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
 
     What happens: The call needs `run.routes.invoke`. `roles/viewer`, `roles/run.viewer`, `roles/cloudfunctions.invoker`
-    on a 2nd gen function, or a custom role without it give other rights, and the front end answers its 403 page.
+    on a 2nd gen function, or a custom role without it give other rights, and the front end answers its 403 page. A job
+    that is started with overrides needs `run.jobs.runWithOverrides`, which `roles/run.invoker` does not hold.
 
     Confirm: `gcloud iam roles describe ROLE` does not list `run.routes.invoke`.
 
@@ -255,6 +263,19 @@ def role_lacks_permission(
 
     Danger: Adding the permission to a custom role gives it to everybody who holds that role.
     """
+    pasted = value_of(evidence)
+    start = refused_start(pasted) if pasted else None
+    if start is not None and start.with_body and start.roles() & ONLY_RUN and not start.roles() & WITH_OVERRIDES:
+        return _overrides_refused(start)
+    for needed in (principal, policies, access):
+        if isinstance(needed, Unknown):
+            return CannotTell("the policies were not read", (needed,))
+    if not (isinstance(principal, Known) and isinstance(policies, Known) and isinstance(access, Known)):
+        return None
+    return _lacking(principal.value, service, policies.value, access.value)
+
+
+def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access) -> Judgement:
     for grant in access.having(Standing.LACKS_PERMISSION):
         role, on_service = grant.binding.role, grant.resource == policies.chain[0].resource
         if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
@@ -266,6 +287,20 @@ def role_lacks_permission(
         )
         return access.unless_let_in(finding)
     return None
+
+
+def _overrides_refused(start: JobStart) -> Finding:
+    account = start.account or "the account"
+    advice = Advise(
+        "grant-overrides",
+        f"Send no overrides, or grant {account} a role on the job that holds {RUN_WITH_OVERRIDES}.",
+    )
+    return Finding(
+        f"{', '.join(sorted(start.roles() & ONLY_RUN))} does not contain {RUN_WITH_OVERRIDES}",
+        (f"{account} holds it on the job {start.job}, and starts it with a body", "the start was refused with 403"),
+        (advice,),
+        ("the body holds overrides",),
+    )
 
 
 def _is_mistaken(role: str, policies: AllowPolicies) -> bool:
@@ -346,7 +381,7 @@ def missing_invoker(
     """
     if principal.is_federated:
         return None
-    title, fix = f"{principal.member} may not invoke {named(service)}", grant_invoker(service, principal.member)
+    title, fix = f"{short_member(principal)} may not invoke {named(service)}", grant_invoker(service, principal.member)
     if isinstance(access, Known):
         answer = access.value.answer
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"

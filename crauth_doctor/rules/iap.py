@@ -19,9 +19,9 @@ from ..model.run import Service
 from ..model.token import Token, TokenKind
 from ..model.told import Told
 from .access import may_invoke, same_member
-from .common import IAP
+from .common import CHECKED, IAP
 from .conditions import Request
-from .mint_errors import error_of, said
+from .intent import error_of, said
 from .rule import Judgement, rule
 from .sight import Sight
 from .signatures import Author
@@ -76,7 +76,7 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
     return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
 
 
-@rule("iap/agent-missing-invoker", see=IAP)
+@rule("iap/agent-missing-invoker", see=IAP, answered_by=frozenset({Stage.IAP, *CHECKED}))
 def agent_missing_invoker(
     service: Fact[Service], policies: Fact[AllowPolicies], evidence: Fact[Evidence], sight: Fact[Sight]
 ) -> Judgement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
+from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call, Response, TestCalls
@@ -43,7 +44,7 @@ def none(service: Service, ingress: Ingress) -> Judgement:
 
 
 @rule("ingress/not-applied", see=INGRESS)
-def not_applied(service: Service, ingress: Ingress) -> Judgement:
+def not_applied(service: Service, ingress: Ingress, evidence: Fact[Evidence]) -> Judgement:
     """The ingress setting was changed and is not in force yet.
 
     What happens: The setting that was asked for and the one that the front end uses differ, because the change is still
@@ -56,7 +57,7 @@ def not_applied(service: Service, ingress: Ingress) -> Judgement:
 
     Danger: None.
     """
-    wanted = service.wanted_ingress
+    wanted = service.wanted_ingress or _wanted_in(value_of(evidence), service.id)
     if wanted is None or wanted is ingress or _opens(wanted) <= _opens(ingress):
         return None
     because = [f"ingress {wanted} was asked for, and {ingress} is in force"]
@@ -66,6 +67,12 @@ def not_applied(service: Service, ingress: Ingress) -> Judgement:
         because.append(f"its latest revision does not serve: {service.failing}")
     advice = Advise("wait-for-ingress", "Wait until the change is in force, or repair the failing revision.")
     return Finding(f"the ingress of {service.id} is still {ingress}", tuple(because), (advice,))
+
+
+def _wanted_in(pasted: Evidence | None, name: str) -> Ingress | None:
+    """The v1 export shows the ingress that was asked for, which v2 does not."""
+    exports = [e.service for e in pasted.exports if e.service is not None] if pasted else []
+    return next((s.wanted_ingress for s in exports if s.id == name and s.wanted_ingress), None)
 
 
 def _opens(ingress: Ingress) -> int:
@@ -152,7 +159,7 @@ def private_ranges_only(
 def _zone_advice() -> Advise:
     return Advise(
         "private-run-app-zone",
-        "Or add a private DNS zone for run.app to the caller's VPC whose *.run.app leads to private.googleapis.com "
+        "Add a private DNS zone for run.app to the caller's VPC whose *.run.app leads to private.googleapis.com "
         "(199.36.153.8/30), with Private Google Access on.",
     )
 
@@ -230,10 +237,11 @@ def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> t
 
 @rule("ingress/other-project", see=INGRESS)
 def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Caller) -> Judgement:
-    """The caller's VPC belongs to another project than the service.
+    """The caller's VPC, job, queue, topic or trigger belongs to another project than the service.
 
-    What happens: Internal means: from VPC networks of the same project, from the Shared VPC network that the service's
-    own revision is attached to, or from inside one service perimeter. Other VPCs are the internet to it, and get 404.
+    What happens: Internal means: from VPC networks or Google products of the same project, from the Shared VPC network
+    that the service's own revision is attached to, or from inside one service perimeter. Everything else is the
+    internet to it, and gets 404.
 
     Confirm: Compare the project of the caller's network with that of the service.
 
@@ -242,9 +250,13 @@ def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Ca
 
     Danger: A perimeter affects every call to its restricted services; plan it with whoever owns the organization.
     """
-    if ingress not in _INTERNAL or origin.place is not Place.VPC or same_network_side(service, origin):
+    if ingress not in _INTERNAL:
         return None
-    if service.project.isdigit() or (origin.network or "").split("/")[1:2] == [""]:
+    if origin.place is Place.GOOGLE:
+        return _other_project_of_product(service, ingress, origin, caller)
+    if origin.place is not Place.VPC or same_network_side(service, origin):
+        return None
+    if service.project.isdigit():
         return CannotTell("whether both networks belong to one project cannot be told from a project number")
     return Finding(
         f"{caller.asked} calls from the network {origin.network or '?'}, which is not internal to {service.id}",
@@ -254,6 +266,25 @@ def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Ca
                 "attach-shared-vpc",
                 f"Attach {service.id} to that Shared VPC network, or put an internal Application Load Balancer in "
                 "front of it and call that.",
+            ),
+            SetIngress(service.full_name, Ingress.ALL),
+        ),
+        ("no service perimeter joins the two projects",),
+    )
+
+
+def _other_project_of_product(service: Service, ingress: Ingress, origin: Origin, caller: Caller) -> Judgement:
+    """Scheduler, Pub/Sub and their like are internal to services of their own project only."""
+    if origin.project is None or origin.project == service.project:
+        return None
+    if origin.project.isdigit() != service.project.isdigit():
+        return CannotTell("whether both belong to one project cannot be told from a project number")
+    return Finding(
+        f"{caller.asked} belongs to the project {origin.project}, which is not internal to {service.id}",
+        (f"ingress is {ingress}", f"the service is in the project {service.project}"),
+        (
+            Advise(
+                "same-project", f"Move {caller.asked} to {service.project}, or put both into one service perimeter."
             ),
             SetIngress(service.full_name, Ingress.ALL),
         ),

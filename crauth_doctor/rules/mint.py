@@ -13,9 +13,8 @@ from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
 from ..model.run import Service
 from ..model.token import Token
-from .common import SERVICE_TO_SERVICE, SHORT_LIVED, TOKENLESS, is_open, request_of
-from .mint_errors import error_of, said
-from .public import meant_public
+from .common import SERVICE_TO_SERVICE, SHORT_LIVED, is_open, request_of
+from .intent import TOKENLESS, error_of, meant_public, said
 from .rule import Judgement, rule
 
 _HERE = Source("run.services.get", "the service")

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from ..model.caller import Caller
+from collections.abc import Iterator
+
+from ..model.caller import Caller, Sending
 from ..model.change import Advise
-from ..model.clienterror import ClientError, ErrorFamily
+from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
-from ..model.exported import Export, ExportKind, TokenType
+from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Fact, value_of
-from ..model.finding import Finding
+from ..model.finding import Finding, Stage
 from ..model.iam import Principal
 from ..model.run import Service, host_of
 from ..model.token import Token
 from ..model.told import Told
-from .common import SHORT_LIVED, TROUBLESHOOTING
+from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING
+from .intent import error_of, said
 from .rule import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
-
-
-def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
-    """Return the last message of one of these families."""
-    return next((error for error in reversed(evidence.errors) if error.family in families), None)
-
-
-def said(error: ClientError) -> str:
-    """Return a message as evidence, with where it stands."""
-    return f"{error.origin or 'the client'} says: {error.message}"
 
 
 def _credentials(evidence: Evidence) -> Export | None:
@@ -267,7 +260,7 @@ def gke_no_identity(evidence: Evidence) -> Judgement:
     return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
 
 
-@rule("mint/metadata-proxied", see=TROUBLESHOOTING)
+@rule("mint/metadata-proxied", see=TROUBLESHOOTING, answered_by=CHECKED)
 def metadata_proxied(
     caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
 ) -> Judgement:
@@ -313,8 +306,12 @@ def _proxies_metadata(service: Service) -> bool:
     return not any(METADATA_HOSTS[0].endswith(part.lstrip("*")) or part == "*" for part in spared)
 
 
-@rule("mint/oidc-to-google-api", see="https://docs.cloud.google.com/scheduler/docs/http-target-auth")
-def oidc_to_google_api(evidence: Evidence) -> Judgement:
+@rule(
+    "mint/oidc-to-google-api",
+    see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
+    answered_by=frozenset({Stage.APP, *CHECKED}),
+)
+def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.
 
     What happens: `*.googleapis.com` answers an OIDC token with 401 UNAUTHENTICATED. A job that starts a Cloud Run job
@@ -326,13 +323,21 @@ def oidc_to_google_api(evidence: Evidence) -> Judgement:
 
     Danger: The account then needs the API's own permission, such as `run.jobs.run`.
     """
-    for export in evidence.exports:
-        host = host_of(export.target or "")
-        if export.auth and export.auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
+    for name, target, auth in _senders(value_of(sending), value_of(evidence)):
+        host = host_of(target)
+        if auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
             advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
-            because = (f"{export.name or 'it'} calls {host} with an OIDC token",)
+            because = (f"{name} calls {host} with an OIDC token",)
             return Finding("an ID token is sent to a Google API, which takes access tokens", because, (advice,))
     return None
+
+
+def _senders(sending: Sending | None, pasted: Evidence | None) -> Iterator[tuple[str, str, TokenSetting]]:
+    if sending is not None and sending.auth is not None:
+        yield sending.product, sending.target or "", sending.auth
+    for export in pasted.exports if pasted else ():
+        if export.auth is not None:
+            yield export.name or "it", export.target or "", export.auth
 
 
 RULES = (

@@ -13,7 +13,8 @@ from ..model.facts import Facts
 from ..model.finding import PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.run import Ingress
-from ..model.token import Token, TokenKind
+from ..model.token import TokenKind
+from .sight import of_caller
 from .signatures import read
 
 _EVERYWHERE = frozenset(PATH)
@@ -28,15 +29,12 @@ def observe(facts: Facts) -> tuple[Observation, ...]:
 
 
 def _pasted(facts: Facts) -> Observation | None:
-    if not isinstance(facts.seen, Known):
+    seen = of_caller(facts)
+    if seen is None:
         return None
-    return _observation(
-        facts.seen.value, facts.seen.source, _EVERYWHERE, "the caller's own call", with_token=_sent_token(facts.token)
-    )
-
-
-def _sent_token(token: Fact[Token]) -> bool | None:
-    return True if isinstance(token, Known) else None
+    status = f"got {seen.status} from" if seen.status else "was answered by"
+    summary = f"the caller's own call {status} {seen.author}: {seen.because}"
+    return Observation(seen.stages, summary, seen.source, _EVERYWHERE, passed=seen.passed)
 
 
 def _own(facts: Facts) -> tuple[Observation | None, ...]:

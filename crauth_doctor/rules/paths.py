@@ -18,6 +18,12 @@ Source: https://docs.cloud.google.com/run/docs/securing/private-networking
 """
 
 
+_PRIVATE_RANGES = tuple(
+    ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8")
+)
+"""RFC 1918, RFC 6598 and local IPv6 addresses, such as a Private Service Connect endpoint's."""
+
+
 class Route(StrEnum):
     """How the caller's packets leave."""
 
@@ -62,7 +68,7 @@ def is_carried(address: str) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return ip.is_private or any(ip in network for network in GOOGLE_API_RANGES if ip.version == network.version)
+    return any(ip in network for network in (*_PRIVATE_RANGES, *GOOGLE_API_RANGES))
 
 
 def same_network_side(service: Service, origin: Origin) -> bool:

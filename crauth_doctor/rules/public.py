@@ -5,63 +5,34 @@ Source: https://docs.cloud.google.com/run/docs/securing/managing-access
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..model.caller import Caller
 from ..model.change import Advise, Change, SetInvokerCheck
-from ..model.clienterror import ErrorFamily
-from ..model.evidence import Event, EventKind, Evidence
+from ..model.evidence import EventKind, Evidence
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
-from ..model.iam import EVERYBODY, AllowPolicies, Constraints, Principal
+from ..model.iam import AllowPolicies, Constraints, Principal
 from ..model.run import Service
 from ..model.told import Told
-from .common import MANAGING_ACCESS, TOKENLESS
+from .common import CHECKED, MANAGING_ACCESS
 from .derived import TokenCheck
-from .header import says
-from .mint_errors import error_of, said
+from .intent import (
+    PUBLIC_REFUSED,
+    WINDOW,
+    error_of,
+    event_of,
+    has_no_identity,
+    how_it_went,
+    meant_public,
+    said,
+    says,
+    worked_later,
+)
 from .rule import Judgement, rule
 from .sight import Sight
 from .signatures import Author
 
-_ASKED = (EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED)
-_GONE = (EventKind.DELETED, EventKind.CREATED)
 
-
-def meant_public(service: Fact[Service], evidence: Fact[Evidence]) -> str | None:
-    """Return what shows that the service was meant to be open to everybody; None when nothing does."""
-    return next(_signs(value_of(service), value_of(evidence)), None)
-
-
-def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
-    labels = dict(service.labels) if service else {}
-    for export in pasted.exports if pasted else ():
-        labels |= {k.removeprefix("label."): v for k, v in export.fields.items() if k.startswith("label.")}
-    if labels.get("deployment-callable") == "true":
-        yield "it is a callable function, which Firebase makes public"
-    if pasted is None:
-        return
-    for event in pasted.events:
-        if event.kind in _ASKED:
-            yield f"{event.by or 'a deploy'} asked for public access"
-        if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
-            yield f"{event.by or 'somebody'} granted it to {event.member}"
-    told = says(pasted, Told.MEANT_PUBLIC, Told.CALLABLE, Told.CHECK_WAS_OFF)
-    if told:
-        yield told
-    if error_of(pasted, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED):
-        yield "somebody tried to let everybody in"
-
-
-def has_no_identity(caller: Fact[Caller], principal: Fact[Principal]) -> bool:
-    """Tell whether the caller is one that no role can be granted to, or none that is known."""
-    known = value_of(caller)
-    if known is not None:
-        return known.kind in TOKENLESS
-    return not isinstance(principal, Known)
-
-
-@rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS)
+@rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, answered_by=CHECKED)
 def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: TokenCheck) -> Judgement:
     """The invoker check had been switched off on purpose, and a deploy switched it on again.
 
@@ -75,11 +46,11 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     Danger: With the check off, everybody who passes ingress reaches the application.
     """
     off = says(evidence, Told.CHECK_WAS_OFF)
-    on = _event(evidence, EventKind.CHECK_ON)
+    on = event_of(evidence, EventKind.CHECK_ON)
     known = value_of(service)
     if not check.on or (known is not None and not known.checks_iam) or not (off or on):
         return None
-    if off is None and _event(evidence, EventKind.CHECK_OFF_ASKED) is None:
+    if off is None and event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
         return None
     because = [text for text in (off, "a deploy switched the check on" if on else None) if text]
     because.append("the invoker check is on now")
@@ -94,6 +65,7 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
 @rule(
     "iam/org-policy-blocks-public",
     see="https://docs.cloud.google.com/run/docs/authenticating/public#domain-restricted-sharing",
+    answered_by=CHECKED,
 )
 def org_policy_blocks_public(
     evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: TokenCheck
@@ -113,8 +85,7 @@ def org_policy_blocks_public(
     pasted, known = value_of(evidence), value_of(constraints)
     if not check.on:
         return None
-    families = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
-    failed = error_of(pasted, *families) if pasted else None
+    failed = error_of(pasted, *PUBLIC_REFUSED) if pasted else None
     restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
     told = says(pasted, Told.SHARING_RESTRICTED) if pasted else None
     if failed is None and not restricted and not (told and meant_public(service, evidence)):
@@ -141,7 +112,7 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
     return (switch, exception)
 
 
-@rule("iam/binding-lost", see="https://docs.cloud.google.com/iam/docs/allow-policies")
+@rule("iam/binding-lost", see="https://docs.cloud.google.com/iam/docs/allow-policies", answered_by=CHECKED)
 def binding_lost(
     evidence: Evidence, policies: Fact[AllowPolicies], service: Fact[Service], check: TokenCheck, sight: Fact[Sight]
 ) -> Judgement:
@@ -159,7 +130,7 @@ def binding_lost(
     seen = value_of(sight)
     if not check.on or (seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}):
         return None
-    how = _how_it_went(evidence)
+    how = how_it_went(evidence)
     if how is None or _has_bindings(policies) is True:
         return None
     because = [how]
@@ -176,24 +147,6 @@ def binding_lost(
     return check.finding(Finding("the binding was there, and was lost", tuple(because), (advice,)))
 
 
-def _how_it_went(evidence: Evidence) -> str | None:
-    revoked = _event(evidence, EventKind.REVOKED)
-    if revoked is not None:
-        return f"{revoked.by or 'somebody'} took {revoked.role or 'the role'} from {revoked.member or 'the caller'}"
-    deleted, created = (_event(evidence, kind) for kind in _GONE)
-    if deleted is not None and created is not None:
-        return f"{deleted.by or 'somebody'} deleted {deleted.resource or 'the service'} and created it anew"
-    recreated, before = says(evidence, Told.RECREATED), says(evidence, Told.WORKED_BEFORE)
-    if recreated:
-        return recreated
-    after = says(evidence, Told.AFTER_DEPLOY)
-    return f"{before}; {after}" if before and after else None
-
-
-def _event(evidence: Evidence, kind: EventKind) -> Event | None:
-    return next((e for e in reversed(evidence.events) if e.kind is kind), None)
-
-
 def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
     known = value_of(policies)
     own = known.chain[0].policy if known and known.chain else None
@@ -206,7 +159,7 @@ def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
             return None
 
 
-@rule("iam/public-not-applied", see=MANAGING_ACCESS)
+@rule("iam/public-not-applied", see=MANAGING_ACCESS, answered_by=CHECKED)
 def public_not_applied(
     service: Fact[Service],
     policies: Fact[AllowPolicies],
@@ -255,14 +208,7 @@ def public_not_applied(
     return check.finding(Finding(f"{name} was meant to be public, and is not", tuple(because), fixes, assuming))
 
 
-_WINDOW = 10 * 60
-"""Seconds for which a policy change may still be on its way.
-
-Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
-"""
-
-
-@rule("iam/propagation", see="https://docs.cloud.google.com/iam/docs/access-change-propagation")
+@rule("iam/propagation", see="https://docs.cloud.google.com/iam/docs/access-change-propagation", answered_by=CHECKED)
 def propagation(evidence: Evidence, policies: Fact[AllowPolicies], now: Fact[int], sight: Fact[Sight]) -> Judgement:
     """The binding is right, and only just written.
 
@@ -283,11 +229,11 @@ def propagation(evidence: Evidence, policies: Fact[AllowPolicies], now: Fact[int
     because = []
     changed = max((e.at for e in evidence.events if e.at and e.kind in _CHANGES), default=None)
     failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=value_of(now))
-    if changed is not None and failed is not None and 0 <= failed - changed <= _WINDOW:
+    if changed is not None and failed is not None and 0 <= failed - changed <= WINDOW:
         because.append(f"the last change was made {failed - changed} seconds before the call")
     later = says(evidence, Told.WORKS_LATER)
     just = says(evidence, Told.JUST_GRANTED, Told.JUST_DEPLOYED)
-    works = _worked_later(evidence)
+    works = worked_later(evidence)
     because += [text for text in (later, just, works) if text]
     if not because or not (later or works or (changed is not None and because[0].startswith("the last change"))):
         return None
@@ -296,20 +242,6 @@ def propagation(evidence: Evidence, policies: Fact[AllowPolicies], now: Fact[int
 
 
 _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)
-
-
-def _worked_later(evidence: Evidence) -> str | None:
-    failed = [x for x in evidence.exchanges if x.failed and x.at and x.call]
-    for exchange in evidence.exchanges:
-        answer = exchange.response
-        if answer is None or exchange.at is None or exchange.call is None:
-            continue
-        by_app = "x-cloud-trace-context" in answer.headers or answer.status < 400
-        if by_app and any(
-            x.call and x.call.host == exchange.call.host and x.at and 0 < exchange.at - x.at <= _WINDOW for x in failed
-        ):
-            return "the same host let a call in some minutes later"
-    return None
 
 
 RULES = (invoker_check_reenabled, binding_lost, propagation, org_policy_blocks_public, public_not_applied)

@@ -34,12 +34,12 @@ def no_such_service(service: Service | None, call: Call, namesakes: Fact[tuple[s
     because = ["the Admin API knows no service at that name, region and project"]
     fixes: list[Change] = [Advise("use-own-url", "Call the URL that `gcloud run services describe` prints.")]
     if others:
-        places = ", ".join(sorted({f"{name.split('/')[3]} ({name})" for name in others}))
-        because.append(f"a service of that name exists in {places}")
+        places = [name.removeprefix("//run.googleapis.com/").split("/")[3] for name in others]
+        because.append(f"a service of that name exists in {', '.join(sorted(set(places)))}")
         fixes = [
             Advise(
                 "use-own-url",
-                f"Call the service in {others[0].split('/')[3]}, at the URL that it reports.",
+                f"Call the service in {places[0]}, at the URL that it reports.",
                 (_describe(others[0]),),
             )
         ]

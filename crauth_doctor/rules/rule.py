@@ -53,6 +53,7 @@ class Rule(Generic[P]):
     judge: Callable[P, Judgement]
     needs: tuple[str, ...]
     page: Page
+    answered_by: frozenset[Stage]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Judgement:
         """Judge plain values, as a table test does."""
@@ -73,7 +74,9 @@ class Rule(Generic[P]):
         def outcome(
             verdict: Verdict, *, finding: Finding | None = None, doubt: str = "", missing: tuple[Unknown, ...] = ()
         ) -> Outcome:
-            return Outcome(self.id, self.stage, verdict, finding, doubt, rests_on, missing, self.title)
+            return Outcome(
+                self.id, self.stage, verdict, finding, doubt, rests_on, missing, self.title, self.answered_by
+            )
 
         if any(isinstance(fact, Absent) and wants[name] is _Want.VALUE for name, fact in read.items()):
             return outcome(Verdict.NOT_APPLICABLE)
@@ -86,6 +89,8 @@ class Rule(Generic[P]):
         except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
             return outcome(Verdict.CRASHED, doubt=f"{type(error).__name__}: {error}")
         match judgement:
+            case None if all(isinstance(fact, Unknown) for fact in read.values()):
+                return outcome(Verdict.UNKNOWN, doubt="nothing that it needs is known")
             case None:
                 return outcome(Verdict.CLEAR)
             case CannotTell(because, unread):
@@ -94,12 +99,16 @@ class Rule(Generic[P]):
                 return outcome(Verdict.BLOCKS, finding=judgement)
 
 
-def rule(id: str, *, see: str) -> Callable[[Callable[P, Judgement]], Rule[P]]:
+def rule(
+    id: str, *, see: str, answered_by: frozenset[Stage] | None = None
+) -> Callable[[Callable[P, Judgement]], Rule[P]]:
     """Declare a rule.
 
     Args:
         id: `stage/slug`, as in the catalogue; never one that was used before.
         see: URL of the documentation that it rests on.
+        answered_by: the stages that answer such a call, where that is not the cause's own stage. A call of a caller
+            that cannot mint arrives without a token.
 
     Raises:
         TypeError: a parameter names no fact, or the docstring is no page.
@@ -110,7 +119,9 @@ def rule(id: str, *, see: str) -> Callable[[Callable[P, Judgement]], Rule[P]]:
         known = {field.name for field in fields(Facts)} | set(DERIVED)
         if not set(needs) <= known:
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
-        return Rule(id, Stage[id.partition("/")[0].upper()], judge, needs, _page(id, judge.__doc__ or "", see))
+        stage = Stage[id.partition("/")[0].upper()]
+        answers = answered_by or frozenset({Stage.TOKEN if stage is Stage.MINT else stage})
+        return Rule(id, stage, judge, needs, _page(id, judge.__doc__ or "", see), answers)
 
     return declare
 

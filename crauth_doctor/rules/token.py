@@ -81,7 +81,7 @@ def foreign_issuer(token: Token, check: TokenCheck) -> Judgement:
 
     Danger: With the check off everybody reaches the application, which must then refuse what it should refuse.
     """
-    if token.kind is not TokenKind.FOREIGN or not check.on:
+    if token.kind is not TokenKind.FOREIGN or not check.on or check.moot:
         return None
     return check.finding(
         Finding(

@@ -10,7 +10,7 @@ from ..model.http import Call
 from ..model.iam import EVERYBODY, SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
 from .access import Standing, grants, short
-from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of
+from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
 from .rule import Judgement, rule
 
 
@@ -63,7 +63,7 @@ def broad_grant(
     if not giving or any(g.resource == service.full_name and not _is_basic(g.binding.role) for g in giving):
         return None
     return Finding(
-        f"{principal.member} may invoke {service.id} only because of {giving[0].binding.role} on "
+        f"{short_member(principal)} may invoke {service.id} only because of {giving[0].binding.role} on "
         f"{short(giving[0].resource)}",
         (str(giving[0]),),
         (GrantRole(service.full_name, SERVICES_INVOKER, principal.member),),

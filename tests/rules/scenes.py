@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from typing import Any
 
@@ -150,9 +151,10 @@ NO_CALL = {"call": unread("call")}
 NO_SERVICE = {"service": unread()}
 NO_POLICY = {"policies": unread("run.services.getIamPolicy")}
 NO_INGRESS = {"ingress": unread()}
+ALL_UNREAD = {field.name: unread() for field in dataclasses.fields(Facts)}
 NO_TOKEN = {"token": unread("evidence")}
 
-SCENES: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
+READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/account-missing", B, {"account": Absent(HERE)}),
     ("mint/account-missing", C, {}),
     ("mint/account-missing", U, {"account": unread("iam.serviceAccounts.get")}),
@@ -168,7 +170,7 @@ SCENES: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         },
     ),
     ("mint/impersonation-denied", C, {}),
-    ("mint/impersonation-denied", U, {"principal": unread("oauth2.tokeninfo")}),
+    ("mint/impersonation-denied", U, ALL_UNREAD),
     ("mint/sender-cannot-authenticate", B, {**BROWSER, "policies": NOBODY}),
     ("mint/sender-cannot-authenticate", C, {**BROWSER, "policies": policies(bind("allUsers"))}),
     ("mint/sender-cannot-authenticate", U, {**BROWSER, **NO_POLICY}),

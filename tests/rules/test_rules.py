@@ -16,8 +16,10 @@ from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.rules import ALL, RETIRED, Rule
 from crauth_doctor.rules.derived import DERIVED
 from crauth_doctor.rules.rule import SECTIONS
-from tests.rules.scenes import SCENES, WORKS, facts
+from tests.rules.pasted import PASTED
+from tests.rules.scenes import READ, WORKS, facts
 
+SCENES = (*READ, *PASTED)
 BY_ID = {rule.id: rule for rule in ALL}
 
 

@@ -1,0 +1,128 @@
+"""What was meant, and what was done: the signs of it in labels, deploys, messages and words.
+
+Source: https://docs.cloud.google.com/run/docs/securing/managing-access
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.caller import Caller, CallerKind
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Event, EventKind, Evidence
+from ..model.fact import Fact, Known, value_of
+from ..model.facts import Facts
+from ..model.iam import EVERYBODY, Principal
+from ..model.run import Service
+from ..model.told import Told
+
+PUBLIC_REFUSED = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
+TOKENLESS = (CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
+"""Callers that can never attach a Google ID token of a service account."""
+
+WINDOW = 10 * 60
+"""Seconds for which a policy change may still be on its way.
+
+Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
+"""
+_ASKED = (EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED)
+_GONE = (EventKind.DELETED, EventKind.CREATED)
+
+
+def meant_public(service: Fact[Service], evidence: Fact[Evidence]) -> str | None:
+    """Return what shows that the service was meant to be open to everybody; None when nothing does."""
+    return next(_signs(value_of(service), value_of(evidence)), None)
+
+
+def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
+    labels = dict(service.labels) if service else {}
+    for export in pasted.exports if pasted else ():
+        labels |= {k.removeprefix("label."): v for k, v in export.fields.items() if k.startswith("label.")}
+    if labels.get("deployment-callable") == "true":
+        yield "it is a callable function, which Firebase makes public"
+    if pasted is None:
+        return
+    for event in pasted.events:
+        if event.kind in _ASKED:
+            yield f"{event.by or 'a deploy'} asked for public access"
+        if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
+            yield f"{event.by or 'somebody'} granted it to {event.member}"
+    told = says(pasted, Told.MEANT_PUBLIC, Told.CALLABLE, Told.CHECK_WAS_OFF)
+    if told:
+        yield told
+    if error_of(pasted, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED):
+        yield "somebody tried to let everybody in"
+
+
+def moot(facts: Facts) -> str | None:
+    """Return why it does not matter what token arrives; None where it matters."""
+    pasted = value_of(facts.evidence)
+    if pasted is None:
+        return None
+    if error_of(pasted, *PUBLIC_REFUSED):
+        return "an organization policy refuses to let everybody in"
+    if says(pasted, Told.CHECK_WAS_OFF) or event_of(pasted, EventKind.CHECK_ON):
+        return "the invoker check was switched off on purpose"
+    if worked_later(pasted):
+        return "the same host let such a call in some minutes later"
+    if how_it_went(pasted) and meant_public(facts.service, facts.evidence):
+        return "it was open to everybody"
+    return None
+
+
+def how_it_went(evidence: Evidence) -> str | None:
+    """Return how a binding that was there went; None where nothing tells."""
+    revoked = event_of(evidence, EventKind.REVOKED)
+    if revoked is not None:
+        return f"{revoked.by or 'somebody'} took {revoked.role or 'the role'} from {revoked.member or 'the caller'}"
+    deleted, created = (event_of(evidence, kind) for kind in _GONE)
+    if deleted is not None and created is not None:
+        return f"{deleted.by or 'somebody'} deleted {deleted.resource or 'the service'} and created it anew"
+    recreated, before = says(evidence, Told.RECREATED), says(evidence, Told.WORKED_BEFORE)
+    if recreated:
+        return recreated
+    after = says(evidence, Told.AFTER_DEPLOY)
+    return f"{before}; {after}" if before and after else None
+
+
+def event_of(evidence: Evidence, kind: EventKind) -> Event | None:
+    """Return the last event of a kind."""
+    return next((e for e in reversed(evidence.events) if e.kind is kind), None)
+
+
+def worked_later(evidence: Evidence) -> str | None:
+    """Return what shows that the same host let a call in soon after it had refused one."""
+    failed = [x for x in evidence.exchanges if x.failed and x.at and x.call]
+    for exchange in evidence.exchanges:
+        answer = exchange.response
+        if answer is None or exchange.at is None or exchange.call is None:
+            continue
+        by_app = "x-cloud-trace-context" in answer.headers or answer.status < 400
+        if by_app and any(
+            x.call and x.call.host == exchange.call.host and x.at and 0 < exchange.at - x.at <= WINDOW for x in failed
+        ):
+            return "the same host let a call in some minutes later"
+    return None
+
+
+def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
+    """Return the last message of one of these families."""
+    return next((error for error in reversed(evidence.errors) if error.family in families), None)
+
+
+def said(error: ClientError) -> str:
+    """Return a message as evidence, with where it stands."""
+    return f"{error.origin or 'the client'} says: {error.message}"
+
+
+def says(evidence: Evidence, *told: Told) -> str | None:
+    """Return the words of the first statement of these kinds."""
+    return next((f'"{s.text}"' for s in evidence.told if s.told in told), None)
+
+
+def has_no_identity(caller: Fact[Caller], principal: Fact[Principal]) -> bool:
+    """Tell whether the caller is one that no role can be granted to, or none that is known."""
+    known = value_of(caller)
+    if known is not None:
+        return known.kind in TOKENLESS
+    return not isinstance(principal, Known)

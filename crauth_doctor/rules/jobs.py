@@ -1,0 +1,70 @@
+"""A Cloud Run job is started through the Admin API, not called: other permissions, other tokens.
+
+Source: https://docs.cloud.google.com/run/docs/execute/jobs#override-job-configuration
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..model.evidence import Evidence
+from ..model.exported import ExportKind
+from ..model.iam import Policy
+from ..model.run import host_of
+
+RUN_JOB = "run.jobs.run"
+RUN_WITH_OVERRIDES = "run.jobs.runWithOverrides"
+WITH_OVERRIDES = frozenset({"roles/run.developer", "roles/run.admin", "roles/owner", "roles/editor"})
+"""Roles that hold `run.jobs.runWithOverrides`; `roles/run.invoker` does not."""
+
+ONLY_RUN = frozenset({"roles/run.invoker"})
+
+
+@dataclass(frozen=True, slots=True)
+class JobStart:
+    """A start of a job that was refused.
+
+    Args:
+        job: short name of the job.
+        account: e-mail of the account that starts it, where it is known.
+        with_body: whether the request has a body, which holds overrides.
+        policy: the job's own allow policy, where it was shown.
+    """
+
+    job: str
+    account: str | None
+    with_body: bool
+    policy: Policy | None
+
+    def roles(self) -> frozenset[str]:
+        """Return the roles that the account holds on the job, as far as its policy shows."""
+        if self.policy is None or self.account is None:
+            return frozenset()
+        member = f"serviceAccount:{self.account}".lower()
+        return frozenset(b.role for b in self.policy.bindings if member in {m.lower() for m in b.members})
+
+
+def is_job_start(url: str) -> bool:
+    """Tell whether a URL starts a job through the Admin API."""
+    host = host_of(url)
+    path = urlsplit(url).path
+    return (host == "run.googleapis.com" or host.endswith("-run.googleapis.com")) and path.endswith(":run")
+
+
+def refused_start(evidence: Evidence) -> JobStart | None:
+    """Return the start of a job that was refused with PERMISSION_DENIED; None when there is none."""
+    sender = next((e for e in evidence.exports if e.target and e.auth and is_job_start(e.target)), None)
+    refused = any(
+        e.status == 403 or e.code in {"PERMISSION_DENIED", "7"} for e in evidence.logs if e.url and is_job_start(e.url)
+    )
+    refused = refused or (sender is not None and sender.fields.get("code") == "7")
+    if sender is None or sender.target is None or not refused:
+        return None
+    job = urlsplit(sender.target).path.removesuffix(":run").rsplit("/", 1)[-1]
+    policy = next(
+        (e.policy for e in evidence.exports if e.kind is ExportKind.POLICY and (e.name or "").endswith(f"/jobs/{job}")),
+        None,
+    )
+    account = sender.auth.account if sender.auth else None
+    return JobStart(job, account, sender.fields.get("body") == "yes", policy)
