@@ -19,8 +19,8 @@ _FEW = 2  # an answer that two stages can have written still proves one of them,
 def diagnose(outcomes: Iterable[Outcome], observations: Sequence[Observation]) -> Diagnosis:
     """Draw the diagnosis from every rule's outcome and every call's answer, the deciding call first."""
     asked = tuple(outcomes)
-    steps = _steps(asked)
     deciding = _deciding(observations)
+    steps = _steps(asked, deciding)
     cause = _cause(steps, deciding)
     conclusion = conclude(cause, deciding, steps)
     if conclusion is Conclusion.UNEXPLAINED:
@@ -80,20 +80,27 @@ def _cause(steps: Sequence[Step], seen: Observation | None) -> Outcome | None:
 
 
 def _doubt(steps: Sequence[Step], before: Stage | None) -> bool:
-    """Tell whether something before this stage (anywhere, for None) could not be judged."""
-    earlier = [step for step in steps if before is None or step.stage < before]
+    """Tell whether something before this stage (anywhere, for None) could not be judged, nor was seen to be passed."""
+    earlier = [step for step in steps if (before is None or step.stage < before) and not step.passed]
     return any(outcome.verdict in _DOUBT for step in earlier for outcome in step.outcomes)
 
 
-def _steps(outcomes: tuple[Outcome, ...]) -> tuple[Step, ...]:
+def _steps(outcomes: tuple[Outcome, ...], seen: Observation | None) -> tuple[Step, ...]:
     steps: list[Step] = []
     reached = True
     for stage in PATH:
         here = tuple(o for o in outcomes if o.stage is stage)
         verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
-        steps.append(Step(stage, verdict, reached, here))
+        steps.append(Step(stage, verdict, reached, here, _passed(stage, seen)))
         reached = reached and verdict is not Verdict.BLOCKS
     return tuple(steps)
+
+
+def _passed(stage: Stage, seen: Observation | None) -> bool:
+    """Tell whether a call was answered behind this stage; a caller that could not mint is refused at the token check."""
+    if seen is None or stage not in seen.covers:
+        return False
+    return (Stage.TOKEN if stage is Stage.MINT else stage) < min(seen.stages)
 
 
 def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:

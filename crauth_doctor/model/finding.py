@@ -95,12 +95,14 @@ class Step:
         verdict: the worst of its outcomes.
         reached: whether a request gets this far.
         outcomes: its rules' outcomes, the most specific cause first.
+        passed: whether a call that speaks for the caller's was seen to be answered behind it.
     """
 
     stage: Stage
     verdict: Verdict
     reached: bool
     outcomes: tuple[Outcome, ...]
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

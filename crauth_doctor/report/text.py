@@ -125,7 +125,8 @@ def _path(page: Page, steps: tuple[Step, ...]) -> None:
 def _mark(step: Step, look: Look) -> str:
     if not step.reached and step.verdict is not Verdict.BLOCKS:
         return "·" if look.symbols else "not reached"
-    return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
+    verdict = Verdict.CLEAR if step.passed and step.verdict is not Verdict.BLOCKS else step.verdict
+    return (_SYMBOLS if look.symbols else _ASCII)[verdict]
 
 
 def _how_we_know(page: Page, document: Document) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..model.fact import Absent, Fact, Known, Obstacle, Unknown
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, Policy, PolicyAt, Principal, Role
 from .conditions import Met, Request, met
 
@@ -88,9 +88,13 @@ def may(policies: AllowPolicies, principal: Principal, request: Request, permiss
             return Yes(str(grant))
     doubts = [f"{_why(grant)} ({grant})" for grant in found if grant.standing in _DOUBTFUL]
     missing = [unread for grant in found if grant.standing in _DOUBTFUL for unread in grant.missing]
-    for unread in _unread(policies):
-        doubts.append(f"the allow policy of {short(unread.source.target)} could not be read")
-        missing.append(unread)
+    for at in policies.chain:
+        if isinstance(at.policy, Unknown):
+            doubts.append(f"the allow policy of {short(at.resource)} could not be read")
+            missing.append(at.policy)
+    if above := _not_listed(policies):
+        doubts.append("the policies above the service were not all read")
+        missing.append(above)
     if doubts:
         return CannotTell("; ".join(dict.fromkeys(doubts)), tuple(dict.fromkeys(missing)))
     return No(f"no binding gives {permission} to {principal.member}")
@@ -102,21 +106,15 @@ def anybody_may(policies: AllowPolicies, request: Request) -> Answer:
     return may_invoke(own, Principal(EVERYBODY[0]), request)
 
 
-def _unread(policies: AllowPolicies) -> Iterator[Unknown]:
-    for at in policies.chain:
-        if isinstance(at.policy, Unknown):
-            yield at.policy
+def _not_listed(policies: AllowPolicies) -> Unknown | None:
+    """Return why the chain is not whole, where it is not."""
     match policies.above:
         case Unknown():
-            yield policies.above
+            return policies.above
         case Known(value=False, source=source) | Absent(source=source):
-            yield _cut_short(source)
+            return Unknown(source, Obstacle.NOT_ASKED, "the resources above the project were not listed")
         case Known():
-            pass
-
-
-def _cut_short(source: Source) -> Unknown:
-    return Unknown(source, Obstacle.NOT_ASKED, "the resources above the project were not listed")
+            return None
 
 
 def _why(grant: Grant) -> str:

@@ -5,24 +5,13 @@ from __future__ import annotations
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
-from ..model.fact import Fact, value_of
 from ..model.finding import Finding
-from ..model.http import Call, Response, TestCalls
+from ..model.http import Call, Response
 from ..model.told import Told
 from .common import TROUBLESHOOTING
 from .intent import error_of, said, says
 from .rule import Judgement, rule
 from .signatures import Author, read
-
-
-def _said_by_app(seen: Fact[Response], calls: Fact[TestCalls]) -> Response | None:
-    """Return the application's own answer: to the caller's call if one was given, else to the tool's."""
-    pasted = value_of(seen)
-    if pasted is not None:
-        return pasted if read(pasted, with_token=None).author is Author.APPLICATION else None
-    made = value_of(calls)
-    answer = made.with_token or made.without_token if made else None
-    return answer if answer and read(answer, with_token=None).author is Author.APPLICATION else None
 
 
 def _because(response: Response) -> tuple[str, ...]:
@@ -31,7 +20,7 @@ def _because(response: Response) -> tuple[str, ...]:
 
 
 @rule("app/refused", see=TROUBLESHOOTING)
-def refused(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
+def refused(call: Call, app_answer: Response) -> Judgement:
     """The application itself refuses the call.
 
     What happens: The platform let the request through, and the container answered 401 or 403. More roles in IAM change
@@ -43,17 +32,16 @@ def refused(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgeme
 
     Danger: None.
     """
-    answer = _said_by_app(seen, calls)
-    if answer is None or answer.status not in {401, 403}:
+    if app_answer.status not in {401, 403}:
         return None
     advice = Advise(
         "fix-application", f"Look for what refuses {call.method} {call.path} in the application's own checks."
     )
-    return Finding(f"the application answers {answer.status} to {call.path}", _because(answer), (advice,))
+    return Finding(f"the application answers {app_answer.status} to {call.path}", _because(app_answer), (advice,))
 
 
 @rule("app/not-found", see=TROUBLESHOOTING)
-def not_found(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
+def not_found(call: Call, app_answer: Response) -> Judgement:
     """The application has nothing at this path.
 
     What happens: The platform let the request through, and the container answered 404.
@@ -64,15 +52,14 @@ def not_found(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judge
 
     Danger: None.
     """
-    answer = _said_by_app(seen, calls)
-    if answer is None or answer.status != 404:
+    if app_answer.status != 404:
         return None
     advice = Advise("fix-route", f"Call a path that the application serves; it knows no {call.method} {call.path}.")
-    return Finding(f"the application has nothing at {call.path}", _because(answer), (advice,))
+    return Finding(f"the application has nothing at {call.path}", _because(app_answer), (advice,))
 
 
 @rule("app/failing", see=TROUBLESHOOTING)
-def failing(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
+def failing(call: Call, app_answer: Response) -> Judgement:
     """The service fails: not an authentication problem.
 
     What happens: The call passed ingress, token and invoker check, and was answered with 429 or 5xx: no instance could
@@ -84,11 +71,10 @@ def failing(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgeme
 
     Danger: None.
     """
-    answer = _said_by_app(seen, calls)
-    if answer is None or (answer.status != 429 and answer.status < 500):
+    if app_answer.status != 429 and app_answer.status < 500:
         return None
     advice = Advise("read-logs", "Read the service's logs and the conditions of its latest revision.")
-    return Finding(f"the service answers {answer.status} to {call.path}", _because(answer), (advice,))
+    return Finding(f"the service answers {app_answer.status} to {call.path}", _because(app_answer), (advice,))
 
 
 @rule("app/cors", see=TROUBLESHOOTING)

@@ -11,12 +11,13 @@ from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage
+from ..model.http import Response
 from ..model.run import Service, host_of, is_run_app
 from .access import Grant, Standing, anybody_may, grants, may_invoke
 from .conditions import Request
 from .intent import moot
 from .sight import Sight, is_refusal, of_caller, sight_of
-from .signatures import Author
+from .signatures import Author, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,26 @@ def _sight(facts: Facts) -> Fact[object]:
     return asked[0] if len(asked) == 3 else Absent(_NOWHERE)
 
 
+def _app_answer(facts: Facts) -> Fact[object]:
+    """The application's own answer: to the caller's call if one was given, else to the tool's."""
+    asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]
+    if len(asked) == 3:
+        return asked[0]
+    own = of_caller(facts)
+    made = value_of(facts.calls)
+    answer = value_of(facts.seen) if own else (made.with_token or made.without_token if made else None)
+    if answer is None and own is not None and own.author is Author.APPLICATION and own.status is not None:
+        answer = Response(own.status)
+    by_app = own.author is Author.APPLICATION if own else answer is not None and _wrote(answer)
+    source = own.source if own else facts.calls.source
+    return Known(answer, source) if answer is not None and by_app else Absent(source)
+
+
+def _wrote(answer: Response) -> bool:
+    return read(answer, with_token=None).author is Author.APPLICATION
+
+
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
-    {"access": _access, "check": _token_check, "sight": _sight}
+    {"access": _access, "check": _token_check, "sight": _sight, "app_answer": _app_answer}
 )
 """By the name that a rule's parameter gives it."""

@@ -223,7 +223,8 @@ def wrong_resource(
     if access.is_open or isinstance(access.answer, Yes):
         return None
     if isinstance(elsewhere, Unknown):
-        return CannotTell("the policies of similar resources were not read", (elsewhere,))
+        hidden = access.answer.missing if isinstance(access.answer, CannotTell) else ()
+        return CannotTell("the policies of similar resources were not read", (*hidden, elsewhere))
     for other in elsewhere.value if isinstance(elsewhere, Known) else ():
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):

@@ -354,7 +354,7 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("app/refused", C, {}),
     ("app/refused", U, NO_CALL),
     ("app/not-found", B, {"calls": calls(good=by_app(404))}),
-    ("app/not-found", C, {"calls": calls(good=NOT_FOUND)}),
+    ("app/not-found", C, {"calls": calls(good=by_app(403))}),
     ("app/not-found", U, NO_CALL),
     ("app/failing", B, {"calls": calls(good=by_app(503, "Service Unavailable"))}),
     ("app/failing", C, {}),
