@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..model.evidence import Credential, Exchange, Expression, Lines, PieceKind, Seen
@@ -40,7 +41,7 @@ class CurlCall:
         expression: what makes its token.
         hides_headers: whether headers may come from elsewhere (a configuration file, `--netrc`).
         proxied: whether it names a proxy.
-        head_only: whether it prints headers only.
+        sent: the values of the headers that decide something.
     """
 
     call: Call
@@ -48,7 +49,7 @@ class CurlCall:
     expression: Expression | None
     hides_headers: bool
     proxied: bool
-    head_only: bool
+    sent: Mapping[str, str]
 
 
 def read(box: Box) -> None:
@@ -64,6 +65,7 @@ def read(box: Box) -> None:
             made.call,
             made.credentials,
             headers_known=not made.hides_headers,
+            sent=made.sent,
             expression=made.expression,
             proxied=made.proxied,
         )
@@ -86,7 +88,7 @@ def of(box: Box, command: Command) -> CurlCall | None:
         _expression(box, given, lines),
         hides_headers=any(name in {"-K", "--config", "-n", "--netrc", "-u", "--user"} for name, _ in options),
         proxied=any(name in {"-x", "--proxy"} for name, _ in options),
-        head_only=any(name in {"-I", "--head"} for name, _ in options),
+        sent=headers.telling(given),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -211,7 +212,7 @@ def _add(box: Box, draft: _Draft, end: int) -> None:
             call=call,
             credentials=credentials,
             headers_known=bool(draft.sent) or bool(from_command and not from_command.hides_headers),
-            sent=headers.telling(draft.sent) if draft.sent else MappingProxyType({}),
+            sent=_sent(draft, from_command),
             expression=from_command.expression if from_command else None,
             response=response,
             at=times.from_http(date) if date else None,
@@ -219,6 +220,12 @@ def _add(box: Box, draft: _Draft, end: int) -> None:
             proxied=bool(from_command and from_command.proxied),
         )
     )
+
+
+def _sent(draft: _Draft, command: curl.CurlCall | None) -> Mapping[str, str]:
+    if draft.sent:
+        return headers.telling(draft.sent)
+    return command.sent if command else MappingProxyType({})
 
 
 def _is_http(draft: _Draft) -> bool:

@@ -123,6 +123,7 @@ def _code_only(box: Box, index: int) -> None:
             called.call,
             called.credentials,
             headers_known=not called.hides_headers,
+            sent=called.sent,
             expression=called.expression,
             response=Response(status),
             proxied=called.proxied,

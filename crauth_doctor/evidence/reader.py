@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..model.evidence import Credential, Evidence, PieceKind, Prose
+from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from . import (
     clients,
     commands,
@@ -21,6 +21,7 @@ from . import (
     logs,
     outputs,
     pages,
+    tables,
     told,
     yamlish,
 )
@@ -51,6 +52,7 @@ def read(text: str) -> Evidence:
     http.read(box)
     for document in documents.find(lines, box.is_free):
         _document(box, document)
+    tables.read(box)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
         _document(box, document)
     dumps.read(box)
@@ -126,7 +128,7 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]
     moments += [error.at for error in box.errors] + [event.at for event in box.events]
     return Evidence(
-        pieces=tuple(sorted(box.pieces, key=lambda piece: piece.lines)),
+        pieces=_pieces(box),
         unrecognised=_prose(box),
         exchanges=tuple(exchanges),
         logs=tuple(box.logs),
@@ -141,6 +143,14 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
         latest=max((moment for moment in moments if moment), default=None),
         cut=(*cut, *dict.fromkeys(box.cut)),
     )
+
+
+def _pieces(box: Box) -> tuple[Piece, ...]:
+    """One piece for each place: what several readers found on the same lines is listed by the first."""
+    by_place: dict[Lines, Piece] = {}
+    for piece in box.pieces:
+        by_place.setdefault(piece.lines, piece)
+    return tuple(by_place[place] for place in sorted(by_place))
 
 
 def _urls(box: Box) -> list[tuple[int, str]]:

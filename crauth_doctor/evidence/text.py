@@ -22,6 +22,9 @@ _QUOTED = re.compile(r"^\s{0,4}>")
 _REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
 _OPEN_TOKEN = re.compile(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
 _REST_OF_TOKEN = re.compile(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
+_TAIL_OF_TOKEN = re.compile(r"^([\w.-]+)$", re.ASCII)
+_NARROWEST = 50
+_MOST_LINES = 80
 _JWT_DOTS = 2
 
 
@@ -106,18 +109,21 @@ def _join_wrapped_tokens(lines: list[str]) -> None:
     """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
     for index in range(len(lines) - 1):
         line = lines[index]
-        if len(line) < 50 or not (found := _OPEN_TOKEN.search(line[-4096:])):
+        if len(line) < _NARROWEST or not (found := _OPEN_TOKEN.search(line[-4096:])):
             continue
-        token, following = found[0], index + 1
-        while following < len(lines) and following - index < 80:
+        token, width, following = found[0], len(line), index + 1
+        while following < len(lines) and following - index < _MOST_LINES:
             rest = _REST_OF_TOKEN.match(lines[following])
+            is_tail = following > index + 1 and len(lines[following]) < width
+            rest = rest or (_TAIL_OF_TOKEN.match(lines[following]) if is_tail else None)
             if not rest or not _continues(token, rest[1]):
                 break
+            is_last = len(lines[following]) < width
             line += lines[following].strip()
             token += rest[1]
             lines[following] = ""
             following += 1
-            if line[-1:] in "\"'`":
+            if is_last or line[-1:] in "\"'`":
                 break
         lines[index] = line
 

@@ -1,0 +1,394 @@
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.evidence import read
+from crauth_doctor.model.evidence import Exchange, HeaderFault, Mint, PieceKind, Seen
+
+URL = "https://billing-123456789012.europe-west4.run.app/v1/items"
+UNAUTHORIZED = """HTTP/2 401
+www-authenticate: Bearer error="invalid_token" error_description="The access token could not be verified"
+date: Mon, 01 Jun 2026 08:55:30 GMT
+content-type: text/html; charset=UTF-8
+server: Google Frontend
+content-length: 303
+"""
+
+
+def only(text: str) -> Exchange:
+    exchanges = read(text).exchanges
+    assert len(exchanges) == 1
+    return exchanges[0]
+
+
+def test_curl_i_takes_status_headers_body_and_the_command_above(page_401, id_token):
+    text = f"We tried this:\n\n$ curl -i -X POST {URL} -H \"Authorization: Bearer {id_token}\" -d '{{}}'\n{UNAUTHORIZED}\n\n{page_401}\n\nWhat now?"
+    found = only(text)
+    assert found.seen is Seen.CURL_HEADERS
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("POST", URL)
+    assert "authorization" in found.call.headers
+    assert found.response is not None
+    assert found.response.status == 401
+    assert found.response.headers["server"] == "Google Frontend"
+    assert found.response.body.startswith("<html>")
+    assert found.response.body.endswith("</html>")
+    assert found.at == 1780304130
+    assert found.headers_known
+    assert found.lines[0] == 3
+    token = found.credentials[0].token
+    assert token is not None
+    assert token.email == "caller@acme-prod.iam.gserviceaccount.com"
+    assert [prose.text for prose in read(text).unrecognised] == ["We tried this:", "What now?"]
+
+
+def verbose(token: str, page: str) -> str:
+    return f"""* Host billing:443 was resolved.
+* Connected to billing-123456789012.europe-west4.run.app (216.239.36.53) port 443
+* using HTTP/2
+* [HTTP/2] [1] OPENED stream for {URL}
+> GET /v1/items HTTP/2
+> Host: billing-123456789012.europe-west4.run.app
+> User-Agent: curl/8.5.0
+> Accept: */*
+> Authorization: Bearer {token}
+>
+* Request completely sent off
+< HTTP/2 403
+< date: Mon, 01 Jun 2026 08:55:30 GMT
+< content-type: text/html; charset=UTF-8
+< content-length: 303
+<
+
+{page}
+* Connection #0 to host billing left intact"""
+
+
+def test_curl_v(page_403, id_token):
+    found = only(verbose(id_token, page_403))
+    assert found.seen is Seen.CURL_VERBOSE
+    assert found.call is not None
+    assert found.call.url == URL
+    assert found.address == "216.239.36.53"
+    assert found.headers_known
+    assert found.sent["user-agent"] == "curl/8.5.0"
+    assert found.response is not None
+    assert found.response.status == 403
+    assert "get URL" in found.response.body
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda text: text.replace("\n", "\r\n"), id="crlf"),
+        pytest.param(lambda text: "\n".join(f"> {line}" for line in text.split("\n")), id="mail quoting"),
+        pytest.param(lambda text: "\n".join(f"    {line}" for line in text.split("\n")), id="indented"),
+        pytest.param(lambda text: f"Hi,\n```console\n{text}\n```\nthanks", id="fenced"),
+        pytest.param(lambda text: text.replace("HTTP/2 403", "\x1b[1mHTTP/2\x1b[0m 403"), id="colours"),
+        pytest.param(lambda text: "\ufeff" + text, id="byte order mark"),
+    ],
+)
+def test_what_terminals_and_mailers_add_does_not_matter(change, page_403, id_token):
+    found = only(change(verbose(id_token, page_403)))
+    assert found.response is not None
+    assert (found.response.status, found.headers_known) == (403, True)
+    assert found.call is not None
+    assert found.call.url == URL
+    assert found.credentials[0].token is not None
+
+
+def test_a_token_that_the_terminal_wrapped_is_one_token(page_403, id_token):
+    text = verbose(id_token, page_403)
+    wrapped = "\n".join(line[i : i + 80] for line in text.split("\n") for i in range(0, max(len(line), 1), 80))
+    token = only(wrapped).credentials[0].token
+    assert token is not None
+    assert token.audience == "https://billing-123456789012.europe-west4.run.app"
+
+
+def test_several_exchanges_and_a_redirect():
+    text = f"""$ curl -iL http://api.acme.example/v1/items
+HTTP/1.1 301 Moved Permanently
+Location: {URL}
+Date: Mon, 01 Jun 2026 08:55:29 GMT
+Content-Length: 0
+
+HTTP/2 403
+date: Mon, 01 Jun 2026 08:55:30 GMT
+content-length: 0
+"""
+    first, second = read(text).exchanges
+    assert first.call is not None
+    assert second.call is not None
+    assert (first.call.url, second.call.url, second.follows) == ("http://api.acme.example/v1/items", URL, 0)
+
+
+def test_raw_request_and_response(page_401, id_token):
+    text = f"POST /v1/items HTTP/1.1\nHost: {URL.split('/')[2]}\nAuthorization: Bearer {id_token}\nAccept: */*\n\n{UNAUTHORIZED}\n{page_401}"
+    found = only(text)
+    assert (found.seen, found.headers_known) == (Seen.RAW, True)
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("POST", URL)
+    assert found.failed
+
+
+def test_a_request_without_an_answer_is_kept():
+    found = only("> GET /api HTTP/1.1\n> host: localhost:5000\n> x-forwarded-host: shop.example\n>\n")
+    assert found.response is None
+    assert found.call is not None
+    assert found.call.url == "http://localhost:5000/api"
+    assert found.sent == {"host": "localhost:5000", "x-forwarded-host": "shop.example"}
+
+
+def test_iap_body_in_plain_text():
+    text = "HTTP/1.1 401 Unauthorized\nX-Goog-Iap-Generated-Response: true\nContent-Length: 45\n\nInvalid IAP credentials: Invalid JWT audience\n\nThe policy is right."
+    found = only(text)
+    assert found.response is not None
+    assert found.response.body == "Invalid IAP credentials: Invalid JWT audience"
+
+
+def test_head_has_no_body_and_prose_below_is_prose():
+    evidence = read("$ curl -sI https://app.acme.example/\nHTTP/2 200\nx-powered-by: Next.js\n\nSo that one works.")
+    assert evidence.exchanges[0].call is not None
+    assert evidence.exchanges[0].call.method == "HEAD"
+    assert evidence.unrecognised[0].text == "So that one works."
+
+
+@pytest.mark.parametrize(
+    ("command", "mint", "audience", "account"),
+    [
+        ('-H "Authorization: Bearer $(gcloud auth print-identity-token)"', Mint.GCLOUD_IDENTITY, None, None),
+        ('-H "Authorization: Bearer $(gcloud auth print-access-token)"', Mint.GCLOUD_ACCESS, None, None),
+        (
+            '-H "Authorization: Bearer $(gcloud auth print-identity-token --impersonate-service-account=a@p.iam.gserviceaccount.com --audiences=https://x.run.app)"',
+            Mint.GCLOUD_IDENTITY,
+            "https://x.run.app",
+            "a@p.iam.gserviceaccount.com",
+        ),
+        (
+            "-H \"Authorization: Bearer $(curl -s -H 'Metadata-Flavor: Google' 'http://metadata/computeMetadata/v1/instance/service-accounts/default/identity?audience=https://x.run.app/a&format=full')\"",
+            Mint.METADATA_IDENTITY,
+            "https://x.run.app/a",
+            None,
+        ),
+    ],
+)
+def test_what_makes_the_token_on_the_command_line(command, mint, audience, account):
+    found = only(f"$ curl {URL} {command}\n")
+    assert found.expression is not None
+    assert (found.expression.mint, found.expression.audience, found.expression.impersonates) == (
+        mint,
+        audience,
+        account,
+    )
+    assert found.credentials[0].header == "authorization"
+    assert found.credentials[0].token is None
+    assert found.credentials[0].fault is None
+
+
+def test_variables_and_continued_lines():
+    text = f'export BASE={URL}\nTOKEN=$(gcloud auth print-access-token)\ncurl -s \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -X DELETE "$BASE/7"\n'
+    found = only(text)
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("DELETE", f"{URL}/7")
+    assert found.expression is not None
+    assert found.expression.mint is Mint.GCLOUD_ACCESS
+
+
+def test_the_code_that_curl_writes_out():
+    found = only(
+        '$ curl -s -o /dev/null -w "%{http_code}\\n" https://a-uc.a.run.app/ -H "Host: auth.example.com"\n404\n'
+    )
+    assert found.response is not None
+    assert found.response.status == 404
+    assert found.sent == {"host": "auth.example.com"}
+
+
+def test_httpie_and_wget():
+    assert (
+        only("$ http POST https://a-uc.a.run.app/x Authorization:'Bearer undefined' a=1").credentials[0].fault
+        is HeaderFault.PLACEHOLDER
+    )
+    text = "$ wget https://a-uc.a.run.app/x\nHTTP request sent, awaiting response... 403 Forbidden\n2026-06-01 08:00:00 ERROR 403: Forbidden.\n"
+    assert {each.response.status for each in read(text).exchanges if each.response} == {403}
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "path"),
+    [
+        (
+            "Error: Forbidden\nYour client does not have permission to get URL /v1/items from this server.",
+            403,
+            "/v1/items",
+        ),
+        (
+            "<h2>Your client does not have permission to the requested URL <code>/v1/items</code>.</h2>",
+            401,
+            "/v1/items",
+        ),
+        ("Error: Page not found\nThe requested URL was not found on this server.", 404, None),
+        ("Error: Forbidden\nAccess is forbidden.", 403, None),
+        ("Invalid IAP credentials: JWT signature is invalid", 401, None),
+    ],
+)
+def test_words_of_googles_pages_tell_the_status(text, status, path):
+    found = only(f"Opening https://a-uc.a.run.app{path or '/z'} gives\n\n{text}\n")
+    assert found.response is not None
+    assert found.response.status == status
+    if path:
+        assert found.call is not None
+        assert found.call.url == f"https://a-uc.a.run.app{path}"
+
+
+def test_a_page_without_anything_around_it(page_404):
+    found = only(page_404)
+    assert (found.seen, found.response and found.response.status) == (Seen.BODY, 404)
+
+
+def test_a_page_with_its_path_finds_its_url(page_401):
+    text = f"const base = 'https://convert-k2.a.run.app'\nError: Invalid JSON response:\n\n{page_401}"
+    assert only(text).call is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "url"),
+    [
+        (f'INFO httpx: HTTP Request: POST {URL} "HTTP/1.1 401 Unauthorized"', 401, URL),
+        ('DEBUG urllib3.connectionpool https://a.run.app:443 "GET /x HTTP/1.1" 403 295', 403, "https://a.run.app/x"),
+        (f"requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: {URL}", 403, URL),
+        (f"httpx.HTTPStatusError: Client error '401 Unauthorized' for url '{URL}'", 401, URL),
+        (f"aiohttp.client_exceptions.ClientResponseError: 404, message='Not Found', url=URL('{URL}')", 404, URL),
+        (f"Client error: `GET {URL}` resulted in a `403 Forbidden` response", 403, URL),
+        (f"feign.FeignException$Forbidden: [403 Forbidden] during [GET] to [{URL}] [Items#list()]", 403, URL),
+        (f"WebClientResponseException$Unauthorized: 401 Unauthorized from GET {URL}", 401, URL),
+        (f"Error: unexpected status 403 from {URL}", 403, URL),
+        (f"POST {URL} 401 (Unauthorized)", 401, URL),
+        (f"GET {URL} -> 404: an HTML page", 404, URL),
+        ("AxiosError: Request failed with status code 401", 401, None),
+        ("com.google.api.client.http.HttpResponseException: 403 Forbidden", 403, None),
+        ("Response status code does not indicate success: 403 (Forbidden).", 403, None),
+        ("curl: (22) The requested URL returned error: 401", 401, None),
+        ("got HTTP 403", 403, None),
+    ],
+)
+def test_one_line_that_tells_a_status(line, status, url):
+    found = only(line)
+    assert found.response is not None
+    assert found.response.status == status
+    assert (found.call.url if found.call else None) == url
+
+
+def test_java_names_the_call_on_the_next_line():
+    found = only(
+        f"com.google.api.client.http.HttpResponseException: 503 Service Unavailable\nPOST {URL}\nService Unavailable\n\tat a.B.c(B.java:1)"
+    )
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("POST", URL)
+
+
+def test_times_of_log_lines():
+    line = '2026-08-19 09:03:31,557 INFO httpx: HTTP Request: GET https://a.run.app/ "HTTP/1.1 200 OK"'
+    assert only(line).at == 1787130211
+
+
+def test_a_status_line_and_the_block_below_it_are_one_exchange(page_401):
+    text = f"httpx.HTTPStatusError: Client error '401 Unauthorized' for url '{URL}'\n\n{UNAUTHORIZED}\n{page_401}"
+    found = only(text)
+    assert found.call is not None
+    assert found.call.url == URL
+    assert found.response is not None
+    assert "www-authenticate" in found.response.headers
+
+
+def test_cors_in_the_browser():
+    text = "Access to fetch at 'https://a.run.app/x' from origin 'https://shop.example' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource."
+    found = only(text)
+    assert found.call is not None
+    assert (found.call.method, found.sent["origin"], found.response) == ("OPTIONS", "https://shop.example", None)
+
+
+def test_axios(id_token):
+    text = f"""AxiosError: Request failed with status code 401
+    at settle (/app/node_modules/axios/dist/node/axios.cjs:2049:12) {{
+  code: 'ERR_BAD_REQUEST',
+  config: {{
+    headers: Object [AxiosHeaders] {{
+      Accept: 'application/json',
+      Authorization: 'Bearer Bearer {id_token}',
+      'User-Agent': 'axios/1.7.9'
+    }},
+    baseURL: 'https://ocr-1.run.app',
+    method: 'post',
+    url: '/v1/scan',
+    data: '{{"password":"hunter2"}}'
+  }},
+  response: {{
+    status: 401,
+    headers: Object [AxiosHeaders] {{
+      date: 'Wed, 04 Mar 2026 22:47:15 GMT',
+      server: 'Google Frontend'
+    }},
+    data: '\\n<html><head>\\n<title>401 Unauthorized</title>\\n</html>\\n'
+  }},
+  status: 401
+}}
+That is all."""
+    found = only(text)
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("POST", "https://ocr-1.run.app/v1/scan")
+    assert found.credentials[0].fault is HeaderFault.DOUBLED_SCHEME
+    assert found.credentials[0].token is not None
+    assert found.response is not None
+    assert (found.response.status, found.response.headers["server"]) == (401, "Google Frontend")
+    assert "<title>401" in found.response.body
+    assert found.at == 1772664435
+    assert "hunter2" not in repr(read(text))
+
+
+def test_gaxios():
+    text = """GaxiosError: <html>403</html>
+    at Gaxios._request (/srv/node_modules/gaxios/build/src/gaxios.js:142:23) {
+  config: {
+    url: 'https://a.run.app/tasks',
+    method: 'GET',
+    headers: { Authorization: 'Bearer eyJhbGciOi...', 'User-Agent': 'google-api-nodejs-client' }
+  },
+  response: {
+    data: 'nope',
+    headers: { 'content-type': 'text/html', date: 'Wed, 04 Mar 2026 22:47:15 GMT' },
+    status: 403,
+    statusText: 'Forbidden',
+    request: { responseURL: 'https://a.run.app/tasks' }
+  },
+  code: '403'
+}"""
+    found = only(text)
+    assert found.call is not None
+    assert found.call.url == "https://a.run.app/tasks"
+    assert found.response is not None
+    assert found.response.status == 403
+    assert (found.credentials[0].token, found.credentials[0].fault) == (None, None)
+
+
+def test_dio(page_401, id_token):
+    text = f"""DioException [bad response]: This exception was thrown because the response has a status code of 401.
+uri: https://chat.acme.example/v1/items
+headers:
+ Authorization: Bearer {id_token}
+ accept: text/event-stream
+Response Text:
+{page_401}
+
+response headers: {{www-authenticate: [Bearer error="invalid_token"], date: [Thu, 19 Mar 2026 15:02:44 GMT], content-length: [302]}}"""
+    found = only(text)
+    assert found.call is not None
+    assert found.call.url == "https://chat.acme.example/v1/items"
+    assert found.credentials[0].token is not None
+    assert found.response is not None
+    assert found.response.headers["content-length"] == "302"
+    assert found.at == 1773932564
+
+
+def test_pieces_are_listed_in_order_with_their_lines(page_403, id_token):
+    pieces = read(f"hello\n{verbose(id_token, page_403)}\n\nGET https://a.run.app/ -> 404\n").pieces
+    assert [piece.kind for piece in pieces] == [PieceKind.EXCHANGE, PieceKind.STATUS]
+    assert pieces[0].lines[0] == 2

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from crauth_doctor.evidence import read
+from crauth_doctor.model.evidence import EventKind, LogEntry, LogKind, Wording
+
+OLD = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
+MORE = " Read more at https://cloud.google.com/run/docs/securing/authenticating"
+
+
+def request(text: str, status: int = 403, **more: object) -> dict[str, object]:
+    return {
+        "insertId": "9af45b6788fe",
+        "httpRequest": {
+            "requestMethod": "POST",
+            "requestUrl": "https://billing-abc-ew.a.run.app/v1/items",
+            "status": status,
+            "userAgent": "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)",
+            "latency": "0s",
+            "remoteIp": "203.0.113.24",
+        },
+        "resource": {
+            "type": "cloud_run_revision",
+            "labels": {"service_name": "billing", "location": "europe-west4", "project_id": "acme-prod"},
+        },
+        "timestamp": "2026-08-03T22:51:24.317482Z",
+        "severity": "WARNING",
+        "logName": "projects/acme-prod/logs/run.googleapis.com%2Frequests",
+        "textPayload": text,
+        **more,
+    }
+
+
+def only(text: str) -> LogEntry:
+    logs = read(text).logs
+    assert len(logs) == 1
+    return logs[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "wording"),
+    [
+        (OLD + MORE, Wording.NOT_AUTHENTICATED),
+        (
+            "The request was not authenticated. Either allow public access or set the proper Authorization header",
+            Wording.NOT_AUTHENTICATED,
+        ),
+        (OLD + " Empty Authorization header value." + MORE, Wording.EMPTY_HEADER),
+        (OLD + " The IAM principal lacks {run.routes.invoke} permission." + MORE, Wording.LACKS_PERMISSION),
+        (
+            "The request was not authorized to invoke this service. The access token could not be verified.",
+            Wording.TOKEN_NOT_VERIFIED,
+        ),
+        ("The request was not authorized to invoke this service.", Wording.NOT_AUTHORIZED),
+        ("The request was aborted because there was no available instance.", Wording.NO_INSTANCE),
+        (
+            "The request failed because either the HTTP response was malformed or connection to the instance had an error.",
+            Wording.INSTANCE_FAILED,
+        ),
+        ("hello", None),
+    ],
+)
+def test_wordings_of_the_front_end(text, wording):
+    assert only(json.dumps(request(text))).wording is wording
+
+
+@pytest.mark.parametrize(
+    "write", [lambda value: json.dumps(value, indent=2), json.dumps, lambda value: yaml.safe_dump(value)]
+)
+def test_json_and_yaml_between_prose(write):
+    entry = only(f"The log says:\n\n{write(request(OLD))}\n\nWhy?")
+    assert entry.kind is LogKind.REQUEST
+    assert (entry.status, entry.method, entry.url, entry.latency) == (
+        403,
+        "POST",
+        "https://billing-abc-ew.a.run.app/v1/items",
+        0.0,
+    )
+    assert (entry.service, entry.project, entry.location, entry.at) == (
+        "billing",
+        "acme-prod",
+        "europe-west4",
+        1785797484,
+    )
+
+
+def test_lists_concatenated_objects_and_one_cut_off():
+    entry = request(OLD)
+    assert len(read(json.dumps([entry, entry, entry], indent=1)).logs) == 3
+    assert len(read(json.dumps(entry, indent=2) + "\n" + json.dumps(entry, indent=2)).logs) == 2
+    assert len(read(json.dumps(entry) + "\n" + json.dumps(entry)).logs) == 2
+    assert len(read(json.dumps({"entries": [entry]})).logs) == 1
+    assert len(read(yaml.safe_dump([entry, entry]) + "---\n" + yaml.safe_dump(entry)).logs) == 3
+    shortened = json.dumps(entry, indent=2)
+    assert read(shortened[: int(len(shortened) * 0.7)]).logs[0].status == 403
+
+
+def test_elisions_and_trailing_commas_are_forgiven():
+    text = '{\n  "httpRequest": {\n    "status": 403,\n    "requestUrl": "https://a.run.app/",\n    ...\n  },\n  "severity": "WARNING",\n}'
+    assert only(text).status == 403
+
+
+def test_scheduler_as_json_as_table_and_as_keys():
+    payload = {
+        "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
+        "debugInfo": "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = 401",
+        "jobName": "projects/p/locations/r/jobs/nightly",
+        "status": "UNAUTHENTICATED",
+        "url": "https://billing-abc-ew.a.run.app/run",
+    }
+    full = only(
+        json.dumps(
+            {
+                "insertId": "a",
+                "jsonPayload": payload,
+                "resource": {"type": "cloud_scheduler_job", "labels": {"job_id": "nightly"}},
+            }
+        )
+    )
+    assert (full.kind, full.status, full.code, full.service, full.url) == (
+        LogKind.SCHEDULER,
+        401,
+        "UNAUTHENTICATED",
+        "nightly",
+        "https://billing-abc-ew.a.run.app/run",
+    )
+    dotted = only(
+        "Scheduler log:\n\njsonPayload.status: UNAUTHENTICATED\nhttpRequest.status: 401\ndebugInfo: URL_ERROR-ERROR_AUTHENTICATION\n"
+    )
+    assert (dotted.kind, dotted.status, dotted.code) == (LogKind.SCHEDULER, 401, "UNAUTHENTICATED")
+    keys = only(
+        "jobName: nightly\nurl:     https://a.acme.example/run/\nstatus:  NOT_FOUND\ndebugInfo: URL_ERROR-ERROR_NOT_FOUND. Original HTTP response code number = 404\n"
+    )
+    assert (keys.kind, keys.status, keys.url) == (LogKind.SCHEDULER, 404, "https://a.acme.example/run/")
+
+
+def test_load_balancer_and_its_policy():
+    entry = only(
+        json.dumps(
+            {
+                "httpRequest": {"requestMethod": "GET", "requestUrl": "https://api.acme.example/", "status": 403},
+                "jsonPayload": {
+                    "statusDetails": "denied_by_security_policy",
+                    "enforcedSecurityPolicy": {"name": "edge", "outcome": "DENY"},
+                },
+                "logName": "projects/p/logs/requests",
+                "resource": {"type": "http_load_balancer", "labels": {"url_map_name": "m"}},
+            }
+        )
+    )
+    assert (entry.kind, entry.details, entry.security_policy) == (
+        LogKind.LOAD_BALANCER,
+        "denied_by_security_policy",
+        "edge",
+    )
+
+
+def audit(method: str, **payload: object) -> str:
+    return json.dumps(
+        {
+            "logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity",
+            "timestamp": "2026-06-01T08:00:00Z",
+            "protoPayload": {
+                "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+                "authenticationInfo": {"principalEmail": "ci@p.iam.gserviceaccount.com"},
+                "methodName": method,
+                "resourceName": "projects/p/locations/r/services/billing",
+                **payload,
+            },
+        },
+        indent=2,
+    )
+
+
+def test_audit_of_policies():
+    deltas = [
+        {"action": "ADD", "role": "roles/run.invoker", "member": "allUsers"},
+        {"action": "REMOVE", "role": "roles/run.invoker", "member": "serviceAccount:a@p.iam.gserviceaccount.com"},
+    ]
+    evidence = read(
+        audit("google.cloud.run.v2.Services.SetIamPolicy", serviceData={"policyDelta": {"bindingDeltas": deltas}})
+    )
+    assert [(event.kind, event.member) for event in evidence.events] == [
+        (EventKind.GRANTED, "allUsers"),
+        (EventKind.REVOKED, "serviceAccount:a@p.iam.gserviceaccount.com"),
+    ]
+    assert evidence.events[0].at == 1780300800
+    assert evidence.events[0].by == "ci@p.iam.gserviceaccount.com"
+    whole = read(
+        audit(
+            "google.cloud.run.v1.Services.SetIamPolicy",
+            request={"policy": {"bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}},
+        )
+    )
+    assert [(event.kind, event.member) for event in whole.events] == [(EventKind.POLICY_SET, "allUsers")]
+    refused = read(
+        audit(
+            "google.cloud.run.v1.Services.SetIamPolicy",
+            status={
+                "code": 9,
+                "message": "One or more users named in the policy do not belong to a permitted customer",
+            },
+        )
+    )
+    assert [event.kind for event in refused.events] == [EventKind.GRANT_FAILED]
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("google.cloud.run.v2.Services.CreateService", EventKind.CREATED),
+        ("google.cloud.run.v1.Services.ReplaceService", EventKind.UPDATED),
+        ("google.cloud.run.v2.Services.DeleteService", EventKind.DELETED),
+        ("google.cloud.functions.v2.FunctionService.CreateFunction", EventKind.CREATED),
+        ("google.iam.admin.v1.DeleteServiceAccount", EventKind.DELETED),
+    ],
+)
+def test_audit_of_lifecycles(method, kind):
+    assert [event.kind for event in read(audit(method)).events] == [kind]
+
+
+def test_audit_tells_the_invoker_check():
+    on = read(
+        audit("google.cloud.run.v2.Services.UpdateService", request={"service": {"ingress": "INGRESS_TRAFFIC_ALL"}})
+    )
+    off = read(audit("google.cloud.run.v2.Services.UpdateService", request={"service": {"invokerIamDisabled": True}}))
+    assert EventKind.CHECK_ON in {event.kind for event in on.events}
+    assert EventKind.CHECK_OFF_ASKED in {event.kind for event in off.events}
+
+
+def test_perimeter():
+    entry = only(
+        json.dumps(
+            {
+                "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fpolicy",
+                "protoPayload": {
+                    "metadata": {"violationReason": "NO_MATCHING_ACCESS_LEVEL"},
+                    "status": {"code": 7, "message": "prohibited"},
+                },
+                "resource": {"type": "audited_resource", "labels": {"method": "run.googleapis.com/HttpIngress"}},
+            }
+        )
+    )
+    assert (entry.kind, entry.method_name, entry.details) == (
+        LogKind.AUDIT_POLICY,
+        "run.googleapis.com/HttpIngress",
+        "NO_MATCHING_ACCESS_LEVEL",
+    )
+
+
+def test_credentials_that_an_application_logs(jwt):
+    stripped = jwt(signature="SIGNATURE_REMOVED_BY_GOOGLE", iss="https://accounts.google.com", aud="https://a.run.app")
+    payload = {
+        "message": "refused: token signature does not verify",
+        "headers": {"x-serverless-authorization": f"Bearer {stripped}", "authorization": ""},
+    }
+    evidence = read(
+        json.dumps({"insertId": "a", "jsonPayload": payload, "logName": "projects/p/logs/run.googleapis.com%2Fstdout"})
+    )
+    entry = evidence.logs[0]
+    assert entry.kind is LogKind.CONTAINER
+    tokens = [made.token for made in entry.credentials if made.token]
+    assert [token.signature_removed for token in tokens] == [True]
+    assert evidence.latest is None

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.evidence import read
+from crauth_doctor.evidence.tokens import decode
+from crauth_doctor.model.evidence import HeaderFault
+from crauth_doctor.model.token import TokenKind
+
+
+@pytest.mark.parametrize(
+    ("claims", "kind"),
+    [
+        ({"iss": "https://accounts.google.com", "aud": "https://a.run.app"}, TokenKind.ID_TOKEN),
+        ({"iss": "accounts.google.com", "aud": "x"}, TokenKind.ID_TOKEN),
+        ({"iss": "caller@p.iam.gserviceaccount.com", "aud": "https://a.run.app"}, TokenKind.SELF_SIGNED),
+        ({"iss": "https://securetoken.google.com/p", "aud": "p"}, TokenKind.FOREIGN),
+        ({"iss": "https://tenant.eu.auth0.com/", "aud": ["api", "b"]}, TokenKind.FOREIGN),
+        ({"iss": "https://cognito-idp.eu-west-1.amazonaws.com/p"}, TokenKind.FOREIGN),
+        ({"iss": "https://sso.example/realms/x"}, TokenKind.FOREIGN),
+        ({"sub": "7"}, TokenKind.FOREIGN),
+        (
+            {"iss": "https://cloud.google.com/iap", "aud": "/projects/1/global/backendServices/2"},
+            TokenKind.IAP_ASSERTION,
+        ),
+    ],
+)
+def test_kind_by_issuer(jwt, claims, kind):
+    token = decode(jwt(**claims))
+    assert token is not None
+    assert token.kind is kind
+
+
+def test_claims_and_the_stripped_signature(jwt):
+    token = decode(
+        jwt(
+            signature="SIGNATURE_REMOVED_BY_GOOGLE",
+            iss="https://accounts.google.com",
+            aud="https://a",
+            iat=5,
+            exp=9.0,
+            email="a@b.c",
+            sub="1",
+        )
+    )
+    assert token is not None
+    assert token.signature_removed
+    assert (token.audience, token.issued_at, token.expires_at, token.email, token.subject) == (
+        "https://a",
+        5,
+        9,
+        "a@b.c",
+        "1",
+    )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "a.b.c",
+        "eyJ.eyJ.x",
+        "eyJhbGciOiJSUzI1NiJ9",
+        "eyJhbGciOiJSUzI1NiJ9.",
+        "eyJhbGciOiJSUzI1NiJ9.e30x",
+        "eyJhbGciOiJSUzI1NiJ9.W10.x",
+        "é.é.é",
+    ],
+)
+def test_what_is_no_whole_jwt_is_not_decoded(raw):
+    assert decode(raw) is None
+
+
+def test_claims_of_the_wrong_type_are_left_out(jwt):
+    token = decode(jwt(iss=7, aud=[1], iat="yesterday", exp=True, email={"a": 1}, sub=None))
+    assert token is not None
+    assert (token.issuer, token.audience, token.issued_at, token.expires_at, token.email) == (
+        None,
+        None,
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("Bearer {t}", None),
+        ("bearer {t}", None),
+        ("Bearer Bearer {t}", HeaderFault.DOUBLED_SCHEME),
+        ("Bearer bearer {t}", HeaderFault.DOUBLED_SCHEME),
+        ('Bearer "{t}"', HeaderFault.QUOTED),
+        ("Bearer '{t}'", HeaderFault.QUOTED),
+        ("{t}", HeaderFault.NO_SCHEME),
+        ("Token {t}", HeaderFault.OTHER_SCHEME),
+        ("Bearer {t} {t}", HeaderFault.SEVERAL_TOKENS),
+        ("Bearer {t}, Bearer {t}", HeaderFault.SEVERAL_TOKENS),
+        ("Bearer {t}\\n", HeaderFault.NEWLINE),
+        ("Bearer", HeaderFault.EMPTY),
+        ("Bearer undefined", HeaderFault.PLACEHOLDER),
+        ("Bearer null", HeaderFault.PLACEHOLDER),
+        ("Bearer [object Promise]", HeaderFault.PLACEHOLDER),
+        ("Bearer $TOKEN", None),
+        ("Bearer <token>", None),
+        ("Bearer eyJhbGciOi...", None),
+        ("Bearer ***", None),
+    ],
+)
+def test_the_form_of_the_header(value, fault, id_token):
+    text = f"> GET / HTTP/2\n> Host: a.run.app\n> Authorization: {value.format(t=id_token)}\n>\n< HTTP/2 401\n<\n"
+    made = read(text).exchanges[0].credentials[0]
+    assert made.fault is fault
+    assert (made.token is not None) == ("{t}" in value)
+    assert id_token not in repr(read(text))
+
+
+def test_an_opaque_token_is_opaque_and_gone():
+    text = "$ curl -i https://a.run.app/mcp -H 'Authorization: Bearer tab_7f31c9d2e84b4b0d'\nHTTP/2 401\n"
+    evidence = read(text)
+    token = evidence.exchanges[0].credentials[0].token
+    assert token is not None
+    assert token.kind is TokenKind.OPAQUE
+    assert "7f31" not in repr(evidence)
+
+
+def test_bare_tokens_anywhere(jwt, id_token):
+    text = (
+        f"The printed token:\n\n{id_token}\n\nLog: ya29.c.b0AXv0zTMabc-def_123\nAuthorization: Bearer {jwt(iss='x')}\n"
+    )
+    kinds = [made.token.kind for made in read(text).credentials if made.token]
+    assert kinds == [TokenKind.ID_TOKEN, TokenKind.ACCESS_TOKEN, TokenKind.FOREIGN]
+    headers = [made.header for made in read(text).credentials]
+    assert headers == ["", "", "authorization"]
+
+
+def test_both_headers_are_told_apart(jwt):
+    text = f"> GET / HTTP/2\n> host: a.run.app\n> authorization: Bearer {jwt(iss='app')}\n> x-serverless-authorization: Bearer {jwt(iss='accounts.google.com')}\n>\n< HTTP/2 401\n"
+    found = read(text).exchanges[0].credentials
+    assert [made.header for made in found] == ["authorization", "x-serverless-authorization"]
+    assert [made.token.header for made in found if made.token] == ["authorization", "x-serverless-authorization"]
+
+
+def test_a_sentence_about_the_header_is_no_credential():
+    evidence = read("The app sends the Authorization: header itself, as a bearer token, and bearer checks are ours.")
+    assert evidence.credentials == ()
+    assert "bearer checks" in evidence.unrecognised[0].text
