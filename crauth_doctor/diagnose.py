@@ -97,7 +97,7 @@ def _steps(outcomes: tuple[Outcome, ...], seen: Observation | None) -> tuple[Ste
 
 
 def _passed(stage: Stage, seen: Observation | None) -> bool:
-    """Tell whether a call was answered behind this stage; a caller that could not mint is refused at the token check."""
+    """Tell whether a call was answered behind this stage; one that could not mint is refused at the token check."""
     if seen is None or stage not in seen.covers:
         return False
     return (Stage.TOKEN if stage is Stage.MINT else stage) < min(seen.stages)

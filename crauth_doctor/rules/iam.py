@@ -226,6 +226,8 @@ def wrong_resource(
         hidden = access.answer.missing if isinstance(access.answer, CannotTell) else ()
         return CannotTell("the policies of similar resources were not read", (*hidden, elsewhere))
     for other in elsewhere.value if isinstance(elsewhere, Known) else ():
+        if not _is_taken_for(other.resource, service):
+            continue
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
@@ -238,6 +240,18 @@ def wrong_resource(
 
 
 _INVOKERS = {"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker", "roles/run.admin"}
+
+
+def _is_taken_for(resource: str, service: Fact[Service]) -> bool:
+    """Tell whether somebody may have meant the service and bound the role there.
+
+    A caller may well call other services too, so one of quite another name says nothing.
+    """
+    name = resource.rsplit("/", 1)[-1].lower()
+    if "/services/" not in resource or not isinstance(service, Known):
+        return "/services/" not in resource
+    own = service.value.id.lower()
+    return own in name or name in own
 
 
 def _is_meant_to_invoke(role: str) -> bool:
