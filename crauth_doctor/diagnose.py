@@ -128,7 +128,9 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
             if outcome.verdict in _DOUBT and outcome.doubt
         )
     )
-    return (*doubts, *(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
+    if len(seen.stages) > _FEW:
+        return (*doubts, "the answer does not tell who wrote it: its headers and body would (curl -i)")
+    return (*doubts, *dict.fromkeys(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
 
 
 _COMMON: dict[Stage, tuple[str, ...]] = {

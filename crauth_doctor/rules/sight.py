@@ -77,7 +77,18 @@ def _of_caller(facts: Facts) -> Sight | None:
             narrowed = first.stages & other.stages
             author = other.author if len(narrowed) < len(first.stages) else first.author
             first = replace(first, author=author, stages=narrowed, wording=first.wording or other.wording)
-    return first
+    return _like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first
+
+
+def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
+    """An answer that does not tell who wrote it is taken for the one that this tool got, where both are of one status."""
+    made = value_of(facts.calls)
+    own = (made.with_token or made.without_token) if made else None
+    if own is None or own.status != seen.status:
+        return seen
+    signature = read(own, with_token=made is not None and made.with_token is not None)
+    because = f"it is taken for what this tool got, with the same status: {signature.because}"
+    return replace(seen, author=signature.author, stages=signature.stages, because=because)
 
 
 def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
