@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ..gcp import run
 from ..gcp.call import is_own, own_urls
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Service
+from ..model.token import Token, TokenKind
 from .address import Deterministic, origin_of, parse_url
 from .callee import Asked
+from .callers import Met
 from .question import Question
 
 _GIVEN = Source("given", "the call in question")
+_DEFAULT_METHOD = "GET"
+_NO_PATH = frozenset({"", "/"})
+_FUNCTIONS = ".cloudfunctions.net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,13 @@ class Target:
     own: frozenset[str]
 
 
-def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed]) -> Fact[Call]:
-    """Describe the call in question: the URL that the user gave, else the service's own, and the path."""
+def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed], met: Met) -> Fact[Call]:
+    """Describe the call in question: the URL that the user gave, else the one that the caller is set to call."""
+    sending = value_of(met.sending)
+    if question.url is None and sending is not None and sending.target is not None:
+        method = met.method if met.method and question.method == _DEFAULT_METHOD else question.method
+        url = _at(sending.target, question.path)
+        return Known(Call(url, method.upper(), question.headers), met.sending.source)
     base = question.url or asked.url
     if base is not None:
         return Known(Call(_join(base, question.path), question.method.upper(), question.headers), _GIVEN)
@@ -46,19 +56,34 @@ def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed]) -> F
     return Unknown(deployed.source, Obstacle.NOT_ASKED, detail)
 
 
-def target_of(question: Question, asked: Asked, call: Fact[Call], deployed: Fact[run.Deployed]) -> Target | None:
+def target_of(
+    question: Question, asked: Asked, call: Fact[Call], deployed: Fact[run.Deployed], met: Met
+) -> Target | None:
     """Choose what to send test calls to: the call's URL where it is the service's own, else the service's.
+
+    The token is asked for with the audience that the caller's has, so that what it gets shows what the caller gets.
 
     Where the service cannot be read, its URL is taken at its word if Cloud Run alone can have made it: it names the
     service, and a token for it is worth nothing anywhere else.
     """
+    audience = question.audience or _audience_of(met)
     if isinstance(deployed, Known) and deployed.value.service.url:
-        return _target_of(question, deployed.value.service, call)
+        return _target_of(question, deployed.value.service, call, audience, met)
     if not isinstance(call, Known):
         return None
     base = origin_of(call.value.url)
-    trusted = isinstance(deployed, Unknown) and _speaks_for_itself(base, asked) and question.audience in {None, base}
-    return Target(call.value.url, question.audience or base, frozenset({base} if trusted else ()))
+    trusted = isinstance(deployed, Unknown) and _speaks_for_itself(base, asked) and audience in {None, base}
+    return Target(call.value.url, audience or base, frozenset({base} if trusted else ()))
+
+
+def token_of(question: Question, met: Met) -> Fact[Token]:
+    """The token that the caller is set to send; an audience that the user gives is that of its ID token."""
+    audience, told = question.audience, value_of(met.token)
+    if audience is None or (told is not None and told.kind is not TokenKind.ID_TOKEN):
+        return met.token
+    who = value_of(met.principal)
+    token = told or Token(TokenKind.ID_TOKEN, email=who.email if who is not None else None)
+    return Known(replace(token, audience=audience), Source("given", "--audience"))
 
 
 def together(
@@ -76,11 +101,42 @@ def unsent(detail: str) -> Unknown:
     return Unknown(Source("call", "not made"), Obstacle.NOT_ASKED, detail)
 
 
-def _target_of(question: Question, service: Service, call: Fact[Call]) -> Target:
+def _target_of(question: Question, service: Service, call: Fact[Call], audience: str | None, met: Met) -> Target:
     own = own_urls(service)
     asked = call.value.url if isinstance(call, Known) else service.url
-    url = asked if is_own(asked, own) else _join(service.url, question.path)
-    return Target(_https(url), question.audience or service.url, own)
+    if is_own(asked, own):
+        url = _join(_origin_for(asked), question.path) if _would_run_it(question, met) else asked
+    else:
+        elsewhere = question.url is None and not _would_run_it(question, met) and value_of(met.sending) is not None
+        path = urlsplit(asked).path if elsewhere and not _is_function(asked) else question.path
+        url = _join(service.url, path)
+    return Target(_https(url), audience or service.url, own)
+
+
+def _would_run_it(question: Question, met: Met) -> bool:
+    """Tell whether a test call, which is a GET, would do what the job does; nobody asked for that."""
+    sending = value_of(met.sending)
+    is_given = question.url is not None or question.path not in _NO_PATH
+    return not is_given and sending is not None and sending.target is not None and met.method == _DEFAULT_METHOD
+
+
+def _origin_for(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path if _is_function(url) else ''}"
+
+
+def _is_function(url: str) -> bool:
+    return (urlsplit(url).hostname or "").endswith(_FUNCTIONS)
+
+
+def _audience_of(met: Met) -> str | None:
+    token = value_of(met.token)
+    return token.audience if token is not None and token.kind is TokenKind.ID_TOKEN else None
+
+
+def _at(target: str, path: str) -> str:
+    """The URL that is set, at the path asked for; where that is its own, its query stays."""
+    return target if urlsplit(target).path == path else _join(target, path)
 
 
 def _speaks_for_itself(base: str, asked: Asked) -> bool:
@@ -92,11 +148,11 @@ def _speaks_for_itself(base: str, asked: Asked) -> bool:
 
 def _join(base: str, path: str) -> str:
     """Put a path on a URL: on a function's URL behind its name, else in the place of the URL's own."""
-    if path in {"", "/"}:
+    if path in _NO_PATH:
         return base if urlsplit(base).path or urlsplit(base).query else f"{base}/"
     path = path if path.startswith("/") else f"/{path}"
     parts = urlsplit(base)
-    before = parts.path.rstrip("/") if (parts.hostname or "").endswith(".cloudfunctions.net") else ""
+    before = parts.path.rstrip("/") if _is_function(base) else ""
     return f"{parts.scheme}://{parts.netloc}{before}{path}"
 
 

@@ -21,10 +21,10 @@ from ..model.facts import NOT_ASKED, Facts
 from ..model.http import Response, TestCalls
 from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, PolicyAt, Principal, Role
 from ..model.run import Ingress, Service
-from ..model.token import Token, TokenKind
-from . import calls, dns, elsewhere, policies
+from ..model.token import Token
+from . import calls, dns, elsewhere, minting, policies
 from .callee import Asked, Found, asked_of, find
-from .callers import Met, Scene, meet, understood
+from .callers import Followed, Met, Scene, meet, understood
 from .crew import Crew, Pending
 from .question import Question
 
@@ -61,6 +61,7 @@ class _First:
     policy: PolicyAt | None
     met: Met
     ancestry: Fact[tuple[str, ...]]
+    above: list[Pending[PolicyAt]]
 
 
 def _first_wave(question: Question, asked: Asked, google: Google, progress: Progress) -> _First:
@@ -87,13 +88,32 @@ def _first_wave(question: Question, asked: Asked, google: Google, progress: Prog
         Source("resourcemanager.projects.get", projects.full_name(f"projects/{asked.project}")),
         lambda: projects.ancestry(google, asked.project),
     )
-    found, ancestry, met = finding.get(), climbing.get(), meeting.get()
+    ancestry = climbing.get()
+    above = _start_above(crew, google, policies.ancestors(ancestry, asked.project))
+    found, met = finding.get(), meeting.get()
     if isinstance(ancestry, Known):
         found = found.in_project(ancestry.value[0].removeprefix("projects/"))
     at = None
     if policy is not None and name is not None and found.is_named(name):
         at = PolicyAt(run.full_name(found.name or name), policy.get())
-    return _First(found, at, met, ancestry)
+    if met.choose is not None:
+        met = met.choose(value_of(_service_of(found.deployed)), question.url)
+    return _First(found, at, met, ancestry, above)
+
+
+def _start_above(crew: Crew, google: Google, names: tuple[str, ...]) -> list[Pending[PolicyAt]]:
+    """Read the policies above the service, while a caller may still be looked for."""
+
+    def start(name: str) -> Pending[PolicyAt]:
+        source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
+        return crew.start(
+            f"the policy of {name}",
+            source,
+            lambda: policies.policy_at(name, projects.policy_at(google, name)),
+            lambda unknown: policies.policy_at(name, unknown),
+        )
+
+    return [start(name) for name in names]
 
 
 class _Second:
@@ -108,21 +128,23 @@ class _Second:
         self._deployed = first.found.deployed
         self._service: Fact[Service] = _service_of(self._deployed)
         self._ingress = _ingress_of(self._deployed)
-        self._call = calls.call_of(question, asked, self._deployed)
+        self._call = calls.call_of(question, asked, self._deployed, first.met)
         self._principal = value_of(first.met.principal)
-        self._target = calls.target_of(question, asked, self._call, self._deployed)
+        self._target = calls.target_of(question, asked, self._call, self._deployed, first.met)
 
     def facts(self) -> Facts:
         """Read the rest."""
         chain = self._start_chain()
         account, subnetwork, zones = self._start_account(), self._start_subnetwork(), self._start_zones()
-        minting, listing, wanted = self._start_mint(), self._start_list(), self._start_wanted()
-        calling = self._start_calls(minting)
+        following, allowing = self._start_follow(), self._start_minting()
+        token, listing, wanted = self._start_mint(), self._start_list(), self._start_wanted()
+        calling = self._start_calls(token)
         allowed, denials, others = self._third_wave(chain, listing)
-        minted = minting.get()
+        minted, followed = token.get(), following.get()
+        met = replace(self._first.met, sending=followed.sending, token=followed.token)
         return Facts(
             now=self._google.now(),
-            call=self._call,
+            call=calls.call_of(self._question, self._asked, self._deployed, met),
             service=_wanting(self._service, self._ingress, wanted.get()),
             ingress=self._ingress,
             namesakes=self._first.found.namesakes(),
@@ -131,13 +153,15 @@ class _Second:
             principal=self._first.met.principal,
             account=account.get(),
             minted=_claims(minted),
+            sending=met.sending,
+            minting=allowing.get(),
             origin=self._first.met.origin,
             subnetwork=subnetwork.get(),
             zones=zones.get(),
             policies=allowed,
             denials=denials,
             elsewhere=others,
-            token=self._token(),
+            token=calls.token_of(self._question, met),
             calls=calling(),
         )
 
@@ -156,17 +180,31 @@ class _Second:
                     lambda unknown: PolicyAt(resource, unknown),
                 )
             )
-        for above in policies.ancestors(first.ancestry, self._asked.project):
-            kind = above.partition("/")[0]
-            started.append(
-                crew.start(
-                    f"the policy of {above}",
-                    Source(f"resourcemanager.{kind}.getIamPolicy", projects.full_name(above)),
-                    lambda above=above: policies.policy_at(above, projects.policy_at(google, above)),  # type: ignore[misc]
-                    lambda unknown, above=above: policies.policy_at(above, unknown),  # type: ignore[misc]
-                )
-            )
-        return started
+        return [*started, *first.above]
+
+    def _start_follow(self) -> Pending[Followed]:
+        """What is told only by a resource that the caller's own names."""
+        met, service = self._first.met, value_of(self._service)
+        follow = met.follow
+        if follow is None:
+            return self._crew.settled(Followed(met.sending, met.token))
+        source = Source("caller", self._question.caller or "me")
+        return self._crew.start(
+            "how it sends the call", source, lambda: follow(service), lambda unknown: Followed(unknown, met.token)
+        )
+
+    def _start_minting(self) -> Pending[Fact[AllowPolicies]]:
+        """The policies that decide whether a product's agent may mint the token."""
+        met, google = self._first.met, self._google
+        settled = minting.settled(met)
+        if settled is not None:
+            return self._crew.settled(settled)
+
+        def callees() -> tuple[Fact[tuple[str, ...]], tuple[PolicyAt, ...]]:
+            return self._first.ancestry, tuple(one.get() for one in self._first.above)
+
+        source = Source("iam.serviceAccounts.getIamPolicy", str(self._principal and self._principal.email))
+        return self._crew.read("who may mint the token", source, lambda: minting.read(google, met, callees))
 
     def _start_account(self) -> Pending[Fact[Account]]:
         principal = self._principal
@@ -245,7 +283,7 @@ class _Second:
         source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
         return self._crew.read("other services", source, lambda: run.services(self._google, service.project))
 
-    def _start_calls(self, minting: Pending[Fact[mint.Minted]]) -> Callable[[], Fact[TestCalls]]:
+    def _start_calls(self, token: Pending[Fact[mint.Minted]]) -> Callable[[], Fact[TestCalls]]:
         """Send the calls; the one with the token as soon as there is one."""
         target, google, crew = self._target, self._google, self._crew
         if not self._question.send_calls:
@@ -255,7 +293,7 @@ class _Second:
         source = Source("call", target.url.partition("?")[0])
 
         def with_token() -> Fact[Response]:
-            minted = minting.get()
+            minted = token.get()
             if not isinstance(minted, Known):
                 return minted
             return send(google, target.url, secret=minted.value.secret, own=target.own)
@@ -321,13 +359,6 @@ class _Second:
             for resource, what, reader in elsewhere.readers(self._google, service, principal, listing.get())
         ]
         return lambda: elsewhere.together(principal, ((name, what, one.get()) for name, what, one in started))
-
-    def _token(self) -> Fact[Token]:
-        audience = self._question.audience
-        if audience is None:
-            return Absent(Source("given", "no audience was given"))
-        email = self._principal.email if self._principal is not None else None
-        return Known(Token(TokenKind.ID_TOKEN, audience=audience, email=email), Source("given", "--audience"))
 
 
 def _service_of(deployed: Fact[run.Deployed]) -> Fact[Service]:

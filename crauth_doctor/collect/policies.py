@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import TypeAlias
 
 from ..gcp import deny, projects
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -12,6 +13,9 @@ from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, DenyRule, Pol
 from ..model.roles import predefined
 
 _DENIABLE = "run.googleapis.com/routes.invoke"
+
+Table: TypeAlias = Callable[[str], Known[Role] | None]
+"""What roles contain that need not be read."""
 
 NO_DENIAL_NEEDED = Absent(Source(deny.LIST, "not needed: no allow policy lets the caller in"))
 
@@ -35,18 +39,23 @@ def policy_at(name: str, policy: Fact[Policy]) -> PolicyAt:
     return PolicyAt(projects.full_name(name), policy)
 
 
-def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None) -> tuple[str, ...]:
-    """Name the roles that may concern the caller, and that no table answers for."""
+def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None, table: Table = predefined) -> tuple[str, ...]:
+    """Name the roles that may concern the caller, and that the table does not answer for."""
     names = dict.fromkeys(binding.role for binding in _concerning(chain, principal))
-    return tuple(name for name in names if predefined(name) is None)
+    return tuple(name for name in names if table(name) is None)
 
 
-def with_roles(chain: tuple[PolicyAt, ...], above: Fact[bool], read: Iterable[tuple[str, Fact[Role]]]) -> AllowPolicies:
+def with_roles(
+    chain: tuple[PolicyAt, ...],
+    above: Fact[bool],
+    read: Iterable[tuple[str, Fact[Role]]],
+    table: Table = predefined,
+) -> AllowPolicies:
     """Put the chain and its roles together; of the roles that could not concern the caller, those that a table has."""
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
     roles: dict[str, Fact[Role]] = {}
     for name in bound:
-        known = predefined(name)
+        known = table(name)
         if known is not None:
             roles[name] = known
     roles |= dict(read)

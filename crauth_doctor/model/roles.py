@@ -1,4 +1,4 @@
-"""Predefined roles that decide who may invoke, so that they need not be read.
+"""Predefined roles that decide who may invoke, and who may mint, so that they need not be read.
 
 Source: https://docs.cloud.google.com/iam/docs/roles-permissions/run and the tables beside it.
 """
@@ -13,6 +13,11 @@ from .fact import Known, Source
 from .iam import INVOKE, Role
 
 RUN_JOB: Final = "run.jobs.run"
+GET_OPEN_ID_TOKEN: Final = "iam.serviceAccounts.getOpenIdToken"
+"""To mint an ID token of a service account. Owner and Editor do not hold it."""
+GET_ACCESS_TOKEN: Final = "iam.serviceAccounts.getAccessToken"
+ACT_AS: Final = "iam.serviceAccounts.actAs"
+"""To have a job, task or workload run as a service account."""
 
 _BOTH: Final = (
     "owner",
@@ -89,17 +94,69 @@ _NEITHER: Final = (
 )
 
 
+_MINTERS: Final = (
+    "iam.serviceAccountTokenCreator",
+    "iam.workloadIdentityUser",
+    "cloudscheduler.serviceAgent",
+    "cloudtasks.serviceAgent",
+    "pubsub.serviceAgent",
+    "workflows.serviceAgent",
+)
+_MINTERS_AND_ACTORS: Final = ("run.serviceAgent", "cloudfunctions.serviceAgent")
+_ACTORS: Final = ("owner", "editor", "iam.serviceAccountUser")
+_MINTING_NOT_LISTED: Final = frozenset(
+    f"roles/{name}"
+    for name in (
+        "run.sourceDeveloper",
+        "cloudfunctions.admin",
+        "cloudfunctions.developer",
+        "cloudfunctions.editor",
+        "firebase.admin",
+        "firebase.developAdmin",
+        "iam.devOps",
+        "iam.dataScientist",
+        "iam.mlEngineer",
+        "aiplatform.serviceAgent",
+        "aiplatform.user",
+        "ces.serviceAgent",
+        "dialogflow.serviceAgent",
+        "firebaseapphosting.serviceAgent",
+        "firebasedataconnect.serviceAgent",
+        "integrations.serviceAgent",
+        "spanner.serviceAgent",
+        "visionai.serviceAgent",
+        "monitoring.notificationServiceAgent",
+    )
+)
+"""Of these the table says who may invoke, and nothing about service accounts."""
+
+
+def _on_accounts() -> Mapping[str, frozenset[str]]:
+    """What roles contain of the permissions on service accounts.
+
+    Source: https://docs.cloud.google.com/iam/docs/roles-permissions/iam and the pages of each service agent
+    """
+    held = dict.fromkeys(_MINTERS, frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN}))
+    held |= dict.fromkeys(_MINTERS_AND_ACTORS, frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS}))
+    held |= dict.fromkeys(_ACTORS, frozenset({ACT_AS}))
+    held["iam.serviceAccountOpenIdTokenCreator"] = frozenset({GET_OPEN_ID_TOKEN})
+    held["eventarc.serviceAgent"] = frozenset({GET_ACCESS_TOKEN, ACT_AS})
+    return held
+
+
 def _table() -> Mapping[str, Role]:
     held = [(_BOTH, frozenset({INVOKE, RUN_JOB})), (_INVOKE_ONLY, frozenset({INVOKE})), (_NEITHER, frozenset())]
     roles = [Role(f"roles/{name}", frozenset(permissions)) for names, permissions in held for name in names]
     roles += [
         Role(f"roles/{name}", frozenset({RUN_JOB})) for name in ("run.jobsExecutor", "run.jobsExecutorWithOverrides")
     ]
-    return MappingProxyType({role.name: role for role in roles})
+    on_accounts = {f"roles/{name}": permissions for name, permissions in _on_accounts().items()}
+    whole = (Role(role.name, role.permissions | on_accounts.get(role.name, frozenset())) for role in roles)
+    return MappingProxyType({role.name: role for role in whole})
 
 
 PREDEFINED: Final = _table()
-"""By name; of the permissions only `run.routes.invoke` and `run.jobs.run`."""
+"""By name; of the permissions only `run.routes.invoke`, `run.jobs.run`, and those above on service accounts."""
 
 _DOCUMENTED: Final = Source("given", "https://docs.cloud.google.com/iam/docs/roles-permissions/run")
 
@@ -108,3 +165,8 @@ def predefined(name: str) -> Known[Role] | None:
     """Look a role up; None where the table does not have it, which says nothing about the role."""
     role = PREDEFINED.get(name)
     return None if role is None else Known(role, _DOCUMENTED)
+
+
+def predefined_minter(name: str) -> Known[Role] | None:
+    """Look a role up for what it contains on service accounts; None where the table does not say that."""
+    return None if name in _MINTING_NOT_LISTED else predefined(name)

@@ -12,21 +12,21 @@ from typing import Final
 
 from ...model.caller import CallerKind
 from ..question import UnanswerableError
-from . import cloud_run, outside, people
-from .caller import Meet, Met, Scene
+from . import cloud_run, eventarc, outside, people, pubsub, scheduler, tasks, workflow
+from .caller import Followed, Meet, Met, Scene
 from .later import later
 
-__all__ = ["KINDS", "Met", "Scene", "meet", "understood"]
+__all__ = ["KINDS", "Followed", "Met", "Scene", "meet", "understood"]
 
 KINDS: Final[Mapping[str, Meet]] = {
     "run": cloud_run.meet,
     "job": later(CallerKind.CLOUD_RUN_JOB),
     "function": later(CallerKind.FUNCTION),
-    "scheduler": later(CallerKind.SCHEDULER),
-    "tasks": later(CallerKind.TASKS),
-    "pubsub": later(CallerKind.PUBSUB),
-    "eventarc": later(CallerKind.EVENTARC),
-    "workflow": later(CallerKind.WORKFLOW),
+    "scheduler": scheduler.meet,
+    "tasks": tasks.meet,
+    "pubsub": pubsub.meet,
+    "eventarc": eventarc.meet,
+    "workflow": workflow.meet,
     "gce": later(CallerKind.COMPUTE_ENGINE),
     "gke": later(CallerKind.GKE),
     "appengine": later(CallerKind.APP_ENGINE),

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ...gcp.google import Google
-from ...model.caller import Caller, Origin
+from ...model.caller import Caller, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
+from ...model.facts import NOT_GIVEN
 from ...model.iam import Principal
 from ...model.run import Service
+from ...model.token import Token
 
 GIVEN: Final = Source("given", "--caller")
 NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service"))
 NO_IDENTITY: Final = Absent(Source("given", "such a caller has no Google identity"))
+BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
+NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,32 @@ class Met:
         principal: whom it calls as; absent when it can have no Google identity.
         origin: where in the network it calls from.
         service: its own settings, where it is a Cloud Run service.
+        sending: how a product sends the call for it.
+        token: the token that it is set to send; absent when nothing tells.
+        agent: the member that mints that token; absent when the caller gets its own.
+        method: the HTTP method that it is set to use.
+        choose: chooses among its calls, once the callee and the URL asked for are known; reads nothing.
+        follow: reads what is known only from what was read here, beside the second wave: how it sends, and which token.
     """
 
     caller: Fact[Caller]
     principal: Fact[Principal]
     origin: Fact[Origin]
     service: Fact[Service] = NO_SERVICE
+    sending: Fact[Sending] = BY_ITSELF
+    token: Fact[Token] = NOT_GIVEN
+    agent: Fact[str] = NO_AGENT
+    method: str | None = None
+    choose: Callable[[Service | None, str | None], Met] | None = None
+    follow: Callable[[Service | None], Followed] | None = None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a second read told of a caller."""
+
+    sending: Fact[Sending]
+    token: Fact[Token]
 
 
 Meet: TypeAlias = Callable[[str, str, Scene], Met]

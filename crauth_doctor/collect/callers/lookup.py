@@ -1,0 +1,113 @@
+"""How a caller is found by its name: in the callee's project and region first, then in all regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ...gcp import products, projects
+from ...gcp.products import Product
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..crew import Crew, Pending
+from ..question import UnanswerableError
+from .caller import Scene
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Looked(Generic[T]):
+    """What a search brought.
+
+    Args:
+        name: relative resource name, as far as it is known.
+        value: what was found; absent when there is none of that name.
+        project: the resource's project, both names.
+    """
+
+    name: str
+    value: Fact[T]
+    project: Fact[projects.Project]
+
+    @property
+    def project_id(self) -> str:
+        """The project's id, or what the name has in its place."""
+        return self.project.value.id if isinstance(self.project, Known) else self.name.split("/")[1]
+
+    def full_name(self, host: str) -> str:
+        """The full resource name."""
+        return f"//{host}/{self.name}"
+
+
+def look(scene: Scene, product: Product[T], asked: str, name: str) -> Looked[T]:
+    """Find a resource, and read its project beside it.
+
+    Args:
+        scene: where to look.
+        product: which kind.
+        asked: the user's words, for choices in the same form.
+        name: what stands after the first slash of them.
+
+    Raises:
+        UnanswerableError: several fit.
+    """
+    word = asked.partition("/")[0]
+    relative = name.removeprefix(f"//{product.host}/")
+    parts = relative.split("/")
+    in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else scene.project
+    project = start(scene, f"the project {in_project}", lambda: projects.project(scene.google, in_project))
+    if parts[0] == "projects" and len(parts) > 2:
+        found = (relative, products.get(scene.google, product, relative))
+    else:
+        found = _search(scene, product, word, relative)
+    where, value = found
+    return Looked(where, value, project.get())
+
+
+def start(scene: Scene, saying: str, reader: Callable[[], Fact[T]]) -> Pending[Fact[T]]:
+    """Start a read beside another one."""
+    crew = Crew(scene.google.deadline, lambda _: None)
+    return crew.read(saying, Source("caller", saying), reader)
+
+
+def missing(looked: Looked[T], what: str) -> Unknown:
+    """Say that there is none, or why it could not be read."""
+    if isinstance(looked.value, Unknown):
+        return looked.value
+    detail = f"there is no {what} {looked.name}, so nothing tells who calls"
+    return Unknown(looked.value.source, Obstacle.NOT_ASKED, detail)
+
+
+def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:
+    parent = product.parent.replace("{project}", scene.project)
+    if not parent.endswith("/-"):
+        return _get(scene, product, f"{parent}/{product.collection}/{short}")
+    here = None
+    if scene.region is not None:
+        here = _get(scene, product, f"{parent[:-1]}{scene.region}/{product.collection}/{short}")
+        if not isinstance(here[1], Absent):
+            return here
+    listed = products.named(scene.google, product, scene.project, short)
+    everywhere = f"{parent}/{product.collection}/{short}"
+    if isinstance(listed, Absent) or (isinstance(listed, Known) and not listed.value):
+        return here or (everywhere, Absent(Source(product.one.read, f"//{product.host}/{everywhere}")))
+    if isinstance(listed, Unknown):
+        # Not every product lists all of its regions at once.
+        return (everywhere, listed) if here is None else (here[0], _nowhere(here[0], product, listed))
+    if len(listed.value) > 1:
+        choices = tuple(f"{word}/{name}" for name, _ in listed.value)
+        raise UnanswerableError(
+            f"{len(listed.value)} {product.collection} are called {short}: pass the caller's full name.", choices
+        )
+    name, value = listed.value[0]
+    return name, Known(value, listed.source)
+
+
+def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
+    detail = f"there is no {product.what} {name}, and other regions could not be searched: pass its full name"
+    return Unknown(listed.source, listed.obstacle, f"{detail} ({listed.detail})", listed.permission)
+
+
+def _get(scene: Scene, product: Product[T], name: str) -> tuple[str, Fact[T]]:
+    return name, products.get(scene.google, product, name)

@@ -1,0 +1,129 @@
+"""What the products that call a URL for their user have in common: a token that their service agent mints.
+
+Documentation: https://docs.cloud.google.com/iam/docs/service-agents
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ...gcp.projects import Project
+from ...gcp.senders import Sends
+from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.exported import TokenSetting, TokenType
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.facts import NOT_GIVEN
+from ...model.iam import Principal
+from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
+from .caller import Met, given
+from .lookup import Looked, missing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A product that calls.
+
+    Args:
+        kind: of caller.
+        product: as people call it.
+        what: as people call one of its resources.
+        host: of its API.
+        agent: the domain of the service agent that mints, before `.iam.gserviceaccount.com`.
+    """
+
+    kind: CallerKind
+    product: str
+    what: str
+    host: str
+    agent: str
+
+    def met(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> Met:
+        """Say who calls, from what a job, task or subscription is set to send."""
+        caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
+        if isinstance(looked.value, Absent):
+            unknown = missing(looked, self.what)
+            return Met(caller, unknown, unknown, sending=unknown, token=unknown)
+        origin = self.origin(looked)
+        agent = self.minter(looked.project)
+        if isinstance(sends, Absent):
+            sends = Unknown(
+                sends.source, Obstacle.NOT_ASKED, f"there is no such {self.what}, so nothing tells who calls"
+            )
+        if isinstance(sends, Known) and sends.value.instead:
+            detail = f"this {self.what} calls no URL: it {sends.value.instead}"
+            sends = Unknown(sends.source, Obstacle.NOT_ASKED, detail)
+        if not isinstance(sends, Known):
+            token: Absent | Unknown = NOT_GIVEN if sends.obstacle is Obstacle.NOT_ASKED else sends
+            return Met(caller, sends, origin, sending=self.sending(looked, None, sends), token=token, agent=agent)
+        source, auth = sends.source, sends.value.auth
+        return Met(
+            caller,
+            principal_of(auth, source),
+            origin,
+            sending=self.sending(looked, sends.value, sends),
+            token=token_of(auth, sends.value.target, source),
+            agent=agent,
+            method=sends.value.method,
+        )
+
+    def origin(self, looked: Looked[T]) -> Fact[Origin]:
+        """Where it calls from: inside Google, which counts as internal to run.app URLs of its own project.
+
+        Source: https://docs.cloud.google.com/run/docs/securing/ingress
+        """
+        return Known(Origin(Place.GOOGLE, looked.project_id), looked.value.source)
+
+    def minter(self, project: Fact[Project]) -> Fact[str]:
+        """The service agent that mints its tokens."""
+        return agent_of(self.agent, project)
+
+    def sending(self, looked: Looked[T], sends: Sends | None, fact: Fact[Sends]) -> Fact[Sending]:
+        """How it sends the call; what could not be read is left out, unless nothing was."""
+        if sends is None and isinstance(looked.value, Unknown):
+            return looked.value
+        target, auth = (sends.target, sends.auth) if sends else (None, None)
+        agent = value_of(self.minter(looked.project))
+        return Known(Sending(self.product, target, auth, agent, looked.project_id), fact.source)
+
+
+def agent_of(domain: str, project: Fact[Project]) -> Fact[str]:
+    """The member of a product's service agent in a project."""
+    if not isinstance(project, Known):
+        return project
+    email = f"service-{project.value.number}@{domain}.iam.gserviceaccount.com"
+    return Known(f"serviceAccount:{email}", project.source)
+
+
+def principal_of(auth: TokenSetting | None, source: Source) -> Fact[Principal]:
+    """Whom the calls are made as; nobody, where no token is set."""
+    if auth is None:
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches could not be told")
+    if auth.type is TokenType.NONE:
+        return Absent(_no_token(source))
+    if auth.account is None:
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "its token names no service account")
+    return Known(Principal(f"serviceAccount:{auth.account}"), source)
+
+
+def token_of(auth: TokenSetting | None, default: str | None, source: Source) -> Fact[Token]:
+    """The token that is set; without an audience it is the product's default: the whole target, path and query too.
+
+    Source: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#oidctoken
+    """
+    match auth:
+        case None:
+            return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches could not be told")
+        case TokenSetting(TokenType.NONE):
+            return Absent(_no_token(source))
+        case TokenSetting(TokenType.OAUTH):
+            return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
+        case _:
+            audience = auth.audience or default
+            return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
+
+
+def _no_token(source: Source) -> Source:
+    return Source(source.read, f"{source.target}: no token is set")

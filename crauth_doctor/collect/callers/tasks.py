@@ -1,0 +1,76 @@
+"""A Cloud Tasks queue, or one task of it: what the queue sets holds for all of its tasks.
+
+Documentation: https://docs.cloud.google.com/tasks/docs/creating-http-target-tasks,
+https://docs.cloud.google.com/tasks/docs/configuring-queues
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ...gcp.senders import QUEUES, Queue, Sends, newest_task, task_of
+from ...model.caller import CallerKind
+from ...model.fact import Absent, Fact, Known, Obstacle, Unknown
+from .caller import Met, Scene
+from .lookup import Looked, look, start
+from .sender import Sender
+
+SENDER: Final = Sender(CallerKind.TASKS, "Cloud Tasks", QUEUES.what, QUEUES.host, "gcp-sa-cloudtasks")
+_IN_QUEUE: Final = "/tasks/"
+
+
+def meet(asked: str, name: str, scene: Scene) -> Met:
+    """Meet a queue by `QUEUE`, or a task by `QUEUE/TASK`; both also by their full names.
+
+    Raises:
+        UnanswerableError: several queues of the project have this name.
+    """
+    queue, task = _parted(name.removeprefix(f"//{QUEUES.host}/"))
+    guess = _guess(queue, scene)
+    early = start(scene, "its tasks", lambda: _sent(scene, guess, task)) if guess else None
+    looked = look(scene, QUEUES, asked, queue)
+    if isinstance(looked.value, Absent):
+        return SENDER.met(asked, looked, looked.value)
+    sent = early.get() if early and looked.name == guess else _sent(scene, looked.name, task)
+    met = SENDER.met(asked, looked, _of_queue(looked, sent))
+    if task is None or not isinstance(met.caller, Known):
+        return met
+    resource = f"{met.caller.value.resource}{_IN_QUEUE}{task}"
+    return replace(met, caller=Known(replace(met.caller.value, resource=resource), met.caller.source))
+
+
+def _parted(name: str) -> tuple[str, str | None]:
+    queue, full, task = name.partition(_IN_QUEUE)
+    if full or name.startswith("projects/"):
+        return queue, task or None
+    queue, _, task = name.partition("/")
+    return queue, task or None
+
+
+def _guess(queue: str, scene: Scene) -> str | None:
+    """Where the queue should be, so that its tasks are read beside it."""
+    if queue.startswith("projects/"):
+        return queue
+    return f"projects/{scene.project}/locations/{scene.region}/queues/{queue}" if scene.region else None
+
+
+def _sent(scene: Scene, queue: str, task: str | None) -> Fact[Sends | None]:
+    if task is None:
+        return newest_task(scene.google, queue)
+    found = task_of(scene.google, f"{queue}{_IN_QUEUE}{task}")
+    return Known(found.value, found.source) if isinstance(found, Known) else found
+
+
+def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
+    """Put the queue's settings over the task's; a queue that sets all by itself needs no task to be known."""
+    queue = looked.value
+    if not isinstance(queue, Known):
+        return queue  # whatever a task says, the queue may say otherwise
+    task = sent.value if isinstance(sent, Known) else None
+    if task is None and queue.value.auth is None:
+        if isinstance(sent, Unknown):
+            return sent
+        detail = "a task carries its own token, and there is none in the queue now"
+        return Unknown(sent.source, Obstacle.NOT_ASKED, detail)
+    return Known(queue.value.sends(task or Sends()), sent.source if task else queue.source)

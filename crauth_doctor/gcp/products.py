@@ -1,0 +1,114 @@
+"""What Google's products are set to do, by one table: a name or a list in, one small value out.
+
+Only the fields that decide are kept: bodies and headers of jobs and tasks may hold secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from ..model.fact import Fact
+from . import rest
+from .google import Google
+
+T = TypeVar("T")
+
+
+def _row(read: str, schema: str, path: str, items: str = "", **query: str) -> rest.Row:
+    """One GET; the host is named after the API."""
+    return rest.Row(read, schema, f"{schema.partition(':')[0]}.googleapis.com", "GET", path, items, query=query or None)
+
+
+@dataclass(frozen=True)
+class Product(Generic[T]):
+    """One kind of resource of a product.
+
+    Args:
+        what: what people call one: `scheduler job`.
+        collection: the word before its short name.
+        one: reads one by its name.
+        every: lists those of a parent.
+        parse: keeps what decides.
+        parent: what the list is of, with `{project}`.
+    """
+
+    what: str
+    collection: str
+    one: rest.Row
+    every: rest.Row
+    parse: Callable[[rest.Json], T]
+    parent: str = "projects/{project}/locations/-"
+
+    @property
+    def host(self) -> str:
+        """The API's host."""
+        return self.one.host
+
+
+def get(google: Google, product: Product[T], name: str) -> Fact[T]:
+    """Read one by its relative resource name."""
+    return rest.get(google, product.one, f"//{product.host}/{name}", product.parse, name=name)
+
+
+def named(google: Google, product: Product[T], project: str, short: str) -> Fact[tuple[tuple[str, T], ...]]:
+    """List those of a project that have this short name, wherever they are: relative names and values."""
+    parent = product.parent.replace("{project}", project)
+
+    def parse(found: list[rest.Json]) -> tuple[tuple[str, T], ...]:
+        names = [(str(item.get("name", "")), item) for item in found]
+        return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
+
+    return rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+
+
+SCHEDULER_JOB: Final = _row("cloudscheduler.jobs.get", "cloudscheduler:v1:projects.locations.jobs.get", "/v1/{+name}")
+SCHEDULER_JOBS: Final = _row(
+    "cloudscheduler.jobs.list", "cloudscheduler:v1:projects.locations.jobs.list", "/v1/{+parent}/jobs", "jobs"
+)
+QUEUE: Final = _row("cloudtasks.queues.get", "cloudtasks:v2:projects.locations.queues.get", "/v2/{+name}")
+QUEUES: Final = _row(
+    "cloudtasks.queues.list", "cloudtasks:v2:projects.locations.queues.list", "/v2/{+parent}/queues", "queues"
+)
+TASK: Final = _row(
+    "cloudtasks.tasks.get",
+    "cloudtasks:v2:projects.locations.queues.tasks.get",
+    "/v2/{+name}",
+    responseView="FULL",
+)
+TASKS: Final = _row(
+    "cloudtasks.tasks.list",
+    "cloudtasks:v2:projects.locations.queues.tasks.list",
+    "/v2/{+parent}/tasks",
+    "tasks",
+    responseView="FULL",
+    pageSize="100",
+)
+SUBSCRIPTION: Final = _row("pubsub.subscriptions.get", "pubsub:v1:projects.subscriptions.get", "/v1/{+name}")
+SUBSCRIPTIONS: Final = _row(
+    "pubsub.subscriptions.list", "pubsub:v1:projects.subscriptions.list", "/v1/{+parent}/subscriptions", "subscriptions"
+)
+TRIGGER: Final = _row("eventarc.triggers.get", "eventarc:v1:projects.locations.triggers.get", "/v1/{+name}")
+TRIGGERS: Final = _row(
+    "eventarc.triggers.list", "eventarc:v1:projects.locations.triggers.list", "/v1/{+parent}/triggers", "triggers"
+)
+WORKFLOW: Final = _row("workflows.workflows.get", "workflows:v1:projects.locations.workflows.get", "/v1/{+name}")
+WORKFLOWS: Final = _row(
+    "workflows.workflows.list", "workflows:v1:projects.locations.workflows.list", "/v1/{+parent}/workflows", "workflows"
+)
+
+TABLE: Final = (
+    SCHEDULER_JOB,
+    SCHEDULER_JOBS,
+    QUEUE,
+    QUEUES,
+    TASK,
+    TASKS,
+    SUBSCRIPTION,
+    SUBSCRIPTIONS,
+    TRIGGER,
+    TRIGGERS,
+    WORKFLOW,
+    WORKFLOWS,
+)
