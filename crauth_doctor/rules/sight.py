@@ -81,12 +81,14 @@ def _of_caller(facts: Facts) -> Sight | None:
 
 
 def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
-    """An answer that does not tell who wrote it is taken for the one that this tool got, where both are of one status."""
+    """An answer of uncertain author is taken for the one that this tool got, where both are of one status."""
     made = value_of(facts.calls)
     own = (made.with_token or made.without_token) if made else None
-    if own is None or own.status != seen.status:
+    if made is None or own is None or own.status != seen.status:
         return seen
-    signature = read(own, with_token=made is not None and made.with_token is not None)
+    signature = read(own, with_token=made.with_token is not None)
+    if made.with_token is None and signature.stages == {Stage.TOKEN}:
+        return seen  # refused for want of a token, which need not be what stopped the caller
     because = f"it is taken for what this tool got, with the same status: {signature.because}"
     return replace(seen, author=signature.author, stages=signature.stages, because=because)
 
