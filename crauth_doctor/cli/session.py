@@ -10,8 +10,9 @@ from ..collect import Question, Unanswerable, collect
 from ..diagnose import diagnose
 from ..gcp.google import NotConnectedError, connect
 from ..gcp.settings import settings
-from ..model.fact import value_of
-from ..report.document import Answer, Asker, Document, Target
+from ..model.caller import CallerKind
+from ..model.fact import Known, value_of
+from ..report.document import Answer, Asker, Document, Pasted, Target
 from ..report.status import ExitStatus
 from ..rules import judge
 from .app import App, Failure
@@ -91,6 +92,8 @@ def explained(facts: Facts, *, sandbox: bool = False) -> Document:
         diagnosis=diagnose(outcomes, observations),
         sandbox=sandbox,
         calls=value_of(facts.calls),
+        audiences=_audiences(facts),
+        pasted=_pasted(facts),
     )
 
 
@@ -115,6 +118,35 @@ def publish(app: App, document: Document) -> int:
 
         emit(text.render(document, look(app.environ)))
     return document.exit
+
+
+_CHOOSE_IN_CODE = (
+    CallerKind.CLOUD_RUN_SERVICE,
+    CallerKind.CLOUD_RUN_JOB,
+    CallerKind.FUNCTION,
+    CallerKind.COMPUTE_ENGINE,
+    CallerKind.GKE,
+    CallerKind.APP_ENGINE,
+)
+"""Callers whose code asks for the token, and so for its audience."""
+
+
+def _audiences(facts: Facts) -> tuple[str, ...]:
+    """Return what the service takes, where the caller's own code chooses and nothing shows what."""
+    service, caller = value_of(facts.service), value_of(facts.caller)
+    if service is None or caller is None or caller.kind not in _CHOOSE_IN_CODE or isinstance(facts.token, Known):
+        return ()
+    if not service.checks_iam or service.iap_enabled:
+        return ()
+    return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
+
+
+def _pasted(facts: Facts) -> Pasted | None:
+    given = value_of(facts.evidence)
+    if given is None:
+        return None
+    left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
+    return Pasted(given.pieces, left, given.cut)
 
 
 def _target(facts: Facts) -> Target:

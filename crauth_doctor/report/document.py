@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model.evidence import Piece
 from ..model.fact import Source
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
@@ -71,6 +72,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Pasted:
+    """What became of what the user gave.
+
+    Args:
+        pieces: what was recognised.
+        left: how many lines were not.
+        cut: what was left out because there was too much, in a sentence each.
+    """
+
+    pieces: tuple[Piece, ...]
+    left: int
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A diagnosis with its question.
 
@@ -82,6 +98,9 @@ class Document:
         sandbox: whether it was made in a pretend cloud.
         calls: what the tool's own test calls got; None when it made none.
         answer: the one call that `call` made.
+        audiences: the audiences that the service takes, the one to ask for first, where the caller's own cannot be
+            seen from here.
+        pasted: what was recognised in what the user gave, and how many lines were not; None when nothing was given.
     """
 
     version: str
@@ -91,6 +110,8 @@ class Document:
     sandbox: bool = False
     calls: TestCalls | None = None
     answer: Answer | None = None
+    audiences: tuple[str, ...] = ()
+    pasted: Pasted | None = None
 
     @property
     def exit(self) -> ExitStatus:

@@ -10,12 +10,13 @@ from typing import Final, TypeAlias, get_args
 
 from ..fixes import gcloud, terraform, words
 from ..model.change import Applicable, Change
+from ..model.evidence import Piece
 from ..model.fact import Source, Unknown
 from ..model.finding import Finding, Observation, Outcome, Step
 from ..model.http import Response, TestCalls
 from ..model.token import Token
 from .clean import clean, clean_lines, is_clean
-from .document import Answer, Document, each_once
+from .document import Answer, Document, Pasted, each_once
 from .status import ExitStatus
 
 SCHEMA: Final = 1
@@ -51,6 +52,8 @@ def render(document: Document) -> str:
             "explanations": [clean(text) for text in diagnosis.explanations],
             "calls": _calls(document.calls) if document.calls else None,
             "answer": _answer(document.answer) if document.answer else None,
+            "audiences": [clean(audience) for audience in document.audiences],
+            "pasted": _pasted(document.pasted) if document.pasted else None,
             "exit": document.exit.value,
         }
     )
@@ -72,6 +75,18 @@ def _tool(version: str) -> Json:
 
 def _text(text: str | None) -> str | None:
     return None if text is None else clean(text)
+
+
+def _pasted(pasted: Pasted) -> Json:
+    return {
+        "pieces": [_piece(piece) for piece in pasted.pieces],
+        "left": pasted.left,
+        "cut": [clean(text) for text in pasted.cut],
+    }
+
+
+def _piece(piece: Piece) -> Json:
+    return {"kind": piece.kind.value, "lines": list(piece.lines), "summary": clean(piece.summary, limit=120)}
 
 
 def _stage(step: Step) -> Json:

@@ -65,6 +65,8 @@ def render(document: Document, look: Look | None = None) -> str:
     _not_seen(page, document)
     _behind(page, document)
     _warnings(page, document)
+    _audience(page, document)
+    _pasted(page, document)
     return str(page)
 
 
@@ -291,3 +293,34 @@ def _warnings(page: Page, document: Document) -> None:
     page.heading("Nothing is blocked by it, but know")
     for outcome, finding in found:
         page.item(f"{clean(finding.title)} [{outcome.rule}]")
+
+
+def _audience(page: Page, document: Document) -> None:
+    """Answer the question that every caller's author has, where the answer cannot be read."""
+    if not document.audiences or document.diagnosis.cause:
+        return
+    first, *others = map(clean, document.audiences)
+    page.heading("The token's audience")
+    page.paragraph(
+        f"What audience the caller asks for cannot be seen from here. It must be {first}: scheme and host, no path. A "
+        "tag URL, or a domain that the service does not declare, gets 401."
+    )
+    for other in others:
+        page.item(f"as good: {other}")
+
+
+def _pasted(page: Page, document: Document) -> None:
+    pasted = document.pasted
+    if pasted is None:
+        return
+    page.heading("What was recognised in what you gave")
+    for piece in pasted.pieces:
+        first, last = piece.lines
+        where = f"line {first}" if first == last else f"lines {first}-{last}"
+        page.item(f"{where}: {piece.kind}: {clean(piece.summary, limit=120)}")
+    if not pasted.pieces:
+        page.item("nothing")
+    if pasted.left:
+        page.item(f"{pasted.left} line{'' if pasted.left == 1 else 's'} of prose, read for what only a person can tell")
+    for text in pasted.cut:
+        page.item(clean(text))

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from crauth_doctor.model.change import Advise, GrantRole
+from crauth_doctor.model.evidence import Piece, PieceKind
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.model.finding import Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
-from crauth_doctor.report.document import Answer, Document
+from crauth_doctor.report.document import Answer, Document, Pasted
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render
 
@@ -249,3 +250,26 @@ def test_every_obstacle_says_what_to_do_about_it(undecided: Document, obstacle: 
     unread = Unknown(Source("run.services.get", "//run.googleapis.com/projects/p/locations/r/services/s"), obstacle)
     text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
     assert re.search(r"What to do \S.* run this again\. It hid run\.services\.get of s", " ".join(text.split()))
+
+
+def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Document, proven: Document) -> None:
+    audiences = ("https://orders-1.us-central1.run.app", "https://orders-abc-uc.a.run.app")
+    text = " ".join(render(replace(clear, audiences=audiences)).split())
+    assert "It must be https://orders-1.us-central1.run.app: scheme and host, no path." in text
+    assert "- as good: https://orders-abc-uc.a.run.app" in text
+    assert "The token's audience" not in render(replace(proven, audiences=audiences))
+
+
+def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Document) -> None:
+    pieces = (
+        Piece(PieceKind.EXCHANGE, (3, 9), "GET https://orders.example.com/: 403"),
+        Piece(PieceKind.TOKEN, (12, 12), "id-token\x1b[31m"),
+    )
+    text = render(replace(clear, pasted=Pasted(pieces, 2, ("the rest of 11 MiB was left out",))))
+    listed = text.partition("What was recognised in what you gave\n")[2].splitlines()
+    assert listed == [
+        "  - lines 3-9: HTTP exchange: GET https://orders.example.com/: 403",
+        "  - line 12: token: id-token[31m",
+        "  - 2 lines of prose, read for what only a person can tell",
+        "  - the rest of 11 MiB was left out",
+    ]
