@@ -269,7 +269,7 @@ def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Document)
     listed = text.partition("What was recognised in what you gave\n")[2].splitlines()
     assert listed == [
         "  - lines 3-9: HTTP exchange: GET https://orders.example.com/: 403",
-        "  - line 12: token: id-token[31m",
+        "  - line 12: token: id-token",
         "  - 2 lines of prose, read for what only a person can tell",
         "  - the rest of 11 MiB was left out",
     ]
