@@ -83,6 +83,7 @@ def _what_is_wrong(page: Page, document: Document) -> None:
             page.paragraph("The settings say so, and a call got past it all the same.")
         case Conclusion.CLEAR:
             page.headline("CLEAR", Hue.GOOD, f": nothing blocks {_question(document)}{_got(document)}.")
+            _by_settings(page, document)
         case Conclusion.UNEXPLAINED:
             text = f": {_question(document)} was refused, and nothing that was read says why."
             page.headline("UNEXPLAINED", Hue.UNSURE, text)
@@ -115,7 +116,23 @@ def _question(document: Document) -> str:
 
 def _got(document: Document) -> str:
     answered = document.calls.with_token if document.calls else None
-    return f"; the test call got {answered.status}" if answered else ""
+    return f"; the test call got {answered.status}" if answered and _speaks(document) else ""
+
+
+def _speaks(document: Document) -> bool:
+    """Tell whether some call speaks for the caller's own."""
+    return any(seen.stages & seen.covers for seen in document.diagnosis.observations)
+
+
+def _by_settings(page: Page, document: Document) -> None:
+    if document.calls is None or _speaks(document):
+        return
+    answered = document.calls.with_token or document.calls.without_token
+    got = f" It got {answered.status}." if answered else ""
+    page.paragraph(
+        "Judged by the settings: this tool's own test call was made from another place in the network than the "
+        f"caller's, and says nothing about it.{got}"
+    )
 
 
 def _path(page: Page, steps: tuple[Step, ...]) -> None:

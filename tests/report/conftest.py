@@ -120,7 +120,8 @@ def likely() -> Document:
 def clear() -> Document:
     """Nothing blocks."""
     calls = TestCalls(f"{URL}/", Response(403), Response(401), Response(200), URL)
-    return document(Conclusion.CLEAR, None, steps(C, C, C, N, C, C, C), calls=calls)
+    seen = Observation(frozenset({Stage.APP}), "the call got 200", Source("call", f"{URL}/"), passed=True)
+    return document(Conclusion.CLEAR, None, steps(C, C, C, N, C, C, C), calls=calls, observations=(seen,))
 
 
 @pytest.fixture

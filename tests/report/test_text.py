@@ -273,3 +273,12 @@ def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Document)
         "  - 2 lines of prose, read for what only a person can tell",
         "  - the rest of 11 MiB was left out",
     ]
+
+
+def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Document) -> None:
+    elsewhere = replace(clear.diagnosis.observations[0], covers=frozenset(), passed=False)
+    document = replace(clear, diagnosis=replace(clear.diagnosis, observations=(elsewhere,)))
+    text = " ".join(render(document).split())
+    assert "Judged by the settings" in text
+    assert "says nothing about it. It got 200." in text
+    assert "the test call got" not in text
