@@ -17,6 +17,10 @@ from .terminal import emit, say, swallow_the_rest
 COMMANDS: Final = {
     "check": "Find out why a call to SERVICE fails.",
     "call": "Call SERVICE once (GET) as the caller, and explain the answer.",
+    "grant": "Let one member call SERVICE, safely.",
+    "revoke": "Take a member's role on SERVICE away.",
+    "undo": "Take one change back, and nothing else.",
+    "receipts": "List the changes that were made, and how each ended.",
     "explain": "Explain a cause by its id; without one, list all causes.",
     "demo": "Show the tool at work on a built-in world.",
     "sandbox": "Serve a pretend Google Cloud on loopback.",

@@ -1,0 +1,320 @@
+"""What can be written: one kind of document each, with how it is read, changed, written, and shown as a diff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, assert_never
+
+from ..gcp import update, write
+from ..gcp.google import Google
+from ..gcp.rest import Row
+from ..gcp.write import Accepted, Answer
+from ..model.change import (
+    AddAudience,
+    Applicable,
+    EnableAccount,
+    EnableDefaultUrl,
+    EnablePrivateAccess,
+    GrantRole,
+    RevokeRole,
+    SetIngress,
+    SetInvokerCheck,
+    SetRuntimeAccount,
+    SetVpcEgress,
+)
+from ..model.fact import Fact
+from ..model.iam import EVERYBODY
+from ..model.run import Egress, Ingress
+from .documents import (
+    Json,
+    UnsafeError,
+    at,
+    condition_in,
+    field_difference,
+    policy_difference,
+    put,
+    refuse_unsafe,
+    with_member,
+    without_member,
+)
+
+_INGRESS: Final = {
+    Ingress.ALL: "INGRESS_TRAFFIC_ALL",
+    Ingress.INTERNAL: "INGRESS_TRAFFIC_INTERNAL_ONLY",
+    Ingress.INTERNAL_AND_LB: "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+    Ingress.NONE: "INGRESS_TRAFFIC_NONE",
+}
+_EGRESS: Final = {Egress.ALL_TRAFFIC: "ALL_TRAFFIC", Egress.PRIVATE_RANGES_ONLY: "PRIVATE_RANGES_ONLY"}
+
+
+class Edit(Protocol):
+    """A change of one document."""
+
+    @property
+    def resource(self) -> str:
+        """Full resource name of what the document belongs to."""
+
+    @property
+    def permission(self) -> str:
+        """What one must be allowed to write it."""
+
+    def read(self, google: Google) -> Fact[Json]:
+        """Read the document as it is now."""
+
+    def wanted(self, document: Json) -> Json:
+        """Return the document as it is to be; the same one when there is nothing to do.
+
+        Raises:
+            UnsafeError: it must not be changed; the message says why.
+        """
+
+    def write(self, google: Google, document: Json) -> Answer:
+        """Write it, once, with the etag that it was read with."""
+
+    def difference(self, before: Json, after: Json) -> tuple[str, ...]:
+        """Return what changes, as a diff."""
+
+    def kept(self, document: Json) -> dict[str, Any]:
+        """Return what a receipt keeps of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One member in one role of an allow policy, with a condition or without."""
+
+    change: GrantRole | RevokeRole
+    add: bool
+    whole: Json | None = None
+    """The condition with all that Google keeps of it, where a binding is put back."""
+
+    @property
+    def resource(self) -> str:
+        """What the policy stands on."""
+        return self.change.resource
+
+    @property
+    def permission(self) -> str:
+        """The permission to replace the policy."""
+        how = write.carrier(self.change.resource)
+        return how.set.read if how else ""
+
+    def read(self, google: Google) -> Fact[Json]:
+        """Read the policy, version 3."""
+        return write.policy_document(google, self.change.resource)
+
+    def wanted(self, document: Json) -> Json:
+        """Add or remove the member, and touch nothing else."""
+        refuse_unsafe(document)
+        change = self.change
+        if not self.add:
+            return without_member(document, change.role, change.member, change.condition)
+        if change.member in EVERYBODY:
+            raise UnsafeError(f"{change.member} is never granted anything by this tool.")
+        return with_member(document, change.role, change.member, change.condition, self.whole)
+
+    def write(self, google: Google, document: Json) -> Answer:
+        """Replace the policy."""
+        return write.set_policy_document(google, self.change.resource, document)
+
+    def difference(self, before: Json, after: Json) -> tuple[str, ...]:
+        """The bindings concerned."""
+        return policy_difference(before, after)
+
+    def kept(self, document: Json) -> dict[str, Any]:
+        """All bindings, and the etag."""
+        return {"etag": document.get("etag", ""), "bindings": list(document.get("bindings", ()))}
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Some fields of a Cloud Run service.
+
+    Args:
+        change: what is asked.
+        paths: the fields that are written.
+        back: the values to put back, when this takes the change back; None when it makes it.
+        left: the values that the change left; where one differs now, somebody else has set it since.
+    """
+
+    change: SetIngress | AddAudience | EnableDefaultUrl | SetInvokerCheck | SetVpcEgress | SetRuntimeAccount
+    paths: tuple[str, ...]
+    back: Json | None = None
+    left: Json | None = None
+
+    @property
+    def resource(self) -> str:
+        """The service."""
+        match self.change:
+            case SetVpcEgress() | SetRuntimeAccount():
+                return self.change.workload
+            case _:
+                return self.change.service
+
+    @property
+    def permission(self) -> str:
+        """The permission to update a service."""
+        return update.UPDATE
+
+    def read(self, google: Google) -> Fact[Json]:
+        """Read the service."""
+        return update.service_document(google, self.resource)
+
+    def wanted(self, document: Json) -> Json:
+        """Set the fields, or set them back."""
+        if self.back is not None:
+            return _set_back(self.change, document, self.paths, self.back, self.left or {})
+        return _set(self.change, document)
+
+    def write(self, google: Google, document: Json) -> Answer:
+        """Write those fields; a revision's name that was fixed by hand has to go, or the new one would collide."""
+        named = bool(at(document, "template.revision")) and any(p.startswith("template.") for p in self.paths)
+        paths = (*self.paths, "template.revision") if named else self.paths
+        return update.update_service(google, self.resource, put(document, "template.revision", None), paths)
+
+    def difference(self, before: Json, after: Json) -> tuple[str, ...]:
+        """The fields concerned."""
+        return field_difference(before, after, self.paths)
+
+    def kept(self, document: Json) -> dict[str, Any]:
+        """The fields concerned, and the etag."""
+        return {"etag": document.get("etag", ""), **{path: at(document, path) for path in self.paths}}
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something that is on or off, and has a method of its own for it."""
+
+    change: EnableAccount | EnablePrivateAccess
+    on: bool
+
+    @property
+    def resource(self) -> str:
+        """The account or the subnetwork."""
+        match self.change:
+            case EnableAccount(email):
+                return f"//iam.googleapis.com/projects/-/serviceAccounts/{email}"
+            case EnablePrivateAccess(subnetwork):
+                return f"//compute.googleapis.com/{subnetwork.removeprefix('//compute.googleapis.com/')}"
+
+    @property
+    def permission(self) -> str:
+        """The permission to use that method."""
+        return self._row().read
+
+    def read(self, google: Google) -> Fact[Json]:
+        """Read the resource."""
+        is_account = isinstance(self.change, EnableAccount)
+        reader = write.account_document if is_account else write.subnetwork_document
+        return reader(google, self.resource)
+
+    def wanted(self, document: Json) -> Json:
+        """Turn it on or off."""
+        if isinstance(self.change, EnableAccount):
+            return document if self.on != bool(document.get("disabled")) else {**document, "disabled": not self.on}
+        is_on = bool(document.get("privateIpGoogleAccess"))
+        return document if is_on == self.on else {**document, "privateIpGoogleAccess": self.on}
+
+    def write(self, google: Google, document: Json) -> Answer:
+        """Call the method."""
+        body = {} if isinstance(self.change, EnableAccount) else {"privateIpGoogleAccess": self.on}
+        answer = write.send_once(google, self._row(), self.resource, body)
+        return Accepted(document) if isinstance(answer, Accepted) else answer
+
+    def difference(self, before: Json, after: Json) -> tuple[str, ...]:
+        """The switch."""
+        return field_difference(self.kept(before), self.kept(after), tuple(self.kept(after)))
+
+    def kept(self, document: Json) -> dict[str, Any]:
+        """The switch."""
+        name = "disabled" if isinstance(self.change, EnableAccount) else "privateIpGoogleAccess"
+        return {name: bool(document.get(name))}
+
+    def _row(self) -> Row:
+        if isinstance(self.change, EnablePrivateAccess):
+            return write.SET_PRIVATE_ACCESS
+        return write.ENABLE_ACCOUNT if self.on else write.DISABLE_ACCOUNT
+
+
+def edit_of(change: Applicable) -> Edit:
+    """Return how a change is made."""
+    match change:
+        case GrantRole():
+            return Binding(change, add=True)
+        case RevokeRole():
+            return Binding(change, add=False)
+        case SetIngress():
+            return Fields(change, ("ingress",))
+        case AddAudience():
+            return Fields(change, ("customAudiences",))
+        case EnableDefaultUrl():
+            return Fields(change, ("defaultUriDisabled",))
+        case SetInvokerCheck():
+            return Fields(change, ("invokerIamDisabled",))
+        case SetVpcEgress():
+            return Fields(change, ("template.vpcAccess",))
+        case SetRuntimeAccount():
+            return Fields(change, ("template.serviceAccount",))
+        case EnablePrivateAccess() | EnableAccount():
+            return Switch(change, on=True)
+        case _:
+            assert_never(change)
+
+
+def edit_back(change: Applicable, before: Json, after: Json) -> Edit:
+    """Return how a change is taken back, given what its receipt keeps of before and after."""
+    edit = edit_of(change)
+    match edit:
+        case Binding(change=what, add=add):
+            return Binding(what, add=not add, whole=condition_in(before, what.role, what.condition))
+        case Fields(change=fields, paths=paths):
+            return Fields(fields, paths, back=before, left=after)
+        case Switch(change=switch):
+            return Switch(switch, on=False)
+        case _:
+            raise TypeError(edit)
+
+
+def _set(change: object, document: Json) -> Json:
+    match change:
+        case SetIngress(ingress=ingress):
+            return put(document, "ingress", _INGRESS[ingress])
+        case AddAudience(audience=audience):
+            there = list(document.get("customAudiences", ()))
+            return document if audience in there else put(document, "customAudiences", [*there, audience])
+        case EnableDefaultUrl():
+            return put(document, "defaultUriDisabled", None)
+        case SetInvokerCheck(on=on):
+            return put(document, "invokerIamDisabled", None if on else True)
+        case SetRuntimeAccount(email=email):
+            return put(document, "template.serviceAccount", email)
+        case SetVpcEgress():
+            return put(document, "template.vpcAccess", _vpc_access(change, document))
+        case _:
+            raise TypeError(change)
+
+
+def _vpc_access(change: SetVpcEgress, document: Json) -> Json:
+    access = dict(at(document, "template.vpcAccess") or {})
+    access["egress"] = _EGRESS[change.egress]
+    joined = bool(access.get("connector") or access.get("networkInterfaces"))
+    if not joined:
+        named = {"network": change.network, "subnetwork": change.subnetwork}
+        interface = {key: value for key, value in named.items() if value}
+        if not interface:
+            raise UnsafeError("It has no VPC network to send traffic through: name one and a subnetwork first.")
+        access["networkInterfaces"] = [interface]
+    return access
+
+
+def _set_back(change: object, document: Json, paths: tuple[str, ...], back: Json, left: Json) -> Json:
+    if isinstance(change, AddAudience):
+        there = [one for one in document.get("customAudiences", ()) if one != change.audience]
+        same = there == list(document.get("customAudiences", ()))
+        return document if same else put(document, "customAudiences", there or None)
+    if all(at(document, path) == back.get(path) for path in paths):
+        return document
+    for path in paths:
+        if at(document, path) != left.get(path):
+            raise UnsafeError(f"{path} was changed again since; it is left as it is.")
+        document = put(document, path, back.get(path))
+    return document

@@ -1,0 +1,71 @@
+"""Whom a role is given to or taken from: the words of the command line, made a member."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+EVERYBODY: Final = ("allUsers", "allAuthenticatedUsers")
+_MEMBER: Final = re.compile(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
+_DELETED: Final = re.compile(r"deleted:(user|serviceAccount|group):[^\s@]+@[^\s?]+\?uid=\d+")
+_ACCOUNT: Final = re.compile(r"[^\s:@/]+@[^\s:@/]+\.gserviceaccount\.com", re.IGNORECASE)
+_SPAN: Final = re.compile(r"(\d{1,5})([mhdw])")
+_PATH: Final = re.compile(r"/[A-Za-z0-9/._~%-]*")
+_SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST: Final = 366 * 86_400
+
+
+def one_of(sa: str | None, member: str | None, caller: str | None, *, removing: bool = False) -> str:
+    """Return who is meant, as `--caller` takes it: a member, or a caller whose account is still to be found.
+
+    Raises:
+        click.UsageError: nobody, or more than one, or somebody whom this tool grants nothing.
+    """
+    if sa and not _ACCOUNT.fullmatch(sa):
+        raise click.BadParameter(
+            f"{sa!r} is no service account's e-mail; for others pass --member user:… or group:…", param_hint="--sa"
+        )
+    if member and not removing and member in EVERYBODY:
+        raise click.UsageError(f"{member} is never granted anything by this tool.")
+    if member and not (_MEMBER.fullmatch(member) or (removing and (member in EVERYBODY or _DELETED.fullmatch(member)))):
+        raise click.BadParameter(_no_member(member), param_hint="--member")
+    given = [one for one in (f"serviceAccount:{sa}" if sa else None, member) if one]
+    if len(given) > 1 or not (given or caller):
+        raise click.UsageError("Name one: --sa EMAIL, --member MEMBER, or --caller WHO.")
+    return given[0] if given else str(caller)
+
+
+def until(span: str, now: float) -> datetime:
+    """Return when a span such as `2h` is over.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    found = _SPAN.fullmatch(span)
+    seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
+    if not 0 < seconds <= _LONGEST:
+        raise click.BadParameter(f"{span!r} is no time such as 30m, 2h, 7d or 4w.", param_hint="--expires")
+    return datetime.fromtimestamp(int(now) + seconds, UTC)
+
+
+def prefix(path: str) -> str:
+    """Check the beginning of a path.
+
+    Raises:
+        click.BadParameter: it has characters that a condition should not be made of, or does not begin with a slash.
+    """
+    if not _PATH.fullmatch(path):
+        raise click.BadParameter(f"{path!r} is no beginning of a path, such as /api/.", param_hint="--path")
+    return path
+
+
+def _no_member(member: str) -> str:
+    kind = member.partition(":")[0]
+    if kind in {"principal", "principalSet"}:
+        return "Cloud Run takes no federated principals: grant a service account, and let them impersonate it."
+    if kind == "domain":
+        return "a domain lets in everybody of a Workspace account: make a group, and grant that."
+    return f"{member!r} is no member: pass user:E-MAIL, group:E-MAIL or serviceAccount:E-MAIL."

@@ -1,0 +1,168 @@
+"""Before a role is given or taken: what was read, what lets the member in already, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from ..fixes.names import short_member
+from ..gcp import deny, org_policies, write
+from ..gcp.google import Google
+from ..model.answer import CannotTell, Yes
+from ..model.fact import Absent, Fact, Known, Unknown, value_of
+from ..model.facts import Facts
+from ..model.http import Call
+from ..model.iam import AllowPolicies, DenyRule, Principal
+from ..model.run import Service
+from ..report.status import ExitStatus
+from ..rules.access import Grant, Standing, grants, same_member, short
+from ..rules.common import request_of
+from ..rules.conditions import Request
+from ..rules.denials import forbids
+from .app import Failure
+
+T = TypeVar("T")
+
+_TERRAFORM: Final = "goog-terraform-provisioned"
+"""The label that Google's provider puts on what it makes.
+
+Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+"""
+_ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was read, as far as a change of who may call needs it for certain.
+
+    Args:
+        service: the callee.
+        principal: whose role it is.
+        policies: the allow policies of the service and of all above it.
+        request: the call as a condition sees it.
+        facts: all of it.
+    """
+
+    service: Service
+    principal: Principal
+    policies: AllowPolicies
+    request: Request
+    facts: Facts
+
+    @property
+    def name(self) -> str:
+        """The member as people say it."""
+        return short_member(self.principal.member)
+
+    def grants(self) -> tuple[Grant, ...]:
+        """Every binding that concerns the member."""
+        return grants(self.policies, self.principal, self.request)
+
+
+def understood(facts: Facts) -> Scene:
+    """Return what is needed for certain.
+
+    Raises:
+        Failure: some of it could not be read, or does not exist.
+    """
+    service = _certain(facts.service, "There is no such service: pass its full name, its URL, or --region.")
+    principal = _certain(facts.principal, "Such a caller has no Google identity that could be granted anything.")
+    if principal.is_federated:
+        raise Failure("Cloud Run takes no federated principals: grant a service account.", ExitStatus.USAGE)
+    policies = _certain(facts.policies, "The service has no policy.")
+    call = value_of(facts.call) or Call(service.url)
+    return Scene(service, principal, policies, request_of(call, facts.now), facts)
+
+
+def held_already(scene: Scene) -> Grant | None:
+    """Return an unconditional grant that lets the member in, the service's own first."""
+    giving = (one for one in scene.grants() if one.standing is Standing.GIVES and one.binding.condition is None)
+    return next(giving, None)
+
+
+def held_elsewhere(scene: Scene, resource: str, role: str) -> Iterator[Grant]:
+    """Yield what lets the member in, or may, besides its binding of one role on one resource."""
+    for one in scene.grants():
+        if one.standing not in {Standing.GIVES, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD}:
+            continue
+        is_this = one.resource == resource and one.binding.role == role
+        if not (is_this and same_member(one.member, scene.principal.member)):
+            yield one
+
+
+def doubtful(scene: Scene) -> Iterator[str]:
+    """Say what may let the member in already, and cannot be seen."""
+    for one in scene.grants():
+        if one.standing is Standing.MEMBERS_UNSEEN:
+            yield f"It may have the right already by {one.member}, whose members cannot be seen here ({one})."
+
+
+def account_trouble(scene: Scene) -> tuple[str | None, list[str]]:
+    """Say why a service account cannot be granted anything, and what else one should know of it."""
+    fact = scene.facts.account
+    if not scene.principal.is_service_account:
+        return None, []
+    if isinstance(fact, Absent) and "serviceAccounts" in fact.source.read:
+        return f"The service account {scene.name} does not exist, or was deleted.", []
+    if isinstance(fact, Unknown):
+        return None, [f"Whether {scene.name} exists could not be read ({fact.permission or fact.obstacle})."]
+    if isinstance(fact, Known) and fact.value.disabled:
+        return None, [f"{scene.name} is disabled, and gets no token: gcloud iam service-accounts enable {scene.name}"]
+    return None, []
+
+
+def other_notes(google: Google, scene: Scene) -> Iterator[str]:
+    """Say what may undo a grant, refuse it, or leave it without effect."""
+    service = scene.service
+    if (_TERRAFORM, "true") in service.labels:
+        yield (
+            f"{service.id} was made by Terraform: where its configuration has a _iam_policy or a _iam_binding of this "
+            "role, the next apply takes this grant away. Add the resource below instead."
+        )
+    if not service.checks_iam:
+        yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
+    project = scene.policies.chain[1].resource.rsplit("/", 1)[-1] if len(scene.policies.chain) > 1 else service.project
+    if scene.name.partition("@")[2].partition(".")[0] != project:
+        restricted = org_policies.restricts_members(google, project)
+        if isinstance(restricted, Known) and restricted.value:
+            yield (
+                "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
+                "organization is refused."
+            )
+
+
+def denials(google: Google, scene: Scene) -> Iterator[tuple[DenyRule, bool]]:
+    """Yield the deny rules that forbid the member to call, and whether that is certain."""
+    for at in scene.policies.chain:
+        if not at.resource.startswith(_ABOVE):
+            continue
+        found = deny.deny_rules(google, at.resource.removeprefix(_ABOVE))
+        for one in found.value if isinstance(found, Known) else ():
+            answer = forbids(one, scene.principal, scene.request)
+            if isinstance(answer, Yes | CannotTell):
+                yield one, isinstance(answer, Yes)
+
+
+def denial_sentence(denial: DenyRule, *, certain: bool) -> str:
+    """Say that a deny policy comes before every grant."""
+    verb = "forbids" if certain else "may forbid"
+    policy = f"The deny policy {denial.policy} on {short(denial.attached_to)}"
+    return f"{policy} {verb} this member to call, whatever is granted."
+
+
+def may_write(google: Google, resource: str, permission: str) -> bool:
+    """Tell whether the operator may write there; where that cannot be asked, the write itself tells."""
+    held = write.held(google, resource, (permission,))
+    return not isinstance(held, Known) or permission in held.value
+
+
+def _certain(fact: Fact[T], absent: str) -> T:
+    match fact:
+        case Known(value=value):
+            return value
+        case Absent():
+            raise Failure(f"{absent} Nothing was changed.", ExitStatus.USAGE)
+        case Unknown():
+            why = f"{fact.permission} is missing" if fact.permission else fact.detail or fact.obstacle.value
+            raise Failure(f"{fact.source} could not be read ({why}). Nothing was changed.")

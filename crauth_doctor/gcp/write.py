@@ -1,0 +1,251 @@
+"""Documents that are read, changed and written back whole: allow policies, and switches of other resources.
+
+They are handled as the JSON that Google sent. What is written back so keeps what this version knows nothing of (a
+condition's description, a field of tomorrow), which a model of ours or an older client would drop. Every write is sent
+once and answered by one of four: accepted, in conflict, refused, or lost on the way, where only reading tells.
+Documentation: https://docs.cloud.google.com/iam/docs/allow-policies#etag
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import requests
+from google.api_core import exceptions as api
+
+from ..model.fact import Fact, Obstacle, Source, Unknown
+from . import rest
+from .google import Google
+from .read import NotUnderstoodError, read
+from .rest import Json, Row
+
+_RUN: Final = "run.googleapis.com"
+_IAM: Final = "iam.googleapis.com"
+_IAP: Final = "iap.googleapis.com"
+_CRM: Final = "cloudresourcemanager.googleapis.com"
+_COMPUTE: Final = "compute.googleapis.com"
+_V3: Final = {"options.requestedPolicyVersion": "3"}
+_V3_BODY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It was written; what the API answered."""
+
+    document: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else wrote since it was read; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The API refused it; nothing was written."""
+
+    unknown: Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer came, or none that tells: it may have been written, or still be."""
+
+    detail: str
+
+
+Answer: TypeAlias = Accepted | Conflict | Refused | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A kind of resource that carries an allow policy.
+
+    Args:
+        get: reads the policy, version 3.
+        set: replaces it.
+        test: tells which permissions the operator has.
+    """
+
+    get: Row
+    set: Row
+    test: Row
+
+
+def _carrier(permission: str, host: str, schema: str, version: str, *, method: str, by_query: bool) -> Carrier:
+    def row(verb: str, how: str = "POST", query: Any = None, body: Json | None = None) -> Row:
+        return Row(
+            f"{permission}.{verb}", f"{schema}.{verb}", host, how, f"/{version}/{{+name}}:{verb}", "", body, query
+        )
+
+    read_v3 = row("getIamPolicy", method, _V3) if by_query else row("getIamPolicy", method, None, _V3_BODY)
+    return Carrier(read_v3, row("setIamPolicy"), row("testIamPermissions"))
+
+
+def _above(kind: str) -> Carrier:
+    schema = f"cloudresourcemanager:v3:{kind}"
+    return _carrier(f"resourcemanager.{kind}", _CRM, schema, "v3", method="POST", by_query=False)
+
+
+_CARRIERS: Final = {
+    (_RUN, "services"): _carrier(
+        "run.services", _RUN, "run:v2:projects.locations.services", "v2", method="GET", by_query=True
+    ),
+    (_RUN, "jobs"): _carrier("run.jobs", _RUN, "run:v2:projects.locations.jobs", "v2", method="GET", by_query=True),
+    (_IAM, "serviceAccounts"): _carrier(
+        "iam.serviceAccounts", _IAM, "iam:v1:projects.serviceAccounts", "v1", method="POST", by_query=True
+    ),
+    (_IAP, "services"): _carrier("iap.webServices", _IAP, "iap:v1:v1", "v1", method="POST", by_query=False),
+    (_CRM, "projects"): _above("projects"),
+    (_CRM, "folders"): _above("folders"),
+    (_CRM, "organizations"): _above("organizations"),
+}
+
+ENABLE_ACCOUNT: Final = Row(
+    "iam.serviceAccounts.enable", "iam:v1:projects.serviceAccounts.enable", _IAM, "POST", "/v1/{+name}:enable"
+)
+DISABLE_ACCOUNT: Final = Row(
+    "iam.serviceAccounts.disable", "iam:v1:projects.serviceAccounts.disable", _IAM, "POST", "/v1/{+name}:disable"
+)
+SET_PRIVATE_ACCESS: Final = Row(
+    "compute.subnetworks.setPrivateIpGoogleAccess",
+    "compute:v1:subnetworks.setPrivateIpGoogleAccess",
+    _COMPUTE,
+    "POST",
+    "/compute/v1/{+name}/setPrivateIpGoogleAccess",
+)
+_GET_ACCOUNT: Final = Row("iam.serviceAccounts.get", "iam:v1:projects.serviceAccounts.get", _IAM, "GET", "/v1/{+name}")
+_GET_SUBNETWORK: Final = Row(
+    "compute.subnetworks.get", "compute:v1:subnetworks.get", _COMPUTE, "GET", "/compute/v1/{+name}"
+)
+
+TABLE: Final = (
+    *(row for one in _CARRIERS.values() for row in (one.get, one.set, one.test)),
+    ENABLE_ACCOUNT,
+    DISABLE_ACCOUNT,
+    SET_PRIVATE_ACCESS,
+    _GET_ACCOUNT,
+    _GET_SUBNETWORK,
+)
+"""Every row, for the test that holds it against Google's discovery documents."""
+
+
+def carrier(resource: str) -> Carrier | None:
+    """How the allow policy of a full resource name is read and written; None for a kind that this tool never writes."""
+    host, _, path = resource.removeprefix("//").partition("/")
+    words = path.split("/")
+    return _CARRIERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
+
+
+def policy_document(google: Google, resource: str) -> Fact[Json]:
+    """Read a resource's own allow policy, version 3, as it is."""
+    how = carrier(resource)
+    if how is None:
+        return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, "no policy of such a resource is handled")
+    return rest.get(google, how.get, resource, dict, name=_path(resource))
+
+
+def set_policy_document(google: Google, resource: str, document: Json) -> Answer:
+    """Write a resource's own allow policy with the etag that stands in it."""
+    how = carrier(resource)
+    if how is None or not document.get("etag"):
+        raise ValueError("a policy is never written without the etag that it was read with")
+    body = {"policy": {**document, "version": 3}}
+    return send_once(google, how.set, resource, body)
+
+
+def held(google: Google, resource: str, permissions: Iterable[str]) -> Fact[frozenset[str]]:
+    """Tell which of these permissions the operator has on a resource. No role is needed to ask.
+
+    Documentation: https://docs.cloud.google.com/iam/docs/testing-permissions
+    """
+    how = carrier(resource)
+    asked = {"permissions": sorted(permissions)}
+    if how is None:
+        return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, "no policy of such a resource is handled")
+    url = how.test.url_path({"name": _path(resource)})
+
+    def fetch() -> frozenset[str]:
+        answer = _send(google, how.test, url, asked)
+        if answer.status_code != 200:
+            raise api.from_http_response(answer)
+        return frozenset(map(str, answer.json().get("permissions", ())))
+
+    return read(Source(how.test.read, resource), fetch)
+
+
+def account_document(google: Google, resource: str) -> Fact[Json]:
+    """Read a service account as it is."""
+    return rest.get(google, _GET_ACCOUNT, resource, dict, name=_path(resource))
+
+
+def subnetwork_document(google: Google, resource: str) -> Fact[Json]:
+    """Read a subnetwork as it is."""
+    return rest.get(google, _GET_SUBNETWORK, resource, dict, name=_path(resource))
+
+
+def send_once(google: Google, row: Row, resource: str, body: Json) -> Answer:
+    """Make a write; never again by itself."""
+    source = Source(row.read, resource)
+    try:
+        answer = _send(google, row, row.url_path({"name": _path(resource)}), body)
+    except requests.ConnectionError as error:
+        return Lost(type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it was, only reading tells whether it was written
+        return unsent(source, error)
+    return answer_of(source, answer)
+
+
+def answer_of(source: Source, answer: requests.Response) -> Answer:
+    """Tell what an answer to a write says of it."""
+    if answer.status_code == 200:
+        try:
+            document = answer.json()
+        except ValueError:
+            document = None
+        return Accepted(document) if isinstance(document, dict) else Lost("an answer that is no JSON")
+    return failed(source, api.from_http_response(answer))
+
+
+def failed(source: Source, error: api.GoogleAPICallError) -> Answer:
+    """Tell what a failed write says of it: a server's own failure leaves open whether anything was written."""
+    if error.code in {409, 412}:
+        return Conflict()
+    if error.code is None or error.code >= 500 or error.code == 408:
+        return Lost(f"status {error.code}")
+
+    def fail() -> Json:
+        raise error
+
+    fact = read(source, fail)
+    return Refused(fact if isinstance(fact, Unknown) else Unknown(source, Obstacle.NOT_UNDERSTOOD, "it does not exist"))
+
+
+def unsent(source: Source, error: Exception) -> Answer:
+    """Tell what an error before any answer says: without credentials or time nothing was sent."""
+
+    def fail() -> Json:
+        raise error
+
+    fact = read(source, fail)
+    sent = isinstance(error, requests.RequestException | NotUnderstoodError)
+    return Refused(fact) if isinstance(fact, Unknown) and not sent else Lost(type(error).__name__)
+
+
+def _send(google: Google, row: Row, path: str, body: Json) -> requests.Response:
+    answer: requests.Response = google.session().request(
+        row.method,
+        google.base(row.host) + path,
+        params=row.query,
+        json=body,
+        timeout=google.deadline.attempt(),
+        max_allowed_time=None,
+        allow_redirects=False,
+    )
+    return answer
+
+
+def _path(resource: str) -> str:
+    return resource.removeprefix("//").partition("/")[2]
