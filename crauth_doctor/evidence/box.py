@@ -24,7 +24,7 @@ from . import tokens
 from .commands import Command
 from .vault import clean
 
-READABLE_LINES = 8_000
+READABLE_LINES = 4_000
 READABLE_LENGTH = 2000
 PIECE_LIMIT = 4000
 """As many pieces of one kind as are kept."""
@@ -109,13 +109,11 @@ class Box:
         return self.lines[below][:READABLE_LENGTH] if below < len(self.lines) and self.taken[below] != 1 else ""
 
     def readable(self, most: int = READABLE_LINES) -> Iterator[tuple[int, str]]:
-        """Yield the lines that are no document, shortened, with their index; of very many, the first only."""
-        count = 0
-        for index, line in enumerate(self.lines):
-            if self.taken[index] == 1 or not line:
-                continue
-            count += 1
-            if count > most:
-                self.cut.append(f"of what is no document, the first {READABLE_LINES} lines were read")
-                return
-            yield index, line[:READABLE_LENGTH]
+        """Yield the lines that are no document, shortened, with their index; of very many, the first and the last."""
+        indices = [index for index, line in enumerate(self.lines) if line and self.taken[index] != 1]
+        if len(indices) > most:
+            self.cut.append(f"of {len(indices)} lines that are no document, not every one was looked at closely")
+            indices = indices[: most * 3 // 4] + indices[-most // 4 :]
+        for index in indices:
+            if self.taken[index] != 1:
+                yield index, self.lines[index][:READABLE_LENGTH]

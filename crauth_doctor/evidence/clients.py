@@ -11,7 +11,7 @@ from .box import Box
 from .vault import clean, clean_url
 
 _LENGTH = 2000
-_FOUND = 2000
+_FOUND = 1000
 _METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
 _URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
 _CODE = r"(?P<status>[1-5]\d\d)\b"

@@ -20,7 +20,7 @@ _ASSIGNMENT = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
 _TOO_LONG = 16 * 1024
-_COMMANDS = 1000
+_COMMANDS = 500
 
 
 @dataclass(frozen=True, slots=True)

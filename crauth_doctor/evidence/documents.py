@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
 _DEPTH = 64
-_DOCUMENT_LIMIT = 5000
+_DOCUMENT_LIMIT = 1000
 _TOO_DEEP = "deep"
 _OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
 _ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")

@@ -23,6 +23,9 @@ _INNER = re.compile(
 )
 _MAP = re.compile(r"\{(?P<inside>\s*['\"]?(?:[\w-]{2,60})['\"]?\s*:\s.{10,})\}\s*$")
 _LINES = 800
+_DEPTH = 20
+_FAILURES = 60
+"""As many vain attempts are made; each may look at many lines."""
 _KNOWN = frozenset(
     (  # noqa: SIM905 - a table of words is read more easily so
         "content-type date server content-length www-authenticate x-cloud-trace-context alt-svc location "
@@ -51,15 +54,15 @@ class _Object:
 
 def read(box: Box) -> None:
     """Take printed objects that hold a request, a response, or both."""
-    index = 0
-    while index < len(box.lines):
+    index, failures = 0, 0
+    while index < len(box.lines) and failures < _FAILURES:
         line = box.lines[index]
-        if box.is_free(index) and _OPENS.match(line[:200]):
-            index = max(_object(box, index), index + 1)
-        elif box.is_free(index) and _DIO.search(line[:400]):
-            index = max(_dio(box, index), index + 1)
-        else:
-            index += 1
+        reader = None
+        if box.is_free(index):
+            reader = _object if _OPENS.match(line[:200]) else _dio if _DIO.search(line[:400]) else None
+        end = reader(box, index) if reader else index + 1
+        failures += int(reader is not None and end == index + 1)
+        index = max(end, index + 1)
 
 
 def read_maps(box: Box) -> None:
@@ -171,6 +174,8 @@ def _parse(lines: list[str]) -> _Object:
     path: list[str] = []
     last: tuple[str, ...] = ()
     for line in lines:
+        if len(path) > _DEPTH:
+            break
         text = line[:20_000]
         stripped = text.strip()
         if stripped.startswith(("}", "]")):

@@ -14,7 +14,7 @@ from .errortable import FAMILIES
 from .vault import clean, clean_url
 
 _LENGTH = 3000
-_ERRORS = 1000
+_ERRORS = 500
 _PERMISSION = re.compile(
     r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
 )
@@ -60,8 +60,8 @@ def read(box: Box) -> None:
     """Take every line that is an error message of a known family, with the trace above or below it."""
     _claim_traces(box)
     for index, line in box.readable():
-        lower = line.lower()
-        following = box.next_line(index).lower()
+        lower = line.strip().lower()
+        following = box.next_line(index).strip().lower()
         if found := _find(box, index, lower, following):
             _add(box, found)
         if len(box.errors) >= _ERRORS:

@@ -24,6 +24,8 @@ _CONNECTED = re.compile(
     r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
 )
 _BODY_LINES = 400
+_DIGITS = 12
+_EXCHANGES = 1500
 _HTML_END = re.compile(r"</html>\s*$", re.IGNORECASE)
 _ROBOT_END = re.compile(r"That[\u2019']s all we know", re.IGNORECASE)
 
@@ -46,7 +48,7 @@ class _Draft:
 def read(box: Box) -> None:
     """Take every exchange that still has its status line or its request line."""
     index = 0
-    while index < len(box.lines):
+    while index < len(box.lines) and len(box.exchanges) < _EXCHANGES:
         if not box.is_free(index) or not (_REQUEST.match(box.lines[index]) or _STATUS.match(box.lines[index])):
             index += 1
             continue
@@ -158,7 +160,11 @@ def body_end(box: Box, index: int, received: dict[str, str]) -> int:
     if first.startswith(("{", "[")):
         return max(span_of_json(box.lines, index), index)
     length = received.get("content-length", "")
-    if not length.isdigit() or length == "0" or not _fits(first, int(length), received):
+    if (
+        not (length.isascii() and length.isdigit() and len(length) < _DIGITS)
+        or length == "0"
+        or not _fits(first, int(length), received)
+    ):
         return index
     return index + 1
 

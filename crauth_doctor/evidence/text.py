@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LIMIT = 3 * 1024 * 1024
+LIMIT = 2 * 1024 * 1024
 """As many characters as are looked at."""
-HEAD = 2 * 1024 * 1024
-LINE_LIMIT = 150_000
+HEAD = 3 * 512 * 1024
+LINE_LIMIT = 60_000
 """As many lines as are looked at; what stands below is cut."""
+_WHOLE = 16 * 1024 * 1024
 LONG_STRING = 32 * 1024
 """A longer run without a quote (a file inside a recording) is shortened before anything is cut."""
 
@@ -59,9 +60,9 @@ def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
     if len(text) <= LIMIT:
         return text, ()
     length = len(text)
-    text = _with_short_strings(text[: 4 * LIMIT])
-    if len(text) <= LIMIT and length <= 4 * LIMIT:
-        return text, ("long strings were shortened",)
+    text = _with_short_strings(text[:_WHOLE])
+    if len(text) <= LIMIT and length <= _WHOLE:
+        return text, ("very long strings in it were left out",)
     tail = text[HEAD - LIMIT :]
     head = text[:HEAD]
     kept = f"{head[: head.rfind(chr(10)) + 1] or head}\n{tail[tail.find(chr(10)) + 1 :]}"
@@ -72,7 +73,9 @@ def _with_short_strings(text: str) -> str:
     parts = text.replace("\ue000", "").replace('\\"', "\ue000").split('"')
     if max(map(len, parts)) <= LONG_STRING:
         return text
-    return '"'.join(part if len(part) <= LONG_STRING else part[:1024] for part in parts).replace("\ue000", '\\"')
+    return '"'.join(part if len(part) <= LONG_STRING or "\n" in part else part[:1024] for part in parts).replace(
+        "\ue000", '\\"'
+    )
 
 
 def _without_quoting(lines: list[str]) -> list[str]:

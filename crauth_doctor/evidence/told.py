@@ -20,7 +20,7 @@ def read(box: Box) -> None:
     for index, text in box.readable(_LINES):
         if index in commands or len(seen) == len(FAMILIES):
             continue
-        line, following = text.lower(), box.next_line(index).strip().lower()
+        line, following = text.strip().lower(), box.next_line(index).strip().lower()
         joined = f"{line.rstrip()} {following}"
         for told, literals, pattern in FAMILIES:
             if told in seen or not any(word in joined for word in literals):

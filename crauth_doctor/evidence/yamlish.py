@@ -9,8 +9,7 @@ import yaml
 
 from .documents import Document
 
-_BLOCK_LIMIT = 128 * 1024
-_TOTAL_LIMIT = 512 * 1024
+_TOTAL_LIMIT = 256 * 1024
 _DEPTH = 40
 _ALIASES = 200
 _KEY = re.compile(r"^(?P<indent>\s*)(?:- )*[\"']?(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)")
@@ -40,14 +39,22 @@ def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callab
             index += 1
             continue
         end = _end_of(lines, index, is_free)
-        block = lines[index:end]
-        size = sum(len(line) + 1 for line in block)
-        if _is_worth_it(block, after_command=after_command(index)) and size < _BLOCK_LIMIT and size < budget:
-            budget -= size
-            value, partial = load("\n".join(block))
+        if budget > 0 and _is_worth_it(lines[index:end], after_command=after_command(index)):
+            shown = _within(lines, index, end, budget)
+            budget -= sum(len(line) + 1 for line in lines[index:shown])
+            value, partial = load("\n".join(lines[index:shown]))
             if isinstance(value, dict | list) and value:
-                yield Document(index, end, value, partial)
+                yield Document(index, end, value, partial or shown < end)
         index = max(end, index + 1)
+
+
+def _within(lines: list[str], start: int, end: int, budget: int) -> int:
+    """Return the index up to which lines fit into the budget."""
+    for index in range(start, end):
+        budget -= len(lines[index]) + 1
+        if budget < 0:
+            return index
+    return end
 
 
 def _end_of(lines: list[str], start: int, is_free: Callable[[int], bool]) -> int:
@@ -121,7 +128,7 @@ class _Builder:
 
     def result(self) -> object:
         """Return the document, or the items of several documents in one list."""
-        if len(self._root) < 2:  # noqa: PLR2004
+        if len(self._root) < 2:
             return self._root[0] if self._root else None
         return [each for root in self._root for each in (root if isinstance(root, list) else [root])]
 

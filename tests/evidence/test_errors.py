@@ -1,6 +1,8 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from crauth_doctor.model.clienterror import ErrorFamily as Family
         ("ERROR: (gcloud.auth.print-identity-token) Invalid account type for `--audiences`. Requires valid service account.", Family.USER_AUDIENCE),
         ("google.auth.exceptions.RefreshError: Error getting ID token: {'error': {'code': 403, 'message': \"Permission 'iam.serviceAccounts.getOpenIdToken' denied on resource (or it may not exist).\"}}", Family.OPEN_ID_TOKEN_DENIED),
         ("PERMISSION_DENIED: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).", Family.ACCESS_TOKEN_DENIED),
-        ("ERROR: (gcloud.scheduler.jobs.create.http) PERMISSION_DENIED: The principal lacks IAM permission \"iam.serviceAccounts.actAs\" for the resource \"a@p.iam.gserviceaccount.com\"", Family.ACT_AS_DENIED),
+        ('ERROR: (gcloud.scheduler.jobs.create.http) PERMISSION_DENIED: The principal lacks IAM permission "iam.serviceAccounts.actAs" for the resource "a@p.iam.gserviceaccount.com"', Family.ACT_AS_DENIED),
         ("google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT Signature.', {'error': 'invalid_grant'})", Family.KEY_REJECTED),
         ("invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values", Family.CLOCK),
         ("google.auth.exceptions.InvalidValue: Token used too early, 1 < 2. Check that your computer's clock is set correctly.", Family.CLOCK),
@@ -53,8 +55,8 @@ from crauth_doctor.model.clienterror import ErrorFamily as Family
         ("Hauptkonten vom Typ allUsers und allAuthenticatedUsers können dieser Ressource nicht hinzugefügt werden", Family.MEMBER_NOT_PERMITTED),
         ("invoker_iam_disabled is not currently available for your organization", Family.INVOKER_CHECK_REQUIRED),
         ("INVALID_ARGUMENT: Service account ghost@p.iam.gserviceaccount.com does not exist.", Family.MEMBER_MISSING),
-        ("Setting IAM policy failed, try \"gcloud beta run services add-iam-policy-binding\"", Family.POLICY_NOT_SET),
-        ("Error setting IAM policy for cloudfunctions2 function \"projects/p/locations/r/functions/f\": googleapi: Error 400: Invalid argument", Family.ROLE_NOT_SUPPORTED),
+        ('Setting IAM policy failed, try "gcloud beta run services add-iam-policy-binding"', Family.POLICY_NOT_SET),
+        ('Error setting IAM policy for cloudfunctions2 function "projects/p/locations/r/functions/f": googleapi: Error 400: Invalid argument', Family.ROLE_NOT_SUPPORTED),
         ("409 ABORTED There were concurrent policy changes. Please retry the whole read-modify-write", Family.POLICY_CONFLICT),
         ("Operation denied by org policy on resource 'projects/p': [constraints/run.allowedIngress]", Family.ORG_POLICY),
         ("Cloud Run Admin API has not been used in project 1 before or it is disabled. Enable it by visiting", Family.API_DISABLED),
@@ -66,11 +68,11 @@ from crauth_doctor.model.clienterror import ErrorFamily as Family
         ("rpc error: code = Unauthenticated desc = x", Family.GRPC_STATUS),
     ],
 )  # fmt: skip
-def test_families(text, family):
+def test_families(text: Any, family: Any) -> None:
     assert family in {error.family for error in read(f"It says\n\n{text}\n").errors}
 
 
-def test_permission_resource_status_and_origin():
+def test_permission_resource_status_and_origin() -> None:
     text = "ERROR: (gcloud.run.services.describe) PERMISSION_DENIED: Permission 'run.services.get' denied on resource 'projects/p/locations/r/services/orders' (or resource may not exist)."
     error = read(text).errors[0]
     assert (error.permission, error.resource, error.origin, error.status) == (
@@ -81,7 +83,7 @@ def test_permission_resource_status_and_origin():
     )
 
 
-def test_the_json_of_an_api():
+def test_the_json_of_an_api() -> None:
     body = {
         "error": {
             "code": 403,
@@ -101,12 +103,12 @@ def test_the_json_of_an_api():
     )
 
 
-def test_a_message_that_the_terminal_wrapped():
+def test_a_message_that_the_terminal_wrapped() -> None:
     text = "ERROR: (gcloud.auth.print-identity-token) Invalid account type\n for `--audiences`. Requires valid service account."
     assert [error.family for error in read(text).errors] == [Family.USER_AUDIENCE]
 
 
-def test_traces_are_no_prose():
+def test_traces_are_no_prose() -> None:
     text = 'Traceback (most recent call last):\n  File "/a.py", line 9, in <module>\n    x()\ngoogle.auth.exceptions.DefaultCredentialsError: Neither metadata server or valid service account credentials are found.\n'
     shown = " ".join(prose.text for prose in read(text).unrecognised)
     assert "Traceback" not in shown

@@ -27,7 +27,7 @@ def har(*entries: dict[str, object]) -> str:
     return json.dumps({"log": {"version": "1.2", "creator": {"name": "mitmproxy"}, "entries": list(entries)}}, indent=2)
 
 
-def test_a_redirect_that_drops_the_token(id_token):
+def test_a_redirect_that_drops_the_token(id_token: str) -> None:
     target = "https://almanac-abc-uc.a.run.app/v1/days"
     text = "Recorded:\n\n" + har(
         entry(
@@ -59,14 +59,14 @@ def test_a_redirect_that_drops_the_token(id_token):
     assert id_token not in repr(evidence)
 
 
-def test_a_minified_recording_and_one_that_was_cut_off():
+def test_a_minified_recording_and_one_that_was_cut_off() -> None:
     whole = har(*(entry(f"https://a.run.app/{i}", 403, {"accept": "*/*"}, {}) for i in range(5)))
     assert len(read(json.dumps(json.loads(whole))).exchanges) == 5
     cut = read(whole[: len(whole) * 3 // 4])
     assert 2 <= len(cut.exchanges) < 5
 
 
-def test_a_blocked_request_has_no_response():
+def test_a_blocked_request_has_no_response() -> None:
     evidence = read(har(entry("https://a.run.app/", 0, {"origin": "https://shop.example"}, {})))
     assert evidence.exchanges[0].response is None
     assert evidence.exchanges[0].sent == {"origin": "https://shop.example"}

@@ -1,4 +1,7 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -21,7 +24,7 @@ def only(text: str) -> Exchange:
     return exchanges[0]
 
 
-def test_curl_i_takes_status_headers_body_and_the_command_above(page_401, id_token):
+def test_curl_i_takes_status_headers_body_and_the_command_above(page_401: str, id_token: str) -> None:
     text = f"We tried this:\n\n$ curl -i -X POST {URL} -H \"Authorization: Bearer {id_token}\" -d '{{}}'\n{UNAUTHORIZED}\n\n{page_401}\n\nWhat now?"
     found = only(text)
     assert found.seen is Seen.CURL_HEADERS
@@ -64,7 +67,7 @@ def verbose(token: str, page: str) -> str:
 * Connection #0 to host billing left intact"""
 
 
-def test_curl_v(page_403, id_token):
+def test_curl_v(page_403: str, id_token: str) -> None:
     found = only(verbose(id_token, page_403))
     assert found.seen is Seen.CURL_VERBOSE
     assert found.call is not None
@@ -88,7 +91,7 @@ def test_curl_v(page_403, id_token):
         pytest.param(lambda text: "\ufeff" + text, id="byte order mark"),
     ],
 )
-def test_what_terminals_and_mailers_add_does_not_matter(change, page_403, id_token):
+def test_what_terminals_and_mailers_add_does_not_matter(change: Any, page_403: str, id_token: str) -> None:
     found = only(change(verbose(id_token, page_403)))
     assert found.response is not None
     assert (found.response.status, found.headers_known) == (403, True)
@@ -97,7 +100,7 @@ def test_what_terminals_and_mailers_add_does_not_matter(change, page_403, id_tok
     assert found.credentials[0].token is not None
 
 
-def test_a_token_that_the_terminal_wrapped_is_one_token(page_403, id_token):
+def test_a_token_that_the_terminal_wrapped_is_one_token(page_403: str, id_token: str) -> None:
     text = verbose(id_token, page_403)
     wrapped = "\n".join(line[i : i + 80] for line in text.split("\n") for i in range(0, max(len(line), 1), 80))
     token = only(wrapped).credentials[0].token
@@ -105,7 +108,7 @@ def test_a_token_that_the_terminal_wrapped_is_one_token(page_403, id_token):
     assert token.audience == "https://billing-123456789012.europe-west4.run.app"
 
 
-def test_several_exchanges_and_a_redirect():
+def test_several_exchanges_and_a_redirect() -> None:
     text = f"""$ curl -iL http://api.acme.example/v1/items
 HTTP/1.1 301 Moved Permanently
 Location: {URL}
@@ -122,7 +125,7 @@ content-length: 0
     assert (first.call.url, second.call.url, second.follows) == ("http://api.acme.example/v1/items", URL, 0)
 
 
-def test_raw_request_and_response(page_401, id_token):
+def test_raw_request_and_response(page_401: str, id_token: str) -> None:
     text = f"POST /v1/items HTTP/1.1\nHost: {URL.split('/')[2]}\nAuthorization: Bearer {id_token}\nAccept: */*\n\n{UNAUTHORIZED}\n{page_401}"
     found = only(text)
     assert (found.seen, found.headers_known) == (Seen.RAW, True)
@@ -131,7 +134,7 @@ def test_raw_request_and_response(page_401, id_token):
     assert found.failed
 
 
-def test_a_request_without_an_answer_is_kept():
+def test_a_request_without_an_answer_is_kept() -> None:
     found = only("> GET /api HTTP/1.1\n> host: localhost:5000\n> x-forwarded-host: shop.example\n>\n")
     assert found.response is None
     assert found.call is not None
@@ -139,14 +142,14 @@ def test_a_request_without_an_answer_is_kept():
     assert found.sent == {"host": "localhost:5000", "x-forwarded-host": "shop.example"}
 
 
-def test_iap_body_in_plain_text():
+def test_iap_body_in_plain_text() -> None:
     text = "HTTP/1.1 401 Unauthorized\nX-Goog-Iap-Generated-Response: true\nContent-Length: 45\n\nInvalid IAP credentials: Invalid JWT audience\n\nThe policy is right."
     found = only(text)
     assert found.response is not None
     assert found.response.body == "Invalid IAP credentials: Invalid JWT audience"
 
 
-def test_head_has_no_body_and_prose_below_is_prose():
+def test_head_has_no_body_and_prose_below_is_prose() -> None:
     evidence = read("$ curl -sI https://app.acme.example/\nHTTP/2 200\nx-powered-by: Next.js\n\nSo that one works.")
     assert evidence.exchanges[0].call is not None
     assert evidence.exchanges[0].call.method == "HEAD"
@@ -172,7 +175,7 @@ def test_head_has_no_body_and_prose_below_is_prose():
         ),
     ],
 )
-def test_what_makes_the_token_on_the_command_line(command, mint, audience, account):
+def test_what_makes_the_token_on_the_command_line(command: Any, mint: Any, audience: Any, account: Any) -> None:
     found = only(f"$ curl {URL} {command}\n")
     assert found.expression is not None
     assert (found.expression.mint, found.expression.audience, found.expression.impersonates) == (
@@ -185,7 +188,7 @@ def test_what_makes_the_token_on_the_command_line(command, mint, audience, accou
     assert found.credentials[0].fault is None
 
 
-def test_variables_and_continued_lines():
+def test_variables_and_continued_lines() -> None:
     text = f'export BASE={URL}\nTOKEN=$(gcloud auth print-access-token)\ncurl -s \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -X DELETE "$BASE/7"\n'
     found = only(text)
     assert found.call is not None
@@ -194,7 +197,7 @@ def test_variables_and_continued_lines():
     assert found.expression.mint is Mint.GCLOUD_ACCESS
 
 
-def test_the_code_that_curl_writes_out():
+def test_the_code_that_curl_writes_out() -> None:
     found = only(
         '$ curl -s -o /dev/null -w "%{http_code}\\n" https://a-uc.a.run.app/ -H "Host: auth.example.com"\n404\n'
     )
@@ -203,7 +206,7 @@ def test_the_code_that_curl_writes_out():
     assert found.sent == {"host": "auth.example.com"}
 
 
-def test_httpie_and_wget():
+def test_httpie_and_wget() -> None:
     assert (
         only("$ http POST https://a-uc.a.run.app/x Authorization:'Bearer undefined' a=1").credentials[0].fault
         is HeaderFault.PLACEHOLDER
@@ -230,7 +233,7 @@ def test_httpie_and_wget():
         ("Invalid IAP credentials: JWT signature is invalid", 401, None),
     ],
 )
-def test_words_of_googles_pages_tell_the_status(text, status, path):
+def test_words_of_googles_pages_tell_the_status(text: Any, status: Any, path: Any) -> None:
     found = only(f"Opening https://a-uc.a.run.app{path or '/z'} gives\n\n{text}\n")
     assert found.response is not None
     assert found.response.status == status
@@ -239,12 +242,12 @@ def test_words_of_googles_pages_tell_the_status(text, status, path):
         assert found.call.url == f"https://a-uc.a.run.app{path}"
 
 
-def test_a_page_without_anything_around_it(page_404):
+def test_a_page_without_anything_around_it(page_404: str) -> None:
     found = only(page_404)
     assert (found.seen, found.response and found.response.status) == (Seen.BODY, 404)
 
 
-def test_a_page_with_its_path_finds_its_url(page_401):
+def test_a_page_with_its_path_finds_its_url(page_401: str) -> None:
     text = f"const base = 'https://convert-k2.a.run.app'\nError: Invalid JSON response:\n\n{page_401}"
     assert only(text).call is not None
 
@@ -270,14 +273,14 @@ def test_a_page_with_its_path_finds_its_url(page_401):
         ("got HTTP 403", 403, None),
     ],
 )
-def test_one_line_that_tells_a_status(line, status, url):
+def test_one_line_that_tells_a_status(line: Any, status: Any, url: Any) -> None:
     found = only(line)
     assert found.response is not None
     assert found.response.status == status
     assert (found.call.url if found.call else None) == url
 
 
-def test_java_names_the_call_on_the_next_line():
+def test_java_names_the_call_on_the_next_line() -> None:
     found = only(
         f"com.google.api.client.http.HttpResponseException: 503 Service Unavailable\nPOST {URL}\nService Unavailable\n\tat a.B.c(B.java:1)"
     )
@@ -285,12 +288,12 @@ def test_java_names_the_call_on_the_next_line():
     assert (found.call.method, found.call.url) == ("POST", URL)
 
 
-def test_times_of_log_lines():
+def test_times_of_log_lines() -> None:
     line = '2026-08-19 09:03:31,557 INFO httpx: HTTP Request: GET https://a.run.app/ "HTTP/1.1 200 OK"'
     assert only(line).at == 1787130211
 
 
-def test_a_status_line_and_the_block_below_it_are_one_exchange(page_401):
+def test_a_status_line_and_the_block_below_it_are_one_exchange(page_401: str) -> None:
     text = f"httpx.HTTPStatusError: Client error '401 Unauthorized' for url '{URL}'\n\n{UNAUTHORIZED}\n{page_401}"
     found = only(text)
     assert found.call is not None
@@ -299,14 +302,14 @@ def test_a_status_line_and_the_block_below_it_are_one_exchange(page_401):
     assert "www-authenticate" in found.response.headers
 
 
-def test_cors_in_the_browser():
+def test_cors_in_the_browser() -> None:
     text = "Access to fetch at 'https://a.run.app/x' from origin 'https://shop.example' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource."
     found = only(text)
     assert found.call is not None
     assert (found.call.method, found.sent["origin"], found.response) == ("OPTIONS", "https://shop.example", None)
 
 
-def test_axios(id_token):
+def test_axios(id_token: str) -> None:
     text = f"""AxiosError: Request failed with status code 401
     at settle (/app/node_modules/axios/dist/node/axios.cjs:2049:12) {{
   code: 'ERR_BAD_REQUEST',
@@ -344,7 +347,7 @@ That is all."""
     assert "hunter2" not in repr(read(text))
 
 
-def test_gaxios():
+def test_gaxios() -> None:
     text = """GaxiosError: <html>403</html>
     at Gaxios._request (/srv/node_modules/gaxios/build/src/gaxios.js:142:23) {
   config: {
@@ -369,7 +372,7 @@ def test_gaxios():
     assert (found.credentials[0].token, found.credentials[0].fault) == (None, None)
 
 
-def test_dio(page_401, id_token):
+def test_dio(page_401: str, id_token: str) -> None:
     text = f"""DioException [bad response]: This exception was thrown because the response has a status code of 401.
 uri: https://chat.acme.example/v1/items
 headers:
@@ -388,7 +391,7 @@ response headers: {{www-authenticate: [Bearer error="invalid_token"], date: [Thu
     assert found.at == 1773932564
 
 
-def test_pieces_are_listed_in_order_with_their_lines(page_403, id_token):
+def test_pieces_are_listed_in_order_with_their_lines(page_403: str, id_token: str) -> None:
     pieces = read(f"hello\n{verbose(id_token, page_403)}\n\nGET https://a.run.app/ -> 404\n").pieces
     assert [piece.kind for piece in pieces] == [PieceKind.EXCHANGE, PieceKind.STATUS]
     assert pieces[0].lines[0] == 2

@@ -1,6 +1,8 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import yaml
@@ -64,14 +66,12 @@ def only(text: str) -> LogEntry:
         ("hello", None),
     ],
 )
-def test_wordings_of_the_front_end(text, wording):
+def test_wordings_of_the_front_end(text: Any, wording: Any) -> None:
     assert only(json.dumps(request(text))).wording is wording
 
 
-@pytest.mark.parametrize(
-    "write", [lambda value: json.dumps(value, indent=2), json.dumps, lambda value: yaml.safe_dump(value)]
-)
-def test_json_and_yaml_between_prose(write):
+@pytest.mark.parametrize("write", [lambda value: json.dumps(value, indent=2), json.dumps, yaml.safe_dump])
+def test_json_and_yaml_between_prose(write: Any) -> None:
     entry = only(f"The log says:\n\n{write(request(OLD))}\n\nWhy?")
     assert entry.kind is LogKind.REQUEST
     assert (entry.status, entry.method, entry.url, entry.latency) == (
@@ -88,7 +88,7 @@ def test_json_and_yaml_between_prose(write):
     )
 
 
-def test_lists_concatenated_objects_and_one_cut_off():
+def test_lists_concatenated_objects_and_one_cut_off() -> None:
     entry = request(OLD)
     assert len(read(json.dumps([entry, entry, entry], indent=1)).logs) == 3
     assert len(read(json.dumps(entry, indent=2) + "\n" + json.dumps(entry, indent=2)).logs) == 2
@@ -99,12 +99,12 @@ def test_lists_concatenated_objects_and_one_cut_off():
     assert read(shortened[: int(len(shortened) * 0.7)]).logs[0].status == 403
 
 
-def test_elisions_and_trailing_commas_are_forgiven():
+def test_elisions_and_trailing_commas_are_forgiven() -> None:
     text = '{\n  "httpRequest": {\n    "status": 403,\n    "requestUrl": "https://a.run.app/",\n    ...\n  },\n  "severity": "WARNING",\n}'
     assert only(text).status == 403
 
 
-def test_scheduler_as_json_as_table_and_as_keys():
+def test_scheduler_as_json_as_table_and_as_keys() -> None:
     payload = {
         "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
         "debugInfo": "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = 401",
@@ -138,7 +138,7 @@ def test_scheduler_as_json_as_table_and_as_keys():
     assert (keys.kind, keys.status, keys.url) == (LogKind.SCHEDULER, 404, "https://a.acme.example/run/")
 
 
-def test_load_balancer_and_its_policy():
+def test_load_balancer_and_its_policy() -> None:
     entry = only(
         json.dumps(
             {
@@ -176,7 +176,7 @@ def audit(method: str, **payload: object) -> str:
     )
 
 
-def test_audit_of_policies():
+def test_audit_of_policies() -> None:
     deltas = [
         {"action": "ADD", "role": "roles/run.invoker", "member": "allUsers"},
         {"action": "REMOVE", "role": "roles/run.invoker", "member": "serviceAccount:a@p.iam.gserviceaccount.com"},
@@ -219,11 +219,11 @@ def test_audit_of_policies():
         ("google.iam.admin.v1.DeleteServiceAccount", EventKind.DELETED),
     ],
 )
-def test_audit_of_lifecycles(method, kind):
+def test_audit_of_lifecycles(method: Any, kind: Any) -> None:
     assert [event.kind for event in read(audit(method)).events] == [kind]
 
 
-def test_audit_tells_the_invoker_check():
+def test_audit_tells_the_invoker_check() -> None:
     on = read(
         audit("google.cloud.run.v2.Services.UpdateService", request={"service": {"ingress": "INGRESS_TRAFFIC_ALL"}})
     )
@@ -232,7 +232,7 @@ def test_audit_tells_the_invoker_check():
     assert EventKind.CHECK_OFF_ASKED in {event.kind for event in off.events}
 
 
-def test_perimeter():
+def test_perimeter() -> None:
     entry = only(
         json.dumps(
             {
@@ -252,7 +252,7 @@ def test_perimeter():
     )
 
 
-def test_credentials_that_an_application_logs(jwt):
+def test_credentials_that_an_application_logs(jwt: Any) -> None:
     stripped = jwt(signature="SIGNATURE_REMOVED_BY_GOOGLE", iss="https://accounts.google.com", aud="https://a.run.app")
     payload = {
         "message": "refused: token signature does not verify",

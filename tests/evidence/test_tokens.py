@@ -1,4 +1,7 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -25,13 +28,13 @@ from crauth_doctor.model.token import TokenKind
         ),
     ],
 )
-def test_kind_by_issuer(jwt, claims, kind):
+def test_kind_by_issuer(jwt: Any, claims: Any, kind: Any) -> None:
     token = decode(jwt(**claims))
     assert token is not None
     assert token.kind is kind
 
 
-def test_claims_and_the_stripped_signature(jwt):
+def test_claims_and_the_stripped_signature(jwt: Any) -> None:
     token = decode(
         jwt(
             signature="SIGNATURE_REMOVED_BY_GOOGLE",
@@ -67,11 +70,11 @@ def test_claims_and_the_stripped_signature(jwt):
         "é.é.é",
     ],
 )
-def test_what_is_no_whole_jwt_is_not_decoded(raw):
+def test_what_is_no_whole_jwt_is_not_decoded(raw: Any) -> None:
     assert decode(raw) is None
 
 
-def test_claims_of_the_wrong_type_are_left_out(jwt):
+def test_claims_of_the_wrong_type_are_left_out(jwt: Any) -> None:
     token = decode(jwt(iss=7, aud=[1], iat="yesterday", exp=True, email={"a": 1}, sub=None))
     assert token is not None
     assert (token.issuer, token.audience, token.issued_at, token.expires_at, token.email) == (
@@ -107,7 +110,7 @@ def test_claims_of_the_wrong_type_are_left_out(jwt):
         ("Bearer ***", None),
     ],
 )
-def test_the_form_of_the_header(value, fault, id_token):
+def test_the_form_of_the_header(value: Any, fault: Any, id_token: str) -> None:
     text = f"> GET / HTTP/2\n> Host: a.run.app\n> Authorization: {value.format(t=id_token)}\n>\n< HTTP/2 401\n<\n"
     made = read(text).exchanges[0].credentials[0]
     assert made.fault is fault
@@ -115,7 +118,7 @@ def test_the_form_of_the_header(value, fault, id_token):
     assert id_token not in repr(read(text))
 
 
-def test_an_opaque_token_is_opaque_and_gone():
+def test_an_opaque_token_is_opaque_and_gone() -> None:
     text = "$ curl -i https://a.run.app/mcp -H 'Authorization: Bearer tab_7f31c9d2e84b4b0d'\nHTTP/2 401\n"
     evidence = read(text)
     token = evidence.exchanges[0].credentials[0].token
@@ -124,7 +127,7 @@ def test_an_opaque_token_is_opaque_and_gone():
     assert "7f31" not in repr(evidence)
 
 
-def test_bare_tokens_anywhere(jwt, id_token):
+def test_bare_tokens_anywhere(jwt: Any, id_token: str) -> None:
     text = (
         f"The printed token:\n\n{id_token}\n\nLog: ya29.c.b0AXv0zTMabc-def_123\nAuthorization: Bearer {jwt(iss='x')}\n"
     )
@@ -134,14 +137,14 @@ def test_bare_tokens_anywhere(jwt, id_token):
     assert headers == ["", "", "authorization"]
 
 
-def test_both_headers_are_told_apart(jwt):
+def test_both_headers_are_told_apart(jwt: Any) -> None:
     text = f"> GET / HTTP/2\n> host: a.run.app\n> authorization: Bearer {jwt(iss='app')}\n> x-serverless-authorization: Bearer {jwt(iss='accounts.google.com')}\n>\n< HTTP/2 401\n"
     found = read(text).exchanges[0].credentials
     assert [made.header for made in found] == ["authorization", "x-serverless-authorization"]
     assert [made.token.header for made in found if made.token] == ["authorization", "x-serverless-authorization"]
 
 
-def test_a_sentence_about_the_header_is_no_credential():
+def test_a_sentence_about_the_header_is_no_credential() -> None:
     evidence = read("The app sends the Authorization: header itself, as a bearer token, and bearer checks are ours.")
     assert evidence.credentials == ()
     assert "bearer checks" in evidence.unrecognised[0].text

@@ -1,0 +1,361 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from crauth_doctor.evidence import read
+from crauth_doctor.model.evidence import EventKind
+from crauth_doctor.model.exported import Export, ExportKind, TokenType
+from crauth_doctor.model.run import Egress, Ingress
+
+V1 = {
+    "apiVersion": "serving.knative.dev/v1",
+    "kind": "Service",
+    "metadata": {
+        "annotations": {
+            "run.googleapis.com/ingress": "all",
+            "run.googleapis.com/ingress-status": "internal",
+            "run.googleapis.com/custom-audiences": '["https://api.acme.example"]',
+            "run.googleapis.com/iap-enabled": "true",
+            "run.googleapis.com/client-name": "gcloud",
+            "run.googleapis.com/urls": '["https://billing-1.europe-west4.run.app","https://billing-abc-ez.a.run.app"]',
+        },
+        "generation": 8,
+        "labels": {"cloud.googleapis.com/location": "europe-west4"},
+        "name": "billing",
+        "namespace": "123456789012",
+    },
+    "spec": {
+        "template": {
+            "metadata": {
+                "annotations": {
+                    "run.googleapis.com/network-interfaces": '[{"network":"main","subnetwork":"apps"}]',
+                    "run.googleapis.com/vpc-access-egress": "all-traffic",
+                }
+            },
+            "spec": {
+                "serviceAccountName": "billing@p.iam.gserviceaccount.com",
+                "containers": [
+                    {
+                        "image": "i",
+                        "env": [
+                            {"name": "DB_PASSWORD", "value": "hunter2-env"},
+                            {"name": "HTTP_PROXY", "value": "http://user:hunter2-proxy@10.0.0.1:3128"},
+                            {"name": "NO_PROXY", "value": ".google.internal"},
+                        ],
+                    }
+                ],
+            },
+        }
+    },
+    "status": {
+        "observedGeneration": 7,
+        "url": "https://billing-abc-ez.a.run.app",
+        "conditions": [{"type": "Ready", "status": "Unknown", "lastTransitionTime": "2026-06-01T09:02:31Z"}],
+        "traffic": [{"tag": "canary", "url": "https://canary---billing-abc-ez.a.run.app"}],
+    },
+}
+V2 = {
+    "name": "projects/p/locations/europe-west4/services/billing",
+    "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY",
+    "invokerIamDisabled": True,
+    "defaultUriDisabled": True,
+    "customAudiences": ["billing"],
+    "labels": {"goog-drz-cloudfunctions-id": "billing"},
+    "template": {
+        "serviceAccount": "b@p.iam.gserviceaccount.com",
+        "vpcAccess": {"connector": "c", "egress": "PRIVATE_RANGES_ONLY"},
+    },
+    "urls": ["https://billing-1.europe-west4.run.app"],
+    "uri": "https://billing-abc-ez.a.run.app",
+    "terminalCondition": {"state": "CONDITION_FAILED", "message": "image not found"},
+}
+
+
+def only(text: str) -> Export:
+    exports = read(text).exports
+    assert len(exports) == 1
+    return exports[0]
+
+
+@pytest.mark.parametrize("write", [yaml.safe_dump, lambda value: json.dumps(value, indent=2)])
+def test_a_knative_service(write: Any) -> None:
+    text = f"$ gcloud run services describe billing\n{write(V1)}\n\nThat is it."
+    found = only(text)
+    service = found.service
+    assert service is not None
+    assert service.name == "projects/123456789012/locations/europe-west4/services/billing"
+    assert service.urls == ("https://billing-1.europe-west4.run.app", "https://billing-abc-ez.a.run.app")
+    assert service.custom_audiences == ("https://api.acme.example",)
+    assert (found.ingress, service.wanted_ingress) == (Ingress.INTERNAL, Ingress.ALL)
+    assert service.iap_enabled
+    assert service.reconciling
+    assert service.account == "billing@p.iam.gserviceaccount.com"
+    assert service.tag_urls == ("https://canary---billing-abc-ez.a.run.app",)
+    assert service.vpc_access is not None
+    assert (service.vpc_access.egress, service.vpc_access.network) == (Egress.ALL_TRAFFIC, "main")
+    assert service.proxies == (("HTTP_PROXY", "http://10.0.0.1:3128"), ("NO_PROXY", ".google.internal"))
+    assert "hunter2" not in repr(read(text))
+
+
+def test_a_v2_service_and_a_list_of_them() -> None:
+    found = only(json.dumps({"services": [V2]}, indent=1))
+    service = found.service
+    assert service is not None
+    assert found.ingress is Ingress.INTERNAL
+    assert (service.checks_iam, service.default_url_disabled, service.failing) == (False, True, "image not found")
+    assert service.vpc_access is not None
+    assert service.vpc_access.egress is Egress.PRIVATE_RANGES_ONLY
+    assert service.function == "billing"
+
+
+def test_an_ingress_that_is_new_is_not_guessed() -> None:
+    assert only(json.dumps(V2 | {"ingress": "INGRESS_TRAFFIC_MARTIANS"})).ingress is None
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (
+            "gcloud run services get-iam-policy billing --region r --project p",
+            "//run.googleapis.com/projects/p/locations/r/services/billing",
+        ),
+        (
+            "gcloud beta run jobs get-iam-policy nightly --region=r",
+            "//run.googleapis.com/projects/-/locations/r/jobs/nightly",
+        ),
+        ("gcloud projects get-iam-policy p --format json", "//cloudresourcemanager.googleapis.com/projects/p"),
+        (
+            "gcloud iam service-accounts get-iam-policy a@p.iam.gserviceaccount.com",
+            "//iam.googleapis.com/projects/-/serviceAccounts/a@p.iam.gserviceaccount.com",
+        ),
+        (
+            "gcloud functions get-iam-policy f --region r --gen2",
+            "//cloudfunctions.googleapis.com/projects/-/locations/r/functions/f",
+        ),
+    ],
+)
+def test_policies_know_their_resource_by_the_command(command: Any, name: Any) -> None:
+    policy = "bindings:\n- members:\n  - allUsers\n  role: roles/run.invoker\netag: BwX=\nversion: 1\n"
+    found = only(f"$ {command}\n{policy}")
+    assert (found.kind, found.name) == (ExportKind.POLICY, name)
+    assert found.policy is not None
+    assert found.policy.bindings[0].members == {"allUsers"}
+
+
+@pytest.mark.parametrize("text", ["etag: ACAB", '{\n  "etag": "ACAB"\n}'])
+def test_an_empty_policy_is_a_policy(text: Any) -> None:
+    found = only(f"$ gcloud run services get-iam-policy billing --region r\n{text}\n")
+    assert found.policy is not None
+    assert found.policy.bindings == ()
+
+
+def test_conditions() -> None:
+    binding = {
+        "role": "roles/run.invoker",
+        "members": ["user:a@b.c"],
+        "condition": {"title": "t", "expression": "request.path == '/x'"},
+    }
+    found = only(json.dumps({"bindings": [binding], "version": 3}))
+    assert found.policy is not None
+    condition = found.policy.bindings[0].condition
+    assert condition is not None
+    assert condition.expression == "request.path == '/x'"
+
+
+SENDERS = [
+    (
+        {
+            "name": "projects/p/locations/r/jobs/nightly",
+            "httpTarget": {
+                "uri": "https://a.run.app/x",
+                "oidcToken": {"serviceAccountEmail": "a@p", "audience": "https://a.run.app"},
+            },
+        },
+        ExportKind.SCHEDULER_JOB,
+        TokenType.OIDC,
+    ),
+    (
+        {"name": "j", "httpTarget": {"uri": "https://a.run.app/x", "oauthToken": {"serviceAccountEmail": "a@p"}}},
+        ExportKind.SCHEDULER_JOB,
+        TokenType.OAUTH,
+    ),
+    ({"name": "j", "httpTarget": {"uri": "https://a.run.app/x"}}, ExportKind.SCHEDULER_JOB, TokenType.NONE),
+    (
+        {
+            "name": "projects/p/locations/r/queues/q/tasks/1",
+            "httpRequest": {"url": "https://a.run.app/x", "oidcToken": {"serviceAccountEmail": "a@p"}},
+        },
+        ExportKind.TASK,
+        TokenType.OIDC,
+    ),
+    (
+        {"name": "projects/p/subscriptions/s", "topic": "t", "pushConfig": {"pushEndpoint": "https://a.run.app/x"}},
+        ExportKind.SUBSCRIPTION,
+        TokenType.NONE,
+    ),
+    (
+        {
+            "name": "projects/p/locations/r/triggers/t",
+            "destination": {"cloudRun": {"service": "billing"}},
+            "serviceAccount": "a@p",
+        },
+        ExportKind.TRIGGER,
+        TokenType.OIDC,
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "kind", "token"), SENDERS)
+@pytest.mark.parametrize("write", [yaml.safe_dump, lambda value: json.dumps(value, indent=2)])
+def test_senders(value: Any, kind: Any, token: Any, write: Any) -> None:
+    found = only(write(value))
+    assert found.kind is kind
+    assert found.auth is not None
+    assert found.auth.type is token
+
+
+def test_functions() -> None:
+    gen2 = {
+        "name": "projects/p/locations/r/functions/save",
+        "environment": "GEN_2",
+        "serviceConfig": {
+            "service": "projects/p/locations/r/services/save",
+            "uri": "https://save-1.run.app",
+            "environmentVariables": {"KEY": "hunter2"},
+        },
+        "labels": {"deployment-tool": "cli-firebase", "deployment-callable": "true"},
+        "url": "https://r-p.cloudfunctions.net/save",
+    }
+    found = only(json.dumps(gen2))
+    assert (found.kind, found.fields["service"], found.fields["callable"]) == (
+        ExportKind.FUNCTION,
+        "projects/p/locations/r/services/save",
+        "true",
+    )
+    assert "hunter2" not in repr(read(json.dumps(gen2)))
+    assert (
+        only('{"name": "f", "httpsTrigger": {"url": "https://r-p.cloudfunctions.net/f"}, "entryPoint": "f"}').kind
+        is ExportKind.FUNCTION_GEN1
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("authorized_user", {"client_id": "x", "client_secret": "hunter2", "refresh_token": "hunter2"}),
+        (
+            "service_account",
+            {
+                "client_email": "a@p.iam.gserviceaccount.com",
+                "private_key": "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
+                "private_key_id": "hunter2",
+            },
+        ),
+        ("external_account", {"audience": "//iam.googleapis.com/x", "credential_source": {"file": "/hunter2"}}),
+        (
+            "impersonated_service_account",
+            {
+                "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@p.iam.gserviceaccount.com:generateAccessToken"
+            },
+        ),
+    ],
+)
+def test_of_credentials_only_the_type_stays(kind: Any, value: Any) -> None:
+    evidence = read(f"$ cat key.json\n{json.dumps({'type': kind, **value}, indent=2)}\n")
+    assert (evidence.exports[0].kind, evidence.exports[0].fields["type"]) == (ExportKind.CREDENTIALS, kind)
+    assert "hunter2" not in repr(evidence)
+
+
+def test_the_rest() -> None:
+    mapping = {
+        "kind": "DomainMapping",
+        "metadata": {"name": "a.example"},
+        "spec": {"routeName": "billing"},
+        "status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "CertificatePending"}]},
+    }
+    assert only(json.dumps(mapping)).fields["reason.Ready"] == "CertificatePending"
+    constraint = {
+        "name": "projects/p/policies/iam.allowedPolicyMemberDomains",
+        "spec": {"rules": [{"values": {"allowedValues": ["C0"]}}]},
+    }
+    assert only(json.dumps(constraint)).fields["constraint"] == "iam.allowedPolicyMemberDomains"
+    assert (
+        only(
+            '{"kind": "compute#backendService", "name": "b", "iap": {"enabled": true, "oauth2ClientId": "1.apps"}}'
+        ).fields["iap"]
+        == "true"
+    )
+    assert (
+        only('{"name": "projects/p/serviceAccounts/a@p", "email": "a@p", "uniqueId": "7", "disabled": true}').account
+        is not None
+    )
+    workflow = "main:\n  steps:\n  - call_it:\n      call: http.post\n      args:\n        url: https://a.run.app/x\n        auth:\n          type: OAuth2\n"
+    found = only(workflow)
+    assert found.auth is not None
+    assert (found.target, found.auth.type) == ("https://a.run.app/x", TokenType.OAUTH)
+
+
+def test_fields_and_empty_lists() -> None:
+    text = "$ gcloud run services describe billing --region r --format='value(metadata.annotations)'\nrun.googleapis.com/iap-enabled=true;run.googleapis.com/ingress=all\n"
+    assert only(text).fields["run.googleapis.com/iap-enabled"] == "true"
+    table = only("$ gcloud compute backend-services list --format='value(name,iap.enabled)'\napi     True\n")
+    assert (table.kind, dict(table.fields)) == (ExportKind.BACKEND_SERVICE, {"name": "api", "iap.enabled": "True"})
+    assert only("$ gcloud beta run domain-mappings list --region r\nListed 0 items.\n").fields == {"listed": "0"}
+
+
+def test_terraform_source() -> None:
+    found = only(
+        'resource "google_cloud_run_v2_service_iam_policy" "p" {\n  name = "billing"\n  policy_data = data.x.y\n}\n'
+    )
+    assert (found.kind, found.fields["type"], found.fields["name"]) == (
+        ExportKind.TERRAFORM,
+        "google_cloud_run_v2_service_iam_policy",
+        "billing",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "resource"),
+    [
+        (
+            "google_cloud_run_v2_service.api: Destroying... [id=projects/p/locations/r/services/api]",
+            EventKind.DELETED,
+            "projects/p/locations/r/services/api",
+        ),
+        (
+            "google_cloud_run_v2_service.api: Creation complete after 21s [id=projects/p/locations/r/services/api]",
+            EventKind.CREATED,
+            "projects/p/locations/r/services/api",
+        ),
+        (
+            "  # google_cloud_run_service_iam_member.public will be destroyed",
+            EventKind.DELETED,
+            "google_cloud_run_service_iam_member.public",
+        ),
+        ("✔  functions[save(us-central1)] Successful create operation.", EventKind.CREATED, "save"),
+        ("✔  functions[save(us-central1)] Skipped (No changes detected)", EventKind.SKIPPED, "save"),
+        ("OK Building and deploying new service... Done.", EventKind.CREATED, None),
+        ("  X Setting IAM Policy...", EventKind.GRANT_FAILED, None),
+        ("          flags: '--allow-unauthenticated --min-instances=1'", EventKind.PUBLIC_ASKED, None),
+        ("export const api = onRequest({ invoker: 'public' }, app)", EventKind.PUBLIC_ASKED, None),
+        ("$ gcloud run deploy api --no-allow-unauthenticated", EventKind.PRIVATE_ASKED, None),
+        ("$ gcloud run services update api --no-invoker-iam-check", EventKind.CHECK_OFF_ASKED, None),
+    ],
+)
+def test_outputs_of_tools(text: Any, kind: Any, resource: Any) -> None:
+    events = read(text).events
+    assert [(event.kind, event.resource) for event in events] == [(kind, resource)]
+
+
+def test_a_grant_counts_only_when_it_went_through() -> None:
+    command = "$ gcloud run services add-iam-policy-binding api --region r --project p --member=allUsers --role=roles/run.invoker\n"
+    done = read(command + "Updated IAM policy for service [api].\n").events
+    assert [(event.kind, event.member) for event in done] == [(EventKind.GRANTED, "allUsers")]
+    failed = read(command + "ERROR: (gcloud.run.services.add-iam-policy-binding) FAILED_PRECONDITION: x\n").events
+    assert [event.kind for event in failed] == [EventKind.GRANT_FAILED]
+    assert read(command).events == ()

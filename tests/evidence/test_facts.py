@@ -1,0 +1,236 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crauth_doctor.evidence import facts_of, merge, read
+from crauth_doctor.model.caller import CallerKind
+from crauth_doctor.model.evidence import Evidence
+from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown, value_of
+from crauth_doctor.model.facts import NOT_GIVEN, Facts
+from crauth_doctor.model.http import Call
+from crauth_doctor.model.iam import AllowPolicies, Policy, PolicyAt
+from crauth_doctor.model.run import Service
+from crauth_doctor.model.token import TokenKind
+
+URL = "https://billing-123456789012.europe-west4.run.app/v1/items"
+READ = Source("run.services.get", "somewhere")
+
+
+def test_nothing_tells_nothing() -> None:
+    facts = facts_of(read("Good morning."))
+    assert isinstance(facts.evidence, Known)
+    assert isinstance(facts.evidence.value, Evidence)
+    assert (facts.call, facts.seen, facts.token) == (Facts().call, NOT_GIVEN, NOT_GIVEN)
+    assert isinstance(facts.now, Unknown)
+
+
+def failing(credential: str = "", status: int = 401, url: str = URL) -> str:
+    header = f" -H 'Authorization: {credential}'" if credential else ""
+    return f"$ curl -i {url}{header}\nHTTP/2 {status}\ndate: Mon, 01 Jun 2026 08:55:30 GMT\nserver: Google Frontend\n\n"
+
+
+def test_the_failing_call_its_answer_its_token_and_its_time(id_token: str) -> None:
+    facts = facts_of(read(failing(f"Bearer {id_token}")))
+    call, seen = value_of(facts.call), value_of(facts.seen)
+    token, principal = value_of(facts.token), value_of(facts.principal)
+    assert call == Call(URL, "GET", frozenset({"authorization"}))
+    assert seen is not None
+    assert seen.status == 401
+    assert token is not None
+    assert token.kind is TokenKind.ID_TOKEN
+    assert principal is not None
+    assert principal.member == "serviceAccount:caller@acme-prod.iam.gserviceaccount.com"
+    assert value_of(facts.now) == 1780304130
+    assert facts.seen.source == Source("evidence", "curl -i, lines 1-4")
+
+
+def test_a_call_that_shows_every_header_and_none_is_a_credential() -> None:
+    token = facts_of(read(failing())).token
+    assert isinstance(token, Absent)
+    assert token.source.target.startswith("no credential header")
+
+
+def test_a_credential_that_is_not_shown_is_unknown() -> None:
+    token = facts_of(read(failing("Bearer $TOKEN"))).token
+    assert isinstance(token, Unknown)
+    assert token.obstacle is Obstacle.NOT_UNDERSTOOD
+
+
+def test_a_command_says_what_kind_of_token_it_makes() -> None:
+    token = value_of(facts_of(read(failing("Bearer $(gcloud auth print-access-token)").replace("'", '"'))).token)
+    assert token is not None
+    assert token.kind is TokenKind.ACCESS_TOKEN
+
+
+def test_the_serverless_header_wins(jwt: Any) -> None:
+    text = f"> GET / HTTP/2\n> host: a.run.app\n> authorization: Bearer {jwt(iss='app')}\n> x-serverless-authorization: Bearer {jwt(iss='accounts.google.com')}\n>\n< HTTP/2 401\n"
+    token = value_of(facts_of(read(text)).token)
+    assert token is not None
+    assert token.header == "x-serverless-authorization"
+
+
+def test_the_call_with_a_credential_is_the_one_in_question(id_token: str) -> None:
+    text = failing(f"Bearer {id_token}") + "Without a token:\n" + failing(status=403)
+    facts = facts_of(read(text))
+    seen = value_of(facts.seen)
+    assert seen is not None
+    assert seen.status == 401
+
+
+def test_a_success_and_a_token_endpoint_are_not_the_failing_call() -> None:
+    text = (
+        failing(status=403)
+        + failing(status=200, url="https://other.run.app/")
+        + failing(status=400, url="https://oauth2.googleapis.com/token")
+    )
+    call = value_of(facts_of(read(text)).call)
+    assert call is not None
+    assert call.url == URL
+
+
+def test_a_log_alone_tells_call_and_status_but_no_body() -> None:
+    entry = {
+        "httpRequest": {
+            "requestUrl": URL,
+            "requestMethod": "POST",
+            "status": 403,
+            "latency": "0s",
+            "userAgent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        },
+        "timestamp": "2026-06-01T08:55:30Z",
+        "textPayload": "The request was not authenticated.",
+    }
+    facts = facts_of(read(json.dumps(entry)))
+    seen, call, caller = value_of(facts.seen), value_of(facts.call), value_of(facts.caller)
+    assert call == Call(URL, "POST")
+    assert seen is not None
+    assert (seen.status, seen.headers, seen.body, seen.seconds) == (403, {}, "", 0.0)
+    assert caller is not None
+    assert caller.kind is CallerKind.WEBHOOK
+
+
+def test_a_job_tells_caller_principal_call_and_token() -> None:
+    job = {
+        "name": "projects/p/locations/r/jobs/nightly",
+        "httpTarget": {
+            "uri": f"{URL}?a=1",
+            "httpMethod": "POST",
+            "oidcToken": {"serviceAccountEmail": "j@p.iam.gserviceaccount.com"},
+        },
+        "status": {"code": 16},
+    }
+    facts = facts_of(read(json.dumps(job)))
+    token, caller = value_of(facts.token), value_of(facts.caller)
+    principal, seen = value_of(facts.principal), value_of(facts.seen)
+    assert token is not None
+    assert (token.kind, token.audience, token.email) == (
+        TokenKind.ID_TOKEN,
+        f"{URL}?a=1",
+        "j@p.iam.gserviceaccount.com",
+    )
+    assert caller is not None
+    assert (caller.kind, caller.resource) == (CallerKind.SCHEDULER, "projects/p/locations/r/jobs/nightly")
+    assert principal is not None
+    assert principal.member == "serviceAccount:j@p.iam.gserviceaccount.com"
+    assert seen is not None
+    assert seen.status == 401
+    assert value_of(facts.call) == Call(f"{URL}?a=1", "POST")
+
+
+def test_a_job_without_a_token_sends_none() -> None:
+    token = facts_of(read('{"name": "j", "httpTarget": {"uri": "https://a.run.app/"}}')).token
+    assert isinstance(token, Absent)
+    assert token.source.target.startswith("no token is set")
+
+
+def test_a_control_call_does_not_lend_its_token_to_the_scheduler() -> None:
+    log = {
+        "jsonPayload": {"debugInfo": "Original HTTP response code number = 403", "url": URL, "jobName": "j"},
+        "resource": {"type": "cloud_scheduler_job"},
+    }
+    text = f'{json.dumps(log)}\n\nBy hand it works:\n$ curl -X POST -H "Authorization: Bearer $(gcloud auth print-access-token)" {URL}\n{{"name": "x"}}\n'
+    assert facts_of(read(text)).token == NOT_GIVEN
+
+
+def test_a_printed_token_is_the_calls_when_it_is_the_only_one(page_401: str, id_token: str) -> None:
+    token = value_of(facts_of(read(f"My token:\n{id_token}\nand the answer:\n\n{page_401}")).token)
+    assert token is not None
+    assert token.email == "caller@acme-prod.iam.gserviceaccount.com"
+
+
+def test_a_stripped_token_was_received_not_sent(jwt: Any, page_401: str) -> None:
+    stripped = jwt(signature="SIGNATURE_REMOVED_BY_GOOGLE", iss="https://accounts.google.com", aud="https://a.run.app")
+    assert facts_of(read(f"The app prints\nAuthorization: Bearer {stripped}\n{failing('Bearer $T')}")).token != stripped
+    assert isinstance(facts_of(read(f"The app prints\nAuthorization: Bearer {stripped}\n\n{page_401}")).token, Absent)
+    alone = value_of(facts_of(read(stripped)).token)
+    assert alone is not None
+    assert alone.signature_removed
+
+
+SERVICE = {
+    "name": "projects/p/locations/r/services/billing",
+    "ingress": "INGRESS_TRAFFIC_ALL",
+    "uri": "https://billing-123456789012.europe-west4.run.app",
+    "template": {},
+}
+POLICY = "$ gcloud run services get-iam-policy billing --region r --project p\netag: ACAB\n"
+
+
+def test_settings_complete_what_was_not_read() -> None:
+    facts = facts_of(read(json.dumps(SERVICE) + "\n" + POLICY))
+    service, policies = value_of(facts.service), value_of(facts.policies)
+    assert service is not None
+    assert service.id == "billing"
+    assert policies is not None
+    assert policies.chain[0].resource == service.full_name
+    own = value_of(policies.chain[0].policy)
+    assert own is not None
+    assert own.bindings == ()
+    assert isinstance(policies.above, Unknown)
+
+
+def test_what_was_read_stands() -> None:
+    service = Service("projects/p/locations/r/services/billing", ("https://billing-123456789012.europe-west4.run.app",))
+    read_policy = PolicyAt(service.full_name, Known(Policy((), "read"), READ))
+    unread = PolicyAt(service.full_name, Unknown(READ, Obstacle.FORBIDDEN))
+    for at, etag in ((read_policy, "read"), (unread, "ACAB")):
+        facts = Facts(
+            service=Known(service, READ), policies=Known(AllowPolicies((at,), Known(value=True, source=READ)), READ)
+        )
+        merged = merge(facts, read(json.dumps(SERVICE) + "\n" + POLICY))
+        assert merged.service == facts.service
+        policies = value_of(merged.policies)
+        assert policies is not None
+        policy = value_of(policies.chain[0].policy)
+        assert policy is not None
+        assert policy.etag == etag
+
+
+def test_the_policy_of_another_service_is_not_the_callees() -> None:
+    service = Service("projects/p/locations/r/services/orders", ("https://orders-1.r.run.app",))
+    unread = PolicyAt(service.full_name, Unknown(READ, Obstacle.FORBIDDEN))
+    facts = Facts(
+        service=Known(service, READ), policies=Known(AllowPolicies((unread,), Known(value=True, source=READ)), READ)
+    )
+    policies = value_of(merge(facts, read(POLICY)).policies)
+    assert policies is not None
+    assert policies.chain == (unread,)
+
+
+def test_a_described_call_keeps_its_path_and_gains_headers() -> None:
+    given = Source("given", "command line")
+    plain = merge(
+        Facts(call=Known(Call("https://billing-123456789012.europe-west4.run.app/"), given)), read(failing("Bearer x"))
+    )
+    assert value_of(plain.call) == Call(URL, "GET", frozenset({"authorization"}))
+    other = Call("https://billing-123456789012.europe-west4.run.app/other", "POST", frozenset({"x-a"}))
+    described = merge(Facts(call=Known(other, given)), read(failing("Bearer x")))
+    assert value_of(described.call) == Call(other.url, "POST", frozenset({"x-a", "authorization"}))
+    assert isinstance(described.seen, Known)
+
+
+def test_time_is_the_evidences_own_only_in_explain() -> None:
+    now = Known(5, Source("clock", "here"))
+    assert merge(Facts(now=now), read(failing())).now == now
