@@ -67,11 +67,15 @@ def role_permissions(cloud: Cloud, role: str) -> frozenset[str]:
 
 def denied(cloud: Cloud, who: Principal, permission: str, resource: str, attributes: Json) -> bool:
     """Whether a deny policy above a resource forbids it. https://cloud.google.com/iam/docs/deny-overview."""
+    above = [name for name in cloud.ancestors(resource) if name.startswith(PROJECTS)]
+    return any(denied_at(cloud, name, who, permission, attributes) for name in above)
+
+
+def denied_at(cloud: Cloud, name: str, who: Principal, permission: str, attributes: Json) -> bool:
+    """Whether a deny policy that is attached right here forbids it."""
     wanted = deny_name(permission)
     return any(
         _rule_denies(cloud, rule.get("denyRule", {}), who, wanted, attributes)
-        for name in cloud.ancestors(resource)
-        if name.startswith(PROJECTS)
         for policy in cloud.deny.get(name, [])
         for rule in policy.get("rules", [])
     )

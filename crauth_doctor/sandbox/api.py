@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from . import access, names
 from .cloud import Cloud
-from .enums import to_ints
+from .enums import to_ints, to_names
 from .errors import ApiError, api_disabled, consumer_invalid, invalid, permission_denied, unauthenticated
 from .principal import ANONYMOUS, Principal
 from .wire import Reply, Request, json_reply
@@ -51,9 +51,10 @@ class Call:
             ApiError: INVALID_ARGUMENT, if it is none.
         """
         try:
-            return _without_nulls(self.request.json())
+            document: Json = to_names(_without_nulls(self.request.json()))
         except ValueError as error:
             raise invalid("Invalid JSON payload received. Unexpected token.") from error
+        return document
 
     def project_id(self) -> str:
         """The project of the path, as its id."""

@@ -5,6 +5,7 @@ https://cloud.google.com/load-balancing/docs/https/setup-global-ext-https-server
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -17,8 +18,9 @@ _COMPUTE = "//compute.googleapis.com/"
 
 @dataclass(frozen=True)
 class Backend:
-    """The service behind a load balancer's host, and whether that balancer is an internal one."""
+    """A load balancer's backend service, the service behind it (empty: none), and whether it is an internal one."""
 
+    name: str
     service: str
     internal: bool
 
@@ -35,11 +37,11 @@ def balanced_hosts(cloud: Cloud) -> set[str]:
 
 
 def backend_of(cloud: Cloud, host: str, path: str) -> Backend | None:
-    """The service to which a load balancer sends a request; `None` if no URL map leads anywhere."""
+    """The backend to which a load balancer sends a request; `None` if no URL map names the host."""
     for url_map in _url_maps(cloud).values():
         for rule in url_map.get("hostRules", []):
             if any(fnmatchcase(host, str(each)) for each in rule.get("hosts", [])):
-                return _backend(cloud, _named(cloud, _chosen(url_map, str(rule.get("pathMatcher")), path)))
+                return _backend(cloud, _named(cloud, _chosen(url_map, str(rule.get("pathMatcher")), path)), host, path)
     return None
 
 
@@ -67,14 +69,32 @@ def _named(cloud: Cloud, link: str) -> str:
     return cloud.canonical(f"{_COMPUTE}projects/{link.partition('projects/')[2]}")
 
 
-def _backend(cloud: Cloud, name: str) -> Backend | None:
-    backend = cloud.resources.get(name, {})
+def _backend(cloud: Cloud, name: str, host: str, path: str) -> Backend | None:
+    backend = cloud.resources.get(name)
+    if backend is None:
+        return None
+    internal = str(backend.get("loadBalancingScheme", "")).startswith("INTERNAL")
     for each in backend.get("backends", []):
         group = _named(cloud, str(each.get("group")))
-        service = cloud.resources.get(group, {}).get("cloudRun", {}).get("service")
+        service = _service_of(cloud.resources.get(group, {}), host, path)
         if service and "/regions/" in group:
             region = group.split("/regions/", 1)[1].partition("/")[0]
-            full = names.run_service(names.project_in(group) or "", region, str(service))
-            internal = str(backend.get("loadBalancingScheme", "")).startswith("INTERNAL")
-            return Backend(full, internal) if full in cloud.resources else None
-    return None
+            full = names.run_service(names.project_in(group) or "", region, service)
+            return Backend(name, full if full in cloud.resources else "", internal)
+    return Backend(name, "", internal)
+
+
+def _service_of(group: Json, host: str, path: str) -> str | None:
+    """The service that a serverless NEG leads to: the named one, or the one that its URL mask takes from the URL.
+
+    https://cloud.google.com/load-balancing/docs/negs/serverless-neg-concepts#url_masks
+    """
+    run = group.get("cloudRun") or {}
+    mask = str(run.get("urlMask") or "")
+    if not mask:
+        return str(run["service"]) if run.get("service") else None
+    parts = re.split(r"<(service|tag)>", mask)
+    pattern = "".join(re.escape(each) if at % 2 == 0 else f"(?P<{each}>[^/.]+)" for at, each in enumerate(parts))
+    url = path if mask.startswith("/") else f"{host}{path}"
+    found = re.match(rf"{pattern}(?:/|$)", url.rstrip("/") or "/")
+    return found["service"] if found and "service" in found.groupdict() else str(run.get("service") or "") or None

@@ -199,6 +199,11 @@ class Cloud:
             before.append(_Written(stored, effective))
             return deepcopy(stored)
 
+    def drop_policy(self, name: str) -> None:
+        """Forget the policy of a resource that is gone."""
+        with self.lock:
+            self._policies.pop(self.canonical(name), None)
+
     # tokens
 
     def new_access_token(self, principal: Principal, lifetime: float | None = 3600) -> str:

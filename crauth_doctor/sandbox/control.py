@@ -1,16 +1,16 @@
-"""The sandbox's own endpoint, `/_sandbox`: its clock, its operator's token, and what it was asked."""
+"""The sandbox's own endpoint, `/_sandbox`: its clock, its operator's token, what it was asked, and callers that act."""
 
 from __future__ import annotations
 
-from . import tokens
+from . import fire, tokens
 from .cloud import Cloud
 from .wire import Reply, Request, json_reply
 
 PREFIX = "/_sandbox"
 
 
-def answer(cloud: Cloud, request: Request) -> Reply:
-    """One control request."""
+def answer(cloud: Cloud, request: Request, send: fire.Send) -> Reply:
+    """One control request; `send` answers a request as the world does."""
     try:
         match request.method, request.path.removeprefix(PREFIX).strip("/"):
             case "GET", "":
@@ -27,6 +27,8 @@ def answer(cloud: Cloud, request: Request) -> Reply:
                 asked = request.json()
                 who, claims = cloud.principal(str(asked["principal"])), asked.get("claims") or {}
                 return json_reply(200, {"token": tokens.mint(cloud, who, str(asked["audience"]), **claims)})
+            case "POST", "fire":
+                return json_reply(200, fire.fire(cloud, request.json(), send))
             case _:
                 return json_reply(404, {"error": f"the sandbox has no {request.method} {request.path}"})
     except (KeyError, TypeError, ValueError) as error:

@@ -56,3 +56,14 @@ def to_ints(value: Any, key: str = "") -> Any:
     if isinstance(value, str) and key in NUMBERS:
         return NUMBERS[key].get(value, UNKNOWN if key in _ALWAYS_ENUM else value)
     return value
+
+
+def to_names(value: Any, key: str = "") -> Any:
+    """The same document with its enum numbers as names, as clients that read numbers also write them."""
+    if isinstance(value, dict):
+        return {name: to_names(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [to_names(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and key in NUMBERS:
+        return next((name for name, number in NUMBERS[key].items() if number == value), value)
+    return value

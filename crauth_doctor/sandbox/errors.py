@@ -138,3 +138,13 @@ def concurrent_policy_change() -> ApiError:
         409,
         "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.",
     )
+
+
+def violated_constraint(subject: str, constraint: str, what: str) -> ApiError:
+    """400 of a setting that an organization policy forbids.
+
+    https://cloud.google.com/resource-manager/docs/organization-policy/troubleshooting
+    """
+    violation = {"type": constraint, "subject": subject, "description": f"{what} is not allowed"}
+    details: list[Json] = [{"@type": "type.googleapis.com/google.rpc.PreconditionFailure", "violations": [violation]}]
+    return failed_precondition(f"Constraint {constraint} violated for {subject}: {what} is not allowed.", details)

@@ -10,7 +10,7 @@ import secrets
 import time
 from fnmatch import fnmatchcase
 
-from . import access, hosts, iap_gate, pages, place, request_log, services, tokens
+from . import access, armor, audit_log, hosts, iap_gate, pages, perimeter, place, request_log, services, tokens
 from .cloud import Cloud
 from .principal import ANONYMOUS, Principal
 from .request_log import EMPTY_HEADER, LACKS, UNVERIFIED
@@ -19,6 +19,8 @@ from .world import Json
 
 INVOKE = "run.routes.invoke"
 ORIGIN_HEADER = "x-sandbox-from"
+SCHEME_HEADER = "x-sandbox-scheme"
+PATIENCE_HEADER = "x-sandbox-patience"
 REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
 _RESERVED = ("/healthz", "/eventlog")
 _LONGEST_SILENCE = 60.0
@@ -27,24 +29,52 @@ _LONGEST_SILENCE = 60.0
 def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     """What a call to a service gets, and whose credential it carried (if one was verified)."""
     cloud.closing.wait(cloud.world.delays.call)
+    if request.header(SCHEME_HEADER) == "http":
+        return _to_https(request), ANONYMOUS
     target = hosts.resolve(cloud, request.host, request.path)
-    if target is not None and (stated := match_rule(cloud.edge.get(target.service, []), request, target.path)):
-        return _canned(stated), ANONYMOUS
     if target is None:
-        return _robot_or_404(request), ANONYMOUS
+        return _nobody(cloud, request), ANONYMOUS
+    if stated := match_rule(cloud.edge.get(target.service, []), request, target.path):
+        return _canned(stated), ANONYMOUS
     if is_reserved(request.path):
         return pages.robot(request.path), ANONYMOUS
+    if target.balancer is not None and (denied := armor.refusal(cloud, request, target.balancer.name)):
+        armor.log_entry(cloud, request, denied[0], target.balancer.name, denied[1])
+        return denied[0], ANONYMOUS
+    if not target.service:
+        return pages.not_found(), ANONYMOUS  # a URL mask that fits no service
     if target.default and cloud.resources[target.service].get("defaultUriDisabled"):
         return pages.not_found(), ANONYMOUS
+    return _at_the_edge(cloud, request, target)
+
+
+def _at_the_edge(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Reply, Principal]:
+    """Ingress, then the service perimeter: both look at where the call comes from."""
     origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
-    match place.admission(cloud, target, origin):
-        case place.Admission.REFUSED:
-            return pages.not_found(), ANONYMOUS
+    match place.admission(cloud, target, origin, request.host):
         case place.Admission.LOST:
-            cloud.closing.wait(_LONGEST_SILENCE)
+            cloud.closing.wait(float(request.header(PATIENCE_HEADER) or _LONGEST_SILENCE))
             return Reply(504, drop="reset"), ANONYMOUS
+        case place.Admission.REFUSED:
+            # What ingress refuses, a perimeter refuses too, and writes it down.
+            _kept_out(cloud, request, target, origin)
+            return pages.not_found(), ANONYMOUS
         case place.Admission.ADMITTED:
+            if _kept_out(cloud, request, target, origin):
+                return pages.forbidden(request.decoded_path), ANONYMOUS
             return _admitted(cloud, request, target)
+
+
+def _kept_out(cloud: Cloud, request: Request, target: hosts.Target, origin: str) -> bool:
+    """Whether a perimeter refuses the call: only its own audit log tells.
+
+    https://cloud.google.com/run/docs/troubleshooting (VPC Service Controls: 404 with internal ingress, 403 with `all`)
+    """
+    who = _claimed(cloud, request)
+    refused = perimeter.refuses(cloud, target.service, place.home_of(cloud, origin, request.host), who)
+    if refused:
+        audit_log.perimeter_violation(cloud, target.service, request, who)
+    return refused
 
 
 def is_reserved(path: str) -> bool:
@@ -52,18 +82,25 @@ def is_reserved(path: str) -> bool:
     return path in _RESERVED or path.startswith("/_ah/")
 
 
-def _robot_or_404(request: Request) -> Reply:
-    return pages.robot(request.path) if is_reserved(request.path) else pages.not_found()
+def _nobody(cloud: Cloud, request: Request) -> Reply:
+    """A name that is no service's: the front end's page, or Google's own for a domain that is not mapped yet."""
+    robot = is_reserved(request.path) or hosts.is_pending(cloud, request.host)
+    return pages.robot(request.path) if robot else pages.not_found()
+
+
+def _to_https(request: Request) -> Reply:
+    """Plain http is redirected. https://cloud.google.com/run/docs/triggering/https-request."""
+    query = f"?{request.query_string}" if request.query_string else ""
+    where = f"https://{request.host}{request.path}{query}"
+    return Reply(302, b"", {"location": where, "content-type": "text/html; charset=UTF-8", "server": GOOGLE})
 
 
 def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Reply, Principal]:
     service = cloud.resources[target.service]
-    if service.get("iapEnabled"):
-        refusal, who = iap_gate.check(cloud, request, target.service)
-        if refusal is not None:
-            return refusal, who
-        agent = iap_gate.agent(cloud, target.service)
-        return _decide(cloud, request, target, agent), who
+    gate = iap_gate.before(cloud, target)
+    if gate is not None:
+        refusal, who = iap_gate.check(cloud, request, gate)
+        return (refusal or _behind_iap(cloud, request, target, gate)), who
     if service.get("invokerIamDisabled") or may_invoke(cloud, target.service, ANONYMOUS, request):
         return _container(cloud, request, target), _claimed(cloud, request)
     try:
@@ -73,6 +110,16 @@ def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Rep
         request_log.add(cloud, target.service, request, reply, text=UNVERIFIED)
         return reply, ANONYMOUS
     return _decide(cloud, request, target, who), who
+
+
+def _behind_iap(cloud: Cloud, request: Request, target: hosts.Target, gate: iap_gate.Gate) -> Reply:
+    """IAP calls the service as its own agent, which must be let in. https://cloud.google.com/iap/docs/enabling-cloud-run."""
+    agent = iap_gate.agent(cloud, target.service)
+    if cloud.resources[target.service].get("invokerIamDisabled"):
+        return _container(cloud, request, target)
+    if gate.backend and not may_invoke(cloud, target.service, agent, request):
+        return iap_gate.not_set_up()
+    return _decide(cloud, request, target, agent)
 
 
 def _decide(cloud: Cloud, request: Request, target: hosts.Target, who: Principal) -> Reply:
@@ -155,7 +202,7 @@ def forwarded_headers(request: Request) -> list[tuple[str, str]]:
     """The headers that the container gets: the sandbox's own left out, the token without its signature."""
     kept = []
     for name, value in request.headers:
-        if name.lower() == ORIGIN_HEADER:
+        if name.lower().startswith("x-sandbox-"):
             continue
         if name.lower() in ("authorization", "x-serverless-authorization") and value.count(".") == 2:
             kept.append((name, value.rpartition(".")[0] + "." + REMOVED))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from . import balancer, names
 from .cloud import Cloud
 from .services import urls_of
+from .world import Json
 
 _FUNCTIONS = "//cloudfunctions.googleapis.com/"
 PLATFORM = (".run.app", ".cloudfunctions.net")
@@ -18,7 +19,10 @@ PLATFORM = (".run.app", ".cloudfunctions.net")
 
 @dataclass(frozen=True)
 class Target:
-    """A service behind a host: by one of its own URLs (`default`), by a domain, or by a load balancer (`balancer`)."""
+    """A service behind a host: by one of its own URLs (`default`), by a domain, or by a load balancer (`balancer`).
+
+    A load balancer may lead to no service at all: then it is empty.
+    """
 
     service: str
     path: str
@@ -103,12 +107,25 @@ def _mappings(cloud: Cloud) -> list[str]:
     return [name for name in list(cloud.resources) if name.startswith(names.RUN) and "/domainmappings/" in name]
 
 
+def is_pending(cloud: Cloud, host: str) -> bool:
+    """Whether a host is a domain whose mapping is not ready: then Google's own server answers for it.
+
+    https://cloud.google.com/run/docs/mapping-custom-domains
+    """
+    found = [name for name in _mappings(cloud) if name.rsplit("/", 1)[1] == host]
+    return bool(found) and not any(_is_ready(cloud.resources[name]) for name in found)
+
+
+def _is_ready(mapping: Json) -> bool:
+    conditions = mapping.get("status", {}).get("conditions", [])
+    ready = next((each for each in conditions if each.get("type") == "Ready"), {"status": "True"})
+    return str(ready.get("status")) == "True"
+
+
 def _mapped(cloud: Cloud, host: str, path: str) -> Target | None:
     for name in _mappings(cloud):
         mapping = cloud.resources[name]
-        conditions = mapping.get("status", {}).get("conditions", [])
-        ready = next((each for each in conditions if each.get("type") == "Ready"), {"status": "True"})
-        if name.rsplit("/", 1)[1] == host and str(ready.get("status")) == "True":
+        if name.rsplit("/", 1)[1] == host and _is_ready(mapping):
             route = mapping.get("spec", {}).get("routeName") or mapping.get("status", {}).get("mappedRouteName")
             service = f"{name.split('/domainmappings/')[0]}/services/{route}"
             return Target(service, path, default=False) if service in cloud.resources else None

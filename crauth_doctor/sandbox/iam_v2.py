@@ -30,7 +30,8 @@ def _numbered(call: Call, name: str) -> str:
     return quote(written.removeprefix("//"), safe="")
 
 
-def _whole(call: Call, name: str, index: int, policy: Json) -> Json:
+def whole(call: Call, name: str, index: int, policy: Json) -> Json:
+    """A deny policy with what every one has."""
     slug = re.sub(r"[^a-z0-9]+", "-", str(policy.get("displayName") or f"deny-{index}").lower()).strip("-")
     full = f"policies/{_numbered(call, name)}/denypolicies/{slug}"
     defaults: Json = {
@@ -46,7 +47,7 @@ def _whole(call: Call, name: str, index: int, policy: Json) -> Json:
 
 
 def _all(call: Call, name: str) -> list[Json]:
-    return [_whole(call, name, index, policy) for index, policy in enumerate(call.cloud.deny.get(name, []))]
+    return [whole(call, name, index, policy) for index, policy in enumerate(call.cloud.deny.get(name, []))]
 
 
 @api.route("GET", _POLICIES)

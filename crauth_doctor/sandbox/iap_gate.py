@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from . import access, keys, names, tokens
 from .cloud import Cloud
+from .hosts import Target
 from .iam_credentials import key_of
 from .principal import ANONYMOUS, Principal
 from .wire import GOOGLE, Reply, Request
@@ -14,6 +18,57 @@ _MARK = {"x-goog-iap-generated-response": "true", "server": GOOGLE}
 _SIGN_IN = (
     "https://accounts.google.com/o/oauth2/v2/auth?client_id=sandbox.apps.googleusercontent.com&response_type=code"
 )
+
+
+_NOT_SET_UP = (
+    b"IAP for Cloud Run app is not set up correctly.Please follow the instructions to rectify IAP and Cloud Run set "
+    b"up: https://cloud.google.com/iap/docs/enabling-cloud-run"
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """IAP on a service itself, or on the backend service of a load balancer (`backend`).
+
+    Args:
+        resource: the resource that carries IAP's policy and settings.
+        clients: the OAuth clients whose ID tokens it takes.
+        backend: whether it stands at the load balancer.
+    """
+
+    resource: str
+    clients: tuple[str, ...]
+    backend: bool = False
+
+
+def before(cloud: Cloud, target: Target) -> Gate | None:
+    """The gate before a target; `None` where IAP is off."""
+    if target.balancer is not None:
+        iap = cloud.resources.get(target.balancer.name, {}).get("iap") or {}
+        if iap.get("enabled"):
+            resource = _backend_resource(cloud, target.balancer.name)
+            own = [str(iap["oauth2ClientId"])] if iap.get("oauth2ClientId") else []
+            return Gate(resource, (*own, *_clients(cloud, resource)), backend=True)
+    if cloud.resources[target.service].get("iapEnabled"):
+        resource = resource_of(cloud, target.service)
+        return Gate(resource, _clients(cloud, resource))
+    return None
+
+
+def not_set_up() -> Reply:
+    """What a signed-in user sees where IAP's agent may not invoke the service behind a load balancer."""
+    return Reply(403, _NOT_SET_UP, {"content-type": "text/html; charset=UTF-8", **_MARK})
+
+
+def _backend_resource(cloud: Cloud, backend: str) -> str:
+    """`iap_web/compute/services/B`, regional: `iap_web/compute-REGION/services/B`.
+
+    https://cloud.google.com/iap/docs/reference/rest/v1/v1/getIamPolicy
+    """
+    project, short = names.project_in(backend), backend.rsplit("/", 1)[1]
+    region = backend.partition("/regions/")[2].partition("/")[0]
+    web = f"compute-{region}" if region else "compute"
+    return cloud.canonical(f"//iap.googleapis.com/projects/{project}/iap_web/{web}/services/{short}")
 
 
 def resource_of(cloud: Cloud, service: str) -> str:
@@ -29,23 +84,23 @@ def agent(cloud: Cloud, service: str) -> Principal:
     return cloud.principal(f"serviceAccount:service-{number}@gcp-sa-iap.iam.gserviceaccount.com")
 
 
-def check(cloud: Cloud, request: Request, service: str) -> tuple[Reply | None, Principal]:
+def check(cloud: Cloud, request: Request, gate: Gate) -> tuple[Reply | None, Principal]:
     """IAP's refusal, or `None` and who was let through."""
     token = request.bearer
     if token is None:
         body = b"Invalid IAP credentials: empty token"
         return Reply(302, body, {"location": _SIGN_IN, "content-type": "text/html; charset=UTF-8", **_MARK}), ANONYMOUS
     try:
-        who = _whose(cloud, request, service, token)
+        who = _whose(cloud, request, gate, token)
     except ValueError as error:
         body = f"Invalid IAP credentials: {error}".encode()
         return Reply(401, body, {"content-type": "text/html; charset=UTF-8", **_MARK}), ANONYMOUS
-    if access.allowed(cloud, who, ACCESS, resource_of(cloud, service), {"request": {"time": cloud.now()}}):
+    if access.allowed(cloud, who, ACCESS, gate.resource, {"request": {"time": cloud.now()}}):
         return None, who
     return Reply(403, b"You don't have access", {"content-type": "text/html; charset=UTF-8", **_MARK}), who
 
 
-def _whose(cloud: Cloud, request: Request, service: str, token: str) -> Principal:
+def _whose(cloud: Cloud, request: Request, gate: Gate, token: str) -> Principal:
     try:
         header, claims = keys.verify(token)
     except ValueError as error:
@@ -56,22 +111,21 @@ def _whose(cloud: Cloud, request: Request, service: str, token: str) -> Principa
     if header.get("kid") == key_of(email):
         _check_audience(claims, [f"https://{request.host}/*", f"https://{request.host}{request.path}"])
         return cloud.principal(f"serviceAccount:{email}")
-    _check_audience(claims, _clients(cloud, service))
+    _check_audience(claims, gate.clients)
     return tokens.bearer_of(cloud, tokens.verified_claims(cloud, token))
 
 
-def _clients(cloud: Cloud, service: str) -> list[str]:
-    """The OAuth clients that IAP's settings of this service admit for programs.
+def _clients(cloud: Cloud, resource: str) -> tuple[str, ...]:
+    """The OAuth clients that IAP's settings of a resource admit for programs.
 
     https://cloud.google.com/iap/docs/authentication-howto
     """
-    settings = cloud.resources.get(resource_of(cloud, service), {})
-    return [
-        str(each) for each in settings.get("accessSettings", {}).get("oauthSettings", {}).get("programmaticClients", [])
-    ]
+    settings = cloud.resources.get(resource, {})
+    oauth = settings.get("accessSettings", {}).get("oauthSettings", {})
+    return tuple(str(each) for each in oauth.get("programmaticClients", []))
 
 
-def _check_audience(claims: Json, expected: list[str]) -> None:
+def _check_audience(claims: Json, expected: Sequence[str]) -> None:
     audience = claims.get("aud")
     if audience not in expected:
         wanted = expected[0] if expected else "the client that Google manages for this resource"

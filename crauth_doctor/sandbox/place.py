@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from . import names
+from . import names, perimeter
 from .cloud import Cloud
+from .dns_zone import Lead, full_network, lead_of
 from .hosts import Target
 from .world import Json
 
 INTERNET = "internet"
+LOST = "lost"
 # Products whose calls of a run.app URL count as internal within one project.
 _PRODUCTS = ("cloudscheduler", "cloudtasks", "pubsub", "eventarc", "workflows", "dialogflow", "bigquery", "monitoring")
 
@@ -22,15 +24,15 @@ class Admission(Enum):
 
     ADMITTED = auto()
     REFUSED = auto()
-    LOST = auto()  # nothing ever answers: Private Google Access is off
+    LOST = auto()  # nothing ever answers: Private Google Access is off, or the name leads nowhere
 
 
-def admission(cloud: Cloud, target: Target, origin: str) -> Admission:
+def admission(cloud: Cloud, target: Target, origin: str, host: str) -> Admission:
     """Whether a call from an origin (`internet`, a network, or a calling resource) passes a service's ingress."""
     service = target.service
     ingress = str(cloud.resources[service].get("ingress") or "INGRESS_TRAFFIC_ALL")
-    network = network_of(cloud, origin)
-    if network == "lost":
+    network = network_of(cloud, origin, host)
+    if network == LOST:
         return Admission.LOST
     if ingress in ("INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_UNSPECIFIED"):
         return Admission.ADMITTED
@@ -40,29 +42,45 @@ def admission(cloud: Cloud, target: Target, origin: str) -> Admission:
         admitted = target.balancer.internal or ingress == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
         return Admission.ADMITTED if admitted else Admission.REFUSED
     if network == INTERNET:
-        inside = target.default and _product_of_same_project(cloud, service, origin)
+        inside = target.default and _is_product(origin) and _beside(cloud, service, cloud.canonical(origin))
     else:
         inside = _is_internal(cloud, service, network)
     return Admission.ADMITTED if inside else Admission.REFUSED
 
 
-def network_of(cloud: Cloud, origin: str) -> str:
+def home_of(cloud: Cloud, origin: str, host: str) -> str | None:
+    """The project that a call counts as coming from, for a perimeter; `None` is the internet."""
+    if _is_product(origin):
+        return names.project_in(cloud.canonical(origin))
+    network = network_of(cloud, origin, host)
+    return None if network in (INTERNET, LOST) else names.project_in(network)
+
+
+def network_of(cloud: Cloud, origin: str, host: str) -> str:
     """The network from which a call of an origin arrives; `internet`; or `lost`."""
     if origin.startswith(names.RUN):
-        return _egress_of_run(cloud, cloud.canonical(origin))
+        return _egress_of_run(cloud, cloud.canonical(origin), host)
+    network = _declared(cloud, origin)
+    if network != INTERNET and lead_of(cloud, network, host) is Lead.NOWHERE:
+        return LOST
+    return network
+
+
+def _declared(cloud: Cloud, origin: str) -> str:
+    """The network that an origin is or stands in."""
     if "/global/networks/" in origin:
-        return _network(origin, names.project_in(names.path_of(origin)) or "", cloud)
+        return full_network(cloud, origin, names.project_in(names.path_of(origin)) or "")
     if origin.startswith("//compute.googleapis.com/") and "/instances/" in origin:
         project = names.project_in(origin) or ""
         interfaces = cloud.resources.get(cloud.canonical(origin), {}).get("networkInterfaces", [])
-        return _network(str(interfaces[0].get("network", "default")), project, cloud) if interfaces else INTERNET
+        return full_network(cloud, str(interfaces[0].get("network", "default")), project) if interfaces else INTERNET
     if origin.startswith("//container.googleapis.com/"):
         cluster = cloud.resources.get(cloud.canonical(origin), {})
-        return _network(str(cluster.get("network", "default")), names.project_in(origin) or "", cloud)
+        return full_network(cloud, str(cluster.get("network", "default")), names.project_in(origin) or "")
     return INTERNET
 
 
-def _egress_of_run(cloud: Cloud, caller: str) -> str:
+def _egress_of_run(cloud: Cloud, caller: str, host: str) -> str:
     resource = cloud.resources.get(caller, {})
     template = resource.get("template", {})
     template = template.get("template", template) if "/jobs/" in caller else template
@@ -72,10 +90,13 @@ def _egress_of_run(cloud: Cloud, caller: str) -> str:
     network, subnetwork = _attached(cloud, access, project, region)
     if network is None:
         return INTERNET
-    if access.get("egress") != "ALL_TRAFFIC" and not has_private_zone(cloud, network):
+    lead = lead_of(cloud, network, host)
+    if lead is Lead.NOWHERE:
+        return LOST
+    if lead is Lead.PUBLIC and access.get("egress") != "ALL_TRAFFIC":
         return INTERNET
     private_access = cloud.resources.get(subnetwork or "", {}).get("privateIpGoogleAccess", True)
-    return network if private_access else "lost"
+    return network if private_access else LOST
 
 
 def _attached(cloud: Cloud, access: Json, project: str, region: str) -> tuple[str | None, str | None]:
@@ -83,7 +104,7 @@ def _attached(cloud: Cloud, access: Json, project: str, region: str) -> tuple[st
     for interface in access.get("networkInterfaces", []):
         subnetwork = _subnetwork(str(interface.get("subnetwork") or ""), project, region, cloud)
         declared = interface.get("network") or cloud.resources.get(subnetwork or "", {}).get("network")
-        return _network(str(declared or "default"), project, cloud), subnetwork
+        return full_network(cloud, str(declared or "default"), project), subnetwork
     connector = access.get("connector")
     if not connector:
         return None, None
@@ -92,29 +113,14 @@ def _attached(cloud: Cloud, access: Json, project: str, region: str) -> tuple[st
     subnet = found.get("subnet") or {}
     home = str(subnet.get("projectId") or project)
     return (
-        _network(str(found.get("network") or "default"), home, cloud),
+        full_network(cloud, str(found.get("network") or "default"), home),
         _subnetwork(str(subnet.get("name") or ""), home, region, cloud),
     )
 
 
-def has_private_zone(cloud: Cloud, network: str) -> bool:
-    """Whether a private zone of this network answers for run.app, so that calls stay on private ranges."""
-    for name, zone in cloud.resources.items():
-        if name.startswith("//dns.googleapis.com/") and zone.get("dnsName") == "run.app.":
-            if zone.get("visibility") != "private":
-                continue
-            networks = zone.get("privateVisibilityConfig", {}).get("networks")
-            project = names.project_in(name) or ""
-            if networks is None or any(
-                _network(str(each.get("networkUrl")), project, cloud) == network for each in networks
-            ):
-                return True
-    return False
-
-
 def _is_internal(cloud: Cloud, service: str, network: str) -> bool:
     project = names.project_in(service) or ""
-    if names.project_in(names.path_of(network)) == project:
+    if _beside(cloud, service, network):
         return True
     template = cloud.resources[service].get("template", {})
     region = service.split("/locations/")[1].split("/", maxsplit=1)[0]
@@ -122,19 +128,14 @@ def _is_internal(cloud: Cloud, service: str, network: str) -> bool:
     return own == network  # the Shared VPC network that the revision itself is attached to
 
 
-def _product_of_same_project(cloud: Cloud, service: str, origin: str) -> bool:
-    if names.service_of(origin).partition(".")[0] not in _PRODUCTS or not origin.startswith("//"):
-        return False
-    return names.project_in(cloud.canonical(origin)) == names.project_in(service)
+def _beside(cloud: Cloud, service: str, other: str) -> bool:
+    """Whether two resources stand in one project, or their projects in one perimeter."""
+    project = names.project_in(other) or ""
+    return project == names.project_in(service) or perimeter.joins(cloud, service, project)
 
 
-def _network(reference: str, project: str, cloud: Cloud) -> str:
-    """A network's full name, from a URL, a relative name or a bare one."""
-    if "projects/" in reference:
-        reference = "projects/" + reference.split("projects/", 1)[1]
-    else:
-        reference = f"projects/{project}/global/networks/{reference.rsplit('/', 1)[-1]}"
-    return cloud.canonical(f"//compute.googleapis.com/{reference}")
+def _is_product(origin: str) -> bool:
+    return origin.startswith("//") and names.service_of(origin).partition(".")[0] in _PRODUCTS
 
 
 def _subnetwork(reference: str, project: str, region: str, cloud: Cloud) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from . import access, names
+from . import access, audit_log, constraints, names
 from .api import Call
 from .cloud import Cloud, is_deleted, members_of
-from .errors import failed_precondition, invalid
+from .errors import invalid
+from .members import PUBLIC
 from .world import Json
 
 CONDITIONS_VERSION = 3
@@ -59,7 +60,11 @@ def set_(call: Call, resource: str, permission: str, message: str | None = None)
         _check_conditions(policy)
         _check_roles(call.cloud, policy)
         _check_members(call.cloud, resource, policy)
-        return call.cloud.write_policy(resource, policy)
+        constraints.check_members(call.cloud, resource, members_of(policy) - members_of(call.cloud.policy(resource)))
+        before = call.cloud.policy(resource)
+        after = call.cloud.write_policy(resource, policy)
+        audit_log.policy_set(call, resource, before, after)
+        return after
 
 
 def test(call: Call, resource: str) -> Json:
@@ -93,8 +98,9 @@ def _check_members(cloud: Cloud, resource: str, policy: Json) -> None:
         kind, _, email = member.partition(":")
         if kind == "serviceAccount" and _is_missing(cloud, email):
             raise invalid(f"Service account {email} does not exist.")
-        if member in ("allUsers", "allAuthenticatedUsers"):
-            _check_public(cloud, resource, member)
+        if member in PUBLIC:
+            if resource.startswith(names.PROJECTS):
+                raise invalid(f"Member {member} is not supported for this resource.")
         elif is_deleted(member) or kind in _KINDS:
             continue
         else:
@@ -117,20 +123,3 @@ _KINDS = {
 def _is_missing(cloud: Cloud, email: str) -> bool:
     """Whether this is an account that would have to be in the world and is not; Google's own agents always exist."""
     return names.account_project(email) is not None and cloud.account(email) is None
-
-
-def _check_public(cloud: Cloud, resource: str, member: str) -> None:
-    if resource.startswith(names.PROJECTS):
-        raise invalid(f"Member {member} is not supported for this resource.")
-    for name in cloud.ancestors(resource):
-        policies = cloud.org_policies.get(name, {})
-        spec = policies.get("iam.allowedPolicyMemberDomains") or policies.get(
-            "constraints/iam.allowedPolicyMemberDomains"
-        )
-        if spec is not None:
-            if not any(rule.get("allowAll") for rule in spec.get("rules", [])):
-                raise failed_precondition(
-                    "One or more users named in the policy do not belong to a permitted customer,  "
-                    "perhaps due to an organization policy."
-                )
-            return

@@ -72,7 +72,7 @@ def _is_known_host(cloud: Cloud, host: str) -> bool:
 def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     """The reply to an addressed request, faults and delays included."""
     if request.host == "":
-        return control.answer(cloud, request), ANONYMOUS
+        return control.answer(cloud, request, answer), ANONYMOUS
     fault = take_fault(cloud, request)
     if fault is None:
         return _served(cloud, request)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import names, policies
+from . import audit_log, constraints, names, policies
 from .api import Call, page
 from .cloud import Cloud
 from .errors import ApiError, not_found
 from .knative import to_knative
 from .knative_back import from_knative
-from .run_v2 import api, check_invoker_check, location_of, missing, names_under, store_service
+from .run_v2 import api, location_of, missing, names_under, store_service
 from .world import Json
 
 REGION_HEADER = "x-sandbox-region"
@@ -80,9 +80,10 @@ def replace_service(call: Call) -> Json:
         known = to_knative(call.cloud, name)["metadata"]["resourceVersion"]
         if sent.get("metadata", {}).get("resourceVersion") not in (None, known):
             raise ApiError(409, f"Conflict for resource '{call.args['service']}': version was specified but differs.")
-        check_invoker_check(call.cloud, name, changed)
+        constraints.check_service(call.cloud, name, changed)
         if call.request.query("dryRun") != "all":
             store_service(call.cloud, name, changed)
+            audit_log.service_written(call, name, "Services.ReplaceService", sent)
     return to_knative(call.cloud, name)
 
 

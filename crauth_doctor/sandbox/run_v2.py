@@ -6,10 +6,10 @@ import uuid
 from copy import deepcopy
 from typing import Any
 
-from . import names, policies
+from . import audit_log, constraints, names, policies
 from .api import Api, Call, page
 from .cloud import Cloud
-from .errors import ApiError, failed_precondition, invalid, not_found
+from .errors import ApiError, invalid, not_found
 from .services import whole_service
 from .world import Json
 
@@ -104,10 +104,47 @@ def update_service(call: Call) -> Json:
         changed = deepcopy(service)
         for path in paths or [each for each in sent if each in _WRITABLE]:
             _copy_field(sent, changed, [_camel(part) for part in path.split(".")])
-        check_invoker_check(call.cloud, name, changed)
+        constraints.check_service(call.cloud, name, changed)
         if call.request.query("validateOnly") != "true":
             store_service(call.cloud, name, changed)
+            audit_log.service_written(call, name, "Services.UpdateService", sent)
     return _operation(call, changed)
+
+
+@api.route("POST", _LOCATION + "/services")
+def create_service(call: Call) -> Json:
+    """Make a service. Its policy is empty: https://cloud.google.com/run/docs/securing/managing-access."""
+    where, short = (
+        f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}",
+        call.request.query("serviceId"),
+    )
+    call.require("run.services.create", where)
+    if not short:
+        raise invalid("The service ID is missing.")
+    name, sent = f"{where}/services/{short}", call.body()
+    with call.cloud.writing():
+        if name in call.cloud.resources:
+            raise ApiError(409, f"Resource '{short}' already exists.", status="ALREADY_EXISTS")
+        made = {key: value for key, value in sent.items() if key in _WRITABLE}
+        constraints.check_service(call.cloud, name, made)
+        call.cloud.put(name, {**made, "createTime": call.cloud.timestamp(), "updateTime": call.cloud.timestamp()})
+        audit_log.service_written(call, name, "Services.CreateService", sent)
+    return _operation(call, whole_service(call.cloud, name))
+
+
+@api.route("DELETE", _SERVICE)
+def delete_service(call: Call) -> Json:
+    """Delete a service. Its policy goes with it."""
+    name = service_name(call)
+    call.require("run.services.delete", name)
+    if name not in call.cloud.resources:
+        raise missing("SERVICE", call)
+    with call.cloud.writing():
+        gone = whole_service(call.cloud, name)
+        call.cloud.put(name, None)
+        call.cloud.drop_policy(name)
+        audit_log.service_written(call, name, "Services.DeleteService", {})
+    return _operation(call, gone)
 
 
 def store_service(cloud: Cloud, name: str, service: Json) -> None:
@@ -116,21 +153,6 @@ def store_service(cloud: Cloud, name: str, service: Json) -> None:
     service["updateTime"] = cloud.timestamp()
     service["etag"] = f'"{cloud.new_etag()}"'
     cloud.put(name, service)
-
-
-def check_invoker_check(cloud: Cloud, name: str, service: Json) -> None:
-    """Refuse to switch the invoker check off where an organization policy requires it.
-
-    https://cloud.google.com/run/docs/securing/managing-access#invoker_check
-    """
-    if not service.get("invokerIamDisabled") or cloud.resources[name].get("invokerIamDisabled"):
-        return
-    for above in cloud.ancestors(name):
-        policies_here = cloud.org_policies.get(above, {})
-        for constraint in ("run.managed.requireInvokerIam", "run.requireInvokerIam"):
-            rules = policies_here.get(constraint, {}).get("rules", [])
-            if any(rule.get("enforce") in (True, "true", "TRUE") for rule in rules):
-                raise failed_precondition("invoker_iam_disabled is not currently available for your organization")
 
 
 def _copy_field(source: Json, target: Json, path: list[str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import exports, router, tokens
+from . import exports, fire, router, tokens
 from .clock import http_date
 from .cloud import Asked, Cloud
 from .iam_credentials import key_of
@@ -66,6 +66,10 @@ class Sandbox:
     def id_token(self, member: str, audience: str, **claims: Any) -> str:
         """An ID token of any principal; `claims` replace those that Google would write (`None` leaves one out)."""
         return tokens.mint(self.cloud, self.cloud.principal(member), audience, **claims)
+
+    def fire(self, caller: str, **asked: Any) -> Json:
+        """Let a resource of the world send its request: the answer as `POST /_sandbox/fire` tells it."""
+        return fire.fire(self.cloud, {"caller": caller, **asked}, router.answer)
 
     def service_account_key(self, email: str) -> Json:
         """A key file of a service account, whose token endpoint is this sandbox."""

@@ -62,6 +62,10 @@ ZONE = {
     "dnsName": "run.app.",
     "visibility": "private",
     "privateVisibilityConfig": {"networks": [{"networkUrl": NETWORK[2:]}]},
+    "rrsets": [
+        {"name": "run.app.", "type": "A", "rrdatas": ["199.36.153.8", "199.36.153.9"]},
+        {"name": "*.run.app.", "type": "CNAME", "rrdatas": ["run.app."]},
+    ],
 }
 
 
