@@ -57,10 +57,18 @@ def named(google: Google, product: Product[T], project: str, short: str) -> Fact
     parent = product.parent.replace("{project}", project)
 
     def parse(found: list[rest.Json]) -> tuple[tuple[str, T], ...]:
-        names = [(str(item.get("name", "")), item) for item in found]
+        names = [(_relative(product, item, project), item) for item in found]
         return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
 
     return rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+
+
+def _relative(product: Product[T], item: rest.Json, project: str) -> str:
+    """The relative name; Kubernetes Engine lists short ones."""
+    name = str(item.get("name", ""))
+    if "/" in name:
+        return name
+    return f"projects/{project}/locations/{item.get('location') or item.get('zone')}/{product.collection}/{name}"
 
 
 SCHEDULER_JOB: Final = _row("cloudscheduler.jobs.get", "cloudscheduler:v1:projects.locations.jobs.get", "/v1/{+name}")
@@ -98,6 +106,37 @@ WORKFLOWS: Final = _row(
     "workflows.workflows.list", "workflows:v1:projects.locations.workflows.list", "/v1/{+parent}/workflows", "workflows"
 )
 
+FUNCTION: Final = _row(
+    "cloudfunctions.functions.get", "cloudfunctions:v2:projects.locations.functions.get", "/v2/{+name}"
+)
+FUNCTIONS: Final = _row(
+    "cloudfunctions.functions.list",
+    "cloudfunctions:v2:projects.locations.functions.list",
+    "/v2/{+parent}/functions",
+    "functions",
+)
+RUN_JOB: Final = _row("run.jobs.get", "run:v2:projects.locations.jobs.get", "/v2/{+name}")
+RUN_JOBS: Final = _row("run.jobs.list", "run:v2:projects.locations.jobs.list", "/v2/{+parent}/jobs", "jobs")
+INSTANCE: Final = _row("compute.instances.get", "compute:v1:instances.get", "/compute/v1/{+name}")
+CLUSTER: Final = _row("container.clusters.get", "container:v1:projects.locations.clusters.get", "/v1/{+name}")
+CLUSTERS: Final = _row(
+    "container.clusters.list", "container:v1:projects.locations.clusters.list", "/v1/{+parent}/clusters", "clusters"
+)
+ACCOUNTS: Final = _row(
+    "iam.serviceAccounts.list", "iam:v1:projects.serviceAccounts.list", "/v1/{+parent}/serviceAccounts", "accounts"
+)
+GATEWAY: Final = _row("apigateway.gateways.get", "apigateway:v1:projects.locations.gateways.get", "/v1/{+name}")
+GATEWAYS: Final = _row(
+    "apigateway.gateways.list", "apigateway:v1:projects.locations.gateways.list", "/v1/{+parent}/gateways", "gateways"
+)
+API_CONFIG: Final = _row(
+    "apigateway.apiconfigs.get", "apigateway:v1:projects.locations.apis.configs.get", "/v1/{+name}", view="FULL"
+)
+APP_SERVICE: Final = _row("appengine.services.get", "appengine:v1:apps.services.get", "/v1/{+name}")
+APP_VERSIONS: Final = _row(
+    "appengine.versions.list", "appengine:v1:apps.services.versions.list", "/v1/{+parent}/versions", "versions"
+)
+
 TABLE: Final = (
     SCHEDULER_JOB,
     SCHEDULER_JOBS,
@@ -111,4 +150,17 @@ TABLE: Final = (
     TRIGGERS,
     WORKFLOW,
     WORKFLOWS,
+    FUNCTION,
+    FUNCTIONS,
+    RUN_JOB,
+    RUN_JOBS,
+    INSTANCE,
+    CLUSTER,
+    CLUSTERS,
+    ACCOUNTS,
+    GATEWAY,
+    GATEWAYS,
+    API_CONFIG,
+    APP_SERVICE,
+    APP_VERSIONS,
 )

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from crauth_doctor.collect import Unanswerable
-from crauth_doctor.collect.callers import KINDS
 from crauth_doctor.model.caller import CallerKind, Origin, Place
-from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
+from crauth_doctor.model.fact import Absent, Known, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.run import Egress
 
@@ -96,17 +95,6 @@ def test_words_that_are_no_caller(ask: Ask, asked: str) -> None:
     with pytest.raises(Unanswerable, match="is no caller that is understood") as raised:
         ask(caller=asked)
     assert "run/…" in raised.value.choices
-
-
-@pytest.mark.parametrize("word", sorted(word for word, met in KINDS.items() if "later" in met.__module__))
-def test_kinds_that_are_not_read_yet_are_unknown(ask: Ask, word: str) -> None:
-    facts, _ = ask(caller=f"{word}/x")
-    assert isinstance(facts.caller, Known)
-    for fact in (facts.principal, facts.origin, facts.minted, facts.denials, facts.elsewhere, facts.account):
-        assert isinstance(fact, Unknown)
-        assert (fact.obstacle, fact.detail) == (Obstacle.NOT_ASKED, "callers of this kind are not read yet")
-    assert isinstance(facts.service, Known)
-    assert isinstance(facts.calls, Known)
 
 
 @pytest.mark.parametrize("name", ["frontend", FRONTEND, f"{RUN}{FRONTEND}", FRONTEND.replace("shop-prod", NUMBER)])

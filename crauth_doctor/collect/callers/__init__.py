@@ -1,8 +1,8 @@
 """The kinds of callers: one file a kind, one line in `KINDS`.
 
-A kind is a function `meet(asked, name, scene) -> Met`: it reads the resource, and answers whom it calls as and where
-its calls come from. It runs in the first wave, beside the callee; what it reads one after the other stays inside it. To
-add a kind, write its file, and put it in the place of `later(…)` below.
+A kind is a function `meet(asked, name, scene) -> Met`: it reads the resource, and answers whom it calls as, with which
+token, and where its calls come from. It runs in the first wave, beside the callee; what can be read beside the second
+wave is left to `Met.follow`.
 """
 
 from __future__ import annotations
@@ -10,27 +10,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...model.caller import CallerKind
 from ..question import UnanswerableError
-from . import cloud_run, eventarc, outside, people, pubsub, scheduler, tasks, workflow
+from . import (
+    appengine,
+    cloud_run,
+    eventarc,
+    function,
+    gateway,
+    gke,
+    machine,
+    outside,
+    people,
+    pubsub,
+    run_job,
+    scheduler,
+    tasks,
+    workflow,
+)
 from .caller import Followed, Meet, Met, Scene
-from .later import later
 
 __all__ = ["KINDS", "Followed", "Met", "Scene", "meet", "understood"]
 
 KINDS: Final[Mapping[str, Meet]] = {
     "run": cloud_run.meet,
-    "job": later(CallerKind.CLOUD_RUN_JOB),
-    "function": later(CallerKind.FUNCTION),
+    "job": run_job.meet,
+    "function": function.meet,
     "scheduler": scheduler.meet,
     "tasks": tasks.meet,
     "pubsub": pubsub.meet,
     "eventarc": eventarc.meet,
     "workflow": workflow.meet,
-    "gce": later(CallerKind.COMPUTE_ENGINE),
-    "gke": later(CallerKind.GKE),
-    "appengine": later(CallerKind.APP_ENGINE),
-    "apigateway": later(CallerKind.API_GATEWAY),
+    "gce": machine.meet,
+    "gke": gke.meet,
+    "appengine": appengine.meet,
+    "apigateway": gateway.meet,
 }
 """By the word before the slash."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ...gcp import network, projects, run
-from ...model.caller import Caller, CallerKind, Origin, Place
+from ...gcp import projects, run
+from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
 from ..address import Deterministic, parse_url
 from ..question import UnanswerableError
+from . import vpc
 from .caller import GIVEN, Met, Scene
 
 _FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
@@ -31,7 +32,14 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     service = found.value.service
     caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, service.full_name)
     own = Known(service, found.source)
-    return Met(Known(caller, GIVEN), _principal(own, scene), _origin(own, scene), own)
+    return of_service(Known(caller, GIVEN), own, scene)
+
+
+def of_service(caller: Fact[Caller], own: Known[Service], scene: Scene) -> Met:
+    """Say what a caller does that runs as a Cloud Run service: a service, or a function of the second generation."""
+    service = own.value
+    origin = vpc.origin(service.vpc_access, service.project, service.region, own.source, scene)
+    return Met(caller, _principal(own, scene), origin, own)
 
 
 def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
@@ -93,39 +101,3 @@ def _number(service: Service) -> str | None:
         return service.project
     addresses = (parse_url(url) for url in service.urls)
     return next((one.number for one in addresses if isinstance(one, Deterministic)), None)
-
-
-def _origin(own: Known[Service], scene: Scene) -> Fact[Origin]:
-    service, vpc = own.value, own.value.vpc_access
-    if vpc is None:
-        return Known(Origin(Place.INTERNET, project=service.project), own.source)
-    if vpc.egress is None:
-        return Unknown(own.source, Obstacle.NOT_UNDERSTOOD, "its VPC egress is one that this version does not know")
-    network_name, subnetwork = vpc.network, vpc.subnetwork
-    source = own.source
-    if vpc.connector is not None:
-        name = _connector_name(vpc.connector, service)
-        connector = network.connector(scene.google, name)
-        if not isinstance(connector, Known):
-            return connector if isinstance(connector, Unknown) else _missing_connector(connector)
-        network_name, subnetwork, source = connector.value.network, connector.value.subnetwork, connector.source
-    elif subnetwork is None and network_name is not None:
-        # Left out, it is the one of the network's own name.
-        # Source: https://docs.cloud.google.com/run/docs/configuring/vpc-direct-vpc
-        host = network_name.split("/")[1]
-        subnetwork = f"projects/{host}/regions/{service.region}/subnetworks/{network_name.rsplit('/', 1)[-1]}"
-    if network_name is None and subnetwork is not None:
-        named = network.network_of(scene.google, subnetwork)
-        if isinstance(named, Known):
-            network_name = named.value
-    return Known(Origin(Place.VPC, service.project, vpc.egress, network_name, subnetwork), source)
-
-
-def _connector_name(connector: str, service: Service) -> str:
-    if connector.startswith("projects/"):
-        return connector
-    return f"projects/{service.project}/locations/{service.region}/connectors/{connector}"
-
-
-def _missing_connector(found: Absent) -> Unknown:
-    return Unknown(found.source, Obstacle.NOT_UNDERSTOOD, "its VPC connector does not exist")

@@ -35,6 +35,11 @@ class Looked(Generic[T]):
         """The project's id, or what the name has in its place."""
         return self.project.value.id if isinstance(self.project, Known) else self.name.split("/")[1]
 
+    @property
+    def region(self) -> str:
+        """The location in the name."""
+        return self.name.split("/")[3]
+
     def full_name(self, host: str) -> str:
         """The full resource name."""
         return f"//{host}/{self.name}"

@@ -45,7 +45,7 @@ class Sender:
         caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)
-            return Met(caller, unknown, unknown, sending=unknown, token=unknown)
+            return Met(caller, unknown, unknown, sending=unknown, token=unknown, agent=unknown)
         origin = self.origin(looked)
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):

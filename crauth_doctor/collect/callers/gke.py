@@ -1,0 +1,100 @@
+"""A workload on GKE: it calls as the service account that its Kubernetes account is linked to.
+
+The link's one half is an annotation in the cluster, which no API of Google's tells; the other half is the account's
+policy, which gives `roles/iam.workloadIdentityUser` to `serviceAccount:POOL[NAMESPACE/KSA]`. Without a link there is an
+access token of a federated identity, and no ID token.
+Documentation: https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from ...gcp import accounts, workloads
+from ...gcp.workloads import CLUSTERS, Machine
+from ...model.caller import Caller, CallerKind
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.iam import Policy, Principal
+from ..question import UnanswerableError
+from .caller import Met, Scene, given
+from .lookup import Looked, look, missing, start
+from .machine import place_of
+from .workload import compute_default
+
+_ROLE: Final = "roles/iam.workloadIdentityUser"
+_MOST: Final = 25
+"""Accounts whose policies are read: those named like the workload first."""
+
+
+def meet(asked: str, name: str, scene: Scene) -> Met:
+    """Meet a workload by `CLUSTER/NAMESPACE/KSA`, the cluster also by its full name.
+
+    Raises:
+        UnanswerableError: several clusters of the project have this name, or no namespace and account are named.
+    """
+    parts = name.removeprefix(f"//{CLUSTERS.host}/").split("/")
+    full = parts[0] == "projects" and len(parts) > 6
+    cluster, rest = ("/".join(parts[:6]), parts[6:]) if full else (parts[0], parts[1:])
+    if len(rest) != 2 or not all(rest):
+        raise UnanswerableError(f"{asked!r} names no workload: pass gke/CLUSTER/NAMESPACE/KSA.", ("gke/…",))
+    project = parts[1] if full else scene.project
+    listing = start(scene, "service accounts", lambda: workloads.accounts_of(scene.google, project))
+    # The location of a cluster is as often a zone, so that all of them are searched at once.
+    looked = look(replace(scene, region=None), CLUSTERS, asked, cluster)
+    caller = given(Caller(asked, CallerKind.GKE, f"{looked.full_name(CLUSTERS.host)}/k8s/namespaces/{rest[0]}"))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, CLUSTERS.what)
+        return Met(caller, unknown, unknown)
+    machine = workloads.located(looked.value.value, looked.project_id, looked.region)
+    origin = Known(place_of(machine, looked.project_id), looked.value.source)
+    if machine.pool is None:
+        return Met(caller, _of_nodes(looked, machine), origin)
+    return Met(caller, _linked(machine.pool, rest[0], rest[1], listing.get(), scene), origin)
+
+
+def _of_nodes(looked: Looked[Machine], machine: Machine) -> Fact[Principal]:
+    """Without Workload Identity, pods use the account of their node."""
+    source = looked.value.source
+    if machine.account in {None, "default"}:
+        return compute_default(looked.project, source)
+    return Known(Principal(f"serviceAccount:{machine.account}"), source)
+
+
+def _linked(pool: str, namespace: str, ksa: str, listed: Fact[tuple[str, ...]], scene: Scene) -> Fact[Principal]:
+    """Find the account whose policy lets this Kubernetes account use it."""
+    if not isinstance(listed, Known):
+        return listed if isinstance(listed, Unknown) else Unknown(listed.source, Obstacle.NOT_UNDERSTOOD)
+    member = f"serviceAccount:{pool}[{namespace}/{ksa}]"
+    likely = sorted(listed.value, key=lambda email: (not _is_alike(email, ksa, namespace), email))
+    reading = [(email, start(scene, email, _reader(scene, email))) for email in likely[:_MOST]]
+    read = [(email, one.get()) for email, one in reading]
+    links = [(email, fact) for email, fact in read if isinstance(fact, Known) and _gives(fact.value, member)]
+    if len(links) == 1:
+        email, fact = links[0]
+        return Known(Principal(f"serviceAccount:{email}"), fact.source)
+    if links:
+        detail = f"{member} may use several accounts, and only its annotation in the cluster tells which: pass --caller"
+        names = ", ".join(email for email, _ in links)
+        return Unknown(links[0][1].source, Obstacle.NOT_ASKED, f"{detail} with one of {names}")
+    unread = next((fact for _, fact in read if isinstance(fact, Unknown)), None)
+    if unread is not None:
+        return unread
+    if len(likely) > _MOST:
+        detail = f"of {len(likely)} accounts, the policies of {_MOST} were read, and none names {member}"
+        return Unknown(listed.source, Obstacle.NOT_ASKED, f"{detail}: pass --caller E-MAIL")
+    return Absent(Source("iam.serviceAccounts.getIamPolicy", f"no account's policy gives {_ROLE} to {member}"))
+
+
+def _reader(scene: Scene, email: str) -> Callable[[], Fact[Policy]]:
+    return lambda: accounts.account_policy(scene.google, email)
+
+
+def _is_alike(email: str, ksa: str, namespace: str) -> bool:
+    local = email.partition("@")[0]
+    return any(word in local or local in word for word in (ksa, namespace))
+
+
+def _gives(policy: Policy, member: str) -> bool:
+    return any(binding.role == _ROLE and member in binding.members for binding in policy.bindings)

@@ -1,0 +1,39 @@
+"""What workloads have in common that get their own tokens: an account, set or the project's default, and a place."""
+
+from __future__ import annotations
+
+from ...gcp.projects import Project
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.iam import Principal
+
+
+def compute_default(project: Fact[Project], source: Source) -> Fact[Principal]:
+    """The project's default compute account, which Cloud Run, second generation functions and machines run as.
+
+    Source: https://docs.cloud.google.com/iam/docs/service-account-types#default
+    """
+    if not isinstance(project, Known):
+        return unread(project)
+    return Known(Principal(f"serviceAccount:{project.value.number}-compute@developer.gserviceaccount.com"), source)
+
+
+def app_default(project: Fact[Project], source: Source) -> Fact[Principal]:
+    """The project's App Engine account, which App Engine and first generation functions run as.
+
+    Source: https://docs.cloud.google.com/iam/docs/service-account-types#default
+    """
+    if not isinstance(project, Known):
+        return unread(project)
+    return Known(Principal(f"serviceAccount:{project.value.id}@appspot.gserviceaccount.com"), source)
+
+
+def running_as(account: str | None, default: Fact[Principal], source: Source) -> Fact[Principal]:
+    """The account that is set, else the default."""
+    return default if account is None else Known(Principal(f"serviceAccount:{account}"), source)
+
+
+def unread(fact: Absent | Unknown) -> Unknown:
+    """Say that something needed to tell who calls is not there."""
+    if isinstance(fact, Unknown):
+        return fact
+    return Unknown(fact.source, Obstacle.NOT_ASKED, "it was not found, so nothing tells who calls")
