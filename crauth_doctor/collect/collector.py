@@ -1,8 +1,10 @@
 """Ask everything that can matter, in three waves under one deadline.
 
 1. the service, its policy, the caller, the project's ancestors;
-2. the ancestors' policies, the caller's account, subnetwork and DNS zones, a token, the calls without a good token;
-3. roles that no table knows, deny policies, the call with the token, policies of other resources.
+2. the ancestors' policies, the caller's account, subnetwork and DNS zones, a token, the calls without a good token,
+   IAP's policy, organization policies, a domain mapping;
+3. roles that no table knows, deny policies, the call with the token, policies of other resources, Policy
+   Troubleshooter, the logs. Only where that last call is refused against all settings do the logs wait for it.
 
 A fact that nothing could turn on is not read: it is absent, and its source says `not needed`.
 """
@@ -12,30 +14,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..gcp import accounts, deny, identity, mint, network, projects, run
-from ..gcp.call import JUNK, send
+from ..gcp import accounts, deny, mint, network, projects, run
 from ..gcp.google import Google
-from ..model.caller import CallerKind, PrivateZone, Subnetwork
+from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
-from ..model.facts import NOT_ASKED, Facts
-from ..model.http import Response, TestCalls
-from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, PolicyAt, Principal, Role
+from ..model.facts import Facts
+from ..model.http import Call
+from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
 from ..model.run import Ingress, Service
 from ..model.token import Token
-from . import calls, dns, elsewhere, minting, policies
+from . import calls, dns, elsewhere, minting, policies, records
+from .besides import Besides, is_open
 from .callee import Asked, Found, asked_of, find
 from .callers import Followed, Met, Scene, meet, understood
 from .crew import Crew, Pending
 from .question import Question
+from .records import Answers, Records
+from .tries import NO_PRINCIPAL, Tries
 
 Progress = Callable[[str], None]
 
-NO_PRINCIPAL = Absent(Source("given", "the caller has no Google identity"))
 _NO_CHANGE = Absent(Source(run.GET, "not needed: no change is under way"))
-NO_VPC = Absent(Source("given", "the caller has no VPC egress"))
+NO_VPC = Absent(Source("given", "the caller has no VPC egress, or none that depends on a subnetwork"))
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was read.
+
+    Args:
+        facts: the facts.
+        logs: log entries as Cloud Logging writes them, for whoever can tell what they say; empty where there are none.
+    """
+
+    facts: Facts
+    logs: str = ""
 
 
 def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
+    """Collect the facts of one call, without what the logs say. For arguments see `collect_all`."""
+    return collect_all(question, google, progress).facts
+
+
+def collect_all(question: Question, google: Google, progress: Progress = lambda _: None) -> Collected:
     """Collect the facts of one call. Whatever cannot be read is an unknown fact.
 
     Args:
@@ -50,7 +71,7 @@ def collect(question: Question, google: Google, progress: Progress = lambda _: N
     understood(question.caller)
     google = google.within(question.seconds)
     first = _first_wave(question, asked, google, progress)
-    return _Second(question, asked, google, progress, first).facts()
+    return _Second(question, asked, google, progress, first).collected()
 
 
 @dataclass(frozen=True)
@@ -130,19 +151,36 @@ class _Second:
         self._ingress = _ingress_of(self._deployed)
         self._call = calls.call_of(question, asked, self._deployed, first.met)
         self._principal = value_of(first.met.principal)
-        self._target = calls.target_of(question, asked, self._call, self._deployed, first.met)
+        target = calls.target_of(question, asked, self._call, self._deployed, first.met)
+        project = first.found.name.split("/")[1] if first.found.name else asked.project
+        self._besides = Besides(
+            google, self._crew, project, self._service, first.policy, first.met, question.speaks_of_public
+        )
+        self._domain = self._besides.start_domain(self._call)
+        self._tries = Tries(
+            question,
+            google,
+            self._crew,
+            first.met,
+            target,
+            self._call,
+            lambda: self._besides.leads_here(self._domain.get()),
+        )
 
-    def facts(self) -> Facts:
+    def collected(self) -> Collected:
         """Read the rest."""
         chain = self._start_chain()
+        iap_policy, constraints = self._besides.start_iap(), self._besides.start_constraints()
         account, subnetwork, zones = self._start_account(), self._start_subnetwork(), self._start_zones()
         following, allowing = self._start_follow(), self._start_minting()
-        token, listing, wanted = self._start_mint(), self._start_list(), self._start_wanted()
-        calling = self._start_calls(token)
-        allowed, denials, others = self._third_wave(chain, listing)
-        minted, followed = token.get(), following.get()
-        met = replace(self._first.met, sending=followed.sending, token=followed.token)
-        return Facts(
+        token, listing, wanted = self._tries.start_mint(), self._start_list(), self._start_wanted()
+        calling = self._tries.start_calls(token)
+        read = self._chain(chain)
+        records = self._start_records(read, following)
+        asking, siblings = self._besides.start_troubleshooter(read), self._besides.start_siblings(listing)
+        allowed, denials, others = self._third_wave(read, listing)
+        minted, met, recorded = token.get(), self._followed(following), records.get()
+        facts = Facts(
             now=self._google.now(),
             call=calls.call_of(self._question, self._asked, self._deployed, met),
             service=_wanting(self._service, self._ingress, wanted.get()),
@@ -160,10 +198,46 @@ class _Second:
             zones=zones.get(),
             policies=allowed,
             denials=denials,
+            iap_policy=iap_policy([self._above(), *(at.policy for at in read[1:])]),
+            constraints=constraints(),
+            troubleshot=asking.get(),
             elsewhere=others,
+            siblings=siblings(),
+            domain=self._domain.get(),
+            written=recorded.written,
+            logged=recorded.logged,
             token=calls.token_of(self._question, met),
             calls=calling(),
         )
+        return Collected(facts, recorded.entries)
+
+    def _followed(self, following: Pending[Followed]) -> Met:
+        followed = following.get()
+        return replace(self._first.met, sending=followed.sending, token=followed.token)
+
+    def _above(self) -> Fact[Policy]:
+        """What stands for policies of ancestors that could not be listed."""
+        ancestry = self._first.ancestry
+        return ancestry if isinstance(ancestry, Unknown) else Absent(ancestry.source)
+
+    def _start_records(self, chain: tuple[PolicyAt, ...], following: Pending[Followed]) -> Pending[Records]:
+        """The logs, where they may know more than the settings."""
+        service, principal = value_of(self._service), self._principal
+        if service is None:
+            return self._crew.settled(records.UNASKED)
+        own = chain[0] if chain else None
+        granted = principal is not None and policies.is_granted(chain, principal)
+        answers = Answers(self._tries.without, self._tries.good, is_open(self._service, own), granted)
+
+        def call() -> Fact[Call]:
+            return calls.call_of(self._question, self._asked, self._deployed, self._followed(following))
+
+        return records.start(self._google, self._crew, service, self._first.met, answers, call)
+
+    def _chain(self, started: list[Pending[PolicyAt]]) -> tuple[PolicyAt, ...]:
+        """Every policy that can let the caller in, the service's own first."""
+        chain = tuple(one.get() for one in started)
+        return chain if self._first.policy is None else (self._first.policy, *chain)
 
     def _start_chain(self) -> list[Pending[PolicyAt]]:
         """The service's own policy, and those of what it stands in."""
@@ -244,71 +318,22 @@ class _Second:
         source = Source("dns.managedZones.list", f"//dns.googleapis.com/projects/{vpc.split('/')[1]}")
         return self._crew.read("private DNS zones", source, lambda: dns.zones(self._google, vpc, call.host))
 
-    def _start_mint(self) -> Pending[Fact[mint.Minted]]:
-        met, target = self._first.met, self._target
-        caller, google, principal = value_of(met.caller), self._google, self._principal
-        if isinstance(met.principal, Absent):
-            return self._crew.settled(NO_PRINCIPAL)
-        if not self._question.send_calls or target is None:
-            return self._crew.settled(_not_tried("no test call is made"))
-        if caller is not None and caller.kind is CallerKind.OPERATOR:
-            source = Source("credentials", "the operator's")
-            return self._crew.read("a token", source, lambda: mint.mint_as_operator(google, target.audience))
-        if principal is None:
-            return self._crew.settled(_nobody(met.principal))
-        email = principal.email
-        if not principal.is_service_account or email is None:
-            return self._crew.read("a token", Source("credentials", "the operator's"), self._mint_as_same_person)
-        source = Source(mint.PERMISSION, accounts.full_name(email))
-        return self._crew.read("a token of the caller", source, lambda: mint.mint_as(google, email, target.audience))
-
-    def _mint_as_same_person(self) -> Fact[mint.Minted]:
-        """A user may be whoever runs the tool; nobody else's token can be minted."""
-        operator = value_of(identity.operator(self._google))
-        if operator is None or self._principal is None or self._target is None:
-            return _not_tried("a token of somebody else cannot be minted")
-        if operator.member.lower() != self._principal.member.lower():
-            return _not_tried("a token of somebody else cannot be minted")
-        return mint.mint_as_operator(self._google, self._target.audience)
-
     def _start_list(self) -> Pending[Fact[run.Listed]] | None:
         """List the other services, where the service's own policy does not let the caller in."""
         principal, service = self._principal, value_of(self._service)
-        if principal is None or service is None:
+        if service is None or (principal is None and not self._besides.wants_siblings()):
             return None
         if self._first.found.listed is not None:
             return self._crew.settled(self._first.found.listed)
-        if self._first.policy is not None and policies.is_granted([self._first.policy], principal):
+        own = self._first.policy
+        if own is not None and principal is not None and policies.is_granted([own], principal):
             return None
         source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
         return self._crew.read("other services", source, lambda: run.services(self._google, service.project))
 
-    def _start_calls(self, token: Pending[Fact[mint.Minted]]) -> Callable[[], Fact[TestCalls]]:
-        """Send the calls; the one with the token as soon as there is one."""
-        target, google, crew = self._target, self._google, self._crew
-        if not self._question.send_calls:
-            return lambda: calls.unsent("test calls were not wanted")
-        if target is None:
-            return lambda: calls.unsent("the service's URL is not known")
-        source = Source("call", target.url.partition("?")[0])
-
-        def with_token() -> Fact[Response]:
-            minted = token.get()
-            if not isinstance(minted, Known):
-                return minted
-            return send(google, target.url, secret=minted.value.secret, own=target.own)
-
-        without = crew.read("a call without a token", source, lambda: send(google, target.url))
-        junk = crew.read("a call with a junk token", source, lambda: send(google, target.url, secret=JUNK))
-        good = crew.read("a call with the caller's token", source, with_token)
-        return lambda: calls.together(target, without.get(), junk.get(), good.get())
-
     def _third_wave(
-        self, started: list[Pending[PolicyAt]], listing: Pending[Fact[run.Listed]] | None
+        self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None
     ) -> tuple[Fact[AllowPolicies], Fact[tuple[DenyRule, ...]], Fact[tuple[ElsewherePolicy, ...]]]:
-        chain = tuple(one.get() for one in started)
-        if self._first.policy is not None:
-            chain = (self._first.policy, *chain)
         if isinstance(self._service, Absent):
             return self._service, self._service, self._service
         if self._first.found.name is None and isinstance(self._service, Unknown):
@@ -381,7 +406,3 @@ def _claims(minted: Fact[mint.Minted]) -> Fact[Token]:
 
 def _nobody(principal: Fact[Principal]) -> Absent | Unknown:
     return principal if isinstance(principal, Unknown) else NO_PRINCIPAL
-
-
-def _not_tried(detail: str) -> Unknown:
-    return replace(NOT_ASKED, detail=detail)
