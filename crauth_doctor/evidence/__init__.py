@@ -2,5 +2,6 @@
 
 from .facts import facts_of, merge
 from .reader import read
+from .text import text_of
 
-__all__ = ["facts_of", "merge", "read"]
+__all__ = ["facts_of", "merge", "read", "text_of"]

@@ -33,7 +33,7 @@ _SOURCES: tuple[tuple[Mint, re.Pattern[str]], ...] = tuple(
             Mint.LIBRARY_IDENTITY,
             rf"(?:IdTokenCredentials|GetOidcTokenAsync|OidcTokenOptions|ApplicationDefaultCredentials::getIdTokenCredentials)\b(?:[^\n\"]{{0,80}}?{_URL})?",
         ),
-        (Mint.FIREBASE, r"ScriptApp\.getIdentityToken\(\)"),
+        (Mint.LIBRARY_IDENTITY, r"ScriptApp\.getIdentityToken\(\)"),
         (Mint.LIBRARY_ACCESS, r"ScriptApp\.getOAuthToken\(\)"),
         (
             Mint.LIBRARY_ACCESS,

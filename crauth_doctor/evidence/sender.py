@@ -49,7 +49,7 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
     export = next((each for each in evidence.exports if each.kind in _SENDERS and each.auth), None)
     if export:
         facts = _of_export(facts, export)
-    if not isinstance(facts.caller, Known) and (caller := _caller(evidence)):
+    if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
         facts = replace(facts, caller=caller)
     if not isinstance(facts.principal, Known) and (principal := _principal(facts)):
         facts = replace(facts, principal=principal)
@@ -86,18 +86,26 @@ def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:
     told = {each.told: each for each in evidence.told}
+    relayed = told.keys() & {Told.THROUGH_GATEWAY, Told.THROUGH_PROXY, Told.THROUGH_RUN_PROXY}
     if statement := told.get(Told.SENDER_WEBHOOK):
         return Known(Caller("webhook", CallerKind.WEBHOOK), place("told", (statement.line, statement.line)))
     agents = [(each.sent.get("user-agent", ""), each.lines) for each in evidence.exchanges]
     agents += [(each.user_agent or "", each.lines) for each in evidence.logs]
     for agent, lines in agents:
         for part, kind in _AGENTS:
-            if part in agent.lower():
+            if part in agent.lower() and not (relayed and kind is CallerKind.BROWSER):
                 return Known(Caller(kind.value, kind), place("user agent", lines))
     for fact, kind in _TOLD:
-        if statement := told.get(fact):
+        if (statement := told.get(fact)) and not (Told.THROUGH_RUN_PROXY in relayed and kind is CallerKind.BROWSER):
             return Known(Caller(kind.value, kind), place("told", (statement.line, statement.line)))
     return None
+
+
+def _is_googles(facts: Facts, caller: Caller) -> bool:
+    """Whether the call carried a token of Google's, which neither a browser nor an end user's app holds."""
+    token = value_of(facts.token)
+    google = token is not None and token.kind in {TokenKind.ID_TOKEN, TokenKind.ACCESS_TOKEN, TokenKind.SELF_SIGNED}
+    return google and caller.kind in {CallerKind.BROWSER, CallerKind.APP}
 
 
 def _principal(facts: Facts) -> Known[Principal] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -40,6 +41,16 @@ class Paste:
 
     lines: list[str]
     cut: tuple[str, ...]
+
+
+def text_of(raw: bytes) -> str:
+    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def lines_of(text: str) -> Paste:

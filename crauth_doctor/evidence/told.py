@@ -31,6 +31,13 @@ def read(box: Box) -> None:
                 box.told.append(
                     Statement(told, index + 1, clean_prose(box.lines[index].strip(), 300), _subject(found[0]))
                 )
+    box.told = _without_what_works(box.told)
+
+
+def _without_what_works(statements: list[Statement]) -> list[Statement]:
+    """A browser in which it works is not the sender of the call that fails."""
+    works = {each.line for each in statements if each.told is Told.OTHER_CALLER_WORKS}
+    return [each for each in statements if not (each.told is Told.SENDER_BROWSER and each.line in works)]
 
 
 def _subject(words: str) -> str:

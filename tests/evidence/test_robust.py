@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import facts_of, read, text_of
 from crauth_doctor.model.evidence import Evidence
 
 MIB = 1024 * 1024
@@ -30,7 +30,7 @@ REPEATED = [
 
 @pytest.mark.parametrize("unit", REPEATED, ids=lambda unit: repr(unit)[:24])
 def test_much_of_anything_is_read_in_time(unit: Any) -> None:
-    text = unit * (MIB // 2 // len(unit))
+    text = unit * (MIB // 4 // len(unit))
     started = time.process_time()
     assert isinstance(read(text), Evidence)
     assert time.process_time() - started < 2
@@ -102,7 +102,7 @@ PIECES = [
     "DioException [bad response]: status code of 401.\nuri: https://a.run.app/\nheaders:\n accept: */*\nresponse headers: {date: [x], server: [y]}\n",
     'resource "google_cloud_run_service_iam_policy" "a" {\n  service = "a"\n}\n',
 ]
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @SLOW
@@ -115,6 +115,17 @@ def test_any_text(text: Any) -> None:
 @given(st.binary(max_size=400), st.sampled_from(["utf-8", "cp1252", "latin-1", "utf-16"]))
 def test_any_bytes_in_any_encoding(raw: Any, encoding: Any) -> None:
     facts_of(read(raw.decode(encoding, errors="replace")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(encoding: str) -> None:
+    assert text_of("Größe: HTTP 403\r\n".encode(encoding)) == "Größe: HTTP 403\r\n"
+
+
+@SLOW
+@given(st.binary(max_size=200))
+def test_any_bytes_decode(raw: bytes) -> None:
+    assert isinstance(text_of(raw), str)
 
 
 @SLOW

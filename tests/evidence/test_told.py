@@ -72,6 +72,7 @@ def test_phrases(told: Any, text: Any) -> None:
         (Told.SENDER_WEBHOOK, "The line is long"),
         (Told.RECREATED, "We deleted the old logs."),
         (Told.THROUGH_CDN, "DNS is at Cloudflare, DNS only (grey cloud)"),
+        (Told.SENDER_BROWSER, "The same API works in the browser."),
         (Told.IAP_ON, "There is no IAP in front of it"),
     ],
 )
