@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from ..model.answer import CannotTell
 from ..model.change import Advise, Change, EnableDefaultUrl
+from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, value_of
-from ..model.finding import Finding
+from ..model.finding import Finding, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Service, is_run_app
 from .common import INGRESS, KNOWN_ISSUES, TROUBLESHOOTING
@@ -52,7 +56,9 @@ def _describe(name: str) -> str:
 
 
 @rule("reach/reserved-path", see=KNOWN_ISSUES)
-def reserved_path(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
+def reserved_path(
+    call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls], evidence: Fact[Evidence]
+) -> Judgement:
     """The path is one that Google's own server answers.
 
     What happens: `/healthz`, paths below `/_ah/` and some other paths that end in z never reach a container. Google
@@ -64,26 +70,49 @@ def reserved_path(call: Call, seen: Fact[Response], calls: Fact[TestCalls]) -> J
 
     Danger: None. Health checks that Cloud Run itself makes are not affected: they do not pass the front end.
     """
-    robot = _is_robot_page(seen, calls)
-    if is_run_app(call.url) and (call.path in _RESERVED or call.path.startswith(_RESERVED_BELOW)):
-        because = [f"{call.path} is a reserved path of Cloud Run's URLs"]
-        if robot:
+    known, robot = value_of(call), _robot_page(seen, calls)
+    if known is not None and is_run_app(known.url) and _is_reserved(known.path):
+        because = [f"{known.path} is a reserved path of Cloud Run's URLs"]
+        if robot is not None:
             because.append("the answer is Google's own 404 page")
-        return _reserved(call, because)
-    if robot and (call.path.endswith("z") or call.path.startswith(("/_ah/", "/eventlog"))):
-        return _reserved(call, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
-    return None
+        return _reserved(known.path, because)
+    if robot is None:
+        return CannotTell("the path called is not known") if known is None else None
+    path = _path_in(robot) or (known.path if known else _path_told(value_of(evidence)))
+    if path is None or not (_is_reserved(path) or path.endswith("z") or path.startswith("/eventlog")):
+        return None
+    return _reserved(path, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
 
 
-def _reserved(call: Call, because: list[str]) -> Finding:
+def _is_reserved(path: str) -> bool:
+    return path in _RESERVED or path.startswith(_RESERVED_BELOW)
+
+
+_NAMED = re.compile(r"requested URL <code>([^<\s]+)</code>")
+_TOLD = re.compile(r"(?<![\w/.])(/_ah/[\w/-]*|/healthz\b)")
+
+
+def _path_in(robot: Response) -> str | None:
+    """Return the path that Google's page names."""
+    found = _NAMED.search(robot.body)
+    return found[1] if found else None
+
+
+def _path_told(pasted: Evidence | None) -> str | None:
+    """Return a reserved path that the user's own words name."""
+    texts = [prose.text for prose in pasted.unrecognised] + [e.note for e in pasted.exchanges] if pasted else []
+    return next((found[1] for text in texts if (found := _TOLD.search(text))), None)
+
+
+def _reserved(path: str, because: list[str]) -> Finding:
     advice = Advise("use-another-path", "Serve and call another path, such as /health; /healthz stays unreachable.")
-    return Finding(f"{call.path} never reaches a container: Google answers it itself", tuple(because), (advice,))
+    return Finding(f"{path} never reaches a container: Google answers it itself", tuple(because), (advice,))
 
 
-def _is_robot_page(seen: Fact[Response], calls: Fact[TestCalls]) -> bool:
+def _robot_page(seen: Fact[Response], calls: Fact[TestCalls]) -> Response | None:
     made = value_of(calls)
     answers = (value_of(seen), made.with_token if made else None, made.without_token if made else None)
-    return any(read(a, with_token=None).author is Author.RESERVED_PATH for a in answers if a is not None)
+    return next((a for a in answers if a is not None and read(a, with_token=None).author is Author.RESERVED_PATH), None)
 
 
 @rule("reach/default-url-disabled", see=INGRESS)
@@ -111,8 +140,12 @@ def default_url_disabled(service: Service, call: Call) -> Judgement:
     )
 
 
-@rule("reach/plain-http", see="https://docs.cloud.google.com/run/docs/triggering/https-request")
-def plain_http(call: Call) -> Judgement:
+@rule(
+    "reach/plain-http",
+    see="https://docs.cloud.google.com/run/docs/triggering/https-request",
+    answered_by=frozenset({Stage.REACH, Stage.TOKEN, Stage.IAM, Stage.APP}),
+)
+def plain_http(call: Fact[Call], evidence: Fact[Evidence]) -> Judgement:
     """The call goes to http://, which is redirected to https://.
 
     What happens: The front end answers with a redirect. Most clients then turn POST into GET, and the token has
@@ -124,12 +157,29 @@ def plain_http(call: Call) -> Judgement:
 
     Danger: Treat a token that was sent over http as seen by others; it expires within the hour.
     """
-    if call.scheme != "http" or not is_run_app(call.url):
-        return None
+    known, pasted = value_of(call), value_of(evidence)
+    if known is not None and _is_plain(known):
+        return _over_http(known, ())
+    for exchange in pasted.exchanges if pasted else ():
+        answer = exchange.response
+        if exchange.call is None or answer is None or not _is_plain(exchange.call):
+            continue
+        if answer.status in {301, 302, 307, 308} and answer.headers.get("location", "").startswith("https://"):
+            method = exchange.call.method
+            turned = (f"after it, {method} becomes GET in most clients",) if method != "GET" else ()
+            return _over_http(exchange.call, (f"the answer was {answer.status}, to https://", *turned))
+    return CannotTell("the URL called is not known") if known is None and pasted is None else None
+
+
+def _is_plain(call: Call) -> bool:
+    return call.scheme == "http" and is_run_app(call.url)
+
+
+def _over_http(call: Call, because: tuple[str, ...]) -> Finding:
     secure = call.url.replace("http://", "https://", 1)
     return Finding(
         f"{call.host} was called over plain http",
-        ("the URL begins with http://",),
+        ("the URL begins with http://", *because),
         (Advise("use-https", f"Call {secure}."),),
     )
 

@@ -8,6 +8,7 @@ Source: https://docs.cloud.google.com/run/docs/troubleshooting
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,14 @@ _LEGACY_INGRESS = "Access is forbidden."
 _UNVERIFIED = "The access token could not be verified"
 _IAP_HEADER = "x-goog-iap-generated-response"
 _IAP_SETUP = "IAP for Cloud Run app is not set up correctly"
+
+
+_MIDDLEBOX = re.compile(
+    r"zscaler|\bsquid\b|bluecoat|symantec web|forti(?:gate|guard|net)|sophos|mcafee|barracuda|websense|forcepoint|"
+    r"palo ?alto|netskope|cisco umbrella|opendns|trend ?micro|checkpoint|sonicwall|kerio|web ?filter|captive portal",
+    re.IGNORECASE,
+)
+"""Products that answer in the place of the host that was called."""
 
 
 class Author(StrEnum):
@@ -129,6 +138,11 @@ def _between(response: Response, body: str) -> Signature | None:
     for header in ("via", "x-squid-error", "x-bluecoat-via", "proxy-authenticate"):
         if header in response.headers and "google" not in response.headers[header].lower():
             return Signature(Author.PROXY, frozenset({Stage.REACH}), f"it carries the header {header}")
+    server = response.headers.get("server", "")
+    if _MIDDLEBOX.search(server):
+        return Signature(Author.PROXY, frozenset({Stage.REACH}), f"its server header is {server}")
+    if _MIDDLEBOX.search(body[:4096]) and response.status >= 400:
+        return Signature(Author.PROXY, frozenset({Stage.REACH}), "its page is that of a web filter or proxy")
     if response.status == 407:
         return Signature(Author.PROXY, frozenset({Stage.REACH}), "407 is a proxy asking for a password")
     return None

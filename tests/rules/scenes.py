@@ -176,10 +176,10 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/sender-cannot-authenticate", U, {**BROWSER, **NO_POLICY}),
     ("reach/reserved-path", B, {"call": Call(f"{URL}/healthz")}),
     ("reach/reserved-path", C, {"call": Call(f"{URL}/quiz")}),
-    ("reach/reserved-path", U, NO_CALL),
+    ("reach/reserved-path", U, {**NO_CALL, "calls": calls()}),
     ("reach/plain-http", B, {"call": Call(f"{URL}/".replace("https", "http"))}),
     ("reach/plain-http", C, {}),
-    ("reach/plain-http", U, NO_CALL),
+    ("reach/plain-http", U, {**NO_CALL, "evidence": unread("evidence")}),
     ("reach/default-url-disabled", B, {"service": service(default_url_disabled=True)}),
     (
         "reach/default-url-disabled",
