@@ -278,7 +278,7 @@ class EventKind(StrEnum):
     GRANTED = "granted"
     REVOKED = "revoked"
     POLICY_SET = "policy-set"
-    """The whole policy was written; role and member stand in it since, and are absent where it is empty or not shown."""
+    """The whole policy was written; role and member stand in it since, absent where it is empty or not shown."""
     GRANT_FAILED = "grant-failed"
     PUBLIC_ASKED = "public-asked"
     """A flag or setting asked for public access; whether it came is another question."""
