@@ -9,9 +9,9 @@ from ..gcp import run
 from ..gcp.call import is_own, own_urls
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls
-from ..model.run import Service
+from ..model.run import Domain, Service
 from ..model.token import Token, TokenKind
-from .address import Deterministic, origin_of, parse_url
+from .address import Custom, Deterministic, origin_of, parse_url
 from .callee import Asked
 from .callers import Met
 from .question import Question
@@ -74,6 +74,24 @@ def target_of(
     base = origin_of(call.value.url)
     trusted = isinstance(deployed, Unknown) and _speaks_for_itself(base, asked) and audience in {None, base}
     return Target(call.value.url, audience or base, frozenset({base} if trusted else ()))
+
+
+def calls_domain(call: Fact[Call]) -> bool:
+    """Tell whether the call goes to a host that is none of Cloud Run's own."""
+    return isinstance(call, Known) and isinstance(parse_url(call.value.url), Custom)
+
+
+def at_domain(target: Target, question: Question, call: Fact[Call], domain: Fact[Domain], met: Met) -> Target:
+    """Return the target at the custom domain that is called, where a mapping proves that it is the service's.
+
+    Cloud Run holds the certificate of a mapping that is ready, and sends what arrives there to that service alone.
+    Documentation: https://docs.cloud.google.com/run/docs/mapping-custom-domains
+    """
+    if not isinstance(call, Known) or not isinstance(domain, Known) or not domain.value.ready:
+        return target
+    base = f"https://{domain.value.host}"
+    url = _join(base, question.path) if _would_run_it(question, met) else _https(call.value.url)
+    return Target(url, target.audience, target.own | {base})
 
 
 def token_of(question: Question, met: Met) -> Fact[Token]:

@@ -25,9 +25,10 @@ from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import calls, dns, elsewhere, minting, policies, records
 from .besides import Besides, is_open
-from .callee import Asked, Found, asked_of, find
-from .callers import Followed, Met, Scene, meet, understood
+from .callee import Asked, asked_of
+from .callers import Followed, Met, understood
 from .crew import Crew, Pending
+from .first import First, first_wave, service_of
 from .question import Question
 from .records import Answers, Records
 from .tries import NO_PRINCIPAL, Tries
@@ -70,84 +71,21 @@ def collect_all(question: Question, google: Google, progress: Progress = lambda 
     asked = asked_of(question)
     understood(question.caller)
     google = google.within(question.seconds)
-    first = _first_wave(question, asked, google, progress)
+    first = first_wave(question, asked, google, progress)
     return _Second(question, asked, google, progress, first).collected()
-
-
-@dataclass(frozen=True)
-class _First:
-    """What the first wave brought."""
-
-    found: Found
-    policy: PolicyAt | None
-    met: Met
-    ancestry: Fact[tuple[str, ...]]
-    above: list[Pending[PolicyAt]]
-
-
-def _first_wave(question: Question, asked: Asked, google: Google, progress: Progress) -> _First:
-    crew = Crew(google.deadline, progress)
-    where = run.full_name(asked.name or f"projects/{asked.project}/locations/-")
-    scene = Scene(google, question.project or asked.project, asked.region)
-    finding = crew.start(
-        "the service", Source(run.GET, where), lambda: find(google, asked), lambda unknown: Found(unknown, asked.name)
-    )
-    name = asked.name
-    policy = (
-        crew.read("its policy", Source(run.GET_POLICY, where), lambda: run.service_policy(google, name))
-        if name
-        else None
-    )
-    meeting = crew.start(
-        "the caller",
-        Source("caller", question.caller or "me"),
-        lambda: meet(question.caller, scene),
-        lambda unknown: Met(unknown, unknown, unknown, unknown),
-    )
-    climbing = crew.read(
-        "what the project stands in",
-        Source("resourcemanager.projects.get", projects.full_name(f"projects/{asked.project}")),
-        lambda: projects.ancestry(google, asked.project),
-    )
-    ancestry = climbing.get()
-    above = _start_above(crew, google, policies.ancestors(ancestry, asked.project))
-    found, met = finding.get(), meeting.get()
-    if isinstance(ancestry, Known):
-        found = found.in_project(ancestry.value[0].removeprefix("projects/"))
-    at = None
-    if policy is not None and name is not None and found.is_named(name):
-        at = PolicyAt(run.full_name(found.name or name), policy.get())
-    if met.choose is not None:
-        met = met.choose(value_of(_service_of(found.deployed)), question.url)
-    return _First(found, at, met, ancestry, above)
-
-
-def _start_above(crew: Crew, google: Google, names: tuple[str, ...]) -> list[Pending[PolicyAt]]:
-    """Read the policies above the service, while a caller may still be looked for."""
-
-    def start(name: str) -> Pending[PolicyAt]:
-        source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
-        return crew.start(
-            f"the policy of {name}",
-            source,
-            lambda: policies.policy_at(name, projects.policy_at(google, name)),
-            lambda unknown: policies.policy_at(name, unknown),
-        )
-
-    return [start(name) for name in names]
 
 
 class _Second:
     """The second wave and the third: everything that depends on what the first one brought."""
 
-    def __init__(self, question: Question, asked: Asked, google: Google, progress: Progress, first: _First) -> None:
+    def __init__(self, question: Question, asked: Asked, google: Google, progress: Progress, first: First) -> None:
         self._question = question
         self._asked = asked
         self._google = google
         self._first = first
         self._crew = Crew(google.deadline, progress)
         self._deployed = first.found.deployed
-        self._service: Fact[Service] = _service_of(self._deployed)
+        self._service: Fact[Service] = service_of(self._deployed)
         self._ingress = _ingress_of(self._deployed)
         self._call = calls.call_of(question, asked, self._deployed, first.met)
         self._principal = value_of(first.met.principal)
@@ -176,10 +114,10 @@ class _Second:
         token, listing, wanted = self._tries.start_mint(), self._start_list(), self._start_wanted()
         calling = self._tries.start_calls(token)
         read = self._chain(chain)
-        records = self._start_records(read, following)
+        recording = self._start_records(read, following)
         asking, siblings = self._besides.start_troubleshooter(read), self._besides.start_siblings(listing)
         allowed, denials, others = self._third_wave(read, listing)
-        minted, met, recorded = token.get(), self._followed(following), records.get()
+        minted, met, recorded = token.get(), self._followed(following), recording.get()
         facts = Facts(
             now=self._google.now(),
             call=calls.call_of(self._question, self._asked, self._deployed, met),
@@ -384,10 +322,6 @@ class _Second:
             for resource, what, reader in elsewhere.readers(self._google, service, principal, listing.get())
         ]
         return lambda: elsewhere.together(principal, ((name, what, one.get()) for name, what, one in started))
-
-
-def _service_of(deployed: Fact[run.Deployed]) -> Fact[Service]:
-    return Known(deployed.value.service, deployed.source) if isinstance(deployed, Known) else deployed
 
 
 def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingress]) -> Fact[Service]:

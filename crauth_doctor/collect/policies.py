@@ -9,13 +9,16 @@ from typing import TypeAlias
 
 from ..gcp import deny, projects
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, DenyRule, Policy, PolicyAt, Principal, Role
+from ..model.iam import EVERYBODY, INVOKE, INVOKER, AllowPolicies, Binding, DenyRule, Policy, PolicyAt, Principal, Role
 from ..model.roles import predefined
 
 _DENIABLE = "run.googleapis.com/routes.invoke"
 
 Table: TypeAlias = Callable[[str], Known[Role] | None]
 """What roles contain that need not be read."""
+
+OPEN_TO_ALL = Policy((Binding(INVOKER, frozenset({"allUsers"})),))
+"""What a service amounts to whose invoker check is off."""
 
 NO_DENIAL_NEEDED = Absent(Source(deny.LIST, "not needed: no allow policy lets the caller in"))
 
@@ -74,6 +77,27 @@ def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
     )
 
 
+def lets_everybody_in(policy: Policy) -> bool:
+    """Tell whether a policy gives everybody a role that is known to let in, without a condition."""
+    return any(
+        "allUsers" in binding.members and binding.condition is None and _lets_in(binding.role) is True
+        for binding in policy.bindings
+    )
+
+
+def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
+    """Tell whether nothing that was read lets the caller in, and a group or a condition may."""
+    places = tuple(chain)
+    if is_granted(places, principal):
+        return False
+    bindings = [one for at in places for one in _bindings(at) if _lets_in(one.role) or _is_custom(one.role)]
+    return any(
+        member.startswith(("group:", "domain:")) or (one.condition is not None and _names(one, principal))
+        for one in bindings
+        for member in one.members
+    )
+
+
 def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
     """Tell whether anything that was read, or could not be read, may let the caller in."""
     if not isinstance(policies.above, Known) or any(isinstance(at.policy, Unknown) for at in policies.chain):
@@ -126,6 +150,10 @@ def _names(binding: Binding, principal: Principal) -> bool:
 def _same(one: str, other: str) -> bool:
     """Compare members; case counts for nothing in e-mail addresses, and for something in other identifiers."""
     return one == other or ("@" in one and one.lower() == other.lower())
+
+
+def _is_custom(role: str) -> bool:
+    return not role.startswith("roles/")
 
 
 def _lets_in(role: str) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -125,7 +126,18 @@ def _send(google: Google, method: str, url: str, secret: Secret | None) -> Respo
     return _clean(answer, body, secret, time.monotonic() - began)
 
 
-_HEADERS: Final = {"User-Agent": "crauth-doctor", "Accept": "*/*", "Accept-Encoding": "identity"}
+def _agent() -> str:
+    """Name this tool and its version, so that logs tell its calls from the caller's."""
+    try:
+        return f"{AGENT}/{version(AGENT)}"
+    except PackageNotFoundError:
+        return AGENT
+
+
+AGENT: Final = "crauth-doctor"
+"""Stands in the user agent of every test call."""
+
+_HEADERS: Final = {"User-Agent": _agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 def _plain(url: str) -> str:

@@ -9,7 +9,7 @@ from .evidence import Evidence
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
 from .iam import Account, AllowPolicies, Constraints, DenyRule, ElsewherePolicy, Policy, Principal
-from .run import Ingress, Service
+from .run import Domain, Ingress, Service, Siblings
 from .token import Token
 
 NOT_ASKED = Unknown(Source("nothing", "not asked"), Obstacle.NOT_ASKED)
@@ -32,8 +32,8 @@ class Facts:
         account: the principal's service account; absent when it does not exist or the principal is none.
         minted: the ID token that this tool minted as the caller; unknown when it could not or did not try.
         sending: how a product sends the call for its user; absent when the caller calls by itself.
-        minting: the allow policies that decide whether that product's agent may mint for the account: the account's own,
-            then its project's; absent when no agent mints.
+        minting: the allow policies that decide whether that product's agent may mint for the account: the account's
+            own, then its project's; absent when no agent mints.
         origin: where in the network the call comes from.
         subnetwork: the caller's subnetwork; absent when it has no VPC egress.
         zones: the private zones for run.app that its network sees.
@@ -41,7 +41,15 @@ class Facts:
         denials: deny rules that name the permission to invoke.
         iap_policy: the allow policy of Identity-Aware Proxy for the callee; absent when IAP is off.
         constraints: effective organization policies that decide who may be let in.
+        troubleshot: what Policy Troubleshooter says of whether the caller may invoke; absent where the policies that
+            were read leave nothing open.
         elsewhere: allow policies of other resources that give the caller a role.
+        siblings: services that were deployed like the callee, and whether they are public; absent where that is no
+            sign.
+        domain: the mapping of the custom domain that is called; absent where there is none in the callee's region, or
+            the call goes to a URL of Cloud Run's own.
+        written: when the callee's allow policy was last written, seconds since 1970, by its audit log.
+        logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
         token: the token that the caller sends; absent when nothing tells.
         calls: the tool's own test calls.
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
@@ -67,7 +75,12 @@ class Facts:
     denials: Fact[tuple[DenyRule, ...]] = NOT_ASKED
     iap_policy: Fact[Policy] = NOT_ASKED
     constraints: Fact[Constraints] = NOT_ASKED
+    troubleshot: Fact[bool] = NOT_ASKED
     elsewhere: Fact[tuple[ElsewherePolicy, ...]] = NOT_ASKED
+    siblings: Fact[Siblings] = NOT_ASKED
+    domain: Fact[Domain] = NOT_ASKED
+    written: Fact[int] = NOT_ASKED
+    logged: Fact[int] = NOT_ASKED
     token: Fact[Token] = NOT_GIVEN
     calls: Fact[TestCalls] = NOT_ASKED
     seen: Fact[Response] = NOT_GIVEN

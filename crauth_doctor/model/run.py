@@ -120,6 +120,42 @@ class Service:
         return audience.removesuffix("/") in self.urls
 
 
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain mapping: a host of the user's own that leads to a service.
+
+    Source: https://docs.cloud.google.com/run/docs/mapping-custom-domains
+
+    Args:
+        host: the host that is mapped.
+        service: `projects/P/locations/R/services/S` that it leads to; None where it says none.
+        ready: whether it serves; None where it is still being set up.
+        because: what is not in order yet, a sentence each.
+        records: what the host's DNS records have to say.
+    """
+
+    host: str
+    service: str | None
+    ready: bool | None
+    because: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """Other services of the project that the same tool deployed in the same way, by their labels.
+
+    Args:
+        labels: the labels that they share with the callee.
+        public: short names of those that everybody may call.
+        private: short names of those that not everybody may call.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    public: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+
 def host_of(url: str) -> str:
     """Return the host of a URL in lower case, without port; empty when it has none."""
     try:

@@ -1,0 +1,180 @@
+"""What Cloud Logging kept of the caller's own calls, and of what was done to the service.
+
+Asked last, and only where the settings do not explain what the calls saw, or nothing lets the caller in. Of each entry
+only the fields that decide are kept: the rest may hold anything.
+Documentation: https://docs.cloud.google.com/run/docs/logging, https://docs.cloud.google.com/logging/docs/audit
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ..gcp import logs
+from ..gcp.google import Google
+from ..gcp.rest import Json
+from ..model.caller import CallerKind
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ..model.http import Call, Response
+from ..model.run import Service
+from . import entries
+from .callers import Met
+from .crew import Crew, Pending
+from .entries import Entry
+
+READ: Final = "logging.logEntries.list"
+NOT_NEEDED: Final = Absent(Source(READ, "not needed: the settings explain what the calls saw"))
+
+_NOT_FOUND: Final = 404
+_FAILS: Final = 400
+_DAY: Final = timedelta(days=1)
+_LONG: Final = timedelta(days=30)
+
+_AGENTS: Final = {
+    CallerKind.SCHEDULER: ("Google-Cloud-Scheduler",),
+    CallerKind.TASKS: ("Google-Cloud-Tasks",),
+    CallerKind.PUBSUB: ("APIs-Google", "CloudPubSub-Google"),
+    CallerKind.EVENTARC: ("APIs-Google", "CloudPubSub-Google"),
+    CallerKind.WORKFLOW: ("Workflows",),
+}
+"""What the products that call for their users name themselves. An entry of any other agent may be anybody's.
+
+Source: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget,
+https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest, captured logs
+"""
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the logs told.
+
+    Args:
+        written: when the service's policy was last written, seconds since 1970; absent when not within a month.
+        logged: how many entries decide something.
+        entries: these, as JSON that the API would write; empty where there are none.
+    """
+
+    written: Fact[int]
+    logged: Fact[int]
+    entries: str = ""
+
+
+UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The tool's own calls, which tell whether the settings explain what happens.
+
+    Args:
+        without: the answer to a call without a token.
+        good: the answer to a call as the caller.
+        is_open: whether everybody is let in.
+        is_granted: whether the caller is.
+    """
+
+    without: Pending[Fact[Response]]
+    good: Pending[Fact[Response]]
+    is_open: bool
+    is_granted: bool
+
+    def surprise(self) -> bool:
+        """Tell whether the logs may know more than the settings."""
+        if not (self.is_open or self.is_granted):
+            return True
+        without = value_of(self.without.get())
+        if without is not None and without.status == _NOT_FOUND:
+            return True
+        return not self.passed()
+
+    def passed(self) -> bool:
+        """Tell whether such a call is known to be served now."""
+        good = value_of(self.good.get()) or (value_of(self.without.get()) if self.is_open else None)
+        return good is not None and good.status < _FAILS
+
+
+def start(
+    google: Google, crew: Crew, service: Service, met: Met, answers: Answers, call: Callable[[], Fact[Call]]
+) -> Pending[Records]:
+    """Read the logs, once the calls show that they may know more."""
+    source = Source(READ, f"//logging.googleapis.com/projects/{service.project}")
+    reader = _Reader(google, service, met, answers, call, source)
+    return crew.start("logs", source, reader.read, lambda unknown: Records(unknown, unknown))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    google: Google
+    service: Service
+    met: Met
+    answers: Answers
+    call: Callable[[], Fact[Call]]
+    source: Source
+
+    def read(self) -> Records:
+        """Read what was done, and which calls failed since, at the same time."""
+        if not self.answers.surprise():
+            return UNASKED
+        crew = Crew(self.google.deadline, lambda _: None)
+        project = self.service.project
+        done = crew.read("what was done", self.source, self._list(project, self._done_filter()))
+        seen = crew.read("calls", self.source, self._list(project, self._calls_filter()))
+        return self._records(done.get(), seen.get())
+
+    def _list(self, project: str, wanted: str) -> Callable[[], Fact[tuple[Json, ...]]]:
+        return lambda: logs.entries(self.google, project, wanted)
+
+    def _records(self, done: Fact[tuple[Json, ...]], seen: Fact[tuple[Json, ...]]) -> Records:
+        if not isinstance(done, Known) or not isinstance(seen, Known):
+            unread = next(fact for fact in (done, seen) if not isinstance(fact, Known))
+            return Records(_unread(unread), _unread(unread))
+        principal = value_of(self.met.principal)
+        audit = entries.audited(done.value, self.service, principal.member if principal else None)
+        changed = max((one.at for one in audit.written), default=None)
+        refused = entries.perimeter(seen.value, self.service)
+        call = value_of(self.call())
+        path = call.path if call is not None else None
+        requests = () if self.answers.passed() else entries.failing(seen.value, self._since(changed), path)
+        kept: list[Entry] = sorted((*audit.kept, *refused, *requests), key=lambda one: one.at)
+        written: Fact[int] = Absent(done.source) if changed is None else Known(changed, done.source)
+        text = json.dumps([one.raw for one in kept], indent=1) if kept else ""
+        return Records(written, Known(len(kept), seen.source), text)
+
+    def _since(self, changed: int | None) -> int:
+        """Calls before the last change tell of settings that are gone."""
+        return max(changed or 0, entries.seconds(self.service.updated) or 0)
+
+    def _calls_filter(self) -> str:
+        name = f"projects/{self.service.project}/logs"
+        perimeter = (
+            f'(logName="{name}/cloudaudit.googleapis.com%2Fpolicy" AND resource.type="audited_resource" '
+            'AND resource.labels.method="run.googleapis.com/HttpIngress")'
+        )
+        caller = value_of(self.met.caller)
+        agents = _AGENTS.get(caller.kind, ()) if caller is not None else ()
+        either = " OR ".join(f'httpRequest.userAgent:"{agent}"' for agent in agents)
+        requests = (
+            f'(logName="{name}/run.googleapis.com%2Frequests" AND resource.labels.service_name="{self.service.id}" '
+            f'AND resource.labels.location="{self.service.region}" AND ({either}))'
+        )
+        which = f"({perimeter} OR {requests})" if agents else perimeter
+        return f'timestamp>="{self._ago(_DAY)}" AND {which}'
+
+    def _done_filter(self) -> str:
+        service = self.service
+        resources = (service.name, f"namespaces/{service.project}/services/{service.id}")
+        either = " OR ".join(f'protoPayload.resourceName="{one}"' for one in resources)
+        log = f"projects/{service.project}/logs/cloudaudit.googleapis.com%2Factivity"
+        return f'timestamp>="{self._ago(_LONG)}" AND logName="{log}" AND ({either})'
+
+    def _ago(self, span: timedelta) -> str:
+        return f"{datetime.fromtimestamp(self.google.now().value, UTC) - span:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _unread(fact: Fact[tuple[Json, ...]]) -> Unknown:
+    if isinstance(fact, Unknown):
+        return fact
+    return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, "the project was not found")

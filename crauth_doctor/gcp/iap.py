@@ -1,0 +1,36 @@
+"""Identity-Aware Proxy's own allow policy.
+
+Documentation: https://docs.cloud.google.com/iap/docs/managing-access#managing_access_via_the_api
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..model.fact import Fact
+from ..model.iam import Policy
+from ..model.run import Service
+from .google import Google
+from .policy import policy
+from .rest import Row, get
+
+READ: Final = "iap.webServiceVersions.getIamPolicy"
+
+POLICY: Final = Row(
+    READ,
+    "iap:v1:getIamPolicy",
+    "iap.googleapis.com",
+    "POST",
+    "/v1/{+resource}:getIamPolicy",
+    body={"options": {"requestedPolicyVersion": 3}},
+)
+
+
+def resource_of(service: Service, project: str) -> str:
+    """Name of what IAP protects; the project by its number, as IAP names it."""
+    return f"projects/{project}/iap_web/cloud_run-{service.region}/services/{service.id}"
+
+
+def service_policy(google: Google, resource: str) -> Fact[Policy]:
+    """Read who may pass IAP before a service."""
+    return get(google, POLICY, f"//iap.googleapis.com/{resource}", policy, resource=resource)

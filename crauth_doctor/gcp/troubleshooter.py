@@ -1,0 +1,54 @@
+"""Policy Troubleshooter: Google's own answer to whether a principal has a permission.
+
+It sees into groups that the operator may not list, and evaluates conditions and deny policies.
+Documentation: https://docs.cloud.google.com/policy-intelligence/docs/troubleshoot-access
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown
+from ..model.iam import INVOKE
+from .google import Google
+from .read import NotUnderstoodError
+from .rest import Json, Row, get
+
+READ: Final = "policytroubleshooter.troubleshoot"
+"""No single permission lets one ask; what the answer may rest on is what the operator may read."""
+
+TROUBLESHOOT: Final = Row(
+    READ,
+    "policytroubleshooter:v3:iam.troubleshoot",
+    "policytroubleshooter.googleapis.com",
+    "POST",
+    "/v3/iam:troubleshoot",
+)
+
+_ANSWERS: Final = {"CAN_ACCESS": True, "CANNOT_ACCESS": False}
+_OPEN: Final = {
+    "UNKNOWN_INFO": "Policy Troubleshooter may not see all that it needs: roles/iam.securityReviewer shows it",
+    "UNKNOWN_CONDITIONAL": "Policy Troubleshooter cannot evaluate a condition on the request",
+}
+
+
+def may_invoke(google: Google, email: str, resource: str) -> Fact[bool]:
+    """Ask whether a Google account or service account may invoke a service, by its full resource name."""
+    source = Source(READ, resource)
+    wanted = {"principal": email, "fullResourceName": resource, "permission": INVOKE}
+    state = get(google, replace(TROUBLESHOOT, body={"accessTuple": wanted}), resource, _state)
+    if not isinstance(state, Known):
+        return state
+    answer = _ANSWERS.get(state.value)
+    if answer is None:
+        detail = _OPEN.get(state.value, f"Policy Troubleshooter answered {state.value}")
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, detail)
+    return Known(answer, source)
+
+
+def _state(found: Json) -> str:
+    state = found.get("overallAccessState")
+    if not isinstance(state, str):
+        raise NotUnderstoodError("an answer without an access state")
+    return state
