@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "revoke": "Take a member's role on SERVICE away.",
     "undo": "Take one change back, and nothing else.",
     "receipts": "List the changes that were made, and how each ended.",
+    "who": "List who may call SERVICE, and who only seems to.",
     "snippet": "Print the caller's code for SERVICE, with the right audience.",
     "explain": "Explain a cause by its id; without one, list all causes.",
     "demo": "Show the tool at work on a built-in world.",

@@ -49,9 +49,7 @@ LANGUAGES: Final = (
 @format_option
 @quiet_option
 @click.pass_obj
-def command(
-    app: App, /, lang: str | None, service: str | None, format: str, timeout: float, **given: Any
-) -> int:
+def command(app: App, /, lang: str | None, service: str | None, format: str, timeout: float, **given: Any) -> int:
     """Print the caller's code for SERVICE, with the right audience.
 
     For Scheduler, Tasks, Pub/Sub, Eventarc and Workflows it is the command or the lines that set the caller up. With

@@ -1,0 +1,80 @@
+"""Who holds the right to invoke a service, and who only seems to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .answer import Answer
+from .fact import Unknown
+from .iam import Binding, DenyRule
+
+
+class Stand(StrEnum):
+    """What a binding does for one of its members."""
+
+    MAY = "may"
+    MAY_WHILE = "may-while"
+    """It may call on some paths, hosts or at some times."""
+    LACKS_PERMISSION = "lacks-permission"
+    CONDITION_UNMET = "condition-unmet"
+    CONDITION_UNSUPPORTED = "condition-unsupported"
+    DELETED = "deleted"
+    FEDERATED = "federated"
+    DENIED = "denied"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One member of one binding.
+
+    Args:
+        member: as IAM writes it.
+        resource: full resource name of where the binding stands.
+        binding: the binding.
+        stand: what it does for the member.
+        because: why it only seems to let it in, or why that is unclear; empty where it lets it in.
+        stands_for: who is behind the member, where it is more than one; empty where it is one.
+        caution: what may still keep it, or some of it, out.
+    """
+
+    member: str
+    resource: str
+    binding: Binding
+    stand: Stand
+    because: str = ""
+    stands_for: str = ""
+    caution: str = ""
+
+    @property
+    def may(self) -> bool | None:
+        """Whether it may call; None where that is unclear."""
+        if self.stand is Stand.UNCLEAR:
+            return None
+        return self.stand in {Stand.MAY, Stand.MAY_WHILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Everybody who holds, or seems to hold, the right to invoke one service.
+
+    Args:
+        service: full resource name.
+        url: the service's URL.
+        is_open: whether it lets in whoever reaches it.
+        ingress: which network paths it lets in, in gcloud's word; empty where it is not known.
+        holders: sorted for reading.
+        denials: deny rules that forbid somebody to invoke.
+        unread: what could not be read, and could change all this.
+        behind_iap: whether Identity-Aware Proxy stands before the service.
+    """
+
+    service: str
+    url: str
+    is_open: Answer
+    ingress: str
+    holders: tuple[Holder, ...]
+    denials: tuple[DenyRule, ...] = ()
+    unread: tuple[Unknown, ...] = ()
+    behind_iap: bool = False

@@ -1,0 +1,197 @@
+"""Who may call a service, for a person and for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+from ..fixes.names import in_words, parse
+from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.fact import Obstacle, Source, Unknown
+from ..model.holder import Holder, Holders, Stand
+from ..model.iam import EVERYBODY, DenyRule
+from .clean import clean
+from .layout import INDENT, Hue, Look, Page
+from .status import ExitStatus
+
+_HIDDEN_BY: Final = {
+    Obstacle.FORBIDDEN: "not permitted",
+    Obstacle.API_DISABLED: "the API is disabled",
+    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
+    Obstacle.UNREACHABLE: "could not be reached",
+    Obstacle.TIMED_OUT: "took too long",
+    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
+    Obstacle.NOT_ASKED: "was not asked",
+}
+
+
+def status(found: Holders) -> ExitStatus:
+    """Return what the process ends with: a list that may lack somebody is no answer."""
+    return ExitStatus.CANNOT_TELL if found.unread or isinstance(found.is_open, CannotTell) else ExitStatus.CLEAR
+
+
+def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
+    """Return the list as text, with a newline at the end."""
+    page = Page(look)
+    _headline(page, found)
+    if sandbox:
+        page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+    may = [one for one in found.holders if one.may]
+    _section(page, "Who may call it", may)
+    _section(page, "Who may, or may not", [one for one in found.holders if one.may is None])
+    _section(page, "Who only seems to", seeming(found))
+    _denials(page, found.denials)
+    _unread(page, found.unread)
+    return str(page)
+
+
+def seeming(found: Holders) -> list[Holder]:
+    """List those whom no binding lets in, though one looks as if it did."""
+    may = {one.member.lower() for one in found.holders if one.may}
+    return [one for one in found.holders if one.may is False and one.member.lower() not in may]
+
+
+def _headline(page: Page, found: Holders) -> None:
+    service = parse(found.service)
+    name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
+    match found.is_open:
+        case Yes(because):
+            page.headline("PUBLIC", Hue.BAD, f": {name} lets in whoever reaches it, with or without a token.")
+            page.paragraph(f"{clean(because)}.")
+        case CannotTell(because):
+            page.headline("UNDECIDED", Hue.UNSURE, f": whether {name} is public could not be told.")
+            page.paragraph(f"{clean(because)}.")
+        case No():
+            several = len({one.member.lower() for one in found.holders if one.may})
+            page.headline("PRIVATE", Hue.GOOD, f": {name} may be called by {several or 'nobody'}{_entries(several)}.")
+    if found.ingress:
+        page.paragraph(f"Its ingress, which comes before all this: {found.ingress}.")
+    if found.behind_iap:
+        page.paragraph("Identity-Aware Proxy stands before it, with a policy of its own that is not listed here.")
+
+
+def _entries(number: int) -> str:
+    return {0: "", 1: " member"}.get(number, " members")
+
+
+def _section(page: Page, heading: str, found: list[Holder]) -> None:
+    if not found:
+        return
+    page.heading(heading)
+    for member, bindings in groupby(found, key=lambda one: one.member):
+        held = list(bindings)
+        page.lines += page.wrapped(clean(member), INDENT, INDENT * 2)
+        for one in held:
+            for text in _about(one):
+                page.lines += page.wrapped(text, INDENT * 2, INDENT * 3)
+        if held[0].stands_for:
+            page.paragraph(_sentence(clean(held[0].stands_for)), INDENT * 2)
+
+
+def _about(one: Holder) -> list[str]:
+    where = f"{clean(one.binding.role)} on {_place(one.resource)}"
+    condition = one.binding.condition
+    when = f", while {clean(condition.expression, limit=300)}" if condition else ""
+    lines = [f"{where}{when}"]
+    lines += [_sentence(text) for text in (clean(one.because), clean(one.caution)) if text]
+    return lines
+
+
+def _place(resource: str) -> str:
+    found = parse(resource)
+    return f"service {clean(found.id)}" if found.collection == "services" else clean(in_words(resource))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _denials(page: Page, denials: tuple[DenyRule, ...]) -> None:
+    if not denials:
+        return
+    page.heading("Whom deny policies forbid it")
+    for one in denials:
+        text = f"{clean(one.policy)} on {_place(one.attached_to)}: {_names(one.principals)}"
+        except_for = f"; not {_names(one.exceptions)}" if one.exceptions else ""
+        when = f"; while {clean(one.condition.expression, limit=300)}" if one.condition else ""
+        page.item(f"{text}{except_for}{when}")
+
+
+def _names(principals: Iterable[str]) -> str:
+    return ", ".join(clean(one) for one in sorted(principals))
+
+
+def _unread(page: Page, unread: tuple[Unknown, ...]) -> None:
+    if not unread:
+        return
+    page.heading("What could not be seen, so that somebody may be missing above")
+    for one in unread:
+        needs = f" Needs {clean(one.permission)}." if one.permission else ""
+        page.item(f"{_source(one.source)}: {_HIDDEN_BY[one.obstacle]}.{needs}")
+
+
+def _source(source: Source) -> str:
+    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+
+
+def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
+    """Return the list as JSON, schema version 1. Keys may be added, never removed or changed in meaning."""
+    seems = seeming(found)
+    document = {
+        "schema": 1,
+        "tool": {"name": "crauth-doctor", "version": version},
+        "sandbox": sandbox,
+        "target": {"service": clean(found.service), "url": clean(found.url)},
+        "public": {Yes: True, No: False}.get(type(found.is_open)),
+        "publicBecause": _because(found.is_open),
+        "ingress": found.ingress or None,
+        "behindIap": found.behind_iap,
+        "holders": [{**_holder(one), "seems": one in seems} for one in found.holders],
+        "denials": [_denial(one) for one in found.denials],
+        "unread": [
+            {
+                "read": clean(one.source.read),
+                "target": clean(one.source.target),
+                "obstacle": one.obstacle.value,
+                "permission": one.permission,
+            }
+            for one in found.unread
+        ],
+        "exit": status(found).value,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _because(answer: Answer) -> str:
+    return clean(answer.because)
+
+
+def _holder(one: Holder) -> dict[str, object]:
+    condition = one.binding.condition
+    return {
+        "member": clean(one.member),
+        "may": one.may,
+        "stand": one.stand.value,
+        "role": clean(one.binding.role),
+        "resource": clean(one.resource),
+        "inherited": parse(one.resource).collection != "services",
+        "condition": {"title": clean(condition.title), "expression": clean(condition.expression)}
+        if condition
+        else None,
+        "because": clean(one.because) or None,
+        "standsFor": clean(one.stands_for) or None,
+        "caution": clean(one.caution) or None,
+        "everybody": one.member in EVERYBODY and one.stand is not Stand.LACKS_PERMISSION,
+    }
+
+
+def _denial(one: DenyRule) -> dict[str, object]:
+    return {
+        "policy": clean(one.policy),
+        "resource": clean(one.attached_to),
+        "principals": sorted(map(clean, one.principals)),
+        "exceptions": sorted(map(clean, one.exceptions)),
+        "condition": clean(one.condition.expression) if one.condition else None,
+    }
