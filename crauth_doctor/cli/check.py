@@ -8,6 +8,7 @@ import click
 
 from . import evidence
 from .app import App
+from .changing import Consent, change_options, wait_option
 from .options import (
     Asked,
     call_options,
@@ -32,6 +33,9 @@ from .options import (
 @method_option
 @call_options
 @click.option("--call/--no-call", default=True, help="Whether to send test calls (GET).  [default: --call]")
+@click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only when you agree.")
+@change_options
+@wait_option
 @identity_options
 @timeout_option
 @format_option
@@ -41,14 +45,23 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     """Find out why a call to SERVICE fails.
 
     Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
-    Nothing is changed. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
+    Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
     """
     app.json = format == "json"
+    fix, wait = given.pop("fix"), given.pop("wait")
+    consent = Consent(given.pop("dry_run"), given.pop("yes"), given["quiet"])
     asked = Asked(json=app.json, seconds=timeout, **given)
     given_besides = evidence.take(asked.evidence)
 
+    if not fix and (consent.dry_run or consent.yes):
+        raise click.UsageError("--dry-run and --yes go with --fix.")
     from .session import gather, judged, open_door, publish
 
     google = open_door(app, asked)
     facts = evidence.added(gather(app, asked, google), given_besides)
-    return publish(app, judged(facts, asked, sandbox=google.sandbox is not None))
+    document = judged(facts, asked, sandbox=google.sandbox is not None)
+    if fix:
+        from .fix import Walk
+
+        return Walk(app, google, asked, given_besides, consent, wait=wait).through(document)
+    return publish(app, document)

@@ -97,7 +97,8 @@ def _check(app: App, show: _Show) -> tuple[Document, Google]:
     from .session import gather, judged, open_door
 
     given = check.make_context("check", list(show.argv[1:])).params
-    asked = Asked(json=given.pop("format") == "json", seconds=given.pop("timeout"), **given)
+    is_json, seconds = given.pop("format") == "json", given.pop("timeout")
+    asked = Asked(json=is_json, seconds=seconds, **{k: v for k, v in given.items() if k in Asked.__dataclass_fields__})
     emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
     google = open_door(app, asked)
     document = judged(gather(app, asked, google), asked, sandbox=google.sandbox is not None)

@@ -82,7 +82,7 @@ class Story:
 
 def publish(app: App, story: Story) -> int:
     """Print it, and return the exit status."""
-    emit(_dumped(_document(story)) if app.json else _text(app, story))
+    emit(_dumped(document_of(story)) if app.json else _text(app, story))
     return int(story.status)
 
 
@@ -90,7 +90,7 @@ def publish_all(app: App, stories: list[Story]) -> int:
     """Print the stories of a command that may make several changes; the status is the worst."""
     status = max((int(story.status) for story in stories), default=0)
     if app.json:
-        changes = [{k: v for k, v in _document(one).items() if k not in {"schema", "tool"}} for one in stories]
+        changes = [{k: v for k, v in document_of(one).items() if k not in {"schema", "tool"}} for one in stories]
         emit(_dumped({"schema": 1, "tool": _TOOL, "changes": changes, "exit": status}))
     else:
         emit("\n".join(_text(app, story) for story in stories))
@@ -162,7 +162,8 @@ def _dumped(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _document(story: Story) -> dict[str, Any]:
+def document_of(story: Story) -> dict[str, Any]:
+    """Return it as JSON."""
     change, plan, receipt = story.change, story.plan, story.receipt
     return {
         "schema": 1,

@@ -1,0 +1,178 @@
+"""`check --fix`: the fixes of the cause, one by one, by the same hand as every other change; then the check anew."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, get_args
+
+from ..apply import StoppedError
+from ..fixes import gcloud, words
+from ..gcp.clock import Clock
+from ..gcp.google import Google, connect
+from ..model.change import Applicable
+from ..model.finding import Conclusion
+from ..report import json as as_json
+from ..report import text as as_text
+from ..report.clean import is_clean
+from ..report.status import ExitStatus
+from .changing import Consent, Desk, is_terminal
+from .evidence import added
+from .session import gather, judged
+from .story import Outcome, Story, document_of
+from .terminal import emit, look, say
+
+if TYPE_CHECKING:
+    from ..model.change import Change
+    from ..model.evidence import Evidence
+    from ..report.document import Document
+    from .app import App
+    from .options import Asked
+
+_ROUNDS: Final = 6
+"""Causes behind each other that one run mends at most."""
+PATIENCE: Final = 600.0
+"""Seconds that a change is waited for. Source: https://docs.cloud.google.com/iam/docs/access-change-propagation"""
+_FIRST_PAUSE: Final = 4.0
+_LONGEST_PAUSE: Final = 30.0
+_WAITING: Final = (Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED)
+
+
+class Walk:
+    """From a diagnosis through its fixes to another diagnosis.
+
+    Args:
+        app: the run of the program.
+        google: the door.
+        asked: the question of `check`.
+        given: what the user already has of the failing call.
+        consent: what was said about it.
+        wait: whether to check again until a change has effect.
+    """
+
+    def __init__(
+        self, app: App, google: Google, asked: Asked, given: Evidence | None, consent: Consent, *, wait: bool
+    ) -> None:
+        self._app = app
+        self._google = google
+        self._asked = asked
+        self._given = given
+        self._desk = Desk(app, google, consent)
+        self._wait = wait
+        self._stories: list[Story] = []
+
+    def through(self, document: Document) -> int:
+        """Mend what can be mended, cause by cause, and print the check as it stands in the end."""
+        self._report(document)
+        for _ in range(_ROUNDS):
+            if not self._mend(document):
+                break
+            document = self._settled()
+            self._report(document)
+        if self._app.json:
+            self._emit_json(document)
+        return self._status(document)
+
+    def _mend(self, document: Document) -> bool:
+        """Make one fix of the cause."""
+        cause = document.diagnosis.cause
+        fixes = cause.finding.fixes if cause and cause.finding else ()
+        for number, change in enumerate(fixes, 1):
+            label = " (WIDENS ACCESS)" if change.widens else ""
+            self._desk.tell(f"Fix {number} of {len(fixes)}{label}: {words.sentence(change)}")
+            if not isinstance(change, get_args(Applicable)):
+                self._by_hand(change)
+            elif self._made(change):
+                return True
+        return False
+
+    def _made(self, change: Applicable) -> bool:
+        story = Story(change, Outcome.PLANNED, words.sentence(change), sandbox=self._google.sandbox is not None)
+        self._stories.append(story)
+        danger = words.danger(change)
+        if danger:
+            self._desk.tell(danger)
+        if change.widens and self._desk.consent.yes:
+            story.outcome = Outcome.DECLINED
+            self._desk.tell("--yes is not enough for what widens access: answer at a terminal, or run its command.")
+            self._by_hand(change)
+            return False
+        try:
+            plan = self._desk.hand.plan(change)
+        except StoppedError as stopped:
+            self._desk.blocked(story, None, stopped)
+            self._desk.tell(story.said)
+            return False
+        if plan.nothing_to_do:
+            story.outcome = Outcome.NOTHING_TO_DO
+            self._desk.tell("It is so already.")
+            return False
+        made = self._desk.carry_out(story, plan, widens=change.widens)
+        self._tell_outcome(story)
+        return made is not None
+
+    def _tell_outcome(self, story: Story) -> None:
+        if story.outcome is not Outcome.DONE:
+            self._desk.tell(story.said)
+        elif story.receipt is not None:
+            self._desk.tell(f"Made. To take it back: crauth-doctor undo {story.receipt.id}")
+        for line in (*story.notes, *story.message):
+            self._desk.tell(line)
+        if story.outcome is Outcome.PLANNED and story.plan is not None:
+            self._desk.preview(story.plan)
+
+    def _by_hand(self, change: Change) -> None:
+        """Show what no code of this tool makes."""
+        commands = [one for one in gcloud.commands(change) if is_clean(one)]
+        self._desk.tell("By hand." if not commands else "By hand:")
+        for command in commands:
+            if not self._desk.consent.quiet:
+                say(f"  {command}")
+
+    def _settled(self) -> Document:
+        """Check again; while the settings are mended and the call is not, wait for the change to have effect."""
+        clock = Clock(self._google)
+        began, pause = clock.now(), _FIRST_PAUSE
+        while True:
+            self._desk.tell("Checking again.")
+            google = self._anew()
+            facts = added(gather(self._app, self._asked, google), self._given)
+            document = judged(facts, self._asked, sandbox=google.sandbox is not None)
+            waiting = document.diagnosis.conclusion in _WAITING
+            elapsed = clock.now() - began
+            if not (waiting and self._wait and self._asked.call) or elapsed + pause > PATIENCE:
+                return document
+            self._desk.tell(
+                f"Not in effect yet, after {elapsed:.0f} s; two minutes are usual, seven or more are possible."
+            )
+            clock.wait(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def _anew(self) -> Google:
+        """The same door, with the time that it is now in a sandbox."""
+        if self._google.sandbox is None:
+            return self._google
+        return connect(
+            self._app.environ,
+            impersonate=self._asked.impersonate,
+            sandbox=self._google.sandbox,
+            seconds=self._asked.seconds,
+        )
+
+    def _report(self, document: Document) -> None:
+        if not self._app.json:
+            emit(as_text.render(document, look(self._app.environ)))
+            emit("\n")
+
+    def _emit_json(self, document: Document) -> None:
+        report = json.loads(as_json.render(document))
+        report["changes"] = [document_of(story) for story in self._stories]
+        report["exit"] = self._status(document)
+        emit(json.dumps(report, indent=2) + "\n")
+
+    def _status(self, document: Document) -> int:
+        """What still blocks counts, unless nothing was done for want of somebody to ask."""
+        consent = self._desk.consent
+        asked_nobody = any(story.status == ExitStatus.USAGE for story in self._stories)
+        if asked_nobody and not (consent.yes or consent.dry_run or is_terminal()):
+            return int(ExitStatus.USAGE)
+        return int(document.exit)

@@ -1,0 +1,173 @@
+"""Every change that may be applied is made, read back, and taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from crauth_doctor.apply import Status, StoppedError
+from crauth_doctor.apply.codec import change_of, document_of
+from crauth_doctor.apply.documents import at, put
+from crauth_doctor.model.change import (
+    AddAudience,
+    Applicable,
+    EnableAccount,
+    EnableDefaultUrl,
+    EnablePrivateAccess,
+    GrantRole,
+    RevokeRole,
+    SetIngress,
+    SetInvokerCheck,
+    SetRuntimeAccount,
+    SetVpcEgress,
+)
+from crauth_doctor.model.iam import Condition
+from crauth_doctor.model.run import Egress, Ingress
+
+from .conftest import ACCOUNTS, CHECKOUT, GRANT, ORDERS, WORLD, Start
+
+SUBNETWORK = "projects/shop-prod/regions/us-central1/subnetworks/default"
+SUBNET = f"//compute.googleapis.com/{SUBNETWORK}"
+OTHER = "other@shop-prod.iam.gserviceaccount.com"
+TEMPLATE = WORLD["resources"][ORDERS]["template"]
+SETTINGS: list[tuple[Applicable, str, str, Any, Any]] = [
+    (
+        SetIngress(ORDERS, Ingress.ALL),
+        ORDERS,
+        "ingress",
+        "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        "INGRESS_TRAFFIC_ALL",
+    ),
+    (
+        AddAudience(ORDERS, "https://new.example.com"),
+        ORDERS,
+        "customAudiences",
+        ["https://old.example.com"],
+        ["https://old.example.com", "https://new.example.com"],
+    ),
+    (EnableDefaultUrl(ORDERS), ORDERS, "defaultUriDisabled", True, None),
+    (SetInvokerCheck(ORDERS, on=False), ORDERS, "invokerIamDisabled", None, True),
+    (SetRuntimeAccount(ORDERS, OTHER), ORDERS, "template.serviceAccount", TEMPLATE["serviceAccount"], OTHER),
+    (
+        SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC, "default", "default"),
+        ORDERS,
+        "template.vpcAccess",
+        None,
+        {"egress": "ALL_TRAFFIC", "networkInterfaces": [{"network": "default", "subnetwork": "default"}]},
+    ),
+    (EnableAccount(CHECKOUT), f"{ACCOUNTS}{CHECKOUT}", "disabled", True, None),
+    (EnablePrivateAccess(SUBNETWORK), SUBNET, "privateIpGoogleAccess", False, True),
+]
+
+
+def world() -> dict[str, Any]:
+    resources = dict(WORLD["resources"])
+    resources[ORDERS] = {**resources[ORDERS], "defaultUriDisabled": True, "labels": {"team": "shop"}}
+    resources[f"{ACCOUNTS}{CHECKOUT}"] = {"disabled": True}
+    resources[SUBNET] = {"privateIpGoogleAccess": False, "ipCidrRange": "10.0.0.0/24"}
+    return resources
+
+
+def test_every_applicable_change_is_tried_here() -> None:
+    tried = {type(change) for change, *_ in SETTINGS} | {GrantRole, RevokeRole}
+    assert tried == set(get_args(Applicable))
+
+
+@pytest.mark.parametrize("row", SETTINGS, ids=lambda row: type(row[0]).__name__)
+def test_a_setting_is_made_and_taken_back(start: Start, row: tuple[Applicable, str, str, Any, Any]) -> None:
+    change, resource, path, before, after = row
+    scene = start(resources=world())
+    made = scene.hand.make(scene.hand.plan(change))
+    assert made.stands
+    assert made.receipt is not None
+    assert at(scene.box.cloud.resources[resource], path) == after
+    assert scene.hand.plan(change).nothing_to_do
+    scene.hand.make(scene.hand.plan_back(scene.receipts.get(made.receipt.id)), made.receipt)
+    assert (at(scene.box.cloud.resources[resource], path) or None) == (before or None)
+    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+
+
+def test_only_the_fields_concerned_are_written(start: Start) -> None:
+    scene = start(resources=world())
+    plan = scene.hand.plan(SetIngress(ORDERS, Ingress.ALL))
+    made = scene.hand.make(plan)
+    assert made.receipt is not None
+    kept = scene.box.cloud.resources[ORDERS]
+    assert kept["labels"] == {"team": "shop"}
+    assert kept["customAudiences"] == ["https://old.example.com"]
+    assert kept["template"]["serviceAccount"] == TEMPLATE["serviceAccount"]
+    assert plan.difference == ("- ingress: INGRESS_TRAFFIC_INTERNAL_ONLY", "+ ingress: INGRESS_TRAFFIC_ALL")
+
+
+def test_a_setting_that_was_changed_again_is_not_set_back(start: Start) -> None:
+    scene = start()
+    made = scene.hand.make(scene.hand.plan(SetIngress(ORDERS, Ingress.ALL)))
+    assert made.receipt is not None
+    scene.hand.make(scene.hand.plan(SetIngress(ORDERS, Ingress.NONE)))
+    with pytest.raises(StoppedError, match="ingress was changed again since"):
+        scene.hand.plan_back(made.receipt)
+
+
+def test_taking_an_audience_back_leaves_those_that_came_since(start: Start) -> None:
+    scene = start()
+    made = scene.hand.make(scene.hand.plan(AddAudience(ORDERS, "https://a.example.com")))
+    scene.hand.make(scene.hand.plan(AddAudience(ORDERS, "https://b.example.com")))
+    assert made.receipt is not None
+    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    left = scene.box.cloud.resources[ORDERS]["customAudiences"]
+    assert left == ["https://old.example.com", "https://b.example.com"]
+
+
+def test_a_service_that_somebody_else_changes_is_read_anew(start: Start) -> None:
+    scene = start()
+    plan = scene.hand.plan(AddAudience(ORDERS, "https://a.example.com"))
+    other = scene.another()
+    other.make(other.plan(AddAudience(ORDERS, "https://b.example.com")))
+    made = scene.hand.make(plan)
+    assert made.attempts == 2
+    left = scene.box.cloud.resources[ORDERS]["customAudiences"]
+    assert left == ["https://old.example.com", "https://b.example.com", "https://a.example.com"]
+
+
+def test_no_network_to_send_traffic_through(start: Start) -> None:
+    with pytest.raises(StoppedError, match="no VPC network"):
+        start().hand.plan(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC))
+
+
+def test_a_network_that_is_there_is_kept(start: Start) -> None:
+    access = {"connector": "projects/p/locations/r/connectors/c", "egress": "PRIVATE_RANGES_ONLY"}
+    service = {**WORLD["resources"][ORDERS], "template": {"vpcAccess": access, "revision": "orders-fixed"}}
+    scene = start(resources={**WORLD["resources"], ORDERS: service})
+    scene.hand.make(scene.hand.plan(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC)))
+    template = scene.box.cloud.resources[ORDERS]["template"]
+    assert template["vpcAccess"] == {**access, "egress": "ALL_TRAFFIC"}
+    assert "revision" not in template, "a name that was fixed by hand would collide with the old revision's"
+
+
+def test_a_service_that_does_not_exist(start: Start) -> None:
+    with pytest.raises(StoppedError, match="does not exist"):
+        start().hand.plan(SetIngress(ORDERS.replace("orders", "ghost"), Ingress.ALL))
+
+
+def test_an_organization_policy_refuses_in_googles_words(start: Start) -> None:
+    project = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
+    scene = start(orgPolicies={project: {"run.managed.requireInvokerIam": {"rules": [{"enforce": True}]}}})
+    with pytest.raises(StoppedError, match="invoker_iam_disabled is not currently available"):
+        scene.hand.make(scene.hand.plan(SetInvokerCheck(ORDERS, on=False)))
+
+
+@pytest.mark.parametrize(
+    "change", [*(row[0] for row in SETTINGS), GRANT, replace(GRANT, condition=Condition("true", "t")),
+               RevokeRole(ORDERS, "r", "m")], ids=str,
+)  # fmt: skip
+def test_a_change_survives_being_written_down(change: Applicable) -> None:
+    assert change_of(document_of(change)) == change
+
+
+def test_put_leaves_the_original_alone() -> None:
+    document: dict[str, Any] = {"a": {"b": 1, "c": 2}}
+    assert put(document, "a.b", None) == {"a": {"c": 2}}
+    assert put(document, "x.y", 3) == {"a": {"b": 1, "c": 2}, "x": {"y": 3}}
+    assert document == {"a": {"b": 1, "c": 2}}

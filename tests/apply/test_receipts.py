@@ -1,0 +1,160 @@
+"""Receipts: whole or not there, for their owner alone, and true about how a change ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crauth_doctor.apply import Receipt, Receipts, Status, UnreadableError, folder
+from crauth_doctor.apply.receipts import new_id
+
+from .conftest import GRANT, INVOKER, MEMBER, ORDERS, OTHERS, Scene, Start
+
+
+def pending(scene: Scene, name: str = "one") -> Receipt:
+    """What a process that was killed on the way leaves behind."""
+    plan = scene.another().plan(GRANT)
+    receipt = Receipt(
+        id=f"20260601T090000Z-{name}",
+        status=Status.PENDING,
+        change=GRANT,
+        where=scene.box.base,
+        when="2026-06-01T09:00:00Z",
+        who="user:dev@example.com",
+        before=plan.edit.kept(plan.before),
+        after=plan.edit.kept(plan.after),
+    )
+    scene.receipts.replace(receipt)
+    return receipt
+
+
+def older(scene: Scene, receipt: Receipt, seconds: float) -> None:
+    path = scene.receipts.path(receipt)
+    then = path.stat().st_mtime - seconds
+    os.utime(path, (then, then))
+
+
+def test_a_receipt_is_for_its_owner_alone(start: Start) -> None:
+    scene = start()
+    made = scene.hand.make(scene.hand.plan(GRANT))
+    assert made.receipt is not None
+    path = scene.receipts.path(made.receipt)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [one.name for one in path.parent.iterdir()] == [path.name], "nothing is left beside it"
+
+
+def test_a_receipt_says_what_where_when_who_before_and_after(start: Start) -> None:
+    scene = start()
+    made = scene.hand.make(scene.hand.plan(GRANT))
+    assert made.receipt is not None
+    text = scene.receipts.path(made.receipt).read_text()
+    document = json.loads(text)
+    assert document["receipt"] == 1
+    assert document["status"] == "done"
+    assert document["change"]["member"] == MEMBER
+    assert document["where"] == scene.box.base
+    assert document["before"]["bindings"] == OTHERS
+    assert document["before"]["etag"] != document["after"]["etag"]
+    assert scene.box.operator_token not in text
+    assert scene.receipts.get(made.receipt.id) == made.receipt
+
+
+def test_no_receipt_no_change(start: Start, tmp_path: Path) -> None:
+    scene = start()
+    (tmp_path / "file").write_text("")
+    hand = scene.another()
+    hand._receipts = Receipts(tmp_path / "file" / "receipts")
+    with pytest.raises(UnreadableError, match="No receipt can be written"):
+        hand.make(hand.plan(GRANT))
+    assert scene.writes() == []
+
+
+def test_an_interrupted_change_that_was_made_is_found_out(start: Start) -> None:
+    scene = start()
+    receipt = pending(scene)
+    scene.third_party({"role": INVOKER, "members": [MEMBER]})
+    resolved = scene.hand.resolve(receipt)
+    assert resolved.status is Status.DONE
+    assert resolved.after["etag"] == scene.box.cloud.policy(ORDERS)["etag"]
+    assert scene.receipts.get(receipt.id) == resolved
+
+
+def test_an_interrupted_change_that_was_overtaken_can_never_be_made(start: Start) -> None:
+    scene = start()
+    receipt = pending(scene)
+    scene.third_party({"role": "roles/run.viewer", "members": ["user:x@example.com"]})
+    assert scene.hand.resolve(receipt).status is Status.NOT_MADE
+
+
+def test_an_interrupted_change_may_still_arrive_for_a_while(start: Start) -> None:
+    scene = start()
+    receipt = pending(scene)
+    assert scene.hand.resolve(receipt).status is Status.PENDING
+    older(scene, receipt, 300)
+    assert scene.hand.resolve(receipt).status is Status.NOT_MADE
+
+
+def test_a_change_that_is_under_way_is_left_alone(start: Start) -> None:
+    scene = start()
+    receipt = pending(scene)
+    opened = scene.receipts.begin(replace(receipt, id="20260601T090000Z-held"))
+    older(scene, opened.receipt, 300)
+    assert scene.receipts.is_held(opened.receipt)
+    assert scene.hand.resolve(opened.receipt).status is Status.PENDING
+    opened.close()
+    assert scene.hand.resolve(opened.receipt).status is Status.NOT_MADE
+
+
+def test_an_interrupted_undoing_is_found_out_too(start: Start) -> None:
+    scene = start()
+    made = scene.hand.make(scene.hand.plan(GRANT))
+    assert made.receipt is not None
+    plan = scene.hand.plan_back(made.receipt)
+    receipt = replace(
+        made.receipt,
+        id=new_id(1780304400, "undoing"),
+        status=Status.PENDING,
+        before=plan.edit.kept(plan.before),
+        reversed=True,
+        undoes=made.receipt.id,
+    )
+    scene.receipts.replace(receipt)
+    assert scene.hand.resolve(receipt).status is Status.PENDING
+    scene.box.cloud.write_policy(ORDERS, dict(plan.after))
+    assert scene.hand.resolve(receipt).status is Status.DONE
+    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+
+
+def test_receipts_are_found_by_the_end_of_their_name_or_their_file(start: Start) -> None:
+    scene = start()
+    receipt = pending(scene, "orders-ab12cd34")
+    assert scene.receipts.get("ab12cd34") == receipt
+    assert scene.receipts.get(str(scene.receipts.path(receipt))) == receipt
+    pending(scene, "orders-ffff0000")
+    with pytest.raises(UnreadableError, match="2 receipts are called 2026"):
+        scene.receipts.get("2026")
+    with pytest.raises(UnreadableError, match="No receipt is called nothing"):
+        scene.receipts.get("nothing")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"receipt": 2}', '{"receipt": 1, "change": {"kind": "Nothing"}}'])
+def test_what_is_no_receipt_is_left_out_of_the_list(start: Start, text: str) -> None:
+    scene = start()
+    receipt = pending(scene)
+    (scene.receipts.folder / "broken.json").write_text(text)
+    assert scene.receipts.all() == [receipt]
+    with pytest.raises(UnreadableError, match=r"broken\.json is"):
+        scene.receipts.get(str(scene.receipts.folder / "broken.json"))
+
+
+def test_where_receipts_are() -> None:
+    assert folder({"XDG_STATE_HOME": "/s", "HOME": "/h"}) == Path("/s/crauth-doctor/receipts")
+    assert folder({"HOME": "/h"}) == Path("/h/.local/state/crauth-doctor/receipts")
+    with pytest.raises(UnreadableError, match="HOME or XDG_STATE_HOME"):
+        folder({})
