@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """It was read, and this is its value."""
 
-    value: T
+    value: T_co
     source: Source
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Unknown
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, Policy, PolicyAt, Principal, Role
+from ..model.roles import predefined
 from .conditions import Met, Request, met
 
 
@@ -137,7 +138,7 @@ def _grants_at(
         for wanted in (_Is.YES, _Is.MAYBE):
             member = next((m for m, holds in held.items() if holds is wanted), None)
             if member is not None:
-                role = policies.roles.get(binding.role)
+                role = policies.roles.get(binding.role) or predefined(binding.role)
                 yield _grant(at.resource, binding, member, wanted, role, request, permission)
                 break
 

@@ -206,6 +206,16 @@ def _sight(facts: Facts) -> Fact[object]:
     return asked[0] if len(asked) == 3 else Absent(_NOWHERE)
 
 
+def _used_at(facts: Facts) -> Fact[object]:
+    """When the caller's token was sent: a pasted call has a time of its own, which need not be now."""
+    pasted = value_of(facts.evidence)
+    if pasted is None or not isinstance(facts.token, Known) or facts.token.source.read != "evidence":
+        return facts.now
+    sent = [e.at for e in pasted.exchanges if e.at is not None and e.failed]
+    at = max(sent, default=pasted.latest)
+    return facts.now if at is None else Known(at, facts.token.source)
+
+
 def _app_answer(facts: Facts) -> Fact[object]:
     """The application's own answer: to the caller's call if one was given, else to the tool's."""
     asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]
@@ -226,6 +236,6 @@ def _wrote(answer: Response) -> bool:
 
 
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
-    {"access": _access, "check": _token_check, "sight": _sight, "app_answer": _app_answer}
+    {"access": _access, "check": _token_check, "sight": _sight, "app_answer": _app_answer, "used_at": _used_at}
 )
 """By the name that a rule's parameter gives it."""

@@ -122,7 +122,7 @@ def self_signed(token: Token, check: TokenCheck) -> Judgement:
 
 
 @rule("token/expired", see=TROUBLESHOOTING)
-def expired(token: Token, now: Fact[int], check: TokenCheck) -> Judgement:
+def expired(token: Token, used_at: Fact[int], check: TokenCheck) -> Judgement:
     """The token has expired.
 
     What happens: Google's ID tokens live for one hour. One that is kept longer gets 401, "The access token could not be
@@ -136,9 +136,9 @@ def expired(token: Token, now: Fact[int], check: TokenCheck) -> Judgement:
     """
     if token.expires_at is None or token.kind is TokenKind.FOREIGN or not check.on:
         return None
-    if not isinstance(now, Known):
-        return CannotTell("the time of the call is not known", (now,) if isinstance(now, Unknown) else ())
-    late = now.value - token.expires_at
+    if not isinstance(used_at, Known):
+        return CannotTell("the time of the call is not known", (used_at,) if isinstance(used_at, Unknown) else ())
+    late = used_at.value - token.expires_at
     if late < 0:
         return None
     advice = Advise("refresh-token", "Fetch a new ID token before each call, or let the auth library refresh it.")
