@@ -46,5 +46,5 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     from .session import answered, gather, judged, open_door, publish
 
     google = open_door(app, asked)
-    facts = evidence.added(gather(app, asked, google), given_besides)
+    facts = evidence.added(gather(app, asked, google, given_besides), given_besides)
     return publish(app, answered(facts, judged(facts, asked, sandbox=google.sandbox is not None)))

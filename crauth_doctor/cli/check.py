@@ -58,7 +58,7 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     from .session import gather, judged, open_door, publish
 
     google = open_door(app, asked)
-    facts = evidence.added(gather(app, asked, google), given_besides)
+    facts = evidence.added(gather(app, asked, google, given_besides), given_besides)
     document = judged(facts, asked, sandbox=google.sandbox is not None)
     if fix:
         from .fix import Walk

@@ -31,8 +31,9 @@ def added(facts: Facts, evidence: Evidence | None) -> Facts:
     if evidence is None:
         return facts
     from ..evidence import merge
+    from .records import beside
 
-    return merge(facts, evidence)
+    return merge(facts, beside(evidence, facts))
 
 
 def alone(file: str) -> Facts:

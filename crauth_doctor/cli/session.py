@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..collect import Question, Unanswerable, collect
+from ..collect import Question, Unanswerable, collect_all
 from ..diagnose import diagnose
 from ..gcp.google import NotConnectedError, connect
 from ..gcp.settings import settings
@@ -17,10 +17,12 @@ from ..report.status import ExitStatus
 from ..rules import judge
 from .app import App, Failure
 from .options import Asked
+from .records import is_logged, speaks_of_public, with_logs
 from .terminal import Progress, emit, look
 
 if TYPE_CHECKING:
     from ..gcp.google import Google
+    from ..model.evidence import Evidence
     from ..model.facts import Facts
 
 
@@ -42,8 +44,14 @@ def open_door(app: App, asked: Asked) -> Google:
         raise Failure(str(error)) from None
 
 
-def gather(app: App, asked: Asked, google: Google) -> Facts:
-    """Read the facts of the call in question.
+def gather(app: App, asked: Asked, google: Google, given: Evidence | None = None) -> Facts:
+    """Read the facts of the call in question, and what the logs say of it where they are needed.
+
+    Args:
+        app: the program's surroundings.
+        asked: what the command line said.
+        google: the door.
+        given: what the user has already, for what to read; it is not taken in yet.
 
     Raises:
         Failure: the question names nothing that could be looked up.
@@ -60,14 +68,16 @@ def gather(app: App, asked: Asked, google: Google) -> Facts:
         audience=asked.audience,
         headers=frozenset(asked.headers),
         send_calls=asked.call,
+        speaks_of_public=speaks_of_public(given),
         seconds=asked.seconds,
     )
     with Progress(app.environ, quiet=asked.quiet) as progress:
         try:
-            return collect(question, google, progress)
+            found = collect_all(question, google, progress)
         except Unanswerable as error:
             choices = "".join(f"\n  {choice}" for choice in error.choices)
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
+    return with_logs(found.facts, found.logs)
 
 
 def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:
@@ -143,7 +153,7 @@ def _audiences(facts: Facts) -> tuple[str, ...]:
 
 def _pasted(facts: Facts) -> Pasted | None:
     given = value_of(facts.evidence)
-    if given is None:
+    if given is None or is_logged(facts):
         return None
     left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
     return Pasted(given.pieces, left, given.cut)

@@ -59,7 +59,7 @@ def seconds(text: str | None) -> int | None:
 
 
 def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, ...]:
-    """Return the last failing calls, unless a later one was served.
+    """Return the last failing calls, as far back as they all failed alike.
 
     Args:
         raw: entries, the newest first.
@@ -74,10 +74,14 @@ def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, .
             continue
         if path is not None and (_path(request) or "/") != path:
             continue
-        if status < 400 or len(found) == _MOST:
+        if status < 400 or len(found) == _MOST or (found and _status(found[0]) != status):
             break
         found.append(Entry(at, _request(one, request)))
     return tuple(found)
+
+
+def _status(entry: Entry) -> object:
+    return _mapping(entry.raw, "httpRequest").get("status")
 
 
 def _path(request: Json) -> str:

@@ -1,0 +1,78 @@
+"""What Cloud Logging told becomes evidence, after what the user gave: that wins wherever both speak of the call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ..model.evidence import EventKind, Evidence, Lines, LogKind
+from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.told import Told
+
+if TYPE_CHECKING:
+    from ..model.facts import Facts
+
+T = TypeVar("T")
+
+READ: Final = "logging.logEntries.list"
+_NOWHERE: Final[Lines] = (0, 0)
+_PUBLIC: Final = frozenset({EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED, EventKind.GRANT_FAILED})
+
+
+def with_logs(facts: Facts, logs: str) -> Facts:
+    """Return the facts with what log entries tell in them.
+
+    Args:
+        facts: what was read.
+        logs: entries as JSON; empty where there are none.
+    """
+    if not logs:
+        return facts
+    from ..evidence import merge, read
+
+    told = read(logs)
+    entries = tuple(replace(entry, lines=_NOWHERE) for entry in told.logs)
+    events = tuple(replace(event, lines=_NOWHERE) for event in told.events)
+    merged = merge(facts, Evidence(logs=entries, events=events, latest=told.latest))
+    source = Source(READ, facts.logged.source.target)
+    return replace(merged, evidence=_at(merged.evidence, source), seen=_at(merged.seen, source))
+
+
+def beside(pasted: Evidence, facts: Facts) -> Evidence:
+    """Return what the user gave, with what the logs told beside it where that is not about the same call."""
+    logged = value_of(facts.evidence)
+    if logged is None or not is_logged(facts):
+        return pasted
+    shown = any(exchange.response for exchange in pasted.exchanges) or any(entry.status for entry in pasted.logs)
+    entries = tuple(entry for entry in logged.logs if not (shown and entry.kind is LogKind.REQUEST))
+    moments = [moment for moment in (pasted.latest, logged.latest) if moment is not None]
+    return replace(
+        pasted,
+        logs=(*entries, *pasted.logs),
+        events=(*logged.events, *pasted.events),
+        latest=max(moments, default=None),
+    )
+
+
+def is_logged(facts: Facts) -> bool:
+    """Tell whether the evidence is of the logs alone, and nothing that the user gave."""
+    return facts.evidence.source.read == READ
+
+
+def speaks_of_public(pasted: Evidence | None) -> bool:
+    """Tell whether what the user gave speaks of letting everybody in, or of a policy that refuses it."""
+    if pasted is None:
+        return False
+    from ..rules.intent import PUBLIC_REFUSED, error_of, meant_public, says
+
+    given = Known(pasted, Source("evidence", "what was pasted"))
+    return bool(
+        meant_public(Absent(given.source), given)
+        or error_of(pasted, *PUBLIC_REFUSED)
+        or says(pasted, Told.SHARING_RESTRICTED)
+        or any(event.kind in _PUBLIC for event in pasted.events)
+    )
+
+
+def _at(fact: Fact[T], source: Source) -> Fact[T]:
+    return replace(fact, source=source) if isinstance(fact, Known) and fact.source.read == "evidence" else fact
