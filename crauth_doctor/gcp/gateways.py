@@ -15,6 +15,7 @@ from ..model.fact import Fact
 from . import products, rest
 from .google import Google
 from .products import Product
+from .triggers import maps_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,11 @@ def _document(contents: str) -> object:
         return None
 
 
-def _backends(node: object, depth: int = 0) -> Iterator[Backend]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(node, list):
-        for one in node:
-            yield from _backends(one, depth + 1)
-    if isinstance(node, dict):
+def _backends(document: object) -> Iterator[Backend]:
+    for node in maps_in(document):
         own = node.get("x-google-backend")
         if isinstance(own, dict) and own.get("address"):
             yield _backend(own)
-        for one in node.values():
-            yield from _backends(one, depth + 1)
 
 
 def _backend(own: Mapping[str, Any]) -> Backend:
@@ -89,5 +83,4 @@ def _gateway(found: rest.Json) -> str:
     return str(found["apiConfig"])
 
 
-_DEEPEST: Final = 60
 GATEWAYS: Final = Product("gateway", "gateways", products.GATEWAY, products.GATEWAYS, _gateway)

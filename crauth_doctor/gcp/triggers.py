@@ -14,7 +14,6 @@ from ..model.exported import TokenSetting, TokenType
 from . import products, rest
 from .expressions import Expressions
 from .products import Product
-from .read import NotUnderstoodError
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +104,22 @@ def steps_of(source: str, environment: Mapping[str, str]) -> tuple[Step, ...] | 
         document = yaml.safe_load(source)
     except (yaml.YAMLError, RecursionError):
         return None
-    maps = list(_maps(document))
+    maps = list(maps_in(document))
     expressions = Expressions(environment, _assigned(maps))
     return tuple(_step(one, expressions) for one in maps if _is_call(one))
 
 
-def _maps(node: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    if depth > _DEEPEST:
-        raise NotUnderstoodError("a workflow that is nested too deeply")
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for one in node:
-            yield from _maps(one, depth + 1)
-
-
-_DEEPEST: Final = 100
+def maps_in(document: object) -> Iterator[Mapping[str, Any]]:
+    """Yield every mapping of a document, in its order; each once, for YAML may repeat a node, or put it into itself."""
+    waiting, met = [document], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in met or not isinstance(node, dict | list):
+            continue
+        met.add(id(node))
+        if isinstance(node, dict):
+            yield node
+        waiting += reversed(list(node.values()) if isinstance(node, dict) else node)
 
 
 def _assigned(maps: list[Mapping[str, Any]]) -> dict[str, object]:

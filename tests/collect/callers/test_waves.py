@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from crauth_doctor.model.fact import Known
+
+from ..conftest import URL, Ask
+from .scenes import ACCOUNT, SENDER, P, oidc, policies, queue, scheduler, subscription, task, trigger, value, workflow
+from .test_workloads import app, cluster, function, gateway, job, linked, machine
+
+DELAY = 0.25
+FLOW = (
+    f"main: {{steps: [{{a: {{call: http.post, args: {{url: '{URL}/x', auth: {{type: OIDC, audience: '{URL}'}}}}}}}}]}}"
+)
+EVENTS = trigger() | subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
+FAR = scheduler(name=f"{P}/locations/europe-west1/jobs/nightly")
+
+
+@pytest.mark.parametrize(
+    ("asked", "resources", "product"),
+    [
+        ("scheduler/nightly", scheduler(), "cloudscheduler"),
+        ("scheduler/nightly", FAR, "cloudscheduler"),
+        ("tasks/mail", queue(**oidc()) | task(), "cloudtasks"),
+        ("pubsub/push", subscription(), "pubsub"),
+        ("eventarc/uploads", EVENTS, "pubsub"),
+        ("workflow/flow", workflow(FLOW), ""),
+        ("job/report", ACCOUNT | job(serviceAccount=SENDER), ""),
+        ("function/thumb", ACCOUNT | function("GEN_1", serviceAccountEmail=SENDER), ""),
+        ("appengine/shop", ACCOUNT | app(serviceAccount=SENDER), ""),
+        ("gce/us-central1-a/vm", machine(), ""),
+        ("gke/c1/shop/cart", cluster(), ""),
+        ("apigateway/front", gateway(), ""),
+    ],
+)
+def test_three_waves_of_reads(ask: Ask, asked: str, resources: dict[str, Any], product: str) -> None:
+    iam = policies(product) | (linked(SENDER) if asked.startswith("gke") else {})
+    ask(caller=asked, resources=resources, iam=iam)  # the clients' own modules are loaded now
+    began = time.monotonic()
+    facts, box = ask(caller=asked, resources=resources, iam=iam, world={"delays": {"api": DELAY}})
+    took = time.monotonic() - began
+    assert isinstance(facts.principal, Known)
+    assert value(facts.calls).with_token is not None
+    reads = [one for one in box.requests if not one.host.endswith(".run.app")]
+    first = min(one.started for one in reads)
+    waves = {int((one.started - first) / DELAY) for one in reads}
+    assert len(waves) <= 3, sorted((round(one.started - first, 2), one.path) for one in reads)
+    paths = [(one.method, one.host, one.path) for one in reads]
+    assert len(paths) == len(set(paths)) <= 20, paths
+    assert took < 3 * DELAY + 1
