@@ -42,7 +42,7 @@ class Audit:
     """What was done to a service.
 
     Args:
-        written: every successful write of its policy.
+        written: every successful write of its policy, and every creation.
         kept: what decides for this caller.
     """
 
@@ -106,7 +106,8 @@ def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
         member: the caller as policies name it; None for one without identity, who comes in with everybody.
     """
     done = sorted((each for one in raw if (each := _done(one, service, member))), key=lambda each: each.at)
-    written = tuple(each for each in done if _method(each.raw) == _WRITES)
+    # A service that was created anew starts with an empty policy.
+    written = tuple(each for each in done if _method(each.raw) == _WRITES or _method(each.raw).startswith("Create"))
     off = [each.at for each in done if _service_of(each.raw).get("invokerIamDisabled")]
     recreated = _was_recreated(done)
     kept: list[Entry] = []

@@ -7,6 +7,7 @@ Documentation: https://docs.cloud.google.com/policy-intelligence/docs/troublesho
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
@@ -36,7 +37,13 @@ _OPEN: Final = {
 def may_invoke(google: Google, email: str, resource: str) -> Fact[bool]:
     """Ask whether a Google account or service account may invoke a service, by its full resource name."""
     source = Source(READ, resource)
-    wanted = {"principal": email, "fullResourceName": resource, "permission": INVOKE}
+    moment = f"{datetime.fromtimestamp(google.now().value, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    wanted = {
+        "principal": email,
+        "fullResourceName": resource,
+        "permission": INVOKE,
+        "conditionContext": {"request": {"receiveTime": moment}},  # for conditions on the time
+    }
     state = get(google, replace(TROUBLESHOOT, body={"accessTuple": wanted}), resource, _state)
     if not isinstance(state, Known):
         return state

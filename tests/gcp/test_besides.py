@@ -1,0 +1,171 @@
+"""The reads that decide only sometimes: against Google's discovery documents, and against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from crauth_doctor.gcp import constraints, domains, iap, rest, troubleshooter
+from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
+from crauth_doctor.model.run import Domain
+
+from .conftest import CHECKOUT, ORDERS, WORLD, Open
+
+DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
+PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
+ORGANIZATION = "//cloudresourcemanager.googleapis.com/organizations/9"
+RUN = "//run.googleapis.com/projects/shop-prod/locations/us-central1"
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "wanted"),
+    [
+        (constraints.EFFECTIVE, {"project": "p", "constraint": "run.allowedIngress"}, {"name"}),
+        (iap.POLICY, {"resource": "projects/7/iap_web/cloud_run-r/services/s"}, {"resource"}),
+        (domains.MAPPING, {"project": "p", "domain": "a.example.com"}, {"name"}),
+        (troubleshooter.TROUBLESHOOT, {}, set()),
+    ],
+    ids=lambda one: one.schema if isinstance(one, rest.Row) else "",
+)
+def test_the_rows_agree_with_googles_discovery_documents(
+    row: rest.Row, names: dict[str, str], wanted: set[str]
+) -> None:
+    api, version, path = row.schema.split(":")
+    document = json.loads((DOCUMENTS / f"{api}.{version}.json").read_text(encoding="utf-8"))
+    *resources, last = path.split(".")
+    node: Any = document
+    for resource in resources:
+        node = node["resources"][resource]
+    # The policy methods of IAP stand under a resource that is named like the version.
+    method = (node.get("methods") or node["resources"]["v1"]["methods"])[last]
+    assert method["httpMethod"] == row.method
+    assert document["rootUrl"] == f"https://{row.host}/"
+    patterns = {name: one.get("pattern", "[^/]+").strip("^$") for name, one in method["parameters"].items()}
+    assert {name for name, one in method["parameters"].items() if one.get("required")} == wanted
+    template = "/" + document["servicePath"] + method["path"]
+    expected = re.sub(r"\{\+?(\w+)\}", lambda found: f"(?:{patterns[found[1]]})", template)
+    assert re.fullmatch(expected, row.url_path(names)), (expected, row.url_path(names))
+
+
+def value(fact: Fact[Any]) -> Any:
+    assert isinstance(fact, Known), fact
+    return fact.value
+
+
+def rules(*rules: Any) -> dict[str, Any]:
+    return {"rules": list(rules)}
+
+
+@pytest.mark.parametrize(
+    ("declared", "held"),
+    [
+        ({}, (False, False, False, ())),
+        ({constraints.MEMBER_DOMAINS: rules({"allowAll": True})}, (False, False, False, ())),
+        ({constraints.MEMBER_DOMAINS: rules({"denyAll": True})}, (True, False, False, ())),
+        ({constraints.MEMBER_DOMAINS: rules({"values": {"allowedValues": ["C0123"]}})}, (True, False, False, ())),
+        ({constraints.MEMBERS: rules({"enforce": True})}, (False, True, False, ())),
+        (
+            {constraints.MEMBERS: rules({"enforce": True, "parameters": {"allowedMemberSubjects": ["allUsers"]}})},
+            (False, False, False, ()),
+        ),
+        ({constraints.INVOKER_CHECK: rules({"enforce": True})}, (False, False, True, ())),
+        (
+            {constraints.INGRESS: rules({"values": {"allowedValues": ["is:internal"]}})},
+            (False, False, False, ("internal",)),
+        ),
+    ],
+)
+def test_organization_policies(opened: Open, declared: dict[str, Any], held: tuple[Any, ...]) -> None:
+    _, google = opened(orgPolicies={ORGANIZATION: declared})
+    assert held == (
+        value(constraints.restricts_domains(google, "shop-prod")),
+        value(constraints.restricts_members(google, "shop-prod")),
+        value(constraints.requires_invoker_check(google, "shop-prod")),
+        value(constraints.allowed_ingress(google, "shop-prod")),
+    )
+
+
+def test_a_constraint_that_is_not_offered_restricts_nothing(opened: Open) -> None:
+    for status in (400, 404):
+        faults = [{"match": "orgpolicy.googleapis.com/", "times": 9, "status": status}]
+        _, google = opened(faults=faults)
+        assert value(constraints.requires_invoker_check(google, "shop-prod")) is False
+
+
+def test_what_the_operator_may_not_read_is_unknown(opened: Open) -> None:
+    lacks = ["orgpolicy.policy.get", "iap.webServiceVersions.getIamPolicy", "run.domainmappings.get"]
+    _, google = opened(operator={"principal": "user:dev@example.com", "lacks": lacks})
+    facts: list[Fact[Any]] = [
+        constraints.restricts_domains(google, "shop-prod"),
+        iap.service_policy(google, "projects/123456789012/iap_web/cloud_run-us-central1/services/orders"),
+        domains.mapping(google, "shop-prod", "us-central1", "orders.example.com"),
+    ]
+    for fact, permission in zip(facts, lacks, strict=True):
+        assert isinstance(fact, Unknown)
+        assert (fact.obstacle, fact.permission) == (Obstacle.FORBIDDEN, permission)
+
+
+def test_domain_mappings(opened: Open) -> None:
+    ready = {"spec": {"routeName": "orders"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    waiting = {
+        "spec": {"routeName": "orders"},
+        "status": {
+            "conditions": [
+                {"type": "Ready", "status": "Unknown"},
+                {"type": "CertificateProvisioned", "status": "Unknown", "reason": "CertificatePending"},
+            ],
+            "resourceRecords": [{"type": "CNAME", "rrdata": "ghs.googlehosted.com."}],
+        },
+    }
+    more = {f"{RUN}/domainmappings/a.example.com": ready, f"{RUN}/domainmappings/b.example.com": waiting}
+    _, google = opened(resources=WORLD["resources"] | more)
+    assert value(domains.mapping(google, "shop-prod", "us-central1", "a.example.com")) == Domain(
+        "a.example.com", ORDERS, ready=True
+    )
+    found = value(domains.mapping(google, "shop-prod", "us-central1", "b.example.com"))
+    assert (found.ready, found.records) == (None, ("ghs.googlehosted.com.",))
+    assert found.because == ("Ready: not said why", "CertificateProvisioned: CertificatePending")
+    assert isinstance(domains.mapping(google, "shop-prod", "us-central1", "c.example.com"), Absent)
+    assert isinstance(domains.mapping(google, "shop-prod", "europe-west1", "a.example.com"), Absent)
+
+
+@pytest.mark.parametrize(
+    ("binding", "groups", "answer"),
+    [
+        ({"members": ["group:g@example.com"]}, {"g@example.com": [f"serviceAccount:{CHECKOUT}"]}, True),
+        ({"members": ["group:g@example.com"]}, {"g@example.com": ["user:dev@example.com"]}, False),
+        (
+            {
+                "members": [f"serviceAccount:{CHECKOUT}"],
+                "condition": {"expression": "request.time < timestamp('2027-01-01T00:00:00Z')", "title": "t"},
+            },
+            {},
+            True,
+        ),
+    ],
+)
+def test_policy_troubleshooter(opened: Open, binding: dict[str, Any], groups: dict[str, Any], answer: bool) -> None:
+    policy = {"version": 3, "bindings": [{"role": "roles/run.invoker", **binding}]}
+    _, google = opened(iam={f"//run.googleapis.com/{ORDERS}": policy}, groups=groups)
+    assert value(troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")) is answer
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ('{"overallAccessState": "UNKNOWN_INFO"}', "securityReviewer"),
+        ('{"overallAccessState": "SOMETHING_NEW"}', "SOMETHING_NEW"),
+        ("{}", "without an access state"),
+        ('{"overallAccessState": 7}', "without an access state"),
+    ],
+)
+def test_policy_troubleshooter_may_not_know_either(opened: Open, body: str, detail: str) -> None:
+    _, google = opened(faults=[{"match": "policytroubleshooter.googleapis.com/", "status": 200, "body": body}])
+    fact = troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")
+    assert isinstance(fact, Unknown)
+    assert detail in fact.detail
+    assert fact.permission is None
