@@ -12,11 +12,20 @@ from .scenes import ACCOUNT, SENDER, P, oidc, policies, queue, scheduler, subscr
 from .test_workloads import app, cluster, function, gateway, job, linked, machine
 
 DELAY = 0.25
-FLOW = (
-    f"main: {{steps: [{{a: {{call: http.post, args: {{url: '{URL}/x', auth: {{type: OIDC, audience: '{URL}'}}}}}}}}]}}"
-)
+CALL = f"{{call: http.post, args: {{url: '{URL}/x', auth: {{type: OIDC, audience: '{URL}'}}}}}}"
+FLOW = f"main: {{steps: [{{a: {CALL}}}]}}"
 EVENTS = trigger() | subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
 FAR = scheduler(name=f"{P}/locations/europe-west1/jobs/nightly")
+
+
+_WARM: list[bool] = []
+
+
+def warm(ask: Ask) -> None:
+    """Load the clients' own modules, once."""
+    if not _WARM:
+        ask()
+        _WARM.append(True)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +47,7 @@ FAR = scheduler(name=f"{P}/locations/europe-west1/jobs/nightly")
 )
 def test_three_waves_of_reads(ask: Ask, asked: str, resources: dict[str, Any], product: str) -> None:
     iam = policies(product) | (linked(SENDER) if asked.startswith("gke") else {})
-    ask(caller=asked, resources=resources, iam=iam)  # the clients' own modules are loaded now
+    warm(ask)
     began = time.monotonic()
     facts, box = ask(caller=asked, resources=resources, iam=iam, world={"delays": {"api": DELAY}})
     took = time.monotonic() - began
