@@ -230,8 +230,8 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 def new_id(seconds: float, what: str) -> str:
     """Return a name that is new, and sorts by time."""
-    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f"{moment}-{what}-{secrets.token_hex(4)}"
+    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    return f"{moment}Z-{what}-{secrets.token_hex(4)}"
 
 
 def timestamp(seconds: float) -> str:

@@ -35,6 +35,8 @@ PATIENCE: Final = 600.0
 _FIRST_PAUSE: Final = 4.0
 _LONGEST_PAUSE: Final = 30.0
 _WAITING: Final = (Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED)
+_PASSING: Final = ("iam/propagation", "ingress/not-applied")
+"""Causes that go away by themselves."""
 
 
 class Walk:
@@ -63,14 +65,19 @@ class Walk:
     def through(self, document: Document) -> int:
         """Mend what can be mended, cause by cause, and print the check as it stands in the end."""
         self._report(document)
+        document = self.onwards(document)
+        if self._app.json:
+            self._emit_json(document)
+        return self._status(document)
+
+    def onwards(self, document: Document) -> Document:
+        """Do the same from a check that is printed already, and return the last one."""
         for _ in range(_ROUNDS):
             if not self._mend(document):
                 break
             document = self._settled()
             self._report(document)
-        if self._app.json:
-            self._emit_json(document)
-        return self._status(document)
+        return document
 
     def _mend(self, document: Document) -> bool:
         """Make one fix of the cause."""
@@ -137,7 +144,9 @@ class Walk:
             google = self._anew()
             facts = added(gather(self._app, self._asked, google), self._given)
             document = judged(facts, self._asked, sandbox=google.sandbox is not None)
-            waiting = document.diagnosis.conclusion in _WAITING
+            cause = document.diagnosis.cause
+            passing = cause is not None and cause.rule in _PASSING
+            waiting = passing or document.diagnosis.conclusion in _WAITING
             elapsed = clock.now() - began
             if not (waiting and self._wait and self._asked.call) or elapsed + pause > PATIENCE:
                 return document

@@ -105,7 +105,8 @@ def _text(app: App, story: Story) -> str:
         page.paragraph(clean(story.shown))
     for note in story.notes:
         page.item(clean(note))
-    if story.plan is not None and not story.plan.nothing_to_do and story.outcome is not Outcome.BLOCKED:
+    shown = story.outcome not in {Outcome.BLOCKED, Outcome.DECLINED}  # who declined has just seen it
+    if story.plan is not None and not story.plan.nothing_to_do and shown:
         difference(page, story.plan)
     if story.message:
         page.heading("Send this to an administrator")

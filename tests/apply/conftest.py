@@ -88,7 +88,7 @@ class Scene:
 
     def writes(self) -> list[str]:
         """Every request that could change something."""
-        reads = (":getIamPolicy", ":testIamPermissions", ":getAncestry", ":generateIdToken", "/token")
+        reads = (":getIamPolicy", ":testIamPermissions", ":getAncestry", ":generateIdToken", "/token", ":troubleshoot")
         return [one.path for one in self.box.requests if one.method != "GET" and not one.path.endswith(reads)]
 
 

@@ -1,0 +1,116 @@
+"""`check --fix`: the product in one test, for every cause that a change mends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from crauth_doctor.sandbox import Sandbox, load_world, serve
+
+from .conftest import DENY, ORDERS, OTHERS, PROJECT, WHERE, Open
+
+Run = Callable[..., Any]
+
+CALLER = ("--caller", "run/checkout")
+MENDED = ("demo", "iam-missing-invoker", "iam-principal-recreated", "iam-wrong-principal", "iam-wrong-resource")
+VIEWERS = OTHERS[:1]
+
+
+def built_in(name: str) -> Any:
+    return load_world(str(files("crauth_doctor.sandbox").joinpath(f"worlds/{name}.yaml")))
+
+
+def policies(box: Sandbox) -> list[str]:
+    return [one.path for one in box.requests if one.path.endswith(":setIamPolicy") or one.method == "PATCH"]
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_diagnosed_fixed_and_clear(run: Run, name: str) -> None:
+    with serve(built_in(name)) as box:
+        ran = run("check", "orders", *WHERE, *CALLER, "--fix", "--yes", CRAUTH_DOCTOR_SANDBOX=box.base)
+        assert ran.status == 0, ran.out + ran.err
+        assert "BLOCKED at iam" in ran.out
+        assert "CLEAR: nothing blocks" in ran.out
+        assert len(policies(box)) == 1
+        assert run("check", "orders", *WHERE, *CALLER, CRAUTH_DOCTOR_SANDBOX=box.base).status == 0
+        assert run("undo", "--yes", CRAUTH_DOCTOR_SANDBOX=box.base).status == 0
+        assert run("check", "orders", *WHERE, *CALLER, CRAUTH_DOCTOR_SANDBOX=box.base).status == 10
+
+
+@pytest.mark.parametrize("name", ["ingress-none", "mint-account-disabled", "reach-default-url-disabled"])
+def test_what_widens_access_is_never_made_by_yes(run: Run, name: str) -> None:
+    with serve(built_in(name)) as box:
+        ran = run("check", "orders", *WHERE, *CALLER, "--fix", "--yes", CRAUTH_DOCTOR_SANDBOX=box.base)
+        assert ran.status == 10
+        assert "(WIDENS ACCESS)" in ran.err
+        assert "--yes is not enough" in ran.err
+        assert policies(box) == []
+
+
+def test_a_dry_run_plans_and_writes_nothing(run: Run) -> None:
+    with serve(built_in("iam-wrong-principal")) as box:
+        ran = run("check", "orders", *WHERE, *CALLER, "--fix", "--dry-run", CRAUTH_DOCTOR_SANDBOX=box.base)
+        assert ran.status == 10
+        assert "+ template.serviceAccount: checkout-run@" in ran.err
+        assert "+ roles/run.servicesInvoker" in ran.err or "+   serviceAccount:123456789012-compute@" in ran.err
+        assert policies(box) == []
+
+
+def test_without_a_terminal_and_without_yes(run: Run) -> None:
+    with serve(built_in("demo")) as box:
+        ran = run("check", "orders", *WHERE, *CALLER, "--fix", CRAUTH_DOCTOR_SANDBOX=box.base)
+        assert ran.status == 2
+        assert "Pass --yes" in ran.err
+        assert policies(box) == []
+
+
+def test_json_is_the_last_check_with_what_was_changed(run: Run) -> None:
+    with serve(built_in("demo")) as box:
+        ran = run(
+            "check", "orders", *WHERE, *CALLER, "--fix", "--yes", "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base
+        )
+    report = json.loads(ran.out)
+    assert (report["conclusion"], report["exit"], ran.status) == ("clear", 0, 0)
+    assert [one["outcome"] for one in report["changes"]] == ["done"]
+    assert report["changes"][0]["receipt"]
+
+
+def test_propagation_is_waited_for(shop: Open) -> None:
+    it = shop(iam={ORDERS: {"bindings": VIEWERS}}, delays={"propagation": 90})
+    began = it.box.now()
+    ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
+    assert ran.status == 0, ran.out
+    assert (it.box.now() - began).total_seconds() >= 90
+    assert "Not in effect yet, after" in ran.err
+
+
+def test_what_is_somebody_elses_to_change_is_left_to_them(shop: Open) -> None:
+    it = shop(deny={PROJECT: [DENY]})
+    ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
+    assert ran.status == 10
+    assert "[iam/denied, " in ran.out
+    assert "By hand" in ran.err
+    assert it.writes() == []
+
+
+def test_an_operator_who_may_not(shop: Open) -> None:
+    it = shop(
+        iam={ORDERS: {"bindings": VIEWERS}},
+        operator={"principal": "user:dev@example.com", "lacks": ["run.services.setIamPolicy"]},
+    )
+    ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
+    assert ran.status == 10
+    assert "run.services.setIamPolicy is missing" in " ".join(ran.err.split())
+    assert "Please make this change" in ran.err
+    assert it.bindings() == VIEWERS
+
+
+@pytest.mark.parametrize("flag", ["--yes", "--dry-run"])
+def test_consent_is_for_fix_only(shop: Open, flag: str) -> None:
+    ran = shop()("check", "orders", *WHERE, flag)
+    assert ran.status == 2
+    assert "go with --fix" in ran.err

@@ -1,0 +1,93 @@
+"""Consent, asked for at a real terminal: the default is no."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from .conftest import CHECKOUT, MEMBER, ORDERS, OTHERS, WHERE, Open, Shop
+
+Start = Callable[..., Any]
+QUESTION = r"Make this change\? \[y/N\]: "
+GRANT = ("grant", "orders", *WHERE, "--sa", CHECKOUT)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Start]:
+    """Start the program in a pseudo-terminal."""
+    with ExitStack() as stack:
+
+        def start(it: Shop, *argv: str) -> Any:
+            environ = {
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path),
+                "NO_COLOR": "1",
+                "CRAUTH_DOCTOR_SANDBOX": it.box.base,
+            }
+            child = pexpect.spawn(
+                sys.executable, ["-m", "crauth_doctor", *argv], env=environ, timeout=20, encoding="utf-8",
+                dimensions=(24, 80),
+            )  # fmt: skip
+            stack.callback(child.close, force=True)
+            return child
+
+        yield start
+
+
+def ended(child: Any) -> int:
+    child.expect(pexpect.EOF)
+    child.close()
+    return int(child.exitstatus)
+
+
+def test_the_default_is_no(terminal: Start, shop: Open) -> None:
+    it = shop()
+    child = terminal(it, *GRANT)
+    child.expect_exact(f"+   {MEMBER}")
+    child.expect(QUESTION)
+    child.send("\r")
+    child.expect_exact("DECLINED: Nothing was changed.")
+    assert ended(child) == 130
+    assert it.writes() == []
+
+
+def test_ctrl_c_at_the_question(terminal: Start, shop: Open) -> None:
+    it = shop()
+    child = terminal(it, *GRANT)
+    child.expect(QUESTION)
+    child.send("\x03")
+    assert ended(child) == 130
+    assert it.writes() == []
+
+
+def test_yes_makes_it(terminal: Start, shop: Open) -> None:
+    it = shop()
+    child = terminal(it, *GRANT)
+    child.expect(QUESTION)
+    child.send("y\r")
+    child.expect_exact("DONE: ")
+    assert ended(child) == 0
+    assert it.bindings() == [*OTHERS, {"role": "roles/run.invoker", "members": [MEMBER]}]
+
+
+def test_fix_asks_for_each_and_makes_the_one_agreed_to(terminal: Start, shop: Open) -> None:
+    it = shop()
+    service = {"ingress": "INGRESS_TRAFFIC_NONE", "urls": ["https://orders-123456789012.us-central1.run.app"]}
+    it.box.cloud.put(ORDERS, service)
+    child = terminal(it, "check", "orders", *WHERE, "--caller", "run/checkout", "--fix")
+    child.expect_exact("This WIDENS ACCESS. Make this change? [y/N]: ")
+    child.send("\r")
+    child.expect_exact("This WIDENS ACCESS. Make this change? [y/N]: ")
+    child.send("\r")
+    child.expect_exact("This WIDENS ACCESS. Make this change? [y/N]: ")
+    child.send("y\r")
+    child.expect_exact("BLOCKED at iam")
+    child.close(force=True)
+    assert it.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_ALL"
