@@ -50,11 +50,13 @@ class Consent:
         dry_run: nothing may be changed.
         yes: it was given.
         quiet: nothing but what is asked, and the report, is printed.
+        ask: asks for it; left out: on the terminal, where there is one.
     """
 
     dry_run: bool
     yes: bool
     quiet: bool
+    ask: Callable[[str], bool] | None = None
 
 
 class Desk:
@@ -140,13 +142,13 @@ class Desk:
         if self.consent.yes:
             self.preview(plan)
             return True
-        if not is_terminal():
+        if self.consent.ask is None and not is_terminal():
             story.outcome, story.status = Outcome.PLANNED, ExitStatus.USAGE
             story.said = f"{story.said} Nothing was changed: there is no terminal to ask at. Pass --yes to agree."
             return False
         self.preview(plan)
         question = "This WIDENS ACCESS. Make this change?" if widens else "Make this change?"
-        if click.confirm(question, default=False, err=True):
+        if self.consent.ask(question) if self.consent.ask else click.confirm(question, default=False, err=True):
             return True
         story.outcome, story.status = Outcome.DECLINED, ExitStatus.INTERRUPTED
         story.said = "Nothing was changed."

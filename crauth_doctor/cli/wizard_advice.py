@@ -1,0 +1,69 @@
+"""What the operator may mend, and what to send to somebody who may, where the operator may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from ..apply.edits import edit_of
+from ..fixes import words
+from ..model.change import Applicable
+from ..report.clean import clean, is_clean
+from ..report.layout import Look, Page
+from .changing import request_to_administrator
+from .standing import may_write
+from .terminal import emit
+
+if TYPE_CHECKING:
+    from ..gcp.google import Google
+    from ..report.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What can be done about a cause.
+
+    Args:
+        fix: the first fix that the operator may make, in a sentence; empty where there is none.
+        widens: whether every such fix lets in more than the one caller.
+        message: what to send to an administrator, line by line; empty where nobody needs to be asked.
+    """
+
+    fix: str = ""
+    widens: bool = False
+    message: tuple[str, ...] = ()
+
+    def show(self, look: Look) -> None:
+        """Print the message."""
+        page = Page(look)
+        page.heading("Send this to an administrator")
+        for line in self.message:
+            if line.startswith("gcloud "):
+                page.command(line)
+            else:
+                page.paragraph(clean(line))
+        emit(f"\n{page}\n")
+
+
+def advice_on(document: Document, google: Google) -> Advice:
+    """Find out which fixes of the cause the operator may make."""
+    cause = document.diagnosis.cause
+    fixes = cause.finding.fixes if cause and cause.finding else ()
+    own: list[Applicable] = []
+    message: tuple[str, ...] = ()
+    for change in fixes:
+        if not isinstance(change, get_args(Applicable)):
+            continue
+        edit = edit_of(change)
+        if may_write(google, edit.resource, edit.permission):
+            own.append(change)
+        elif not message and not change.widens:
+            lines = request_to_administrator(change, edit.permission, edit.resource)
+            message = tuple(line for line in lines if is_clean(line))
+    safe = [one for one in own if not one.widens]
+    chosen = (safe or own)[:1]
+    return Advice(
+        fix=words.sentence(chosen[0]) if chosen else "",
+        widens=bool(own) and not safe,
+        message=() if safe else message,
+    )

@@ -1,0 +1,141 @@
+"""Questions on plain lines, for screen readers and terminals that cannot redraw: numbered choices, typed answers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+
+from ..wizard import Choice, Confirm, Kind, Move, Question, Select, Text
+from .wizard_words import shown, trouble
+
+_SHOWN: Final = 20
+"""Choices that are read out at once; the others are found by a part of their name."""
+_BACK: Final = "<"
+_ESCAPE: Final = "\x1b"
+
+
+class Plain:
+    """Asks line by line."""
+
+    def ask(self, question: Question) -> str | bool | Move:
+        """Ask, until there is an answer."""
+        try:
+            match question:
+                case Select():
+                    return self._select(question)
+                case Text(kind=Kind.LINES):
+                    return self._lines(question)
+                case Text():
+                    return self._text(question)
+                case Confirm():
+                    return self._confirm(question)
+        except (KeyboardInterrupt, EOFError):
+            return Move.CANCEL
+
+    def _select(self, question: Select) -> str | Move:
+        _read_out(question)
+        while True:
+            line = _line("> ")
+            if line == _BACK and question.back:
+                return Move.BACK
+            if line == "s" and question.skip:
+                return Move.SKIP
+            if not line:
+                return question.default or question.choices[0].value
+            if line.isdecimal() and 1 <= int(line) <= len(question.choices):
+                return question.choices[int(line) - 1].value
+            fitting = _fitting(question, line)
+            if len(fitting) == 1:
+                _say(f"  {shown(fitting[0].label)}")
+                return fitting[0].value
+            if fitting:
+                _say(f"{len(fitting)} match:")
+                _numbered(question, fitting)
+            elif question.typed and " " not in line:
+                return line
+            else:
+                _say("None of them. Type a number.")
+
+    def _text(self, question: Text) -> str | Move:
+        notes = [one for one in (question.hint, f"Enter alone: {question.default}" if question.default else "") if one]
+        notes += ["< goes back"] if question.back else []
+        _say(f"{question.message} ({'; '.join(notes)})" if notes else question.message)
+        while True:
+            line = _line("> ")
+            if line == _BACK and question.back:
+                return Move.BACK
+            wrong = trouble(question.kind, line)
+            if not wrong:
+                return line or question.default
+            _say(wrong)
+
+    def _lines(self, question: Text) -> str | Move:
+        _say(f"{question.message} (end with a line that has only a full stop; < alone goes back)")
+        given: list[str] = []
+        while True:
+            try:
+                line = _line("", strip=False)
+            except EOFError:
+                break
+            if line.strip() == _BACK and not given:
+                return Move.BACK
+            if line.strip() == ".":
+                break
+            given.append(line)
+        return "\n".join(given)
+
+    def _confirm(self, question: Confirm) -> bool:
+        while True:
+            line = _line(f"{question.message} Type yes or no; Enter alone is no. > ").lower()
+            if line in {"", "n", "no", _BACK}:
+                return False
+            if line in {"y", "yes"}:
+                return True
+
+
+def _read_out(question: Select) -> None:
+    _say(question.message)
+    _numbered(question, question.choices)
+    first = next((n for n, one in enumerate(question.choices, 1) if one.value == question.default), 1)
+    ways = [f"Type a number (Enter alone: {first})"]
+    ways += ["a part of a name"] * (len(question.choices) > 9)
+    ways += [question.typed] if question.typed else []
+    _say(f"{', or '.join(ways)}.")
+    moves = [f"s skips: {question.skip}."] if question.skip else []
+    moves += ["< goes back."] if question.back else []
+    _say(" ".join([*moves, "Ctrl-C stops."]))
+
+
+def _numbered(question: Select, choices: tuple[Choice, ...]) -> None:
+    group = ""
+    for choice in choices[:_SHOWN]:
+        if choice.group != group:
+            group = choice.group
+            _say(f"{group}:")
+        _say(f"  {question.choices.index(choice) + 1}. {shown(choice.label)}")
+    if len(choices) > _SHOWN:
+        _say(f"  And {len(choices) - _SHOWN} more: type a part of a name.")
+
+
+def _fitting(question: Select, line: str) -> tuple[Choice, ...]:
+    """Return the choices that a typed word may mean: the very one, or all that have it in them."""
+    wanted = line.lower()
+    for one in question.choices:
+        if wanted in {one.value.lower(), one.label.lower(), one.label.lower().partition(" ")[0]}:
+            return (one,)
+    return tuple(one for one in question.choices if wanted in one.label.lower())
+
+
+def _line(prompt: str, *, strip: bool = True) -> str:
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    if not line or line.strip() == _ESCAPE:
+        raise EOFError
+    return line.strip() if strip else line.rstrip("\r\n")
+
+
+def _say(text: str) -> None:
+    click.echo(text)

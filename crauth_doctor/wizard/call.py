@@ -1,0 +1,139 @@
+"""The call in question, as far as it has been told, and the command lines that ask about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .talk import Kind, Line
+
+_FULL: Final = re.compile(r"projects/([^/\s]+)/locations/([^/\s]+)/services/([^/\s]+)")
+_PROJECT: Final = re.compile(r"[a-z0-9.:-]+")
+_METHOD: Final = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was answered; what is empty was not.
+
+    Args:
+        project: id or number of the project.
+        service: a name, a full name or a URL; empty where there is nothing but evidence.
+        caller: who calls, as `--caller` takes it.
+        url: the URL that is called.
+        path: the path that is called.
+        method: in upper case.
+        audience: of the caller's token.
+        file: of evidence.
+        pasted: evidence.
+        check: whether it is to be diagnosed.
+        calls: whether test calls may be sent.
+        lines: the command lines of what was done.
+    """
+
+    project: str = ""
+    service: str = ""
+    caller: str = ""
+    url: str = ""
+    path: str = ""
+    method: str = ""
+    audience: str = ""
+    file: str = ""
+    pasted: str = ""
+    check: bool = True
+    calls: bool = True
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The service as people say it."""
+        return self.service.rstrip("/").rsplit("/", 1)[-1] if "://" not in self.service else self.service
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing special was told of it."""
+        return not (self.url or self.path or self.method or self.audience)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether there is anything that the user already has."""
+        return bool(self.file or self.pasted)
+
+    @property
+    def who(self) -> str:
+        """The caller as people say it."""
+        return self.caller or "me"
+
+    def after(self, line: Line, instead: Line | None = None) -> Call:
+        """Return it with one more line; what was done twice is one line."""
+        kept = tuple(one for one in self.lines if one not in {line, instead})
+        return replace(self, lines=(*kept, line))
+
+
+def where(call: Call) -> tuple[str, ...]:
+    """Return the service and where it is, as every command takes it."""
+    full = _FULL.fullmatch(call.service)
+    if full:
+        return (full[3], f"--project={full[1]}", f"--region={full[2]}")
+    return (call.service, *_option("project", call.project))
+
+
+def check(call: Call, *, fix: bool = False) -> tuple[str, ...]:
+    """Return the arguments that diagnose the call; `explain` where there is nothing but evidence."""
+    evidence = call.file or ("-" if call.pasted else "")
+    if not call.service:
+        return ("explain", evidence)
+    return (
+        "check",
+        *where(call),
+        *_option("caller", call.caller),
+        *_option("url", call.url),
+        *_option("path", call.path),
+        *_option("method", call.method),
+        *_option("audience", call.audience),
+        *_option("evidence", evidence),
+        *(() if call.calls else ("--no-call",)),
+        *(("--fix",) if fix else ()),
+    )
+
+
+def snippet(call: Call, language: str) -> tuple[str, ...]:
+    """Return the arguments that print the caller's code."""
+    return (
+        "snippet",
+        *where(call),
+        f"--lang={language}",
+        *_option("caller", call.caller),
+        *_option("url", call.url),
+        *_option("path", call.path),
+        *_option("audience", call.audience),
+    )
+
+
+def runbook(call: Call) -> tuple[str, ...]:
+    """Return the arguments that write the runbook."""
+    return ("runbook", *where(call), f"--caller={call.who}")
+
+
+def problem(kind: Kind, text: str) -> str:
+    """Say what is wrong with a typed answer; empty where nothing is. An empty answer skips, and is right."""
+    if not text:
+        return ""
+    match kind:
+        case Kind.PROJECT if not _PROJECT.fullmatch(text):
+            return "A project's id has small letters, digits and hyphens."
+        case Kind.PATH if not text.startswith("/"):
+            return "A path starts with /."
+        case Kind.METHOD if not _METHOD.fullmatch(text):
+            return "Give an HTTP method, such as GET."
+        case Kind.URL if not text.startswith(("https://", "http://")):
+            return "A URL starts with https://."
+        case Kind.PROJECT | Kind.PATH | Kind.METHOD | Kind.URL | Kind.WORD if len(text.split()) > 1:
+            return "There is a space in it."
+        case _:
+            return ""
+
+
+def _option(name: str, value: str) -> tuple[str, ...]:
+    return (f"--{name}={value}",) if value else ()

@@ -1,0 +1,217 @@
+"""The questions, one function each: the call goes in, and comes out with its answer; or somebody goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .call import Call
+from .talk import Choice, FindCallers, FindServices, Kind, Listing, Move, Question, Select, Talk, Text
+
+_OTHER_PROJECT: Final = "another-project"
+_ELSEWHERE: Final = "Outside Google Cloud, or by hand"
+_OUTSIDE: Final = (
+    Choice("me", "me: whoever runs this tool", _ELSEWHERE),
+    Choice("browser", "a browser", _ELSEWHERE),
+    Choice("app", "an app that end users sign in to", _ELSEWHERE),
+    Choice("webhook", "a webhook", _ELSEWHERE),
+    Choice("laptop", "a developer's laptop", _ELSEWHERE),
+)
+_SERVICE: Final = "Which service is called?"
+
+
+class BrokenOffError(Exception):
+    """The human broke it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step.
+
+    Args:
+        name: what it asks for.
+        ask: asks; is told whether there is a question before it.
+        applies: tells whether there is anything to ask.
+    """
+
+    name: str
+    ask: Callable[[Call, bool], Talk[Call | Move]]
+    applies: Callable[[Call], bool]
+
+
+def ask(question: Question) -> Talk[str | Move]:
+    """Ask, and return the answer, stripped.
+
+    Raises:
+        BrokenOffError: there is to be none.
+    """
+    answer = yield question
+    if answer is Move.CANCEL:
+        raise BrokenOffError
+    if isinstance(answer, Move):
+        return answer
+    assert isinstance(answer, str)
+    return answer.strip() or Move.SKIP
+
+
+def _project(call: Call, back: bool) -> Talk[Call | Move]:
+    hint = "its id; Enter alone skips"
+    answer = yield from ask(
+        Text("project", "Which project is the service in?", call.project, hint, Kind.PROJECT, back=back)
+    )
+    if answer is Move.BACK:
+        return answer
+    return replace(call, project="" if answer is Move.SKIP else answer)
+
+
+def _service(call: Call, back: bool) -> Talk[Call | Move]:
+    while True:
+        listing = (yield from _listed(FindServices(call.project))) if call.project else Listing()
+        answer = yield from ask(_which_service(call, listing, back=back))
+        if answer is Move.BACK:
+            return answer
+        if answer != _OTHER_PROJECT:
+            return replace(call, service="" if answer is Move.SKIP else answer)
+        moved = yield from _project(call, True)
+        call = moved if isinstance(moved, Call) else call
+        back = True
+
+
+def _which_service(call: Call, listing: Listing, *, back: bool) -> Question:
+    skip = "there is only an error text or a log"
+    if not listing.found:
+        hint = "a name, projects/P/locations/R/services/NAME, or a URL; Enter alone skips"
+        return Text("service", _SERVICE, call.service, hint, Kind.WORD, back=back)
+    found = tuple(Choice(one.value, one.label, one.group) for one in listing.found)
+    choices = (*found, Choice(_OTHER_PROJECT, "a service of another project", "Elsewhere"))
+    return Select("service", _SERVICE, *_with(choices, call.service), "a name or URL", skip, back=back)
+
+
+def _caller(call: Call, back: bool) -> Talk[Call | Move]:
+    listing = (yield from _listed(FindCallers(call.project))) if call.project else Listing()
+    itself = {f"run/{call.name}", f"run/{call.service}"}
+    found = tuple(Choice(one.value, one.label, one.group) for one in listing.found if one.value not in itself)
+    choices, default = _with((*found, *_OUTSIDE), call.caller)
+    typed = "an e-mail, or such as run/NAME or gce/ZONE/NAME"
+    answer = yield from ask(Select("caller", f"Who calls {call.name}?", choices, default, typed, "me", back=back))
+    if answer is Move.BACK:
+        return answer
+    return replace(call, caller="" if answer is Move.SKIP else answer)
+
+
+def _details(call: Call, back: bool) -> Talk[Call | Move]:
+    choices = (
+        Choice("usual", "GET / at the service's own URL"),
+        Choice("details", "another path, method or URL, or with an audience that I know"),
+    )
+    default = "usual" if call.is_usual else "details"
+    while True:
+        answer = yield from ask(Select("call", "Which call is it?", choices, default, back=back))
+        if answer is Move.BACK:
+            return answer
+        if answer != "details":
+            return replace(call, url="", path="", method="", audience="")
+        told = yield from _told(call)
+        if told is not None:
+            return told
+        default = "details"
+
+
+def _told(call: Call) -> Talk[Call | None]:
+    """Ask for the details, one after the other; None when somebody goes back beyond the first."""
+    fields = (
+        Text("path", "Path that is called?", call.path or "/", "with its query", Kind.PATH),
+        Text("method", "HTTP method?", call.method or "GET", "", Kind.METHOD),
+        Text("url", "URL that is called?", call.url, "Enter alone: the service's own", Kind.URL),
+        Text("audience", "Audience of the caller's token?", call.audience, "Enter alone: not known", Kind.WORD),
+    )
+    given: list[str] = []
+    while len(given) < len(fields):
+        question = fields[len(given)]
+        answer = yield from ask(question)
+        if answer is not Move.BACK:
+            given.append("" if answer is Move.SKIP else answer)
+        elif given:
+            given.pop()
+        else:
+            return None
+    path, method, url, audience = given
+    method = method.upper()
+    return replace(
+        call,
+        path="" if path == "/" else path,
+        method="" if method == "GET" else method,
+        url=url,
+        audience=audience,
+    )
+
+
+def _evidence(call: Call, back: bool) -> Talk[Call | Move]:
+    choices = (
+        Choice("none", "no"),
+        Choice("paste", "yes: I paste it"),
+        Choice("file", "yes: it is in a file"),
+    )
+    default = "file" if call.file else "none"
+    message = "Have you an error text, a log or such of it?"
+    while True:
+        answer = yield from ask(Select("evidence", message, choices, default, back=back))
+        if answer is Move.BACK:
+            return answer
+        if answer == "paste":
+            given = yield from ask(Text("paste", "Paste it:", "", "", Kind.LINES))
+            told = replace(call, file="", pasted="" if given is Move.SKIP else given)
+        elif answer == "file":
+            given = yield from ask(Text("file", "Which file?", call.file, "Enter alone: none", Kind.FILE))
+            told = replace(call, pasted="", file="" if given is Move.SKIP else given)
+        else:
+            return replace(call, file="", pasted="")
+        if given is not Move.BACK:
+            return told
+        default = answer
+
+
+def _how(call: Call, back: bool) -> Talk[Call | Move]:
+    choices = (
+        Choice("calls", "yes: read the settings, and make test calls (GET)"),
+        Choice("settings", "yes, from the settings alone, without calls"),
+        Choice("no", "no: straight to the code and the runbook"),
+    )
+    default = "no" if not call.check else "calls" if call.calls else "settings"
+    message = f"Find out whether {call.who} can call {call.name}?"
+    answer = yield from ask(Select("check", message, choices, default, back=back))
+    if answer is Move.BACK:
+        return answer
+    return replace(call, check=answer not in {"no", Move.SKIP}, calls=answer != "settings")
+
+
+def _listed(deed: FindServices | FindCallers) -> Talk[Listing]:
+    reply = yield deed
+    assert isinstance(reply, Listing)
+    return reply
+
+
+def _with(choices: tuple[Choice, ...], before: str) -> tuple[tuple[Choice, ...], str]:
+    """Return the choices and the one that is offered first: what was answered before, also where it was typed."""
+    if before and before not in {one.value for one in choices}:
+        choices = (Choice(before, before, "As before"), *choices)
+    return choices, before or choices[0].value
+
+
+def _always(_: Call) -> bool:
+    return True
+
+
+def _with_service(call: Call) -> bool:
+    return bool(call.service)
+
+
+STEPS: Final = (
+    Step("project", _project, lambda call: not call.project),
+    Step("service", _service, _always),
+    Step("caller", _caller, _with_service),
+    Step("call", _details, _with_service),
+    Step("evidence", _evidence, _always),
+    Step("check", _how, _with_service),
+)

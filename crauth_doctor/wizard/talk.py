@@ -1,0 +1,269 @@
+"""The words of the dialogue: what it asks, what it wants done, and what it is answered.
+
+The dialogue yields a `Question` or a `Deed` and is sent the `Reply`. It knows nothing of terminals and clouds: whoever
+drives it asks the human, reads and changes things, and hands over what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+class Move(StrEnum):
+    """An answer that gives nothing, but says where to go."""
+
+    BACK = "back"
+    SKIP = "skip"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several answers.
+
+    Args:
+        value: what is answered by it.
+        label: what is shown.
+        group: the heading that it stands under.
+    """
+
+    value: str
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A question with answers to choose from.
+
+    Args:
+        id: what is asked for, the same in every version.
+        message: the question.
+        choices: the answers; at least one.
+        default: the value of the answer that is offered first; empty for the first.
+        typed: what else may be typed in place of a choice; empty where nothing may be.
+        skip: what skipping means; empty where there is nothing to skip.
+        back: whether there is a question before it.
+    """
+
+    id: str
+    message: str
+    choices: tuple[Choice, ...]
+    default: str = ""
+    typed: str = ""
+    skip: str = ""
+    back: bool = True
+
+
+class Kind(StrEnum):
+    """What a typed answer has to be."""
+
+    ANY = "any"
+    PROJECT = "project"
+    PATH = "path"
+    METHOD = "method"
+    URL = "url"
+    WORD = "word"
+    FILE = "file"
+    NEW_FILE = "new-file"
+    LINES = "lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A question whose answer is typed. An empty answer skips it.
+
+    Args:
+        id: what is asked for, the same in every version.
+        message: the question.
+        default: what is there already.
+        hint: what an answer may be, or what skipping means.
+        kind: what the answer has to be; a driver checks what it says of files.
+        back: whether there is a question before it.
+    """
+
+    id: str
+    message: str
+    default: str = ""
+    hint: str = ""
+    kind: Kind = Kind.ANY
+    back: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A question for consent; no is the answer of whoever just presses Enter.
+
+    Args:
+        id: what is asked for, the same in every version.
+        message: the question.
+    """
+
+    id: str
+    message: str
+
+
+Question: TypeAlias = Select | Text | Confirm
+
+
+@dataclass(frozen=True, slots=True)
+class FindServices:
+    """List the services of a project, in all regions."""
+
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindCallers:
+    """List what may call in a project."""
+
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnose:
+    """Run this command line of `check` or `explain`, and show its report.
+
+    Args:
+        line: the command's name and arguments.
+        pasted: what `-` stands for in it.
+    """
+
+    line: tuple[str, ...]
+    pasted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Make the fixes of what was just diagnosed, each with consent, and diagnose again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """Show what to send to an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Run a command that writes something.
+
+    Args:
+        line: the command's name and arguments.
+        file: where its output goes; empty for the terminal.
+    """
+
+    line: tuple[str, ...]
+    file: str = ""
+
+
+Deed: TypeAlias = FindServices | FindCallers | Diagnose | Fix | Advise | Write
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something of the project that was found.
+
+    Args:
+        value: as the command line takes it: a full name, `run/NAME`, an e-mail.
+        label: what is shown.
+        group: its kind, as people call several of them.
+    """
+
+    value: str
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a project has.
+
+    Args:
+        found: the things.
+        note: what could not be listed, in a sentence; empty where all could.
+    """
+
+    found: tuple[Found, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a diagnosis brought; its report was shown.
+
+    Args:
+        blocked: whether something blocks.
+        fix: the fix that can be made from here, in a sentence; empty where none can.
+        widens: whether every such fix lets in more than the one caller.
+        asks: whether there is a message for an administrator, since the operator may not make the fix.
+        language: what the caller's code is written in, where its kind tells.
+        mended: whether something was changed on the way.
+        failed: whether there is no diagnosis at all.
+    """
+
+    blocked: bool = False
+    fix: str = ""
+    widens: bool = False
+    asks: bool = False
+    language: str = ""
+    mended: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """Whether a deed was done; what it had to say was said."""
+
+    well: bool = True
+
+
+Reply: TypeAlias = str | bool | Move | Listing | Checked | Did | None
+Talk: TypeAlias = Generator[Question | Deed, Reply, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known before the first question.
+
+    Args:
+        project: the project, where something tells it.
+        languages: what code can be written in; none where it cannot be.
+        runbook: whether a runbook can be written.
+    """
+
+    project: str = ""
+    languages: tuple[str, ...] = ()
+    runbook: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command line that does what was done.
+
+    Args:
+        args: the command's name and arguments.
+        file: where its output goes; empty for the terminal.
+    """
+
+    args: tuple[str, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended.
+
+    Args:
+        cancelled: whether it was broken off.
+        lines: what does the same again.
+        pasted: whether something was pasted, which the lines take from stdin.
+    """
+
+    cancelled: bool = False
+    lines: tuple[Line, ...] = field(default=())
+    pasted: bool = False
