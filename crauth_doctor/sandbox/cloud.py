@@ -71,7 +71,7 @@ class Cloud:
         self._projects = dict(_projects(world))
         self.resources = {self.canonical(name): _resource(value) for name, value in world.resources.items()}
         self._policies = {
-            self.canonical(name): [_Written(_with_etag(deepcopy(policy), name), self.clock.now())]
+            self.canonical(name): self._stated(name, _with_etag(deepcopy(policy), name))
             for name, policy in world.iam.items()
         }
         self.deny = {self.canonical(name): deepcopy(policies) for name, policies in world.deny.items()}
@@ -203,6 +203,19 @@ class Cloud:
         """Forget the policy of a resource that is gone."""
         with self.lock:
             self._policies.pop(self.canonical(name), None)
+
+    def _stated(self, name: str, policy: Json) -> list[_Written]:
+        """A policy of the world: it counts already, unless an audit log says that it was written a moment ago."""
+        written = [
+            datetime.fromisoformat(str(entry["timestamp"]))
+            for entry in self.world.logs
+            if str(entry.get("protoPayload", {}).get("methodName", "")).endswith("SetIamPolicy")
+            and names.path_of(name) == entry["protoPayload"].get("resourceName")
+        ]
+        if not written:
+            return [_Written(policy, self.clock.now())]
+        counts = max(written) + timedelta(seconds=self.world.delays.propagation)
+        return [_Written({}, min(written)), _Written(policy, counts)]
 
     # tokens
 

@@ -15,9 +15,10 @@ from .world import Json
 
 ACCESS = "iap.webServiceVersions.accessViaIAP"
 _MARK = {"x-goog-iap-generated-response": "true", "server": GOOGLE}
-_SIGN_IN = (
-    "https://accounts.google.com/o/oauth2/v2/auth?client_id=sandbox.apps.googleusercontent.com&response_type=code"
-)
+# The client that Google manages: a user who signs in gets a cookie with a token of it, and no program does.
+SIGN_IN_CLIENT = "sandbox-iap.apps.googleusercontent.com"
+_SIGN_IN = f"https://accounts.google.com/o/oauth2/v2/auth?client_id={SIGN_IN_CLIENT}&response_type=code"
+_COOKIE = "GCP_IAAP_AUTH_TOKEN"
 
 
 _NOT_SET_UP = (
@@ -86,18 +87,33 @@ def agent(cloud: Cloud, service: str) -> Principal:
 
 def check(cloud: Cloud, request: Request, gate: Gate) -> tuple[Reply | None, Principal]:
     """IAP's refusal, or `None` and who was let through."""
-    token = request.bearer
-    if token is None:
+    token, session = request.bearer, _session(request)
+    if token is None and session is None:
         body = b"Invalid IAP credentials: empty token"
         return Reply(302, body, {"location": _SIGN_IN, "content-type": "text/html; charset=UTF-8", **_MARK}), ANONYMOUS
     try:
-        who = _whose(cloud, request, gate, token)
+        who = _whose(cloud, request, gate, token) if token else _signed_in(cloud, str(session))
     except ValueError as error:
         body = f"Invalid IAP credentials: {error}".encode()
         return Reply(401, body, {"content-type": "text/html; charset=UTF-8", **_MARK}), ANONYMOUS
     if access.allowed(cloud, who, ACCESS, gate.resource, {"request": {"time": cloud.now()}}):
         return None, who
     return Reply(403, b"You don't have access", {"content-type": "text/html; charset=UTF-8", **_MARK}), who
+
+
+def _session(request: Request) -> str | None:
+    """The token in the cookie of a user who has signed in. https://cloud.google.com/iap/docs/sessions-howto."""
+    for pair in "; ".join(request.all("cookie")).split("; "):
+        name, _, value = pair.partition("=")
+        if name.startswith(_COOKIE):
+            return value
+    return None
+
+
+def _signed_in(cloud: Cloud, token: str) -> Principal:
+    claims = tokens.verified_claims(cloud, token)
+    _check_audience(claims, [SIGN_IN_CLIENT])
+    return tokens.bearer_of(cloud, claims)
 
 
 def _whose(cloud: Cloud, request: Request, gate: Gate, token: str) -> Principal:

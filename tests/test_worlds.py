@@ -1,0 +1,326 @@
+"""The product in one test: each built-in world is diagnosed as declared, answers so, and is mended by its fix."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from crauth_doctor.cli.main import main
+from crauth_doctor.sandbox import Sandbox, load_world, serve
+from crauth_doctor.sandbox.iap_gate import SIGN_IN_CLIENT
+
+WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
+RUN = "//run.googleapis.com/"
+STRIPPED = "SIGNATURE_REMOVED_BY_GOOGLE"
+ACTING = ("run/", "scheduler/", "tasks/", "pubsub/", "eventarc/", "workflow/")
+TOKENLESS = ("browser", "app", "webhook")
+# What the front end answers: the default of a stage, and what differs from it.
+OF_STAGE = {"reach": "404", "ingress": "404", "iap": "iap", "token": "401", "iam": "403", "app": "app", "mint": "403"}
+OF_CAUSE = {
+    "reach/reserved-path": "robot",
+    "reach/domain-not-ready": "robot",
+    "reach/plain-http": "redirect",
+    "reach/private-access-off": "silence",
+    "reach/dns-zone": "silence",
+    "reach/cloud-armor": "armor",
+    "ingress/service-perimeter": "403",
+    "token/missing": "403",
+    "token/preflight": "403",
+    "token/header-stripped": "403",
+    "mint/account-missing": "no token",
+    "mint/account-disabled": "no token",
+    "mint/impersonation-denied": "no token",
+}
+OF_WORLD = {"iap-agent-missing-invoker": "403"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world's file, and what it says."""
+
+    file: Path
+    document: dict[str, Any]
+
+    @property
+    def cause(self) -> str | None:
+        cause = self.document["expect"]["cause"]
+        return None if cause is None else str(cause)
+
+    @property
+    def run(self) -> list[str]:
+        return [str(word) for word in self.document["run"]]
+
+    def option(self, name: str) -> str | None:
+        return self.run[self.run.index(name) + 1] if name in self.run else None
+
+    @property
+    def caller(self) -> str:
+        return self.option("--caller") or "me"
+
+
+def cases(*, with_world: bool) -> list[Any]:
+    return list(_cases(with_world=with_world))
+
+
+def _cases(*, with_world: bool) -> Iterator[Any]:
+    for file in WORLDS:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "world" in document or not with_world:
+            yield pytest.param(Case(file, document), id=file.stem)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """The program, run in this process; each world has a home of its own."""
+
+    case: Case
+    home: Path
+    capture: pytest.CaptureFixture[str]
+    sandbox: Sandbox | None = None
+
+    def report(self, *more: str, evidence: bool = True) -> dict[str, Any]:
+        environ = {"HOME": str(self.home)}
+        if self.sandbox is not None:
+            environ["CRAUTH_DOCTOR_SANDBOX"] = self.sandbox.base
+        status = main([*self._argv(evidence=evidence), *more, "--format", "json"], environ)
+        printed = self.capture.readouterr()
+        assert printed.out, f"exit {status}: {printed.err}"
+        found: dict[str, Any] = json.loads(printed.out)
+        assert "error" not in found, found["error"]
+        return found
+
+    def _argv(self, *, evidence: bool) -> list[str]:
+        pasted = self.case.document.get("evidence")
+        if not pasted or not evidence:
+            return self.case.run
+        file = self.home / "evidence.txt"
+        file.write_text(pasted, encoding="utf-8")
+        if self.case.run[0] == "explain":
+            return ["explain", str(file)]
+        return [*self.case.run, "--evidence", str(file)]
+
+
+def test_there_is_a_world_for_every_cause() -> None:
+    from crauth_doctor.rules import ALL
+
+    declared = {case.values[0].cause for case in cases(with_world=False)}
+    warned = {case.values[0].document["expect"].get("warning") for case in cases(with_world=False)}
+    named = {f"warning/{file.stem.removeprefix('warning-')}" for file in WORLDS}
+    assert {rule.id for rule in ALL} <= declared | warned | named
+
+
+@pytest.mark.parametrize("case", cases(with_world=False))
+def test_the_cause_is_found_and_the_fix_mends_it(
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "world" not in case.document:
+        judge(case, Doctor(case, tmp_path, capsys).report())
+        return
+    with serve(load_world(case.file)) as sandbox:
+        doctor = Doctor(case, tmp_path, capsys, sandbox)
+        report = doctor.report()
+        judge(case, report)
+        fixes: list[dict[str, Any]] = next(
+            (each["fixes"] for each in report["findings"] if each["id"] == case.cause), []
+        )
+        if not fixes or not fixes[0]["applicable"] or fixes[0]["widens"]:
+            return
+        made = doctor.report("--fix", "--yes", "--no-wait")
+        assert [each["outcome"] for each in made["changes"]][:1] == ["done"]
+        after = doctor.report(evidence=False)
+        assert (after["cause"], after["conclusion"]) == (None, "clear")
+        assert answer_of(case, sandbox, mended=True) == "200"
+
+
+def judge(case: Case, report: dict[str, Any]) -> None:
+    """The declared cause, and in no case another one that is called proven."""
+    seen = (report["cause"], report["conclusion"])
+    assert report["cause"] == case.cause or report["conclusion"] != "proven", f"confident and wrong: {seen}"
+    assert report["cause"] == case.cause, seen
+    warning = case.document["expect"].get("warning")
+    assert warning is None or warning in {each["id"] for each in report["findings"]}
+
+
+@pytest.mark.parametrize("case", cases(with_world=True))
+def test_the_front_end_answers_as_declared(case: Case) -> None:
+    with serve(load_world(case.file)) as sandbox:
+        answer = answer_of(case, sandbox)
+    if case.cause is None:
+        assert answer == "200"
+        return
+    stage = case.cause.partition("/")[0]
+    assert answer == OF_WORLD.get(case.file.stem, OF_CAUSE.get(case.cause, OF_STAGE[stage]))
+
+
+def answer_of(case: Case, sandbox: Sandbox, *, mended: bool = False) -> str:
+    """What the declared call gets, in a word: the page, and whose it is."""
+    if case.option("--impersonate-service-account"):
+        return impersonated(case, sandbox)
+    asked = {key: case.option(f"--{key}") for key in ("url", "path", "method", "audience")}
+    asked |= {"url": asked["url"] or (case.run[1] if "://" in case.run[1] else service_url(case, sandbox))}
+    asked |= {"audience": asked["audience"] or service_url(case, sandbox)}
+    if case.file.stem in SENT and not mended:
+        return direct(case, sandbox, asked, SENT[case.file.stem](case, sandbox, str(asked["audience"])))
+    if not case.caller.startswith(ACTING):
+        return direct(case, sandbox, asked, credentials(case, sandbox, str(asked["audience"])))
+    declared = case.caller.startswith("run/")
+    given = {key: value for key, value in asked.items() if value and (declared or case.option(f"--{key}"))}
+    told = sandbox.fire(full_name(case, sandbox), **given)
+    if told["status"] == 0:
+        return "no token" if "mint" in told["error"] else "silence"
+    if case.cause in {"mint/agent-cannot-mint", "mint/no-token-configured"} and not mended:
+        assert not told["token"]
+    return read(told["status"], told["headers"], told["body"])
+
+
+def credentials(case: Case, sandbox: Sandbox, audience: str) -> list[tuple[str, str]]:
+    """A user has signed in to IAP; others send an ID token, if they can have one."""
+    if case.caller in TOKENLESS:
+        return []
+    if (case.cause or "").startswith("iap/"):
+        session = sandbox.id_token(member(case, sandbox), SIGN_IN_CLIENT)
+        return [("Cookie", f"theme=dark; GCP_IAAP_AUTH_TOKEN_4F2A={session}")]
+    return bearer(sandbox.id_token(member(case, sandbox), audience))
+
+
+def service_url(case: Case, sandbox: Sandbox) -> str:
+    """The service's own URL, by its short name and region."""
+    name, region = case.run[1].rsplit("/", 1)[-1], case.option("--region")
+    wanted = f"/locations/{region}/services/{name}" if region else "/services/orders"
+    full = next(each for each in sandbox.cloud.resources if each.startswith(RUN) and each.endswith(wanted))
+    return str(sandbox.cloud.resources[full]["uri"])
+
+
+def full_name(case: Case, sandbox: Sandbox) -> str:
+    """The resource that acts: the callee's region first."""
+    kind, _, name = case.caller.partition("/")
+    host = {"tasks": "cloudtasks", "scheduler": "cloudscheduler", "workflow": "workflows"}.get(kind, kind)
+    fitting = [
+        each
+        for each in sandbox.cloud.resources
+        if each.startswith(f"//{host}.googleapis.com/") and each.endswith(f"/{name}")
+    ]
+    return min(fitting, key=lambda each: (f"/{case.option('--region')}/" not in each, len(each)))
+
+
+def member(case: Case, sandbox: Sandbox) -> str:
+    """The caller as IAM writes it."""
+    if case.caller == "me":
+        return sandbox.cloud.operator.member
+    if ":" in case.caller:
+        return case.caller
+    if case.caller.startswith("run/"):
+        template = sandbox.cloud.resources[full_name(case, sandbox)]["template"]
+        return f"serviceAccount:{template['serviceAccount']}"
+    return f"serviceAccount:{case.caller}"
+
+
+def impersonated(case: Case, sandbox: Sandbox) -> str:
+    account = case.option("--impersonate-service-account")
+    url = f"http://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{account}:generateIdToken"
+    body = json.dumps({"audience": "https://orders.example.com", "includeEmail": True})
+    status, _, _ = send(sandbox, "POST", url, [("Authorization", f"Bearer {sandbox.operator_token}")], body)
+    return "no token" if status == 403 else str(status)
+
+
+def direct(case: Case, sandbox: Sandbox, asked: dict[str, str | None], headers: list[tuple[str, str]]) -> str:
+    """A call over the wire, from where the caller stands."""
+    parts = urlsplit(str(asked["url"]))
+    url = f"http://{parts.netloc}{asked['path'] or parts.path or '/'}"
+    if case.caller.startswith(ACTING):
+        headers = [*headers, ("X-Sandbox-From", full_name(case, sandbox))]
+    return read(*send(sandbox, asked["method"] or "GET", url, headers))
+
+
+def send(
+    sandbox: Sandbox, method: str, url: str, headers: list[tuple[str, str]], body: str = ""
+) -> tuple[int, dict[str, str], str]:
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
+    connection.putrequest(method, url, skip_host=True)
+    for key, value in [("Host", urlsplit(url).netloc), ("Content-Length", str(len(body))), *headers]:
+        connection.putheader(key, value)
+    connection.endheaders(body.encode())
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, {key.lower(): value for key, value in answer.getheaders()}, text
+
+
+def read(status: int, headers: dict[str, str], body: str) -> str:
+    """Who wrote an answer, as a person would tell from it."""
+    if "x-goog-iap-generated-response" in headers:
+        return "iap"
+    if "x-cloud-trace-context" in headers:
+        return "200" if status == 200 else "app"
+    signs = {
+        "robot": status == 404 and "Error 404 (Not Found)!!1" in body,
+        "404": status == 404 and len(body) == 272,
+        "403": status == 403 and "to get URL <code>" in body,
+        "401": status == 401 and "to the requested URL <code>" in body and "invalid_token" in str(headers),
+        "armor": status == 403 and len(body) == 134,
+        "redirect": status == 302 and headers.get("location", "").startswith("https://"),
+    }
+    return next((name for name, fits in signs.items() if fits), f"{status} {body[:200]}")
+
+
+Sent = Callable[[Case, Sandbox, str], list[tuple[str, str]]]
+
+
+def bearer(*tokens: str, header: str = "Authorization") -> list[tuple[str, str]]:
+    return [(header, f"Bearer {token}") for token in tokens]
+
+
+def good(case: Case, sandbox: Sandbox, audience: str) -> str:
+    return sandbox.id_token(member(case, sandbox), audience)
+
+
+def stripped(token: str) -> str:
+    return f"{token.rpartition('.')[0]}.{STRIPPED}"
+
+
+def expired(case: Case, sandbox: Sandbox, audience: str) -> list[tuple[str, str]]:
+    now = int(sandbox.now().timestamp())
+    return bearer(sandbox.id_token(member(case, sandbox), audience, iat=now - 5400, exp=now - 1800))
+
+
+def foreign(_case: Case, sandbox: Sandbox, _audience: str) -> list[tuple[str, str]]:
+    issuer = "https://securetoken.google.com/tanager-fit"
+    return bearer(sandbox.id_token("user:anybody@example.com", "tanager-fit", iss=issuer))
+
+
+def self_signed(case: Case, sandbox: Sandbox, audience: str) -> list[tuple[str, str]]:
+    now = int(sandbox.now().timestamp())
+    claims = {"iss": case.caller, "sub": case.caller, "aud": audience, "iat": now, "exp": now + 3600}
+    url = f"http://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{case.caller}:signJwt"
+    body = json.dumps({"payload": json.dumps(claims)})
+    _, _, text = send(sandbox, "POST", url, bearer(sandbox.operator_token), body)
+    return bearer(json.loads(text)["signedJwt"])
+
+
+# What the caller's own code sends, where the paste shows that it is not what Google's libraries would.
+SENT: dict[str, Sent] = {
+    "mint-metadata-proxied": lambda _, box, audience: bearer(
+        box.id_token("serviceAccount:squid-vm@cinderpeak-tours.iam.gserviceaccount.com", audience)
+    ),
+    "token-missing": lambda *_: [],
+    "token-header-stripped": lambda *_: [],
+    "token-duplicate": lambda case, box, audience: bearer(good(case, box, audience), good(case, box, audience)),
+    "token-malformed-header": lambda case, box, audience: bearer(f"Bearer {good(case, box, audience)}"),
+    "token-signature-removed": lambda case, box, audience: bearer(stripped(good(case, box, audience))),
+    "token-serverless-header-wins": lambda case, box, audience: [
+        *bearer(good(case, box, audience)),
+        *bearer(stripped(good(case, box, audience)), header="X-Serverless-Authorization"),
+    ],
+    "token-expired": expired,
+    "token-foreign-issuer": foreign,
+    "token-self-signed": self_signed,
+}
