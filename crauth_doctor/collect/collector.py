@@ -254,7 +254,8 @@ class _Second:
         if not dns.matter(self._first.met.origin) or vpc is None or call is None or open_to_all:
             return self._crew.settled(dns.NOT_NEEDED)
         source = Source("dns.managedZones.list", f"//dns.googleapis.com/projects/{vpc.split('/')[1]}")
-        return self._crew.read("private DNS zones", source, lambda: dns.zones(self._google, vpc, call.host))
+        early = self._first.zones.get(vpc.split("/")[1])
+        return self._crew.read("private DNS zones", source, lambda: dns.zones(self._google, vpc, call.host, early))
 
     def _start_list(self) -> Pending[Fact[run.Listed]] | None:
         """List the other services, where the service's own policy does not let the caller in."""

@@ -9,6 +9,7 @@ from ..gcp import network
 from ..gcp.google import Google
 from ..model.caller import Origin, Place, PrivateZone
 from ..model.fact import Absent, Fact, Known, Source, Unknown
+from .crew import Pending
 
 NOT_NEEDED: Final = Absent(Source("dns.managedZones.list", "not needed: the callee's ingress or the caller's path"))
 
@@ -26,16 +27,19 @@ def matter(origin: Fact[Origin]) -> bool:
     return isinstance(origin, Known) and origin.value.place is Place.VPC and origin.value.network is not None
 
 
-def zones(google: Google, vpc: str, host: str) -> Fact[tuple[PrivateZone, ...]]:
+def zones(
+    google: Google, vpc: str, host: str, early: Pending[Fact[tuple[network.Zone, ...]]] | None = None
+) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 
     Args:
         google: the door.
         vpc: the network, `projects/P/global/networks/N`; zones are looked for in its own project.
         host: the callee's host, whose record is looked for.
+        early: the list of that project's zones, where it is being read already.
     """
     project = vpc.split("/")[1]
-    listed = network.private_zones(google, project)
+    listed = early.get() if early is not None else network.private_zones(google, project)
     if not isinstance(listed, Known):
         return listed
     found: list[PrivateZone] = []

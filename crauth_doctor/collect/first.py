@@ -12,7 +12,7 @@ from ..model.iam import PolicyAt
 from ..model.run import Service
 from . import policies
 from .callee import Asked, Found, find
-from .callers import Met, Scene, meet
+from .callers import Met, Scene, Zones, meet
 from .crew import Crew, Pending
 from .question import Question
 
@@ -27,6 +27,7 @@ class First:
         met: the caller.
         ancestry: the project, and what it stands in.
         above: the policies there, still being read.
+        zones: lists of private DNS zones by project, where the caller's connector had them read early.
     """
 
     found: Found
@@ -34,6 +35,7 @@ class First:
     met: Met
     ancestry: Fact[tuple[str, ...]]
     above: list[Pending[PolicyAt]]
+    zones: Zones
 
 
 def first_wave(question: Question, asked: Asked, google: Google, progress: Callable[[str], None]) -> First:
@@ -75,7 +77,7 @@ def first_wave(question: Question, asked: Asked, google: Google, progress: Calla
         at = PolicyAt(run.full_name(found.name or name), policy.get())
     if met.choose is not None:
         met = met.choose(value_of(service_of(found.deployed)), question.url)
-    return First(found, at, met, ancestry, above)
+    return First(found, at, met, ancestry, above, scene.zones)
 
 
 def _start_above(crew: Crew, google: Google, names: tuple[str, ...]) -> list[Pending[PolicyAt]]:

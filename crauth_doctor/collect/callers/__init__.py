@@ -27,9 +27,9 @@ from . import (
     tasks,
     workflow,
 )
-from .caller import Followed, Meet, Met, Scene
+from .caller import Followed, Meet, Met, Scene, Zones
 
-__all__ = ["KINDS", "Followed", "Met", "Scene", "meet", "understood"]
+__all__ = ["KINDS", "Followed", "Met", "Scene", "Zones", "meet", "understood"]
 
 KINDS: Final[Mapping[str, Meet]] = {
     "run": cloud_run.meet,

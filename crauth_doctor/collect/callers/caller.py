@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from ...gcp import network
 from ...gcp.google import Google
 from ...model.caller import Caller, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
@@ -13,12 +14,16 @@ from ...model.facts import NOT_GIVEN
 from ...model.iam import Principal
 from ...model.run import Service
 from ...model.token import Token
+from ..crew import Pending
 
 GIVEN: Final = Source("given", "--caller")
 NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service"))
 NO_IDENTITY: Final = Absent(Source("given", "such a caller has no Google identity"))
 BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
 NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))
+
+
+Zones: TypeAlias = dict[str, Pending[Fact[tuple[network.Zone, ...]]]]
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,14 @@ class Scene:
         google: the door.
         project: the callee's project, id or number.
         region: the callee's region, where the question tells it.
+        zones: lists of private DNS zones by project, started beside a connector: which network it leads to takes a
+            wave of its own, and the zones of that network two more.
     """
 
     google: Google
     project: str
     region: str | None
+    zones: Zones = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ...model.caller import Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.run import VpcAccess
 from .caller import Scene
+from .lookup import start
 
 
 def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, scene: Scene) -> Fact[Origin]:
@@ -29,6 +30,7 @@ def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, sce
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "its VPC egress is one that this version does not know")
     network_name, subnetwork = vpc.network, vpc.subnetwork
     if vpc.connector is not None:
+        scene.zones[project] = start(scene, "DNS zones", lambda: network.private_zones(scene.google, project))
         connector = network.connector(scene.google, _connector_name(vpc.connector, project, region))
         if not isinstance(connector, Known):
             return connector if isinstance(connector, Unknown) else _missing_connector(connector)
