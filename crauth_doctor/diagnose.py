@@ -91,6 +91,8 @@ def _steps(outcomes: tuple[Outcome, ...], seen: Observation | None) -> tuple[Ste
     for stage in PATH:
         here = tuple(o for o in outcomes if o.stage is stage)
         verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
+        if stage is Stage.APP and verdict is Verdict.CLEAR and not (seen is not None and seen.passed):
+            verdict = Verdict.NOT_APPLICABLE  # what the application says is known once it was asked
         steps.append(Step(stage, verdict, reached, here, _passed(stage, seen)))
         reached = reached and verdict is not Verdict.BLOCKS
     return tuple(steps)

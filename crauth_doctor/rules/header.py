@@ -13,7 +13,7 @@ from ..model.fact import Fact, Known, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call
 from ..model.iam import Principal
-from ..model.run import Service
+from ..model.run import Service, is_run_app
 from ..model.token import Token, TokenKind
 from ..model.told import Told
 from .common import CHECKED, SERVICE_TO_SERVICE, TROUBLESHOOTING
@@ -21,7 +21,7 @@ from .derived import TokenCheck
 from .intent import error_of, has_no_identity, meant_public, says
 from .rule import Judgement, rule
 from .sight import Sight
-from .signatures import Author
+from .signatures import Author, read
 
 _PLATFORM_HEADER = "x-serverless-authorization"
 _BOTH = {"authorization", _PLATFORM_HEADER}
@@ -204,17 +204,43 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
     """
     if not check.on:
         return None
-    seen, said = value_of(sight), says(evidence, Told.HEADER_STRIPPED)
+    seen, said, between = value_of(sight), says(evidence, Told.HEADER_STRIPPED), _between(evidence)
     empty = seen is not None and seen.wording is Wording.EMPTY_HEADER
-    if not (said or (empty and isinstance(token, Known) and _between(evidence))):
+    sent = isinstance(token, Known) or bool(sent_credentials(evidence))
+    direct = _works_directly(evidence)
+    if not (said or (empty and sent and (between or direct)) or (direct and _refused_behind_proxy(evidence))):
         return None
-    because = [text for text in (said, _between(evidence)) if text]
-    if isinstance(token, Known):
+    because = [text for text in (said, between, direct) if text]
+    if sent:
         because.append("the caller sends a token")
     if empty:
         because.append("the request log says that the header was empty")
     advice = Advise("keep-header", "Let what stands between keep the header, or send X-Serverless-Authorization.")
-    return check.finding(Finding("the Authorization header was removed on the way", tuple(because), (advice,)))
+    assuming = () if said or empty else ("what stands between removes the header",)
+    return check.finding(
+        Finding("the Authorization header was removed on the way", tuple(because), (advice,), assuming)
+    )
+
+
+def _works_directly(evidence: Evidence) -> str | None:
+    """Return what shows that the same call, with a token, works straight to the run.app URL."""
+    failing = failing_exchange(evidence)
+    if failing is None or failing.call is None or is_run_app(failing.call.url):
+        return None
+    for exchange in evidence.exchanges:
+        answer = exchange.response
+        if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
+            continue
+        if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
+            return f"the same call works straight to {exchange.call.host}"
+    return None
+
+
+def _refused_behind_proxy(evidence: Evidence) -> bool:
+    failing = failing_exchange(evidence)
+    if failing is None or failing.response is None or not failing.credentials:
+        return False
+    return read(failing.response, with_token=None).author is Author.INVOKER_CHECK
 
 
 def _between(evidence: Evidence) -> str | None:

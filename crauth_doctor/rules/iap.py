@@ -157,6 +157,9 @@ def principal_not_authorized(
         f"--member={shlex.quote(member) if who else 'MEMBER'} --role={ACCESSOR}"
     )
     advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (command,))
+    seen = value_of(sight)
+    if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
+        said_so = "IAP answered 403: it knows who calls, and does not let it through"
     if said_so:
         return Finding(f"IAP does not let {member} through", (said_so,), (advice,))
     if _stands_before(service, evidence, sight) is None or who is None:
@@ -221,7 +224,7 @@ def intercepts_iam(
     who, sent = value_of(principal), value_of(token)
     plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
     known = value_of(service)
-    answered = seen is not None and seen.author is Author.IAP
+    answered = seen is not None and seen.author is Author.IAP and seen.status != 403
     if not answered and not (known is not None and known.iap_enabled and (plain or (who and who.is_service_account))):
         return None
     advice = Advise(

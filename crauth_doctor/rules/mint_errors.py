@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.caller import Caller, Sending
+from ..model.caller import Caller, CallerKind, Sending
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
-from ..model.fact import Fact, value_of
+from ..model.fact import Absent, Fact, value_of
 from ..model.finding import Finding, Stage
 from ..model.iam import Principal
 from ..model.run import Service, host_of
@@ -241,7 +241,7 @@ def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
 
 
 @rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
-def gke_no_identity(evidence: Evidence) -> Judgement:
+def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: Fact[Principal]) -> Judgement:
     """The pod has no service account of Google Cloud.
 
     What happens: The metadata server of GKE has no identity for a Kubernetes service account that is not linked to one,
@@ -253,11 +253,16 @@ def gke_no_identity(evidence: Evidence) -> Judgement:
 
     Danger: Do not let pods use the node's own account; it is shared by all of them.
     """
-    failed = error_of(evidence, ErrorFamily.METADATA_NOT_DEFINED)
-    if failed is None:
-        return None
+    pasted, asked, who = value_of(evidence), value_of(caller), value_of(principal)
+    failed = error_of(pasted, ErrorFamily.METADATA_NOT_DEFINED) if pasted else None
     advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
-    return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+    if failed is not None:
+        return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+    unlinked = isinstance(principal, Absent) or (who is not None and who.is_federated)
+    if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
+        return None
+    because = "no Google service account is linked to it, so it has no identity that Cloud Run takes"
+    return Finding(f"{asked.asked} has no Google service account", (because,), (advice,))
 
 
 @rule("mint/metadata-proxied", see=TROUBLESHOOTING, answered_by=CHECKED)
