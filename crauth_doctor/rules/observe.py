@@ -13,7 +13,7 @@ from ..model.facts import Facts
 from ..model.finding import PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.run import Ingress
-from ..model.token import TokenKind
+from ..model.token import Token, TokenKind
 from .sight import of_caller
 from .signatures import read
 
@@ -84,9 +84,19 @@ def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
     covers = _BEHIND | (_NETWORK if _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)
-    if sent is not None and (sent.kind is not TokenKind.ID_TOKEN or sent.audience != made.audience):
+    if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):
         covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}
     return covers
+
+
+def _same_to_the_service(facts: Facts, sent: Token, made: TestCalls) -> bool:
+    """Two audiences are as good as one where the service takes both."""
+    if sent.audience == made.audience:
+        return True
+    service = value_of(facts.service)
+    return service is not None and all(
+        audience is not None and service.accepts_audience(audience) for audience in (sent.audience, made.audience)
+    )
 
 
 def _same_way_in(origin: Fact[Origin], ingress: Fact[Ingress]) -> bool:
