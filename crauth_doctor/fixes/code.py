@@ -37,6 +37,7 @@ LANGUAGES: Final[Mapping[str, str]] = {
     "pubsub": "sh",
     "eventarc": "sh",
     "workflows": "yaml",
+    "apigateway": "yaml",
     "terraform": "hcl",
 }
 """What a snippet may be asked for in, and what Markdown calls the language that it is then written in."""
@@ -47,7 +48,10 @@ _OF_KIND: Final[Mapping[CallerKind, str]] = {
     CallerKind.PUBSUB: "pubsub",
     CallerKind.EVENTARC: "eventarc",
     CallerKind.WORKFLOW: "workflows",
+    CallerKind.API_GATEWAY: "apigateway",
     CallerKind.LAPTOP: "curl",
+    CallerKind.OPERATOR: "curl",
+    CallerKind.PRINCIPAL: "curl",
 }
 
 OWN_URL: Final = (
@@ -68,7 +72,9 @@ _ADDITIVE: Final = (
 _BY_EVENTARC: Final = "Eventarc sets the audience by itself, to the service's own URL; the account is what counts."
 _ACCOUNT: Final = "CALLER_ACCOUNT_EMAIL"
 _COLUMNS: Final = 80
-_IMPERSONATED: Final = frozenset({CallerKind.OPERATOR, CallerKind.LAPTOP, CallerKind.SERVICE_ACCOUNT})
+_IMPERSONATED: Final = frozenset(
+    {CallerKind.OPERATOR, CallerKind.LAPTOP, CallerKind.SERVICE_ACCOUNT, CallerKind.PRINCIPAL}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,279 @@
+"""What a runbook says of a pair: worded from the facts and their judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .. import __version__
+from ..collect.pair import Pair
+from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
+from ..fixes.names import in_words
+from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.caller import CallerKind, Origin, Place
+from ..model.change import GrantRole, RevokeRole
+from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
+from ..model.facts import Facts
+from ..model.finding import Finding, Stage, Verdict
+from ..model.iam import INVOKER, Principal
+from ..model.run import Ingress, Service
+from ..report.clean import clean
+from ..report.document import Document
+from ..report.runbook import Runbook, StepToDo, verification
+from ..report.runbook_facts import UNREAD, PageFacts
+from ..rules.access import Grant, Standing, grants, may_invoke
+from ..rules.common import is_open
+from ..rules.conditions import Request
+from .app import Failure
+from .options import Asked
+from .snippet import wiring_of
+
+_WITHOUT_CODE = frozenset({CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Which bindings let the caller in.
+
+    Args:
+        answer: whether one does.
+        giving: those that do, the service's own first.
+        is_open: whether everybody is let in, and so the caller too.
+    """
+
+    answer: Answer
+    giving: tuple[Grant, ...]
+    is_open: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The bindings, as a page's facts have them."""
+        return frozenset(map(_right, self.giving))
+
+
+def rights_of(facts: Facts, service: Service) -> Rights:
+    """Judge which bindings let the caller in."""
+    policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
+    request = Request(call.path if call else "/", call.host if call else "", value_of(facts.now))
+    opened = is_open(service, facts.policies, request)
+    if isinstance(facts.principal, Absent):
+        return Rights(No("such a caller has no Google identity"), (), opened)
+    if policies is None or principal is None:
+        return Rights(CannotTell("whom the caller calls as, or who may call, could not be read"), (), opened)
+    found = grants(policies, principal, request)
+    giving = tuple(one for one in found if one.standing is Standing.GIVES)
+    return Rights(may_invoke(policies, principal, request), giving, opened)
+
+
+def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rights: Rights) -> PageFacts:
+    """Return what a page rests on."""
+    ingress = value_of(facts.ingress)
+    return PageFacts(
+        service=service.full_name,
+        caller=clean(_named(facts, asked)),
+        url=wiring.url,
+        audience=wiring.audience,
+        ingress=ingress.value if ingress else UNREAD,
+        invoker_check="on" if service.checks_iam else "off",
+        iap="on" if service.iap_enabled else "off",
+        default_url="off" if service.default_url_disabled else "on",
+        public=_public(facts, service, rights),
+        member=_member(facts.principal),
+        egress=_egress(facts.origin),
+        right=_wanted(facts, service, rights),
+        asked_url=asked.url or (asked.service if "://" in asked.service else ""),
+        path=asked.path or "/",
+    )
+
+
+def _named(facts: Facts, asked: Asked) -> str:
+    """Return who calls in words that mean the same to whoever reads the page: `me` does not."""
+    caller, principal = value_of(facts.caller), value_of(facts.principal)
+    if caller is not None and caller.kind is CallerKind.OPERATOR and principal is not None:
+        return principal.member
+    return asked.caller or "me"
+
+
+def runbook(
+    document: Document, facts: Facts, service: Service, asked: Asked, lang: str | None
+) -> tuple[Runbook, Rights]:
+    """Put a page together, and what it says of rights.
+
+    Raises:
+        Failure: no code can be written for this pair.
+    """
+    pair = Pair(facts.service, facts.caller, facts.principal)
+    wiring = wiring_of(pair, service, asked)
+    rights = rights_of(facts, service)
+    said = page_facts(facts, service, wiring, asked, rights)
+    language, code = _code(facts, wiring, lang)
+    sending, ingress = value_of(facts.sending), value_of(facts.ingress)
+    book = Runbook(
+        version=__version__,
+        written=_day(value_of(facts.now)),
+        facts=said,
+        caller_name=said.caller,
+        product=sending.product if sending else "",
+        account=wiring.account,
+        reason=wiring.reason,
+        path_note=_path_note(document, ingress),
+        steps=steps(document, facts, service, rights),
+        language=language,
+        code=code,
+        verify=verification(wiring.account, wiring.audience, wiring.url) if wiring.account else "",
+        inside=ingress not in {Ingress.ALL, None},
+        undo=_undo(facts, service, rights),
+        unread=tuple(u for u in document.diagnosis.unread if u.obstacle is not Obstacle.NOT_ASKED),
+        sandbox=document.sandbox,
+    )
+    return book, rights
+
+
+def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
+    """List what has to be so: what each stage finds missing, and the grant in any case."""
+    found: list[StepToDo] = []
+    principal = value_of(facts.principal)
+    grant = _grant(facts, service, rights)
+    for step in document.diagnosis.steps:
+        finding = next((o.finding for o in step.outcomes if o.verdict is Verdict.BLOCKS and o.finding), None)
+        if step.stage is Stage.IAM and finding and principal and _only_grants(finding, service, principal):
+            finding = None
+        if finding is not None:
+            found.append(StepToDo(finding.title, finding.because, finding.fixes))
+        if step.stage is Stage.IAM and grant is not None:
+            found.append(grant)
+    return tuple(found)
+
+
+def _only_grants(finding: Finding, service: Service, principal: Principal) -> bool:
+    """Tell whether the grant alone mends it, so that it is no step of its own."""
+    first = finding.fixes[0] if finding.fixes else None
+    return isinstance(first, GrantRole) and (first.resource, first.member) == (service.full_name, principal.member)
+
+
+def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
+    principal = value_of(facts.principal)
+    title = f"Let the caller call {service.id}"
+    if rights.is_open:
+        return StepToDo(title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True)
+    if principal is None:
+        if isinstance(facts.principal, Unknown):
+            needs = f" It needs {facts.principal.permission}." if facts.principal.permission else ""
+            return StepToDo(title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True)
+        return None
+    if principal.is_federated:
+        return None
+    match rights.answer:
+        case Yes():
+            giving = rights.giving[0]
+            changes = (
+                (GrantRole(service.full_name, giving.binding.role, principal.member),)
+                if _is_own(giving, service, principal)
+                else ()
+            )
+            why = f"It may: {giving.binding.role} for {giving.member} on {in_words(giving.resource)}."
+            return StepToDo(title, (why,), changes, done=True, grants=True)
+        case No(because):
+            done: bool | None = False
+        case CannotTell(because):
+            done = None
+    change = GrantRole(service.full_name, INVOKER, principal.member)
+    return StepToDo(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
+
+
+def _is_own(grant: Grant, service: Service, principal: Principal) -> bool:
+    """Tell whether a binding is one that the grant's command would make: the member's own, on the service itself."""
+    return (
+        grant.resource == service.full_name
+        and grant.binding.condition is None
+        and grant.member.lower() == principal.member.lower()
+    )
+
+
+def _right(grant: Grant) -> str:
+    return f"{grant.binding.role} on {grant.resource}"
+
+
+def _wanted(facts: Facts, service: Service, rights: Rights) -> str:
+    """Return the binding that a page relies on: one that is there, else the one that its steps make."""
+    if not service.checks_iam or isinstance(facts.principal, Absent):
+        return ""
+    if rights.giving:
+        return _right(rights.giving[0])
+    principal = value_of(facts.principal)
+    if principal is None:
+        return UNREAD
+    return "" if principal.is_federated else f"{INVOKER} on {service.full_name}"
+
+
+def _undo(facts: Facts, service: Service, rights: Rights) -> RevokeRole | None:
+    principal = value_of(facts.principal)
+    if principal is None or principal.is_federated or rights.is_open:
+        return None
+    if not rights.giving:
+        return RevokeRole(service.full_name, INVOKER, principal.member)
+    own = next((one for one in rights.giving if _is_own(one, service, principal)), None)
+    return RevokeRole(service.full_name, own.binding.role, principal.member) if own else None
+
+
+def _code(facts: Facts, wiring: Wiring, lang: str | None) -> tuple[str, str]:
+    caller = value_of(facts.caller)
+    if lang is None and caller is not None and caller.kind in _WITHOUT_CODE:
+        return "", ""
+    language = lang or (language_of(caller.kind) if caller else None) or "python"
+    assert language in LANGUAGES
+    try:
+        return language, snippet(language, wiring)
+    except ValueError as error:
+        raise Failure(f"There is no code for that: {error}.") from None
+
+
+def _member(principal: Fact[Principal]) -> str:
+    match principal:
+        case Known(value):
+            return value.member
+        case Absent():
+            return ""
+        case Unknown():
+            return UNREAD
+
+
+def _public(facts: Facts, service: Service, rights: Rights) -> str:
+    if rights.is_open or not service.checks_iam:
+        return "yes"
+    policies = value_of(facts.policies)
+    own = policies.chain[0].policy if policies and policies.chain else None
+    return "no" if isinstance(own, Known | Absent) else UNREAD
+
+
+def _egress(origin: Fact[Origin]) -> str:
+    if not isinstance(origin, Known):
+        return UNREAD if isinstance(origin, Unknown) else "not told"
+    match origin.value.place:
+        case Place.INTERNET:
+            return "over the internet"
+        case Place.GOOGLE:
+            return "from inside Google"
+        case Place.HERE:
+            return "not told by an identity"
+        case Place.VPC:
+            which = origin.value.egress.value if origin.value.egress else "a setting that is not known here"
+            network = f" through {origin.value.network}" if origin.value.network else ""
+            return f"{which}{network}"
+
+
+def _path_note(document: Document, ingress: Ingress | None) -> str:
+    if ingress in {Ingress.ALL, None}:
+        return ""
+    verdict = next((step.verdict for step in document.diagnosis.steps if step.stage is Stage.INGRESS), None)
+    match verdict:
+        case Verdict.CLEAR:
+            return "The caller's way out counts as inside for this service, so its ingress lets the call in."
+        case Verdict.BLOCKS:
+            return "The caller's way out does not count as inside for this service: see the steps."
+        case _:
+            return "Whether the caller's way out counts as inside for this service could not be told."
+
+
+def _day(now: int | None) -> str:
+    return datetime.fromtimestamp(now, UTC).date().isoformat() if now is not None else "an unknown day"

@@ -1,0 +1,228 @@
+"""`runbook`: the page, its check, and its own commands run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crauth_doctor.sandbox import Sandbox, load_world, parse_world, serve
+from tests.cli.conftest import WORLD
+
+Run = Callable[..., Any]
+
+WHERE = ("--project", "shop-prod", "--region", "us-central1")
+ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
+CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
+ACCOUNT = f"//iam.googleapis.com/projects/shop-prod/serviceAccounts/{CHECKOUT}"
+URL = "https://orders-123456789012.us-central1.run.app"
+
+
+def page_of(run: Run, world: str, *more: str) -> str:
+    ran = run("--world", world, "runbook", "orders", *WHERE, *more)
+    assert ran.status == 0, ran.err
+    return str(ran.out)
+
+
+def test_the_page_is_true_for_this_pair(run: Run, world: str) -> None:
+    page = page_of(run, world, "--caller", "run/checkout", "--lang", "go", "--path", "/v1")
+    assert page.startswith("# How run/checkout calls orders\n")
+    assert f"serviceAccount:{CHECKOUT}" in page
+    assert "### 1. Let the caller call orders (to be done)" in page
+    assert f'const url = "{URL}/v1"' in page
+    assert "eyJ" not in page
+    assert page.count("\n### ") == 2
+
+
+def test_what_is_so_already_says_so(run: Run, world: str) -> None:
+    page = page_of(run, world, "--caller", "good@shop-prod.iam.gserviceaccount.com")
+    assert "Let the caller call orders (already so)" in page
+
+
+def test_as_json(run: Run, world: str) -> None:
+    report = json.loads(page_of(run, world, "--caller", "run/checkout", "--format", "json"))
+    assert report["facts"]["member"] == f"serviceAccount:{CHECKOUT}"
+    assert report["page"].startswith("# How")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ((), "--caller"),
+        (("orders",), "--caller"),
+        (("orders", "--check", "{page}"), "leave them out"),
+        (("--caller", "run/x", "--check", "{page}"), "leave them out"),
+    ],
+)
+def test_usage(run: Run, tmp_path: Path, world: str, argv: tuple[str, ...], words: str) -> None:
+    file = tmp_path / "page.md"
+    file.write_text(page_of(run, world, "--caller", "run/checkout"))
+    ran = run("runbook", *(word.format(page=file) for word in argv))
+    assert ran.status == 2
+    assert words in ran.err
+
+
+def test_no_page(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# nothing\n")
+    assert "no facts" in run("runbook", "--check", str(tmp_path / "page.md")).err
+    missing = run("runbook", "--check", str(tmp_path / "none.md"))
+    assert missing.status == 1
+    assert "cannot be read" in missing.err
+
+
+def check(run: Run, tmp_path: Path, page: str, changed: dict[str, Any]) -> Any:
+    (tmp_path / "page.md").write_text(page)
+    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(changed))
+    asked = ("runbook", "--check", str(tmp_path / "page.md"))
+    ran = run("--world", str(tmp_path / "changed.yaml"), *asked, "--format", "json")
+    report = json.loads(ran.out)
+    assert report["exit"] == ran.status
+    return report
+
+
+GOOD = ("--caller", "good@shop-prod.iam.gserviceaccount.com")
+
+
+def changed_service(**settings: Any) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(WORLD)
+    document["resources"][ORDERS] |= settings
+    return document
+
+
+@pytest.mark.parametrize(
+    ("settings", "drifted"),
+    [
+        ({}, []),
+        ({"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY"}, ["ingress"]),
+        ({"invokerIamDisabled": True}, ["invoker_check", "public"]),
+        ({"iapEnabled": True}, ["iap"]),
+        ({"defaultUriDisabled": True}, ["default_url"]),
+        ({"urls": ["https://orders-9.us-central1.run.app"], "uri": "https://orders-9.us-central1.run.app"},
+         ["url", "audience"]),
+    ],
+)  # fmt: skip
+def test_a_setting_drifts(run: Run, world: str, tmp_path: Path, settings: dict[str, Any], drifted: list[str]) -> None:
+    report = check(run, tmp_path, page_of(run, world, *GOOD), changed_service(**settings))
+    assert report["drifted"] == drifted
+    assert report["exit"] == (10 if drifted else 0)
+
+
+def test_a_right_drifts(run: Run, world: str, tmp_path: Path) -> None:
+    page = page_of(run, world, *GOOD)
+    gone = yaml.safe_load(WORLD)
+    gone["iam"] = {}
+    assert check(run, tmp_path, page, gone)["drifted"] == ["right"]
+    public = yaml.safe_load(WORLD)
+    public["iam"][ORDERS]["bindings"].append({"role": "roles/run.invoker", "members": ["allUsers"]})
+    assert check(run, tmp_path, page, public)["drifted"] == ["public"]
+
+
+def test_the_callers_account_drifts(run: Run, world: str, tmp_path: Path) -> None:
+    page = page_of(run, world, "--caller", "run/checkout")
+    document = yaml.safe_load(WORLD)
+    caller = document["resources"][ORDERS.replace("orders", "checkout")]
+    caller["template"]["serviceAccount"] = "good@shop-prod.iam.gserviceaccount.com"
+    assert check(run, tmp_path, page, document)["drifted"] == ["member"]
+
+
+def test_what_may_not_be_read_is_no_drift(run: Run, world: str, tmp_path: Path) -> None:
+    document = yaml.safe_load(WORLD)
+    document["operator"]["lacks"] = ["run.services.getIamPolicy"]
+    report = check(run, tmp_path, page_of(run, world, *GOOD), document)
+    assert report["drifted"] == []
+    assert report["exit"] == 11
+
+
+def test_check_in_words(run: Run, world: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(page_of(run, world, *GOOD))
+    ran = run("--world", world, "runbook", "--check", str(page))
+    assert ran.status == 0
+    assert ran.out.startswith("TRUE: all ")
+
+
+# The page's own commands, copied out of it. The sandbox speaks plain http, so the scheme of the URL that curl calls is
+# replaced, and nothing else: the audience stays as it is printed.
+
+
+def section(page: str, heading: str) -> list[str]:
+    text = re.split(rf"^## {heading}$", page, flags=re.MULTILINE)[1]
+    return re.findall(r"^```sh\n(.*?)^```$", re.split(r"^## ", text, flags=re.MULTILINE)[0], re.DOTALL | re.MULTILINE)
+
+
+def shell(box: Sandbox, tmp_path: Path, command: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {"PATH": path, "HOME": str(tmp_path), **box.exports(tmp_path / "exports")}
+    command = command.replace(f"@- {URL}", f"@- http://{URL.removeprefix('https://')}")
+    return subprocess.run(
+        ["bash", "-c", command], env=environ, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+
+
+@pytest.mark.needs_gcloud
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+def test_the_pages_own_commands_lead_to_a_working_call(run: Run, tmp_path: Path) -> None:
+    document = yaml.safe_load(WORLD)
+    minter = {"role": "roles/iam.serviceAccountTokenCreator", "members": ["user:dev@example.com"]}
+    owner = {"role": "roles/owner", "members": ["user:dev@example.com"]}
+    document["iam"][ACCOUNT] = {"bindings": [minter]}
+    document["iam"]["//cloudresourcemanager.googleapis.com/projects/shop-prod"] = {"bindings": [owner]}
+    with serve(parse_world(document)) as box:
+        written = run("runbook", "orders", *WHERE, "--caller", "run/checkout", CRAUTH_DOCTOR_SANDBOX=box.base)
+        page = written.out
+        file = tmp_path / "page.md"
+        file.write_text(page)
+        steps, [call, judge], [undo] = section(page, "Steps"), section(page, "Verify"), section(page, "Undo")
+        before = shell(box, tmp_path, call)
+        assert before.returncode != 0
+        assert "403" in before.stdout
+        for command in steps:
+            done = shell(box, tmp_path, command)
+            assert done.returncode == 0, done.stderr
+        after = shell(box, tmp_path, call)
+        assert after.returncode == 0, after.stdout + after.stderr
+        assert after.stdout.startswith("HTTP/1.1 200")
+        assert "eyJ" not in after.stdout + after.stderr
+        judged = shell(box, tmp_path, judge)
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        assert run("runbook", "--check", str(file), CRAUTH_DOCTOR_SANDBOX=box.base).status == 0
+        assert shell(box, tmp_path, undo).returncode == 0
+        assert "403" in shell(box, tmp_path, call).stdout
+        assert run("runbook", "--check", str(file), CRAUTH_DOCTOR_SANDBOX=box.base).status == 10
+
+
+WORLDS = Path(__file__).parents[2] / "crauth_doctor" / "sandbox" / "worlds"
+ASKED = ("--project", "--region", "--caller", "--url", "--path")
+
+
+@pytest.mark.parametrize("file", sorted(WORLDS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_built_in_world_has_its_page(run: Run, file: Path, tmp_path: Path) -> None:
+    case = yaml.safe_load(file.read_text(encoding="utf-8"))
+    words = [str(word) for word in case["run"]]
+    if words[0] != "check" or "world" not in case:
+        pytest.skip("it is about something else")
+    pairs = [(one, words[at + 1]) for at, one in enumerate(words) if one in ASKED]
+    asked = [words[1], *(word for pair in pairs for word in pair)]
+    if "--caller" not in asked:
+        asked += ["--caller", "me"]
+    with serve(load_world(str(file))) as box:
+        ran = run("runbook", *asked, CRAUTH_DOCTOR_SANDBOX=box.base)
+        if ran.status in {1, 2}:
+            assert re.search(r"no service|could not be read|no URL|over https only", ran.err), ran.err
+            return
+        assert ran.status == 0, ran.err
+        page = tmp_path / "page.md"
+        page.write_text(ran.out)
+        assert "## Undo" in ran.out
+        assert not any(asked.method in {"PUT", "PATCH"} for asked in box.requests)
+        assert run("runbook", "--check", str(page), CRAUTH_DOCTOR_SANDBOX=box.base).status in {0, 10, 11}
