@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..model.caller import Caller, CallerKind
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
-from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_GIVEN, Facts
 from ..model.http import Call
 from ..model.iam import Principal
@@ -64,11 +64,16 @@ def _of_export(facts: Facts, export: Export) -> Facts:
         )
     if not isinstance(facts.call, Known) and export.target:
         facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
-    if facts.token == NOT_GIVEN and export.auth and export.kind is not ExportKind.TRIGGER:
+    if _may_complete(facts.token) and export.auth and export.kind is not ExportKind.TRIGGER:
         facts = replace(facts, token=_token(export, export.auth, source))
     if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
         facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))
     return facts
+
+
+def _may_complete(token: Fact[Token]) -> bool:
+    """A setting that was read stands, also one that sets no token; what was forbidden or not given is completed."""
+    return isinstance(token, Unknown) or token == NOT_GIVEN
 
 
 def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:

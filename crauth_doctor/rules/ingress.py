@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
@@ -193,8 +195,10 @@ def outside_vpc(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     fixes: list[Change] = []
-    if caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
+    if caller.kind in {CallerKind.CLOUD_RUN_SERVICE, CallerKind.CLOUD_RUN_JOB} and caller.resource:
         fixes += [SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC, "default", "default"), _zone_advice()]
+    elif caller.kind is CallerKind.FUNCTION:
+        fixes += [_function_egress(caller), _zone_advice(), _load_balancer_advice()]
     elif origin.place is Place.HERE or caller.kind in {CallerKind.LAPTOP, CallerKind.OPERATOR}:
         fixes.append(Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project."))
     fixes += [SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)]
@@ -203,6 +207,26 @@ def outside_vpc(
         (f"ingress is {ingress}", _where(origin)),
         tuple(fixes),
         _assuming(origin, calls, seen),
+    )
+
+
+def _function_egress(caller: Caller) -> Advise:
+    name = (caller.resource or caller.asked).rstrip("/").rsplit("/", 1)[-1]
+    return Advise(
+        "function-vpc-egress",
+        f"Deploy {name} with a VPC connector and all of its traffic through it, and turn Private Google Access on for "
+        "the connector's subnet. The connector costs its instances; internet calls of the function then need Cloud NAT.",
+        (
+            f"gcloud functions deploy {shlex.quote(name)} --region=REGION --vpc-connector=CONNECTOR --egress-settings=all",
+        ),
+    )
+
+
+def _load_balancer_advice() -> Advise:
+    return Advise(
+        "internal-load-balancer",
+        "Put an internal Application Load Balancer in front of the service, call it through the VPC, and declare its "
+        "host as a custom audience. It costs its proxies, and leaves run.app as it is for everything else.",
     )
 
 
