@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 from ..gcp.call import AGENT
 from ..model.iam import EVERYBODY
 from ..model.run import Service
+from . import policies
 
 Json: TypeAlias = Mapping[str, Any]
 
 _MOST: Final = 5
 """Failing calls that are kept: the last ones say it all."""
 
-_WRITES: Final = "SetIamPolicy"
+WRITES: Final = "SetIamPolicy"
+"""The last part of the method's name, whichever API it is of."""
+
 _OFF: Final = "run.googleapis.com/invoker-iam-disabled"
 
 
@@ -42,7 +45,7 @@ class Audit:
     """What was done to a service.
 
     Args:
-        written: every successful write of its policy, and every creation.
+        written: every successful write of its policy, or of its project's for this caller, and every creation.
         kept: what decides for this caller.
     """
 
@@ -91,9 +94,15 @@ def _path(request: Json) -> str:
         return ""
 
 
-def perimeter(raw: Iterable[Json], service: Service) -> tuple[Entry, ...]:
-    """Return what VPC Service Controls refused before this service, other than calls of this tool's own."""
-    found = [_perimeter(one) for one in raw if _is_refusal(one) and _may_be_about(one, service)]
+def perimeter(raw: Iterable[Json], service: Service, *, own: bool = False) -> tuple[Entry, ...]:
+    """Return what VPC Service Controls refused before this service.
+
+    Args:
+        raw: entries, the newest first.
+        service: the callee.
+        own: whether the tool's own calls are the caller's.
+    """
+    found = [_perimeter(one) for one in raw if _is_refusal(one, own=own) and _may_be_about(one, service)]
     return tuple(one for one in found if one is not None)[:_MOST]
 
 
@@ -107,12 +116,12 @@ def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
     """
     done = sorted((each for one in raw if (each := _done(one, service, member))), key=lambda each: each.at)
     # A service that was created anew starts with an empty policy.
-    written = tuple(each for each in done if _method(each.raw) == _WRITES or _method(each.raw).startswith("Create"))
+    written = tuple(each for each in done if _writes(each.raw, service) or _method(each.raw).startswith("Create"))
     off = [each.at for each in done if _service_of(each.raw).get("invokerIamDisabled")]
     recreated = _was_recreated(done)
     kept: list[Entry] = []
     for each in done:
-        if _method(each.raw) == _WRITES:
+        if _method(each.raw) == WRITES:
             if _concerns(each.raw):
                 kept.append(each)
         elif off and each.at >= min(off) and _service_of(each.raw):
@@ -120,6 +129,12 @@ def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
         elif recreated and _method(each.raw).startswith(("Create", "Delete")):
             kept.append(_without_service(each))
     return Audit(written, tuple(kept))
+
+
+def _writes(raw: Json, service: Service) -> bool:
+    """Tell whether the service's policy was written, or for this caller that of its project."""
+    inherited = _mapping(raw, "protoPayload").get("resourceName") == f"projects/{service.project}"
+    return _method(raw) == WRITES and (not inherited or _concerns(raw))
 
 
 def _was_recreated(done: list[Entry]) -> bool:
@@ -146,10 +161,11 @@ def _frame(one: Json, labels: tuple[str, ...]) -> dict[str, Any]:
     return raw | {"resource": {"type": resource.get("type"), "labels": {k: found[k] for k in labels if k in found}}}
 
 
-def _is_refusal(one: Json) -> bool:
+def _is_refusal(one: Json, *, own: bool) -> bool:
     payload = _mapping(one, "protoPayload")
     agent = str(_mapping(payload, "requestMetadata").get("callerSuppliedUserAgent", ""))
-    return bool(payload) and "cloudaudit.googleapis.com%2Fpolicy" in str(one.get("logName")) and AGENT not in agent
+    is_policy = "cloudaudit.googleapis.com%2Fpolicy" in str(one.get("logName"))
+    return bool(payload) and is_policy and (own or AGENT not in agent)
 
 
 def _may_be_about(one: Json, service: Service) -> bool:
@@ -194,7 +210,7 @@ def _done(one: Json, service: Service, member: str | None) -> Entry | None:
         "resourceName": payload.get("resourceName"),
         "authenticationInfo": {"principalEmail": _mapping(payload, "authenticationInfo").get("principalEmail")},
     }
-    if str(payload.get("methodName", "")).endswith(_WRITES):
+    if str(payload.get("methodName", "")).endswith(WRITES):
         kept |= _written(payload, member)
     elif (check := _check(payload)) is not None:
         kept["request"] = {"service": {"invokerIamDisabled": check, "name": service.name}}
@@ -212,7 +228,7 @@ def _written(payload: Json, member: str | None) -> dict[str, Any]:
     mine = [
         {"role": one.get("role"), "members": [each for each in one.get("members", ()) if _is_mine(str(each), member)]}
         for one in (bindings if isinstance(bindings, list) else ())
-        if isinstance(one, dict)
+        if isinstance(one, dict) and policies.may_let_in(str(one.get("role", "")))
     ]
     return {"request": {"policy": {"bindings": [one for one in mine if one["members"]]}}}
 
@@ -224,6 +240,8 @@ def _only(delta: Json) -> dict[str, Any]:
 def _matters(delta: Json, member: str | None) -> bool:
     """A group may have the caller in it; that a group lost its role says nothing of this caller."""
     who = str(delta.get("member", ""))
+    if not policies.may_let_in(str(delta.get("role", ""))):
+        return False
     return _is_mine(who, member) or (delta.get("action") == "ADD" and who.startswith(("group:", "domain:")))
 
 

@@ -90,7 +90,7 @@ def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
     places = tuple(chain)
     if is_granted(places, principal):
         return False
-    bindings = [one for at in places for one in _bindings(at) if _lets_in(one.role) or _is_custom(one.role)]
+    bindings = [one for at in places for one in _bindings(at) if may_let_in(one.role)]
     return any(
         member.startswith(("group:", "domain:")) or (one.condition is not None and _names(one, principal))
         for one in bindings
@@ -152,8 +152,9 @@ def _same(one: str, other: str) -> bool:
     return one == other or ("@" in one and one.lower() == other.lower())
 
 
-def _is_custom(role: str) -> bool:
-    return not role.startswith("roles/")
+def may_let_in(role: str) -> bool:
+    """Tell whether a role is known to let in, or is a custom one."""
+    return _lets_in(role) is True or not role.startswith("roles/")
 
 
 def _lets_in(role: str) -> bool | None:

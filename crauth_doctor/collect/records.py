@@ -52,7 +52,8 @@ class Records:
     """What the logs told.
 
     Args:
-        written: when the service's policy was last written, seconds since 1970; absent when not within a month.
+        written: when the service's policy was last written, or its project's for this caller, seconds since 1970;
+            absent when not within a month.
         logged: how many entries decide something.
         entries: these, as JSON that the API would write; empty where there are none.
     """
@@ -115,7 +116,7 @@ class _Reader:
     source: Source
 
     def read(self) -> Records:
-        """Read what was done, and which calls failed since, at the same time."""
+        """Read what was done to the service and to its project's policy, and which calls failed since."""
         if not self.answers.surprise():
             return UNASKED
         crew = Crew(self.google.deadline, lambda _: None)
@@ -134,7 +135,9 @@ class _Reader:
         principal = value_of(self.met.principal)
         audit = entries.audited(done.value, self.service, principal.member if principal else None)
         changed = max((one.at for one in audit.written), default=None)
-        refused = entries.perimeter(seen.value, self.service)
+        caller = value_of(self.met.caller)
+        is_operator = caller is not None and caller.kind is CallerKind.OPERATOR
+        refused = entries.perimeter(seen.value, self.service, own=is_operator)
         call = value_of(self.call())
         path = call.path if call is not None else None
         requests = () if self.answers.passed() else entries.failing(seen.value, self._since(changed), path)
@@ -167,8 +170,11 @@ class _Reader:
         service = self.service
         resources = (service.name, f"namespaces/{service.project}/services/{service.id}")
         either = " OR ".join(f'protoPayload.resourceName="{one}"' for one in resources)
+        project = (
+            f'(protoPayload.resourceName="projects/{service.project}" AND protoPayload.methodName:"{entries.WRITES}")'
+        )
         log = f"projects/{service.project}/logs/cloudaudit.googleapis.com%2Factivity"
-        return f'timestamp>="{self._ago(_LONG)}" AND logName="{log}" AND ({either})'
+        return f'timestamp>="{self._ago(_LONG)}" AND logName="{log}" AND ({either} OR {project})'
 
     def _ago(self, span: timedelta) -> str:
         return f"{datetime.fromtimestamp(self.google.now().value, UTC) - span:%Y-%m-%dT%H:%M:%SZ}"

@@ -48,7 +48,8 @@ class Facts:
             sign.
         domain: the mapping of the custom domain that is called; absent where there is none in the callee's region, or
             the call goes to a URL of Cloud Run's own.
-        written: when the callee's allow policy was last written, seconds since 1970, by its audit log.
+        written: when the callee's allow policy was last written, or its project's for this caller, seconds since 1970,
+            by the audit log; absent when not within a month, or when it does not matter.
         logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
         token: the token that the caller sends; absent when nothing tells.
         calls: the tool's own test calls.

@@ -129,5 +129,38 @@ def test_pasted_evidence_wins_over_the_log(run: Run, tmp_path: Path) -> None:
     assert [piece["kind"] for piece in found["pasted"]["pieces"]]
 
 
+def test_a_grant_that_does_not_count_yet(run: Run, tmp_path: Path) -> None:
+    """The binding is right, the call is refused all the same, and the audit log says that it was just written."""
+    world = yaml.safe_load(WORLD)
+    member = f"serviceAccount:{CHECKOUT}"
+    binding = {"role": "roles/run.invoker", "members": [member]}
+    world["iam"][f"//run.googleapis.com/{SERVICE}"] = {"bindings": [binding]}
+    world["logs"] = [
+        {
+            "logName": "projects/shop-prod/logs/cloudaudit.googleapis.com%2Factivity",
+            "timestamp": "2026-06-01T08:58:00Z",
+            "resource": {"type": "cloud_run_revision", "labels": LABELS},
+            "protoPayload": {
+                "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+                "methodName": "google.iam.v1.IAMPolicy.SetIamPolicy",
+                "resourceName": SERVICE,
+                "serviceData": {
+                    "policyDelta": {"bindingDeltas": [{"action": "ADD", "role": binding["role"], "member": member}]}
+                },
+            },
+        }
+    ]
+    page = (
+        "<html><head><title>403 Forbidden</title></head><body text=#000000 bgcolor=#ffffff><h1>Error: Forbidden</h1>"
+        "<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2></body></html>"
+    )
+    world["faults"] = [{"match": URL.removeprefix("https://"), "times": 9, "status": 403, "body": page}]
+    path = tmp_path / "granted.yaml"
+    path.write_text(yaml.safe_dump(world))
+    args = ("orders", "--project", "shop-prod", "--region", "us-central1", "--caller", CHECKOUT, "--format", "json")
+    found = json.loads(run("--world", str(path), "check", *args, "--quiet").out)
+    assert (found["cause"], found["conclusion"]) == ("iam/propagation", "proven")
+
+
 def test_absent_is_no_evidence() -> None:
     assert not is_logged(Facts(evidence=Absent(Source("evidence", "none was given"))))

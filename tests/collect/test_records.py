@@ -235,6 +235,17 @@ class TestAudited:
         change = done(ago(days=1), "SetIamPolicy", serviceData=delta("ADD", "user:else@example.com"))
         assert [one.at for one in audited([change], SERVICE, MEMBER).written] == [seconds(ago(days=1))]
 
+    def test_a_grant_on_the_project_counts_for_this_caller(self) -> None:
+        mine = done(ago(days=1), "SetIamPolicy", "projects/shop-prod", serviceData=delta("ADD", MEMBER))
+        other = done(ago(hours=1), "SetIamPolicy", "projects/shop-prod", serviceData=delta("ADD", "user:x@example.com"))
+        found = audited([other, mine], SERVICE, MEMBER)
+        assert [one.at for one in found.written] == [one.at for one in found.kept] == [seconds(ago(days=1))]
+
+    def test_roles_that_let_nobody_in_do_not_count(self) -> None:
+        change = delta("ADD", MEMBER)
+        change["policyDelta"]["bindingDeltas"][0]["role"] = "roles/storage.admin"
+        assert self.methods(done(ago(days=1), "SetIamPolicy", serviceData=change)) == []
+
     def test_a_refused_write_did_nothing(self) -> None:
         change = done(ago(days=1), "SetIamPolicy", serviceData=delta("ADD", MEMBER), status={"code": 7})
         assert audited([change], SERVICE, MEMBER).written == ()
@@ -266,6 +277,7 @@ def test_what_a_perimeter_refused() -> None:
     log = (refused(ago(hours=1)), refused(ago(hours=1), agent="crauth-doctor/1"), refused(ago(hours=1), name="x"))
     other = refused(ago(hours=1), name="projects/shop-prod/locations/us-central1/services/else")
     assert len(perimeter((*log, other), SERVICE)) == 2
+    assert len(perimeter((*log, other), SERVICE, own=True)) == 3, "where the operator is the caller"
     assert "requestMetadata" not in perimeter(log, SERVICE)[0].raw["protoPayload"]
 
 
