@@ -212,13 +212,12 @@ def outside_vpc(
 
 def _function_egress(caller: Caller) -> Advise:
     name = (caller.resource or caller.asked).rstrip("/").rsplit("/", 1)[-1]
+    command = f"gcloud functions deploy {shlex.quote(name)} --region=REGION --vpc-connector=CONNECTOR"
     return Advise(
         "function-vpc-egress",
         f"Deploy {name} with a VPC connector and all of its traffic through it, and turn Private Google Access on for "
-        "the connector's subnet. The connector costs its instances; internet calls of the function then need Cloud NAT.",
-        (
-            f"gcloud functions deploy {shlex.quote(name)} --region=REGION --vpc-connector=CONNECTOR --egress-settings=all",
-        ),
+        "the connector's subnet. The connector costs its instances, and internet calls then need Cloud NAT.",
+        (f"{command} --egress-settings=all",),
     )
 
 
