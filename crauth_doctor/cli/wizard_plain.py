@@ -42,10 +42,6 @@ class Plain:
                 return Move.BACK
             if line == "s" and question.skip:
                 return Move.SKIP
-            if not line:
-                return question.default or question.choices[0].value
-            if line.isdecimal() and 1 <= int(line) <= len(question.choices):
-                return question.choices[int(line) - 1].value
             fitting = _fitting(question, line)
             if len(fitting) == 1:
                 _say(f"  {shown(fitting[0].label)}")
@@ -53,7 +49,7 @@ class Plain:
             if fitting:
                 _say(f"{len(fitting)} match:")
                 _numbered(question, fitting)
-            elif question.typed and " " not in line:
+            elif question.typed and " " not in line and not line.isdecimal():
                 return line
             else:
                 _say("None of them. Type a number.")
@@ -61,7 +57,7 @@ class Plain:
     def _text(self, question: Text) -> str | Move:
         notes = [one for one in (question.hint, f"Enter alone: {question.default}" if question.default else "") if one]
         notes += ["< goes back"] if question.back else []
-        _say(f"{question.message} ({'; '.join(notes)})" if notes else question.message)
+        _say(f"\n{question.message} ({'; '.join(notes)})" if notes else f"\n{question.message}")
         while True:
             line = _line("> ")
             if line == _BACK and question.back:
@@ -72,7 +68,7 @@ class Plain:
             _say(wrong)
 
     def _lines(self, question: Text) -> str | Move:
-        _say(f"{question.message} (end with a line that has only a full stop; < alone goes back)")
+        _say(f"\n{question.message} (end with a line that has only a full stop; < alone goes back)")
         given: list[str] = []
         while True:
             try:
@@ -96,7 +92,7 @@ class Plain:
 
 
 def _read_out(question: Select) -> None:
-    _say(question.message)
+    _say(f"\n{question.message}")
     _numbered(question, question.choices)
     first = next((n for n, one in enumerate(question.choices, 1) if one.value == question.default), 1)
     ways = [f"Type a number (Enter alone: {first})"]
@@ -120,7 +116,11 @@ def _numbered(question: Select, choices: tuple[Choice, ...]) -> None:
 
 
 def _fitting(question: Select, line: str) -> tuple[Choice, ...]:
-    """Return the choices that a typed word may mean: the very one, or all that have it in them."""
+    """Return the choices that a line may mean: by number, the very one by name, or all that have it in them."""
+    if not line:
+        return tuple(one for one in question.choices if one.value == question.default) or question.choices[:1]
+    if line.isdecimal() and 1 <= int(line) <= len(question.choices):
+        return (question.choices[int(line) - 1],)
     wanted = line.lower()
     for one in question.choices:
         if wanted in {one.value.lower(), one.label.lower(), one.label.lower().partition(" ")[0]}:
@@ -132,8 +132,10 @@ def _line(prompt: str, *, strip: bool = True) -> str:
     sys.stdout.write(prompt)
     sys.stdout.flush()
     line = sys.stdin.readline()
-    if not line or line.strip() == _ESCAPE:
+    if not line:
         raise EOFError
+    if line.strip() == _ESCAPE:
+        raise KeyboardInterrupt
     return line.strip() if strip else line.rstrip("\r\n")
 
 

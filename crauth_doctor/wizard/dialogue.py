@@ -23,18 +23,19 @@ def dialogue(start: Start) -> Talk[Ended]:
 
 def _through(start: Start) -> Talk[Ended]:
     call = Call(project=start.project)
-    position, trail = 0, list[int]()
+    position, trail, returning = 0, list[int](), False
     while True:
         if position == len(STEPS):
             call, went = yield from hub(start, call)
             if isinstance(went, Ended):
                 return went
-            position = trail.pop() if went is Move.BACK else _NAMES.index(went)
+            position, returning = (trail.pop(), True) if went is Move.BACK else (_NAMES.index(went), False)
             trail = [one for one in trail if one < position]
-        elif not STEPS[position].applies(call):
+        elif not (returning or STEPS[position].applies(call)):
             position += 1
         else:
             came = yield from STEPS[position].ask(call, bool(trail))
+            returning = not isinstance(came, Call)
             if isinstance(came, Call):
                 call = came
                 trail.append(position)

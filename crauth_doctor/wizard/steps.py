@@ -93,7 +93,7 @@ def _caller(call: Call, back: bool) -> Talk[Call | Move]:
     itself = {f"run/{call.name}", f"run/{call.service}"}
     found = tuple(Choice(one.value, one.label, one.group) for one in listing.found if one.value not in itself)
     choices, default = _with((*found, *_OUTSIDE), call.caller)
-    typed = "an e-mail, or such as run/NAME or gce/ZONE/NAME"
+    typed = "an e-mail, or such as gce/ZONE/NAME"
     answer = yield from ask(Select("caller", f"Who calls {call.name}?", choices, default, typed, "me", back=back))
     if answer is Move.BACK:
         return answer
@@ -103,7 +103,7 @@ def _caller(call: Call, back: bool) -> Talk[Call | Move]:
 def _details(call: Call, back: bool) -> Talk[Call | Move]:
     choices = (
         Choice("usual", "GET / at the service's own URL"),
-        Choice("details", "another path, method or URL, or with an audience that I know"),
+        Choice("details", "another path, method, URL or audience"),
     )
     default = "usual" if call.is_usual else "details"
     while True:

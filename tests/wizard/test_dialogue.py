@@ -1,0 +1,466 @@
+"""The wizard's dialogue by tables: every way through it, and back, and out. No terminal, no cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crauth_doctor.wizard import (
+    Advise,
+    Checked,
+    Confirm,
+    Deed,
+    Diagnose,
+    Did,
+    Ended,
+    FindCallers,
+    FindServices,
+    Fix,
+    Found,
+    Kind,
+    Line,
+    Listing,
+    Move,
+    Question,
+    Reply,
+    Select,
+    Start,
+    Text,
+    Write,
+    dialogue,
+    problem,
+)
+
+ORDERS = "projects/shop-prod/locations/us-central1/services/orders"
+SERVICES = Listing((Found(ORDERS, "orders  us-central1"), Found("projects/shop-prod/locations/r/services/b", "b  r")))
+CALLERS = Listing(
+    (
+        Found("run/orders", "orders", "Cloud Run services"),
+        Found("run/checkout", "checkout", "Cloud Run services"),
+        Found("scheduler/nightly", "nightly", "Scheduler jobs"),
+        Found("batch@shop-prod.iam.gserviceaccount.com", "batch", "Service accounts"),
+    )
+)
+KNOWN = Start("shop-prod", ("python", "go"), runbook=True)
+BLOCKED = Checked(blocked=True, fix="Give it the role.")
+WHERE = ("orders", "--project=shop-prod", "--region=us-central1")
+USUAL: Mapping[str, str | Move] = {
+    "project": "shop-prod",
+    "service": ORDERS,
+    "caller": "run/checkout",
+    "call": "usual",
+    "evidence": "none",
+    "check": "calls",
+    "next": "done",
+}
+BACK, SKIP, CANCEL = Move.BACK, Move.SKIP, Move.CANCEL
+
+
+@dataclass
+class Played:
+    """What a play of the dialogue was.
+
+    Args:
+        ended: how it ended.
+        asked: ids of the questions, in their order.
+        questions: the questions themselves.
+        replies: what the questions were answered.
+        deeds: what was wanted.
+    """
+
+    ended: Ended
+    asked: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    replies: list[str | Move] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+
+    def of(self, id: str) -> list[Question]:
+        return [one for one in self.questions if one.id == id]
+
+
+Answers = Mapping[str, str | Move | Sequence[str | Move]]
+
+
+def play(
+    answers: Answers = USUAL, start: Start = KNOWN, checks: Sequence[Checked] = (Checked(),), listed: bool = True
+) -> Played:
+    """Answer by the id of a question: the answers of an id in turn, the last one again and again."""
+    left = {id: [given] if isinstance(given, str) else list(given) for id, given in answers.items()}
+    found = list(checks)
+    played = Played(Ended())
+    talk = dialogue(start)
+    reply: Reply = None
+    for _ in range(200):
+        try:
+            step = talk.send(reply)
+        except StopIteration as stop:
+            played.ended = stop.value
+            return played
+        if isinstance(step, Select | Text | Confirm):
+            played.asked.append(step.id)
+            played.questions.append(step)
+            turn = left.get(step.id, [SKIP])
+            answer = turn.pop(0) if len(turn) > 1 else turn[0]
+            played.replies.append(answer)
+            reply = answer
+        else:
+            played.deeds.append(step)
+            reply = did(step, found, listed=listed)
+    raise AssertionError(f"it does not end: {played.asked[-10:]}")
+
+
+def did(deed: Deed, checks: list[Checked], *, listed: bool) -> Reply:
+    match deed:
+        case FindServices():
+            return SERVICES if listed else Listing(note="not listed")
+        case FindCallers():
+            return CALLERS if listed else Listing(note="not listed")
+        case Diagnose() | Fix():
+            return checks.pop(0) if len(checks) > 1 else checks[0]
+        case Advise() | Write():
+            return Did()
+
+
+def with_(**answers: str | Move | Sequence[str | Move]) -> Answers:
+    return {**USUAL, **answers}
+
+
+def lines(played: Played) -> list[tuple[str, ...]]:
+    return [line.args for line in played.ended.lines]
+
+
+def test_the_usual_way() -> None:
+    played = play()
+    assert played.asked == ["service", "caller", "call", "evidence", "check", "next"]
+    assert played.deeds == [
+        FindServices("shop-prod"),
+        FindCallers("shop-prod"),
+        Diagnose(("check", *WHERE, "--caller=run/checkout")),
+    ]
+    assert lines(played) == [("check", *WHERE, "--caller=run/checkout")]
+    assert not played.ended.cancelled
+
+
+def test_no_project_is_known() -> None:
+    played = play(start=Start())
+    assert played.asked[:2] == ["project", "service"]
+    assert lines(played) == [("check", *WHERE, "--caller=run/checkout")]
+
+
+@pytest.mark.parametrize(
+    ("answers", "args"),
+    [
+        ({"service": "billing"}, ("billing", "--project=shop-prod", "--caller=run/checkout")),
+        ({"service": "https://x.run.app"}, ("https://x.run.app", "--project=shop-prod", "--caller=run/checkout")),
+        ({"caller": SKIP}, WHERE),
+        ({"caller": "me"}, (*WHERE, "--caller=me")),
+        ({"caller": "gce/z/vm"}, (*WHERE, "--caller=gce/z/vm")),
+        ({"check": "settings"}, (*WHERE, "--caller=run/checkout", "--no-call")),
+        ({"evidence": "file", "file": "a b.txt"}, (*WHERE, "--caller=run/checkout", "--evidence=a b.txt")),
+        ({"evidence": "file", "file": SKIP}, (*WHERE, "--caller=run/checkout")),
+        ({"evidence": "paste", "paste": "HTTP/2 403"}, (*WHERE, "--caller=run/checkout", "--evidence=-")),
+        ({"evidence": "paste", "paste": ""}, (*WHERE, "--caller=run/checkout")),
+        ({"evidence": SKIP, "call": SKIP}, (*WHERE, "--caller=run/checkout")),
+        ({"call": "details", "path": "/", "method": "get"}, (*WHERE, "--caller=run/checkout")),
+        (
+            {"call": "details", "path": "/a?b", "method": "post", "url": "https://x", "audience": "aud"},
+            (*WHERE, "--caller=run/checkout", "--url=https://x", "--path=/a?b", "--method=POST", "--audience=aud"),
+        ),
+    ],
+)  # fmt: skip
+def test_every_answer_has_its_flag(answers: Answers, args: tuple[str, ...]) -> None:
+    played = play(with_(**answers))
+    assert lines(played) == [("check", *args)]
+
+
+def test_what_was_pasted_goes_with_the_deed() -> None:
+    played = play(with_(evidence="paste", paste="HTTP/2 403"))
+    assert played.deeds[-1] == Diagnose(("check", *WHERE, "--caller=run/checkout", "--evidence=-"), "HTTP/2 403")
+    assert played.ended.pasted
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({"caller": [BACK, "me"]}, ["service", "caller", "service", "caller", "call"]),
+        ({"call": [BACK, "usual"]}, ["service", "caller", "call", "caller", "call", "evidence"]),
+        ({"evidence": [BACK, "none"]}, ["service", "caller", "call", "evidence", "call", "evidence", "check"]),
+        (
+            {"check": [BACK, "no"]},
+            ["service", "caller", "call", "evidence", "check", "evidence", "check", "next"],
+        ),
+        (
+            {"next": [BACK, "done"]},
+            ["service", "caller", "call", "evidence", "check", "next", "check", "next"],
+        ),
+        (
+            {"call": ["details", "usual"], "path": BACK},
+            ["service", "caller", "call", "path", "call", "evidence"],
+        ),
+        (
+            {"call": "details", "method": [BACK, "PUT"]},
+            ["service", "caller", "call", "path", "method", "path", "method", "url"],
+        ),
+        (
+            {"call": "details", "url": [BACK, ""], "audience": [BACK, ""]},
+            ["service", "caller", "call", "path", "method", "url", "method", "url", "audience", "url", "audience"],
+        ),
+        ({"evidence": ["file", "none"], "file": BACK}, ["service", "caller", "call", "evidence", "file", "evidence"]),
+        ({"evidence": ["paste", "none"], "paste": BACK}, [*list(USUAL)[1:5], "paste", "evidence"]),
+        ({"service": ["another-project", ORDERS], "project": BACK}, ["service", "project", "service", "caller"]),
+        ({"service": ["another-project", BACK, ORDERS]}, ["service", "project", "service", "service", "caller"]),
+        ({"service": [BACK, ORDERS]}, ["service", "service", "caller"]),
+    ],
+)  # fmt: skip
+def test_going_back(answers: Answers, asked: list[str]) -> None:
+    played = play(with_(**answers))
+    assert played.asked[: len(asked)] == asked
+    assert not played.ended.cancelled
+
+
+def test_back_from_the_service_to_the_project() -> None:
+    played = play(with_(project=["shop-prod", "other"], service=[BACK, ORDERS]), start=Start())
+    assert played.asked[:4] == ["project", "service", "project", "service"]
+    assert FindServices("other") in played.deeds
+
+
+def test_the_first_question_offers_no_way_back() -> None:
+    assert not play().questions[0].back  # type: ignore[union-attr]
+    assert not play(start=Start()).questions[0].back  # type: ignore[union-attr]
+    assert all(one.back for one in play().questions[1:] if not isinstance(one, Confirm))
+
+
+def test_what_was_answered_is_offered_again() -> None:
+    played = play(
+        with_(
+            service=["https://x.run.app", ORDERS],
+            caller=[BACK, "gce/z/vm"],
+            call=[BACK, "details", "details"],
+            path=["/a", "/a"],
+            evidence=["file", "file"],
+            file=["f.txt", "f.txt"],
+            check=[BACK, BACK, "calls"],
+        )
+    )
+    assert isinstance(played.of("service")[1], Select)
+    assert played.of("service")[1].default == "https://x.run.app"  # type: ignore[union-attr]
+    assert played.of("caller")[2].default == "gce/z/vm"  # type: ignore[union-attr]
+    assert played.of("evidence")[-1].default == "file"  # type: ignore[union-attr]
+    assert played.of("file")[-1].default == "f.txt"  # type: ignore[union-attr]
+
+
+WAYS: list[tuple[Answers, tuple[Checked, ...], Start]] = [
+    (USUAL, (BLOCKED,), Start()),
+    (with_(call="details", evidence="file", file="f"), (BLOCKED,), KNOWN),
+    (with_(evidence="paste", paste="x", next=["code", "runbook", "again", "done"], language="go"), (BLOCKED,), KNOWN),
+    (with_(service=["another-project", ORDERS], next=["fix", "advise", "done"]), (BLOCKED,), KNOWN),
+    (with_(service=SKIP, evidence="paste", paste="x"), (Checked(),), KNOWN),
+]
+
+
+@pytest.mark.parametrize(("answers", "checks", "start"), WAYS)
+def test_cancelled_at_each_question(answers: Answers, checks: tuple[Checked, ...], start: Start) -> None:
+    whole = play(answers, start, checks)
+    for number in range(len(whole.asked)):
+        broken_off = play_again(whole.replies[:number], start, checks)
+        assert broken_off.ended == Ended(cancelled=True)
+        assert broken_off.asked == whole.asked[: number + 1]
+
+
+def play_again(replies: Sequence[str | Move], start: Start, checks: Sequence[Checked]) -> Played:
+    """Give these answers, and break off at the next question."""
+    left, found = [*replies, CANCEL], list(checks)
+    played = Played(Ended())
+    talk = dialogue(start)
+    reply: Reply = None
+    while True:
+        try:
+            step = talk.send(reply)
+        except StopIteration as stop:
+            played.ended = stop.value
+            return played
+        if isinstance(step, Deed):
+            reply = did(step, found, listed=True)
+        else:
+            played.asked.append(step.id)
+            reply = left.pop(0)
+
+
+@pytest.mark.parametrize("id", ["project", "service", "caller", "call", "evidence", "check", "next"])
+def test_every_step_can_be_skipped(id: str) -> None:
+    played = play(with_(**{id: SKIP}), start=Start())
+    assert id in played.asked
+    assert not played.ended.cancelled
+
+
+def test_without_a_project_the_service_is_typed() -> None:
+    played = play(with_(project=SKIP), start=Start())
+    assert isinstance(played.of("service")[0], Text)
+    assert not [deed for deed in played.deeds if isinstance(deed, FindServices | FindCallers)]
+
+
+def test_where_nothing_can_be_listed_all_is_typed() -> None:
+    played = play(with_(service="orders"), listed=False)
+    assert isinstance(played.of("service")[0], Text)
+    caller = played.of("caller")[0]
+    assert isinstance(caller, Select)
+    assert [one.value for one in caller.choices] == ["me", "browser", "app", "webhook", "laptop"]
+
+
+def test_a_service_does_not_call_itself_unless_it_is_said() -> None:
+    caller = play().of("caller")[0]
+    assert isinstance(caller, Select)
+    assert "run/orders" not in {one.value for one in caller.choices}
+    assert caller.typed
+
+
+def test_evidence_alone() -> None:
+    played = play(with_(service=SKIP, evidence="file", file="paste.txt"))
+    assert played.asked == ["service", "evidence", "file", "next"]
+    assert lines(played) == [("explain", "paste.txt")]
+    pasted = play(with_(service=SKIP, evidence="paste", paste="HTTP/2 403"))
+    assert lines(pasted) == [("explain", "-")]
+    assert pasted.ended.pasted
+
+
+def test_nothing_at_all() -> None:
+    assert play(with_(service=SKIP)).ended == Ended()
+
+
+def test_straight_to_the_code() -> None:
+    played = play(with_(check="no", next=["code", "runbook", "done"], language="go", runbook="r.md"))
+    assert not [deed for deed in played.deeds if isinstance(deed, Diagnose)]
+    assert played.ended.lines == (
+        Line(("snippet", *WHERE, "--lang=go", "--caller=run/checkout")),
+        Line(("runbook", *WHERE, "--caller=run/checkout"), "r.md"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("checked", "first", "offered", "not_offered"),
+    [
+        (Checked(), "code", {"code", "runbook", "again", "caller", "service", "done"}, {"fix", "advise"}),
+        (BLOCKED, "fix", {"fix", "done"}, {"advise"}),
+        (Checked(blocked=True), "done", {"done"}, {"fix", "advise"}),
+        (Checked(blocked=True, asks=True), "advise", {"advise"}, {"fix"}),
+        (Checked(blocked=True, fix="Open it.", widens=True), "done", {"fix"}, {"advise"}),
+        (Checked(blocked=True, fix="Open it.", widens=True, asks=True), "advise", {"fix", "advise"}, set()),
+        (Checked(failed=True), "done", {"again", "caller", "service", "done"}, {"fix", "code", "runbook"}),
+    ],
+)
+def test_what_is_offered(checked: Checked, first: str, offered: set[str], not_offered: set[str]) -> None:
+    question = play(checks=[checked]).of("next")[0]
+    assert isinstance(question, Select)
+    values = {one.value for one in question.choices}
+    assert question.default == first
+    assert offered <= values
+    assert not values & not_offered
+
+
+def test_what_widens_is_labelled_and_never_first() -> None:
+    question = play(checks=[Checked(blocked=True, fix="Open it.", widens=True)]).of("next")[0]
+    assert isinstance(question, Select)
+    assert any(one.value == "fix" and "WIDENS ACCESS" in one.label for one in question.choices)
+    assert question.default != "fix"
+
+
+def test_no_runbook_where_there_is_none() -> None:
+    question = play(start=Start("shop-prod")).of("next")[0]
+    assert isinstance(question, Select)
+    assert not {"code", "runbook"} & {one.value for one in question.choices}
+
+
+def test_fixed() -> None:
+    played = play(with_(next=["fix", "done"]), checks=[BLOCKED, Checked(mended=True)])
+    assert Fix() in played.deeds
+    assert lines(played) == [("check", *WHERE, "--caller=run/checkout", "--fix")]
+
+
+def test_not_fixed_after_all() -> None:
+    played = play(with_(next=["fix", "done"]), checks=[BLOCKED])
+    assert lines(played) == [("check", *WHERE, "--caller=run/checkout")]
+
+
+def test_who_may_not_write_ends_with_the_message() -> None:
+    asks = Checked(blocked=True, asks=True)
+    assert play(checks=[asks]).deeds[-1] == Advise()
+    told = play(with_(next=["advise", "done"]), checks=[asks])
+    assert told.deeds.count(Advise()) == 1
+
+
+def test_another_caller_then_another_service() -> None:
+    played = play(
+        with_(caller=["run/checkout", "me", "app"], service=[ORDERS, "b"], next=["caller", "service", "done"])
+    )
+    assert [args[1:] for args in lines(played)] == [
+        (*WHERE, "--caller=run/checkout"),
+        (*WHERE, "--caller=me"),
+        ("b", "--project=shop-prod", "--caller=app"),
+    ]
+
+
+def test_what_was_done_twice_is_one_line() -> None:
+    assert len(lines(play(with_(next=["again", "again", "done"])))) == 1
+
+
+def test_code_and_runbook_can_be_gone_back_from() -> None:
+    played = play(with_(next=["code", "runbook", "done"], language=BACK, runbook=BACK))
+    assert not [deed for deed in played.deeds if isinstance(deed, Write)]
+
+
+@pytest.mark.parametrize(("answer", "file"), [("-", ""), (SKIP, ""), ("x.md", "x.md")])
+def test_where_the_runbook_goes(answer: str | Move, file: str) -> None:
+    played = play(with_(next=["runbook", "done"], runbook=answer))
+    assert played.deeds[-1] == Write(("runbook", *WHERE, "--caller=run/checkout"), file)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wrong"),
+    [
+        (Kind.PROJECT, "shop-prod", False),
+        (Kind.PROJECT, "example.com:shop", False),
+        (Kind.PROJECT, "Shop prod", True),
+        (Kind.PATH, "/a", False),
+        (Kind.PATH, "a", True),
+        (Kind.PATH, "/a b", True),
+        (Kind.METHOD, "post", False),
+        (Kind.METHOD, "P O", True),
+        (Kind.URL, "https://x", False),
+        (Kind.URL, "x.run.app", True),
+        (Kind.WORD, "a b", True),
+        (Kind.ANY, "a b", False),
+        *[(kind, "", False) for kind in Kind],
+    ],
+)
+def test_problems(kind: Kind, text: str, wrong: bool) -> None:
+    assert bool(problem(kind, text)) == wrong
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_is_answered(data: st.DataObject) -> None:
+    talk = dialogue(data.draw(st.sampled_from([Start(), KNOWN])))
+    reply: Reply = None
+    try:
+        for _ in range(60):
+            step = talk.send(reply)
+            if isinstance(step, Deed):
+                check = Checked(*(data.draw(st.booleans()), data.draw(st.sampled_from(["", "Do it."]))))
+                reply = did(step, [check], listed=data.draw(st.booleans()))
+                continue
+            assert not isinstance(step, Confirm)
+            values = [one.value for one in step.choices] if isinstance(step, Select) else ["/x"]
+            if isinstance(step, Select):
+                assert step.default in {"", *values}
+                assert len(values) == len(set(values))
+            moves = [Move.SKIP, *[Move.BACK] * step.back]
+            reply = data.draw(st.sampled_from([*values, *moves, "typed"]))
+        talk.send(Move.CANCEL) if not isinstance(step, Deed) else talk.close()
+    except StopIteration as stop:
+        ended = stop.value
+        assert isinstance(ended, Ended)
+        assert all(all(line.args) for line in ended.lines)
