@@ -127,7 +127,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Some fields of a Cloud Run service.
+    """Some fields of a Cloud Run service or job.
 
     Args:
         change: what is asked.
@@ -152,24 +152,25 @@ class Fields:
 
     @property
     def permission(self) -> str:
-        """The permission to update a service."""
-        return update.UPDATE
+        """The permission to update it."""
+        return update.permission(self.resource)
 
     def read(self, google: Google) -> Fact[Json]:
-        """Read the service."""
-        return update.service_document(google, self.resource)
+        """Read it whole."""
+        return update.document(google, self.resource)
 
     def wanted(self, document: Json) -> Json:
         """Set the fields, or set them back."""
         if self.back is not None:
             return _set_back(self.change, document, self.paths, self.back, self.left or {})
-        return _set(self.change, document)
+        return _set(self.change, document, self.paths[0])
 
     def write(self, google: Google, document: Json) -> Answer:
         """Write those fields; a revision's name that was fixed by hand has to go, or the new one would collide."""
         named = bool(at(document, "template.revision")) and any(p.startswith("template.") for p in self.paths)
         paths = (*self.paths, "template.revision") if named else self.paths
-        return update.update_service(google, self.resource, put(document, "template.revision", None), paths)
+        whole = put(document, "template.revision", None) if named else document
+        return update.write(google, self.resource, whole, paths)
 
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """The fields concerned."""
@@ -251,9 +252,9 @@ def edit_of(change: Applicable) -> Edit:
         case SetInvokerCheck():
             return Fields(change, ("invokerIamDisabled",))
         case SetVpcEgress():
-            return Fields(change, ("template.vpcAccess",))
+            return Fields(change, (_of_template(change.workload, "vpcAccess"),))
         case SetRuntimeAccount():
-            return Fields(change, ("template.serviceAccount",))
+            return Fields(change, (_of_template(change.workload, "serviceAccount"),))
         case EnablePrivateAccess() | EnableAccount():
             return Switch(change, on=True)
         case _:
@@ -274,27 +275,32 @@ def edit_back(change: Applicable, before: Json, after: Json) -> Edit:
             raise TypeError(edit)
 
 
-def _set(change: object, document: Json) -> Json:
+def _of_template(workload: str, name: str) -> str:
+    """Return the path of a field of the template that runs; a job has one more around its tasks."""
+    return f"template.template.{name}" if "/jobs/" in workload else f"template.{name}"
+
+
+def _set(change: object, document: Json, path: str) -> Json:
     match change:
         case SetIngress(ingress=ingress):
-            return put(document, "ingress", _INGRESS[ingress])
+            return put(document, path, _INGRESS[ingress])
         case AddAudience(audience=audience):
             there = list(document.get("customAudiences", ()))
-            return document if audience in there else put(document, "customAudiences", [*there, audience])
+            return document if audience in there else put(document, path, [*there, audience])
         case EnableDefaultUrl():
-            return put(document, "defaultUriDisabled", None)
+            return put(document, path, None)
         case SetInvokerCheck(on=on):
-            return put(document, "invokerIamDisabled", None if on else True)
+            return put(document, path, None if on else True)
         case SetRuntimeAccount(email=email):
-            return put(document, "template.serviceAccount", email)
+            return put(document, path, email)
         case SetVpcEgress():
-            return put(document, "template.vpcAccess", _vpc_access(change, document))
+            return put(document, path, _vpc_access(change, at(document, path)))
         case _:
             raise TypeError(change)
 
 
-def _vpc_access(change: SetVpcEgress, document: Json) -> Json:
-    access = dict(at(document, "template.vpcAccess") or {})
+def _vpc_access(change: SetVpcEgress, there: Json | None) -> Json:
+    access = dict(there or {})
     access["egress"] = _EGRESS[change.egress]
     joined = bool(access.get("connector") or access.get("networkInterfaces"))
     if not joined:

@@ -7,6 +7,7 @@ Source: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -22,7 +23,8 @@ from ..model.fact import Absent, Known, Obstacle, Unknown
 from .critical import uninterrupted
 from .documents import Json, UnsafeError
 from .edits import Edit, edit_back, edit_of
-from .receipts import Open, Receipt, Receipts, Status, new_id, timestamp
+from .receipts import Receipt, Receipts, Status, new_id, timestamp
+from .work import Work
 
 SECONDS: Final = 30.0
 """As long as one read or write may take."""
@@ -92,35 +94,6 @@ class Made:
     attempts: int
 
 
-@dataclass(slots=True)
-class _Work:
-    """A change that is being made.
-
-    Args:
-        end: when it is given up, by the machine's own monotonic clock.
-        opened: its receipt.
-        unsure: whether a write was sent that may have happened.
-        attempts: how often it was sent.
-    """
-
-    end: float
-    opened: Open | None = None
-    unsure: bool = False
-    attempts: int = 0
-
-    @property
-    def receipt(self) -> Receipt | None:
-        """Its receipt, as it stands."""
-        return self.opened.receipt if self.opened else None
-
-    def close(self) -> None:
-        """Let go of the receipt; one of which nothing can have been written goes with it."""
-        if self.opened is not None and self.opened.receipt.status is Status.PENDING and not self.unsure:
-            self.opened.drop()
-        elif self.opened is not None:
-            self.opened.close()
-
-
 class Hand:
     """Makes changes, each with a receipt.
 
@@ -156,6 +129,17 @@ class Hand:
         """
         return self._plan(change, edit_of(change))
 
+    @property
+    def where(self) -> str:
+        """Which cloud this is, as receipts name it: a sandbox is itself by its address and its operator's token.
+
+        Another sandbox may get the same address later; of the token nothing but the first digits of a digest are kept.
+        """
+        if self._google.sandbox is None:
+            return "google"
+        token = str(getattr(self._google.minter, "token", ""))
+        return f"{self._google.sandbox}#{hashlib.sha256(token.encode()).hexdigest()[:8]}"
+
     def permission(self, change: Applicable) -> str:
         """Name the permission that one needs to make a change."""
         return edit_of(change).permission
@@ -178,7 +162,7 @@ class Hand:
             StoppedError: it was not written, or nobody can tell; the message says which.
             UnreadableError: no receipt can be written, so nothing was changed.
         """
-        work = _Work(time.monotonic() + PATIENCE)
+        work = Work(time.monotonic() + PATIENCE)
         try:
             while not plan.nothing_to_do:
                 answer = self._write(plan, work, undoes)
@@ -194,7 +178,7 @@ class Hand:
         finally:
             work.close()
 
-    def _write(self, plan: Plan, work: _Work, undoes: Receipt | None) -> Answer:
+    def _write(self, plan: Plan, work: Work, undoes: Receipt | None) -> Answer:
         """Note it, write it, note how that ended; Ctrl-C waits until it is noted."""
         work.attempts += 1
         with uninterrupted(lambda: self._tell("Interrupted: the write is on its way, and is waited for.")):
@@ -244,7 +228,7 @@ class Hand:
         except UnsafeError as error:
             raise StoppedError(f"{error} Nothing was written.") from None
 
-    def _note(self, plan: Plan, work: _Work, undoes: Receipt | None) -> None:
+    def _note(self, plan: Plan, work: Work, undoes: Receipt | None) -> None:
         """Write down what is about to be written."""
         before, after = plan.edit.kept(plan.before), plan.edit.kept(plan.after)
         if work.opened is not None:
@@ -256,7 +240,7 @@ class Hand:
             id=new_id(now, plan.edit.resource.rsplit("/", 1)[-1].partition("@")[0]),
             status=Status.PENDING,
             change=plan.change,
-            where=self._google.sandbox or "google",
+            where=self.where,
             when=timestamp(now),
             who=who.value.member if isinstance(who, Known) else "unknown",
             before=before,
@@ -267,10 +251,12 @@ class Hand:
         )
         work.opened = self._receipts.begin(receipt)
 
-    def _pause(self, answer: Answer, work: _Work) -> None:
+    def _pause(self, answer: Answer, work: Work) -> None:
         """Wait, longer each time and never as long as others do, before everything begins anew."""
         told = (
-            f"No answer came ({answer.detail})" if isinstance(answer, Lost) else "Somebody else changed it in between"
+            f"No clear answer came ({answer.detail})"
+            if isinstance(answer, Lost)
+            else "Somebody else changed it in between"
         )
         ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(work.attempts, 10))
         pause = random.uniform(ceiling / 4, ceiling)  # noqa: S311 - jitter is no secret
@@ -280,7 +266,7 @@ class Hand:
         self._tell(f"{told}: reading anew.")
         time.sleep(pause)
 
-    def _settled(self, plan: Plan, work: _Work, undoes: Receipt | None) -> Made:
+    def _settled(self, plan: Plan, work: Work, undoes: Receipt | None) -> Made:
         """Complete the receipt, and read back."""
         receipt = work.receipt
         if receipt is not None and receipt.status is Status.PENDING and work.opened is not None:
@@ -322,9 +308,8 @@ class Hand:
         return StoppedError(f"{edit.resource} was not changed: {_why(unknown)}", unknown)
 
     def _refuse_other_cloud(self, receipt: Receipt) -> None:
-        here = self._google.sandbox or "google"
-        if receipt.where != here:
-            raise StoppedError(f"{receipt.id} is of {_cloud(receipt.where)}, and this is {_cloud(here)}.")
+        if receipt.where != self.where:
+            raise StoppedError(f"{receipt.id} is of {_cloud(receipt.where)}, and this is {_cloud(self.where)}.")
 
 
 _STATE: Final = {
@@ -344,4 +329,4 @@ def _why(unknown: Unknown) -> str:
 
 
 def _cloud(where: str) -> str:
-    return "Google Cloud" if where == "google" else f"the sandbox at {where}"
+    return "Google Cloud" if where == "google" else f"the sandbox at {where.partition('#')[0]}"

@@ -53,7 +53,7 @@ class Receipt:
         status: how far it has got.
         change: what was changed.
         reversed: whether the change was taken back rather than made.
-        where: `google`, or the base URL of a sandbox.
+        where: `google`, or which sandbox.
         when: RFC 3339, by the clock of the cloud.
         who: the member that made it.
         before: what was there before, as far as the change concerns it, with its etag.

@@ -132,8 +132,10 @@ class Desk:
 
         story.outcome, story.status, story.said = Outcome.BLOCKED, ExitStatus.BLOCKED, str(stopped)
         unknown = stopped.unknown
-        if plan is not None and unknown is not None and unknown.permission:
-            story.message = request_to_administrator(plan.change, unknown.permission, plan.edit.resource)
+        change = plan.change if plan else story.change
+        if change is not None and unknown is not None and unknown.permission:
+            resource = plan.edit.resource if plan else unknown.source.target
+            story.message = request_to_administrator(change, unknown.permission, resource)
 
     def _agreed(self, story: Story, plan: Plan, *, widens: bool) -> bool:
         from ..report.status import ExitStatus

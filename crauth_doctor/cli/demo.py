@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -120,17 +120,20 @@ def _offered(document: Document) -> GrantRole | None:
 
 
 def _apply(google: Google, grant: GrantRole) -> None:
-    """Add the member to the service's policy, read with its etag and written back with it."""
+    """Make the grant by the same hand as `grant`; its receipt is nobody's, and goes with the demo."""
+    import tempfile
+    from pathlib import Path
+
+    from .. import __version__
+    from ..apply import Hand, Receipts
     from ..fixes.words import sentence
 
     if google.sandbox is None:
         raise Failure("The demo changes nothing but a sandbox.")
     _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
-    name = grant.resource.removeprefix(_RUN)
-    client: Any = google.services()
-    policy = client.get_iam_policy(request={"resource": name, "options": {"requested_policy_version": 3}})
-    policy.bindings.add(role=grant.role, members=[grant.member])
-    client.set_iam_policy(request={"resource": name, "policy": policy})
+    with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
+        hand = Hand(google, Receipts(Path(folder)), version=__version__)
+        hand.make(hand.plan(grant))
 
 
 def _tell(text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ..fixes.names import short_member
-from ..gcp import deny, org_policies, write
+from ..gcp import deny, logs, org_policies, write
 from ..gcp.google import Google
 from ..model.answer import CannotTell, Yes
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
@@ -29,6 +29,10 @@ _TERRAFORM: Final = "goog-terraform-provisioned"
 
 Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
 """
+_WRITTEN_BY_TERRAFORM: Final = (
+    'resource.type="cloud_run_revision" resource.labels.service_name="{name}" '
+    'protoPayload.methodName:"SetIamPolicy" protoPayload.requestMetadata.callerSuppliedUserAgent:"Terraform"'
+)
 _ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 
 
@@ -66,13 +70,19 @@ def understood(facts: Facts) -> Scene:
     Raises:
         Failure: some of it could not be read, or does not exist.
     """
-    service = _certain(facts.service, "There is no such service: pass its full name, its URL, or --region.")
+    service = _certain(facts.service, _no_service(facts))
     principal = _certain(facts.principal, "Such a caller has no Google identity that could be granted anything.")
     if principal.is_federated:
         raise Failure("Cloud Run takes no federated principals: grant a service account.", ExitStatus.USAGE)
     policies = _certain(facts.policies, "The service has no policy.")
     call = value_of(facts.call) or Call(service.url)
     return Scene(service, principal, policies, request_of(call, facts.now), facts)
+
+
+def _no_service(facts: Facts) -> str:
+    elsewhere = ", ".join(name.removeprefix("//run.googleapis.com/") for name in value_of(facts.namesakes) or ())
+    hint = f"there is {elsewhere}" if elsewhere else "pass its full name, its URL, or --region"
+    return f"There is no such service: {hint}."
 
 
 def held_already(scene: Scene) -> Grant | None:
@@ -115,10 +125,11 @@ def account_trouble(scene: Scene) -> tuple[str | None, list[str]]:
 def other_notes(google: Google, scene: Scene) -> Iterator[str]:
     """Say what may undo a grant, refuse it, or leave it without effect."""
     service = scene.service
-    if (_TERRAFORM, "true") in service.labels:
+    by_terraform = _by_terraform(google, service)
+    if by_terraform:
         yield (
-            f"{service.id} was made by Terraform: where its configuration has a _iam_policy or a _iam_binding of this "
-            "role, the next apply takes this grant away. Add the resource below instead."
+            f"{by_terraform} Terraform: where its configuration has a _iam_policy or a _iam_binding of this role, the "
+            "next apply takes this grant away. Add the Terraform resource of this grant instead."
         )
     if not service.checks_iam:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
@@ -130,6 +141,17 @@ def other_notes(google: Google, scene: Scene) -> Iterator[str]:
                 "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
                 "organization is refused."
             )
+
+
+def _by_terraform(google: Google, service: Service) -> str | None:
+    """Say what shows that Terraform keeps the service, or its policy: a label, else the audit log, where it is read.
+
+    Source: https://docs.cloud.google.com/run/docs/audit-logging
+    """
+    if (_TERRAFORM, "true") in service.labels:
+        return f"{service.id} was made by"
+    found = logs.entries(google, service.project, _WRITTEN_BY_TERRAFORM.format(name=service.id), 1)
+    return f"The policy of {service.id} was written by" if isinstance(found, Known) and found.value else None
 
 
 def denials(google: Google, scene: Scene) -> Iterator[tuple[DenyRule, bool]]:

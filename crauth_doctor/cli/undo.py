@@ -43,7 +43,7 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
     from ..apply import Status, UnreadableError
     from .changing import resolved
 
-    here = desk.google.sandbox or "google"
+    here = desk.hand.where
     try:
         if id is not None:
             return resolved(desk.hand, desk.receipts.get(id))

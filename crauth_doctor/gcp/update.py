@@ -1,30 +1,82 @@
-"""Changes of a Cloud Run service's own settings, by Google's client: named fields, with an etag, and the operation.
+"""Changes of the settings of a Cloud Run service or job, with an etag, until their operation is over.
 
-Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/patch
+A service is written by Google's client, field by field. A job's method knows no fields, so that it is written whole, as
+the JSON that it was read as; the client would drop what it does not know.
+Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/patch,
+https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.jobs/patch
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 
 import requests
 from google.api_core import exceptions as api
 
-from ..model.fact import Fact, Source
-from . import run
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown
+from . import rest, run
 from .google import Google
 from .read import read, retrying
-from .rest import Json
+from .rest import Json, Row
 from .scrub import scrub
-from .write import Accepted, Answer, Lost, failed, unsent
+from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
-UPDATE: Final = "run.services.update"
+_RUN: Final = "run.googleapis.com"
+_JOB: Final = Row("run.jobs.get", "run:v2:projects.locations.jobs.get", _RUN, "GET", "/v2/{+name}")
+_UPDATE_JOB: Final = Row("run.jobs.update", "run:v2:projects.locations.jobs.patch", _RUN, "PATCH", "/v2/{+name}")
+_OPERATION: Final = Row("run.operations.get", "run:v2:projects.locations.operations.get", _RUN, "GET", "/v2/{+name}")
+TABLE: Final = (_JOB, _UPDATE_JOB, _OPERATION)
+_PAUSE: Final = 1.0
 
 
-def service_document(google: Google, resource: str) -> Fact[Json]:
-    """Read a service whole, as its API writes it."""
-    name = resource.removeprefix("//run.googleapis.com/")
+def permission(resource: str) -> str:
+    """Name the permission to change a service or job."""
+    return _UPDATE_JOB.read if _is_job(resource) else "run.services.update"
+
+
+def document(google: Google, resource: str) -> Fact[Json]:
+    """Read a service or job whole, as its API writes it."""
+    if _is_job(resource):
+        return rest.get(google, _JOB, resource, dict, name=_name(resource))
+    if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
+        return _service(google, resource)
+    detail = "it is no Cloud Run service or job: change it where it is deployed"
+    return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
+
+
+def write(google: Google, resource: str, whole: Json, paths: Iterable[str]) -> Answer:
+    """Write some fields with the etag that stands in the document, and wait until they are carried out.
+
+    Args:
+        google: the door.
+        resource: full resource name.
+        whole: the service or job as it is to be.
+        paths: the fields that differ, in the API's words (`template.serviceAccount`).
+    """
+    return _write_job(google, resource, whole) if _is_job(resource) else _write_service(google, resource, whole, paths)
+
+
+def _write_job(google: Google, resource: str, whole: Json) -> Answer:
+    answer = send_once(google, _UPDATE_JOB, resource, whole)
+    if not isinstance(answer, Accepted):
+        return answer
+    name = str(answer.document.get("name", ""))
+    operation: Json = answer.document
+    while not operation.get("done"):
+        time.sleep(min(_PAUSE, google.deadline.left()))
+        found = rest.get(google, _OPERATION, resource, dict, name=name)
+        if not isinstance(found, Known):
+            return Lost("its operation could not be followed")
+        operation = found.value
+    if "error" in operation:
+        return Lost(scrub(str(operation["error"].get("message", "its operation failed"))))
+    return Accepted(operation.get("response", whole))
+
+
+def _service(google: Google, resource: str) -> Fact[Json]:
+    name = _name(resource)
 
     def fetch() -> Json:
         client = google.services()
@@ -34,20 +86,12 @@ def service_document(google: Google, resource: str) -> Fact[Json]:
     return read(Source(run.GET, resource), fetch)
 
 
-def update_service(google: Google, resource: str, document: Json, paths: Iterable[str]) -> Answer:
-    """Write some fields of a service with the etag that stands in the document, and wait until they are carried out.
-
-    Args:
-        google: the door.
-        resource: full resource name.
-        document: the service as it is to be.
-        paths: the fields to write, in the API's words (`template.serviceAccount`).
-    """
+def _write_service(google: Google, resource: str, document: Json, paths: Iterable[str]) -> Answer:
     from google.cloud import run_v2
     from google.protobuf.field_mask_pb2 import FieldMask
     from google.protobuf.json_format import ParseDict
 
-    source = Source(UPDATE, resource)
+    source = Source(permission(resource), resource)
     wanted = run_v2.Service()
     kept = {"name": document["name"], "etag": document["etag"], **_only(document, paths)}
     ParseDict(kept, run_v2.Service.pb(wanted), ignore_unknown_fields=True)
@@ -82,6 +126,14 @@ def _only(document: Json, paths: Iterable[str]) -> dict[str, Any]:
         if last in source:
             target[last] = source[last]
     return kept
+
+
+def _is_job(resource: str) -> bool:
+    return resource.startswith(f"//{_RUN}/") and "/jobs/" in resource
+
+
+def _name(resource: str) -> str:
+    return resource.removeprefix(f"//{_RUN}/")
 
 
 def _snake(path: str) -> str:

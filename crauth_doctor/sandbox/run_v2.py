@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from copy import deepcopy
 from typing import Any
@@ -172,8 +173,8 @@ def _camel(text: str) -> str:
     return head + "".join(each.capitalize() for each in rest)
 
 
-def _operation(call: Call, service: Json) -> Json:
-    typed = {"@type": "type.googleapis.com/google.cloud.run.v2.Service", **service}
+def _operation(call: Call, service: Json, kind: str = "Service") -> Json:
+    typed = {"@type": f"type.googleapis.com/google.cloud.run.v2.{kind}", **service}
     where = f"projects/{call.project_id()}/locations/{call.args['location']}"
     name = f"{where}/operations/{uuid.uuid5(uuid.NAMESPACE_URL, service['etag'])}"
     done: Json = {"name": name, "metadata": typed, "done": True, "response": typed}
@@ -218,7 +219,8 @@ def test_iam_permissions(call: Call) -> Json:
 
 def whole_job(cloud: Cloud, name: str) -> Json:
     """A job with its name filled in."""
-    return {"name": names.path_of(name), **cloud.resources[name]}
+    etag = '"' + base64.b64encode(names.path_of(name).encode()).decode()[-24:] + '"'
+    return {"name": names.path_of(name), "etag": etag, **cloud.resources[name]}
 
 
 @api.route("GET", _JOB)
@@ -229,6 +231,22 @@ def get_job(call: Call) -> Json:
     if name not in call.cloud.resources:
         raise missing("JOB", call)
     return whole_job(call.cloud, name)
+
+
+@api.route("PATCH", _JOB)
+def update_job(call: Call) -> Json:
+    """Replace a job; the operation is done at once. The method has no mask."""
+    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
+    call.require("run.jobs.update", name)
+    if name not in call.cloud.resources:
+        raise missing("JOB", call)
+    with call.cloud.writing():
+        there, sent = whole_job(call.cloud, name), call.body()
+        if sent.get("etag") and sent["etag"] != there["etag"]:
+            raise ApiError(409, "Conflict for resource: version was specified but current version is different.")
+        changed = {**sent, "name": there["name"], "etag": f'"{call.cloud.new_etag()}"'}
+        call.cloud.put(name, changed)
+    return _operation(call, changed, "Job")
 
 
 @api.route("GET", _LOCATION + "/jobs")

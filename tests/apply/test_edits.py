@@ -30,6 +30,7 @@ from .conftest import ACCOUNTS, CHECKOUT, GRANT, ORDERS, WORLD, Start
 
 SUBNETWORK = "projects/shop-prod/regions/us-central1/subnetworks/default"
 SUBNET = f"//compute.googleapis.com/{SUBNETWORK}"
+JOB = "//run.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
 OTHER = "other@shop-prod.iam.gserviceaccount.com"
 TEMPLATE = WORLD["resources"][ORDERS]["template"]
 SETTINGS: list[tuple[Applicable, str, str, Any, Any]] = [
@@ -129,6 +130,35 @@ def test_a_service_that_somebody_else_changes_is_read_anew(start: Start) -> None
     assert made.attempts == 2
     left = scene.box.cloud.resources[ORDERS]["customAudiences"]
     assert left == ["https://old.example.com", "https://b.example.com", "https://a.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "after"),
+    [
+        (SetRuntimeAccount(JOB, OTHER), "template.template.serviceAccount", OTHER),
+        (SetVpcEgress(JOB, Egress.ALL_TRAFFIC), "template.template.vpcAccess.egress", "ALL_TRAFFIC"),
+    ],
+)
+def test_a_job_is_changed_whole_and_keeps_what_nobody_knows(
+    start: Start, change: Applicable, path: str, after: str
+) -> None:
+    task = {"serviceAccount": CHECKOUT, "vpcAccess": {"connector": "c"}, "ofTomorrow": {"x": 1}}
+    job = {"labels": {"a": "b"}, "template": {"taskCount": 3, "template": task}}
+    scene = start(resources={**WORLD["resources"], JOB: job})
+    made = scene.hand.make(scene.hand.plan(change))
+    assert made.receipt is not None
+    kept = scene.box.cloud.resources[JOB]
+    assert at(kept, path) == after
+    assert kept["template"]["template"]["ofTomorrow"] == {"x": 1}
+    assert kept["labels"] == {"a": "b"}
+    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    assert scene.box.cloud.resources[JOB]["template"] == job["template"]
+
+
+def test_what_is_deployed_by_something_else_is_changed_there(start: Start) -> None:
+    function = "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/f"
+    with pytest.raises(StoppedError, match="no Cloud Run service or job"):
+        start().hand.plan(SetVpcEgress(function, Egress.ALL_TRAFFIC))
 
 
 def test_no_network_to_send_traffic_through(start: Start) -> None:

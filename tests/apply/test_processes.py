@@ -179,7 +179,7 @@ def test_a_hundred_grants_at_once_and_a_third_party_in_between(crowd: Crowd, sha
     admins = [one["members"][0] for one in policy["bindings"] if one["role"] == "roles/run.admin"]
     assert admins == other.added
     kept = Receipts(crowd.folder / ".local/state/crauth-doctor/receipts").all()
-    assert [one.status for one in kept if one.where == shared] == [Status.DONE] * MANY
+    assert [one.status for one in kept if one.where.startswith(f"{shared}#")] == [Status.DONE] * MANY
 
 
 class Interrupted:
@@ -237,7 +237,7 @@ def interrupted(crowd: Crowd, tmp_path: Path) -> Iterator[Callable[..., Interrup
 
 
 KILLS = (signal.SIGKILL, signal.SIGINT)
-STEPS = (0, 2, 6, 12, 16, 17, 18, 19, 20, 21, 22, 23)
+STEPS = (0, 4, 12, 17, 19, 20, 21, 23)
 """After so many answers; how many there are before the write depends on what is read side by side."""
 
 
@@ -260,7 +260,7 @@ def test_killed_after_so_many_answers(
 def test_killed_while_the_write_is_on_its_way(interrupted: Callable[..., Interrupted], number: signal.Signals) -> None:
     """The server writes after the process is dead; after Ctrl-C the write is waited for, and noted."""
     grant = interrupted(faults=[{"match": f"{POLICY}:setIamPolicy", "delay": 0.5}])
-    status = grant.at(lambda: any("pending" in p.read_text() for p in grant.receipts.folder.glob("*.json")), number)
+    status = grant.at(lambda: bool(grant.box.cloud.faults_taken), number)
     if number is signal.SIGINT:
         assert status == 130
         assert [one.status for one in grant.receipts.all()] == [Status.DONE]

@@ -23,7 +23,7 @@ def pending(scene: Scene, name: str = "one") -> Receipt:
         id=f"20260601T090000Z-{name}",
         status=Status.PENDING,
         change=GRANT,
-        where=scene.box.base,
+        where=scene.hand.where,
         when="2026-06-01T09:00:00Z",
         who="user:dev@example.com",
         before=plan.edit.kept(plan.before),
@@ -58,7 +58,7 @@ def test_a_receipt_says_what_where_when_who_before_and_after(start: Start) -> No
     assert document["receipt"] == 1
     assert document["status"] == "done"
     assert document["change"]["member"] == MEMBER
-    assert document["where"] == scene.box.base
+    assert document["where"].startswith(f"{scene.box.base}#")
     assert document["before"]["bindings"] == OTHERS
     assert document["before"]["etag"] != document["after"]["etag"]
     assert scene.box.operator_token not in text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import org_policies, rest, write
+from crauth_doctor.gcp import org_policies, rest, update, write
 
 DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 NAMES = {
@@ -37,7 +37,7 @@ def method_of(row: rest.Row) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", [*write.TABLE, org_policies.EFFECTIVE], ids=lambda row: row.schema)
+@pytest.mark.parametrize("row", [*write.TABLE, *update.TABLE, org_policies.EFFECTIVE], ids=lambda row: row.schema)
 def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> None:
     method = method_of(row)
     api, _, path = row.schema.split(":")

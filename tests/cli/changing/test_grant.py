@@ -152,6 +152,36 @@ def test_what_one_must_know_is_said_before(shop: Open) -> None:
     assert "Domain restricted sharing holds here" in " ".join(stranger.out.split())
 
 
+def test_a_policy_that_terraform_wrote_is_known_by_its_audit_log(shop: Open) -> None:
+    entry = {
+        "logName": "projects/shop-prod/logs/cloudaudit.googleapis.com%2Factivity",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "orders", "location": "us-central1"}},
+        "timestamp": "2026-05-31T09:00:00Z",
+        "protoPayload": {
+            "methodName": "google.cloud.run.v1.Services.SetIamPolicy",
+            "requestMetadata": {"callerSuppliedUserAgent": "Terraform/1.9 terraform-provider-google/6.8"},
+        },
+    }
+    assert "was written by Terraform" in " ".join(shop(logs=[entry]).grant("--dry-run").out.split())
+    assert "Terraform:" not in shop().grant("--dry-run").out
+
+
+def test_a_policy_that_may_not_even_be_read(shop: Open) -> None:
+    it = shop(operator={"principal": "user:dev@example.com", "lacks": ["run.services.getIamPolicy"]})
+    ran = it.grant("--yes")
+    assert ran.status == 10
+    text = " ".join(ran.out.split())
+    assert "run.services.getIamPolicy" in text
+    assert "Send this to an administrator" in text
+    assert it.writes() == []
+
+
+def test_a_service_of_that_name_elsewhere_is_named(shop: Open) -> None:
+    ran = shop()("grant", "orders", "--project", "shop-prod", "--region", "europe-west1", "--sa", CHECKOUT, "--yes")
+    assert ran.status == 2
+    assert "there is projects/shop-prod/locations/us-central1/services/orders" in ran.err
+
+
 def test_an_operator_who_may_not_is_given_a_message_to_send(shop: Open) -> None:
     it = shop(operator={"principal": "user:dev@example.com", "lacks": ["run.services.setIamPolicy"]})
     ran = it.grant("--yes")
