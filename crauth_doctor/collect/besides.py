@@ -84,6 +84,8 @@ class Besides:
     @property
     def wants_public(self) -> bool:
         """Whether the caller can come in only if everybody can, and it is not known that everybody can."""
+        if isinstance(self.service, Absent):
+            return False
         return isinstance(self.met.principal, Absent) and not is_open(self.service, self.own)
 
     def start_iap(self) -> Callable[[Sequence[Fact[Policy]]], Fact[Policy]]:

@@ -60,6 +60,10 @@ class TestConstraints:
         assert isinstance(facts.constraints, Absent)
         assert "orgpolicy.googleapis.com" not in hosts(box)
 
+    def test_not_for_a_service_that_does_not_exist(self, ask: Ask) -> None:
+        facts, _ = ask("nothing", caller="browser")
+        assert isinstance(facts.constraints, Absent)
+
     def test_read_where_the_user_speaks_of_it(self, ask: Ask) -> None:
         assert isinstance(ask(speaks_of_public=True)[0].constraints, Known)
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import constraints, domains, iap, rest, troubleshooter
+from crauth_doctor.gcp import constraints, domains, iap, logs, rest, troubleshooter
+from crauth_doctor.gcp.call import send
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.model.run import Domain
 
-from .conftest import CHECKOUT, ORDERS, WORLD, Open
+from .conftest import CHECKOUT, ORDERS, URL, WORLD, Open
 
 DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
@@ -169,3 +170,12 @@ def test_policy_troubleshooter_may_not_know_either(opened: Open, body: str, deta
     assert isinstance(fact, Unknown)
     assert detail in fact.detail
     assert fact.permission is None
+
+
+def test_logs_tell_the_tools_own_calls(opened: Open) -> None:
+    _, google = opened()
+    send(google, f"{URL}/")
+    found = value(logs.entries(google, "shop-prod", 'logName:"requests"'))
+    assert [re.fullmatch(r"crauth-doctor/\d[\w.+]*", one["httpRequest"]["userAgent"]) is not None for one in found] == [
+        True
+    ]
