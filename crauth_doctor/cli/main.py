@@ -63,10 +63,11 @@ class Commands(click.Group):
     "130 interrupted.",
 )
 @click.option("--world", metavar="FILE", help="Run against a pretend cloud that serves this world, not against Google.")
+@click.option("--plain", is_flag=True, help="No colours and no redraws: for screen readers.")
 @click.option("--debug", is_flag=True, help="Show the traceback when something in this tool fails.")
 @click.version_option(__version__, "-V", "--version", prog_name="crauth-doctor", message="%(prog)s %(version)s")
 @click.pass_context
-def crauth_doctor(ctx: click.Context, world: str | None, *, debug: bool) -> None:
+def crauth_doctor(ctx: click.Context, world: str | None, *, plain: bool, debug: bool) -> int | None:
     """Why does my call to a private Cloud Run service fail?
 
     crauth-doctor finds the one cause, shows the evidence, says what it could not see, and gives the exact fix.
@@ -74,10 +75,16 @@ def crauth_doctor(ctx: click.Context, world: str | None, *, debug: bool) -> None
     app = ctx.ensure_object(App)
     app.world = world
     app.debug = debug
-    if ctx.invoked_subcommand is None:
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            say("The wizard, which asks for what it needs, comes with a later version. For now, name a command:")
-        click.echo(ctx.get_help())
+    if plain:
+        app.environ = {**app.environ, "TERM": "dumb"}
+    if ctx.invoked_subcommand is not None:
+        return None
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from .wizard import wizard
+
+        return wizard(app)
+    click.echo(ctx.get_help())
+    return None
 
 
 def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
