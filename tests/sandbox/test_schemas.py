@@ -77,6 +77,7 @@ DENY = "/v2/policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fshop-prod/
 POLICY = {"policy": {"version": 3, "bindings": [{"role": "roles/run.invoker", "members": ["user:a@example.com"]}]}}
 ASKED = {"permissions": ["run.services.get"]}
 SCOPE = {"scope": ["https://www.googleapis.com/auth/cloud-platform"]}
+TUPLE = {"principal": "dev@example.com", "fullResourceName": ORDERS, "permission": "run.routes.invoke"}
 CALLS = [
     ("run.v2", "GET", f"{RUN}/services/orders", None),
     ("run.v2", "GET", "/v2/projects/shop-prod/locations/-/services", None),
@@ -85,6 +86,8 @@ CALLS = [
     ("run.v2", "POST", f"{RUN}/services/orders:setIamPolicy", POLICY),
     ("run.v2", "POST", f"{RUN}/services/orders:testIamPermissions", ASKED),
     ("run.v2", "PATCH", f"{RUN}/services/orders?updateMask=customAudiences", {"customAudiences": ["a"]}),
+    ("run.v2", "POST", f"{RUN}/services?serviceId=fresh", {"ingress": "INGRESS_TRAFFIC_ALL"}),
+    ("run.v2", "DELETE", f"{RUN}/services/orders", None),
     ("run.v2", "GET", f"{RUN}/jobs/nightly", None),
     ("run.v2", "GET", f"{RUN}/jobs", None),
     ("run.v1", "GET", f"{KNATIVE}/services/orders", None),
@@ -143,6 +146,7 @@ CALLS = [
     ("vpcaccess.v1", "GET", f"{V1}/connectors", None),
     ("dns.v1", "GET", "/dns/v1/projects/shop-prod/managedZones", None),
     ("dns.v1", "GET", "/dns/v1/projects/shop-prod/managedZones/z/rrsets", None),
+    ("policytroubleshooter.v3", "POST", "/v3/iam:troubleshoot", {"accessTuple": TUPLE}),
 ]
 
 
