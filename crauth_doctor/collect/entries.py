@@ -120,7 +120,7 @@ def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
     off = [each.at for each in done if _service_of(each.raw).get("invokerIamDisabled")]
     recreated = _was_recreated(done)
     kept: list[Entry] = []
-    for each in done:
+    for each in _last_word(done):
         if _method(each.raw) == WRITES:
             if _concerns(each.raw):
                 kept.append(each)
@@ -129,6 +129,28 @@ def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
         elif recreated and _method(each.raw).startswith(("Create", "Delete")):
             kept.append(_without_service(each))
     return Audit(written, tuple(kept))
+
+
+def _last_word(done: list[Entry]) -> list[Entry]:
+    """Leave out what a later write took back: who was granted and then revoked is revoked, and nothing else."""
+    said: set[tuple[object, object]] = set()
+    found: list[Entry] = []
+    for each in reversed(done):
+        deltas = _deltas(each.raw)
+        if deltas:
+            last = [one for one in deltas if (one.get("role"), one.get("member")) not in said]
+            said |= {(one.get("role"), one.get("member")) for one in deltas}
+            payload = {**each.raw["protoPayload"], "serviceData": {"policyDelta": {"bindingDeltas": last}}}
+            found.append(replace(each, raw=each.raw | {"protoPayload": payload}))
+        else:
+            found.append(each)
+    return found[::-1]
+
+
+def _deltas(raw: Json) -> list[Json]:
+    data = _mapping(_mapping(raw, "protoPayload"), "serviceData")
+    found = _mapping(data, "policyDelta").get("bindingDeltas")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _writes(raw: Json, service: Service) -> bool:
@@ -250,9 +272,8 @@ def _is_mine(who: str, member: str | None) -> bool:
 
 
 def _concerns(raw: Json) -> bool:
-    payload = _mapping(raw, "protoPayload")
-    deltas = _mapping(_mapping(payload, "serviceData"), "policyDelta").get("bindingDeltas")
-    return bool(deltas or _mapping(_mapping(payload, "request"), "policy").get("bindings"))
+    request = _mapping(_mapping(raw, "protoPayload"), "request")
+    return bool(_deltas(raw) or _mapping(request, "policy").get("bindings"))
 
 
 def _check(payload: Json) -> bool | None:

@@ -226,6 +226,14 @@ class TestAudited:
     def test_only_what_concerns_the_caller(self, change: dict[str, Any], kept: bool) -> None:
         assert self.methods(done(ago(days=1), "SetIamPolicy", serviceData=change)) == ["SetIamPolicy"] * kept
 
+    def test_the_last_word_on_a_member_counts(self) -> None:
+        granted = done(ago(days=2), "SetIamPolicy", serviceData=delta("ADD", "allUsers"))
+        revoked = done(ago(days=1), "SetIamPolicy", serviceData=delta("REMOVE", "allUsers"))
+        found = audited([revoked, granted], SERVICE, None)
+        deltas = [one.raw["protoPayload"]["serviceData"]["policyDelta"]["bindingDeltas"] for one in found.kept]
+        assert [[one["action"] for one in each] for each in deltas] == [["REMOVE"]]
+        assert len(found.written) == 2
+
     def test_a_write_without_a_delta(self) -> None:
         policy = {"policy": invoker(MEMBER, "user:else@example.com")}
         kept = audited([done(ago(days=1), "SetIamPolicy", request=policy)], SERVICE, MEMBER).kept
