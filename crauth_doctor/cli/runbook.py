@@ -48,11 +48,11 @@ def command(
     app: App, /, service: str | None, caller: str | None, check: str | None, lang: str | None,
     format: str, timeout: float, **given: Any,
 ) -> int:  # fmt: skip
-    """Write the onboarding page of SERVICE and its caller, in Markdown.
+    """Write the onboarding page of a service and its caller.
 
-    The page has the settings, the steps, the code, how to verify, what failures mean, and how to undo. It carries its
-    facts with it: `runbook --check FILE` reads them anew, and ends with 0 when all are so, 10 when some are not, and
-    11 when that could not be told. No test call is made, and nothing is changed.
+    The page, in Markdown, has the settings, the steps, the code, how to verify, what failures mean, and how to undo.
+    It carries its facts with it: `runbook --check FILE` reads them anew, and ends with 0 when all are so, 10 when some
+    are not, and 11 when that could not be told. No test call is made, and nothing is changed.
     """
     app.json = format == "json"
     page = _page(check) if check is not None else None

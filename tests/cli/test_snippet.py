@@ -109,6 +109,12 @@ def test_what_would_not_work_is_refused(run: Run, world: str) -> None:
 # stays as it is printed, and the sandbox refuses any other.
 
 
+NAMED = {
+    "scheduler": "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly",
+    "pubsub": "//pubsub.googleapis.com/projects/shop-prod/subscriptions/orders-push",
+    "tasks": "//cloudtasks.googleapis.com/projects/shop-prod/locations/us-central1/queues/orders",
+    "eventarc": "//eventarc.googleapis.com/projects/shop-prod/locations/us-central1/triggers/uploaded",
+}
 Open = Callable[..., Sandbox]
 
 
@@ -124,6 +130,7 @@ def open_box() -> Iterator[Open]:
                 document["iam"] = {}
             minter = {"role": "roles/iam.serviceAccountTokenCreator", "members": [f"serviceAccount:{GOOD}"]}
             name = f"//iam.googleapis.com/projects/shop-prod/serviceAccounts/{GOOD}"
+            document["resources"][NAMED["eventarc"]] = {"eventFilters": [{"attribute": "type", "value": "x"}]}
             viewer = {"role": "roles/viewer", "members": [f"serviceAccount:{GOOD}"]}
             document["iam"][name] = {"bindings": [minter]}
             document["iam"]["//cloudresourcemanager.googleapis.com/projects/shop-prod"] = {"bindings": [viewer]}
@@ -177,6 +184,26 @@ def test_curl_as_somebody_else_runs(run: Run, open_box: Open, tmp_path: Path) ->
         ["bash", "-c", script.replace(f"url={URL}", f"url={URL.replace('https', 'http', 1)}")], box, tmp_path
     )
     shown(done, allowed=True)
+
+
+@pytest.mark.needs_gcloud
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+@pytest.mark.parametrize(
+    ("langs", "there"), [(("tasks", "eventarc", "scheduler"), True), (("pubsub", "scheduler"), False)]
+)
+def test_gcloud_takes_every_flag_of_the_set_up_lines(
+    open_box: Open, tmp_path: Path, langs: tuple[str, ...], *, there: bool
+) -> None:
+    # The sandbox serves few of these writes; that gcloud sends one shows that it has understood the line.
+    box = open_box(allowed=True)
+    for lang in langs:
+        resource = NAMED[lang]
+        service = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
+        wiring = code.Wiring(f"{URL}/v1", URL, service=service, account=GOOD, resource=resource if there else "")
+        done = started(["bash", "-c", code.snippet(lang, wiring)], box, tmp_path)
+        host = resource.split("/")[2]
+        assert any(asked.host == host and asked.method != "GET" for asked in box.requests), done.stderr
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
