@@ -174,6 +174,8 @@ class Receipts:
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
+            if fcntl is None:
+                file.close()  # type: ignore[unreachable]  # Windows renames no open file
             Path(name).replace(self.path(receipt))
         except OSError as error:
             file.close()

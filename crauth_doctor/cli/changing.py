@@ -31,6 +31,10 @@ wait_option: Final = click.option(
 _ROLES: Final = {
     "run.services.setIamPolicy": "roles/run.admin",
     "run.services.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
+    "run.services.getIamPolicy": "roles/run.viewer",
+    "run.services.get": "roles/run.viewer",
+    "run.jobs.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
+    "resourcemanager.projects.getIamPolicy": "roles/iam.securityReviewer",
     "resourcemanager.projects.setIamPolicy": "roles/resourcemanager.projectIamAdmin",
     "resourcemanager.folders.setIamPolicy": "roles/resourcemanager.folderIamAdmin",
     "resourcemanager.organizations.setIamPolicy": "roles/resourcemanager.organizationAdmin",

@@ -66,6 +66,7 @@ class Walk:
         """Mend what can be mended, cause by cause, and print the check as it stands in the end."""
         self._report(document)
         document = self.onwards(document)
+        self._tidy(document)
         if self._app.json:
             self._emit_json(document)
         return self._status(document)
@@ -83,6 +84,9 @@ class Walk:
         """Make one fix of the cause."""
         cause = document.diagnosis.cause
         fixes = cause.finding.fixes if cause and cause.finding else ()
+        if fixes and document.diagnosis.conclusion is Conclusion.CONTRADICTED:
+            self._desk.tell("The settings and the call contradict each other: nothing is changed on such a ground.")
+            return False
         for number, change in enumerate(fixes, 1):
             label = " (WIDENS ACCESS)" if change.widens else ""
             self._desk.tell(f"Fix {number} of {len(fixes)}{label}: {words.sentence(change)}")
@@ -91,6 +95,17 @@ class Walk:
             elif self._made(change):
                 return True
         return False
+
+    def _tidy(self, document: Document) -> None:
+        """Offer what mends a warning: to somebody who answers, never by --yes, for nothing is blocked by it."""
+        consent = self._desk.consent
+        if consent.yes or not (consent.dry_run or consent.ask or is_terminal()):
+            return
+        for outcome in document.diagnosis.warnings:
+            for change in outcome.finding.fixes if outcome.finding else ():
+                if isinstance(change, get_args(Applicable)):
+                    self._desk.tell(f"Nothing is blocked by it, but [{outcome.rule}]: {words.sentence(change)}")
+                    self._made(change)
 
     def _made(self, change: Applicable) -> bool:
         story = Story(change, Outcome.PLANNED, words.sentence(change), sandbox=self._google.sandbox is not None)

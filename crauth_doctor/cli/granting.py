@@ -99,7 +99,11 @@ def _go_on(step: _Step, change: GrantRole) -> None:
         )
         return
     certain = next((rule for rule, sure in forbidding if sure), None)
-    Verifier(google, desk.tell, scene, step.asked.path or "/", certain).verify(story)
+    try:
+        Verifier(google, desk.tell, scene, step.asked.path or "/", certain).verify(story)
+    except KeyboardInterrupt:
+        story.status = ExitStatus.INTERRUPTED
+        story.shown = "Not verified: interrupted while waiting. The grant stands."
 
 
 def _change(scene: Scene, wish: Wish) -> GrantRole:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from ..fixes.names import short_member
 from ..gcp import deny, logs, org_policies, write
+from ..gcp.accounts import project_of
 from ..gcp.google import Google
 from ..model.answer import CannotTell, Yes
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
@@ -134,13 +135,19 @@ def other_notes(google: Google, scene: Scene) -> Iterator[str]:
     if not service.checks_iam:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
     project = scene.policies.chain[1].resource.rsplit("/", 1)[-1] if len(scene.policies.chain) > 1 else service.project
-    if scene.name.partition("@")[2].partition(".")[0] != project:
+    if not _is_of(scene, project):
         restricted = org_policies.restricts_members(google, project)
         if isinstance(restricted, Known) and restricted.value:
             yield (
                 "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
                 "organization is refused."
             )
+
+
+def _is_of(scene: Scene, project: str) -> bool:
+    """Tell whether the member is a service account of the service's own project, by its id or its number."""
+    home = project_of(scene.principal.email or "") if scene.principal.is_service_account else "-"
+    return home == project or any(f"-{home}." in url for url in scene.service.urls)
 
 
 def _by_terraform(google: Google, service: Service) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 
 from crauth_doctor.sandbox import Sandbox, load_world, serve
 
-from .conftest import DENY, ORDERS, OTHERS, PROJECT, WHERE, Open
+from .conftest import DENY, MEMBER, ORDERS, OTHERS, PROJECT, WHERE, Open
 
 Run = Callable[..., Any]
 
@@ -114,3 +114,15 @@ def test_consent_is_for_fix_only(shop: Open, flag: str) -> None:
     ran = shop()("check", "orders", *WHERE, flag)
     assert ran.status == 2
     assert "go with --fix" in ran.err
+
+
+def test_warnings_are_tidied_only_by_somebody_who_answers(shop: Open) -> None:
+    stale = "deleted:serviceAccount:checkout@shop-prod.iam.gserviceaccount.com?uid=123456789012345678901"
+    granted = {"role": "roles/run.invoker", "members": [MEMBER, stale]}
+    it = shop(iam={ORDERS: {"bindings": [granted]}})
+    ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
+    assert (ran.status, it.writes()) == (0, [])
+    planned = it("check", "orders", *WHERE, *CALLER, "--fix", "--dry-run")
+    assert "[warning/stale-member]" in planned.err
+    assert f"-   {stale}" in planned.err
+    assert it.writes() == []

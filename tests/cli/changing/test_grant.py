@@ -148,8 +148,12 @@ def test_what_one_must_know_is_said_before(shop: Open) -> None:
     assert "is disabled, and gets no token" in " ".join(disabled.out.split())
     assert "was made by Terraform" in " ".join(disabled.out.split())
     assert "Domain restricted sharing" not in disabled.out, "the account is of this very project"
-    stranger = it.grant("--dry-run", who=("--member", "user:ann@partner.example"))
-    assert "Domain restricted sharing holds here" in " ".join(stranger.out.split())
+    ann = ("--member", "user:ann@partner.example")
+    assert "Domain restricted sharing holds here" in " ".join(it.grant("--dry-run", who=ann).out.split())
+    refused = it.grant("--yes", who=ann)
+    assert refused.status in {10, 11}
+    if refused.status == 10:
+        assert "do not belong to a permitted customer" in " ".join(refused.out.split())
 
 
 def test_a_policy_that_terraform_wrote_is_known_by_its_audit_log(shop: Open) -> None:

@@ -91,3 +91,14 @@ def test_fix_asks_for_each_and_makes_the_one_agreed_to(terminal: Start, shop: Op
     child.expect_exact("BLOCKED at iam")
     child.close(force=True)
     assert it.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_ALL"
+
+
+def test_ctrl_c_while_waiting_leaves_the_grant_and_says_so(terminal: Start, shop: Open) -> None:
+    it = shop(operator={"principal": "user:dev@example.com"}, delays={"propagation": 100000, "call": 0.3})
+    child = terminal(it, *GRANT, "--yes")
+    child.expect_exact("Refused still (403)")
+    child.send("\x03")
+    child.expect_exact("interrupted while waiting. The grant stands.")
+    child.expect_exact("crauth-doctor undo ")
+    assert ended(child) == 130
+    assert it.bindings() == [*OTHERS, {"role": "roles/run.invoker", "members": [MEMBER]}]
