@@ -24,7 +24,7 @@ _ARROW = (
 )
 _NAMED = (
     r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
-    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?:?) ?[('\"]?{_CODE}"
+    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?) ?[('\"]?{_CODE}"
 )
 _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
@@ -42,6 +42,9 @@ _WRITTEN: tuple[tuple[Seen, str], ...] = (
     (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
     (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
     (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
+    (Seen.CLIENT_LOG, rf"response code:? {_CODE} for URL: {_URL}"),
+    (Seen.CLIENT_LOG, rf"<ClientResponse\({_URL}\) \[{_CODE}"),
+    (Seen.CLIENT_LOG, rf"\b{_METHODS} {_URL}: {_CODE}\b"),
     (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
     (Seen.STATUS_LINE, _ARROW),
     (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),

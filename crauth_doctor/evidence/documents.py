@@ -7,11 +7,22 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from . import literals
+
 _PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
+_LOOSE_PIECES = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
 _DEPTH = 64
 _DOCUMENT_LIMIT = 1000
 _TOO_DEEP = "deep"
 _OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
+_INNER_OPENING = re.compile(
+    r"""^(?P<before>.{0,400}?)(?P<open>\{\s*(?:$|["'][\w@$. /:-]{1,80}["']\s{0,4}(?::|=>)|[A-Za-z_][\w-]{0,40}:\s|:\w{1,40}\s?=>))"""
+)
+"""An object that stands behind other words on its line, or whose keys are no JSON."""
+_WITHIN = re.compile(r"\s+['\"]?[\w-]+['\"]?\s?:\s")
+"""What stands before an object that is part of a larger one."""
+_LOOSE_LINES = 300
+_LOOSE_LENGTH = 64 * 1024
 _ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
 
@@ -24,19 +35,16 @@ class Document:
         end: index after its last line.
         value: what it holds.
         partial: whether the paste cut it off.
+        before: the words before it on its first line.
+        loose: whether it is taken for a document only where a reader knows it: it may be source text.
     """
 
     start: int
     end: int
     value: object
     partial: bool = False
-
-
-@dataclass(slots=True)
-class _Scan:
-    closed: int | None = None
-    open: str = ""
-    lines: int = 0
+    before: str = ""
+    loose: bool = False
 
 
 def span_of_json(lines: list[str], start: int) -> int:
@@ -77,6 +85,57 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]
             found += 1
             yield Document(index, end, value, bool(missing))
         index = end
+
+
+def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]:
+    """Yield objects that stand behind other words, or are written as a program writes them; whole ones only."""
+    index, found = 0, 0
+    budget = 2 * sum(len(line) + 1 for line in lines) + 1000
+    while index < len(lines) and budget > 0 and found < _DOCUMENT_LIMIT:
+        line = lines[index]
+        opening = _INNER_OPENING.match(line) if "{" in line and is_free(index) else None
+        if not opening or _WITHIN.match(opening["before"]):
+            index += 1
+            continue
+        end, text = _loose_span(lines, index, opening.start("open"), is_free)
+        budget -= sum(len(each) + 1 for each in lines[index:end])
+        value = _loose_value(text) if text else None
+        if not isinstance(value, dict) or not value:
+            index += 1
+            continue
+        found += 1
+        yield Document(index, end, value, before=opening["before"], loose=True)
+        index = index + 1 if is_free(index) else end
+
+
+def _loose_span(lines: list[str], start: int, column: int, is_free: Callable[[int], bool]) -> tuple[int, str]:
+    """Return where the object ends, and its text; no text where it does not close soon."""
+    stack: list[str] = []
+    parts: list[str] = []
+    length = 0
+    for index in range(start, min(start + _LOOSE_LINES, len(lines))):
+        line = lines[index][column:] if index == start else lines[index]
+        length += len(line)
+        if not is_free(index) or length > _LOOSE_LENGTH:
+            return index + 1, ""
+        for found in _LOOSE_PIECES.finditer(line):
+            piece = found[0]
+            if piece in "{[":
+                stack.append("}" if piece == "{" else "]")
+            elif piece in "}]" and (not stack or stack.pop() != piece):
+                return index + 1, ""
+            if not stack or len(stack) > _DEPTH:
+                return index + 1, "" if stack else "\n".join([*parts, line[: found.end()]])
+        parts.append(line)
+    return start + 1, ""
+
+
+def _loose_value(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return literals.value_of(text)
+    return value
 
 
 def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple[int, str, str, int]:
@@ -166,9 +225,11 @@ def _repaired(text: str) -> list[object] | None:
         closing = _missing(joined)
         if closing is not None:
             try:
-                return [json.loads(joined + closing)]
+                value = json.loads(joined + closing)
             except (ValueError, RecursionError):
-                pass
+                value = None
+            if value:
+                return [value]
         lines.pop()
     return None
 

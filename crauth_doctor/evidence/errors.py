@@ -15,6 +15,8 @@ from .vault import clean, clean_url
 
 _LENGTH = 3000
 _ERRORS = 500
+_BEFORE = 300
+"""As much of the words before a document is taken for words about it."""
 _PERMISSION = re.compile(
     r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
 )
@@ -129,13 +131,23 @@ def read_document(box: Box, document: Document) -> bool:
     message = look.text(body, "message") or (
         look.text(value, "error_description") if look.text(value, "error") else None
     )
-    if not message:
+    if not message or (document.loose and not body):
         return False
     reasons = " ".join(text for each in look.items(body, "details") if (text := look.text(each, "reason")))
-    text = " ".join(word for word in (look.text(value, "error"), look.text(body, "status"), message, reasons) if word)
+    text = " ".join(
+        word
+        for word in (
+            document.before.strip()[-_BEFORE:],
+            look.text(value, "error"),
+            look.text(body, "status"),
+            message,
+            reasons,
+        )
+        if word
+    )
     lines = (document.start + 1, document.end)
     family, offset = family_of(text)
-    made = replace(describe(family, text, lines, offset), status=look.number(body, "code"))
+    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None)
     box.errors.append(made)
     box.take(document.start, document.end, PieceKind.ERROR, f"{family.value}: {message[:100]}")
     return True

@@ -60,8 +60,15 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
     ),
     (
         Family.STS_DENIED,
-        ("sts, attribute condition, issuer, workload identity, unauthorized_client, invalid_target, subject token"),
+        (
+            "sts, attribute condition, issuer, workload identity, unauthorized_client, invalid_target, subject token, "
+            "federated token, google-github-actions, workforce"
+        ),
         r"""
+        failed to (?:generate|exchange|fetch|get|retrieve) (?:a )?(?:google cloud )?(?:federated|sts) token
+        google-github-actions/auth failed with: failed to generate google cloud
+        (?:token exchange|sts exchange|exchange token|externalaccount).{0,80}(?:fail|error|status code 4\d\d|denied|refused)
+        error code invalid_(?:request|grant|target|client):.{0,200}(?:subject|audience|issuer|provider|pool|jwk|assertion)
         rejected by the attribute condition|credential'?s issuer
         sts\.googleapis\.com.{0,200}(?:denied|invalid|fail|4\d\d)|unauthorized_client|invalid_target
         (?:invalid|expired) subject token|audience in id token .{0,200}does not match
@@ -201,6 +208,7 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         "have access, iap",
         r"""
         you don['\u2019]t have access\b|iap.{0,60}(?:access denied|not authorized)
+        (?:does not|doesn't) have (?:permission|access) to (?:access )?(?:the )?iap.(?:protected|secured)
         """,
     ),
     (
@@ -322,14 +330,19 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
     ),
     (
         Family.TOKEN_REFUSED_BY_APP,
-        "signature, jwt, wrong number of segments, id token, verify",
+        "signature, jwt, wrong number of segments, id token, verif, idx105, jose, bad token, jws",
         r"""
-        (?:token|jwt).{0,30}signature (?:does not|doesn't|did not|could not|cannot|can't|failed|fails|is invalid
-        ~|verification failed)
+        (?:token|jwt|jws).{0,30}signature (?:does not|doesn't|did not|could not|cannot|can't|failed|fails|is invalid
+        ~|verification failed|resulted invalid)
         (?:id )?token has (?:an )?(?:invalid|incorrect|wrong) (?:signature|.{0,3}aud)|jsonwebtokenerror
-        jwt malformed|invalidsignatureerror|signature verification failed|could not verify token
+        jwt malformed|invalidsignature(?:error|exception)?\b|signature verification (?:failed|raised|error)|could not verify token
         wrong number of segments|(?:no matching|certificate for) key.{0,40}(?:kid|not found)|invalid token signature
-        failed to verify (?:the )?(?:id ?)?(?:token|jwt|signature)
+        failed to (?:verify|validate) (?:the )?(?:id ?)?(?:token|jwt|signature)|jwt rejected:? (?:invalid|bad) signature
+        idx105(?:0[03]|1[014]|17)\b|jwssignatureverificationfailed|jwt::verificationerror|badjwsexception
+        (?:verification|signature)exception.{0,80}(?:signature|jwt|token)|jwt validity cannot be asserted
+        (?:jwt|jwks?|token|signature).{0,40}(?:verification|validation) (?:fails|failed|error)
+        crypto/rsa: verification error|square/go-jose.{0,60}(?:error|fail)|jwt issuer is not configured
+        (?:token|jwt) signature is invalid|invalid (?:jwt|jws|token) signature|unable to verify .{0,30}signature
         """,
     ),
     (

@@ -209,7 +209,9 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
         (
             other
             for other in reversed(evidence.exchanges)
-            if other.credentials and each.call and other.response is None and _same(other.call, each.call)
+            if other.credentials
+            and other.response is None
+            and (other.call is None or (each.call and _same(other.call, each.call)))
         ),
         None,
     )

@@ -64,13 +64,17 @@ def _merged(first: Exchange, second: Exchange) -> Exchange:
     call = richer.call or poorer.call
     if richer.call and poorer.call and richer.call.method == "GET":
         call = replace(richer.call, method=poorer.call.method, headers=richer.call.headers | poorer.call.headers)
+    credentials = richer.credentials or poorer.credentials
+    sent = richer.sent or poorer.sent
+    if call and credentials:
+        call = replace(call, headers=call.headers | {made.header for made in credentials} | set(sent))
     return replace(
         richer,
         lines=(min(first.lines[0], second.lines[0]), max(first.lines[1], second.lines[1])),
         call=call,
-        credentials=richer.credentials or poorer.credentials,
+        credentials=credentials,
         headers_known=richer.headers_known or poorer.headers_known,
-        sent=richer.sent or poorer.sent,
+        sent=sent,
         expression=richer.expression or poorer.expression,
         response=response,
         at=richer.at or poorer.at,

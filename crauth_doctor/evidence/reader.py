@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from . import (
+    claims,
     clients,
     commands,
     curl,
@@ -21,6 +22,7 @@ from . import (
     logs,
     outputs,
     pages,
+    shapes,
     tables,
     told,
     yamlish,
@@ -53,6 +55,8 @@ def read(text: str) -> Evidence:
     for document in documents.find(lines, box.is_free):
         _document(box, document)
     tables.read(box)
+    for document in documents.find_loose(lines, box.is_free):
+        _document(box, document)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
         _document(box, document)
     dumps.read(box)
@@ -66,10 +70,16 @@ def read(text: str) -> Evidence:
     return _evidence(box, loose, paste.cut)
 
 
+_READERS = (har.read, logs.read, claims.read, exports.read, shapes.read, errors.read_document)
+
+
 def _document(box: Box, document: Document) -> None:
-    for reader in (har.read, logs.read, exports.read, errors.read_document):
+    for reader in _READERS:
         if reader(box, document):
             return
+    if document.loose:
+        return
+    claims.in_document(box, document)
     if document.partial:
         box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
@@ -123,7 +133,7 @@ def _token_summary(made: Credential) -> str:
 def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
     urls = _urls(box)
     exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
-    credentials = [*loose, *(made for each in exchanges for made in each.credentials)]
+    credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
     credentials += [made for entry in box.logs for made in entry.credentials]
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]
     moments += [error.at for error in box.errors] + [event.at for event in box.events]

@@ -32,16 +32,20 @@ def decode(raw: str) -> Token | None:
     claims = _json_of(parts[1]) if len(parts) > 1 else None
     if head is None or claims is None or "alg" not in head:
         return None
-    issuer, email = _text(claims.get("iss")), _text(claims.get("email"))
+    return replace(of_claims(claims), signature_removed=len(parts) == _JWT_PARTS and parts[2] == STRIPPED)
+
+
+def of_claims(claims: dict[str, object]) -> Token:
+    """Return the token that claims these."""
+    issuer = _text(claims.get("iss"))
     return Token(
         kind=_kind_of(issuer),
         audience=_audience(claims.get("aud")),
         issuer=issuer,
-        email=email,
+        email=_text(claims.get("email")),
         subject=_text(claims.get("sub")),
         issued_at=_seconds(claims.get("iat")),
         expires_at=_seconds(claims.get("exp")),
-        signature_removed=len(parts) == _JWT_PARTS and parts[2] == STRIPPED,
     )
 
 

@@ -12,7 +12,9 @@ from .documents import Document
 _TOTAL_LIMIT = 256 * 1024
 _DEPTH = 40
 _ALIASES = 200
-_KEY = re.compile(r"^(?P<indent>\s*)(?:- )*[\"']?(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)")
+_KEY = re.compile(
+    r"^(?P<indent>\s*)(?:- )*[\"']?(?!(?:ERROR|WARNING|Error|Warning|Exception|INFO|DEBUG):\s)(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)"
+)
 _ITEM = re.compile(r"^\s*- \S|^\s*-\s*$")
 _DEEPER = re.compile(r"^\s+\S")
 _WORTH = frozenset(
@@ -79,6 +81,8 @@ def _end_of(lines: list[str], start: int, is_free: Callable[[int], bool]) -> int
 def _is_worth_it(block: list[str], *, after_command: bool) -> bool:
     keys = {found["key"] for line in block[:4000] if (found := _KEY.match(line))}
     known = keys & _WORTH
+    if keys >= {"iss", "aud", "exp"} or keys >= {"@type", "reason"}:
+        return True
     if len(block) == 1:
         return after_command and "etag" in known
     return bool(known - {"name", "status", "main", "rules", "template", "environment"}) or (

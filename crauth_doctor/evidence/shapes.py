@@ -1,0 +1,133 @@
+"""Calls, answers and header maps that stand in a paste as objects: printed by a program, or written for `fetch`."""
+
+from __future__ import annotations
+
+import re
+
+from ..model.evidence import Credential, Exchange, Lines, PieceKind, Seen
+from ..model.http import BODY_LIMIT, Call, Response
+from . import headers, look, times
+from .box import Box
+from .documents import Document
+from .vault import clean, clean_url
+
+_SENT = frozenset(
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "authorization x-serverless-authorization proxy-authorization host user-agent accept accept-encoding "
+        "accept-language origin referer connection cookie x-forwarded-for x-forwarded-host x-forwarded-proto "
+        "sec-fetch-mode sec-fetch-dest content-type content-length"
+    ).split()
+)
+_RECEIVED = frozenset(
+    (  # noqa: SIM905
+        "www-authenticate server date x-cloud-trace-context alt-svc set-cookie location vary etag via "
+        "x-goog-iap-generated-response content-type content-length transfer-encoding"
+    ).split()
+)
+_ONLY_SENT = _SENT - _RECEIVED
+_URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
+_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode")
+_BODIES = ("body", "data", "text", "responseText", "rawBody")
+_HEADERS = ("headers", "header", "requestHeaders", "responseHeaders", "response_headers", "request_headers")
+_PAIRS = 200
+_URL = re.compile(r"https?://[^\s\"'`,)]{3,1000}")
+_METHOD = re.compile(r"[A-Za-z]{3,7}")
+
+
+def read(box: Box, document: Document) -> bool:
+    """Take an object that is a call, an answer, or the headers of one."""
+    value = document.value
+    if not isinstance(value, dict):
+        return False
+    pairs = _pairs(value)
+    if _are_headers(pairs):
+        return _headers_alone(box, document, pairs)
+    return _call_or_answer(box, document, value)
+
+
+def _pairs(value: dict[str, object]) -> list[tuple[str, str]]:
+    found = []
+    for key, each in list(value.items())[:_PAIRS]:
+        first = each[0] if isinstance(each, list) and each else each
+        if isinstance(first, str):
+            found.append((str(key).lower(), first))
+    return found
+
+
+def _are_headers(pairs: list[tuple[str, str]]) -> bool:
+    names = {name for name, _ in pairs}
+    return len(names & (_SENT | _RECEIVED)) > 1 or bool(names & {"authorization", "x-serverless-authorization"})
+
+
+def _headers_alone(box: Box, document: Document, pairs: list[tuple[str, str]]) -> bool:
+    names = {name for name, _ in pairs}
+    sent = bool(names & _ONLY_SENT) and not names & {"www-authenticate", "server", "set-cookie"}
+    what = "request" if sent else "response"
+    lines = box.take(document.start, document.end, PieceKind.EXCHANGE, f"headers of a {what}")
+    if sent:
+        box.exchanges.append(
+            Exchange(
+                Seen.HEADER_MAP,
+                lines,
+                _around(document),
+                _credentials(box, pairs, lines),
+                headers_known=_is_whole(names),
+                sent=headers.telling(pairs),
+            )
+        )
+        return True
+    box.exchanges.append(
+        Exchange(Seen.HEADER_MAP, lines, response=Response(0, headers.kept(pairs)), at=_date(pairs)),
+    )
+    return True
+
+
+def _is_whole(names: set[str]) -> bool:
+    """A program's own choice of headers says nothing of what its library adds; what arrived or left is all of them."""
+    return bool(names & {"host", "user-agent", "connection", "accept-encoding"})
+
+
+def _around(document: Document) -> Call | None:
+    found = _URL.search(document.before)
+    url = clean_url(found[0]) if found else ""
+    return Call(url) if url else None
+
+
+def _call_or_answer(box: Box, document: Document, value: dict[str, object]) -> bool:
+    inner = next((each for name in _HEADERS if (each := look.mapping(value, name))), {})
+    pairs = _pairs(inner)
+    if not _are_headers(pairs):
+        return False
+    number = next((n for name in _STATUSES if (n := look.number(value, name)) and 100 <= n <= 599), 0)
+    url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "")
+    given = _around(document)
+    method = (look.text(value, "method") or "GET").upper()
+    method = method if _METHOD.fullmatch(method) else "GET"
+    answered = number > 0 or not {name for name, _ in pairs} & _ONLY_SENT
+    names = frozenset() if answered else frozenset(name for name, _ in pairs)
+    call = Call(url or given.url, method, names) if url or given else None
+    what = f"{call.method} {call.url}" if call else "a call"
+    lines = box.take(document.start, document.end, PieceKind.EXCHANGE, f"{what}: {number or 'no answer'}")
+    body = next((text for name in _BODIES if (text := look.text(value, name))), "")
+    box.exchanges.append(
+        Exchange(
+            Seen.HEADER_MAP,
+            lines,
+            call,
+            () if answered else _credentials(box, pairs, lines),
+            headers_known=not answered,
+            sent={} if answered else headers.telling(pairs),
+            response=Response(number, headers.kept(pairs), clean(body, BODY_LIMIT)) if answered else None,
+            at=_date(pairs) if answered else None,
+        )
+    )
+    return True
+
+
+def _credentials(box: Box, pairs: list[tuple[str, str]], lines: Lines) -> tuple[Credential, ...]:
+    return tuple(box.credential(name, text, lines) for name, text in pairs if headers.is_credential(name))
+
+
+def _date(pairs: list[tuple[str, str]]) -> int | None:
+    date = dict(pairs).get("date")
+    return times.from_http(date) if date else None
