@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .. import __version__
 from ..collect.pair import Pair
 from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
-from ..fixes.names import in_words
+from ..fixes.names import in_words, parse
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
 from ..model.change import GrantRole, RevokeRole
@@ -82,7 +83,7 @@ def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rig
         egress=_egress(facts.origin),
         right=_wanted(facts, service, rights),
         asked_url=asked.url or (asked.service if "://" in asked.service else ""),
-        path=asked.path or "/",
+        path=asked.path or "",
     )
 
 
@@ -102,12 +103,12 @@ def runbook(
     Raises:
         Failure: no code can be written for this pair.
     """
-    pair = Pair(facts.service, facts.caller, facts.principal)
+    sending, ingress = value_of(facts.sending), value_of(facts.ingress)
+    pair = Pair(facts.service, facts.caller, facts.principal, sending.target if sending else None)
     wiring = wiring_of(pair, service, asked)
     rights = rights_of(facts, service)
     said = page_facts(facts, service, wiring, asked, rights)
     language, code = _code(facts, wiring, lang)
-    sending, ingress = value_of(facts.sending), value_of(facts.ingress)
     book = Runbook(
         version=__version__,
         written=_day(value_of(facts.now)),
@@ -121,6 +122,7 @@ def runbook(
         language=language,
         code=code,
         verify=verification(wiring.account, wiring.audience, wiring.url) if wiring.account else "",
+        fire=_fire(wiring.resource),
         inside=ingress not in {Ingress.ALL, None},
         undo=_undo(facts, service, rights),
         unread=tuple(u for u in document.diagnosis.unread if u.obstacle is not Obstacle.NOT_ASKED),
@@ -226,6 +228,15 @@ def _code(facts: Facts, wiring: Wiring, lang: str | None) -> tuple[str, str]:
         return language, snippet(language, wiring)
     except ValueError as error:
         raise Failure(f"There is no code for that: {error}.") from None
+
+
+def _fire(resource: str) -> str:
+    """Return the command that has the caller make its call now, where there is one."""
+    named = parse(resource)
+    if not resource.startswith("//cloudscheduler.googleapis.com/"):
+        return ""
+    where = [f"--project={named.project}", f"--location={named.region}"]
+    return shlex.join(["gcloud", "scheduler", "jobs", "run", named.id, *where])
 
 
 def _member(principal: Fact[Principal]) -> str:

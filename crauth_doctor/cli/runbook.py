@@ -60,7 +60,7 @@ def command(
         if service or caller:
             raise click.UsageError("--check takes the service and the caller from the page: leave them out.")
         service, caller = page.service, page.caller
-        given |= {"url": page.asked_url or None, "path": page.path}
+        given |= {"url": page.asked_url or None, "path": page.path or None}
     if service is None or caller is None:
         raise click.UsageError("Name the service, and who calls it with --caller.")
     asked = Asked(

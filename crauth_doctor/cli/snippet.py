@@ -98,7 +98,7 @@ def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     lang = lang or guessed or _choices()
     wiring = wiring_of(pair, service, asked)
     if not asked.quiet:
-        for hint in _hints(pair, service, asked):
+        for hint in _hints(pair, service, asked, lang, wiring):
             say(hint)
     return lang, wiring
 
@@ -132,7 +132,7 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
     from ..model.fact import value_of
 
     named = asked.service if "://" in asked.service else ""
-    base = asked.url or named or service.url
+    base = asked.url or _set_target(pair, service, asked) or named or service.url
     if base and not base.startswith("https://"):
         raise click.UsageError("A token is sent over https only: give the URL with https://.")
     if not base:
@@ -156,6 +156,17 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
     )
 
 
+def _set_target(pair: Pair, service: Service, asked: Asked) -> str:
+    """Return the URL that the caller is set to call, where it is this service's and nothing else was asked for."""
+    from ..model.run import host_of, is_run_app
+
+    target = pair.target or ""
+    if asked.path is not None or not target.startswith("https://"):
+        return ""
+    own = {host_of(url) for url in (*service.urls, *service.tag_urls, *service.custom_audiences)}
+    return "" if is_run_app(target) and host_of(target) not in own else target
+
+
 def _joined(url: str, path: str | None) -> str:
     from urllib.parse import urlsplit
 
@@ -164,11 +175,19 @@ def _joined(url: str, path: str | None) -> str:
     return url if urlsplit(url).path else f"{url}/"
 
 
-def _hints(pair: Pair, service: Service, asked: Asked) -> list[str]:
+def _hints(pair: Pair, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
     """Say what the code alone does not tell."""
+    from ..fixes.code import SET_UPS
     from ..model.fact import Unknown
 
     hints = []
+    if wiring.impersonate and lang not in SET_UPS and lang != "curl":
+        account = f"{wiring.account or 'CALLER_ACCOUNT_EMAIL'}"
+        hints.append(
+            "Off Google Cloud, run `gcloud auth application-default login "
+            f"--impersonate-service-account={account}` first, and name the file that it writes in "
+            "GOOGLE_APPLICATION_CREDENTIALS."
+        )
     if service.iap_enabled:
         hints.append(f"Identity-Aware Proxy stands before {service.id}: it asks for a token of its own.")
     if service.default_url_disabled and not asked.url:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..gcp import run
 from ..gcp.google import Google
 from ..model.caller import Caller
-from ..model.fact import Fact, Known, Source, Unknown
+from ..model.fact import Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
 from ..model.iam import Principal
 from ..model.run import Service
@@ -26,11 +26,13 @@ class Pair:
         service: the callee; absent when there is none of that name.
         caller: who calls; unknown when nobody was named.
         principal: whom the call is made as.
+        target: the URL that the caller is set to call; None where it is code that may call any.
     """
 
     service: Fact[Service]
     caller: Fact[Caller] = NOT_ASKED
     principal: Fact[Principal] = NOT_ASKED
+    target: str | None = None
 
 
 def read_pair(question: Question, google: Google, progress: Callable[[str], None] = lambda _: None) -> Pair:
@@ -54,8 +56,11 @@ def read_pair(question: Question, google: Google, progress: Callable[[str], None
         lambda: meet(question.caller, scene),
         _unmet,
     )
-    met = meeting.get()
-    return Pair(_service(finding.get()), met.caller, met.principal)
+    met, service = meeting.get(), _service(finding.get())
+    if met.choose is not None:
+        met = met.choose(value_of(service), question.url)
+    sending = value_of(met.sending)
+    return Pair(service, met.caller, met.principal, sending.target if sending else None)
 
 
 def _service(found: Found) -> Fact[Service]:

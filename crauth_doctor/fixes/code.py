@@ -42,6 +42,9 @@ LANGUAGES: Final[Mapping[str, str]] = {
 }
 """What a snippet may be asked for in, and what Markdown calls the language that it is then written in."""
 
+SET_UPS: Final = frozenset({"scheduler", "tasks", "pubsub", "eventarc", "workflows", "apigateway", "terraform"})
+"""Those that set a caller up, and are no program of its own."""
+
 _OF_KIND: Final[Mapping[CallerKind, str]] = {
     CallerKind.SCHEDULER: "scheduler",
     CallerKind.TASKS: "tasks",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ..fixes import gcloud, terraform, words
-from ..fixes.code import LANGUAGES
+from ..fixes.code import LANGUAGES, SET_UPS
 from ..fixes.names import in_words, parse
 from ..model.change import Change, GrantRole, RevokeRole
 from ..model.fact import Unknown
@@ -59,6 +59,7 @@ class Runbook:
         language: what the code is written in, one of `fixes.code.LANGUAGES`; empty where there is no code.
         code: the caller's code.
         verify: the command that makes the call as the account, from a person's machine; empty where none can.
+        fire: the command that has the caller make its call now; empty where there is none.
         inside: whether only callers inside the network reach the service.
         undo: what takes the grant back; None where the page makes none.
         unread: what could not be read.
@@ -77,6 +78,7 @@ class Runbook:
     language: str = ""
     code: str = ""
     verify: str = ""
+    fire: str = ""
     inside: bool = False
     undo: RevokeRole | None = None
     unread: tuple[Unknown, ...] = field(default=())
@@ -103,6 +105,7 @@ def render(book: Runbook) -> str:
         project=resource.project,
         region=resource.region,
         diagram=_diagram(book),
+        sets_up=book.language in SET_UPS,
         fence_language=LANGUAGES.get(book.language, ""),
         steps=[_step(step) for step in book.steps],
         grant=next((number for number, step in enumerate(book.steps, 1) if step.grants), None),
@@ -204,6 +207,7 @@ def _environment() -> Environment:
         "fenced": fenced,
         "place": in_words,
         "sh": shlex.quote,
+        "shown": is_clean,
     }
     return found
 

@@ -45,7 +45,7 @@ class PageFacts:
         egress: how the caller's traffic leaves.
         right: the binding that lets it in, or that the page's steps make: role and full resource name.
         asked_url: the URL that the command line named; empty where it is the service's own.
-        path: the path called.
+        path: the path that the command line named; empty where it named none.
     """
 
     service: str
@@ -61,7 +61,7 @@ class PageFacts:
     egress: str
     right: str
     asked_url: str = ""
-    path: str = "/"
+    path: str = ""
 
 
 _TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -144,7 +144,7 @@ def parse(page: str) -> PageFacts:
     names = [field.name for field in fields(PageFacts)]
     if not all(isinstance(found.get(name), str) for name in names):
         raise NoRunbookError("some of its facts are missing: write the page anew")
-    if not found["path"].startswith("/"):
+    if found["path"] and not found["path"].startswith("/"):
         raise NoRunbookError("its path is none: write the page anew")
     return PageFacts(**{name: found[name] for name in names})
 

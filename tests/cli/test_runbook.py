@@ -134,6 +134,23 @@ def test_the_callers_account_drifts(run: Run, world: str, tmp_path: Path) -> Non
     assert check(run, tmp_path, page, document)["drifted"] == ["member"]
 
 
+def test_what_the_caller_is_set_to_call_drifts(run: Run, tmp_path: Path) -> None:
+    document = yaml.safe_load(WORLD)
+    job = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
+    token = {"serviceAccountEmail": CHECKOUT, "audience": URL}
+    document["resources"][job] = {"httpTarget": {"uri": f"{URL}/run", "httpMethod": "POST", "oidcToken": token}}
+    file = tmp_path / "scheduler.yaml"
+    file.write_text(yaml.safe_dump(document))
+    page = page_of(run, str(file), "--caller", "scheduler/nightly")
+    assert "sent by Cloud Scheduler" in page
+    assert "gcloud scheduler jobs run nightly" in page
+    assert f"--uri={URL}/run" in page
+    assert "Set the caller up" in page
+    assert check(run, tmp_path, page, document)["drifted"] == ["right"]
+    document["resources"][job]["httpTarget"]["uri"] = f"{URL}/other"
+    assert check(run, tmp_path, page, document)["drifted"] == ["url", "right"]
+
+
 def test_what_may_not_be_read_is_no_drift(run: Run, world: str, tmp_path: Path) -> None:
     document = yaml.safe_load(WORLD)
     document["operator"]["lacks"] = ["run.services.getIamPolicy"]

@@ -67,6 +67,17 @@ def test_the_caller_chooses_the_language(run: Run, tmp_path: Path) -> None:
     assert "gcloud scheduler jobs update http nightly" in ran.out
     assert f"--oidc-service-account-email={GOOD}" in ran.out
     assert f"--oidc-token-audience={URL}\n" in ran.out
+    assert f"--uri={URL}/run " in ran.out
+    other = run("--world", str(file), "snippet", "checkout", *WHERE, "--caller", "scheduler/nightly")
+    assert "--uri=https://checkout-123456789012.us-central1.run.app/ " in other.out
+    moved = run("--world", str(file), "snippet", "orders", *WHERE, "--caller", "scheduler/nightly", "--path", "/v2")
+    assert f"--uri={URL}/v2 " in moved.out
+
+
+def test_an_identity_is_told_how_to_run_it_off_google_cloud(run: Run, world: str) -> None:
+    asked = ("--world", world, "snippet", "orders", *WHERE, "--caller", GOOD, "--lang", "node")
+    assert f"--impersonate-service-account={GOOD}" in run(*asked).err
+    assert run(*asked, "--quiet").err == ""
 
 
 def test_offline(run: Run) -> None:

@@ -135,7 +135,7 @@ def test_the_facts_go_round() -> None:
         (block(FACTS).replace('"schema": 1', '"schema": 9'), "another version"),
         (block(FACTS).replace('"ingress"', '"ingres"'), "missing"),
         (block(FACTS).replace('"all"', "7"), "missing"),
-        (block(FACTS).replace('"/"', '"x"'), "path"),
+        (block(FACTS).replace('"path": ""', '"path": "x"'), "path"),
         (block(FACTS).replace("{", "["), "no JSON"),
         ("<!-- crauth-doctor runbook facts\n[1]\n-->", "another version"),
         ("<!-- crauth-doctor runbook facts\n" + "[" * 100_000 + "\n-->", "JSON"),
