@@ -25,6 +25,7 @@ from ..report.runbook_facts import UNREAD, PageFacts
 from ..rules.access import Grant, Standing, grants, may_invoke
 from ..rules.common import is_open
 from ..rules.conditions import Request
+from ..rules.denials import forbids
 from .app import Failure
 from .options import Asked
 from .snippet import wiring_of
@@ -40,16 +41,18 @@ class Rights:
         answer: whether one does.
         giving: those that do, the service's own first.
         is_open: whether everybody is let in, and so the caller too.
+        denied: whether a deny policy forbids it all the same.
     """
 
     answer: Answer
     giving: tuple[Grant, ...]
     is_open: bool
+    denied: bool = False
 
     @property
     def names(self) -> frozenset[str]:
-        """The bindings, as a page's facts have them."""
-        return frozenset(map(_right, self.giving))
+        """The bindings that let it in, as a page's facts have them."""
+        return frozenset() if self.denied else frozenset(map(_right, self.giving))
 
 
 def rights_of(facts: Facts, service: Service) -> Rights:
@@ -63,7 +66,8 @@ def rights_of(facts: Facts, service: Service) -> Rights:
         return Rights(CannotTell("whom the caller calls as, or who may call, could not be read"), (), opened)
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
-    return Rights(may_invoke(policies, principal, request), giving, opened)
+    denied = any(isinstance(forbids(one, principal, request), Yes) for one in value_of(facts.denials) or ())
+    return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 
 def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rights: Rights) -> PageFacts:

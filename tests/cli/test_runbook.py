@@ -24,6 +24,7 @@ WHERE = ("--project", "shop-prod", "--region", "us-central1")
 ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
 ACCOUNT = f"//iam.googleapis.com/projects/shop-prod/serviceAccounts/{CHECKOUT}"
+DENIABLE = "run.googleapis.com/routes.invoke"
 URL = "https://orders-123456789012.us-central1.run.app"
 
 
@@ -121,6 +122,11 @@ def test_a_right_drifts(run: Run, world: str, tmp_path: Path) -> None:
     gone = yaml.safe_load(WORLD)
     gone["iam"] = {}
     assert check(run, tmp_path, page, gone)["drifted"] == ["right"]
+    denied = yaml.safe_load(WORLD)
+    rule = {"deniedPrincipals": ["principalSet://goog/public:all"], "deniedPermissions": [DENIABLE]}
+    project = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
+    denied["deny"] = {project: [{"displayName": "freeze", "rules": [{"denyRule": rule}]}]}
+    assert check(run, tmp_path, page, denied)["drifted"] == ["right"]
     public = yaml.safe_load(WORLD)
     public["iam"][ORDERS]["bindings"].append({"role": "roles/run.invoker", "members": ["allUsers"]})
     assert check(run, tmp_path, page, public)["drifted"] == ["public"]
