@@ -24,7 +24,7 @@ from .critical import uninterrupted
 from .documents import Json, UnsafeError
 from .edits import Edit, edit_back, edit_of
 from .receipts import Receipt, Receipts, Status, new_id, timestamp
-from .work import Work
+from .work import Work, in_words, is_too_new
 
 SECONDS: Final = 30.0
 """As long as one read or write may take."""
@@ -162,13 +162,15 @@ class Hand:
             StoppedError: it was not written, or nobody can tell; the message says which.
             UnreadableError: no receipt can be written, so nothing was changed.
         """
-        work = Work(time.monotonic() + PATIENCE)
+        work = Work(time.monotonic())
         try:
             while not plan.nothing_to_do:
                 answer = self._write(plan, work, undoes)
                 if isinstance(answer, Accepted):
                     break
-                if isinstance(answer, Refused):
+                if isinstance(answer, Refused) and not is_too_new(
+                    self._google.within(SECONDS), answer, plan.change, work
+                ):
                     raise self._refusal(answer, plan.edit)
                 self._pause(answer, work)
                 plan = self._plan(plan.change, plan.edit)
@@ -253,14 +255,10 @@ class Hand:
 
     def _pause(self, answer: Answer, work: Work) -> None:
         """Wait, longer each time and never as long as others do, before everything begins anew."""
-        told = (
-            f"No clear answer came ({answer.detail})"
-            if isinstance(answer, Lost)
-            else "Somebody else changed it in between"
-        )
+        told = in_words(answer)
         ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(work.attempts, 10))
         pause = random.uniform(ceiling / 4, ceiling)  # noqa: S311 - jitter is no secret
-        if time.monotonic() + pause > work.end:
+        if time.monotonic() + pause > work.began + PATIENCE:
             hint = "`crauth-doctor receipts` tells whether it was made" if work.unsure else "nothing was changed"
             raise StoppedError(f"{told}, and that {work.attempts} times: given up; {hint}.")
         self._tell(f"{told}: reading anew.")

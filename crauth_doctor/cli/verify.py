@@ -27,6 +27,8 @@ Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
 """
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 20.0
+_FAILURES: Final = 2
+_PASSING: Final = (Obstacle.TIMED_OUT, Obstacle.UNREACHABLE)
 _ATTEMPT: Final = 60.0
 _NORMAL: Final = "two minutes are usual, seven or more are possible"
 
@@ -66,20 +68,22 @@ class Verifier:
         if not isinstance(minted, Known):
             self._cannot(story, minted)
             return
-        began, pause = self._clock.now(), _FIRST_PAUSE
+        began, pause, failures = self._clock.now(), _FIRST_PAUSE, 0
         self._tell(f"Calling {self._url} as {self._scene.name} until it is let in ({_NORMAL}).")
         while True:
             seen = self._call(minted.value)
             elapsed = self._clock.now() - began
-            if not isinstance(seen, _Seen):
-                self._cannot(story, seen)
+            if isinstance(seen, _Seen) and self._is_settled(story, seen, elapsed):
                 return
-            if self._is_settled(story, seen, elapsed):
+            failures += isinstance(seen, Unknown)
+            if isinstance(seen, Unknown) and (seen.obstacle not in _PASSING or failures > _FAILURES):
+                self._cannot(story, seen)
                 return
             if elapsed + pause > PATIENCE:
                 self._out_of_time(story, elapsed)
                 return
-            self._tell(f"Refused still ({seen.response.status}), after {elapsed:.0f} s; {_NORMAL}.")
+            told = f"Refused still ({seen.response.status})" if isinstance(seen, _Seen) else "No answer came"
+            self._tell(f"{told}, after {elapsed:.0f} s; {_NORMAL}.")
             self._clock.wait(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -108,7 +112,7 @@ class Verifier:
             story.verified = Verified.YES
             story.shown = f"Verified: a call as {self._scene.name} got {status} after {elapsed:.0f} s, and {by}."
             return True
-        if Stage.IAM not in stages:
+        if Stage.IAM not in stages or status != 403:
             names = " or ".join(stage.slug for stage in sorted(stages))
             story.verified, story.status = Verified.CANNOT_TELL, ExitStatus.CANNOT_TELL
             story.shown = (
@@ -135,7 +139,9 @@ class Verifier:
 
     def _cannot(self, story: Story, fact: object) -> None:
         why = "no token could be made"
-        if isinstance(fact, Unknown):
+        if isinstance(fact, Unknown) and fact.obstacle in _PASSING:
+            why = "the service could not be reached from here"
+        elif isinstance(fact, Unknown):
             why = f"{fact.permission} is missing" if fact.permission else fact.detail or fact.obstacle.value
         story.verified, story.status = Verified.CANNOT_TELL, ExitStatus.CANNOT_TELL
         story.shown = (

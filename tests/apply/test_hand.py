@@ -173,6 +173,16 @@ def test_a_member_that_does_not_exist_is_refused_in_googles_words(start: Start) 
     assert scene.receipts.all() == []
 
 
+def test_a_member_that_was_made_a_moment_ago_is_tried_again(start: Start) -> None:
+    path = f"{ORDERS.removeprefix('//').replace('.com/', '.com/v2/', 1)}:setIamPolicy"
+    body = f'{{"error": {{"code": 400, "message": "Service account {CHECKOUT} does not exist."}}}}'
+    headers = {"content-type": "application/json"}
+    scene = start(faults=[{"match": path, "times": 2, "status": 400, "body": body, "headers": headers}])
+    made = scene.hand.make(scene.hand.plan(GRANT))
+    assert (made.attempts, made.stands) == (3, True)
+    assert any("so new that policies do not know it yet" in line for line in scene.told)
+
+
 def test_roles_on_accounts_and_projects(start: Start) -> None:
     scene = start()
     account = f"//iam.googleapis.com/projects/shop-prod/serviceAccounts/{CHECKOUT}"

@@ -297,12 +297,23 @@ def test_no_wait_makes_no_call(shop: Open) -> None:
     assert not any(one.host.endswith(".run.app") for one in it.box.requests)
 
 
-def test_somebody_else_cannot_be_called_as(shop: Open) -> None:
+@pytest.mark.parametrize("member", ["user:ann@example.com", "group:all@example.com"])
+def test_somebody_else_cannot_be_called_as(shop: Open, member: str) -> None:
     it = shop()
-    ran = it.grant("--yes", who=("--member", "user:ann@example.com"))
+    ran = it.grant("--yes", who=("--member", member))
     assert ran.status == 11
-    assert "Not verified by a call as ann@example.com" in " ".join(ran.out.split())
-    assert {"role": "roles/run.invoker", "members": ["user:ann@example.com"]} in it.bindings()
+    assert f"Not verified by a call as {member.partition(':')[2]}" in " ".join(ran.out.split())
+    assert {"role": "roles/run.invoker", "members": [member]} in it.bindings()
+
+
+def test_a_call_that_breaks_off_is_made_again(shop: Open) -> None:
+    fault = {"match": "orders-123456789012.us-central1.run.app", "reset": True}
+    ran = shop(faults=[{**fault, "times": 2}]).grant("--yes")
+    assert ran.status == 0, ran.out
+    assert "No answer came, after" in ran.err
+    ran = shop(faults=[{**fault, "times": 99}]).grant("--yes")
+    assert ran.status == 11
+    assert "could not be reached from here" in " ".join(ran.out.split())
 
 
 def test_a_call_that_is_stopped_before_iam_proves_nothing(shop: Open) -> None:
