@@ -15,6 +15,7 @@ from .cloud import Cloud
 from .world import Json
 
 OIDC, OAUTH = "oidc", "oauth"
+_LINK = "roles/iam.workloadIdentityUser"
 # The agents that mint for a product: https://cloud.google.com/iam/docs/service-agents
 _AGENTS = {
     "cloudscheduler": "gcp-sa-cloudscheduler",
@@ -59,7 +60,7 @@ def act_of(cloud: Cloud, caller: str, asked: Json) -> Act:
         ValueError: there is no such resource, or it calls no URL.
     """
     name = cloud.canonical(caller)
-    if name not in cloud.resources:
+    if name not in cloud.resources and not _is_workload_of(cloud, name):
         raise ValueError(f"the world has no {name}")
     kind = names.service_of(name).partition(".")[0]
     known = {
@@ -71,6 +72,9 @@ def act_of(cloud: Cloud, caller: str, asked: Json) -> Act:
         "run": _workload,
         "cloudfunctions": _function,
         "compute": _instance,
+        "container": _pod,
+        "appengine": _version,
+        "apigateway": _gateway,
     }.get(kind)
     if known is None:
         raise ValueError(f"{kind} does not call by itself here")
@@ -225,6 +229,64 @@ def _function(cloud: Cloud, name: str, asked: Json) -> Act:
 def _instance(cloud: Cloud, name: str, asked: Json) -> Act:
     accounts = cloud.resources[name].get("serviceAccounts") or [{}]
     return _by_itself(cloud, name, str(accounts[0].get("email") or ""), asked)
+
+
+def _is_workload_of(cloud: Cloud, name: str) -> bool:
+    """Whether a name is a cluster's, with a namespace and a Kubernetes service account behind it."""
+    return name.startswith("//container.") and name.rsplit("/", 2)[0] in cloud.resources
+
+
+def _pod(cloud: Cloud, name: str, asked: Json) -> Act:
+    """A pod `CLUSTER/NAMESPACE/KSA`: as the account whose policy names its Kubernetes account.
+
+    https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+    """
+    namespace, account = name.rsplit("/", 2)[1:]
+    member = f"serviceAccount:{names.project_in(name)}.svc.id.goog[{namespace}/{account}]"
+    for resource in sorted(cloud.resources):
+        if resource.startswith(names.IAM) and "/serviceAccounts/" in resource:
+            bindings = cloud.effective_policy(resource).get("bindings", [])
+            if any(member in each.get("members", []) and each.get("role") == _LINK for each in bindings):
+                return _by_itself(cloud, name, resource.rsplit("/", 1)[1], asked)
+    return _by_itself(cloud, name, member.removeprefix("serviceAccount:"), asked)
+
+
+def _version(cloud: Cloud, name: str, asked: Json) -> Act:
+    """An App Engine service: as its newest version's account."""
+    found = [each for each in sorted(cloud.resources) if each.startswith(f"{name}/versions/")]
+    declared = cloud.resources[found[-1]].get("serviceAccount") if found else None
+    app = name.partition("/apps/")[2].partition("/")[0]
+    return _by_itself(cloud, name, str(declared or f"{app}@appspot.gserviceaccount.com"), asked)
+
+
+def _gateway(cloud: Cloud, name: str, asked: Json) -> Act:
+    """A gateway: as its configuration's account, for the first backend that its OpenAPI document names.
+
+    https://cloud.google.com/endpoints/docs/openapi/openapi-extensions#x-google-backend
+    """
+    config = cloud.resources.get(
+        cloud.canonical(f"//apigateway.googleapis.com/{cloud.resources[name].get('apiConfig')}"), {}
+    )
+    account = str(config.get("gatewayServiceAccount") or _default_account(cloud, name)).rpartition("/")[2]
+    for backend in _backends(config):
+        url = str(backend["address"])
+        audience = str(backend.get("jwt_audience") or url)
+        token = None if backend.get("disable_auth") else Token(OIDC, account, audience)
+        return Act(name, url + str(asked.get("path") or ""), str(asked.get("method") or "GET"), token)
+    return Act(name, "")
+
+
+def _backends(config: Json) -> Iterator[Json]:
+    import base64
+
+    import yaml
+
+    for each in config.get("openapiDocuments") or ():
+        document = yaml.safe_load(base64.b64decode((each.get("document") or {}).get("contents") or ""))
+        operations = [path for method in (document.get("paths") or {}).values() for path in method.values()]
+        for holder in (document, *operations):
+            if isinstance(holder, dict) and (holder.get("x-google-backend") or {}).get("address"):
+                yield holder["x-google-backend"]
 
 
 def _default_account(cloud: Cloud, name: str) -> str:
