@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TITLES = {
+    "accesscontextmanager": "Access Context Manager API",
     "apigateway": "API Gateway API",
     "appengine": "App Engine Admin API",
     "artifactregistry": "Artifact Registry API",
@@ -80,6 +81,7 @@ KINDS = (
     _kind("dns", "/dns/v1", "managedZones", "dns.managedZones"),
     _kind("dns", "/dns/v1", "policies", "dns.policies"),
     _kind("dns", "/dns/v1", "rrsets", "dns.resourceRecordSets"),
+    _kind("accesscontextmanager", "/v1", "servicePerimeters", "accesscontextmanager.servicePerimeters"),
     _kind("apigateway", "/v1", "gateways", "apigateway.gateways"),
     _kind("apigateway", "/v1", "configs", "apigateway.apiconfigs", "apiConfigs"),
     _kind("appengine", "/v1", "services", "appengine.services"),

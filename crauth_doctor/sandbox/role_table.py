@@ -73,6 +73,7 @@ _VERBS = {
     "workflows.workflows": "create delete get list update",
     "serviceusage.services": "disable enable get list use",
     "policytroubleshooter.assets": "get",
+    "accesscontextmanager.servicePerimeters": "get list",
     "cloudasset.assets": "analyzeIamPolicy searchAllIamPolicies searchAllResources",
     "apigateway.gateways": "get list",
     "apigateway.apiconfigs": "get list",
