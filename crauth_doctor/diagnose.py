@@ -43,7 +43,7 @@ def conclude(cause: Outcome | None, seen: Observation | None, steps: Sequence[St
     doubt = _doubt(steps, cause.stage)
     assumed = cause.finding is not None and bool(cause.finding.assuming)
     shown = _answers_of(cause)
-    if seen is None or not shown & seen.covers:
+    if seen is None or not _speaks_of(seen, cause):
         return Conclusion.LIKELY if doubt or assumed else Conclusion.EXPECTED
     if shown & seen.stages:
         sure = len(seen.stages) == 1 or (len(seen.stages) <= _FEW and not doubt)
@@ -69,11 +69,22 @@ def _answers_of(outcome: Outcome) -> frozenset[Stage]:
     return outcome.answered_by or frozenset({outcome.stage})
 
 
+def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
+    """Tell whether this call can bear a finding out, or contradict it.
+
+    That this tool got a token for the caller does not show that the caller gets one.
+    """
+    shown = _answers_of(outcome)
+    if outcome.stage is Stage.MINT and Stage.MINT not in seen.covers:
+        return bool(shown & seen.stages & seen.covers)
+    return bool(shown & seen.covers)
+
+
 def _cause(steps: Sequence[Step], seen: Observation | None) -> Outcome | None:
     """Return the first that blocks; where a call was seen to be stopped, the first that its answer fits."""
     blocking = [o for step in steps for o in step.outcomes if o.verdict is Verdict.BLOCKS]
     if seen is not None:
-        fitting = [o for o in blocking if _answers_of(o) & seen.stages or not _answers_of(o) & seen.covers]
+        fitting = [o for o in blocking if _answers_of(o) & seen.stages or not _speaks_of(seen, o)]
         if fitting:
             return fitting[0]
     return blocking[0] if blocking else None

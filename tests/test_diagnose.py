@@ -64,6 +64,8 @@ def seen(*stages: Stage, passed: bool = False, covers: frozenset[Stage] = frozen
         (IAM, seen(TOKEN), False, C.UNEXPLAINED),
         (INGRESS, seen(APP, passed=True, covers=frozenset({TOKEN, IAM, APP})), False, C.EXPECTED),
         (Stage.MINT, seen(TOKEN), False, C.PROVEN),
+        (Stage.MINT, seen(APP, passed=True), False, C.CONTRADICTED),
+        (Stage.MINT, seen(APP, passed=True, covers=frozenset({TOKEN, IAM, APP})), False, C.EXPECTED),
     ],
 )
 def test_conclusion(blocked: Stage | None, observed: Observation | None, doubt: bool, conclusion: Conclusion) -> None:

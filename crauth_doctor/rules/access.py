@@ -37,6 +37,7 @@ class Grant:
         binding: the binding.
         member: the one of its members that is, or may be, the principal.
         standing: what it does for it.
+        sure: whether that member certainly is, or includes, the principal.
         missing: the read of the role that failed, when that is why.
     """
 
@@ -44,6 +45,7 @@ class Grant:
     binding: Binding
     member: str
     standing: Standing
+    sure: bool = True
     missing: tuple[Unknown, ...] = ()
 
     def __str__(self) -> str:
@@ -153,13 +155,14 @@ def _grant(
     permission: str,
 ) -> Grant:
     if isinstance(role, Unknown) or role is None:
-        return Grant(resource, binding, member, Standing.ROLE_UNREAD, (role,) if role is not None else ())
+        unread = (role,) if role is not None else ()
+        return Grant(resource, binding, member, Standing.ROLE_UNREAD, holds is _Is.YES, unread)
     if isinstance(role, Absent) or role.value.disabled or permission not in role.value.permissions:
-        return Grant(resource, binding, member, Standing.LACKS_PERMISSION)
+        return Grant(resource, binding, member, Standing.LACKS_PERMISSION, holds is _Is.YES)
     standing = _condition_standing(binding, request)
     if holds is _Is.MAYBE and standing in {Standing.GIVES, Standing.CONDITION_UNCLEAR}:
         standing = Standing.MEMBERS_UNSEEN
-    return Grant(resource, binding, member, standing)
+    return Grant(resource, binding, member, standing, holds is _Is.YES)
 
 
 def _condition_standing(binding: Binding, request: Request) -> Standing:

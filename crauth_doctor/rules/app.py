@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
+from ..model.fact import Fact, Known
 from ..model.finding import Finding
 from ..model.http import Call, Response
 from ..model.told import Told
@@ -19,8 +20,16 @@ def _because(response: Response) -> tuple[str, ...]:
     return (f"the answer {response.status} was written by the application: {signature.because}",)
 
 
+def _path(call: Fact[Call]) -> str:
+    return call.value.path if isinstance(call, Known) else "the path that was called"
+
+
+def _asked(call: Fact[Call]) -> str:
+    return f"{call.value.method} {call.value.path}" if isinstance(call, Known) else "the call"
+
+
 @rule("app/refused", see=TROUBLESHOOTING)
-def refused(call: Call, app_answer: Response) -> Judgement:
+def refused(call: Fact[Call], app_answer: Response) -> Judgement:
     """The application itself refuses the call.
 
     What happens: The platform let the request through, and the container answered 401 or 403. More roles in IAM change
@@ -34,14 +43,12 @@ def refused(call: Call, app_answer: Response) -> Judgement:
     """
     if app_answer.status not in {401, 403}:
         return None
-    advice = Advise(
-        "fix-application", f"Look for what refuses {call.method} {call.path} in the application's own checks."
-    )
-    return Finding(f"the application answers {app_answer.status} to {call.path}", _because(app_answer), (advice,))
+    advice = Advise("fix-application", f"Look for what refuses {_asked(call)} in the application's own checks.")
+    return Finding(f"the application answers {app_answer.status} to {_path(call)}", _because(app_answer), (advice,))
 
 
 @rule("app/not-found", see=TROUBLESHOOTING)
-def not_found(call: Call, app_answer: Response) -> Judgement:
+def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     """The application has nothing at this path.
 
     What happens: The platform let the request through, and the container answered 404.
@@ -54,12 +61,12 @@ def not_found(call: Call, app_answer: Response) -> Judgement:
     """
     if app_answer.status != 404:
         return None
-    advice = Advise("fix-route", f"Call a path that the application serves; it knows no {call.method} {call.path}.")
-    return Finding(f"the application has nothing at {call.path}", _because(app_answer), (advice,))
+    advice = Advise("fix-route", f"Call a path that the application serves; it knows no {_asked(call)}.")
+    return Finding(f"the application has nothing at {_path(call)}", _because(app_answer), (advice,))
 
 
 @rule("app/failing", see=TROUBLESHOOTING)
-def failing(call: Call, app_answer: Response) -> Judgement:
+def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     """The service fails: not an authentication problem.
 
     What happens: The call passed ingress, token and invoker check, and was answered with 429 or 5xx: no instance could
@@ -74,7 +81,7 @@ def failing(call: Call, app_answer: Response) -> Judgement:
     if app_answer.status != 429 and app_answer.status < 500:
         return None
     advice = Advise("read-logs", "Read the service's logs and the conditions of its latest revision.")
-    return Finding(f"the service answers {app_answer.status} to {call.path}", _because(app_answer), (advice,))
+    return Finding(f"the service answers {app_answer.status} to {_path(call)}", _because(app_answer), (advice,))
 
 
 @rule("app/cors", see=TROUBLESHOOTING)

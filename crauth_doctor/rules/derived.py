@@ -37,8 +37,8 @@ class Access:
     refused: bool
 
     def having(self, standing: Standing) -> tuple[Grant, ...]:
-        """Return the bindings that stand so."""
-        return tuple(grant for grant in self.grants if grant.standing is standing)
+        """Return the bindings that stand so, and are certainly for this caller."""
+        return tuple(grant for grant in self.grants if grant.standing is standing and grant.sure)
 
     def unless_let_in(self, finding: Finding | None) -> Finding | CannotTell | None:
         """Return the finding, unless the caller is, or may be, let in.

@@ -50,6 +50,9 @@ def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
     told = says(pasted, Told.MEANT_PUBLIC, Told.CALLABLE, Told.CHECK_WAS_OFF)
     if told:
         yield told
+    unset = error_of(pasted, ErrorFamily.POLICY_NOT_SET)
+    if unset is not None and "alluser" in f"{unset.message} {unset.resource}".lower():
+        yield "a deploy could not set the policy that lets everybody in"
     if error_of(pasted, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED):
         yield "somebody tried to let everybody in"
 

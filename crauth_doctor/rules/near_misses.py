@@ -11,6 +11,7 @@ from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.iam import INVOKE, AllowPolicies, Binding, ElsewherePolicy, Principal
+from ..model.roles import predefined
 from ..model.run import Service
 from .access import Standing, same_member, short
 from .common import (
@@ -151,7 +152,12 @@ def _is_mistaken(role: str, policies: AllowPolicies) -> bool:
 
 @rule("iam/wrong-principal", see=SERVICE_TO_SERVICE)
 def wrong_principal(
-    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access, caller: Caller
+    principal: Principal,
+    service: Fact[Service],
+    policies: AllowPolicies,
+    access: Access,
+    caller: Fact[Caller],
+    evidence: Fact[Evidence],
 ) -> Judgement:
     """The role was given to another account than the one that the caller runs as.
 
@@ -165,21 +171,32 @@ def wrong_principal(
 
     Danger: A default service account is shared; granting it lets in everything that runs as it.
     """
-    name = name_of_caller(caller)
-    if name is None:
-        return None
+    known, pasted = value_of(caller), value_of(evidence)
+    name = name_of_caller(known) if known else None
     for at, binding, member in _bound_members(policies):
         email = Principal(member).email
-        if email is None or not is_named_after(email, name) or same_member(member, principal.member):
+        if email is None or same_member(member, principal.member):
             continue
-        role = policies.roles.get(binding.role)
-        if isinstance(role, Known) and INVOKE in role.value.permissions:
+        link = _link(email, name, pasted)
+        role = policies.roles.get(binding.role) or predefined(binding.role)
+        if link and isinstance(role, Known) and INVOKE in role.value.permissions:
+            who = known.asked if known else "the caller"
             finding = Finding(
-                f"{caller.asked} runs as {principal.email}, and {binding.role} was given to {email}",
-                (f"{short(at)} binds {binding.role} to {member}, which is named after {name}",),
-                _run_as_or_grant(caller, email, service, principal),
+                f"{who} calls as {short_member(principal)}, and {binding.role} was given to {email}",
+                (f"{short(at)} binds {binding.role} to {member}", link),
+                _run_as_or_grant(known, email, service, principal),
             )
             return access.unless_let_in(finding)
+    return None
+
+
+def _link(email: str, name: str | None, pasted: Evidence | None) -> str | None:
+    """Return what links a bound account to the caller: its name, or the user's own words."""
+    if name is not None and is_named_after(email, name):
+        return f"{email} is named after {name}"
+    for prose in pasted.unrecognised if pasted else ():
+        if email in prose.text.lower():
+            return f"you name {email} yourself"
     return None
 
 
@@ -192,11 +209,13 @@ def _bound_members(policies: AllowPolicies) -> Iterator[tuple[str, Binding, str]
                         yield at.resource, binding, member
 
 
-def _run_as_or_grant(caller: Caller, email: str, service: Fact[Service], principal: Principal) -> tuple[Change, ...]:
+def _run_as_or_grant(
+    caller: Caller | None, email: str, service: Fact[Service], principal: Principal
+) -> tuple[Change, ...]:
     grant = grant_invoker(service, principal.member)
-    if caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
+    if caller is not None and caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
         return (SetRuntimeAccount(caller.resource, email), grant)
-    return (Advise("run-as-account", f"Run {caller.asked} as {email}."), grant)
+    return (Advise("run-as-account", f"Run {caller.asked if caller else 'the caller'} as {email}."), grant)
 
 
 RULES = (wrong_resource, role_lacks_permission, wrong_principal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, Origin, Place, Sending
 from ..model.change import Advise, Change, GrantRole, SetIngress
+from ..model.evidence import Evidence
 from ..model.exported import TokenType
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
@@ -61,7 +62,9 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies]) -> Judgeme
 
 
 @rule("mint/no-token-configured", see=SERVICE_TO_SERVICE)
-def no_token_configured(sending: Sending, check: TokenCheck, caller: Fact[Caller]) -> Judgement:
+def no_token_configured(
+    sending: Fact[Sending], check: TokenCheck, caller: Fact[Caller], evidence: Fact[Evidence]
+) -> Judgement:
     """The job, task, subscription or trigger has no token set.
 
     What happens: It sends its requests without an Authorization header, and a private service answers 403.
@@ -72,12 +75,20 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Fact[Caller
 
     Danger: Do not make the service public instead.
     """
-    if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
+    known, asked = value_of(sending), value_of(caller)
+    sends_none = known is not None and known.auth is not None and known.auth.type is TokenType.NONE
+    name = asked.asked if asked and sends_none else _exported_without_token(value_of(evidence))
+    if name is None or not check.on:
         return None
-    asked = value_of(caller)
-    name = asked.asked if asked else f"what {sending.product} sends"
     advice = Advise("set-oidc-token", f"Set an OIDC token on {name}, with the audience {check.url}.")
     return check.finding(Finding(f"{name} sends no token", (f"no token is set on {name}",), (advice,)))
+
+
+def _exported_without_token(pasted: Evidence | None) -> str | None:
+    """Return the name of an exported job, task, subscription or trigger that attaches no token."""
+    exports = pasted.exports if pasted else ()
+    found = next((e for e in exports if e.auth is not None and e.auth.type is TokenType.NONE and e.target), None)
+    return (found.name or found.kind.value) if found else None
 
 
 @rule("ingress/custom-domain", see=INGRESS)
