@@ -47,6 +47,7 @@ class Clerk:
         self._reader: Reader | None = None
         self._case: tuple[Asked, Evidence | None, Document, Google] | None = None
         self._advice = Advice()
+        self._said = ""
         self.status = int(ExitStatus.CLEAR)
 
     def do(self, deed: Deed) -> Reply:
@@ -131,7 +132,6 @@ class Clerk:
         before, document = document, walk.onwards(document)
         google = open_door(self._app, asked)  # whose tokens have no part in what was refused before
         self._case = (asked, given, document, google)
-        say("")
         return replace(self._checked(document, google), mended=document is not before)
 
     def _checked(self, document: Document, google: Google) -> Checked:
@@ -166,13 +166,14 @@ class Clerk:
 
         try:
             deed()
-        except Failure as failure:
-            say("\n".join(clean_lines(str(failure))))
-        except click.ClickException as error:
-            say("\n".join(clean_lines(error.format_message())))
-        else:
-            return True
-        return False
+        except (Failure, click.ClickException) as error:
+            text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+            if text != self._said:  # without credentials, every read fails in the same words
+                say("\n".join(clean_lines(text)))
+            self._said = text
+            return False
+        self._said = ""
+        return True
 
     def _announce(self, text: str) -> None:
         """Say what begins, where no progress is shown."""

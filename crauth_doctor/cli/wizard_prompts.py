@@ -17,7 +17,7 @@ from ..wizard import Choice, Confirm, Kind, Move, Question, Select, Text
 from .wizard_words import shown, trouble
 
 _BACK: Final = "<"
-_MANY: Final = 9
+_MANY: Final = 3
 """Up to so many choices, nobody needs to search."""
 _STYLE: Final = questionary.Style(
     [

@@ -126,14 +126,15 @@ def _told(call: Call) -> Talk[Call | None]:
         Text("url", "URL that is called?", call.url, "Enter alone: the service's own", Kind.URL),
         Text("audience", "Audience of the caller's token?", call.audience, "Enter alone: not known", Kind.WORD),
     )
-    given: list[str] = []
-    while len(given) < len(fields):
-        question = fields[len(given)]
-        answer = yield from ask(question)
+    given = [one.default for one in fields]
+    position = 0
+    while position < len(fields):
+        answer = yield from ask(replace(fields[position], default=given[position]))
         if answer is not Move.BACK:
-            given.append("" if answer is Move.SKIP else answer)
-        elif given:
-            given.pop()
+            given[position] = "" if answer is Move.SKIP else answer
+            position += 1
+        elif position:
+            position -= 1
         else:
             return None
     path, method, url, audience = given
