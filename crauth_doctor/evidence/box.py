@@ -50,6 +50,7 @@ class Box:
         self.events: list[Event] = []
         self.told: list[Statement] = []
         self.cut: list[str] = []
+        self.tunnels: set[int] = set()
 
     def set_commands(self, commands: Sequence[Command]) -> None:
         """Note the command lines, in order."""

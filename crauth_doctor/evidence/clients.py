@@ -72,7 +72,10 @@ _ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
 def read(box: Box) -> None:
     """Take every line that tells a status."""
     found = 0
+    commands = {line for command in box.commands for line in range(command.start, command.end)}
     for index, text in box.readable():
+        if index in commands:
+            continue
         made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
         if made and found < _FOUND:
             found += 1

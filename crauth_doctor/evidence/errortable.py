@@ -45,7 +45,7 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         "metadata",
         r"""
         metadata server (?:is )?(?:unavailable|unreachable|not (?:reachable|found|available))
-        failed to retrieve .{0,120}google compute engine metadata
+        failed to retrieve .{0,500}google compute engine metadata
         metadata(?:\.google\.internal)?.{0,200}(?:timed out|timeout|refused|unreachable|enotfound|not known
         ~|no such host|ehostunreach)
         (?:enotfound|econnrefused|etimedout|no such host|could not reach).{0,80}metadata
@@ -335,7 +335,8 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         (?:token|jwt|jws).{0,30}signature (?:does not|doesn't|did not|could not|cannot|can't|failed|fails|is invalid
         ~|verification failed|resulted invalid)
         (?:id )?token has (?:an )?(?:invalid|incorrect|wrong) (?:signature|.{0,3}aud)|jsonwebtokenerror
-        jwt malformed|invalidsignature(?:error|exception)?\b|signature verification (?:failed|raised|error)|could not verify token
+        jwt malformed|invalidsignature(?:error|exception)?\b|signature verification (?:failed|raised|error)
+        could not verify token
         wrong number of segments|(?:no matching|certificate for) key.{0,40}(?:kid|not found)|invalid token signature
         failed to (?:verify|validate) (?:the )?(?:id ?)?(?:token|jwt|signature)|jwt rejected:? (?:invalid|bad) signature
         idx105(?:0[03]|1[014]|17)\b|jwssignatureverificationfailed|jwt::verificationerror|badjwsexception

@@ -46,7 +46,8 @@ def read(box: Box, document: Document) -> bool:
 def _values(value: object) -> list[object]:
     """Return the resources of a list, or the one resource."""
     if isinstance(value, list):
-        return value
+        bound = value and all(isinstance(each, dict) and {"role", "members"} <= each.keys() for each in value)
+        return [{"bindings": value}] if bound else value
     for key in ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies"):
         inner = look.items(value, key)
         if inner and all(isinstance(each, dict) for each in inner):
@@ -76,13 +77,13 @@ def _known(value: dict[str, object], command: Command | None, lines: Lines, *, p
     if kind in _CREDENTIALS:
         return _credentials(value, kind, lines)
     if services.is_v1(value) and look.text(value, "kind") in {"Service", None}:
-        return _service(value, lines)
+        return service_export(value, lines)
     if services.is_v1(value) and look.text(value, "kind") == "Job":
         return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
-    if look.text(value, "kind") == "DomainMapping":
+    if look.text(value, "kind") == "DomainMapping" or look.mapping(value, "spec").keys() >= {"routeName", "certificateMode"}:
         return _domain_mapping(value, lines)
     if services.is_v2(value):
-        return _service(value, lines)
+        return service_export(value, lines)
     if _is_policy(value, command, partial=partial):
         return _policy(value, command, lines)
     if "/serviceAccounts/" in (look.text(value, "name") or "") and look.text(value, "email"):
@@ -91,7 +92,8 @@ def _known(value: dict[str, object], command: Command | None, lines: Lines, *, p
     return None
 
 
-def _service(value: dict[str, object], lines: Lines) -> Export:
+def service_export(value: dict[str, object], lines: Lines) -> Export:
+    """Return the export of a service, in whichever form."""
     service = services.service_of(value)
     return Export(ExportKind.SERVICE, lines, service.name, service=service, ingress=services.ingress_of(value))
 
@@ -130,6 +132,9 @@ def _domain_mapping(value: dict[str, object], lines: Lines) -> Export:
         conditions[f"reason.{name}"] = look.text(condition, "reason") or ""
         conditions[f"message.{name}"] = look.text(condition, "message") or ""
     fields = {
+        "ready": conditions.get("condition.Ready", ""),
+        "reason": conditions.get("reason.Ready", ""),
+        "message": conditions.get("message.Ready", ""),
         "route": look.text(value, "spec", "routeName") or "",
         "url": look.text(value, "status", "url") or "",
         **conditions,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from ..model.evidence import Exchange, Seen
 from ..model.http import Call, Response
 from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
+_LEADS = re.compile(r"(?P<local>https?://(?:127\.0\.0\.1|localhost|0\.0\.0\.0):\d{2,5})/? proxies to (?P<target>https://[\w.-]{4,200})")
 _NEAR = 8
 _KNOWN = 1000
 _REDIRECTS = range(300, 400)
@@ -28,6 +30,8 @@ def joined(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 def _are_halves(first: Exchange, second: Exchange) -> bool:
+    if second.lines[0] - first.lines[1] <= _NEAR and _is_answer_of(first, second):
+        return True
     if second.lines[0] - first.lines[1] > _NEAR or not (first.seen in _SOFT or second.seen in _SOFT):
         return False
     if first.call and second.call:
@@ -44,6 +48,12 @@ def _are_halves(first: Exchange, second: Exchange) -> bool:
     if first.seen is second.seen is Seen.STATUS_LINE:
         return one == other and not (first.call and second.call)
     return one == other or one is None or other is None
+
+
+def _is_answer_of(first: Exchange, second: Exchange) -> bool:
+    """A request as it went out, and below it an answer that names no request."""
+    asked = first.seen is Seen.RAW and first.call is not None and first.response is None
+    return asked and second.call is None and second.response is not None and not second.credentials
 
 
 def _status(each: Exchange) -> int | None:
@@ -104,6 +114,20 @@ def _with_redirects(exchanges: list[Exchange]) -> list[Exchange]:
                 each = replace(each, follows=index - 1, call=Call(target, before.call.method))  # noqa: PLW2901
         result.append(each)
     return result
+
+
+def untunnelled(exchanges: list[Exchange], lines: list[str]) -> list[Exchange]:
+    """Give calls to a local proxy that tells where it leads (`gcloud run services proxy`) the service's own URL."""
+    led = {found["local"]: found["target"] for line in lines if (found := _LEADS.search(line[:600]))}
+    if not led:
+        return exchanges
+    return [replace(each, call=_led(each.call, led)) if each.call else each for each in exchanges]
+
+
+def _led(call: Call, led: dict[str, str]) -> Call:
+    origin = f"{call.scheme}://{urlsplit(call.url).netloc}"
+    target = led.get(origin) or led.get(origin.replace("localhost", "127.0.0.1"))
+    return replace(call, url=target + call.url[len(origin) :]) if target else call
 
 
 def located(exchanges: list[Exchange], urls: list[tuple[int, str]]) -> list[Exchange]:

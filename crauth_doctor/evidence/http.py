@@ -23,6 +23,8 @@ _INFO = re.compile(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d
 _CONNECTED = re.compile(
     r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
 )
+_STREAM = re.compile(r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$")
+_TUNNEL = re.compile(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
 _BODY_LINES = 400
 _DIGITS = 12
 _EXCHANGES = 1500
@@ -31,8 +33,21 @@ _ROBOT_END = re.compile(r"That[\u2019']s all we know", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class _Draft:
-    """One exchange while its lines are being read."""
+class Draft:
+    """One exchange while its lines are being read.
+
+    Args:
+        start: index of its first line.
+        method: of the request.
+        target: path or URL of the request.
+        sent: the request's headers.
+        status: of the answer.
+        received: the answer's headers.
+        body: the answer's body.
+        verbose: whether curl marked its lines.
+        address: what the client connected to.
+        proxied: whether a proxy opened a tunnel for it.
+    """
 
     start: int
     method: str | None = None
@@ -43,6 +58,7 @@ class _Draft:
     body: str = ""
     verbose: bool = False
     address: str | None = None
+    proxied: bool = False
 
 
 def read(box: Box) -> None:
@@ -56,12 +72,30 @@ def read(box: Box) -> None:
 
 
 def _exchange(box: Box, start: int) -> int:
-    draft = _Draft(start=_info_above(box, start))
+    draft = Draft(start=_info_above(box, start))
     _note_address(box, draft, start)
     end = _request(box, start, draft)
     end = _response(box, end, draft)
-    _add(box, draft, end)
+    if draft.method == "CONNECT" and draft.status == 200:
+        box.take(draft.start, end, PieceKind.EXCHANGE, "a proxy's tunnel")
+        if box.is_free(end) and (_REQUEST.match(box.lines[end]) or _INFO.match(box.lines[end])):
+            box.tunnels.add(end)
+        return end
+    _streams(box, draft, end)
+    draft.proxied = draft.proxied or draft.start in box.tunnels
+    add(box, draft, end)
     return end
+
+
+def _streams(box: Box, draft: Draft, end: int) -> None:
+    """Of HTTP/2, curl shows each header also in a remark of its own, and newer ones only there."""
+    names = {name for name, _ in draft.sent}
+    if not draft.verbose:
+        return
+    for line in box.lines[draft.start : end]:
+        found = _STREAM.match(line[:20_000])
+        if found and not found["name"].startswith(":") and found["name"].lower() not in names:
+            draft.sent.append((found["name"].lower(), found["value"].strip()))
 
 
 def _info_above(box: Box, start: int) -> int:
@@ -70,13 +104,13 @@ def _info_above(box: Box, start: int) -> int:
     return start
 
 
-def _note_address(box: Box, draft: _Draft, end: int) -> None:
+def _note_address(box: Box, draft: Draft, end: int) -> None:
     for line in box.lines[draft.start : end]:
         if found := _CONNECTED.search(line[:400]):
             draft.address = found["address"] or found["new"]
 
 
-def _request(box: Box, index: int, draft: _Draft) -> int:
+def _request(box: Box, index: int, draft: Draft) -> int:
     found = _REQUEST.match(box.lines[index])
     if not found:
         return index
@@ -96,7 +130,7 @@ def _headers(box: Box, index: int, into: list[tuple[str, str]]) -> int:
     return index
 
 
-def _skip(box: Box, index: int, draft: _Draft) -> int:
+def _skip(box: Box, index: int, draft: Draft) -> int:
     """Pass over what stands between a request and its answer: the end of the headers, a short body, curl's remarks."""
     end, blank = index, 0
     while box.is_free(index) and index - end < 40:
@@ -117,9 +151,9 @@ def _skip(box: Box, index: int, draft: _Draft) -> int:
     return end
 
 
-def _response(box: Box, index: int, draft: _Draft) -> int:
+def _response(box: Box, index: int, draft: Draft) -> int:
     found = _STATUS.match(box.lines[index]) if box.is_free(index) else None
-    while found and found["status"].startswith("1") and found["status"] != "101":
+    while found and _is_prelude(found, draft):
         index = _headers(box, index + 1, [])
         while box.is_free(index) and box.lines[index].strip() in {"", "<"}:
             index += 1
@@ -129,10 +163,18 @@ def _response(box: Box, index: int, draft: _Draft) -> int:
     draft.status = int(found["status"])
     draft.verbose = draft.verbose or bool(found["mark"])
     index = _headers(box, index + 1, draft.received)
-    return _body(box, index, draft)
+    return body(box, index, draft)
 
 
-def _body(box: Box, index: int, draft: _Draft) -> int:
+def _is_prelude(found: re.Match[str], draft: Draft) -> bool:
+    """An interim answer, or a proxy's that its tunnel is open: the real answer follows."""
+    opened = found["status"] == "200" and draft.method != "CONNECT" and bool(_TUNNEL.match(found["reason"] or ""))
+    draft.proxied = draft.proxied or opened
+    return opened or (found["status"].startswith("1") and found["status"] != "101")
+
+
+def body(box: Box, index: int, draft: Draft) -> int:
+    """Read the body below the headers, if one stands there, and return where it ends."""
     after = index
     while box.is_free(after) and (box.lines[after].strip() in {"", "<", ">"} or _INFO.match(box.lines[after])):
         if after - index > 4 and not _INFO.match(box.lines[after]):
@@ -197,7 +239,8 @@ def _html_goes_on(box: Box, blank: int) -> bool:
     return False
 
 
-def _add(box: Box, draft: _Draft, end: int) -> None:
+def add(box: Box, draft: Draft, end: int) -> None:
+    """List an exchange that is read to its end."""
     if not _is_http(draft):
         return
     command = box.command_before(draft.start)
@@ -207,8 +250,8 @@ def _add(box: Box, draft: _Draft, end: int) -> None:
     call = _call(draft, from_command)
     lines = box.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
     credentials = tuple(box.credential(name, value, lines) for name, value in draft.sent if headers.is_credential(name))
-    if not draft.sent and from_command:
-        credentials = from_command.credentials
+    if not credentials and from_command:
+        credentials = from_command.credentials  # people take the token's line out of what they paste
     response = _response_of(draft)
     date = next((value for name, value in draft.received if name == "date"), "")
     box.exchanges.append(
@@ -223,23 +266,23 @@ def _add(box: Box, draft: _Draft, end: int) -> None:
             response=response,
             at=times.from_http(date) if date else None,
             address=draft.address,
-            proxied=bool(from_command and from_command.proxied),
+            proxied=draft.proxied or bool(from_command and from_command.proxied),
         )
     )
 
 
-def _sent(draft: _Draft, command: curl.CurlCall | None) -> Mapping[str, str]:
+def _sent(draft: Draft, command: curl.CurlCall | None) -> Mapping[str, str]:
     if draft.sent:
         return headers.telling(draft.sent)
     return command.sent if command else MappingProxyType({})
 
 
-def _is_http(draft: _Draft) -> bool:
+def _is_http(draft: Draft) -> bool:
     """A request line alone must have headers, or it could be a line of an access log."""
     return draft.status is not None or bool(draft.sent)
 
 
-def _call(draft: _Draft, command: curl.CurlCall | None) -> Call | None:
+def _call(draft: Draft, command: curl.CurlCall | None) -> Call | None:
     names = frozenset(name for name, _ in draft.sent if not name.startswith(":"))
     if draft.method and draft.target:
         sent = dict(draft.sent)
@@ -268,19 +311,19 @@ def _url(target: str, host: str, command: curl.CurlCall | None) -> str:
     return clean_url(f"{'http' if local else 'https'}://{host}{target}")
 
 
-def _response_of(draft: _Draft) -> Response | None:
+def _response_of(draft: Draft) -> Response | None:
     if draft.status is None:
         return None
     kept = headers.kept(draft.received)
     return Response(draft.status, kept, clean(draft.body, BODY_LIMIT))
 
 
-def _seen(draft: _Draft) -> Seen:
+def _seen(draft: Draft) -> Seen:
     if draft.verbose:
         return Seen.CURL_VERBOSE
     return Seen.RAW if draft.method else Seen.CURL_HEADERS
 
 
-def _summary(call: Call | None, draft: _Draft) -> str:
+def _summary(call: Call | None, draft: Draft) -> str:
     what = f"{call.method} {call.url}" if call else "a response"
     return f"{what}: {draft.status}" if draft.status else f"{what}, without an answer"

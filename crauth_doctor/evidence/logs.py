@@ -91,6 +91,22 @@ def wording_of(text: str) -> Wording | None:
     return next((wording for wording, pattern in _WORDINGS if pattern.search(text[:2000])), None)
 
 
+_QUOTED = (
+    (re.compile(r"empty authorization header value", re.IGNORECASE), Wording.EMPTY_HEADER),
+    (re.compile(r"(?:iam )?principal lacks .{0,3}run\.", re.IGNORECASE), Wording.LACKS_PERMISSION),
+)
+_RUN_PERMISSION = re.compile(r"\brun\.\w+\.\w+")
+_OF_REQUESTS = frozenset(Wording) - {Wording.INSTANCE_FAILED, Wording.OTHER}
+
+
+def sentence_of(line: str) -> Wording | None:
+    """Return which of the front end's sentences about a request a line quotes, also in part."""
+    found = wording_of(line) or next((wording for pattern, wording in _QUOTED if pattern.search(line[:2000])), None)
+    if found is Wording.LACKS_PERMISSION and not _RUN_PERMISSION.search(line[:2000]):
+        return None
+    return found if found in _OF_REQUESTS else None
+
+
 def read(box: Box, document: Document) -> bool:
     """Take a document that holds log entries: one, a list, or the answer of `entries.list`."""
     value = document.value

@@ -34,6 +34,7 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.DELETED, "terraform", "will be destroyed", rf"# {_ADDRESS} will be destroyed"),
         (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", _NOT_SET),
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
+        (EventKind.PUBLIC_ASKED, "gcloud", "try \"gcloud", r"failed, try \"gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"']public[\"']"),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
         (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),
@@ -85,7 +86,8 @@ def _line(box: Box, index: int, text: str) -> None:
             lines = (index + 1, index + 1)
             box.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
             box.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
-            return
+            if kind is not EventKind.GRANT_FAILED:
+                return
 
 
 def _command(box: Box, command: Command) -> None:
@@ -111,6 +113,9 @@ def _command(box: Box, command: Command) -> None:
             kind,
             (command.start + 1, command.end),
             resource_of(command),
+            times.from_iso(box.lines[command.end][:60]) or times.from_iso(box.lines[command.start][:60])
+            if command.end < len(box.lines)
+            else None,
             by="gcloud",
             role=command.flags.get("--role"),
             member=command.flags.get("--member"),

@@ -6,7 +6,7 @@ import re
 
 from ..model.evidence import Exchange, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Response
-from . import curl
+from . import curl, times
 from .box import Box
 from .http import body_end
 from .vault import clean
@@ -39,7 +39,9 @@ _HTML = re.compile(r"^\s*(?:.{0,200}?)(?=<(?:!doctype html|html|head|title)\b)",
 _HEADING = re.compile(
     r"^\s*(?:\d{3}[.:]?\s*)?(?:Error: )?(?:Forbidden|Unauthorized|Page not found|Not Found)\b", re.IGNORECASE
 )
-_CODE_ONLY = re.compile(r"^\s*(?P<status>[1-5]\d\d)\s*$")
+_CODE_ONLY = re.compile(
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+)?(?:HTTP |http |code )?(?P<status>[1-5]\d\d)\s*$"
+)
 
 
 def path_of(body: str) -> str | None:
@@ -61,8 +63,8 @@ def read(box: Box) -> None:
     for index, line in box.readable():
         if index < after or box.taken[index] == 1:
             continue
-        if _CODE_ONLY.match(line[:40]):
-            _code_only(box, index)
+        if found := _CODE_ONLY.match(line[:60]):
+            _code_only(box, index, int(found["status"]))
             continue
         lower = line.lower()
         if any(hint in lower for hint in _HINTS):
@@ -107,15 +109,18 @@ def _html_end(box: Box, index: int) -> int:
     return body_end(box, index, {}) if box.lines[index].lstrip().startswith("<") else index + 1
 
 
-def _code_only(box: Box, index: int) -> None:
-    """A number by itself under a curl command is what `-w '%{http_code}'` prints."""
-    command = box.command_before(index, reach=1)
+def _code_only(box: Box, index: int, status: int) -> None:
+    """A number by itself under a curl command is what `-w '%{http_code}'` prints; a loop prints several."""
+    first = index
+    while first and box.is_free(first - 1) is False and _CODE_ONLY.match(box.lines[first - 1][:60]):
+        first -= 1
+    command = box.command_before(first, reach=1)
     called = curl.of(box, command) if command else None
     if not command or not called or "http_code" not in command.text:
         return
-    status = int(box.lines[index])
     box.drop_command(command)
-    lines = box.take(command.start, index + 1, PieceKind.EXCHANGE, f"{called.call.method} {called.call.url}: {status}")
+    start = command.start if first == index else index
+    lines = box.take(start, index + 1, PieceKind.EXCHANGE, f"{called.call.method} {called.call.url}: {status}")
     box.exchanges.append(
         Exchange(
             Seen.STATUS_LINE,
@@ -126,6 +131,7 @@ def _code_only(box: Box, index: int) -> None:
             sent=called.sent,
             expression=called.expression,
             response=Response(status),
+            at=times.from_iso(box.lines[index][:60]),
             proxied=called.proxied,
         )
     )

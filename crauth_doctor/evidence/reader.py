@@ -9,8 +9,10 @@ from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Pros
 from . import (
     claims,
     clients,
+    columns,
     commands,
     curl,
+    describe,
     documents,
     dumps,
     errors,
@@ -18,13 +20,17 @@ from . import (
     expressions,
     finish,
     har,
+    hcl,
     http,
     logs,
     outputs,
     pages,
+    panels,
+    sentences,
     shapes,
     tables,
     told,
+    wire,
     yamlish,
 )
 from .box import Box
@@ -52,15 +58,21 @@ def read(text: str) -> Evidence:
     expressions.read(box)
     curl.read(box)
     http.read(box)
+    wire.read(box)
+    panels.read(box)
     for document in documents.find(lines, box.is_free):
         _document(box, document)
+    columns.read(box)
     tables.read(box)
+    describe.read(box)
+    hcl.read(box)
     for document in documents.find_loose(lines, box.is_free):
         _document(box, document)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
         _document(box, document)
     dumps.read(box)
     pages.read(box)
+    sentences.read(box)
     clients.read(box)
     dumps.read_maps(box)
     errors.read(box)
@@ -133,6 +145,7 @@ def _token_summary(made: Credential) -> str:
 def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
     urls = _urls(box)
     exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
+    exchanges = finish.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
     credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
     credentials += [made for entry in box.logs for made in entry.credentials]
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]

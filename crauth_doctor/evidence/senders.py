@@ -205,7 +205,7 @@ def _backend(value: dict[str, object], lines: Lines) -> Export | None:
         run = look.mapping(value, "cloudRun")
         fields = {
             "service": look.text(run, "service") or "",
-            "url_mask": look.text(run, "urlMask") or "",
+            "urlMask": look.text(run, "urlMask") or "",
             "serverless_neg": "true",
         }
         return Export(ExportKind.BACKEND_SERVICE, lines, look.text(value, "name"), fields=fields)

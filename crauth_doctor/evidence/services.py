@@ -22,7 +22,12 @@ _ANNOTATION = "run.googleapis.com/"
 
 
 def is_v1(value: object) -> bool:
-    """Whether this is a Knative service or job."""
+    """Whether this is a Knative service or job, or the parts of one that a format asked for."""
+    if "apiVersion" not in look.mapping(value):
+        names = {**look.mapping(value, "metadata", "annotations"), **look.mapping(value, "metadata", "labels")}
+        return any(str(name).startswith(_ANNOTATION) for name in names) or bool(
+            (look.text(value, "status", "url") or "").endswith(".run.app")
+        )
     return str(look.at(value, "apiVersion") or "").startswith(("serving.knative.dev/", "run.googleapis.com/"))
 
 
@@ -41,7 +46,8 @@ def ingress_of(value: object) -> Ingress | None:
     """Return the ingress in force; None where the export does not say or says something new."""
     if is_v1(value):
         status = _annotation(value, "ingress-status") or _annotation(value, "ingress")
-        return _ingress(status) if status else Ingress.ALL
+        whole = "apiVersion" in look.mapping(value)
+        return _ingress(status) if status else Ingress.ALL if whole else None
     return _ingress(look.text(value, "ingress"))
 
 

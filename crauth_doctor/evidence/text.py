@@ -6,6 +6,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from . import prefixes
+
 LIMIT = 2 * 1024 * 1024
 """As many characters as are looked at."""
 HEAD = 3 * 512 * 1024
@@ -62,7 +64,7 @@ def lines_of(text: str) -> Paste:
     if len(lines) > LINE_LIMIT:
         cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
         del lines[LINE_LIMIT:]
-    lines = _without_quoting(["" if _FENCE.match(line) else line for line in lines])
+    lines = prefixes.strip(_without_quoting(["" if _FENCE.match(line) else line for line in lines]))
     _join_wrapped_tokens(lines)
     return Paste(lines, cut)
 

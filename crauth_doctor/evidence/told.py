@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..model.told import Statement, Told
+from . import logs
 from .box import Box
 from .toldtable import FAMILIES
 from .vault import clean_prose
@@ -18,7 +19,7 @@ def read(box: Box) -> None:
     commands = {index for command in box.commands for index in range(command.start, command.end)}
     seen: set[Told] = set()
     for index, text in box.readable(_LINES):
-        if index in commands or len(seen) == len(FAMILIES):
+        if index in commands or logs.sentence_of(text) or len(seen) == len(FAMILIES):
             continue
         line, following = text.strip().lower(), box.next_line(index).strip().lower()
         joined = f"{line.rstrip()} {following}"
