@@ -15,6 +15,7 @@ from . import (
     appengine,
     cloud_run,
     eventarc,
+    full_names,
     function,
     gateway,
     gke,
@@ -49,7 +50,7 @@ KINDS: Final[Mapping[str, Meet]] = {
 
 
 def understood(asked: str | None) -> None:
-    """Check that the user's words name a caller of some kind; nothing is read.
+    """Check that the user's words name a caller of some kind, in short or by a full resource name; nothing is read.
 
     Raises:
         UnanswerableError: they do not.
@@ -57,7 +58,7 @@ def understood(asked: str | None) -> None:
     if asked is None or asked == "me" or asked in outside.KINDS or asked.startswith(people.MEMBERS):
         return
     word, slash, name = asked.partition("/")
-    if (word in KINDS and slash and name) or _is_email(asked):
+    if (word in KINDS and slash and name) or _is_email(asked) or full_names.parted(asked):
         return
     choices = (
         "me",
@@ -65,6 +66,7 @@ def understood(asked: str | None) -> None:
         *(f"{word}/…" for word in KINDS),
         "E-MAIL",
         *(f"{kind}…" for kind in people.MEMBERS),
+        "//API.googleapis.com/…",
     )
     raise UnanswerableError(f"{asked!r} is no caller that is understood: pass one of these.", choices)
 
@@ -82,10 +84,11 @@ def meet(asked: str | None, scene: Scene) -> Met:
         return outside.meet(asked)
     if asked.startswith(people.MEMBERS):
         return people.meet_member(asked)
-    word, _, name = asked.partition("/")
+    full = full_names.parted(asked)
+    word, name = full or (asked.partition("/")[0], asked.partition("/")[2])
     if word in KINDS:
         return KINDS[word](asked, name, scene)
-    return people.meet_email(asked)
+    return people.meet_email(asked, name if full else asked)
 
 
 def _is_email(text: str) -> bool:

@@ -17,9 +17,9 @@ _ASSUMED: Final = (
 )
 
 
-def meet_email(asked: str) -> Met:
+def meet_email(asked: str, email: str) -> Met:
     """Meet an e-mail address: a service account's, or a user's."""
-    return _meet(asked, identity.member(asked))
+    return _meet(asked, identity.member(email))
 
 
 def meet_member(asked: str) -> Met:
