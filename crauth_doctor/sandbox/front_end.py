@@ -36,11 +36,11 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
         return _nobody(cloud, request), ANONYMOUS
     if stated := match_rule(cloud.edge.get(target.service, []), request, target.path):
         return _canned(stated), ANONYMOUS
-    if is_reserved(request.path):
-        return pages.robot(request.path), ANONYMOUS
     if target.balancer is not None and (denied := armor.refusal(cloud, request, target.balancer.name)):
         armor.log_entry(cloud, request, denied[0], target.balancer.name, denied[1])
         return denied[0], ANONYMOUS
+    if is_reserved(request.path):
+        return pages.robot(request.path), ANONYMOUS
     if not target.service:
         return pages.not_found(), ANONYMOUS  # a URL mask that fits no service
     if target.default and cloud.resources[target.service].get("defaultUriDisabled"):
