@@ -13,6 +13,9 @@ from .model.finding import PATH, Conclusion, Diagnosis, Observation, Outcome, St
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
 _DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
+_WEIGHT = {Stage.INGRESS: 3, Stage.IAM: 3}
+"""Most calls are stopped at these two stages, so what is unread there is asked for first."""
+
 _FEW = 2  # an answer that two stages can have written still proves one of them, when the other was read and is clear
 
 
@@ -118,13 +121,12 @@ def _passed(stage: Stage, seen: Observation | None) -> bool:
 
 def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
     """List what could not be read, each once, what hides most first; what was never asked is no obstacle."""
-    hidden = Counter(
-        unread
-        for step in steps
-        for outcome in step.outcomes
-        for unread in outcome.missing
-        if unread.obstacle is not Obstacle.NOT_ASKED
-    )
+    hidden: Counter[Unknown] = Counter()
+    for step in steps:
+        for outcome in step.outcomes:
+            for unread in outcome.missing:
+                if unread.obstacle is not Obstacle.NOT_ASKED:
+                    hidden[unread] += _WEIGHT.get(step.stage, 1)
     return tuple(unread for unread, _ in hidden.most_common())
 
 

@@ -70,7 +70,7 @@ def _access(facts: Facts) -> Fact[object]:
     request = Request(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
     found = Access(
-        may_invoke(policies.value, principal.value, request),
+        _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot),
         grants(policies.value, principal.value, request),
         not asks or isinstance(anybody_may(policies.value, request), Yes),
         is_refusal(sight_of(facts)),
@@ -78,12 +78,22 @@ def _access(facts: Facts) -> Fact[object]:
     return Known(found, policies.source)
 
 
+def _second_opinion(answer: Answer, troubleshot: Fact[bool]) -> Answer:
+    """Let Policy Troubleshooter, which sees into groups and conditions, decide what policies alone leave open."""
+    if not isinstance(answer, CannotTell) or not isinstance(troubleshot, Known):
+        return answer
+    if troubleshot.value:
+        return Yes("Policy Troubleshooter says that it may")
+    return No("Policy Troubleshooter says that it may not")
+
+
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
     """Whether the front end looks at the token of this call, and which audiences it takes.
 
     Args:
-        on: whether it does.
+        on: whether it does, and the caller's own token was not seen to be accepted.
+        asks: whether the service asks for a token, or a role, at all.
         assuming: what that rests on, where it was not read.
         accepted: the audiences that are known to be accepted.
         complete: whether these are all of them.
@@ -94,6 +104,7 @@ class TokenCheck:
     """
 
     on: bool
+    asks: bool
     assuming: tuple[str, ...]
     accepted: tuple[str, ...]
     complete: bool
@@ -121,6 +132,7 @@ def _token_check(facts: Facts) -> Fact[object]:
     if isinstance(service, Known):
         known = service.value
         check = TokenCheck(
+            _is_on(facts, known) and not _went_past(facts),
             _is_on(facts, known),
             _rests_on(facts, known),
             (*known.urls, *known.custom_audiences),
@@ -142,13 +154,21 @@ def _token_check(facts: Facts) -> Fact[object]:
     source = call.source if isinstance(call, Known) else _NOWHERE
     on = not _went_past(facts)
     check = TokenCheck(
-        on, assuming, _own(url), complete=False, url=_origin(url), service=None, id=_name(url), moot=moot(facts)
+        on,
+        asks=True,
+        assuming=assuming,
+        accepted=_own(url),
+        complete=False,
+        url=_origin(url),
+        service=None,
+        id=_name(url),
+        moot=moot(facts),
     )
     return Known(check, source)
 
 
 def _is_on(facts: Facts, service: Service) -> bool:
-    if service.iap_enabled or not service.checks_iam or _went_past(facts):
+    if service.iap_enabled or not service.checks_iam:
         return False
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ..model.answer import CannotTell
 from ..model.caller import Origin, Place, PrivateZone, Subnetwork
 from ..model.change import Advise, EnablePrivateAccess
-from ..model.evidence import Evidence, Exchange, LogKind
+from ..model.evidence import Evidence, Exchange, LogEntry, LogKind
 from ..model.exported import ExportKind
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call
-from ..model.run import Egress, Ingress, is_run_app
+from ..model.run import Domain, Egress, Ingress, is_run_app
 from ..model.told import Told
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .intent import says
@@ -171,7 +173,7 @@ def _proxy_in(exchange: Exchange) -> str | None:
 
 
 @rule("reach/domain-not-ready", see="https://docs.cloud.google.com/run/docs/mapping-custom-domains")
-def domain_not_ready(evidence: Evidence, call: Fact[Call]) -> Judgement:
+def domain_not_ready(evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Domain]) -> Judgement:
     """The domain mapping, or its certificate, is missing or not ready.
 
     What happens: Until a mapping is ready, the custom domain answers with Google's own 404 page or a certificate error,
@@ -183,28 +185,36 @@ def domain_not_ready(evidence: Evidence, call: Fact[Call]) -> Judgement:
 
     Danger: None.
     """
-    mapping = next((e for e in evidence.exports if e.kind is ExportKind.DOMAIN_MAPPING), None)
+    read_one, called, pasted = value_of(domain), value_of(call), value_of(evidence)
+    if read_one is not None:
+        return None if read_one.ready else _not_ready(read_one.host, read_one.because, ())
+    if pasted is None:
+        unread = _forbidden(domain) if called is not None and _custom(called.host) else ()
+        return CannotTell("the domain mapping was not read", unread) if unread else None
+    mapping = next((e for e in pasted.exports if e.kind is ExportKind.DOMAIN_MAPPING), None)
     ready = mapping is not None and mapping.fields.get("ready", "").lower() == "true"
-    called = value_of(call)
-    missed = [e for e in evidence.exchanges if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
+    missed = [e for e in pasted.exchanges if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
     host = _host_called(missed[0]) if missed else (called.host if called else "")
-    if ready or (mapping is None and not (missed and says(evidence, Told.DOMAIN_MAPPED))) or not _custom(host):
+    told = says(pasted, Told.DOMAIN_MAPPED)
+    if ready or (mapping is None and not (missed and told)) or not _custom(host):
         return None
-    because = []
-    if missed:
-        because.append(f"{host} answers with Google's own 404 page")
+    because = [f"{host} answers with Google's own 404 page"] if missed else []
     if mapping is not None:
         pending = mapping.fields.get("reason") or mapping.fields.get("message") or "it is not ready"
         because.append(f"the mapping's conditions say: {pending}")
-    elif told := says(evidence, Told.DOMAIN_MAPPED):
+    elif told:
         because.append(told)
+    return _not_ready(host, tuple(because), () if mapping is not None else ("the mapping is not ready yet",))
+
+
+def _not_ready(host: str, because: tuple[str, ...], assuming: tuple[str, ...]) -> Finding:
     advice = Advise(
         "finish-mapping",
         "Set the DNS records that the mapping asks for, and wait for its certificate.",
-        (f"gcloud beta run domain-mappings describe --domain={host} --region=REGION",),
+        (f"gcloud beta run domain-mappings describe --domain={shlex.quote(host)} --region=REGION",),
     )
-    assuming = () if mapping is not None else ("the mapping is not ready yet",)
-    return Finding(f"the domain mapping of {host} is not ready", tuple(because), (advice,), assuming)
+    shown = because or ("its conditions say that it is not ready",)
+    return Finding(f"the domain mapping of {host} is not ready", shown, (advice,), assuming)
 
 
 @rule("reach/raw-url", see=INGRESS, answered_by=ANYWHERE)
@@ -342,7 +352,7 @@ def proxy_answered(sight: Sight) -> Judgement:
     see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
     answered_by=ANYWHERE,
 )
-def service_perimeter(evidence: Evidence) -> Judgement:
+def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
     """VPC Service Controls refused the call.
 
     What happens: A service perimeter around the project refuses calls from outside it. With internal ingress that looks
@@ -354,19 +364,25 @@ def service_perimeter(evidence: Evidence) -> Judgement:
 
     Danger: The rule opens the perimeter for every service that it names.
     """
-    entry = next(
-        (
-            e
-            for e in evidence.logs
-            if e.kind is LogKind.AUDIT_POLICY and "HttpIngress" in f"{e.method_name} {e.details} {e.message}"
-        ),
-        None,
-    )
+    pasted, seen = value_of(evidence), value_of(sight)
+    entry = next((e for e in pasted.logs if _names_ingress(e)), None) if pasted else None
     if entry is None:
-        return None
+        network = seen is not None and seen.author is Author.FRONT_END_404
+        unread = _forbidden(logged)
+        return CannotTell("the policy audit log was not read", unread) if network and unread else None
     because = (f"the policy audit log names {entry.method_name or 'run.googleapis.com/HttpIngress'}",)
     advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
     return Finding("a service perimeter refused the call", because, (advice,))
+
+
+def _forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
+    """Return what was asked and not permitted; what was never asked hides nothing."""
+    return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()
+
+
+def _names_ingress(entry: LogEntry) -> bool:
+    words = f"{entry.method_name} {entry.details} {entry.message}"
+    return entry.kind is LogKind.AUDIT_POLICY and "HttpIngress" in words
 
 
 BEFORE_INGRESS = (

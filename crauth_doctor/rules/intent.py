@@ -73,10 +73,10 @@ def moot(facts: Facts) -> str | None:
     return None
 
 
-def how_it_went(evidence: Evidence) -> str | None:
-    """Return how a binding that was there went; None where nothing tells."""
+def how_it_went(evidence: Evidence, principal: Principal | None = None) -> str | None:
+    """Return how a binding that was there went; None where nothing tells, or it was somebody else's."""
     revoked = event_of(evidence, EventKind.REVOKED)
-    if revoked is not None:
+    if revoked is not None and (principal is None or revoked.member in {None, principal.member}):
         return f"{revoked.by or 'somebody'} took {revoked.role or 'the role'} from {revoked.member or 'the caller'}"
     deleted, created = (event_of(evidence, kind) for kind in _GONE)
     if deleted is not None and created is not None:

@@ -5,16 +5,17 @@ Source: https://docs.cloud.google.com/run/docs/securing/managing-access
 
 from __future__ import annotations
 
+from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller
 from ..model.change import Advise, Change, SetInvokerCheck
 from ..model.evidence import EventKind, Evidence
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.iam import AllowPolicies, Constraints, Principal
-from ..model.run import Service
+from ..model.run import Service, Siblings
 from ..model.told import Told
 from .common import CHECKED, MANAGING_ACCESS
-from .derived import TokenCheck
+from .derived import Access, TokenCheck
 from .intent import (
     PUBLIC_REFUSED,
     WINDOW,
@@ -48,7 +49,7 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     off = says(evidence, Told.CHECK_WAS_OFF)
     on = event_of(evidence, EventKind.CHECK_ON)
     known = value_of(service)
-    if not check.on or (known is not None and not known.checks_iam) or not (off or on):
+    if not check.asks or (known is not None and not known.checks_iam) or not (off or on):
         return None
     if off is None and event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
         return None
@@ -83,12 +84,14 @@ def org_policy_blocks_public(
     Danger: The policy was set on purpose; a public service inside such an organization deserves a second look.
     """
     pasted, known = value_of(evidence), value_of(constraints)
-    if not check.on:
+    if not check.asks:
         return None
     failed = error_of(pasted, *PUBLIC_REFUSED) if pasted else None
     restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
     told = says(pasted, Told.SHARING_RESTRICTED) if pasted else None
     if failed is None and not restricted and not (told and meant_public(service, evidence)):
+        if isinstance(constraints, Unknown) and constraints.permission and meant_public(service, evidence):
+            return CannotTell("organization policies were not read", (constraints,))
         return None
     because = [said(failed)] if failed else []
     if known is not None and known.restricts_members:
@@ -114,7 +117,12 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
 
 @rule("iam/binding-lost", see="https://docs.cloud.google.com/iam/docs/allow-policies", answered_by=CHECKED)
 def binding_lost(
-    evidence: Evidence, policies: Fact[AllowPolicies], service: Fact[Service], check: TokenCheck, sight: Fact[Sight]
+    evidence: Evidence,
+    policies: Fact[AllowPolicies],
+    service: Fact[Service],
+    principal: Fact[Principal],
+    check: TokenCheck,
+    sight: Fact[Sight],
 ) -> Judgement:
     """The binding was there, and went.
 
@@ -128,9 +136,9 @@ def binding_lost(
     Danger: Grant only what was there before.
     """
     seen = value_of(sight)
-    if not check.on or (seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}):
+    if not check.asks or (seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}):
         return None
-    how = how_it_went(evidence)
+    how = how_it_went(evidence, value_of(principal))
     if how is None or _has_bindings(policies) is True:
         return None
     because = [how]
@@ -166,6 +174,7 @@ def public_not_applied(
     caller: Fact[Caller],
     principal: Fact[Principal],
     evidence: Fact[Evidence],
+    siblings: Fact[Siblings],
     check: TokenCheck,
     sight: Fact[Sight],
 ) -> Judgement:
@@ -180,8 +189,8 @@ def public_not_applied(
 
     Danger: The service is then open to the internet; the application must check every request itself.
     """
-    why, seen = meant_public(service, evidence), value_of(sight)
-    if why is None or not check.on or not has_no_identity(caller, principal):
+    why, seen = meant_public(service, evidence) or _like_its_siblings(siblings), value_of(sight)
+    if why is None or not check.asks or not has_no_identity(caller, principal):
         return None
     if seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
         return None
@@ -208,8 +217,22 @@ def public_not_applied(
     return check.finding(Finding(f"{name} was meant to be public, and is not", tuple(because), fixes, assuming))
 
 
+def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
+    known = value_of(siblings)
+    if known is None or not known.public:
+        return None
+    return f"{', '.join(known.public)}, deployed in the same way, may be called by everybody"
+
+
 @rule("iam/propagation", see="https://docs.cloud.google.com/iam/docs/access-change-propagation", answered_by=CHECKED)
-def propagation(evidence: Evidence, policies: Fact[AllowPolicies], now: Fact[int], sight: Fact[Sight]) -> Judgement:
+def propagation(
+    evidence: Fact[Evidence],
+    policies: Fact[AllowPolicies],
+    now: Fact[int],
+    sight: Fact[Sight],
+    access: Fact[Access],
+    written: Fact[int],
+) -> Judgement:
     """The binding is right, and only just written.
 
     What happens: A change of a policy takes about two minutes to count everywhere, sometimes seven or more; of a
@@ -226,19 +249,32 @@ def propagation(evidence: Evidence, policies: Fact[AllowPolicies], now: Fact[int
         return None
     if _has_bindings(policies) is False:
         return None
-    because = []
-    changed = max((e.at for e in evidence.events if e.at and e.kind in _CHANGES), default=None)
-    failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=value_of(now))
-    if changed is not None and failed is not None and 0 <= failed - changed <= WINDOW:
-        because.append(f"the last change was made {failed - changed} seconds before the call")
-    later = says(evidence, Told.WORKS_LATER)
-    just = says(evidence, Told.JUST_GRANTED, Told.JUST_DEPLOYED)
-    works = worked_later(evidence)
-    because += [text for text in (later, just, works) if text]
-    if not because or not (later or works or (changed is not None and because[0].startswith("the last change"))):
+    pasted, reached = value_of(evidence), value_of(access)
+    lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
+    because = [text for text in (lately, *(_signs_of_change(pasted, value_of(now)) if pasted else ())) if text]
+    if not because:
         return None
     advice = Advise("wait", "Wait some minutes and call again; nothing else needs to change.")
     return Finding("the change is not in force everywhere yet", tuple(because), (advice,))
+
+
+def _lately(written: Fact[int], now: Fact[int]) -> str | None:
+    """Return how long ago the policy was written, where that is within the time that a change takes."""
+    at, moment = value_of(written), value_of(now)
+    if at is None or moment is None or not 0 <= moment - at <= WINDOW:
+        return None
+    return f"the policies let the caller in, and were last written {moment - at} seconds ago"
+
+
+def _signs_of_change(evidence: Evidence, now: int | None) -> tuple[str | None, ...]:
+    changed = max((e.at for e in evidence.events if e.at and e.kind in _CHANGES), default=None)
+    failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=now)
+    age = failed - changed if changed is not None and failed is not None else None
+    last = f"the last change was made {age} seconds before the call" if age is not None and 0 <= age <= WINDOW else None
+    later, works = says(evidence, Told.WORKS_LATER), worked_later(evidence)
+    if not (last or later or works):
+        return ()
+    return last, later, says(evidence, Told.JUST_GRANTED, Told.JUST_DEPLOYED), works
 
 
 _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)

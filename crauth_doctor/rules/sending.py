@@ -18,12 +18,14 @@ from .conditions import Request
 from .derived import TokenCheck
 from .paths import is_own_url
 from .rule import Judgement, rule
+from .sight import Sight
+from .signatures import Author
 
 _MINT = "iam.serviceAccounts.getOpenIdToken"
 
 
 @rule("mint/agent-cannot-mint", see="https://docs.cloud.google.com/iam/docs/service-account-permissions")
-def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies]) -> Judgement:
+def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight]) -> Judgement:
     """The product's service agent may not mint tokens for the account that it is to send.
 
     What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
@@ -38,6 +40,9 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies]) -> Judgeme
     """
     if sending.agent is None or sending.auth is None or sending.auth.type is not TokenType.OIDC:
         return None
+    seen = value_of(sight)
+    if seen is not None and seen.author is Author.TOKEN_CHECK:
+        return None  # a token was sent
     if isinstance(minting, Unknown):
         return CannotTell(f"whether {sending.product}'s agent may mint was not read", (minting,))
     if not isinstance(minting, Known):

@@ -147,7 +147,10 @@ _WORDINGS: dict[Wording, tuple[Author, frozenset[Stage], str, bool | None]] = {
 
 
 def _entry(entry: LogEntry) -> Sight | None:
-    source = Source("evidence", f"log entry, lines {entry.lines[0]}-{entry.lines[1]}")
+    first, last = entry.lines
+    source = (
+        Source("evidence", f"log entry, lines {first}-{last}") if first else Source("logging.logEntries.list", "log")
+    )
     if entry.wording in _WORDINGS:
         author, stages, because, with_token = _WORDINGS[entry.wording]
         return Sight(

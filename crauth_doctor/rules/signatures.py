@@ -154,7 +154,7 @@ def _application(response: Response, body: str) -> Signature:
         return _by_application("it carries a trace header, which the platform's refusals do not", passed=passed)
     if passed:
         return _by_application(f"{response.status} is no refusal", passed=True)
-    if body and _SKELETON not in body:
+    if body and _SKELETON not in body and (response.headers or body[0] in "{["):
         return _by_application("its body is none of the platform's pages", passed=False)
     if response.status not in {401, 403, 404}:
         return _by_application(f"{response.status} comes from the container or its start", passed=False)

@@ -39,6 +39,7 @@ from tests.rules.scenes import (
     NO_INGRESS,
     NO_POLICY,
     NOBODY,
+    NOT_FOUND,
     NOW,
     ON_PROJECT,
     ROBOT,
@@ -243,7 +244,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         C,
         paste(exchanges=(MISSED,), exports=(Export(ExportKind.DOMAIN_MAPPING, L, fields={"ready": "True"}),)),
     ),
-    ("reach/domain-not-ready", U, NO_PASTE),
+    ("reach/domain-not-ready", U, {"call": DOMAIN, "domain": unread("run.domainmappings.get")}),
     (
         "reach/raw-url",
         B,
@@ -300,7 +301,11 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         C,
         paste(logs=(LogEntry(LogKind.AUDIT_POLICY, L, method_name="storage.googleapis.com/Get"),)),
     ),
-    ("ingress/service-perimeter", U, NO_PASTE),
+    (
+        "ingress/service-perimeter",
+        U,
+        {"calls": calls(NOT_FOUND, NOT_FOUND, NOT_FOUND), "logged": unread("logging.logEntries.list")},
+    ),
     ("ingress/custom-domain", B, {**FROM_GOOGLE, "call": DOMAIN, "caller": NIGHTLY}),
     ("ingress/custom-domain", C, {**FROM_GOOGLE, "caller": NIGHTLY}),
     ("ingress/custom-domain", U, {**FROM_GOOGLE, **NO_INGRESS}),
@@ -384,7 +389,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
             "seen": FORBIDDEN,
         },
     ),
-    ("iam/propagation", U, NO_PASTE),
+    ("iam/propagation", U, ALL_UNREAD),
     (
         "iam/org-policy-blocks-public",
         B,

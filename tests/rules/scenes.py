@@ -107,6 +107,14 @@ WORKS = Facts(
     elsewhere=Known((), HERE),
     token=Known(Token(TokenKind.ID_TOKEN, URL, "https://accounts.google.com", EMAIL, expires_at=NOW + 3000), HERE),
     calls=calls(),
+    iap_policy=Absent(HERE),
+    constraints=Absent(HERE),
+    domain=Absent(HERE),
+    siblings=Absent(HERE),
+    troubleshot=Absent(HERE),
+    written=Absent(HERE),
+    logged=Absent(HERE),
+    minting=Absent(HERE),
 )
 """Nothing blocks: every rule is clear, or does not apply."""
 
