@@ -11,7 +11,7 @@ import click
 from .. import __version__
 from ..gcp.settings import settings
 from ..wizard import Confirm, Ended, Line, Move, Question, Reply, Select, Start, Talk, Text, dialogue
-from .app import SANDBOX_VARIABLE, App
+from .app import SANDBOX_VARIABLE, App, Failure
 from .changing import receipts_of
 from .snippet import LANGUAGES
 from .terminal import say
@@ -44,7 +44,7 @@ def wizard(app: App) -> int:
     _settle(app)
     plain = app.environ.get("TERM", "") in {"", "dumb", "unknown"}
     asker = _asker(app, plain=plain)
-    before = {one.id for one in receipts_of(app).all()}
+    before = {one.id for one in _receipts(app)}
     clerk = Clerk(app, lambda message: _agreed(asker, message), plain=plain)
     start = Start(settings(app.environ).project or "", LANGUAGES, runbook=_has("runbook"))
     _greet(app, start)
@@ -53,7 +53,7 @@ def wizard(app: App) -> int:
     except (KeyboardInterrupt, click.Abort, _CancelledError):
         ended = Ended(cancelled=True)
     if ended.cancelled:
-        _say_what_stands([one for one in receipts_of(app).all() if one.id not in before])
+        _say_what_stands([one for one in _receipts(app) if one.id not in before])
         return _INTERRUPTED
     _show_lines(ended, world)
     return clerk.status
@@ -87,6 +87,14 @@ def _asker(app: App, *, plain: bool) -> Asker:
     from .wizard_prompts import Prompts
 
     return Prompts(colour=not app.environ.get("NO_COLOR"))
+
+
+def _receipts(app: App) -> list[Receipt]:
+    """Return what was changed so far; where no receipt can be kept, nothing can be."""
+    try:
+        return receipts_of(app).all()
+    except Failure:
+        return []
 
 
 def _agreed(asker: Asker, message: str) -> bool:

@@ -39,6 +39,7 @@ class Advice:
         page.heading("Send this to an administrator")
         for line in self.message:
             if line.startswith("gcloud "):
+                page.gap()
                 page.command(line)
             else:
                 page.paragraph(clean(line))

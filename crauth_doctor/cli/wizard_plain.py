@@ -125,7 +125,7 @@ def _fitting(question: Select, line: str) -> tuple[Choice, ...]:
     for one in question.choices:
         if wanted in {one.value.lower(), one.label.lower(), one.label.lower().partition(" ")[0]}:
             return (one,)
-    return tuple(one for one in question.choices if wanted in one.label.lower())
+    return tuple(one for one in question.choices if wanted in f"{one.label} {one.group}".lower())
 
 
 def _line(prompt: str, *, strip: bool = True) -> str:

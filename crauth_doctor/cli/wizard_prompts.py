@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import questionary
@@ -119,6 +120,7 @@ class _Control(InquirerControl):
     """
 
     typed: str = ""
+    groups: Mapping[str, str] = MappingProxyType({})
 
     @property
     def filtered_choices(self) -> list[questionary.Choice]:
@@ -126,11 +128,14 @@ class _Control(InquirerControl):
         if not self.search_filter:
             return self.choices
         wanted = self.search_filter.strip().lower()
-        fitting = [one for one in self.choices if not isinstance(one, Separator) and wanted in str(one.title).lower()]
+        fitting = [one for one in self.choices if not isinstance(one, Separator) and wanted in self._words(one)]
         self.found_in_search = bool(fitting)
         if fitting or not self.typed:
             return fitting or [Separator("nothing fits")]
         return [questionary.Choice(f"{self.search_filter}  (as typed)", value=self.search_filter)]
+
+    def _words(self, choice: questionary.Choice) -> str:
+        return f"{choice.title} {self.groups.get(str(choice.value), '')}".lower()
 
     def is_selection_a_separator(self) -> bool:
         """Tell whether it points at a heading."""
@@ -185,6 +190,7 @@ def _repair(asked: questionary.Question, question: Select) -> None:
     control.__class__ = _Control
     assert isinstance(control, _Control)
     control.typed = question.typed
+    control.groups = {one.value: one.group for one in question.choices}
     keys = KeyBindings()
 
     @keys.add(Keys.BracketedPaste, eager=True)
