@@ -115,7 +115,7 @@ def verdict_on(**changed: Any) -> Diagnosis:
             "ingress/private-ranges-only",
             C.EXPECTED,
         ),
-        ({**BROWSER, "policies": NOBODY}, "mint/sender-cannot-authenticate", C.PROVEN),
+        ({**BROWSER, "policies": NOBODY}, "mint/sender-cannot-authenticate", C.LIKELY),
         ({"calls": calls(good=by_app(404))}, "app/not-found", C.PROVEN),
         ({"seen": FORBIDDEN}, None, C.UNEXPLAINED),
         ({"seen": Known(by_app(403), HERE), "calls": calls(good=SERVED)}, "app/refused", C.PROVEN),

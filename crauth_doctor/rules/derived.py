@@ -67,6 +67,8 @@ def _access(facts: Facts) -> Fact[object]:
             return needed
     if not (isinstance(policies, Known) and isinstance(principal, Known) and isinstance(call, Known)):
         return _NEVER
+    if isinstance(service, Known) and service.value.iap_enabled:
+        return Absent(service.source)  # Cloud Run sees IAP's own agent, not the caller
     request = Request(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
     found = Access(

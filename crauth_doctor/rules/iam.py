@@ -227,7 +227,7 @@ def missing_invoker(
     if seen is not None and is_refusal(seen):
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
         return Finding(title, (f"the invoker check refused it: {seen.because}",), (fix,), taken)
-    return CannotTell("the policies were not read", (access,) if isinstance(access, Unknown) else ())
+    return CannotTell("the policies were not read", (access,)) if isinstance(access, Unknown) else None
 
 
 RULES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model.answer import CannotTell
-from ..model.caller import Caller
+from ..model.caller import Caller, CallerKind
 from ..model.change import Advise, EnableAccount, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
@@ -176,6 +176,7 @@ def sender_cannot_authenticate(
             ),
             SetInvokerCheck(service.full_name, on=False),
         ),
+        () if caller.kind is CallerKind.WEBHOOK else ("the service is meant to be private",),
     )
 
 

@@ -12,7 +12,7 @@ from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import PATH, Observation, Stage
 from ..model.http import Response, TestCalls
-from ..model.run import Ingress
+from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
 from .sight import of_caller
 from .signatures import read
@@ -82,11 +82,17 @@ def _observation(
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
-    covers = _BEHIND | (_NETWORK if _same_way_in(facts.origin, facts.ingress) else frozenset())
+    same_host = host_of(made.url) == _host_called(facts)
+    covers = _BEHIND | (_NETWORK if same_host and _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)
     if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):
         covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}
     return covers
+
+
+def _host_called(facts: Facts) -> str:
+    call = value_of(facts.call)
+    return call.host if call else ""
 
 
 def _same_to_the_service(facts: Facts, sent: Token, made: TestCalls) -> bool:

@@ -30,7 +30,8 @@ def meet_member(asked: str) -> Met:
 def meet_operator(asked: str, scene: Scene) -> Met:
     """Meet whoever runs the tool; it calls from where the tool runs."""
     principal = identity.operator(scene.google)
-    return Met(given(Caller(asked, CallerKind.OPERATOR)), principal, Known(Origin(Place.HERE), GIVEN))
+    caller = Caller(asked, CallerKind.OPERATOR, impersonates=scene.google.impersonated)
+    return Met(given(caller), principal, Known(Origin(Place.HERE), GIVEN))
 
 
 def _meet(asked: str, principal: Principal) -> Met:
