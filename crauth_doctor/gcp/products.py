@@ -132,6 +132,7 @@ GATEWAYS: Final = _row(
 API_CONFIG: Final = _row(
     "apigateway.apiconfigs.get", "apigateway:v1:projects.locations.apis.configs.get", "/v1/{+name}", view="FULL"
 )
+APP: Final = _row("appengine.applications.get", "appengine:v1:apps.get", "/v1/{+name}")
 APP_SERVICE: Final = _row("appengine.services.get", "appengine:v1:apps.services.get", "/v1/{+name}")
 APP_VERSIONS: Final = _row(
     "appengine.versions.list", "appengine:v1:apps.services.versions.list", "/v1/{+parent}/versions", "versions"
@@ -161,6 +162,7 @@ TABLE: Final = (
     GATEWAY,
     GATEWAYS,
     API_CONFIG,
+    APP,
     APP_SERVICE,
     APP_VERSIONS,
 )

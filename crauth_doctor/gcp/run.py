@@ -14,6 +14,7 @@ from . import rest
 from .google import Google
 from .network import network_name, subnetwork_name
 from .policy import policy
+from .proxies import proxies_of
 from .read import NotUnderstoodError, read, retrying
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _EGRESS: Final[Mapping[int, Egress | None]] = {
 """Unset means private ranges only. Source: https://docs.cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#vpcegress"""
 
 _FAILED: Final = 3
-_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
 _FUNCTION_LABEL: Final = "goog-cloudfunctions-runtime"
 
 
@@ -152,8 +152,7 @@ def deployed(found: run_v2.Service) -> Deployed:
     """Keep the fields that decide; of the variables of containers, only those that name a proxy."""
     raw: Any = type(found).pb(found)
     _, project, _, region, *_ = raw.name.split("/")
-    containers = raw.template.containers
-    proxies = {(env.name, env.value) for one in containers for env in one.env if env.name.upper() in _PROXIES}
+    variables = [(env.name, env.value) for one in raw.template.containers for env in one.env]
     urls = dict.fromkeys(url.rstrip("/") for url in (*raw.urls, raw.uri) if url)
     tag_urls = dict.fromkeys(one.uri.rstrip("/") for one in raw.traffic_statuses if one.tag and one.uri)
     return Deployed(
@@ -171,7 +170,7 @@ def deployed(found: run_v2.Service) -> Deployed:
             failing=_failure(raw.terminal_condition),
             function=_function(raw),
             labels=tuple(sorted(raw.labels.items())),
-            proxies=tuple(sorted((name.upper(), value) for name, value in proxies)),
+            proxies=proxies_of(variables),
             updated=raw.update_time.ToJsonString() if raw.HasField("update_time") else None,
         ),
         _INGRESS.get(raw.ingress),

@@ -15,6 +15,7 @@ from . import products, rest
 from .google import Google
 from .network import network_name, subnetwork_name
 from .products import Product
+from .proxies import proxies_of
 
 _EGRESS: Final[Mapping[str, Egress]] = {
     "": Egress.PRIVATE_RANGES_ONLY,
@@ -34,12 +35,14 @@ class Workload:
         vpc: how it is joined to a VPC.
         service: relative name of the Cloud Run service that it runs as, for a function of the second generation.
         first_generation: whether it is a function of the first one.
+        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its environment, and no other variable.
     """
 
     account: str | None
     vpc: VpcAccess | None = None
     service: str | None = None
     first_generation: bool = False
+    proxies: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,16 @@ def accounts_of(google: Google, project: str) -> Fact[tuple[str, ...]]:
     return rest.list_all(google, products.ACCOUNTS, f"//{products.ACCOUNTS.host}/{parent}", parse, parent=parent)
 
 
+def app_account(google: Google, app: str) -> Fact[str | None]:
+    """Read the account that an App Engine app's versions run as where they name none; None where the app names none."""
+    name = f"apps/{app}"
+
+    def parse(found: rest.Json) -> str | None:
+        return _email(found.get("serviceAccount"))
+
+    return rest.get(google, products.APP, f"//{products.APP.host}/{name}", parse, name=name)
+
+
 def app_split(google: Google, name: str) -> Fact[Mapping[str, float]]:
     """Read how an App Engine service, `apps/A/services/S`, splits its traffic: shares by version."""
 
@@ -125,10 +138,12 @@ def _function(found: rest.Json) -> Workload:
     is_first = found.get("environment") == "GEN_1" or (not config and "environment" not in found)
     settings = config or found
     account = _email(settings.get("serviceAccountEmail"))
+    proxies = proxies_of((settings.get("environmentVariables") or {}).items())
     if is_first:
-        return Workload(account, _of_connector(settings), first_generation=True)
+        return Workload(account, _of_connector(settings), first_generation=True, proxies=proxies)
     service = str(config.get("service") or "") or None
-    return Workload(account, _direct(config, str(found["name"])) or _of_connector(config), service)
+    vpc = _direct(config, str(found["name"])) or _of_connector(config)
+    return Workload(account, vpc, service, proxies=proxies)
 
 
 def _direct(config: Mapping[str, Any], name: str) -> VpcAccess | None:
@@ -148,7 +163,12 @@ def _of_connector(found: Mapping[str, Any]) -> VpcAccess | None:
 def _run_job(found: rest.Json) -> Workload:
     template: Mapping[str, Any] = (found.get("template") or {}).get("template") or {}
     _, project, _, region, *_ = str(found["name"]).split("/")
-    return Workload(_email(template.get("serviceAccount")), vpc_access(template.get("vpcAccess"), project, region))
+    variables = [one for container in template.get("containers") or () for one in container.get("env") or ()]
+    return Workload(
+        _email(template.get("serviceAccount")),
+        vpc_access(template.get("vpcAccess"), project, region),
+        proxies=proxies_of((one.get("name"), one.get("value")) for one in variables),
+    )
 
 
 def _version(found: rest.Json) -> Workload:

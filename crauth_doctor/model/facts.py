@@ -27,7 +27,8 @@ class Facts:
         ingress: which network paths the callee lets in.
         namesakes: full resource names of services of the same short name elsewhere in the project.
         caller: who calls, as the user named it.
-        caller_service: the calling Cloud Run service's own settings; absent when the caller is not one.
+        caller_service: the own settings of a calling Cloud Run service; of a job or function as well, which have its
+            account, VPC egress and proxies, and no URL; absent when the caller is none of these.
         principal: whom the call is made as; absent when the caller cannot have a Google identity.
         account: the principal's service account; absent when it does not exist or the principal is none.
         minted: the ID token that this tool minted as the caller; unknown when it could not or did not try.

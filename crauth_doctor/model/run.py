@@ -62,7 +62,8 @@ class Service:
         failing: why its latest revision does not serve, where it does not.
         function: name of the function that it is the service of (Cloud Run functions), where it is one.
         labels: its labels, for what they tell of who deployed it.
-        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its containers, and no other variable.
+        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its containers, in whichever case they are set, without user
+            and password; no other variable.
         wanted_ingress: the ingress asked for, where it differs from the one in force.
         updated: when it was last changed, RFC 3339.
     """

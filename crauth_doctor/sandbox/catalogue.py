@@ -84,6 +84,7 @@ KINDS = (
     _kind("accesscontextmanager", "/v1", "servicePerimeters", "accesscontextmanager.servicePerimeters"),
     _kind("apigateway", "/v1", "gateways", "apigateway.gateways"),
     _kind("apigateway", "/v1", "configs", "apigateway.apiconfigs", "apiConfigs"),
+    _kind("appengine", "/v1", "apps", "appengine.applications"),
     _kind("appengine", "/v1", "services", "appengine.services"),
     _kind("appengine", "/v1", "versions", "appengine.versions"),
     _kind("serviceusage", "/v1", "services", "serviceusage.services"),

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...gcp import products, projects, workloads
+from ...gcp.projects import Project
 from ...gcp.workloads import Workload
 from ...model.caller import Caller, CallerKind
-from ...model.fact import Fact, Known, Obstacle, Unknown, value_of
+from ...model.fact import Absent, Fact, Known, Unknown, value_of
+from ...model.iam import Principal
 from . import vpc
 from .caller import Met, Scene, given
 from .lookup import start
@@ -31,20 +33,29 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     split = start(scene, "its split of traffic", lambda: workloads.app_split(scene.google, relative))
     versions = workloads.app_versions(scene.google, relative)
     shares = split.get()
-    if not isinstance(versions, Known) or not versions.value:
-        unknown = unread(versions) if not isinstance(versions, Known) else _none(versions)
-        return Met(caller, unknown, unknown)
-    version = _most_used(versions.value, value_of(shares) or {})
-    source, owner = versions.source, project.get()
-    principal = running_as(version.account, app_default(owner, source), source)
-    known = value_of(owner)
-    return Met(caller, principal, vpc.origin(version.vpc, known.id if known else app, "", source, scene))
+    if isinstance(versions, Unknown):
+        return Met(caller, versions, versions)
+    known = versions.value if isinstance(versions, Known) else ()
+    if isinstance(shares, Absent) and not known:
+        return Met(caller, unread(shares), unread(shares))
+    owner = project.get()
+    version, source = _most_used(known, value_of(shares) or {}), versions.source
+    set_up = Known(Principal(f"serviceAccount:{version.account}"), source) if version.account else None
+    principal = set_up or _of_app(app, owner, scene)
+    if isinstance(versions, Absent):
+        return Met(caller, principal, unread(versions))
+    home = owner.value.id if isinstance(owner, Known) else app
+    return Met(caller, principal, vpc.origin(version.vpc, home, "", source, scene))
 
 
-def _none(versions: Fact[tuple[tuple[str, Workload], ...]]) -> Unknown:
-    return Unknown(versions.source, Obstacle.NOT_ASKED, "the service has no version, so nothing tells who calls")
+def _of_app(app: str, owner: Fact[Project], scene: Scene) -> Fact[Principal]:
+    """The account of the whole app, which versions run as that name none: one that is set, else the default."""
+    account = workloads.app_account(scene.google, app)
+    if isinstance(account, Unknown):
+        return account
+    return running_as(value_of(account), app_default(owner, account.source), account.source)
 
 
 def _most_used(versions: tuple[tuple[str, Workload], ...], shares: Mapping[str, float]) -> Workload:
-    """The version with the largest share; of equal ones the newest, which stands first."""
-    return max(versions, key=lambda one: shares.get(one[0], 0.0))[1]
+    """The version with the largest share; of equal ones the newest, which stands first. Without any, nothing is set."""
+    return max(versions, key=lambda one: shares.get(one[0], 0.0), default=("", Workload(None)))[1]

@@ -17,7 +17,7 @@ from ...model.token import Token
 from ..crew import Pending
 
 GIVEN: Final = Source("given", "--caller")
-NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service"))
+NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service, job or function"))
 NO_IDENTITY: Final = Absent(Source("given", "such a caller has no Google identity"))
 BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
 NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))
@@ -52,7 +52,7 @@ class Met:
         caller: who it is, in the user's words.
         principal: whom it calls as; absent when it can have no Google identity.
         origin: where in the network it calls from.
-        service: its own settings, where it is a Cloud Run service.
+        service: its own settings, where it is a Cloud Run service, or a job or function (then without URLs).
         sending: how a product sends the call for it.
         token: the token that it is set to send; absent when nothing tells.
         agent: the member that mints that token; absent when the caller gets its own.

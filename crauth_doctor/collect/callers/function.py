@@ -15,7 +15,7 @@ from . import vpc
 from .caller import Met, Scene, given
 from .cloud_run import of_service
 from .lookup import Looked, look, missing, start
-from .workload import app_default, compute_default, running_as
+from .workload import app_default, as_service, compute_default, running_as
 
 
 def meet(asked: str, name: str, scene: Scene) -> Met:
@@ -41,7 +41,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
             deployed = run.service(scene.google, service)
         if isinstance(deployed, Known):
             return of_service(caller, Known(deployed.value.service, deployed.source), scene)
-    return Met(caller, *_of_function(looked, function, scene))
+    return Met(caller, *_of_function(looked, function, scene), as_service(looked, function))
 
 
 def _of_function(looked: Looked[Workload], function: Workload, scene: Scene) -> tuple[Fact[Principal], Fact[Origin]]:

@@ -11,7 +11,7 @@ from ...model.fact import Known
 from . import vpc
 from .caller import Met, Scene, given
 from .lookup import look, missing
-from .workload import compute_default, running_as
+from .workload import as_service, compute_default, running_as
 
 
 def meet(asked: str, name: str, scene: Scene) -> Met:
@@ -27,4 +27,5 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
         return Met(caller, unknown, unknown)
     job, source = looked.value.value, looked.value.source
     principal = running_as(job.account, compute_default(looked.project, source), source)
-    return Met(caller, principal, vpc.origin(job.vpc, looked.project_id, looked.region, source, scene))
+    origin = vpc.origin(job.vpc, looked.project_id, looked.region, source, scene)
+    return Met(caller, principal, origin, as_service(looked, job))

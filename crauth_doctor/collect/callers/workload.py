@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ...gcp.projects import Project
+from ...gcp.workloads import Workload
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
+from ...model.run import Service
+from .lookup import Looked
 
 
 def compute_default(project: Fact[Project], source: Source) -> Fact[Principal]:
@@ -30,6 +33,12 @@ def app_default(project: Fact[Project], source: Source) -> Fact[Principal]:
 def running_as(account: str | None, default: Fact[Principal], source: Source) -> Fact[Principal]:
     """The account that is set, else the default."""
     return default if account is None else Known(Principal(f"serviceAccount:{account}"), source)
+
+
+def as_service(looked: Looked[Workload], workload: Workload) -> Known[Service]:
+    """What a job's or a function's own settings tell, in the form of a service; it has no URL of a service's."""
+    found = Service(looked.name, (), account=workload.account, vpc_access=workload.vpc, proxies=workload.proxies)
+    return Known(found, looked.value.source)
 
 
 def unread(fact: Absent | Unknown) -> Unknown:

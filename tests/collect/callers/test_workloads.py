@@ -143,6 +143,41 @@ def test_workloads(ask: Ask, asked: str, resources: dict[str, Any], kind: Caller
     )
 
 
+APP = "//appengine.googleapis.com/apps/shop-prod"
+OF_APP = "app@shop-prod.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize(
+    ("resources", "who"),
+    [
+        ({f"{APP}/services/shop": {"id": "shop"}}, APPSPOT),
+        ({f"{APP}/services/shop": {"id": "shop"}, APP: {"id": "shop-prod"}}, APPSPOT),
+        ({f"{APP}/services/shop": {"id": "shop"}, APP: {"serviceAccount": OF_APP}}, OF_APP),
+        (app() | {APP: {"serviceAccount": OF_APP}}, OF_APP),
+        (app(serviceAccount=SENDER) | {APP: {"serviceAccount": OF_APP}}, SENDER),
+    ],
+)
+def test_an_app_whose_versions_name_no_account(ask: Ask, resources: dict[str, Any], who: str) -> None:
+    facts, _ = ask(caller="appengine/shop", resources=resources)
+    assert (member(facts), value(facts.origin)) == (f"serviceAccount:{who}", OUTSIDE)
+
+
+def test_an_app_that_may_not_be_read(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["appengine.applications.get"]}}
+    facts, _ = ask(caller="appengine/shop", resources={f"{APP}/services/shop": {"id": "shop"}}, world=lacks)
+    assert isinstance(facts.principal, Unknown)
+    assert facts.principal.permission == "appengine.applications.get"
+    assert value(facts.origin) == OUTSIDE
+
+
+def test_an_app_whose_versions_may_not_be_listed(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["appengine.versions.list"]}}
+    facts, _ = ask(caller="appengine/shop", resources={f"{APP}/services/shop": {"id": "shop"}}, world=lacks)
+    for fact in (facts.principal, facts.origin):
+        assert isinstance(fact, Unknown)
+        assert fact.permission == "appengine.versions.list"
+
+
 def test_a_function_is_a_service(ask: Ask) -> None:
     service = {f"{RUN}{L}/services/my-thumb": {"template": {"serviceAccount": WEB, "vpcAccess": INTERFACE}}}
     found = function(name="My_Thumb", service=f"{L}/services/my-thumb", serviceAccountEmail=SENDER)
@@ -253,9 +288,32 @@ def test_what_does_not_exist(ask: Ask, asked: str) -> None:
     assert isinstance(facts.service, Known)
 
 
-def test_no_variable_of_a_workload_is_kept(ask: Ask) -> None:
-    secret = {"env": [{"name": "KEY", "value": "hunter2"}]}
-    facts, _ = ask(caller="job/report", resources=job(containers=[secret]))
+SECRET = {"KEY": "hunter2", "http_proxy": "http://me:hunter2@10.0.0.9:3128", "NO_PROXY": "localhost", "no_Proxy": "x"}
+KEPT = (("HTTP_PROXY", "http://10.0.0.9:3128"), ("NO_PROXY", "localhost"))
+SET = [{"name": name, "value": text} for name, text in SECRET.items()]
+HIDDEN = {"name": "https_proxy", "valueSource": {"secretKeyRef": {"secret": "proxy"}}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "resources"),
+    [
+        ("run/frontend", {f"{RUN}{FRONTEND}": {"template": {"serviceAccount": WEB, "containers": [{"env": SET}]}}}),
+        ("job/report", job(containers=[{"env": SET}])),
+        ("function/thumb", function(environmentVariables=SECRET)),
+        ("function/thumb", function("GEN_1", environmentVariables=SECRET)),
+    ],
+)
+def test_of_the_variables_of_a_workload_only_proxies_are_kept(ask: Ask, asked: str, resources: dict[str, Any]) -> None:
+    facts, _ = ask(caller=asked, resources=resources)
+    assert value(facts.caller_service).proxies == KEPT
     assert "hunter2" not in repr(facts)
-    facts, _ = ask(caller="function/thumb", resources=function(environmentVariables={"KEY": "hunter2"}))
-    assert "hunter2" not in repr(facts)
+
+
+def test_what_a_job_tells_of_itself(ask: Ask) -> None:
+    found = job(serviceAccount=SENDER, vpcAccess=INTERFACE, containers=[{"env": [HIDDEN]}, {}])
+    facts, _ = ask(caller="job/report", resources=found)
+    own = value(facts.caller_service)
+    assert (own.full_name, own.url, own.account) == (f"{RUN}{L}/jobs/report", "", SENDER)
+    assert own.vpc_access is not None
+    assert own.vpc_access.egress is Egress.ALL_TRAFFIC
+    assert own.proxies == (("HTTPS_PROXY", ""),)
