@@ -23,7 +23,7 @@ from crauth_doctor.model.http import Call
 from crauth_doctor.model.iam import INVOKE, AllowPolicies, DenyRule, Policy, PolicyAt, Principal, Role
 from crauth_doctor.model.roles import PREDEFINED
 from crauth_doctor.model.run import Service
-from crauth_doctor.rules import judge
+from crauth_doctor.rules import ALL
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 
 BATCHES, WORLDS_A_BATCH = 20, 100
@@ -183,7 +183,7 @@ class RandomWorlds:
             denials=Known(tuple(self._denials(chain)), HERE),
             elsewhere=Known((), HERE),
         )
-        return {outcome.verdict for outcome in judge(facts)[0] if outcome.stage is Stage.IAM}
+        return {rule.ask(facts).verdict for rule in ALL if rule.stage is Stage.IAM}
 
     def _policy(self, name: str, hidden: str | None) -> Fact[Policy]:
         if name == hidden:

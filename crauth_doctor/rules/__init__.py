@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..model.fact import Fact
 from ..model.facts import Facts
 from ..model.finding import Observation, Outcome
 from . import app, audience, front, header, iam, iap, ingress, mint, mint_errors, public, reach, sending, token, warning
@@ -38,7 +39,8 @@ RETIRED: frozenset[str] = frozenset()
 
 def judge(facts: Facts) -> tuple[tuple[Outcome, ...], tuple[Observation, ...]]:
     """Ask every rule, and tell which stage answered each call that was seen, the deciding call first."""
-    return tuple(rule.ask(facts) for rule in ALL), observe(facts)
+    derived: dict[str, Fact[object]] = {}
+    return tuple(rule.ask(facts, derived) for rule in ALL), observe(facts)
 
 
 __all__ = ["ALL", "RETIRED", "Page", "Rule", "judge"]

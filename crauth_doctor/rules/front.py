@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from ..model.answer import CannotTell
+from ..model.answer import CannotTell, No
 from ..model.caller import Origin, Place, PrivateZone, Subnetwork
 from ..model.change import Advise, EnablePrivateAccess
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind
@@ -16,7 +16,7 @@ from ..model.run import Domain, Egress, Ingress, is_run_app
 from ..model.told import Told
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .intent import says
-from .paths import GOOGLE_API_RANGES, is_carried, zone_for
+from .paths import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
 from .rule import Judgement, rule
 from .sight import Sight
 from .signatures import Author, read
@@ -287,8 +287,7 @@ def _strict(ingress: Fact[Ingress]) -> bool:
 def _enters_vpc(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], host: str) -> bool:
     if origin.egress is Egress.ALL_TRAFFIC:
         return True
-    zone = zone_for(zones.value if isinstance(zones, Known) else (), host)
-    return zone is not None and zone.wildcard and all(is_carried(address) for address in zone.addresses)
+    return leads_inside(zones.value if isinstance(zones, Known) else (), host)
 
 
 @rule("reach/dns-zone", see=PRIVATE_NETWORKING)
@@ -296,9 +295,10 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
     """The caller's private run.app zone has no record for this host, or leads to the wrong address.
 
     What happens: A private zone for run.app replaces public DNS for the whole VPC. Without a record for `*.run.app`, or
-    with an address that serves no Google APIs, the name does not resolve or nothing answers.
+    with an address that serves no Google APIs, the name does not resolve or nothing answers. A private address serves
+    them only where it is a Private Service Connect endpoint for Google APIs.
 
-    Confirm: `gcloud dns record-sets list --zone=ZONE` shows the records.
+    Confirm: `gcloud dns record-sets list --zone=ZONE` and `gcloud compute forwarding-rules list --global`.
 
     Fix: A records for 199.36.153.8 to .11 (private.googleapis.com) and a CNAME for `*.run.app.`.
 
@@ -311,13 +311,14 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
     zone = zone_for(zones.value if isinstance(zones, Known) else (), call.host)
     if zone is None:
         return None
-    wrong = [a for a in zone.addresses if not is_carried(a)]
+    answers = [serves_google(zone, address) for address in zone.addresses]
+    wrong = [answer.because for answer in answers if isinstance(answer, No)]
     if zone.wildcard and not wrong:
-        return None
+        return next((answer for answer in answers if isinstance(answer, CannotTell)), None)
     because = (
         f"the zone {zone.dns_name} has no record for {call.host}"
         if not zone.wildcard
-        else f"{call.host} leads to {', '.join(wrong)}, which serves no Google APIs"
+        else f"{call.host} leads to a wrong address: {'; '.join(wrong)}"
     )
     advice = Advise(
         "fix-dns-zone", f"Let *.run.app in that zone lead to {GOOGLE_API_RANGES[1]} (private.googleapis.com)."

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 from enum import StrEnum
 
-from ..model.caller import Origin, Place, PrivateZone
+from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.run import Egress, Service, host_of
 
 GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "199.36.153.8/30"))
@@ -16,12 +17,6 @@ GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "
 
 Source: https://docs.cloud.google.com/run/docs/securing/private-networking
 """
-
-
-_PRIVATE_RANGES = tuple(
-    ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8")
-)
-"""RFC 1918, RFC 6598 and local IPv6 addresses, such as a Private Service Connect endpoint's."""
 
 
 class Route(StrEnum):
@@ -50,7 +45,10 @@ def route(origin: Origin, zones: tuple[PrivateZone, ...], host: str) -> Route:
 
 
 def leads_inside(zones: tuple[PrivateZone, ...], host: str) -> bool:
-    """Tell whether the caller's private DNS sends this host to an address that its VPC egress carries."""
+    """Tell whether the caller's private DNS sends this host to an address that its VPC egress carries.
+
+    Whether anything answers there is another question: `serves_google`.
+    """
     zone = zone_for(zones, host)
     return zone is not None and zone.wildcard and all(is_carried(address) for address in zone.addresses)
 
@@ -64,11 +62,32 @@ def zone_for(zones: tuple[PrivateZone, ...], host: str) -> PrivateZone | None:
 
 def is_carried(address: str) -> bool:
     """Tell whether private-ranges-only egress carries this address: private ranges, and Google's two for its APIs."""
+    return is_private(address) or is_of_google(address)
+
+
+def is_of_google(address: str) -> bool:
+    """Tell whether this address is in one of Google's two ranges for its APIs."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(ip in network for network in (*_PRIVATE_RANGES, *GOOGLE_API_RANGES))
+    return any(ip in network for network in GOOGLE_API_RANGES)
+
+
+def serves_google(zone: PrivateZone, address: str) -> Answer:
+    """Tell whether Google's APIs, run.app among them, answer at this address of a zone.
+
+    Source: https://docs.cloud.google.com/vpc/docs/configure-private-service-connect-apis
+    """
+    if is_of_google(address):
+        return Yes(f"{address} is in Google's ranges for its APIs")
+    if not is_private(address):
+        return No(f"{address} serves no Google APIs")
+    if zone.endpoints is None:
+        return CannotTell(f"whether {address} is a Private Service Connect endpoint for Google APIs was not read")
+    if address in zone.endpoints:
+        return Yes(f"{address} is a Private Service Connect endpoint for Google APIs")
+    return No(f"{address} is no Private Service Connect endpoint for Google APIs")
 
 
 def same_network_side(service: Service, origin: Origin) -> bool:

@@ -64,9 +64,15 @@ class Rule(Generic[P]):
         """What is wrong, in one line."""
         return self.page.title
 
-    def ask(self, facts: Facts) -> Outcome:
-        """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
-        read: dict[str, Fact[object]] = {name: _fact(facts, name) for name in self.needs}
+    def ask(self, facts: Facts, derived: dict[str, Fact[object]] | None = None) -> Outcome:
+        """Judge the facts; whatever goes wrong becomes an outcome, never an exception.
+
+        Args:
+            facts: what is known.
+            derived: what follows from these very facts, as far as it was worked out for other rules; added to.
+        """
+        known = {} if derived is None else derived
+        read: dict[str, Fact[object]] = {name: _fact(facts, name, known) for name in self.needs}
         wants = _wants(self.judge)
         plain = [fact for name, fact in read.items() if wants[name] is not _Want.FACT]
         rests_on = tuple(dict.fromkeys(fact.source for fact in read.values() if not _not_asked(fact)))
@@ -126,10 +132,14 @@ def rule(
     return declare
 
 
-def _fact(facts: Facts, name: str) -> Fact[object]:
+def _fact(facts: Facts, name: str, derived: dict[str, Fact[object]]) -> Fact[object]:
     derive = DERIVED.get(name)
-    fact: Fact[object] = derive(facts) if derive else getattr(facts, name)
-    return fact
+    if derive is None:
+        fact: Fact[object] = getattr(facts, name)
+        return fact
+    if name not in derived:
+        derived[name] = derive(facts)
+    return derived[name]
 
 
 def _page(id: str, docstring: str, see: str) -> Page:
