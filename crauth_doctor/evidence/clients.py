@@ -24,7 +24,8 @@ _ARROW = (
 )
 _NAMED = (
     r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
-    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?) ?[('\"]?{_CODE}"
+    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
+    rf" ?[('\"]?{_CODE}"
 )
 _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"

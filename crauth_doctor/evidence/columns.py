@@ -16,6 +16,7 @@ from .vault import clean, clean_url
 
 _HEAD = re.compile(r"^\s{0,8}[A-Z][A-Z_]{2,40}(?:[ \t]{1,200}[A-Z][A-Z_]{1,40}){1,11}\s*$")
 _WORD = re.compile(r"\S+(?: \S+)*")
+_MARKER = re.compile(r"^\s*[+✔✘X!.-]\s+")
 _ROWS = 300
 _STATUS = re.compile(r"[1-5]\d\d")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -42,7 +43,7 @@ def _rows(box: Box, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[i
     """Yield each row under a head, its cells by the column that they start nearest to."""
     for index in range(head + 1, min(head + 1 + _ROWS, len(box.lines))):
         line = box.lines[index][:4000]
-        if not box.is_free(index) or not line.strip() or index in box.starts:
+        if not box.is_free(index) or not line.strip() or index in box.starts or _HEAD.match(line[:600]):
             return
         yield index, _cells(line, names)
 
@@ -54,7 +55,7 @@ def _cells(line: str, names: list[tuple[int, str]]) -> dict[str, str]:
     if aligned:
         ends = [*starts[1:], len(line)]
         return {name: line[start:end].strip() for (start, name), end in zip(names, ends, strict=True)}
-    parts = re.split(r"\t|\s{2,}", line.strip(), maxsplit=len(names) - 1)
+    parts = re.split(r"\t|\s{2,}", _MARKER.sub("", line).strip(), maxsplit=len(names) - 1)
     return dict(zip((name for _, name in names), parts, strict=False))
 
 
@@ -97,7 +98,9 @@ def _policy(box: Box, head: int, names: list[tuple[int, str]]) -> None:
     for index, cells in _rows(box, head, names):
         end = index + 1
         role = cells.get("ROLE", "")
-        listed = re.findall(r"[A-Za-z]+:[^\s,;'\"\[\]]+|allUsers|allAuthenticatedUsers", cells.get("MEMBERS") or cells.get("MEMBER", ""))
+        listed = re.findall(
+            r"[A-Za-z]+:[^\s,;'\"\[\]]+|allUsers|allAuthenticatedUsers", cells.get("MEMBERS") or cells.get("MEMBER", "")
+        )
         if not role or not listed:
             return
         bound.setdefault(role, set()).update(listed)
@@ -118,7 +121,13 @@ def _services(box: Box, head: int, names: list[tuple[int, str]]) -> None:
     for index, cells in _rows(box, head, names):
         end = index + 1
         if url := clean_url(cells.get("URL", "").split(" ")[0]):
-            found.append({"service": clean(cells.get("SERVICE", ""), 100), "region": clean(cells.get("REGION", ""), 60), "url": url})
+            found.append(
+                {
+                    "service": clean(cells.get("SERVICE", ""), 100),
+                    "region": clean(cells.get("REGION", ""), 60),
+                    "url": url,
+                }
+            )
     if not found:
         return
     command = box.command_before(head)

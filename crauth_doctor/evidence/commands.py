@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from . import shell
 
 _START = re.compile(
-    r"^\s{0,12}(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s)?(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#\u276f\u279c>+]{1,3})\s+|"
+    r"^\s{0,12}(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s)?"
+    r"(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#\u276f\u279c>+]{1,3})\s+|"
     r"PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
     r"(?P<env>(?:(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'$`;]\S*)\s+){0,4})"
     r"(?P<assign>(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?\"?(?:\$\(|`))?\s*(?:sudo\s+|npx\s+|time\s+)?"

@@ -8,7 +8,9 @@ from ..model.evidence import PieceKind
 from .box import Box
 from .exports import service_export
 
-_HEAD = re.compile(r"^\s{0,8}(?:[✔✘X!.+-]\s+)?Service (?P<name>[a-z][a-z0-9-]{0,62}) in region (?P<region>[a-z]+-[a-z]+\d)\s*$")
+_HEAD = re.compile(
+    r"^\s{0,8}(?:[✔✘X!.+-]\s+)?Service (?P<name>[a-z][a-z0-9-]{0,62}) in region (?P<region>[a-z]+-[a-z]+\d)\s*$"
+)
 _PAIR = re.compile(r"^\s*(?P<key>[A-Z][\w /-]{1,40}?):\s+(?P<value>\S.*)$")
 _PROJECT = re.compile(r"projects?[/: ]+\[?(?P<id>[a-z][a-z0-9-]{4,28})\b")
 _INGRESS = {
@@ -27,6 +29,13 @@ def read(box: Box) -> None:
             _describe(box, index, found["name"], found["region"])
 
 
+def _is_over(line: str) -> bool:
+    """Whether a line is none of a description's: not indented, no title, no mark."""
+    if not line.strip() or line.startswith((" ", "Last updated", "Traffic", "Scaling")):
+        return False
+    return not re.match(r"^(?:[A-Z][\w /-]{1,40}:|\W)", line)
+
+
 def _describe(box: Box, start: int, name: str, region: str) -> None:
     pairs: dict[str, str] = {}
     end = start + 1
@@ -36,9 +45,8 @@ def _describe(box: Box, start: int, name: str, region: str) -> None:
             break
         if found := _PAIR.match(line):
             pairs.setdefault(found["key"].lower(), found["value"].strip())
-        elif line.strip() and not line.startswith(" ") and not line.startswith(("Last updated", "Traffic", "Scaling")):
-            if not re.match(r"^(?:[A-Z][\w /-]{1,40}:|\W)", line):
-                break
+        elif _is_over(line):
+            break
         if line.strip():
             end = index + 1
     if not pairs.keys() & {"url", "ingress"}:

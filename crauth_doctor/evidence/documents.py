@@ -16,7 +16,8 @@ _DOCUMENT_LIMIT = 1000
 _TOO_DEEP = "deep"
 _OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
 _INNER_OPENING = re.compile(
-    r"""^(?P<before>.{0,400}?)(?P<open>\{\s*(?:$|["'][\w@$. /:-]{1,80}["']\s{0,4}(?::|=>)|[A-Za-z_][\w-]{0,40}:\s|:\w{1,40}\s?=>))"""
+    r"""^(?P<before>.{0,400}?)"""
+    r"""(?P<open>\{\s*(?:$|["'][\w@$. /:-]{1,80}["']\s{0,4}(?::|=>)|[A-Za-z_][\w-]{0,40}:\s|:\w{1,40}\s?=>))"""
 )
 """An object that stands behind other words on its line, or whose keys are no JSON."""
 _WITHIN = re.compile(r"\s+['\"]?[\w-]+['\"]?\s?:\s")

@@ -68,7 +68,11 @@ def read(box: Box) -> None:
 def read_maps(box: Box) -> None:
     """Take header maps that stand on one line by themselves."""
     for index, line in box.readable():
-        if "{" in line and (pairs := _map_of(line)):
+        if (
+            "{" in line
+            and not any(each.lines == (index + 1, index + 1) for each in box.exchanges[-3:])
+            and (pairs := _map_of(line))
+        ):
             received = [(name, value) for name, value in pairs if not headers.is_credential(name)]
             lines = box.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers of a response")
             date = dict(received).get("date")

@@ -80,7 +80,10 @@ def _known(value: dict[str, object], command: Command | None, lines: Lines, *, p
         return service_export(value, lines)
     if services.is_v1(value) and look.text(value, "kind") == "Job":
         return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
-    if look.text(value, "kind") == "DomainMapping" or look.mapping(value, "spec").keys() >= {"routeName", "certificateMode"}:
+    if look.text(value, "kind") == "DomainMapping" or look.mapping(value, "spec").keys() >= {
+        "routeName",
+        "certificateMode",
+    }:
         return _domain_mapping(value, lines)
     if services.is_v2(value):
         return service_export(value, lines)

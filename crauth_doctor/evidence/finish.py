@@ -11,7 +11,9 @@ from ..model.http import Call, Response
 from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
-_LEADS = re.compile(r"(?P<local>https?://(?:127\.0\.0\.1|localhost|0\.0\.0\.0):\d{2,5})/? proxies to (?P<target>https://[\w.-]{4,200})")
+_LEADS = re.compile(
+    r"(?P<local>https?://(?:127\.0\.0\.1|localhost|0\.0\.0\.0):\d{2,5})/? proxies to (?P<target>https://[\w.-]{4,200})"
+)
 _NEAR = 8
 _KNOWN = 1000
 _REDIRECTS = range(300, 400)

@@ -29,6 +29,7 @@ _KINDS = frozenset(
 _OPENS = re.compile(r"^[\s+~-]*(?P<key>[A-Za-z_]\w{0,60})\s*=?\s*\{\s*(?:#.*)?$")
 _PAIR = re.compile(r"^[\s+~-]*[\"']?(?P<key>[A-Za-z_][\w./-]{0,90})[\"']?\s*[=:]\s*(?P<value>\S.{0,2000})$")
 _CHANGED = re.compile(r"^(?P<old>\"[^\"]*\"|\S+) -> (?P<new>\"[^\"]*\"|[^\s#]+)")
+_REMOVED = re.compile(r"^\s*-\s")
 _LIST = re.compile(r"\"([^\"]{1,500})\"")
 _LINES = 120
 _DEPTH = 8
@@ -59,13 +60,14 @@ def _parse(lines: list[str], start: int) -> tuple[int, dict[str, object]]:
         index += 1
         if opening := _OPENS.match(line):
             inner: dict[str, object] = {}
-            _put(stack[-1], _camel(opening["key"]), inner, repeated=opening["key"] in _REPEATED)
+            if not _REMOVED.match(line):
+                _put(stack[-1], _camel(opening["key"]), inner, repeated=opening["key"] in _REPEATED)
             stack.append(inner)
             if len(stack) > _DEPTH:
                 break
         elif line.strip().lstrip("+~- ") in {"}", "},"}:
             stack.pop()
-        elif pair := _PAIR.match(line):
+        elif not _REMOVED.match(line) and (pair := _PAIR.match(line)):
             stack[-1][_camel(pair["key"])] = _value(pair["value"])
     return index, root
 

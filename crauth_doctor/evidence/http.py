@@ -23,7 +23,9 @@ _INFO = re.compile(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d
 _CONNECTED = re.compile(
     r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
 )
-_STREAM = re.compile(r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$")
+_STREAM = re.compile(
+    r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$"
+)
 _TUNNEL = re.compile(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
 _BODY_LINES = 400
 _DIGITS = 12

@@ -9,7 +9,8 @@ _LIMIT = 64 * 1024
 _TOKENS = re.compile(
     r"""(?P<string>[bur]?(?P<quote>['"`])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote))
     |(?P<symbol>:[A-Za-z_]\w{0,60}(?=\s?=>))
-    |(?P<printed>\[(?:Object:\ null\ prototype|[A-Z]\w{0,40}(?::\ [\w.$\ ]{1,60})?|Circular\ \*\d|Getter(?:/Setter)?)\](?P<opens>\s{0,4}\{)?)
+    |(?P<printed>\[(?:Object:\ null\ prototype
+        |[A-Z]\w{0,40}(?::\ [\w.$\ ]{1,60})?|Circular\ \*\d|Getter(?:/Setter)?)\](?P<opens>\s{0,4}\{)?)
     |(?P<computed>\[Symbol\([^)\]\n]{0,80}\)\](?=\s?:))
     |(?P<key>[A-Za-z_$][\w$-]{0,80}(?=\s{0,4}:(?!:)))
     |(?P<class>[A-Za-z_$][\w$.]{0,60}\s{0,4}(?:\(\d+\)\s{0,4})?(?=[{\[]))

@@ -34,7 +34,7 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.DELETED, "terraform", "will be destroyed", rf"# {_ADDRESS} will be destroyed"),
         (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", _NOT_SET),
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
-        (EventKind.PUBLIC_ASKED, "gcloud", "try \"gcloud", r"failed, try \"gcloud .{0,200}--member=[\"']?allUsers"),
+        (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"']public[\"']"),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
         (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),

@@ -40,7 +40,8 @@ _HEADING = re.compile(
     r"^\s*(?:\d{3}[.:]?\s*)?(?:Error: )?(?:Forbidden|Unauthorized|Page not found|Not Found)\b", re.IGNORECASE
 )
 _CODE_ONLY = re.compile(
-    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+)?(?:HTTP |http |code )?(?P<status>[1-5]\d\d)\s*$"
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+)?"
+    r"(?:HTTP |http |code )?(?P<status>[1-5]\d\d)\s*$"
 )
 
 
@@ -88,6 +89,7 @@ def _page(box: Box, index: int) -> int:
         lines = box.take(start, end, PieceKind.BODY, f"page of a {status}")
     else:
         lines = box.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
+        body = _words(body)
     if called and command:
         box.drop_command(command)
     box.exchanges.append(
@@ -102,6 +104,12 @@ def _page(box: Box, index: int) -> int:
         )
     )
     return end
+
+
+def _words(line: str) -> str:
+    """Of a line that quotes an answer, the answer's own words."""
+    found = next((found for pattern, _ in _TEXTS if (found := pattern.search(line))), None)
+    return line[found.start() :].rstrip("\"'`) ") if found else line
 
 
 def _html_end(box: Box, index: int) -> int:

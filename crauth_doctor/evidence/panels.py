@@ -1,4 +1,4 @@
-"""Calls as tools show them in panels: a browser's network tab, Postman's console, a webhook's delivery page, .NET's text.
+"""Calls in panels: a browser's network tab, Postman's console, a webhook's delivery page, .NET's text.
 
 Titles stand above their lists of headers: `Request URL`, `Response Headers`, `Response 403`.
 """
@@ -20,18 +20,31 @@ _START = re.compile(
 _URL = re.compile(r"^\s*(?:Request URL:?\s*)?(?P<url>https?://\S{3,2000})\s*$", re.IGNORECASE)
 _METHOD = re.compile(r"^\s*Request Method:?\s*(?P<method>[A-Za-z]{3,7})?\s*$", re.IGNORECASE)
 _STATUS = re.compile(
-    r"^\s*(?:(?:HTTP )?Status(?: Code)?:?|Response:?|StatusCode:)\s*(?P<status>[1-5]\d\d)\b|^\s*(?P<bare>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?\s*$",
+    r"^\s*(?:(?:HTTP )?Status(?: Code)?:?|Response:?|StatusCode:)\s*(?P<status>[1-5]\d\d)\b"
+    r"|^\s*(?P<bare>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?\s*$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"^\s*Remote Address:?\s*(?P<address>[\d.]{7,15}|\[[\da-f:]+\])", re.IGNORECASE)
 _SECTIONS = (
     ("sent", re.compile(r"^\s*(?:[▶▼v>] ?)?Request Headers\b.{0,20}$", re.IGNORECASE)),
     ("received", re.compile(r"^\s*(?:[▶▼v>] ?)?Response Headers\b.{0,20}$", re.IGNORECASE)),
-    ("body", re.compile(r"^\s*(?:[▶▼v>] ?)?(?:Response Body|Response Payload|Response Text|Preview)\b.{0,20}$", re.IGNORECASE)),
-    ("other", re.compile(r"^\s*(?:Request (?:Body|Payload)|Query String|Form Data|Network|Payload|Timing)\b.{0,20}$", re.IGNORECASE)),
+    (
+        "body",
+        re.compile(
+            r"^\s*(?:[▶▼v>] ?)?(?:Response Body|Response Payload|Response Text|Preview)\b.{0,20}$", re.IGNORECASE
+        ),
+    ),
+    (
+        "other",
+        re.compile(
+            r"^\s*(?:Request (?:Body|Payload)|Query String|Form Data|Network|Payload|Timing)\b.{0,20}$", re.IGNORECASE
+        ),
+    ),
 )
 _IGNORED = re.compile(
-    r"^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method|\d+(?:\.\d+)? ?m?s|\{|\}|Content: .{0,200}|.{0,80}Headers:)\b",
+    r"^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
+    r"|\d+(?:\.\d+)? ?m?s|Content: .{0,200}):?\b"
+    r"|^\s*[{}]\s*$|^.{0,200}Headers:\s*$",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"^\s*(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)|\s*)$")

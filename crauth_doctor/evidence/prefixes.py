@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 
-_STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)"
+_STAMP = (
+    r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)"
+)
 _RUNNER = re.compile(
     r"^(?:Step #\d{1,3}(?: - \"[^\"\n]{1,80}\")?: |\[[\w.-]{1,40}\] \d{1,3}/\d{1,3} |[\w.-]{1,60}-\d{1,3}\s{1,20}\| ?"
     r"|[\w.-]{1,60}\s{1,20}\| |\d{2} [A-Z][\w. -]{0,30}\| |(?:app|web|worker)\[[\w.]{1,20}\]: )"
 )
 """Cloud Build, docker compose, a few more: `Step #1: `, `web-1  | `."""
-_TIMED = re.compile(rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{{0,4}}(?:: )?)?(?P<rest>.*)$")
+_TIMED = re.compile(
+    rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{{0,4}}(?:: )?)?(?P<rest>.*)$"
+)
 _LOGCAT = re.compile(
-    r"^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+\d+[\s-]+\d+\S*\s+(?:[\w.]+\s+)?)?[DIVW][/ ]\s?(?:okhttp\.OkHttpClient|OkHttp|okhttp)\w*"
+    r"^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+\d+[\s-]+\d+\S*\s+(?:[\w.]+\s+)?)?[DIVW][/ ]"
+    r"\s?(?:okhttp\.OkHttpClient|OkHttp|okhttp)\w*"
     r"(?:\(\s{0,6}\d+\))?:? "
 )
 _NAMES = (
@@ -20,11 +26,14 @@ _NAMES = (
     r"set-cookie|via|connection|vary|etag|cache-control|transfer-encoding|referer|origin|access-control-[\w-]+|traceparent|forwarded)"
 )
 _TELLING = re.compile(
-    rf"^(?:[A-Z]{{3,7}} \S{{1,2000}} HTTP/\d|[<>]? ?HTTP/[\d.]{{1,3}} \d{{3}}\b|(?:[<>] )?{_NAMES}: \S|<(?:!doctype|html|head|meta|title|body|h\d|/)"
+    rf"^(?:[A-Z]{{3,7}} \S{{1,2000}} HTTP/\d|[<>]? ?HTTP/[\d.]{{1,3}} \d{{3}}\b|(?:[<>] )?{_NAMES}: \S"
+    r"|<(?:!doctype|html|head|meta|title|body|h\d|/)"
     r"|[<-]{1,3}-? ?\d{3} [A-Z]|[{}\[\]]|\"[\w@./-]+\":|[<>]$)",
     re.IGNORECASE,
 )
-_STRUCTURED = re.compile(r"^(?:\s+(?:[-\"'{}\[\]<]|[\w./@-]{1,80}[\"']?:(?:\s|$))|[{}\[\]<>\"]|- |[a-z][\w./-]{0,60}:(?:\s|$))")
+_STRUCTURED = re.compile(
+    r"^(?:\s+(?:[-\"'{}\[\]<]|[\w./@-]{1,80}[\"']?:(?:\s|$))|[{}\[\]<>\"]|- |[a-z][\w./-]{0,60}:(?:\s|$))"
+)
 _RUN = 3
 _HINT = re.compile(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
 
@@ -51,7 +60,9 @@ def strip(lines: list[str]) -> list[str]:
         stamped += 1
         rest = line[timed.start("rest") :]
         following = _follows(lines, hinted, index)
-        if _TELLING.match(rest) or (_STRUCTURED.match(rest) and (stamped > 1 or following) and not rest.startswith("[")):
+        if _TELLING.match(rest) or (
+            _STRUCTURED.match(rest) and (stamped > 1 or following) and not rest.startswith("[")
+        ):
             result[index] = rest
     return result
 

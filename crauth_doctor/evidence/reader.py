@@ -22,6 +22,7 @@ from . import (
     har,
     hcl,
     http,
+    inline,
     logs,
     outputs,
     pages,
@@ -74,6 +75,7 @@ def read(text: str) -> Evidence:
     pages.read(box)
     sentences.read(box)
     clients.read(box)
+    inline.read(box)
     dumps.read_maps(box)
     errors.read(box)
     outputs.read(box)

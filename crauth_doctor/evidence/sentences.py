@@ -20,6 +20,7 @@ _NOT_LOGS = ("www-authenticate", "error_description", "<h2>")
 _STATUS = re.compile(r"(?<![\w.:/-])(?P<status>[45]\d\d)(?![\w:/-]|\.\d)")
 _METHOD = re.compile(r"(?<!\w)(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?!\w)")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
+_WORDS = re.compile(r"the request was|empty authorization|(?:the )?(?:iam )?principal lacks", re.IGNORECASE)
 _DOCS = ("cloud.google.com", "docs.cloud.google.com")
 _LIMIT = 1000
 
@@ -36,7 +37,8 @@ def read(box: Box) -> None:
             continue
         found += 1
         lines = box.take(index, index + 1, PieceKind.LOG, f"request log {wording.value}")
-        around = line[: re.search(r"(?i)the request was|empty authorization|(?:the )?(?:iam )?principal lacks|$", line).start()]  # type: ignore[union-attr]
+        words = _WORDS.search(line)
+        around = line[: words.start()] if words else line
         status = _STATUS.search(around)
         method = _METHOD.search(around)
         url = next((u for u in map(clean_url, _URL.findall(line)) if u and not any(host in u for host in _DOCS)), None)

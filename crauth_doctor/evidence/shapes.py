@@ -40,8 +40,11 @@ def read(box: Box, document: Document) -> bool:
     if not isinstance(value, dict):
         return False
     pairs = _pairs(value)
-    if _are_headers(pairs):
-        return _headers_alone(box, document, pairs)
+    if are_headers(pairs):
+        what = "request" if _are_sent({name for name, _ in pairs}) else "response"
+        lines = _take(box, document, f"headers of a {what}")
+        add_headers(box, pairs, lines, document.before)
+        return True
     return _call_or_answer(box, document, value)
 
 
@@ -54,32 +57,40 @@ def _pairs(value: dict[str, object]) -> list[tuple[str, str]]:
     return found
 
 
-def _are_headers(pairs: list[tuple[str, str]]) -> bool:
+def are_headers(pairs: list[tuple[str, str]]) -> bool:
+    """Whether these names and values are the headers of a call or of an answer."""
     names = {name for name, _ in pairs}
     return len(names & (_SENT | _RECEIVED)) > 1 or bool(names & {"authorization", "x-serverless-authorization"})
 
 
-def _headers_alone(box: Box, document: Document, pairs: list[tuple[str, str]]) -> bool:
+def _take(box: Box, document: Document, summary: str) -> Lines:
+    """Claim an object; of a line that has other words too, others may still read those."""
+    if document.before.strip() and document.end - document.start == 1:
+        return box.list_softly(document.start, document.end, PieceKind.EXCHANGE, summary)
+    return box.take(document.start, document.end, PieceKind.EXCHANGE, summary)
+
+
+def add_headers(box: Box, pairs: list[tuple[str, str]], lines: Lines, before: str) -> None:
+    """List headers that stand by themselves as a call without an answer, or as an answer without a status."""
     names = {name for name, _ in pairs}
-    sent = bool(names & _ONLY_SENT) and not names & {"www-authenticate", "server", "set-cookie"}
-    what = "request" if sent else "response"
-    lines = box.take(document.start, document.end, PieceKind.EXCHANGE, f"headers of a {what}")
-    if sent:
-        box.exchanges.append(
-            Exchange(
-                Seen.HEADER_MAP,
-                lines,
-                _around(document),
-                _credentials(box, pairs, lines),
-                headers_known=_is_whole(names),
-                sent=headers.telling(pairs),
-            )
-        )
-        return True
+    if not _are_sent(names):
+        answer = Response(0, headers.kept(pairs))
+        box.exchanges.append(Exchange(Seen.HEADER_MAP, lines, response=answer, at=_date(pairs)))
+        return
     box.exchanges.append(
-        Exchange(Seen.HEADER_MAP, lines, response=Response(0, headers.kept(pairs)), at=_date(pairs)),
+        Exchange(
+            Seen.HEADER_MAP,
+            lines,
+            _around(before),
+            _credentials(box, pairs, lines),
+            headers_known=_is_whole(names),
+            sent=headers.telling(pairs),
+        )
     )
-    return True
+
+
+def _are_sent(names: set[str]) -> bool:
+    return bool(names & _ONLY_SENT) and not names & {"www-authenticate", "server", "set-cookie"}
 
 
 def _is_whole(names: set[str]) -> bool:
@@ -87,8 +98,8 @@ def _is_whole(names: set[str]) -> bool:
     return bool(names & {"host", "user-agent", "connection", "accept-encoding"})
 
 
-def _around(document: Document) -> Call | None:
-    found = _URL.search(document.before)
+def _around(before: str) -> Call | None:
+    found = _URL.search(before[-2000:])
     url = clean_url(found[0]) if found else ""
     return Call(url) if url else None
 
@@ -96,18 +107,19 @@ def _around(document: Document) -> Call | None:
 def _call_or_answer(box: Box, document: Document, value: dict[str, object]) -> bool:
     inner = next((each for name in _HEADERS if (each := look.mapping(value, name))), {})
     pairs = _pairs(inner)
-    if not _are_headers(pairs):
+    if not are_headers(pairs):
         return False
     number = next((n for name in _STATUSES if (n := look.number(value, name)) and 100 <= n <= 599), 0)
     url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "")
-    given = _around(document)
+    given = _around(document.before)
     method = (look.text(value, "method") or "GET").upper()
     method = method if _METHOD.fullmatch(method) else "GET"
     answered = number > 0 or not {name for name, _ in pairs} & _ONLY_SENT
     names = frozenset() if answered else frozenset(name for name, _ in pairs)
-    call = Call(url or given.url, method, names) if url or given else None
+    target = url or (given.url if given else "")
+    call = Call(target, method, names) if target else None
     what = f"{call.method} {call.url}" if call else "a call"
-    lines = box.take(document.start, document.end, PieceKind.EXCHANGE, f"{what}: {number or 'no answer'}")
+    lines = _take(box, document, f"{what}: {number or 'no answer'}")
     body = next((text for name in _BODIES if (text := look.text(value, name))), "")
     box.exchanges.append(
         Exchange(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import told_setting, told_story
+from . import told_setting, told_story, told_tongues
 from .phrases import pattern, words
 
 _MACROS = {
@@ -18,6 +18,7 @@ _MACROS = {
 }
 
 FAMILIES = tuple(
-    (told, words(hints), pattern(block, _MACROS)) for told, hints, block in (*told_setting.ROWS, *told_story.ROWS)
+    (told, words(hints), pattern(block, _MACROS))
+    for told, hints, block in (*told_setting.ROWS, *told_story.ROWS, *told_tongues.ROWS)
 )
 """What is told, the words of which one must be there, and the pattern, all in lower case."""

@@ -15,7 +15,9 @@ from .pages import status_of
 
 _ESCAPED = re.compile(r"\\(?:r\\n|n|r|t|\"|'|\\)")
 _PLAIN = {"\\r\\n": "\n", "\\n": "\n", "\\r": "", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
-_ESCAPED_HTTP = re.compile(r"(?P<text>(?:[A-Z]{3,7} \S{1,4000} HTTP/[\d.]{1,3}|HTTP/[\d.]{1,3} [1-5]\d\d[^\\\n]{0,60})\\r\\n.{0,60000})")
+_ESCAPED_HTTP = re.compile(
+    r"(?P<text>(?:[A-Z]{3,7} \S{1,4000} HTTP/[\d.]{1,3}|HTTP/[\d.]{1,3} [1-5]\d\d[^\\\n]{0,60})\\r\\n.{0,60000})"
+)
 _STYLES: tuple[tuple[bool | None, re.Pattern[str]], ...] = tuple(
     (sent, re.compile(pattern))
     for sent, pattern in (
@@ -24,8 +26,10 @@ _STYLES: tuple[tuple[bool | None, re.Pattern[str]], ...] = tuple(
         (True, r"^\s*send: b?(?P<q>['\"])(?P<text>.*)(?P=q)\s*$"),
         (False, r"^\s*reply: (?P<q>['\"])(?P<text>.*)(?P=q)\s*$"),
         (False, r"^\s*header: (?P<text>.*)$"),
-        (True, r"http-outgoing-\d+ >> \"?(?P<text>.*?)(?:(?:\[\\r\])?(?:\[\\n\])?\")?\s*$"),
-        (False, r"http-outgoing-\d+ << \"?(?P<text>.*?)(?:(?:\[\\r\])?(?:\[\\n\])?\")?\s*$"),
+        (True, r"http-outgoing-\d+ >> \"(?P<text>.*?)(?:\[\\r\])?(?:\[\\n\])?\"\s*$"),
+        (False, r"http-outgoing-\d+ << \"(?P<text>.*?)(?:\[\\r\])?(?:\[\\n\])?\"\s*$"),
+        (True, r"http-outgoing-\d+ >> (?P<text>[^\"\s].*)$"),
+        (False, r"http-outgoing-\d+ << (?P<text>[^\"\s].*)$"),
     )
 )
 _OKHTTP = re.compile(
@@ -99,11 +103,15 @@ def _unescaped(text: str) -> str:
 def _add(box: Box, flow: _Flow | None, text: str, index: int, *, sent: bool | None) -> _Flow | None:
     if sent is not False and (request := _REQUEST.match(text.strip())):
         if flow:
-            if sent and not flow.answered and flow.draft.method == request["method"] and flow.draft.target == request["target"]:
+            if (
+                sent
+                and not flow.answered
+                and flow.draft.method == request["method"]
+                and flow.draft.target == request["target"]
+            ):
                 return flow  # two loggers tell of the same request
             _finish(box, flow)
-        flow = _Flow(http.Draft(index, request["method"], request["target"]), index + 1)
-        return flow
+        return _Flow(http.Draft(index, request["method"], request["target"]), index + 1)
     if sent is not True and (status := _STATUS.match(text.strip())):
         if flow and flow.answered:
             if flow.draft.status == int(status["status"]) and not flow.draft.received:

@@ -13,7 +13,8 @@ _TOTAL_LIMIT = 256 * 1024
 _DEPTH = 40
 _ALIASES = 200
 _KEY = re.compile(
-    r"^(?P<indent>\s*)(?:- )*[\"']?(?!(?:ERROR|WARNING|Error|Warning|Exception|INFO|DEBUG):\s)(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)"
+    r"^(?P<indent>\s*)(?:- )*[\"']?(?!(?:ERROR|WARNING|Error|Warning|Exception|INFO|DEBUG):\s)"
+    r"(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)"
 )
 _ITEM = re.compile(r"^\s*- \S|^\s*-\s*$")
 _DEEPER = re.compile(r"^\s+\S")
