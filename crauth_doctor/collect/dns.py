@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..gcp import network
 from ..gcp.google import Google
-from ..model.caller import Origin, Place, PrivateZone
+from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from .crew import Pending
 
@@ -53,7 +54,25 @@ def zones(
         found.append(
             _private_zone(zone, known, f"//dns.googleapis.com/projects/{project}/managedZones/{zone.id}", host)
         )
-    return Known(tuple(found), listed.source)
+    return Known(_with_endpoints(google, vpc, found), listed.source)
+
+
+def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple[PrivateZone, ...]:
+    """Say which addresses are endpoints for Google APIs, where some address is private; else that decides nothing.
+
+    Where the rules that make an endpoint cannot be read, addresses that are in use for one tell the same, but those
+    that are missing among them tell nothing.
+    """
+    private = {address for zone in zones for address in zone.addresses if is_private(address)}
+    if not private:
+        return tuple(zones)
+    read = network.google_endpoints(google, vpc)
+    endpoints = read.value if isinstance(read, Known) else None
+    if endpoints is None:
+        addresses = network.endpoint_addresses(google, vpc)
+        if isinstance(addresses, Known) and private <= set(addresses.value):
+            endpoints = addresses.value
+    return tuple(replace(zone, endpoints=endpoints) if private & set(zone.addresses) else zone for zone in zones)
 
 
 def _private_zone(zone: network.Zone, records: Iterable[network.Record], name: str, host: str) -> PrivateZone:

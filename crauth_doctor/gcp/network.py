@@ -1,13 +1,17 @@
-"""Subnetworks, connectors, and private DNS zones."""
+"""Subnetworks, connectors, private DNS zones, and Private Service Connect endpoints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ..model.caller import Subnetwork
 from ..model.fact import Fact
 from . import rest
 from .google import Google
+
+_BUNDLES: Final = frozenset({"all-apis", "vpc-sc"})
+_ENDPOINT: Final = "PRIVATE_SERVICE_CONNECT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,45 @@ def records(google: Google, project: str, zone: str) -> Fact[tuple[Record, ...]]
 
     target = f"//dns.googleapis.com/projects/{project}/managedZones/{zone}"
     return rest.list_all(google, rest.RECORDS, target, parse, project=project, zone=zone)
+
+
+def google_endpoints(google: Google, vpc: str) -> Fact[tuple[str, ...]]:
+    """Find the addresses of a network's Private Service Connect endpoints for Google APIs.
+
+    They are global forwarding rules whose target is one of two bundles of APIs.
+    Documentation: https://docs.cloud.google.com/vpc/docs/configure-private-service-connect-apis
+    """
+    project = vpc.split("/")[1]
+
+    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+        rules = [item for item in found if _bundle(item) and _is_in(item, vpc, project)]
+        return tuple(str(item["IPAddress"]) for item in rules)
+
+    target = f"//compute.googleapis.com/projects/{project}/global/forwardingRules"
+    return rest.list_all(google, rest.GLOBAL_FORWARDING_RULES, target, parse, project=project)
+
+
+def endpoint_addresses(google: Google, vpc: str) -> Fact[tuple[str, ...]]:
+    """Find the addresses of a network that are reserved for Private Service Connect with Google APIs, and in use.
+
+    Documentation: https://docs.cloud.google.com/compute/docs/reference/rest/v1/globalAddresses#Address
+    """
+    project = vpc.split("/")[1]
+
+    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+        kept = [one for one in found if one.get("purpose") == _ENDPOINT and one.get("status") == "IN_USE"]
+        return tuple(str(one["address"]) for one in kept if _is_in(one, vpc, project))
+
+    target = f"//compute.googleapis.com/projects/{project}/global/addresses"
+    return rest.list_all(google, rest.GLOBAL_ADDRESSES, target, parse, project=project)
+
+
+def _bundle(item: rest.Json) -> bool:
+    return str(item.get("target") or "").rsplit("/", 1)[-1] in _BUNDLES
+
+
+def _is_in(item: rest.Json, vpc: str, project: str) -> bool:
+    return not item.get("network") or network_name(str(item["network"]), project) == vpc
 
 
 def network_name(name: str, project: str) -> str:

@@ -150,6 +150,22 @@ RECORDS: Final = Row(
     "/dns/v1/projects/{project}/managedZones/{zone}/rrsets",
     items="rrsets",
 )
+GLOBAL_FORWARDING_RULES: Final = Row(
+    "compute.globalForwardingRules.list",
+    "compute:v1:globalForwardingRules.list",
+    "compute.googleapis.com",
+    "GET",
+    "/compute/v1/projects/{project}/global/forwardingRules",
+    items="items",
+)
+GLOBAL_ADDRESSES: Final = Row(
+    "compute.globalAddresses.list",
+    "compute:v1:globalAddresses.list",
+    "compute.googleapis.com",
+    "GET",
+    "/compute/v1/projects/{project}/global/addresses",
+    items="items",
+)
 FUNCTION_POLICY: Final = Row(
     "cloudfunctions.functions.getIamPolicy",
     "cloudfunctions:v2:projects.locations.functions.getIamPolicy",
@@ -189,6 +205,8 @@ TABLE: Final = (
     CONNECTOR,
     ZONES,
     RECORDS,
+    GLOBAL_FORWARDING_RULES,
+    GLOBAL_ADDRESSES,
     FUNCTION_POLICY,
     KNATIVE_SERVICE,
     LOG_ENTRIES,

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from .exported import TokenSetting
 from .run import Egress
+
+_PRIVATE_RANGES: Final = tuple(
+    ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8")
+)
+"""RFC 1918, RFC 6598 and local IPv6 addresses, such as a Private Service Connect endpoint's."""
+
+
+def is_private(address: str) -> bool:
+    """Tell whether an address is one of a private network."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in _PRIVATE_RANGES)
 
 
 class CallerKind(StrEnum):
@@ -99,12 +115,17 @@ class PrivateZone:
         dns_name: `run.app.` or a name below it.
         addresses: where `*.run.app` of it leads, IPv4 and IPv6.
         wildcard: whether it has a record for `*.run.app.`, or for the callee's own host.
+        endpoints: private addresses known to be Private Service Connect endpoints for Google APIs in that network,
+            which serve run.app as Google's own ranges do; None where they could not be read, or where no address of
+            the zone is private, so that they were not asked for.
+            Documentation: https://docs.cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
     """
 
     name: str
     dns_name: str
     addresses: tuple[str, ...]
     wildcard: bool
+    endpoints: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,9 +285,7 @@ def _strict(ingress: Fact[Ingress]) -> bool:
 
 
 def _enters_vpc(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], host: str) -> bool:
-    if origin.egress is Egress.ALL_TRAFFIC:
-        return True
-    return leads_inside(zones.value if isinstance(zones, Known) else (), host)
+    return origin.egress is Egress.ALL_TRAFFIC or leads_inside(zones.value if isinstance(zones, Known) else (), host)
 
 
 @rule("reach/dns-zone", see=PRIVATE_NETWORKING)

@@ -32,7 +32,7 @@ def lead_of(cloud: Cloud, network: str, host: str) -> Lead:
     if not fitting:
         return Lead.PUBLIC
     zone = max(fitting, key=lambda each: len(str(each.get("dnsName"))))
-    return _resolved(cloud, zone, f"{host}.")
+    return _resolved(cloud, network, zone, f"{host}.")
 
 
 def _zones(cloud: Cloud, network: str) -> list[Json]:
@@ -57,14 +57,14 @@ def full_network(cloud: Cloud, reference: str, project: str) -> str:
     return cloud.canonical(f"//compute.googleapis.com/{reference}")
 
 
-def _resolved(cloud: Cloud, zone: Json, name: str) -> Lead:
+def _resolved(cloud: Cloud, network: str, zone: Json, name: str) -> Lead:
     for _ in range(_LONGEST_CHAIN):
         record = _record(zone, name)
         if record is None:
             return Lead.NOWHERE
         values = [str(each) for each in record.get("rrdatas", [])]
         if record.get("type") == "A":
-            return Lead.GOOGLE if values and all(_serves(cloud, each) for each in values) else Lead.NOWHERE
+            return Lead.GOOGLE if values and all(_serves(cloud, network, each) for each in values) else Lead.NOWHERE
         name = values[0] if values else ""
         if name in _OUTSIDE:
             return Lead.GOOGLE
@@ -80,8 +80,8 @@ def _record(zone: Json, name: str) -> Json | None:
     return next((each for one in wanted for each in sets if each.get("name") == one), None)
 
 
-def _serves(cloud: Cloud, address: str) -> bool:
-    """Whether Google's APIs answer at an address: its own ranges, or a Private Service Connect endpoint."""
+def _serves(cloud: Cloud, network: str, address: str) -> bool:
+    """Whether Google's APIs answer at an address: in its own ranges, or at an endpoint for them in that network."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -89,8 +89,19 @@ def _serves(cloud: Cloud, address: str) -> bool:
     if any(parsed in each for each in _RANGES):
         return True
     return any(
-        "/forwardingRules/" in name
-        and each.get("IPAddress") == address
-        and str(each.get("target")) in ("all-apis", "vpc-sc")
+        "/global/forwardingRules/" in name and each.get("IPAddress") == address and _leads_to_apis(cloud, name, network)
         for name, each in list(cloud.resources.items())
     )
+
+
+def _leads_to_apis(cloud: Cloud, name: str, network: str) -> bool:
+    """Whether a forwarding rule is a Private Service Connect endpoint for Google APIs in a network.
+
+    https://cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
+    """
+    rule, project = cloud.resources[name], names.project_in(name) or ""
+    if str(rule.get("target")).rpartition("/")[2] not in ("all-apis", "vpc-sc"):
+        return False
+    if not rule.get("network"):
+        return names.project_in(network) == project
+    return full_network(cloud, str(rule["network"]), project) == network

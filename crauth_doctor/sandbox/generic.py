@@ -75,10 +75,20 @@ def _kind_of(host: str, path: str) -> tuple[Kind | None, bool]:
     return (kinds.get(parts[-2]), False) if len(parts) > 1 else (None, False)
 
 
+def _permission(kind: Kind, name: str) -> str:
+    """What reading takes: global addresses and forwarding rules have permissions of their own.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/globalForwardingRules/list
+    """
+    is_global = "/global/addresses" in name or "/global/forwardingRules" in name
+    short = kind.collection[0].upper() + kind.collection[1:]
+    return f"compute.global{short}" if kind.service == "compute" and is_global else kind.permission
+
+
 def _get(call: Call, kind: Kind, name: str) -> Json:
     if kind.collection == "rrsets":
         raise not_found()
-    call.require(f"{kind.permission}.get", name)
+    call.require(f"{_permission(kind, name)}.get", name)
     if name not in call.cloud.resources:
         raise _missing(kind, name)
     return _shown(call.cloud, kind, name)
@@ -119,7 +129,7 @@ def _shown(cloud: Cloud, kind: Kind, name: str) -> Json:
 
 
 def _list(call: Call, kind: Kind, collection: str) -> Json:
-    call.require(f"{kind.permission}.list", collection.rpartition("/")[0])
+    call.require(f"{_permission(kind, collection)}.list", collection.rpartition("/")[0])
     if kind.collection == "rrsets":
         return _record_sets(call, collection.rpartition("/")[0])
     found = sorted(name for name in call.cloud.resources if _stands_in(name, collection))

@@ -209,6 +209,54 @@ def test_private_zones(ask: Ask, described: dict[str, Any], addresses: tuple[str
     assert (found.name, found.addresses, found.wildcard) == (f"{ZONES}z", addresses, wildcard)
 
 
+RULES = "//compute.googleapis.com/projects/shop-prod/global/forwardingRules/"
+RESERVED = "//compute.googleapis.com/projects/shop-prod/global/addresses/google"
+IN_USE = {"address": "10.0.0.9", "purpose": "PRIVATE_SERVICE_CONNECT", "status": "IN_USE"}
+NO_RULES = "compute.globalForwardingRules.list"
+NO_ADDRESSES = "compute.globalAddresses.list"
+
+
+def endpoint(address: str = "10.0.0.9", **more: Any) -> dict[str, Any]:
+    network = f"https://www.googleapis.com/compute/v1/{VPC}"
+    return {f"{RULES}google": {"IPAddress": address, "target": "all-apis", "network": network, **more}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "lacks", "endpoints"),
+    [
+        ({}, [], ()),
+        (endpoint(), [], ("10.0.0.9",)),
+        (endpoint(target="vpc-sc"), [], ("10.0.0.9",)),
+        (endpoint("10.0.0.10"), [], ("10.0.0.10",)),
+        (endpoint(network="other"), [], ()),
+        (endpoint(target="projects/p/regions/r/serviceAttachments/s"), [], ()),
+        (endpoint(), [NO_RULES, NO_ADDRESSES], None),
+        (endpoint() | {RESERVED: IN_USE}, [NO_RULES], ("10.0.0.9",)),
+        (endpoint() | {RESERVED: IN_USE | {"status": "RESERVED"}}, [NO_RULES], None),
+        (endpoint() | {RESERVED: IN_USE | {"purpose": "VPC_PEERING"}}, [NO_RULES], None),
+        ({RESERVED: IN_USE}, [], ()),
+    ],
+)
+def test_endpoints_for_google_apis(
+    ask: Ask, resources: dict[str, Any], lacks: list[str], endpoints: tuple[str, ...] | None
+) -> None:
+    described = frontend(networkInterfaces=[{"network": "default"}]) | INTERNAL
+    described |= {f"{ZONES}z": zone(("*.run.app.", "A", ["10.0.0.9"]))} | resources
+    world = {"operator": {"principal": "user:dev@example.com", "lacks": lacks}}
+    facts, _ = ask(caller="run/frontend", resources=described, world=world)
+    assert isinstance(facts.zones, Known)
+    assert [one.endpoints for one in facts.zones.value] == [endpoints]
+
+
+def test_endpoints_are_asked_for_only_where_an_address_is_private(ask: Ask) -> None:
+    described = frontend(networkInterfaces=[{"network": "default"}]) | INTERNAL | endpoint()
+    described |= {f"{ZONES}z": zone(("*.run.app.", "A", [*VIP, "198.51.100.40"]))}
+    facts, box = ask(caller="run/frontend", resources=described)
+    assert isinstance(facts.zones, Known)
+    assert facts.zones.value[0].endpoints is None
+    assert not [one for one in box.requests if "/global/" in one.path]
+
+
 def test_zones_that_do_not_concern_the_call(ask: Ask) -> None:
     resources = frontend(networkInterfaces=[{"network": "default"}]) | {
         f"{ZONES}other": zone(network="projects/shop-prod/global/networks/other"),

@@ -57,6 +57,7 @@ from tests.rules.scenes import (
 
 B, C, U = Verdict.BLOCKS, Verdict.CLEAR, Verdict.UNKNOWN
 L = (1, 2)
+TO_ENDPOINT = replace(INSIDE, addresses=("10.3.0.5",))
 NO_PASTE = {"evidence": unread("evidence")}
 IAP_404 = Response(401, {"x-goog-iap-generated-response": "true"}, "Invalid IAP credentials: Unable to parse JWT")
 
@@ -288,6 +289,16 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         {"origin": IN_VPC, "zones": (INSIDE,)},
     ),
     ("reach/dns-zone", U, {"origin": IN_VPC, "zones": unread("dns.managedZones.list")}),
+    ("reach/dns-zone", B, {"origin": IN_VPC, "zones": (replace(TO_ENDPOINT, endpoints=()),)}),
+    ("reach/dns-zone", B, {"origin": IN_VPC, "zones": (replace(TO_ENDPOINT, endpoints=("10.3.0.6",)),)}),
+    ("reach/dns-zone", C, {"origin": IN_VPC, "zones": (replace(TO_ENDPOINT, endpoints=("10.3.0.5",)),)}),
+    ("reach/dns-zone", U, {"origin": IN_VPC, "zones": (TO_ENDPOINT,)}),
+    (
+        "reach/dns-zone",
+        B,
+        {"origin": IN_VPC, "zones": (replace(TO_ENDPOINT, addresses=("10.3.0.5", "203.0.113.7")),)},
+    ),
+    ("ingress/private-ranges-only", C, {"ingress": Ingress.INTERNAL, "origin": IN_VPC, "zones": (TO_ENDPOINT,)}),
     ("reach/proxy-answered", B, seen(Response(407, {"proxy-authenticate": "Basic"}))),
     ("reach/proxy-answered", C, seen(FORBIDDEN)),
     ("reach/proxy-answered", U, ALL_UNREAD),
