@@ -5,7 +5,6 @@ The first stage that blocks is the cause, unless a call of the caller's was seen
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .model.fact import Obstacle, Unknown
@@ -121,13 +120,16 @@ def _passed(stage: Stage, seen: Observation | None) -> bool:
 
 def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
     """List what could not be read, each once, what hides most first; what was never asked is no obstacle."""
-    hidden: Counter[Unknown] = Counter()
+    hidden: dict[Unknown, float] = {}
     for step in steps:
-        for outcome in step.outcomes:
+        for position, outcome in enumerate(step.outcomes):
+            weight = _WEIGHT.get(step.stage, 1) + position / len(
+                step.outcomes
+            )  # the last rule asks the plainest question
             for unread in outcome.missing:
                 if unread.obstacle is not Obstacle.NOT_ASKED:
-                    hidden[unread] += _WEIGHT.get(step.stage, 1)
-    return tuple(unread for unread, _ in hidden.most_common())
+                    hidden[unread] = hidden.get(unread, 0) + weight
+    return tuple(sorted(hidden, key=lambda unread: -hidden[unread]))
 
 
 def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Sequence[Step]) -> tuple[str, ...]:

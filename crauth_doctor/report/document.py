@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model.evidence import Piece
-from ..model.fact import Source
+from ..model.fact import Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
@@ -125,6 +126,11 @@ class Document:
         return tuple(
             (o, o.finding) for o in outcomes if o.verdict is Verdict.BLOCKS and o.finding and o != self.diagnosis.cause
         )
+
+    def hidden(self, unread: Iterable[Unknown]) -> dict[Unknown, tuple[str, ...]]:
+        """Return what each unread thing hides: the ids of the causes that cannot be judged without it, likeliest first."""
+        outcomes = [o for step in self.diagnosis.steps for o in reversed(step.outcomes) if o.verdict is Verdict.UNKNOWN]
+        return {unknown: tuple(o.rule for o in outcomes if unknown in o.missing) for unknown in unread}
 
     @property
     def findings(self) -> tuple[tuple[Outcome, Finding], ...]:

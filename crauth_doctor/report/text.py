@@ -49,6 +49,7 @@ _ASK: Final = {
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
 
+_MOST_HIDDEN: Final = 3
 _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
@@ -274,8 +275,17 @@ def _not_seen(page: Page, document: Document) -> None:
     if not unread:
         return
     page.heading("What could not be seen")
-    for text in dict.fromkeys(map(_unread, unread)):
-        page.item(text)
+    for text, hides in document.hidden(unread).items():
+        page.item(f"{_unread(text)} {_hides(hides)}".rstrip())
+
+
+def _hides(ids: tuple[str, ...]) -> str:
+    """Say which causes stay open, by their ids: `explain ID` tells what each is."""
+    if not ids:
+        return ""
+    shown = ", ".join(ids[:_MOST_HIDDEN])
+    more = f" and {len(ids) - _MOST_HIDDEN} more" if len(ids) > _MOST_HIDDEN else ""
+    return f"Hides {shown}{more}."
 
 
 def _unread(unknown: Unknown) -> str:
