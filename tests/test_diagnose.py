@@ -148,3 +148,11 @@ def test_what_hides_most_is_unread_first() -> None:
     policy, zones = unread("run.services.getIamPolicy"), unread("dns.managedZones.list")
     diagnosis = verdict_on(policies=policy, zones=zones, ingress=Ingress.INTERNAL, origin=IN_VPC)
     assert diagnosis.unread == (policy, zones)
+
+
+def test_a_blind_operator_is_told_to_ask_for_the_callees_policy_first() -> None:
+    policy, denials = unread("run.services.getIamPolicy"), unread("iam.denypolicies.list")
+    account = unread("iam.serviceAccounts.get")
+    diagnosis = verdict_on(policies=policy, denials=denials, account=account, calls=unread("call"))
+    assert diagnosis.unread[0] == policy
+    assert {denials, account} <= set(diagnosis.unread)

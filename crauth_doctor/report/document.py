@@ -128,7 +128,7 @@ class Document:
         )
 
     def hidden(self, unread: Iterable[Unknown]) -> dict[Unknown, tuple[str, ...]]:
-        """Return what each unread thing hides: the ids of the causes that cannot be judged without it, likeliest first."""
+        """Return the ids of the causes that cannot be judged without each unread thing, the likeliest first."""
         outcomes = [o for step in self.diagnosis.steps for o in reversed(step.outcomes) if o.verdict is Verdict.UNKNOWN]
         return {unknown: tuple(o.rule for o in outcomes if unknown in o.missing) for unknown in unread}
 

@@ -47,7 +47,7 @@ def render(document: Document) -> str:
             "cause": cause.rule if cause else None,
             "stages": [_stage(step) for step in diagnosis.steps],
             "findings": [_finding(outcome, finding) for outcome, finding in document.findings],
-            "unread": [_unread(unknown) for unknown in diagnosis.unread],
+            "unread": [_unread(unknown, hides) for unknown, hides in document.hidden(diagnosis.unread).items()],
             "observations": [_observation(seen) for seen in diagnosis.observations],
             "explanations": [clean(text) for text in diagnosis.explanations],
             "calls": _calls(document.calls) if document.calls else None,
@@ -124,7 +124,7 @@ def _fix(change: Change) -> Json:
     }
 
 
-def _unread(unknown: Unknown) -> Json:
+def _unread(unknown: Unknown, hides: tuple[str, ...]) -> Json:
     source = unknown.source
     return {
         "read": clean(source.read),
@@ -132,6 +132,7 @@ def _unread(unknown: Unknown) -> Json:
         "obstacle": unknown.obstacle.value,
         "permission": _text(unknown.permission),
         "detail": clean(unknown.detail),
+        "hides": list(hides),
     }
 
 

@@ -282,3 +282,13 @@ def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Document) -> None:
     assert "Judged by the settings" in text
     assert "says nothing about it. It got 200." in text
     assert "the test call got" not in text
+
+
+def test_what_is_unread_says_which_causes_it_hides(undecided: Document) -> None:
+    [unread, *_] = undecided.diagnosis.unread
+    outcome = Outcome("iam/missing-invoker", Stage.IAM, Verdict.UNKNOWN, missing=(unread,))
+    step = replace(undecided.diagnosis.steps[5], outcomes=(outcome,))
+    steps = (*undecided.diagnosis.steps[:5], step, undecided.diagnosis.steps[6])
+    document = replace(undecided, diagnosis=replace(undecided.diagnosis, steps=steps))
+    assert "Hides iam/missing-invoker." in " ".join(render(document).split())
+    assert document.hidden([unread]) == {unread: ("iam/missing-invoker",)}
