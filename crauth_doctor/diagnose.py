@@ -123,9 +123,8 @@ def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
     hidden: dict[Unknown, float] = {}
     for step in steps:
         for position, outcome in enumerate(step.outcomes):
-            weight = _WEIGHT.get(step.stage, 1) + position / len(
-                step.outcomes
-            )  # the last rule asks the plainest question
+            # the last rule of a stage asks its plainest question
+            weight = _WEIGHT.get(step.stage, 1) + position / len(step.outcomes)
             for unread in outcome.missing:
                 if unread.obstacle is not Obstacle.NOT_ASKED:
                     hidden[unread] = hidden.get(unread, 0) + weight

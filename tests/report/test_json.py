@@ -72,6 +72,7 @@ def test_unread(likely: Document) -> None:
             "obstacle": "forbidden",
             "permission": "resourcemanager.folders.getIamPolicy",
             "detail": "The caller does not have permission",
+            "hides": [],
         }
     ]
     assert [f["id"] for f in report["findings"]] == ["iam/missing-invoker", "app/refused"]
