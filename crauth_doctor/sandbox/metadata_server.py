@@ -24,6 +24,8 @@ def answer(cloud: Cloud, request: Request) -> Reply:
     if request.header("metadata-flavor") != "Google":
         return text_reply(403, "Missing Metadata-Flavor:Google header.\n", "text/html; charset=UTF-8", **_FLAVOR)
     key = path.removeprefix("computeMetadata/v1/").strip("/")
+    if key == "instance":  # which client libraries ask for to find out whether they run on Google Cloud
+        return _text("id\nregion\nservice-accounts/\nzone\n")
     if key.startswith(_ACCOUNTS):
         return _accounts(cloud, request, key.removeprefix(_ACCOUNTS).strip("/"))
     project = next((each for each in cloud.projects() if each.listed), None)

@@ -391,35 +391,3 @@ def test_the_control_endpoint(open_shop: Any, world: dict[str, Any]) -> None:
     assert shop.call(headers={"Authorization": f"Bearer {given.json()['token']}"}).status_code == 200
     assert requests.post(f"{base}/advance", json={}, timeout=10).status_code == 400
     assert requests.get(f"{base}/nothing", timeout=10).status_code == 404
-
-
-METADATA = {"Metadata-Flavor": "Google"}
-INSTANCE = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default"
-
-
-def test_the_metadata_server(shop: Any) -> None:
-    assert shop.call(f"{INSTANCE}/email", headers=METADATA).text == "dev@example.com"
-    answer = shop.call(f"{INSTANCE}/identity", params={"audience": "a", "format": "full"}, headers=METADATA)
-    assert answer.headers["metadata-flavor"] == "Google"
-    assert answer.text.count(".") == 2
-    empty = shop.call(f"{INSTANCE}/identity", headers=METADATA)
-    assert (empty.status_code, empty.text.strip()) == (400, "non-empty audience parameter required")
-    assert shop.call(f"{INSTANCE}/email").status_code == 403
-    token = shop.call(f"{INSTANCE}/token", headers=METADATA).json()["access_token"]
-    assert shop.sandbox.cloud.whose_token(token)[0].member == "user:dev@example.com"
-    project = shop.call("http://169.254.169.254/computeMetadata/v1/project/project-id", headers=METADATA)
-    assert project.text == "shop-prod"
-    other = METADATA | {"X-Sandbox-From": ORDERS.replace("orders", "checkout")}
-    assert shop.call(f"{INSTANCE}/email", headers=other).text == ACCOUNT
-    assert shop.call(f"{INSTANCE}/nothing", headers=METADATA).status_code == 404
-
-
-def test_who_a_token_is(shop: Any) -> None:
-    info = requests.get(
-        "http://www.googleapis.com/oauth2/v3/userinfo",
-        headers={"Authorization": f"Bearer {shop.sandbox.operator_token}"},
-        proxies=shop.proxies,
-        timeout=10,
-    ).json()
-    assert info["email"] == "dev@example.com"
-    assert shop.call("http://oauth2.googleapis.com/tokeninfo?access_token=x").status_code == 400

@@ -199,6 +199,8 @@ STAR = {"name": "*.run.app.", "type": "CNAME"}
         ([{"name": "orders-abc123-uc.a.run.app.", **A}], 200),
         ([{"name": "*.run.app.", "type": "A", "rrdatas": ["10.0.0.5"]}], 200),  # a Private Service Connect endpoint
         ([{"name": "*.run.app.", "type": "A", "rrdatas": ["10.0.0.6"]}], 0),
+        ([{"name": "*.run.app.", "type": "A", "rrdatas": ["10.0.0.7"]}], 0),  # an endpoint of another network
+        ([{"name": "*.run.app.", "type": "A", "rrdatas": ["10.0.0.8"]}], 0),  # of somebody's service
         ([{"name": "run.app.", **A}], 0),
         ([{"name": "*.europe-west1.run.app.", **A}], 0),
         ([{**STAR, "rrdatas": ["proxy.example.com."]}], 0),
@@ -212,7 +214,9 @@ def test_a_private_zone_decides_alone(open_shop: Any, world: dict[str, Any], set
             "visibility": "private",
             "rrsets": sets,
         },
-        f"{COMPUTE}/global/forwardingRules/psc": {"IPAddress": "10.0.0.5", "target": "all-apis"},
+        f"{COMPUTE}/global/forwardingRules/psc": {"IPAddress": "10.0.0.5", "target": "all-apis", "network": "shop"},
+        f"{COMPUTE}/global/forwardingRules/far": {"IPAddress": "10.0.0.7", "target": "all-apis", "network": "other"},
+        f"{COMPUTE}/global/forwardingRules/own": {"IPAddress": "10.0.0.8", "target": "serviceAttachments/s"},
     }
     access = {"networkInterfaces": [{"network": "shop", "subnetwork": "s"}]}
     world["resources"][CHECKOUT]["template"]["vpcAccess"] = access

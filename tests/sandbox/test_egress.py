@@ -110,3 +110,23 @@ def test_a_gateway_calls_its_backend(open_shop: Any, internal: Any, more: str, s
         },
     }
     assert open_shop(internal).sandbox.fire(GATEWAY)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "permission"),
+    [("forwardingRules", "compute.globalForwardingRules.list"), ("addresses", "compute.globalAddresses.list")],
+)
+def test_global_lists_have_permissions_of_their_own(
+    open_shop: Any, world: dict[str, Any], kind: str, permission: str
+) -> None:
+    name = f"projects/shop-prod/global/{kind}"
+    world["resources"] |= {
+        f"//compute.googleapis.com/{name}/google": {"network": "shop"},
+        f"//compute.googleapis.com/projects/shop-prod/regions/us-central1/{kind}/other": {"network": "shop"},
+    }
+    listed = open_shop(world).api(f"compute.googleapis.com/compute/v1/{name}").json()
+    assert [one["name"] for one in listed["items"]] == ["google"]
+    world["operator"]["lacks"] = [permission]
+    refused = open_shop(world).api(f"compute.googleapis.com/compute/v1/{name}")
+    assert refused.status_code == 403
+    assert permission in refused.text
