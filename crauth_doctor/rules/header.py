@@ -202,7 +202,7 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
 
     Danger: None.
     """
-    if not check.on:
+    if not check.asks:
         return None
     seen, said, between = value_of(sight), says(evidence, Told.HEADER_STRIPPED), _between(evidence)
     empty = seen is not None and seen.wording is Wording.EMPTY_HEADER

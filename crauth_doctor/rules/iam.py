@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from ..model.answer import CannotTell, No, Yes
 from ..model.change import Advise, GrantRole, RevokeRole
-from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.evidence import Evidence
+from ..model.exported import ExportKind
+from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, Binding, DenyRule, Principal
@@ -29,12 +31,13 @@ from .sight import Sight, is_refusal
 
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
 def denied(
-    principal: Principal,
+    principal: Fact[Principal],
     service: Fact[Service],
     policies: Fact[AllowPolicies],
     denials: Fact[tuple[DenyRule, ...]],
-    call: Call,
+    call: Fact[Call],
     now: Fact[int],
+    evidence: Fact[Evidence],
 ) -> Judgement:
     """An IAM deny policy forbids the call.
 
@@ -50,32 +53,46 @@ def denied(
     """
     if isinstance(service, Known) and not service.value.checks_iam:
         return None
-    match denials:
-        case Unknown():
-            return CannotTell("deny policies could not be read", (denials,))
-        case Known(value=rules):
-            answers = [(denial, forbids(denial, principal, request_of(call, now))) for denial in rules]
-        case _:
-            return None
-    for denial, answer in answers:
-        known = service.value if isinstance(service, Known) else None
-        if isinstance(answer, Yes) and known and is_open(known, policies, request_of(call, now)):
-            return CannotTell(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
-        if isinstance(answer, Yes):
-            return Finding(
-                f"the deny policy {denial.policy} forbids {short_member(principal)} to invoke {named(service)}",
-                (f"it stands on {short(denial.attached_to)} and names {answer.because}",),
-                (
-                    Advise(
-                        "deny-exception",
-                        f"Ask the owner of the deny policy {denial.policy} on {short(denial.attached_to)} for an "
-                        f"exception for {principal.member}.",
-                        widens=True,
-                    ),
-                ),
-            )
-    doubts = [answer.because for _, answer in answers if isinstance(answer, CannotTell)]
+    troubleshot = _troubleshot_denial(value_of(evidence))
+    if troubleshot is not None:
+        return Finding("a deny policy forbids the call", (troubleshot,), (_exception("the caller"),))
+    for needed in (principal, call, denials):
+        if isinstance(needed, Unknown):
+            return CannotTell("deny policies could not be read", (needed,))
+    if not (isinstance(principal, Known) and isinstance(call, Known) and isinstance(denials, Known)):
+        return None
+    request = request_of(call.value, now)
+    known = service.value if isinstance(service, Known) else None
+    doubts: list[str] = []
+    for denial in denials.value:
+        match forbids(denial, principal.value, request):
+            case Yes() if known and is_open(known, policies, request):
+                doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
+            case Yes(because):
+                who = short_member(principal.value)
+                return Finding(
+                    f"the deny policy {denial.policy} forbids {who} to invoke {named(service)}",
+                    (f"it stands on {short(denial.attached_to)} and names {because}",),
+                    (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
+                )
+            case CannotTell(because):
+                doubts.append(because)
+            case No():
+                pass
     return CannotTell("; ".join(doubts)) if doubts else None
+
+
+def _exception(member: str, policy: str = "") -> Advise:
+    owner = f"the deny policy {policy}" if policy else "that deny policy"
+    return Advise("deny-exception", f"Ask the owner of {owner} for an exception for {member}.", widens=True)
+
+
+def _troubleshot_denial(pasted: Evidence | None) -> str | None:
+    """Return what Policy Troubleshooter said of a deny policy, where its answer was pasted."""
+    for export in pasted.exports if pasted else ():
+        if export.kind is ExportKind.DENY_POLICY and export.fields.get("access") in {"CANNOT_ACCESS", "DENIED"}:
+            return f"Policy Troubleshooter says that {export.name or 'a deny policy'} denies it"
+    return None
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
@@ -201,7 +218,7 @@ def condition_unmet(principal: Principal, access: Access, call: Call) -> Judgeme
 
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
 def missing_invoker(
-    principal: Principal, service: Fact[Service], access: Fact[Access], sight: Fact[Sight]
+    principal: Fact[Principal], service: Fact[Service], access: Fact[Access], sight: Fact[Sight]
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
 
@@ -216,9 +233,11 @@ def missing_invoker(
 
     Danger: Grant on the one service, not on the project, and never to `allUsers` to make an error go away.
     """
-    if principal.is_federated:
+    who = value_of(principal)
+    if isinstance(principal, Absent) or (who is not None and who.is_federated):
         return None
-    title, fix = f"{short_member(principal)} may not invoke {named(service)}", grant_invoker(service, principal.member)
+    name, member = (short_member(who), who.member) if who else ("the caller", "MEMBER")
+    title, fix = f"{name} may not invoke {named(service)}", grant_invoker(service, member)
     if isinstance(access, Known):
         answer = access.value.answer
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
@@ -227,7 +246,10 @@ def missing_invoker(
     if seen is not None and is_refusal(seen):
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
         return Finding(title, (f"the invoker check refused it: {seen.because}",), (fix,), taken)
-    return CannotTell("the policies were not read", (access,)) if isinstance(access, Unknown) else None
+    for needed in (principal, access):
+        if isinstance(needed, Unknown):
+            return CannotTell("who calls, or the policies, could not be read", (needed,))
+    return None
 
 
 RULES = (

@@ -16,7 +16,7 @@ from ..model.run import Service, host_of
 from ..model.token import Token
 from ..model.told import Told
 from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING
-from .intent import error_of, said
+from .intent import error_of, said, says
 from .rule import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
@@ -281,26 +281,34 @@ def metadata_proxied(
     Danger: None.
     """
     service, pasted = value_of(caller_service), value_of(evidence)
-    if service is None or not _proxies_metadata(service):
-        return None
     who, asked = value_of(principal), value_of(caller)
-    others = {
-        c.token.email.lower() for c in (pasted.credentials if pasted else ()) if c.token is not None and c.token.email
-    }
-    other = sorted(others - {(who.email or "").lower() if who else ""})
     failed = error_of(pasted, ErrorFamily.METADATA_UNREACHABLE) if pasted else None
-    if not other and failed is None:
+    told = says(pasted, Told.PROXY_ENVIRONMENT) if pasted else None
+    other = _of_another(pasted, who)
+    name = asked.asked if asked else service.id if service else "the caller"
+    if service is not None and _proxies_metadata(service):
+        because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
+    elif service is None and told is not None and failed is not None:
+        because = [told]
+    else:
         return None
-    name = asked.asked if asked else service.id
-    because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
-    if other:
-        because.append(f"the token that it sends is of {other[0]}, not of its own account")
-    if failed:
+    if other is None and failed is None:
+        return None
+    if other is not None:
+        because.append(f"the token that it sends is of {other}, not of its own account")
+    if failed is not None:
         because.append(said(failed))
     advice = Advise(
         "no-proxy", f"Set NO_PROXY to {','.join(METADATA_HOSTS)} (besides what is in it) in the environment of {name}."
     )
     return Finding(f"{name} asks the metadata server through a proxy", tuple(because), (advice,))
+
+
+def _of_another(pasted: Evidence | None, who: Principal | None) -> str | None:
+    """Return whose token is sent, where it is not the caller's own."""
+    own = who.email if who else None
+    emails = {c.token.email.lower() for c in pasted.credentials if c.token and c.token.email} if pasted else set()
+    return min(emails - {own or ""}, default=None)
 
 
 def _proxies_metadata(service: Service) -> bool:

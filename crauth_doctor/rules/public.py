@@ -245,9 +245,9 @@ def propagation(
     Danger: Do not grant more in the meantime; it hides what was missing.
     """
     seen = value_of(sight)
-    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}:
+    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
         return None
-    if _has_bindings(policies) is False:
+    if seen.status not in {None, 401, 403} or _has_bindings(policies) is False:
         return None
     pasted, reached = value_of(evidence), value_of(access)
     lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from ..model.answer import CannotTell
 from ..model.change import Advise, Change, EnableDefaultUrl
 from ..model.evidence import Evidence
-from ..model.fact import Fact, Known, value_of
+from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call, Response, TestCalls
-from ..model.run import Service, is_run_app
+from ..model.run import Service, host_of, is_run_app
 from .common import INGRESS, KNOWN_ISSUES, TROUBLESHOOTING
 from .rule import Judgement, rule
+from .sight import Sight
 from .signatures import Author, read
 
 _RESERVED = ("/healthz",)
@@ -20,7 +22,13 @@ _RESERVED_BELOW = ("/_ah/",)
 
 
 @rule("reach/no-such-service", see=TROUBLESHOOTING)
-def no_such_service(service: Service | None, call: Call, namesakes: Fact[tuple[str, ...]]) -> Judgement:
+def no_such_service(
+    service: Fact[Service],
+    call: Fact[Call],
+    namesakes: Fact[tuple[str, ...]],
+    evidence: Fact[Evidence],
+    sight: Fact[Sight],
+) -> Judgement:
     """There is no such service: a wrong name, region or project, or it was deleted.
 
     What happens: The front end answers its 404 page for every host that no service has, the same with and without a
@@ -32,7 +40,14 @@ def no_such_service(service: Service | None, call: Call, namesakes: Fact[tuple[s
 
     Danger: None. A 403 on this read would hide an absence; then this rule does not speak.
     """
-    if service is not None:
+    known, seen = value_of(call), value_of(sight)
+    host = known.host if known else ""
+    if isinstance(service, Unknown):
+        found = _not_listed(value_of(evidence), host)
+        if found and seen is not None and seen.author is Author.FRONT_END_404:
+            return found
+        return CannotTell("whether the service exists was not read", (service,))
+    if isinstance(service, Known):
         return None
     others = namesakes.value if isinstance(namesakes, Known) else ()
     because = ["the Admin API knows no service at that name, region and project"]
@@ -47,7 +62,26 @@ def no_such_service(service: Service | None, call: Call, namesakes: Fact[tuple[s
                 (_describe(others[0]),),
             )
         ]
-    return Finding(f"there is no Cloud Run service behind {call.host or call.url}", tuple(because), tuple(fixes))
+    return Finding(f"there is no Cloud Run service behind {host or 'that URL'}", tuple(because), tuple(fixes))
+
+
+def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:
+    """Return the finding, where the list of services that was pasted does not have the host that was called."""
+    listed = (
+        [e.fields["url"] for e in pasted.exports if "services list" in e.command and "url" in e.fields]
+        if pasted
+        else []
+    )
+    hosts = {host_of(url): url for url in listed}
+    if not host.endswith(".run.app") or not hosts or host in hosts:
+        return None
+    near = difflib.get_close_matches(host, list(hosts), 1)
+    because = ["the list of services that you gave has no such URL"]
+    if near:
+        because.append(f"it has {hosts[near[0]]}")
+    advice = Advise("use-own-url", f"Call {hosts[near[0]] if near else 'one of the URLs of that list'}.")
+    assuming = ("the list is of the right project, and whole",)
+    return Finding(f"there is no Cloud Run service behind {host}", tuple(because), (advice,), assuming)
 
 
 def _describe(name: str) -> str:

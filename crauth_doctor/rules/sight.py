@@ -72,6 +72,9 @@ def _of_caller(facts: Facts) -> Sight | None:
     if not found:
         return None
     first, *others = found
+    log = next((o for o in others if o.wording is Wording.EMPTY_HEADER and o.status in {None, first.status}), None)
+    if log is not None and first.author is Author.INVOKER_CHECK:
+        first = replace(first, stages=log.stages, wording=log.wording, because=log.because)  # it saw what arrived
     for other in others:
         if other.status in {None, first.status} and first.stages & other.stages:
             narrowed = first.stages & other.stages
