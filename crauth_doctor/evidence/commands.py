@@ -13,9 +13,11 @@ _START = re.compile(
     r"PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
     r"(?P<env>(?:(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'$`;]\S*)\s+){0,4})"
     r"(?P<assign>(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?\"?(?:\$\(|`))?\s*(?:sudo\s+|npx\s+|time\s+)?"
-    r"(?P<program>gcloud|curl(?:\.exe)?|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey)\s(?=\S)"
+    r"(?P<program>gcloud|curl(?:\.exe)?|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s(?=\S)"
 )
-_PROGRAM = re.compile(r"\b(?:gcloud|curl|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey)(?:\.exe)?\s")
+_PROGRAM = re.compile(
+    r"\b(?:gcloud|curl|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)(?:\.exe)?\s"
+)
 _ASSIGNMENT = re.compile(
     r"^\s{0,12}(?:[$%#>]\s+)?(?:export\s+|set\s+|\$|const\s+|let\s+|var\s+)?(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>\"[^\"\n]*\"|'[^'\n]*'|\S+)\s*;?\s*$"
 )
@@ -64,7 +66,7 @@ def find(lines: list[str]) -> list[Command]:
     while index < len(lines) and len(commands) < _COMMANDS:
         line = lines[index]
         found = _START.match(line) if len(line) < _TOO_LONG and _PROGRAM.search(line) else None
-        if not found or _is_prose(found, line):
+        if not found or _is_prose(found, line) or (found["prompt"] == "+" and "-" in found["program"]):
             if (assignment := _ASSIGNMENT.match(line[:2000])) and "$(" not in line:
                 variables[assignment["name"]] = assignment["value"].strip("\"'")
             index += 1

@@ -26,7 +26,9 @@ _LONG_TAKES_VALUE = frozenset(
 _DATA = frozenset(
     {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
 )
-_PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"})
+_POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
+_PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
+_HASH = re.compile(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
 _METHOD = re.compile(r"^[A-Z]{3,10}$")
 _ITEM = re.compile(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
 
@@ -76,7 +78,7 @@ def of(box: Box, command: Command) -> CurlCall | None:
     if command.program not in _PROGRAMS:
         return None
     lines = (command.start + 1, command.end)
-    options, plain = _split(command.words)
+    options, plain = _powershell(command.words) if command.program in _POWERSHELL else _split(command.words)
     url = next((cleaned for word in plain if (cleaned := _url(word, command.program))), "")
     if not url:
         return None
@@ -109,6 +111,31 @@ def _split(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
         else:
             plain.append(word)
     return options, [value for name, value in options if name == "--url"] + plain
+
+
+def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Read the words of PowerShell's commands as if they were curl's; headers in a variable stay hidden."""
+    options: list[tuple[str, str]] = []
+    plain: list[str] = []
+    for index, word in enumerate(words):
+        value = words[index + 1] if index + 1 < len(words) else ""
+        match word.lower():
+            case "-uri":
+                plain.append(value)
+            case "-method":
+                options.append(("-X", value))
+            case "-headers" if value.startswith("@{"):
+                text = " ".join(words[index + 1 :]).partition("}")[0]
+                options += [("-H", f"{found['name']}: {found['value']}") for found in _HASH.finditer(text[2:])]
+            case "-headers":
+                options.append(("-K", ""))
+            case "-proxy":
+                options.append(("-x", value))
+            case _ if word.startswith("http"):
+                plain.append(word)
+            case _:
+                pass
+    return options, plain
 
 
 def _short(word: str, words: tuple[str, ...], index: int, options: list[tuple[str, str]]) -> int:

@@ -25,6 +25,7 @@ _RESOURCE = re.compile(
     r"(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"cannot find (?:service|function|job) \[(?P<name>[\w-]{1,80})\]", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
 _STATUS = re.compile(
     r"\b(?:HTTP(?: status)?(?: code)?|status(?: code)?|code|Error|error)[ :='\"]{0,4}(?P<status>[45]\d\d)\b"
@@ -97,7 +98,7 @@ def _error(box: Box, family: ErrorFamily, start: int, end: int, found: re.Match[
 def describe(family: ErrorFamily, text: str, lines: tuple[int, int], offset: int = 0) -> ClientError:
     """Return the error that a text of a known family tells of."""
     permission = _PERMISSION.search(text)
-    resource = _RESOURCE.search(text)
+    resource = _RESOURCE.search(text) or _NAMED.search(text)
     url = _URL.search(text)
     status = _STATUS.search(text)
     code = int(status["status"]) if status else next((number for name, number in _GRPC.items() if name in text), None)

@@ -54,7 +54,7 @@ def _are_halves(first: Exchange, second: Exchange) -> bool:
 
 def _is_answer_of(first: Exchange, second: Exchange) -> bool:
     """A request as it went out, and below it an answer that names no request."""
-    asked = first.seen is Seen.RAW and first.call is not None and first.response is None
+    asked = first.seen in {Seen.RAW, Seen.CURL_COMMAND} and first.call is not None and first.response is None
     return asked and second.call is None and second.response is not None and not second.credentials
 
 

@@ -22,6 +22,7 @@ def export(value: dict[str, object], lines: Lines) -> Export | None:
         _zone,
         _org_policy,
         _deny,
+        _troubleshooter,
         _operation,
     ):
         if made := reader(value, lines):
@@ -264,6 +265,30 @@ def _deny(value: dict[str, object], lines: Lines) -> Export | None:
     return Export(
         ExportKind.DENY_POLICY, lines, look.text(value, "displayName") or look.text(value, "name"), fields=fields
     )
+
+
+def _troubleshooter(value: dict[str, object], lines: Lines) -> Export | None:
+    """Policy Troubleshooter's answer, where a deny policy decides.
+
+    Source: https://docs.cloud.google.com/policy-intelligence/docs/reference/policytroubleshooter/rest/v3/iam/troubleshoot
+    """
+    asked = look.mapping(value, "accessTuple")
+    state = look.text(value, "overallAccessState")
+    if not asked or not state:
+        return None
+    denied = look.text(value, "denyPolicyExplanation", "denyAccessState") == "DENY_ACCESS_STATE_DENIED"
+    explained = look.items(value, "denyPolicyExplanation", "explainedResources")
+    where = [look.text(each, "fullResourceName") or "" for each in explained[:20]]
+    fields = {
+        "access": state,
+        "allowed": look.text(value, "allowPolicyExplanation", "allowAccessState") or "",
+        "permissions": look.text(asked, "permission") or "",
+        "principals": look.text(asked, "principal") or "",
+        "resource": look.text(asked, "fullResourceName") or "",
+        "denied_on": ", ".join(where) if denied else "",
+    }
+    kind = ExportKind.DENY_POLICY if denied else ExportKind.OTHER
+    return Export(kind, lines, "Policy Troubleshooter", fields=fields)
 
 
 def _operation(value: dict[str, object], lines: Lines) -> Export | None:

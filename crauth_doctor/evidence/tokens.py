@@ -109,7 +109,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"\$[\w({]|%\w+%|\$env:|['\"`]\s*\+|\{\w|`")
-_ELIDED = re.compile(r"\.{3}|…|\*{3}|x{4}|redacted|hidden|removed|<.*>|\[.*\]", re.IGNORECASE)
+_ELIDED = re.compile(r"^[*\u2588\u2022]+$|\.{3}|…|\*{3}|x{4}|redacted|hidden|removed|<.*>|\[.*\]", re.IGNORECASE)
 
 
 def credential(header: str, value: str, tokens: list[Token | None], lines: tuple[int, int]) -> Credential:

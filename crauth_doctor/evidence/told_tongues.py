@@ -270,7 +270,7 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
     ),
     (
         Told.NO_REQUEST_LOG,
-        "log, журнал, 로그, ログ, 日志",
+        "log, лог, журнал, 로그, ログ, 日志",
         r"""
         kein(?:en|e)? (?:\S+ )?(?:eintrag|einträge|zeile) (?:\S+ ){0,2}(?:request-?)?log
         (?:nichts|taucht nicht) (?:\S+ ){0,2}im (?:request-?)?log

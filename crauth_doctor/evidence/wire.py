@@ -40,7 +40,9 @@ _OKHTTP_END = re.compile(r"^\s*(?:--> END|<-- END)")
 _HEADER = re.compile(r"^\s{0,12}(?P<name>:?[A-Za-z][\w-]{0,80}):\s{0,8}(?P<value>.*)$")
 _REQUEST = re.compile(r"^(?P<method>[A-Z]{3,7}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}$")
 _STATUS = re.compile(r"^HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b")
-_HINTS = ("<-", "->", "send: ", "reply: ", "header: ", "http-outgoing", "\\r\\n")
+_MESSAGE = re.compile(r"\{(?P<name>[^{}\n]{1,4000}?): (?P<value>[^{}\n]{0,8000})\}")
+"""Java's HttpURLConnection: `{GET /a HTTP/1.1: null}{Host: b}`, `{null: HTTP/1.1 403 Forbidden}{Date: c}`."""
+_HINTS = ("MessageHeader@", "<-", "->", "send: ", "reply: ", "header: ", "http-outgoing", "\\r\\n")
 _LINES = 4000
 _GAP = 12
 
@@ -85,6 +87,11 @@ def read(box: Box) -> None:
 def _texts(line: str) -> Iterator[tuple[bool | None, str]]:
     """Yield the lines of HTTP in a line of a log, and whether they were sent, where the log says so."""
     if not any(hint in line for hint in _HINTS):
+        return
+    if "MessageHeader@" in line:
+        for each in _MESSAGE.finditer(line):
+            name, value = each["name"], each["value"]
+            yield None, name if value == "null" else value if name == "null" else f"{name}: {value}"
         return
     for sent, pattern in _STYLES:
         if found := pattern.search(line):

@@ -25,7 +25,7 @@ _WORTH = frozenset(
         "status destination eventFilters appEngineHttpTarget listPolicy booleanPolicy rules iap constraint "
         "jobName debugInfo urlMask environment serviceAccount serviceAccountEmail main steps auth uniqueId "
         "oauth2ClientId privateIpGoogleAccess dnsName x-google-backend jsonPayload.status httpRequest.status "
-        "name customAudiences invokerIamDisabled gatewayServiceAccount "
+        "name customAudiences invokerIamDisabled accessTuple overallAccessState attributeMapping gatewayServiceAccount "
     ).split()
 )
 """Keys that settings and log entries have, and prose has not."""

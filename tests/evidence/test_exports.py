@@ -359,3 +359,25 @@ def test_a_grant_counts_only_when_it_went_through() -> None:
     failed = read(command + "ERROR: (gcloud.run.services.add-iam-policy-binding) FAILED_PRECONDITION: x\n").events
     assert [event.kind for event in failed] == [EventKind.GRANT_FAILED]
     assert read(command).events == ()
+
+
+def test_the_answer_of_policy_troubleshooter() -> None:
+    text = """accessTuple:
+  fullResourceName: //run.googleapis.com/projects/acme-prod/locations/europe-west4/services/billing
+  permission: run.routes.invoke
+  principal: caller@acme-prod.iam.gserviceaccount.com
+denyPolicyExplanation:
+  denyAccessState: DENY_ACCESS_STATE_DENIED
+overallAccessState: CANNOT_ACCESS
+"""
+    found = read(text).exports[0]
+    assert found.kind is ExportKind.DENY_POLICY
+    assert found.fields["access"] == "CANNOT_ACCESS"
+    assert found.fields["principals"] == "caller@acme-prod.iam.gserviceaccount.com"
+
+
+def test_a_domain_mapping_without_its_kind() -> None:
+    text = "metadata:\n  name: shop.example.com\nspec:\n  certificateMode: AUTOMATIC\n  routeName: shop\nstatus:\n  conditions:\n  - reason: CertificatePending\n    status: Unknown\n    type: Ready\n"
+    found = read(text).exports[0]
+    assert found.kind is ExportKind.DOMAIN_MAPPING
+    assert (found.fields["ready"], found.fields["reason"]) == ("Unknown", "CertificatePending")

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - these are the letters of those languages
 from __future__ import annotations
 
 from typing import Any
@@ -88,3 +89,61 @@ def test_a_sentence_may_go_on_in_the_next_line() -> None:
 
 def test_documents_say_nothing() -> None:
     assert read('{"insertId": "a", "textPayload": "public api behind nginx, worked for an hour"}').told == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (Told.MEANT_PUBLIC, "Der Dienst soll öffentlich sein"),
+        (Told.MEANT_PUBLIC, "el servicio debería ser público"),
+        (Told.MEANT_PUBLIC, "сервис должен быть публичным"),
+        (Told.MEANT_PUBLIC, "누구나 접근할 수 있어야 합니다"),
+        (Told.SENDER_BROWSER, "Im Browser kommt 403"),
+        (Told.SENDER_BROWSER, "desde el navegador da 403"),
+        (Told.SENDER_BROWSER, "브라우저에서 열면 403"),
+        (Told.SENDER_LAPTOP, "Vom Laptop, ohne VPN:"),
+        (Told.SENDER_LAPTOP, "depuis mon poste j'obtiens 404"),
+        (Told.SENDER_LAPTOP, "с моего ноутбука 404"),
+        (Told.HEADER_STRIPPED, 'proxy_set_header Authorization "";'),
+        (Told.HEADER_STRIPPED, "http-request del-header Authorization"),
+        (Told.HEADER_STRIPPED, "RequestHeader unset Authorization"),
+        (Told.HEADER_STRIPPED, "Der Proxy entfernt den Authorization-Header"),
+        (Told.HEADER_STRIPPED, "网关去掉了 Authorization 头"),
+        (Told.HEADER_STRIPPED, "прокси удаляет заголовок Authorization"),
+        (Told.WORKED_AN_HOUR, "Nach etwa einer Stunde kommt 401"),
+        (Told.WORKED_AN_HOUR, "약 1시간 뒤부터 401 입니다"),
+        (Told.WORKED_AN_HOUR, "depois de cerca de uma hora dá 401"),
+        (Told.WORKED_AN_HOUR, "dopo circa un'ora arriva 401"),
+        (Told.WORKED_BEFORE, "Bis gestern ging alles"),
+        (Told.WORKED_BEFORE, "ça marchait avant"),
+        (Told.WORKED_BEFORE, "раньше всё работало"),
+        (Told.JUST_GRANTED, "acabo de dar el rol"),
+        (Told.JUST_GRANTED, "방금 역할을 부여했습니다"),
+        (Told.RECREATED, "Konto gelöscht und neu angelegt"),
+        (Told.RECREATED, "删除后重新创建了服务账号"),
+        (Told.NO_REQUEST_LOG, "Kein Eintrag im Request-Log"),
+        (Told.NO_REQUEST_LOG, "в логах ничего нет"),
+        (Told.INTERNAL_INGRESS, 'ingress auf "Intern und Cloud Load Balancing" gestellt'),
+        (Told.CLOCK_OFF, "Die Uhr der VM geht vor"),
+        (Told.CLOCK_OFF, "часы на сервере спешат"),
+        (Told.IS_OWNER, "Ich bin Inhaber des Projekts"),
+        (Told.OTHER_PATHS_WORK, "访问 /health 是 200"),
+    ],
+)
+def test_other_languages(told: Any, text: Any) -> None:
+    assert told in {each.told for each in read(f"{text}\n").told}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Dienst ist privat und antwortet mit 403",
+        "el token tiene la audiencia correcta",
+        "サービスアカウントに invoker を付けるにはどうすればいいですか",
+        "proxy_set_header Authorization $http_authorization;",
+        "сервис отвечает 401 на каждый запрос",
+    ],
+)
+def test_little_is_said_in_other_languages_too(text: Any) -> None:
+    wrong = {Told.MEANT_PUBLIC, Told.HEADER_STRIPPED, Told.WORKED_BEFORE, Told.ROLE_GRANTED, Told.RECREATED}
+    assert not wrong & {each.told for each in read(f"{text}\n").told}
