@@ -114,10 +114,12 @@ def agent_missing_invoker(
     answer = may_invoke(policies.value, Principal(agent), Request("/", "", None))
     if isinstance(answer, Yes):
         return None
-    if isinstance(answer, CannotTell) and said_so is None:
+    hidden = isinstance(answer, CannotTell) and bool(answer.missing)
+    if isinstance(answer, CannotTell) and hidden and said_so is None:
         return answer
+    assuming = () if said_so or not isinstance(answer, CannotTell) else ("IAP's agent is in none of the groups",)
     because = tuple(text for text in (said_so, before, answer.because) if text)
-    return Finding(title, because, fixes)
+    return Finding(title, because, fixes, assuming)
 
 
 def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
