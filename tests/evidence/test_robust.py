@@ -32,10 +32,10 @@ REPEATED = [
 
 @pytest.mark.parametrize("unit", REPEATED, ids=lambda unit: repr(unit)[:24])
 def test_much_of_anything_is_read_in_time(unit: Any) -> None:
-    text = unit * (MIB // 8 // len(unit))
+    text = unit * (MIB // 16 // len(unit))
     started = time.process_time()
     assert isinstance(read(text), Evidence)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("unit", ["{},", "Error: 403 Forbidden https://x/\n", '{"insertId":"a"}\n', "{\n"], ids=repr)
