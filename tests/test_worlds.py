@@ -240,6 +240,8 @@ def member(case: Case, sandbox: Sandbox) -> str:
         return sandbox.cloud.operator.member
     if ":" in case.caller:
         return case.caller
+    if "as" in case.document["expect"]:
+        return str(case.document["expect"]["as"])
     if case.caller.startswith("run/"):
         template = sandbox.cloud.resources[full_name(case, sandbox)]["template"]
         return f"serviceAccount:{template['serviceAccount']}"

@@ -137,6 +137,7 @@ _CHOOSE_IN_CODE = (
     CallerKind.COMPUTE_ENGINE,
     CallerKind.GKE,
     CallerKind.APP_ENGINE,
+    CallerKind.CLOUD_BUILD,
 )
 """Callers whose code asks for the token, and so for its audience."""
 

@@ -52,6 +52,7 @@ _OF_KIND: Final[Mapping[CallerKind, str]] = {
     CallerKind.EVENTARC: "eventarc",
     CallerKind.WORKFLOW: "workflows",
     CallerKind.API_GATEWAY: "apigateway",
+    CallerKind.CLOUD_BUILD: "curl",
     CallerKind.LAPTOP: "curl",
     CallerKind.OPERATOR: "curl",
     CallerKind.PRINCIPAL: "curl",
@@ -76,7 +77,13 @@ _BY_EVENTARC: Final = "Eventarc sets the audience by itself, to the service's ow
 _ACCOUNT: Final = "CALLER_ACCOUNT_EMAIL"
 _COLUMNS: Final = 80
 _IMPERSONATED: Final = frozenset(
-    {CallerKind.OPERATOR, CallerKind.LAPTOP, CallerKind.SERVICE_ACCOUNT, CallerKind.PRINCIPAL}
+    {
+        CallerKind.OPERATOR,
+        CallerKind.LAPTOP,
+        CallerKind.SERVICE_ACCOUNT,
+        CallerKind.PRINCIPAL,
+        CallerKind.CLOUD_BUILD,
+    }
 )
 
 

@@ -137,6 +137,15 @@ APP_SERVICE: Final = _row("appengine.services.get", "appengine:v1:apps.services.
 APP_VERSIONS: Final = _row(
     "appengine.versions.list", "appengine:v1:apps.services.versions.list", "/v1/{+parent}/versions", "versions"
 )
+BUILD_TRIGGER: Final = _row("cloudbuild.builds.get", "cloudbuild:v1:projects.locations.triggers.get", "/v1/{+name}")
+BUILD_ACCOUNT: Final = _row(
+    "cloudbuild.builds.get", "cloudbuild:v1:projects.locations.getDefaultServiceAccount", "/v1/{+name}"
+)
+PROVIDER: Final = _row(
+    "iam.workloadIdentityPoolProviders.get",
+    "iam:v1:projects.locations.workloadIdentityPools.providers.get",
+    "/v1/{+name}",
+)
 
 TABLE: Final = (
     SCHEDULER_JOB,
@@ -165,4 +174,7 @@ TABLE: Final = (
     APP,
     APP_SERVICE,
     APP_VERSIONS,
+    BUILD_TRIGGER,
+    BUILD_ACCOUNT,
+    PROVIDER,
 )

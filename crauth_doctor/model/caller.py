@@ -43,6 +43,7 @@ class CallerKind(StrEnum):
     GKE = "gke"
     APP_ENGINE = "app-engine"
     API_GATEWAY = "api-gateway"
+    CLOUD_BUILD = "cloud-build"
     BROWSER = "browser"
     APP = "app"
     WEBHOOK = "webhook"

@@ -12,6 +12,7 @@ _TITLES = {
     "apigateway": "API Gateway API",
     "appengine": "App Engine Admin API",
     "artifactregistry": "Artifact Registry API",
+    "cloudbuild": "Cloud Build API",
     "cloudfunctions": "Cloud Functions API",
     "cloudscheduler": "Cloud Scheduler API",
     "cloudtasks": "Cloud Tasks API",
@@ -53,6 +54,7 @@ def _kind(service: str, prefixes: str, collection: str, permission: str, listed:
 
 
 KINDS = (
+    _kind("cloudbuild", "/v1", "triggers", "cloudbuild.builds"),
     _kind("cloudfunctions", "/v2 /v1", "functions", "cloudfunctions.functions"),
     _kind("cloudscheduler", "/v1", "jobs", "cloudscheduler.jobs"),
     _kind("cloudtasks", "/v2", "queues", "cloudtasks.queues"),

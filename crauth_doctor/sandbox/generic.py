@@ -70,6 +70,8 @@ def _kind_of(host: str, path: str) -> tuple[Kind | None, bool]:
     """The kind of a resource, or of a collection (then `True`)."""
     parts = path.split("/")
     kinds = {kind.collection: kind for kind in KINDS if kind.host == host}
+    if parts[-1] == "defaultServiceAccount":
+        return kinds.get("triggers"), False
     if parts[-1] in kinds:
         return kinds[parts[-1]], True
     return (kinds.get(parts[-2]), False) if len(parts) > 1 else (None, False)

@@ -13,6 +13,7 @@ from typing import Final
 from ..question import UnanswerableError
 from . import (
     appengine,
+    build,
     cloud_run,
     eventarc,
     full_names,
@@ -45,6 +46,7 @@ KINDS: Final[Mapping[str, Meet]] = {
     "gke": gke.meet,
     "appengine": appengine.meet,
     "apigateway": gateway.meet,
+    "build": build.meet,
 }
 """By the word before the slash."""
 

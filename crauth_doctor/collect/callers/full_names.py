@@ -27,6 +27,7 @@ _FORMS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "container": (("gke", f"projects/[^/]+{_CLUSTER}(?:/[^/]+/[^/]+)?"),),
     "appengine": (("appengine", "apps/[^/]+/services/[^/]+"),),
     "apigateway": (("apigateway", f"{_REGIONAL}/gateways/[^/]+"),),
+    "cloudbuild": (("build", f"(?:{_REGIONAL}|projects/[^/]+)/triggers/[^/]+"),),
     "iam": ((ACCOUNT, "projects/[^/]+/serviceAccounts/[^/@]+@[^/@]+"),),
 }
 """By API, each kind's word and what its relative names look like."""

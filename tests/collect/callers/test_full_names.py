@@ -9,6 +9,7 @@ from crauth_doctor.model.fact import value_of
 
 from ..conftest import CHECKOUT, FRONTEND, RUN, Ask
 from .scenes import SENDER, L, P, member, queue, scheduler, subscription, task, trigger, value, workflow
+from .test_build import GLOBAL, trigger_of
 from .test_workloads import CLUSTER, INSTANCE, app, cluster, function, gateway, job, linked, machine
 
 PUSHED = subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
@@ -35,6 +36,8 @@ PUSHED = subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
         ),
         ("//appengine.googleapis.com/apps/shop-prod/services/shop", "appengine/shop", app()),
         (f"//apigateway.googleapis.com/{L}/gateways/front", "apigateway/front", gateway()),
+        (f"//cloudbuild.googleapis.com/{L}/triggers/deploy", "build/deploy", trigger_of(L)),
+        (f"//cloudbuild.googleapis.com/{P}/triggers/deploy", "build/deploy", trigger_of(GLOBAL)),
         (f"//iam.googleapis.com/{P}/serviceAccounts/{CHECKOUT}", CHECKOUT, {}),
     ],
 )

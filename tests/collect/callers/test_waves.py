@@ -8,7 +8,22 @@ import pytest
 from crauth_doctor.model.fact import Known
 
 from ..conftest import ORDERS, RUN, URL, Ask
-from .scenes import ACCOUNT, SENDER, P, oidc, policies, queue, scheduler, subscription, task, trigger, value, workflow
+from .scenes import (
+    ACCOUNT,
+    SENDER,
+    L,
+    P,
+    oidc,
+    policies,
+    queue,
+    scheduler,
+    subscription,
+    task,
+    trigger,
+    value,
+    workflow,
+)
+from .test_build import trigger_of
 from .test_workloads import CONNECTOR, app, cluster, function, gateway, job, linked, machine
 
 DELAY = 0.25
@@ -55,6 +70,7 @@ def warm(ask: Ask) -> None:
         ("gce/us-central1-a/vm", machine(), ""),
         ("gke/c1/shop/cart", cluster(), ""),
         ("apigateway/front", gateway(), ""),
+        ("build/deploy", trigger_of(L), ""),
     ],
 )
 def test_three_waves_of_reads(ask: Ask, asked: str, resources: dict[str, Any], product: str) -> None:
