@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
-from ..gcp import update, write
+from ..gcp import audiences, update, write
 from ..gcp.google import Google
 from ..gcp.rest import Row
 from ..gcp.write import Accepted, Answer
@@ -20,6 +20,7 @@ from ..model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from ..model.fact import Fact
@@ -68,8 +69,8 @@ class Edit(Protocol):
             UnsafeError: it must not be changed; the message says why.
         """
 
-    def write(self, google: Google, document: Json) -> Answer:
-        """Write it, once, with the etag that it was read with."""
+    def write(self, google: Google, before: Json, after: Json) -> Answer:
+        """Write it, once, with the etag that it was read with; what has none is compared with what it was before."""
 
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """Return what changes, as a diff."""
@@ -112,9 +113,9 @@ class Binding:
             raise UnsafeError(f"{change.member} is never granted anything by this tool.")
         return with_member(document, change.role, change.member, change.condition, self.whole)
 
-    def write(self, google: Google, document: Json) -> Answer:
+    def write(self, google: Google, before: Json, after: Json) -> Answer:  # noqa: ARG002 - its etag stands in it
         """Replace the policy."""
-        return write.set_policy_document(google, self.change.resource, document)
+        return write.set_policy_document(google, self.change.resource, after)
 
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """The bindings concerned."""
@@ -165,11 +166,11 @@ class Fields:
             return _set_back(self.change, document, self.paths, self.back, self.left or {})
         return _set(self.change, document, self.paths[0])
 
-    def write(self, google: Google, document: Json) -> Answer:
+    def write(self, google: Google, before: Json, after: Json) -> Answer:  # noqa: ARG002 - its etag stands in it
         """Write those fields; a revision's name that was fixed by hand has to go, or the new one would collide."""
-        named = bool(at(document, "template.revision")) and any(p.startswith("template.") for p in self.paths)
+        named = bool(at(after, "template.revision")) and any(p.startswith("template.") for p in self.paths)
         paths = (*self.paths, "template.revision") if named else self.paths
-        whole = put(document, "template.revision", None) if named else document
+        whole = put(after, "template.revision", None) if named else after
         return update.write(google, self.resource, whole, paths)
 
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
@@ -215,11 +216,11 @@ class Switch:
         is_on = bool(document.get("privateIpGoogleAccess"))
         return document if is_on == self.on else {**document, "privateIpGoogleAccess": self.on}
 
-    def write(self, google: Google, document: Json) -> Answer:
+    def write(self, google: Google, before: Json, after: Json) -> Answer:  # noqa: ARG002 - it says on or off
         """Call the method."""
         body = {} if isinstance(self.change, EnableAccount) else {"privateIpGoogleAccess": self.on}
         answer = write.send_once(google, self._row(), self.resource, body)
-        return Accepted(document) if isinstance(answer, Accepted) else answer
+        return Accepted(after) if isinstance(answer, Accepted) else answer
 
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """The switch."""
@@ -234,6 +235,70 @@ class Switch:
         if isinstance(self.change, EnablePrivateAccess):
             return write.SET_PRIVATE_ACCESS
         return write.ENABLE_ACCOUNT if self.on else write.DISABLE_ACCOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class SenderAudience:
+    """The audience of the tokens of a scheduler job or a push subscription.
+
+    Args:
+        change: what is asked.
+        back: the audience to put back, when this takes the change back; None when it makes it.
+        left: the audience that the change left; where another is there now, somebody else has set it since.
+    """
+
+    change: SetSenderAudience
+    back: Json | None = None
+    left: Json | None = None
+
+    @property
+    def resource(self) -> str:
+        """The job or subscription."""
+        return self.change.sender
+
+    @property
+    def permission(self) -> str:
+        """The permission to update it."""
+        how = audiences.holder(self.change.sender)
+        return how.set.read if how else ""
+
+    def read(self, google: Google) -> Fact[Json]:
+        """Read it whole."""
+        return audiences.document(google, self.change.sender)
+
+    def wanted(self, document: Json) -> Json:
+        """Set the audience, or set it back, and nothing else of the token."""
+        if self.back is not None:
+            return _set_back(self.change, document, (self._path,), self.back, self.left or {})
+        account = at(document, f"{self._token}.serviceAccountEmail")
+        if account is None:
+            raise UnsafeError("It attaches no ID token any more, so there is no audience to set.")
+        if account != self.change.account:
+            raise UnsafeError(f"Its tokens are now of {account}, not of {self.change.account}.")
+        if at(document, self._path) == self.change.audience:
+            return document
+        return put(document, self._path, self.change.audience)
+
+    def write(self, google: Google, before: Json, after: Json) -> Answer:
+        """Write it, unless it has changed since."""
+        return audiences.write(google, self.change.sender, before, after)
+
+    def difference(self, before: Json, after: Json) -> tuple[str, ...]:
+        """The audience."""
+        return field_difference(before, after, (self._path,))
+
+    def kept(self, document: Json) -> dict[str, Any]:
+        """The audience; of URLs, headers and bodies, which may hold secrets, nothing is kept."""
+        return {self._path: at(document, self._path)}
+
+    @property
+    def _token(self) -> str:
+        how = audiences.holder(self.change.sender)
+        return how.token if how else "oidcToken"
+
+    @property
+    def _path(self) -> str:
+        return f"{self._token}.audience"
 
 
 def edit_of(change: Applicable) -> Edit:
@@ -257,6 +322,8 @@ def edit_of(change: Applicable) -> Edit:
             return Fields(change, (_of_template(change.workload, "serviceAccount"),))
         case EnablePrivateAccess() | EnableAccount():
             return Switch(change, on=True)
+        case SetSenderAudience():
+            return SenderAudience(change)
         case _:
             assert_never(change)
 
@@ -271,6 +338,8 @@ def edit_back(change: Applicable, before: Json, after: Json) -> Edit:
             return Fields(fields, paths, back=before, left=after)
         case Switch(change=switch):
             return Switch(switch, on=False)
+        case SenderAudience(change=sender):
+            return SenderAudience(sender, back=before, left=after)
         case _:
             raise TypeError(edit)
 

@@ -186,7 +186,7 @@ class Hand:
         with uninterrupted(lambda: self._tell("Interrupted: the write is on its way, and is waited for.")):
             self._note(plan, work, undoes)
             unsure, work.unsure = work.unsure, True
-            answer = plan.edit.write(self._google.within(_time_for(plan)), plan.after)
+            answer = plan.edit.write(self._google.within(_time_for(plan)), plan.before, plan.after)
             work.unsure = unsure or isinstance(answer, Lost)
             if isinstance(answer, Accepted) and work.opened is not None:
                 work.unsure = False

@@ -41,6 +41,12 @@ _ROLES: Final = {
     "iam.serviceAccounts.setIamPolicy": "roles/iam.serviceAccountAdmin",
     "iam.serviceAccounts.enable": "roles/iam.serviceAccountAdmin",
     "iam.serviceAccounts.disable": "roles/iam.serviceAccountAdmin",
+    "cloudscheduler.jobs.update": (
+        "roles/cloudscheduler.admin (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
+    ),
+    "pubsub.subscriptions.update": (
+        "roles/pubsub.editor (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
+    ),
     "compute.subnetworks.setPrivateIpGoogleAccess": "roles/compute.networkAdmin",
 }
 """The narrowest predefined role with a permission. Source: https://docs.cloud.google.com/iam/docs/roles-permissions"""

@@ -22,10 +22,12 @@ from ..model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from ..model.iam import EVERYBODY, Condition
 from ..model.run import Ingress
+from . import names
 from .names import IAP, Resource, parse, project_of_account
 
 _DELIMITERS: Final = ":;|~#@%!+"
@@ -61,6 +63,8 @@ def commands(change: Change) -> tuple[str, ...]:
             )
         case SetRuntimeAccount(workload, email):
             return _update(workload, f"--service-account={email}")
+        case SetSenderAudience():
+            return _sender(change)
         case RequestAudience():
             # gcloud resets the rest of a job's or a subscription's token settings along with the audience
             return ()
@@ -83,6 +87,30 @@ def _private_access(subnetwork: Resource) -> tuple[str, ...]:
         return ()
     words = ["gcloud", "compute", "networks", "subnets", "update", subnetwork.id]
     return _line(words, *_where(subnetwork), "--enable-private-ip-google-access")
+
+
+def _sender(change: SetSenderAudience) -> tuple[str, ...]:
+    """Word it with all that gcloud would otherwise reset along with the audience."""
+    sender = parse(change.sender)
+    match sender.host, sender.collection:
+        case names.SCHEDULER, "jobs":
+            return _line(
+                ["gcloud", "scheduler", "jobs", "update", "http", sender.id],
+                f"--project={sender.project}",
+                f"--location={sender.region}",
+                f"--oidc-service-account-email={change.account}",
+                f"--oidc-token-audience={change.audience}",
+            )
+        case names.PUBSUB, "subscriptions":
+            return _line(
+                ["gcloud", "pubsub", "subscriptions", "modify-push-config", sender.id],
+                f"--project={sender.project}",
+                f"--push-endpoint={change.target or ''}",
+                f"--push-auth-service-account={change.account}",
+                f"--push-auth-token-audience={change.audience}",
+            )
+        case _:
+            return ()
 
 
 def _policy(verb: str, name: str, role: str, member: str, condition: Condition | None) -> tuple[str, ...]:

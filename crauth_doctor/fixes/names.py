@@ -11,6 +11,8 @@ IAM: Final = "iam.googleapis.com"
 IAP: Final = "iap.googleapis.com"
 MANAGER: Final = "cloudresourcemanager.googleapis.com"
 COMPUTE: Final = "compute.googleapis.com"
+SCHEDULER: Final = "cloudscheduler.googleapis.com"
+PUBSUB: Final = "pubsub.googleapis.com"
 
 _ROOTS: Final = frozenset({"projects", "folders", "organizations"})
 
@@ -99,6 +101,8 @@ def in_words(name: str) -> str:
             return f"the service account {resource.id}"
         case "jobs":
             return f"the job {resource.id}"
+        case "subscriptions":
+            return f"the subscription {resource.id}"
         case "locations":
             return f"{'all regions' if resource.id == '-' else resource.id} of project {resource.project}"
         case "":

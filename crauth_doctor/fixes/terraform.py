@@ -22,6 +22,7 @@ from ..model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from ..model.iam import EVERYBODY
@@ -63,6 +64,8 @@ def block(change: Change) -> str | None:
             return _commented("google_service_account", email, "disabled = false")
         case SetRuntimeAccount(workload, email):
             return _setting(workload, *_template(workload, [f"service_account = {_quoted(email)}"]))
+        case SetSenderAudience(sender, audience, account):
+            return _audience(audience, sender, account)
         case RequestAudience(audience, caller):
             return _audience(audience, caller)
         case Advise():
@@ -145,8 +148,10 @@ def _template(workload: str, lines: list[str]) -> list[str]:
     return lines
 
 
-def _audience(audience: str, caller: str | None) -> str | None:
-    token = ["oidc_token {", f"  audience = {_quoted(audience)}", "}"]
+def _audience(audience: str, caller: str | None, account: str | None = None) -> str | None:
+    fields = {"service_account_email": account, "audience": audience} if account else {"audience": audience}
+    width = max(map(len, fields))
+    token = ["oidc_token {", *(f"  {key:<{width}} = {_quoted(value or '')}" for key, value in fields.items()), "}"]
     match parse(caller or "").collection:
         case "jobs" if caller and "cloudscheduler" in caller:
             return _commented("google_cloud_scheduler_job", caller, *_nested("http_target", token))

@@ -17,6 +17,7 @@ from ..model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from ..model.iam import EVERYBODY
@@ -61,6 +62,8 @@ def sentence(change: Change) -> str:
             return f"Enable the service account {email}."
         case SetRuntimeAccount(workload, email):
             return f"Run {in_words(workload)} as {email}."
+        case SetSenderAudience(sender, audience):
+            return f"Have {in_words(sender)} ask for ID tokens with the audience {audience}."
         case RequestAudience(audience, caller):
             where = f" in the settings of {in_words(caller)}" if caller else ""
             return f"Ask for ID tokens with the audience {audience}{where}."
@@ -99,10 +102,19 @@ def danger(change: Change) -> str | None:
             return None
         case EnableAccount():
             return "Its keys, and those who may impersonate it, work again too. Ask why it was disabled first."
+        case SetSenderAudience(sender):
+            return _sender_danger(sender)
         case RequestAudience() | Advise():
             return None
         case _:
             assert_never(change)
+
+
+def _sender_danger(sender: str) -> str:
+    checked = "An application that checks the audience by itself has to expect the new one."
+    if parse(sender).collection == "subscriptions":
+        return f"{checked} `check --fix` keeps all other push settings; gcloud resets payload unwrapping, if it is on."
+    return checked
 
 
 def _ingress_danger(ingress: Ingress) -> str | None:

@@ -120,6 +120,24 @@ class SetRuntimeAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSenderAudience:
+    """Have a Cloud Scheduler job or a Pub/Sub push subscription ask for tokens with another audience.
+
+    Args:
+        sender: full resource name of the job or subscription.
+        audience: what its tokens are to be for.
+        account: e-mail of the account that they are of, which stays: gcloud wants it again, and an edit keeps to it.
+        target: the URL that it calls, which stays; None where it is not to be repeated, such as one with a query.
+    """
+
+    sender: str
+    audience: str
+    account: str
+    target: str | None = None
+    widens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAudience:
     """Ask for tokens with this audience: a change in the caller's own code or settings.
 
@@ -161,6 +179,7 @@ Applicable = (
     | EnablePrivateAccess
     | EnableAccount
     | SetRuntimeAccount
+    | SetSenderAudience
 )
 """What `apply` may carry out. A change that is not here has no code that could run it."""
 

@@ -83,7 +83,7 @@ def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare
     because = [f"the token's audience is {audience}"]
     if check.accepted:
         because.append(f"{check.id} accepts: {', '.join(check.accepted)}")
-    fixes: list[Change] = [RequestAudience(check.url)]
+    fixes: list[Change] = [check.sender or RequestAudience(check.url)]
     if declare and check.service:
         fixes.append(AddAudience(check.service, audience))
     assuming = () if check.complete else ("the service declares no such custom audience",)

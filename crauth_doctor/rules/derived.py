@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.change import SetSenderAudience
+from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage
@@ -103,6 +106,7 @@ class TokenCheck:
         service: full resource name of the service, where it is known.
         id: what to call it.
         moot: why it does not matter what token arrives: everybody was to be let in, and something else is wrong.
+        sender: sets the audience right where a scheduler job or subscription sets it; None where other callers do.
     """
 
     on: bool
@@ -114,6 +118,7 @@ class TokenCheck:
     service: str | None
     id: str
     moot: str | None = None
+    sender: SetSenderAudience | None = None
 
     def accepts(self, audience: str) -> bool | None:
         """Tell whether it takes this audience; None where that is not known."""
@@ -143,6 +148,7 @@ def _token_check(facts: Facts) -> Fact[object]:
             service=known.full_name,
             id=known.id,
             moot=moot(facts),
+            sender=_sender(facts, known.url or _origin(url)),
         )
         return Known(check, service.source)
     if isinstance(service, Absent):
@@ -167,6 +173,21 @@ def _token_check(facts: Facts) -> Fact[object]:
         moot=moot(facts),
     )
     return Known(check, source)
+
+
+def _sender(facts: Facts, url: str) -> SetSenderAudience | None:
+    """Return what sets the audience of the caller's tokens, where it is set in a job or subscription."""
+    caller, sending, token = value_of(facts.caller), value_of(facts.sending), value_of(facts.token)
+    name = (caller.resource if caller else None) or ""
+    if not name.startswith(_SENDERS) or not url.startswith("https://") or sending is None or token is None:
+        return None
+    auth = sending.auth
+    if auth is None or auth.type is not TokenType.OIDC or auth.account is None:
+        return None
+    if token.audience != (auth.audience or sending.target):
+        return None  # this token was not made by that setting
+    plain = sending.target if sending.target and not re.search(r"[?#@]", sending.target) else None
+    return SetSenderAudience(name, url, auth.account, plain)
 
 
 def _is_on(facts: Facts, service: Service) -> bool:
@@ -216,6 +237,7 @@ def _name(url: str) -> str:
     return host_of(url) or "the service"
 
 
+_SENDERS: Final = ("//cloudscheduler.googleapis.com/", "//pubsub.googleapis.com/")
 _NOWHERE: Final = Source("evidence", "none was given")
 _NEVER: Final = Unknown(_NOWHERE, Obstacle.NOT_ASKED)
 

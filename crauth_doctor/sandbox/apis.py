@@ -12,6 +12,7 @@ from .oauth import certs_api, token_api
 from .org_policy import api as org_policy
 from .resource_manager import api as resource_manager
 from .run_v2 import api as run
+from .senders_api import pubsub, scheduler
 from .sts import api as sts
 from .troubleshooter import api as troubleshooter
 
@@ -28,5 +29,7 @@ APIS = (
     sts,
     iap,
     compute,
+    scheduler,
+    pubsub,
 )
 EXTENDED = (run_v1, iam_v2)  # these add their paths to an API above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -21,6 +22,7 @@ from crauth_doctor.model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from crauth_doctor.model.iam import Condition
@@ -32,6 +34,9 @@ SUBNETWORK = "projects/shop-prod/regions/us-central1/subnetworks/default"
 SUBNET = f"//compute.googleapis.com/{SUBNETWORK}"
 JOB = "//run.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
 OTHER = "other@shop-prod.iam.gserviceaccount.com"
+NIGHTLY = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
+PUSH = "//pubsub.googleapis.com/projects/shop-prod/subscriptions/push"
+URL = "https://orders-123456789012.us-central1.run.app"
 TEMPLATE = WORLD["resources"][ORDERS]["template"]
 SETTINGS: list[tuple[Applicable, str, str, Any, Any]] = [
     (
@@ -60,13 +65,38 @@ SETTINGS: list[tuple[Applicable, str, str, Any, Any]] = [
     ),
     (EnableAccount(CHECKOUT), f"{ACCOUNTS}{CHECKOUT}", "disabled", True, None),
     (EnablePrivateAccess(SUBNETWORK), SUBNET, "privateIpGoogleAccess", False, True),
+    (SetSenderAudience(NIGHTLY, URL, OTHER), NIGHTLY, "httpTarget.oidcToken.audience", f"{URL}/nightly", URL),
+    (SetSenderAudience(PUSH, URL, OTHER, f"{URL}/push"), PUSH, "pushConfig.oidcToken.audience", None, URL),
 ]
+
+
+JOB_DOCUMENT: dict[str, Any] = {
+    "schedule": "0 3 * * *",
+    "state": "ENABLED",
+    "httpTarget": {
+        "uri": f"{URL}/nightly",
+        "headers": {"X-Shop": "a"},
+        "body": "e30=",
+        "oidcToken": {"serviceAccountEmail": OTHER, "audience": f"{URL}/nightly"},
+    },
+}
+PUSH_DOCUMENT: dict[str, Any] = {
+    "topic": "projects/shop-prod/topics/t",
+    "pushConfig": {
+        "pushEndpoint": f"{URL}/push?token=hush",
+        "attributes": {"x-goog-version": "v1"},
+        "noWrapper": {"writeMetadata": True},
+        "oidcToken": {"serviceAccountEmail": OTHER},
+    },
+}
 
 
 def world() -> dict[str, Any]:
     resources = dict(WORLD["resources"])
     resources[ORDERS] = {**resources[ORDERS], "defaultUriDisabled": True, "labels": {"team": "shop"}}
     resources[f"{ACCOUNTS}{CHECKOUT}"] = {"disabled": True}
+    resources[NIGHTLY] = deepcopy(JOB_DOCUMENT)
+    resources[PUSH] = deepcopy(PUSH_DOCUMENT)
     resources[SUBNET] = {"privateIpGoogleAccess": False, "ipCidrRange": "10.0.0.0/24"}
     return resources
 
@@ -153,6 +183,53 @@ def test_a_job_is_changed_whole_and_keeps_what_nobody_knows(
     assert kept["labels"] == {"a": "b"}
     scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
     assert scene.box.cloud.resources[JOB]["template"] == job["template"]
+
+
+def test_all_else_of_a_sender_stays(start: Start) -> None:
+    scene = start(resources=world())
+    for change in (SetSenderAudience(NIGHTLY, URL, OTHER), SetSenderAudience(PUSH, URL, OTHER)):
+        made = scene.hand.make(scene.hand.plan(change))
+        assert made.receipt is not None
+        assert "hush" not in (scene.receipts.folder / f"{made.receipt.id}.json").read_text(encoding="utf-8")
+    job, push = scene.box.cloud.resources[NIGHTLY], scene.box.cloud.resources[PUSH]
+    token = {"serviceAccountEmail": OTHER, "audience": URL}
+    assert {key: job[key] for key in JOB_DOCUMENT} == put(JOB_DOCUMENT, "httpTarget.oidcToken", token)
+    assert push == put(PUSH_DOCUMENT, "pushConfig.oidcToken", token)
+
+
+@pytest.mark.parametrize(("sender", "field"), [(NIGHTLY, "httpTarget.uri"), (PUSH, "pushConfig.pushEndpoint")])
+def test_a_sender_that_somebody_else_changes_is_read_anew(start: Start, sender: str, field: str) -> None:
+    scene = start(resources=world())
+    plan = scene.hand.plan(SetSenderAudience(sender, URL, OTHER))
+    cloud = scene.box.cloud
+    cloud.put(sender, put(cloud.resources[sender], field, f"{URL}/elsewhere"))
+    made = scene.hand.make(plan)
+    assert (made.attempts, made.stands) == (2, True)
+    assert at(cloud.resources[sender], field) == f"{URL}/elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("token", "why"), [(None, "no ID token any more"), ({"serviceAccountEmail": CHECKOUT}, "Its tokens are now of")]
+)
+def test_a_sender_with_another_token_is_left_as_it_is(start: Start, token: Any, why: str) -> None:
+    resources = world()
+    resources[NIGHTLY] = put(JOB_DOCUMENT, "httpTarget.oidcToken", token)
+    with pytest.raises(StoppedError, match=why):
+        start(resources=resources).hand.plan(SetSenderAudience(NIGHTLY, URL, OTHER))
+
+
+def test_an_audience_that_was_changed_again_is_not_set_back(start: Start) -> None:
+    scene = start(resources=world())
+    made = scene.hand.make(scene.hand.plan(SetSenderAudience(PUSH, URL, OTHER)))
+    assert made.receipt is not None
+    scene.hand.make(scene.hand.plan(SetSenderAudience(PUSH, "https://other.example.com", OTHER)))
+    with pytest.raises(StoppedError, match="audience was changed again since"):
+        scene.hand.plan_back(made.receipt)
+
+
+def test_no_other_sender_is_changed(start: Start) -> None:
+    with pytest.raises(StoppedError, match="no Cloud Scheduler job or Pub/Sub subscription"):
+        start().hand.plan(SetSenderAudience("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q", URL, OTHER))
 
 
 def test_what_is_deployed_by_something_else_is_changed_there(start: Start) -> None:

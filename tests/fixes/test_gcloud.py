@@ -22,6 +22,7 @@ from crauth_doctor.model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from crauth_doctor.model.iam import Condition
@@ -32,6 +33,10 @@ JOB = "//run.googleapis.com/projects/123456789012/locations/us-central1/jobs/nig
 ACCOUNT = "//iam.googleapis.com/projects/shop-prod/serviceAccounts/runner@shop-prod.iam.gserviceaccount.com"
 MEMBER = "serviceAccount:checkout@shop-prod.iam.gserviceaccount.com"
 ROLE = "roles/run.servicesInvoker"
+SCHEDULER = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
+PUSH = "//pubsub.googleapis.com/projects/shop-prod/subscriptions/push"
+URL = "https://orders-abc123-uc.a.run.app"
+SENDS_AS = "cron@shop-prod.iam.gserviceaccount.com"
 WHERE = "--project=shop-prod --region=us-central1"
 
 EXPECTED: list[tuple[Change, str]] = [
@@ -146,6 +151,20 @@ EXPECTED: list[tuple[Change, str]] = [
         SetRuntimeAccount(SERVICE, "checkout@shop-prod.iam.gserviceaccount.com"),
         f"gcloud run services update orders {WHERE} --service-account=checkout@shop-prod.iam.gserviceaccount.com",
     ),
+    (
+        SetSenderAudience(SCHEDULER, URL, SENDS_AS, f"{URL}/nightly"),
+        (
+            "gcloud scheduler jobs update http nightly --project=shop-prod --location=us-central1 "
+            f"--oidc-service-account-email={SENDS_AS} --oidc-token-audience={URL}"
+        ),
+    ),
+    (
+        SetSenderAudience(PUSH, URL, SENDS_AS, f"{URL}/push"),
+        (
+            f"gcloud pubsub subscriptions modify-push-config push --project=shop-prod --push-endpoint={URL}/push "
+            f"--push-auth-service-account={SENDS_AS} --push-auth-token-audience={URL}"
+        ),
+    ),
     (Advise("look", "Look.", ("curl -i https://orders.example.com/",)), "curl -i https://orders.example.com/"),
 ]
 
@@ -167,6 +186,8 @@ def test_command(change: Change, command: str) -> None:
         GrantRole(JOB, ROLE, MEMBER, Condition("true", "t")),
         EnableAccount("someone@example.com"),
         SetInvokerCheck("orders", on=True),
+        SetSenderAudience(PUSH, URL, SENDS_AS),
+        SetSenderAudience("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q", URL, SENDS_AS),
     ],
     ids=repr,
 )

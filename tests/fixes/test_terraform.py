@@ -23,6 +23,7 @@ from crauth_doctor.model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from crauth_doctor.model.iam import Condition
@@ -53,6 +54,7 @@ BLOCKS: list[Change] = [
     EnablePrivateAccess("projects/shop-prod/regions/us-central1/subnetworks/default"),
     EnableAccount("checkout@shop-prod.iam.gserviceaccount.com"),
     SetRuntimeAccount(JOB, "checkout@shop-prod.iam.gserviceaccount.com"),
+    SetSenderAudience(SCHEDULER, "https://orders.example.com", "cron@shop-prod.iam.gserviceaccount.com"),
     RequestAudience("https://orders.example.com", SCHEDULER),
     RequestAudience("https://orders.example.com", "//pubsub.googleapis.com/projects/shop-prod/subscriptions/push"),
 ]
@@ -86,6 +88,19 @@ def test_egress_stands_in_the_template() -> None:
         '      network    = "default"\n'
         '      subnetwork = "sub"\n'
         "    }\n"
+        "  }\n"
+        "}"
+    )
+
+
+def test_a_senders_token_is_shown_whole() -> None:
+    change = SetSenderAudience(SCHEDULER, "https://orders.example.com", "cron@shop-prod.iam.gserviceaccount.com")
+    assert block(change) == (
+        "# in the google_cloud_scheduler_job of the job nightly:\n"
+        "http_target {\n"
+        "  oidc_token {\n"
+        '    service_account_email = "cron@shop-prod.iam.gserviceaccount.com"\n'
+        '    audience              = "https://orders.example.com"\n'
         "  }\n"
         "}"
     )

@@ -22,6 +22,7 @@ from crauth_doctor.model.change import (
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
+    SetSenderAudience,
     SetVpcEgress,
 )
 from crauth_doctor.model.iam import Condition
@@ -31,6 +32,7 @@ SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/service
 ACCOUNT = "//iam.googleapis.com/projects/p/serviceAccounts/runner@p.iam.gserviceaccount.com"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 SUBNETWORK = "projects/p/regions/us-central1/subnetworks/default"
+PUSH = "//pubsub.googleapis.com/projects/p/subscriptions/push"
 WHO = "serviceAccount:checkout@shop-prod.iam.gserviceaccount.com"
 
 SENTENCES: list[tuple[Change, str]] = [
@@ -63,6 +65,10 @@ SENTENCES: list[tuple[Change, str]] = [
     (
         RequestAudience("https://o.run.app", "//cloudscheduler.googleapis.com/projects/p/locations/r/jobs/nightly"),
         "Ask for ID tokens with the audience https://o.run.app in the settings of the job nightly.",
+    ),
+    (
+        SetSenderAudience(PUSH, "https://o.run.app", "a@p.iam.gserviceaccount.com"),
+        "Have the subscription push ask for ID tokens with the audience https://o.run.app.",
     ),
     (Advise("ask", "Ask the owner."), "Ask the owner."),
 ]
@@ -104,6 +110,8 @@ def test_what_widens_says_what_it_opens(change: Change, text: str) -> None:
         (AddAudience(SERVICE, "a"), "new revision"),
         (EnableDefaultUrl(SERVICE), "past a load balancer"),
         (EnableAccount("a@b"), "Ask why"),
+        (SetSenderAudience(PUSH, "https://o.run.app", "a@b"), "unwrapping"),
+        (SetSenderAudience(PUSH.replace("subscriptions", "locations/r/jobs"), "a", "a@b"), "checks the audience"),
     ],
     ids=lambda x: type(x).__name__,
 )
@@ -138,6 +146,7 @@ def test_slug() -> None:
         (PROJECT, "project shop-prod"),
         ("//cloudresourcemanager.googleapis.com/folders/77", "folder 77"),
         ("organizations/9", "organization 9"),
+        (PUSH, "the subscription push"),
         (ACCOUNT, "the service account runner@p.iam.gserviceaccount.com"),
         ("//run.googleapis.com/projects/p/locations/-", "all regions of project p"),
         ("projects/p/locations/us-central1", "us-central1 of project p"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import org_policies, rest, update, write
+from crauth_doctor.gcp import audiences, org_policies, rest, update, write
 
 DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 NAMES = {
@@ -18,6 +18,8 @@ NAMES = {
     "iap": "projects/1/iap_web/cloud_run-r/services/x",
     "compute": "projects/p/regions/r/subnetworks/s",
     "cloudresourcemanager": "{kind}/1",
+    "cloudscheduler": "projects/p/locations/r/jobs/j",
+    "pubsub": "projects/p/subscriptions/s",
 }
 
 
@@ -37,7 +39,9 @@ def method_of(row: rest.Row) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", [*write.TABLE, *update.TABLE, org_policies.EFFECTIVE], ids=lambda row: row.schema)
+@pytest.mark.parametrize(
+    "row", [*write.TABLE, *update.TABLE, *audiences.TABLE, org_policies.EFFECTIVE], ids=lambda row: row.schema
+)
 def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> None:
     method = method_of(row)
     api, _, path = row.schema.split(":")
@@ -66,3 +70,4 @@ def test_policies_are_always_read_in_version_3(row: rest.Row) -> None:
 )
 def test_no_other_kind_of_resource_is_written(resource: str) -> None:
     assert write.carrier(resource) is None
+    assert audiences.holder(resource) is None
