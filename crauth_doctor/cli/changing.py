@@ -123,7 +123,8 @@ class Desk:
             return None
         if not self._agreed(story, plan, widens=widens):
             return None
-        self.tell("Writing, with the etag that was just read.")
+        has_etag = plan.edit.kept(plan.before).get("etag")
+        self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
         try:
             made = self.hand.make(plan, undoes)
         except StoppedError as stopped:

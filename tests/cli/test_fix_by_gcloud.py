@@ -12,28 +12,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from crauth_doctor.sandbox import load_world, serve
 
 Run = Callable[..., Any]
-WHERE = ("--project", "shop-prod", "--region", "us-central1", "--caller", "run/checkout")
 
 
 @pytest.mark.needs_gcloud
 @pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed")
-@pytest.mark.parametrize("world", ["demo", "ingress-none"])
+@pytest.mark.parametrize(
+    "world", ["demo", "ingress-none", "token-audience-path-pubsub", "token-audience-query-scheduler"]
+)
 def test_the_offered_command_works(run: Run, world: str, tmp_path: Path) -> None:
     file = files("crauth_doctor.sandbox").joinpath(f"worlds/{world}.yaml")
+    words = yaml.safe_load(file.read_text(encoding="utf-8"))["run"]
     with serve(load_world(str(file))) as box:
-        first = run("check", "orders", *WHERE, "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base)
+        first = run(*words, "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base)
         report = json.loads(first.out)
         assert first.status == 10
         offered = [fix["gcloud"] for fix in report["findings"][0]["fixes"] if fix["gcloud"] and fix["applicable"]]
+        assert offered
         environ = {**os.environ, **box.exports(tmp_path / "exports")}
         for command in offered:
             done = subprocess.run(
                 ["bash", "-c", command], env=environ, capture_output=True, text=True, timeout=50, check=False
             )
             assert done.returncode == 0, f"{command}\n{done.stderr}"
-        second = run("check", "orders", *WHERE, "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base)
+        second = run(*words, "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base)
         assert json.loads(second.out)["cause"] != report["cause"], second.out
