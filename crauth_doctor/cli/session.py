@@ -138,6 +138,7 @@ _CHOOSE_IN_CODE = (
     CallerKind.GKE,
     CallerKind.APP_ENGINE,
     CallerKind.CLOUD_BUILD,
+    CallerKind.FEDERATION,
 )
 """Callers whose code asks for the token, and so for its audience."""
 

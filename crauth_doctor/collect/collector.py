@@ -131,6 +131,7 @@ class _Second:
             minted=_claims(minted),
             sending=met.sending,
             minting=allowing.get(),
+            federation=self._first.met.federation,
             origin=self._first.met.origin,
             subnetwork=subnetwork.get(),
             zones=zones.get(),

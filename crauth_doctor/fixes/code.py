@@ -53,6 +53,7 @@ _OF_KIND: Final[Mapping[CallerKind, str]] = {
     CallerKind.WORKFLOW: "workflows",
     CallerKind.API_GATEWAY: "apigateway",
     CallerKind.CLOUD_BUILD: "curl",
+    CallerKind.FEDERATION: "curl",
     CallerKind.LAPTOP: "curl",
     CallerKind.OPERATOR: "curl",
     CallerKind.PRINCIPAL: "curl",
@@ -83,6 +84,7 @@ _IMPERSONATED: Final = frozenset(
         CallerKind.SERVICE_ACCOUNT,
         CallerKind.PRINCIPAL,
         CallerKind.CLOUD_BUILD,
+        CallerKind.FEDERATION,
     }
 )
 

@@ -44,6 +44,7 @@ class CallerKind(StrEnum):
     APP_ENGINE = "app-engine"
     API_GATEWAY = "api-gateway"
     CLOUD_BUILD = "cloud-build"
+    FEDERATION = "federation"
     BROWSER = "browser"
     APP = "app"
     WEBHOOK = "webhook"
@@ -147,3 +148,18 @@ class Sending:
     auth: TokenSetting | None = None
     agent: str | None = None
     project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """How the caller's foreign tokens become an account's: workload identity federation.
+
+    Args:
+        provider: full resource name of the pool's provider.
+        misfit: what keeps the identity from impersonating an account, a sentence each; empty where nothing was seen.
+        assuming: what that takes for granted.
+    """
+
+    provider: str
+    misfit: tuple[str, ...] = ()
+    assuming: str = ""

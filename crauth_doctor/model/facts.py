@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .caller import Caller, Origin, PrivateZone, Sending, Subnetwork
+from .caller import Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
 from .evidence import Evidence
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
@@ -35,6 +35,7 @@ class Facts:
         sending: how a product sends the call for its user; absent when the caller calls by itself.
         minting: the allow policies that decide whether that product's agent may mint for the account: the account's
             own, then its project's; absent when no agent mints.
+        federation: how a foreign token becomes the account's; absent when the caller needs none.
         origin: where in the network the call comes from.
         subnetwork: the caller's subnetwork; absent when it has no VPC egress.
         zones: the private zones for run.app that its network sees.
@@ -70,6 +71,7 @@ class Facts:
     minted: Fact[Token] = NOT_ASKED
     sending: Fact[Sending] = NOT_GIVEN
     minting: Fact[AllowPolicies] = NOT_GIVEN
+    federation: Fact[Federation] = NOT_GIVEN
     origin: Fact[Origin] = NOT_ASKED
     subnetwork: Fact[Subnetwork] = NOT_ASKED
     zones: Fact[tuple[PrivateZone, ...]] = NOT_ASKED

@@ -114,7 +114,7 @@ def impersonation_denied(
         email = failed.resource or "the service account"
         title = f"the caller may not mint ID tokens as {email}"
         return Finding(title, (said(failed),), (_grant_token_creator(failed.resource or "E-MAIL"),))
-    if known is None or known.impersonates is None:
+    if known is None or known.impersonates is None or known.kind is not CallerKind.OPERATOR:
         return None
     if not isinstance(minted, Unknown) or minted.obstacle is not Obstacle.FORBIDDEN:
         return None

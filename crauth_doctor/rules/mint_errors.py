@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.caller import Caller, CallerKind, Sending
+from ..model.answer import CannotTell
+from ..model.caller import Caller, CallerKind, Federation, Sending
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
-from ..model.fact import Absent, Fact, value_of
+from ..model.fact import Absent, Fact, Unknown, value_of
 from ..model.finding import Finding, Stage
 from ..model.iam import Principal
 from ..model.run import Service, host_of
@@ -168,7 +169,7 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
 @rule(
     "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 )
-def federation_denied(evidence: Evidence) -> Judgement:
+def federation_denied(evidence: Fact[Evidence], caller: Fact[Caller], federation: Fact[Federation]) -> Judgement:
     """The federated identity may not impersonate the service account.
 
     What happens: The token exchange is refused, or the identity matches no member on the account: the attribute
@@ -180,17 +181,25 @@ def federation_denied(evidence: Evidence) -> Judgement:
 
     Danger: A member that is too wide (a whole pool) lets every repository or tenant of it act as the account.
     """
-    failed = error_of(evidence, ErrorFamily.STS_DENIED)
-    if failed is None and _federated(evidence):
-        failed = error_of(evidence, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
-    if failed is None:
+    pasted, asked, known = value_of(evidence), value_of(caller), value_of(federation)
+    failed = error_of(pasted, ErrorFamily.STS_DENIED) if pasted else None
+    if failed is None and pasted is not None and _federated(pasted):
+        failed = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    if failed is None and isinstance(federation, Unknown):
+        return CannotTell("the provider of the caller's pool was not read", (federation,))
+    because = (said(failed),) if failed else known.misfit if known else ()
+    if not because:
         return None
+    assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
+    name = asked.asked if failed is None and asked else "the federated identity"
     advice = Advise(
         "fix-federation",
         "Compare the identity's attributes with the provider's mapping and with the members on the account.",
         ("gcloud iam service-accounts get-iam-policy E-MAIL",),
     )
-    return Finding("the federated identity may not impersonate the service account", (said(failed),), (advice,))
+    if failed is None:
+        return Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
+    return Finding("the federated identity may not impersonate the service account", because, (advice,))
 
 
 @rule("mint/key-rejected", see="https://docs.cloud.google.com/iam/docs/service-account-creds#key-types")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from crauth_doctor.model.caller import Caller, CallerKind, Origin, Place, Sending, Subnetwork
+from crauth_doctor.model.caller import Caller, CallerKind, Federation, Origin, Place, Sending, Subnetwork
 from crauth_doctor.model.clienterror import ClientError, ErrorFamily
 from crauth_doctor.model.evidence import (
     Credential,
@@ -58,6 +58,8 @@ from tests.rules.scenes import (
 B, C, U = Verdict.BLOCKS, Verdict.CLEAR, Verdict.UNKNOWN
 L = (1, 2)
 TO_ENDPOINT = replace(INSIDE, addresses=("10.3.0.5",))
+POOLED = "//iam.googleapis.com/projects/shop-prod/locations/global/workloadIdentityPools/ci/providers/github"
+ACTIONS = Caller("federation/ci/github", CallerKind.FEDERATION, POOLED)
 NO_PASTE = {"evidence": unread("evidence")}
 IAP_404 = Response(401, {"x-goog-iap-generated-response": "true"}, "Invalid IAP credentials: Unable to parse JWT")
 
@@ -147,7 +149,9 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/user-custom-audience", U, NO_PASTE),
     ("mint/federation-denied", B, error(ErrorFamily.STS_DENIED)),
     ("mint/federation-denied", C, error(ErrorFamily.ACCESS_TOKEN_DENIED, "gcloud")),
-    ("mint/federation-denied", U, NO_PASTE),
+    ("mint/federation-denied", B, {"caller": ACTIONS, "federation": Federation(POOLED, ("it is disabled",))}),
+    ("mint/federation-denied", C, {"caller": ACTIONS, "federation": Federation(POOLED)}),
+    ("mint/federation-denied", U, {"federation": unread("iam.workloadIdentityPoolProviders.get")}),
     ("mint/gcloud-needs-access-token", B, error(ErrorFamily.ACCESS_TOKEN_DENIED, "gcloud")),
     ("mint/gcloud-needs-access-token", C, error(ErrorFamily.ACCESS_TOKEN_DENIED, "google-auth")),
     ("mint/gcloud-needs-access-token", U, NO_PASTE),

@@ -178,6 +178,14 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         },
     ),
     ("mint/impersonation-denied", C, {}),
+    (
+        "mint/impersonation-denied",
+        C,
+        {
+            "caller": Caller("federation/ci/github", CallerKind.FEDERATION, impersonates=EMAIL),
+            "minted": unread("iam.serviceAccounts.getOpenIdToken"),
+        },
+    ),
     ("mint/impersonation-denied", U, ALL_UNREAD),
     ("mint/sender-cannot-authenticate", B, {**BROWSER, "policies": NOBODY}),
     ("mint/sender-cannot-authenticate", C, {**BROWSER, "policies": policies(bind("allUsers"))}),

@@ -16,6 +16,7 @@ from . import (
     build,
     cloud_run,
     eventarc,
+    federation,
     full_names,
     function,
     gateway,
@@ -47,6 +48,7 @@ KINDS: Final[Mapping[str, Meet]] = {
     "appengine": appengine.meet,
     "apigateway": gateway.meet,
     "build": build.meet,
+    "federation": federation.meet,
 }
 """By the word before the slash."""
 

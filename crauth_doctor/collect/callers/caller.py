@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from ...gcp import network
 from ...gcp.google import Google
-from ...model.caller import Caller, Origin, Sending
+from ...model.caller import Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
 from ...model.facts import NOT_GIVEN
 from ...model.iam import Principal
@@ -56,6 +56,7 @@ class Met:
         sending: how a product sends the call for it.
         token: the token that it is set to send; absent when nothing tells.
         agent: the member that mints that token; absent when the caller gets its own.
+        federation: how a foreign token becomes the account's; absent when the caller needs none.
         method: the HTTP method that it is set to use.
         choose: chooses among its calls, once the callee and the URL asked for are known; reads nothing.
         follow: reads what is known only from what was read here, beside the second wave: how it sends, and which token.
@@ -68,6 +69,7 @@ class Met:
     sending: Fact[Sending] = BY_ITSELF
     token: Fact[Token] = NOT_GIVEN
     agent: Fact[str] = NO_AGENT
+    federation: Fact[Federation] = NOT_GIVEN
     method: str | None = None
     choose: Callable[[Service | None, str | None], Met] | None = None
     follow: Callable[[Service | None], Followed] | None = None

@@ -28,7 +28,10 @@ _FORMS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "appengine": (("appengine", "apps/[^/]+/services/[^/]+"),),
     "apigateway": (("apigateway", f"{_REGIONAL}/gateways/[^/]+"),),
     "cloudbuild": (("build", f"(?:{_REGIONAL}|projects/[^/]+)/triggers/[^/]+"),),
-    "iam": ((ACCOUNT, "projects/[^/]+/serviceAccounts/[^/@]+@[^/@]+"),),
+    "iam": (
+        (ACCOUNT, "projects/[^/]+/serviceAccounts/[^/@]+@[^/@]+"),
+        ("federation", "projects/[^/]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+(?:/.+)?"),
+    ),
 }
 """By API, each kind's word and what its relative names look like."""
 

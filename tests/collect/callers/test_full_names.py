@@ -10,6 +10,7 @@ from crauth_doctor.model.fact import value_of
 from ..conftest import CHECKOUT, FRONTEND, RUN, Ask
 from .scenes import SENDER, L, P, member, queue, scheduler, subscription, task, trigger, value, workflow
 from .test_build import GLOBAL, trigger_of
+from .test_federation import PROVIDER, provider, trusts
 from .test_workloads import CLUSTER, INSTANCE, app, cluster, function, gateway, job, linked, machine
 
 PUSHED = subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
@@ -38,14 +39,16 @@ PUSHED = subscription(name=f"{P}/subscriptions/eventarc-uploads-sub-1")
         (f"//apigateway.googleapis.com/{L}/gateways/front", "apigateway/front", gateway()),
         (f"//cloudbuild.googleapis.com/{L}/triggers/deploy", "build/deploy", trigger_of(L)),
         (f"//cloudbuild.googleapis.com/{P}/triggers/deploy", "build/deploy", trigger_of(GLOBAL)),
+        (f"{PROVIDER}/repo:example/shop:x", "federation/ci/github/repo:example/shop:x", provider()),
         (f"//iam.googleapis.com/{P}/serviceAccounts/{CHECKOUT}", CHECKOUT, {}),
     ],
 )
 def test_a_full_resource_name_is_understood_as_what_it_is(
     ask: Ask, full: str, short: str, resources: dict[str, Any]
 ) -> None:
-    by_full, _ = ask(caller=full, resources=resources, iam=linked(SENDER))
-    by_short, _ = ask(caller=short, resources=resources, iam=linked(SENDER))
+    iam = trusts("*") if full.startswith(PROVIDER) else linked(SENDER)
+    by_full, _ = ask(caller=full, resources=resources, iam=iam)
+    by_short, _ = ask(caller=short, resources=resources, iam=iam)
     assert value(by_full.caller).asked == full
     assert value(by_full.caller).kind is value(by_short.caller).kind
     assert value(by_full.caller).resource == value(by_short.caller).resource

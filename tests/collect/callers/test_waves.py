@@ -24,6 +24,7 @@ from .scenes import (
     workflow,
 )
 from .test_build import trigger_of
+from .test_federation import provider, trusts
 from .test_workloads import CONNECTOR, app, cluster, function, gateway, job, linked, machine
 
 DELAY = 0.25
@@ -71,10 +72,12 @@ def warm(ask: Ask) -> None:
         ("gke/c1/shop/cart", cluster(), ""),
         ("apigateway/front", gateway(), ""),
         ("build/deploy", trigger_of(L), ""),
+        ("federation/ci/github/repo:example/shop:ref:refs/heads/main", provider(), ""),
     ],
 )
 def test_three_waves_of_reads(ask: Ask, asked: str, resources: dict[str, Any], product: str) -> None:
-    iam = policies(product) | (linked(SENDER) if asked.startswith("gke") else {})
+    linking = {"gke": linked(SENDER), "federation": trusts("*")}
+    iam = policies(product) | linking.get(asked.partition("/")[0], {})
     warm(ask)
     began = time.monotonic()
     facts, box = ask(caller=asked, resources=resources, iam=iam, world={"delays": {"api": DELAY}})
