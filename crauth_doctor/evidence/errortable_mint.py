@@ -14,12 +14,13 @@ ROWS: tuple[tuple[Family, str, str], ...] = (
     ),
     (
         Family.NO_ID_TOKEN_CREDENTIALS,
-        "metadata server or valid, fetch id token, idtoken:, idtokenprovider, id token, oidc token",
+        "metadata server or valid, fetch id token, idtoken:, idtokenprovider, id token, oidc token, identity token",
         r"""
         neither metadata server or valid service account|cannot fetch id token in this environment
         idtoken: (?:unsupported credentials|credential must be)|cannot be cast to .{0,80}idtokenprovider
         credentials? (?:\w+ ){0,3}(?:do(?:es)? not|cannot|can't) (?:support|provide|create|fetch|mint).{0,30}(?:id
         ~|oidc).?tokens?
+        no identity token can be obtained from the current credentials
         """,
     ),
     (
@@ -58,7 +59,7 @@ ROWS: tuple[tuple[Family, str, str], ...] = (
         Family.STS_DENIED,
         (
             "sts, attribute condition, issuer, workload identity, unauthorized_client, invalid_target, subject token, "
-            "federated token, google-github-actions, workforce"
+            "federated token, google-github-actions, workforce, audience in id token"
         ),
         r"""
         failed to (?:generate|exchange|fetch|get|retrieve) (?:a )?(?:google cloud )?(?:federated|sts) token

@@ -102,7 +102,7 @@ CREDENTIAL_HEADERS = frozenset(
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|jwt|digest|negotiate|apikey|aws4-hmac-sha256)\b", re.IGNORECASE)
 _DOUBLED = re.compile(r"^bearer[\s:]+['\"]?bearer\b", re.IGNORECASE)
-_QUOTED = re.compile(r"^(?:bearer\s+)?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
+_QUOTED = re.compile(r"^(?:bearer\s+)?b?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"^(?:bearer\s+)?"
     r"(?:undefined|null|none|nil|nan|false|true|\[object \w+\]|<(?:function|coroutine|bound method)\b.*|%s)$",

@@ -16,6 +16,8 @@ from crauth_doctor.model.clienterror import ErrorFamily as Family
         ("google.auth.exceptions.DefaultCredentialsError: Neither metadata server or valid service account credentials are found.", Family.NO_ID_TOKEN_CREDENTIALS),
         ("Error: Cannot fetch ID token in this environment, use GCE or set the GOOGLE_APPLICATION_CREDENTIALS environment variable", Family.NO_ID_TOKEN_CREDENTIALS),
         ('idtoken: unsupported credentials type: "authorized_user"', Family.NO_ID_TOKEN_CREDENTIALS),
+        ("ERROR: (gcloud.auth.print-identity-token) No identity token can be obtained from the current credentials.", Family.NO_ID_TOKEN_CREDENTIALS),
+        ("The audience in ID Token [https://github.com/acme] does not match the expected audience.", Family.STS_DENIED),
         ("java.lang.ClassCastException: com.google.auth.oauth2.UserCredentials cannot be cast to com.google.auth.oauth2.IdTokenProvider", Family.NO_ID_TOKEN_CREDENTIALS),
         ("ERROR: (gcloud.auth.print-identity-token) Invalid account type for `--audiences`. Requires valid service account.", Family.USER_AUDIENCE),
         ("google.auth.exceptions.RefreshError: Error getting ID token: {'error': {'code': 403, 'message': \"Permission 'iam.serviceAccounts.getOpenIdToken' denied on resource (or it may not exist).\"}}", Family.OPEN_ID_TOKEN_DENIED),

@@ -95,6 +95,7 @@ def test_claims_of_the_wrong_type_are_left_out(jwt: Any) -> None:
         ("Bearer bearer {t}", HeaderFault.DOUBLED_SCHEME),
         ('Bearer "{t}"', HeaderFault.QUOTED),
         ("Bearer '{t}'", HeaderFault.QUOTED),
+        ("Bearer b'{t}'", HeaderFault.QUOTED),
         ("{t}", HeaderFault.NO_SCHEME),
         ("Token {t}", HeaderFault.OTHER_SCHEME),
         ("Bearer {t} {t}", HeaderFault.SEVERAL_TOKENS),
