@@ -51,7 +51,9 @@ def no_such_service(
         return None
     others = namesakes.value if isinstance(namesakes, Known) else ()
     because = ["the Admin API knows no service at that name, region and project"]
-    fixes: list[Change] = [Advise("use-own-url", "Call the URL that `gcloud run services describe` prints.")]
+    fixes: list[Change] = [
+        Advise("use-own-url", "List what exists with `gcloud run services list`; call the URL that it prints.")
+    ]
     if others:
         places = [name.removeprefix("//run.googleapis.com/").split("/")[3] for name in others]
         because.append(f"a service of that name exists in {', '.join(sorted(set(places)))}")
@@ -62,7 +64,8 @@ def no_such_service(
                 (_describe(others[0]),),
             )
         ]
-    return Finding(f"there is no Cloud Run service behind {host or 'that URL'}", tuple(because), tuple(fixes))
+    missing = f"behind {host}" if host else "of that name there"
+    return Finding(f"there is no Cloud Run service {missing}", tuple(because), tuple(fixes))
 
 
 def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:
