@@ -61,7 +61,7 @@ _UNKEPT = "No organization policy was seen that forbids it; where one does, Goog
 
 def _requires_check(app: App, project: str | None) -> str | None:
     """Say that an organization policy keeps the invoker check on, where that can be read."""
-    from ..gcp import org_policies
+    from ..gcp import constraints
     from ..gcp.google import NotConnectedError, connect
     from ..gcp.settings import settings
     from ..model.fact import value_of
@@ -73,7 +73,7 @@ def _requires_check(app: App, project: str | None) -> str | None:
         google: Google = connect(app.environ, sandbox=app.sandbox(), seconds=8.0)
     except (NotConnectedError, Failure):
         return None
-    kept = value_of(org_policies.requires_invoker_check(google, where))
+    kept = value_of(constraints.requires_invoker_check(google, where))
     return "An organization policy forbids that here (run.managed.requireInvokerIam)." if kept else None
 
 

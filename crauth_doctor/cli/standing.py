@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ..fixes.names import short_member
-from ..gcp import deny, logs, org_policies, write
+from ..gcp import constraints, deny, logs, write
 from ..gcp.accounts import project_of
 from ..gcp.google import Google
 from ..model.answer import CannotTell, Yes
@@ -136,7 +136,7 @@ def other_notes(google: Google, scene: Scene) -> Iterator[str]:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
     project = scene.policies.chain[1].resource.rsplit("/", 1)[-1] if len(scene.policies.chain) > 1 else service.project
     if not _is_of(scene, project):
-        restricted = org_policies.restricts_members(google, project)
+        restricted = constraints.restricts_domains(google, project)
         if isinstance(restricted, Known) and restricted.value:
             yield (
                 "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "

@@ -53,7 +53,7 @@ def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed], met:
     detail = "the service's URL is not known: pass --url"
     if isinstance(deployed, Unknown):
         return Unknown(deployed.source, deployed.obstacle, detail, deployed.permission)
-    return Unknown(deployed.source, Obstacle.NOT_ASKED, detail)
+    return Unknown(deployed.source, Obstacle.NOT_TOLD, detail)
 
 
 def target_of(

@@ -11,7 +11,7 @@ from . import prefixes
 LIMIT = 2 * 1024 * 1024
 """As many characters as are looked at."""
 HEAD = 3 * 512 * 1024
-LINE_LIMIT = 60_000
+LINE_LIMIT = 30_000
 """As many lines as are looked at; what stands below is cut."""
 _WHOLE = 16 * 1024 * 1024
 LONG_STRING = 32 * 1024

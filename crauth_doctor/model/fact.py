@@ -35,6 +35,8 @@ class Obstacle(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed-out"
     NOT_UNDERSTOOD = "not-understood"
+    NOT_TOLD = "not-told"
+    """It was read, and what it says leaves this open."""
     NOT_ASKED = "not-asked"
 
 

@@ -37,6 +37,7 @@ _OBSTACLES: Final = {
     Obstacle.UNREACHABLE: "could not be reached",
     Obstacle.TIMED_OUT: "took too long",
     Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
+    Obstacle.NOT_TOLD: "does not tell",
     Obstacle.NOT_ASKED: "was not asked",
 }
 _ASK: Final = {
@@ -46,6 +47,7 @@ _ASK: Final = {
     Obstacle.UNREACHABLE: "Run this from where it can be reached",
     Obstacle.TIMED_OUT: "Give it more time with --timeout",
     Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
+    Obstacle.NOT_TOLD: "Check the name, or say it yourself (--caller takes the account's e-mail)",
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
 
@@ -289,6 +291,8 @@ def _hides(ids: tuple[str, ...]) -> str:
 
 
 def _unread(unknown: Unknown) -> str:
+    if unknown.obstacle is Obstacle.NOT_TOLD and unknown.detail:
+        return f"{_source(unknown.source)}: {clean(unknown.detail, limit=200)}."
     text = f"{_source(unknown.source)}: {_OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
         needed = "that permission" if unknown.permission == unknown.source.read else clean(unknown.permission)

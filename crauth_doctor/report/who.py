@@ -23,6 +23,7 @@ _HIDDEN_BY: Final = {
     Obstacle.UNREACHABLE: "could not be reached",
     Obstacle.TIMED_OUT: "took too long",
     Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
+    Obstacle.NOT_TOLD: "does not tell",
     Obstacle.NOT_ASKED: "was not asked",
 }
 

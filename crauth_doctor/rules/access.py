@@ -115,7 +115,7 @@ def _not_listed(policies: AllowPolicies) -> Unknown | None:
         case Unknown():
             return policies.above
         case Known(value=False, source=source) | Absent(source=source):
-            return Unknown(source, Obstacle.NOT_ASKED, "the resources above the project were not listed")
+            return Unknown(source, Obstacle.NOT_TOLD, "the resources above the project were not listed")
         case Known():
             return None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import audiences, org_policies, rest, update, write
+from crauth_doctor.gcp import audiences, rest, update, write
 
 DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 NAMES = {
@@ -39,9 +39,7 @@ def method_of(row: rest.Row) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    "row", [*write.TABLE, *update.TABLE, *audiences.TABLE, org_policies.EFFECTIVE], ids=lambda row: row.schema
-)
+@pytest.mark.parametrize("row", [*write.TABLE, *update.TABLE, *audiences.TABLE], ids=lambda row: row.schema)
 def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> None:
     method = method_of(row)
     api, _, path = row.schema.split(":")

@@ -252,6 +252,13 @@ def test_every_obstacle_says_what_to_do_about_it(undecided: Document, obstacle: 
     assert re.search(r"What to do \S.* run this again\. It hid run\.services\.get of s", " ".join(text.split()))
 
 
+def test_what_a_read_leaves_open_is_said_in_its_own_words(undecided: Document) -> None:
+    source = Source("run.services.get", "//run.googleapis.com/projects/p/locations/-/services/typo")
+    unread = Unknown(source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
+    text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
+    assert "of typo: there is no such service, so nothing tells who calls." in " ".join(text.split())
+
+
 def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Document, proven: Document) -> None:
     audiences = ("https://orders-1.us-central1.run.app", "https://orders-abc-uc.a.run.app")
     text = " ".join(render(replace(clear, audiences=audiences)).split())

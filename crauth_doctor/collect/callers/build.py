@@ -82,7 +82,7 @@ def _reader(scene: Scene, name: str) -> Callable[[], Fact[BuildTrigger]]:
 
 def _named(account: str, source: Source) -> Fact[Principal]:
     if "@" not in account:
-        return Unknown(source, Obstacle.NOT_ASKED, f"it names its account by the id {account}: pass --caller E-MAIL")
+        return Unknown(source, Obstacle.NOT_TOLD, f"it names its account by the id {account}: pass --caller E-MAIL")
     return Known(Principal(f"serviceAccount:{account}"), source)
 
 
@@ -102,7 +102,7 @@ def _default(scene: Scene, told: Fact[str | None], project: Fact[projects.Projec
         return Known(Principal(f"serviceAccount:{legacy}"), account.source)
     detail = f"no account is set, and the default is {email} in newer projects and {legacy} in older ones: "
     permission = told.permission if isinstance(told, Unknown) else None
-    obstacle = told.obstacle if isinstance(told, Unknown) else Obstacle.NOT_ASKED
+    obstacle = told.obstacle if isinstance(told, Unknown) else Obstacle.NOT_TOLD
     return Unknown(told.source, obstacle, f"{detail}pass --caller with one of them", permission)
 
 
@@ -111,5 +111,5 @@ def _origin(trigger: BuildTrigger, looked: Looked[BuildTrigger]) -> Fact[Origin]
     source = looked.value.source
     if trigger.pool is not None:
         detail = f"it runs in the private pool {trigger.pool}, whose network is not read"
-        return Unknown(source, Obstacle.NOT_ASKED, detail)
+        return Unknown(source, Obstacle.NOT_TOLD, detail)
     return Known(Origin(Place.INTERNET, looked.project_id, assumed=_BY_FILE if trigger.by_file else ""), source)

@@ -76,7 +76,7 @@ def _project_id(project: str, scene: Scene) -> str:
 
 
 def _missing(found: Absent) -> Unknown:
-    return Unknown(found.source, Obstacle.NOT_ASKED, "there is no such service, so nothing tells who calls")
+    return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
 
 
 def _principal(own: Known[Service], scene: Scene) -> Fact[Principal]:

@@ -37,7 +37,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     trigger, source = looked.value.value, looked.value.source
     if trigger.elsewhere:
         detail = f"this trigger calls no URL: its destination is {trigger.elsewhere}"
-        return SENDER.met(asked, looked, Unknown(source, Obstacle.NOT_ASKED, detail))
+        return SENDER.met(asked, looked, Unknown(source, Obstacle.NOT_TOLD, detail))
     auth = _auth(trigger)
     unread = Unknown(source, Obstacle.NOT_ASKED, "its subscription is not read yet")
     met = SENDER.met(asked, looked, unread)

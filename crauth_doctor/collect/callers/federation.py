@@ -126,13 +126,13 @@ class _Search:
             return Known(Principal(f"serviceAccount:{email}"), link.source), ()
         if sure:
             detail = f"it may impersonate several accounts: pass --caller with one of {', '.join(sure)}"
-            return Unknown(next(iter(sure.values())).source, Obstacle.NOT_ASKED, detail), ()
+            return Unknown(next(iter(sure.values())).source, Obstacle.NOT_TOLD, detail), ()
         doubt = self._doubt(listed, read, links)
         if doubt is not None:
             return doubt, ()
         if len(emails) > _MOST:
             detail = f"of {len(emails)} accounts, the policies of {_MOST} were read: pass --caller E-MAIL"
-            return Unknown(listed[0][1].source, Obstacle.NOT_ASKED, detail), ()
+            return Unknown(listed[0][1].source, Obstacle.NOT_TOLD, detail), ()
         misfit = tuple(dict.fromkeys(link.why for link in links))
         if not misfit and isinstance(own, Absent):
             misfit = (f"no account that was read lets an identity of {self._prefix.split('/')[-2]} impersonate it",)
@@ -147,7 +147,7 @@ class _Search:
         """What keeps one from saying that there is no account: doubtful members, unread policies, roles on projects."""
         doubtful = next((link for link in links if link.fits is None), None)
         if doubtful is not None:
-            return Unknown(doubtful.source, Obstacle.NOT_ASKED, doubtful.why)
+            return Unknown(doubtful.source, Obstacle.NOT_TOLD, doubtful.why)
         above = [(name, projects.policy_at(self._scene.google, f"projects/{name}")) for name, _ in listed]
         facts: list[Fact[object]] = [fact for _, fact in (*listed, *read, *above)]
         for fact in facts:
@@ -156,7 +156,7 @@ class _Search:
         for name, policy in above:
             if isinstance(policy, Known) and any(link.fits is not False for link in self._links(name, policy)):
                 detail = f"it may impersonate every account of the project {name}: pass --caller with the one it uses"
-                return Unknown(policy.source, Obstacle.NOT_ASKED, detail)
+                return Unknown(policy.source, Obstacle.NOT_TOLD, detail)
         return None
 
     def _reader(self, email: str) -> Callable[[], Fact[Policy]]:

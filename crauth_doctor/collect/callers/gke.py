@@ -77,13 +77,13 @@ def _linked(pool: str, namespace: str, ksa: str, listed: Fact[tuple[str, ...]], 
     if links:
         detail = f"{member} may use several accounts, and only its annotation in the cluster tells which: pass --caller"
         names = ", ".join(email for email, _ in links)
-        return Unknown(links[0][1].source, Obstacle.NOT_ASKED, f"{detail} with one of {names}")
+        return Unknown(links[0][1].source, Obstacle.NOT_TOLD, f"{detail} with one of {names}")
     unread = next((fact for _, fact in read if isinstance(fact, Unknown)), None)
     if unread is not None:
         return unread
     if len(likely) > _MOST:
         detail = f"of {len(likely)} accounts, the policies of {_MOST} were read, and none names {member}"
-        return Unknown(listed.source, Obstacle.NOT_ASKED, f"{detail}: pass --caller E-MAIL")
+        return Unknown(listed.source, Obstacle.NOT_TOLD, f"{detail}: pass --caller E-MAIL")
     return Absent(Source("iam.serviceAccounts.getIamPolicy", f"no account's policy gives {_ROLE} to {member}"))
 
 

@@ -81,7 +81,7 @@ def missing(looked: Looked[T], what: str) -> Unknown:
     if isinstance(looked.value, Unknown):
         return looked.value
     detail = f"there is no {what} {looked.name}, so nothing tells who calls"
-    return Unknown(looked.value.source, Obstacle.NOT_ASKED, detail)
+    return Unknown(looked.value.source, Obstacle.NOT_TOLD, detail)
 
 
 def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:

@@ -50,13 +50,13 @@ class Sender:
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):
             sends = Unknown(
-                sends.source, Obstacle.NOT_ASKED, f"there is no such {self.what}, so nothing tells who calls"
+                sends.source, Obstacle.NOT_TOLD, f"there is no such {self.what}, so nothing tells who calls"
             )
         if isinstance(sends, Known) and sends.value.instead:
             detail = f"this {self.what} calls no URL: it {sends.value.instead}"
-            sends = Unknown(sends.source, Obstacle.NOT_ASKED, detail)
+            sends = Unknown(sends.source, Obstacle.NOT_TOLD, detail)
         if not isinstance(sends, Known):
-            token: Absent | Unknown = NOT_GIVEN if sends.obstacle is Obstacle.NOT_ASKED else sends
+            token: Absent | Unknown = NOT_GIVEN if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
             return Met(caller, sends, origin, sending=self.sending(looked, None, sends), token=token, agent=agent)
         source, auth = sends.source, sends.value.auth
         return Met(

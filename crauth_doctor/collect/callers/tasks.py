@@ -72,5 +72,5 @@ def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
         if isinstance(sent, Unknown):
             return sent
         detail = "a task carries its own token, and there is none in the queue now"
-        return Unknown(sent.source, Obstacle.NOT_ASKED, detail)
+        return Unknown(sent.source, Obstacle.NOT_TOLD, detail)
     return Known(queue.value.sends(task or Sends()), sent.source if task else queue.source)

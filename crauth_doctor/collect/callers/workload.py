@@ -45,4 +45,4 @@ def unread(fact: Absent | Unknown) -> Unknown:
     """Say that something needed to tell who calls is not there."""
     if isinstance(fact, Unknown):
         return fact
-    return Unknown(fact.source, Obstacle.NOT_ASKED, "it was not found, so nothing tells who calls")
+    return Unknown(fact.source, Obstacle.NOT_TOLD, "it was not found, so nothing tells who calls")

@@ -105,7 +105,7 @@ def test_triggers_of_one_name(ask: Ask) -> None:
 def test_a_trigger_that_is_not_there(ask: Ask) -> None:
     facts, _ = ask(caller="build/deploy")
     assert isinstance(facts.principal, Unknown)
-    assert facts.principal.obstacle is Obstacle.NOT_ASKED
+    assert facts.principal.obstacle is Obstacle.NOT_TOLD
     assert isinstance(facts.service, Known)
 
 

@@ -138,7 +138,7 @@ def test_a_provider_that_is_not_there(ask: Ask) -> None:
     facts, _ = ask(caller=ASKED)
     assert isinstance(facts.principal, Unknown)
     assert isinstance(facts.federation, Unknown)
-    assert facts.principal.obstacle is Obstacle.NOT_ASKED
+    assert facts.principal.obstacle is Obstacle.NOT_TOLD
 
 
 @pytest.mark.parametrize("asked", ["ci", "ci/", f"{P}/locations/global/workloadIdentityPools/ci"])

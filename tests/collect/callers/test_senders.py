@@ -97,7 +97,7 @@ def test_what_does_not_exist(ask: Ask, asked: str, made: Any, product: str, kind
     assert value(facts.caller).kind is kind
     for fact in (facts.principal, facts.token, facts.sending, facts.minting, facts.origin):
         assert isinstance(fact, Unknown)
-        assert fact.obstacle is Obstacle.NOT_ASKED
+        assert fact.obstacle is Obstacle.NOT_TOLD
         assert "there is no" in fact.detail
 
 

@@ -284,7 +284,7 @@ def test_what_may_not_be_read(ask: Ask, asked: str, resources: dict[str, Any], p
 def test_what_does_not_exist(ask: Ask, asked: str) -> None:
     facts, _ = ask(caller=asked)
     assert isinstance(facts.principal, Unknown)
-    assert facts.principal.obstacle is Obstacle.NOT_ASKED
+    assert facts.principal.obstacle is Obstacle.NOT_TOLD
     assert isinstance(facts.service, Known)
 
 
