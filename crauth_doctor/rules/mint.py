@@ -46,6 +46,8 @@ def account_missing(
     failed = error_of(pasted, ErrorFamily.ACCOUNT_NOT_FOUND) if pasted else None
     email = (failed.resource if failed else None) or (who.email if who and who.is_service_account else None)
     if failed is None:
+        if isinstance(principal, Unknown) and principal.obstacle is Obstacle.NOT_TOLD:
+            return CannotTell("which account calls is not known", (principal,))
         if email is None or _lives_elsewhere(email):
             return None
         if isinstance(account, Unknown):

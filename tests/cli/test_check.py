@@ -57,6 +57,18 @@ def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     assert "Ask first for the permission run.services.getIamPolicy on" in " ".join(ran.out.split())
 
 
+@pytest.mark.parametrize(
+    ("caller", "said"),
+    [("run/chekout", "of chekout: there is no such service"), ("gce/us-central1-a/vm", "there is no instance")],
+)
+def test_a_misspelt_caller_is_named(run: Run, world: str, caller: str, said: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", caller, "--no-call")
+    text = " ".join(ran.out.split())
+    assert ran.status == 11
+    assert "mint ?" in text
+    assert said in text.partition("What could not be seen")[2]
+
+
 def test_project_and_region_come_from_the_environment(run: Run, world: str) -> None:
     environ = {"GOOGLE_CLOUD_PROJECT": "shop-prod", "CLOUDSDK_RUN_REGION": "us-central1"}
     ran = run("--world", world, "check", "orders", "--caller", GOOD, **environ)
