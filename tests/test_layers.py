@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1] / "crauth_doctor"
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "rules": {"model"},
-    "diagnose": {"model"},
+    "diagnosis": {"model", "rules"},
     "archive": {"model"},
     "evidence": {"model"},
     "fixes": {"model"},
@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"model", "gcp"},
     "sandbox": set(),
 }
-PURE = {"model", "rules", "diagnose", "archive", "evidence", "fixes", "wizard", "report"}
+PURE = {"model", "rules", "diagnosis", "archive", "evidence", "fixes", "wizard", "report"}
 IMPURE_MODULES = {
     "asyncio",
     "glob",

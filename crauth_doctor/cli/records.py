@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..model.evidence import EventKind, Evidence, Lines, LogKind
 from ..model.fact import Absent, Fact, Known, Source, value_of
-from ..model.told import Told
 
 if TYPE_CHECKING:
     from ..model.facts import Facts
@@ -63,13 +62,12 @@ def speaks_of_public(pasted: Evidence | None) -> bool:
     """Tell whether what the user gave speaks of letting everybody in, or of a policy that refuses it."""
     if pasted is None:
         return False
-    from ..rules.intent import PUBLIC_REFUSED, error_of, meant_public, says
+    from ..rules.intent import PUBLIC_REFUSED, error_of, meant_public
 
     given = Known(pasted, Source("evidence", "what was pasted"))
     return bool(
         meant_public(Absent(given.source), given)
         or error_of(pasted, *PUBLIC_REFUSED)
-        or says(pasted, Told.SHARING_RESTRICTED)
         or any(event.kind in _PUBLIC for event in pasted.events)
     )
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..collect import Question, Unanswerable, collect_all
-from ..diagnose import diagnose
+from ..diagnosis import diagnose
 from ..gcp.google import NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller import CallerKind
 from ..model.fact import Known, value_of
 from ..report.document import Answer, Asker, Document, Pasted, Target
 from ..report.status import ExitStatus
-from ..rules import judge
 from .app import App, Failure
 from .options import Asked
 from .records import is_logged, speaks_of_public, with_logs
@@ -94,12 +93,11 @@ def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:
 
 def explained(facts: Facts, *, sandbox: bool = False) -> Document:
     """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
-    outcomes, observations = judge(facts)
     return Document(
         version=__version__,
         target=_target(facts),
         caller=_asker(facts),
-        diagnosis=diagnose(outcomes, observations),
+        diagnosis=diagnose(facts),
         sandbox=sandbox,
         calls=value_of(facts.calls),
         audiences=_audiences(facts),

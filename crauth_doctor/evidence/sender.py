@@ -8,7 +8,7 @@ from ..model.caller import Caller, CallerKind
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
-from ..model.facts import NOT_GIVEN, Facts
+from ..model.facts import Facts
 from ..model.http import Call
 from ..model.iam import Principal
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
@@ -73,7 +73,7 @@ def _of_export(facts: Facts, export: Export) -> Facts:
 
 def _may_complete(token: Fact[Token]) -> bool:
     """A setting that was read stands, also one that sets no token; what was forbidden or not given is completed."""
-    return isinstance(token, Unknown) or token == NOT_GIVEN
+    return isinstance(token, Unknown)
 
 
 def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:

@@ -53,7 +53,7 @@ class Facts:
         written: when the callee's allow policy was last written, or its project's for this caller, seconds since 1970,
             by the audit log; absent when not within a month, or when it does not matter.
         logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
-        token: the token that the caller sends; absent when nothing tells.
+        token: the token that the caller sends; absent when it sends none, unknown when nothing tells.
         calls: the tool's own test calls.
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
         evidence: everything that was recognised in what the user gave; absent when nothing was given.
@@ -85,7 +85,7 @@ class Facts:
     domain: Fact[Domain] = NOT_ASKED
     written: Fact[int] = NOT_ASKED
     logged: Fact[int] = NOT_ASKED
-    token: Fact[Token] = NOT_GIVEN
+    token: Fact[Token] = NOT_ASKED
     calls: Fact[TestCalls] = NOT_ASKED
     seen: Fact[Response] = NOT_GIVEN
     evidence: Fact[Evidence] = NOT_GIVEN

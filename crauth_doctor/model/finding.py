@@ -41,6 +41,45 @@ class Verdict(StrEnum):
     CRASHED = "crashed"
 
 
+NO_ANSWER = 0
+"""The status of a call that nothing answered: a time-out, a refused connection."""
+
+
+class Basis(StrEnum):
+    """What a rule judges by, and so what its silence means."""
+
+    SETTINGS = "settings"
+    """What was read. Its condition does not hold where it finds nothing."""
+    REQUEST = "request"
+    """The request as it was sent. Where that is not shown in full, finding nothing refutes nothing."""
+    HISTORY = "history"
+    """What was done before, and what was meant, of which seldom everything is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a cause makes the answer to a call look like, so that an answer can refute it.
+
+    Args:
+        stages: who answers such a call, by stage.
+        statuses: the HTTP status of that answer; empty means any.
+        foreign: statuses besides, where what arrives is no token of Google's: the token check looks before the
+            invoker check does.
+    """
+
+    stages: frozenset[Stage]
+    statuses: frozenset[int] = frozenset()
+    foreign: frozenset[int] = frozenset()
+
+    def fits(self, seen: Observation) -> bool:
+        """Tell whether an answer can be this cause's."""
+        if not self.stages & seen.stages:
+            return False
+        if seen.status is None or not self.statuses or seen.status in self.statuses:
+            return True
+        return seen.status in self.foreign and not seen.google_token
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something is wrong.
@@ -71,8 +110,9 @@ class Outcome:
         rests_on: every fact that it was given, by source.
         missing: what could not be read.
         title: the rule's own title, for reports that show a rule without a finding.
-        answered_by: the stages that answer such a call; empty means its own. A caller that has no token is refused by
-            the token check.
+        predicts: what this cause makes the answer look like.
+        basis: what the rule judges by, and so whether its silence refutes the cause.
+        way_out: how the cause is mended, in the words of its page.
     """
 
     rule: str
@@ -83,7 +123,53 @@ class Outcome:
     rests_on: tuple[Source, ...] = ()
     missing: tuple[Unknown, ...] = ()
     title: str = ""
-    answered_by: frozenset[Stage] = frozenset()
+    predicts: Prediction = Prediction(frozenset())
+    basis: Basis = Basis.SETTINGS
+    way_out: str = ""
+
+    @property
+    def entailed(self) -> bool:
+        """Whether what was read shows the cause, with nothing taken for granted."""
+        return self.verdict is Verdict.BLOCKS and self.finding is not None and not self.finding.assuming
+
+    def open_to(self, seen: Observation) -> bool:
+        """Tell whether this cause is left as one that this answer can come from."""
+        if not self.predicts.fits(seen):
+            return False
+        match self.verdict:
+            case Verdict.BLOCKS | Verdict.UNKNOWN | Verdict.CRASHED:
+                return self.basis is not Basis.REQUEST or not seen.whole_request or self.verdict is Verdict.BLOCKS
+            case Verdict.CLEAR:
+                return self.basis is Basis.HISTORY or (self.basis is Basis.REQUEST and not seen.whole_request)
+            case Verdict.NOT_APPLICABLE:
+                return False
+
+
+class Sureness(StrEnum):
+    """Why a stage counts as passed, or why it cannot."""
+
+    SHOWN = "shown"
+    """A fact that was read implies it."""
+    ASSUMED = "assumed"
+    """It holds if what is assumed holds."""
+    NEEDLESS = "needless"
+    """The request is not stopped here, because this stage does not look at it."""
+    NOT_SHOWN = "not-shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What shows that a call gets past a stage.
+
+    Args:
+        sureness: how.
+        assuming: what is taken for granted, in a clause that fits behind "if".
+        doubt: what keeps it from being shown.
+    """
+
+    sureness: Sureness
+    assuming: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +182,8 @@ class Step:
         reached: whether a request gets this far.
         outcomes: its rules' outcomes, the most specific cause first.
         passed: whether a call that speaks for the caller's was seen to be answered behind it.
+        assuming: what its being passed takes for granted; empty where nothing is.
+        doubt: what keeps it from being judged, where no rule says so.
     """
 
     stage: Stage
@@ -103,6 +191,8 @@ class Step:
     reached: bool
     outcomes: tuple[Outcome, ...]
     passed: bool = False
+    assuming: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +206,11 @@ class Observation:
         covers: the stages for which this call speaks for the caller's own; a call from another network says nothing
             about ingress.
         passed: whether the request was served.
+        status: the HTTP status; `NO_ANSWER` where nothing answered, None where it is not known.
+        whole: whether the answer is known well enough to prove anything by it.
+        whole_request: whether everything that the request carried is known.
+        google_token: whether it is known to have carried an ID token that Google signed.
+        own: whether it is the caller's own call, and not one that this tool made.
     """
 
     stages: frozenset[Stage]
@@ -123,6 +218,16 @@ class Observation:
     source: Source
     covers: frozenset[Stage] = frozenset(PATH)
     passed: bool = False
+    status: int | None = None
+    whole: bool = True
+    whole_request: bool = False
+    google_token: bool = False
+    own: bool = False
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything of the caller's own call."""
+        return bool(self.stages & self.covers)
 
 
 class Conclusion(StrEnum):
@@ -131,17 +236,17 @@ class Conclusion(StrEnum):
     CLEAR = "clear"
     """Nothing blocks."""
     PROVEN = "proven"
-    """The call was stopped where a rule says that it is."""
+    """What was read shows the cause, a call got the answer that it predicts, and its rivals are refuted."""
     EXPECTED = "expected"
-    """A rule says that it is stopped, and all before it was read; no call was seen."""
+    """What was read shows the cause, and all before it was read; no call's answer tells it from every rival."""
     LIKELY = "likely"
-    """The same, but something before it could not be read, or the finding rests on an assumption."""
+    """It is the one cause left, or it rests on an assumption, or something before it could not be read."""
     CONTRADICTED = "contradicted"
-    """A rule says that it is stopped, and the call went past."""
+    """What was read says that the call is stopped, and the call went past."""
     UNEXPLAINED = "unexplained"
-    """The call was stopped where no rule says why."""
+    """A call was stopped, and every cause that fits its answer is refuted."""
     UNDECIDED = "undecided"
-    """Nothing that was seen blocks, and something could not be seen."""
+    """Several causes are left, or something could not be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +261,9 @@ class Diagnosis:
         warnings: findings that stop nothing.
         unread: everything that could not be read, each once, the one that hides most first.
         explanations: what could explain an unexplained or contradicted answer, the likeliest first.
+        open: the causes that nothing refutes, where one alone cannot be told.
+        assuming: what a clear conclusion takes for granted, in clauses that fit behind "if".
+        unjudged: what the user said of a failing call, or gave of it, that the verdict does not answer.
     """
 
     steps: tuple[Step, ...]
@@ -165,3 +273,6 @@ class Diagnosis:
     warnings: tuple[Outcome, ...] = ()
     unread: tuple[Unknown, ...] = ()
     explanations: tuple[str, ...] = ()
+    open: tuple[Outcome, ...] = ()
+    assuming: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()

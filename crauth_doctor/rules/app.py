@@ -8,9 +8,8 @@ from ..model.evidence import Evidence
 from ..model.fact import Fact, Known
 from ..model.finding import Finding
 from ..model.http import Call, Response
-from ..model.told import Told
 from .common import TROUBLESHOOTING
-from .intent import error_of, said, says
+from .intent import error_of, said
 from .rule import Judgement, rule
 from .signatures import Author, read
 
@@ -131,11 +130,10 @@ def verifies_stripped_signature(evidence: Evidence) -> Judgement:
     """
     refused_it = error_of(evidence, ErrorFamily.TOKEN_REFUSED_BY_APP)
     stripped = any(c.token is not None and c.token.signature_removed for c in evidence.credentials)
-    verifies = says(evidence, Told.APP_VERIFIES_SIGNATURE)
     latency = any(e.latency and e.status in {401, 403} for e in evidence.logs)
-    if not stripped or not (refused_it or verifies or latency):
+    if not stripped or not (refused_it or latency):
         return None
-    because = [text for text in (said(refused_it) if refused_it else None, verifies) if text]
+    because = [said(refused_it)] if refused_it else []
     because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")
     advice = Advise("trust-platform", "Let the application trust the platform's check, or give it a token of its own.")
     return Finding("the application verifies a token whose signature was removed", tuple(because), (advice,))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ..model.answer import CannotTell
 from ..model.change import AddAudience, Change, RequestAudience
 from ..model.fact import Fact, value_of
-from ..model.finding import Finding
+from ..model.finding import Basis, Finding
 from ..model.http import Call
 from ..model.run import host_of, is_run_app
 from ..model.token import Token, TokenKind
@@ -90,7 +90,7 @@ def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare
     return check.finding(Finding(f"the token's audience {shape}", tuple(because), tuple(fixes), assuming))
 
 
-@rule("token/audience-user-client", see=TROUBLESHOOTING)
+@rule("token/audience-user-client", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fact[Sight]) -> Judgement:
     """A user's token has an OAuth client id for its audience.
 
@@ -112,7 +112,7 @@ def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fac
     return finding
 
 
-@rule("token/audience-function-path", see=TROUBLESHOOTING)
+@rule("token/audience-function-path", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_function_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a cloudfunctions.net host without the function's name.
 
@@ -128,7 +128,7 @@ def audience_function_path(token: Token, check: TokenCheck, call: Call) -> Judge
     return _judge(Shape.FUNCTION_PATH, token, check, call)
 
 
-@rule("token/audience-tag-url", see=SERVICE_TO_SERVICE)
+@rule("token/audience-tag-url", see=SERVICE_TO_SERVICE, basis=Basis.REQUEST)
 def audience_tag_url(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is the URL of a traffic tag.
 
@@ -144,7 +144,7 @@ def audience_tag_url(token: Token, check: TokenCheck, call: Call) -> Judgement:
     return _judge(Shape.TAG_URL, token, check, call)
 
 
-@rule("token/audience-query", see=TROUBLESHOOTING)
+@rule("token/audience-query", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_query(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience contains a query or a fragment.
 
@@ -160,7 +160,7 @@ def audience_query(token: Token, check: TokenCheck, call: Call) -> Judgement:
     return _judge(Shape.QUERY, token, check, call)
 
 
-@rule("token/audience-scheme", see=TROUBLESHOOTING)
+@rule("token/audience-scheme", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_scheme(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience lacks `https://`.
 
@@ -176,7 +176,7 @@ def audience_scheme(token: Token, check: TokenCheck, call: Call) -> Judgement:
     return _judge(Shape.SCHEME, token, check, call)
 
 
-@rule("token/audience-path", see=TROUBLESHOOTING)
+@rule("token/audience-path", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience contains a path.
 
@@ -192,7 +192,7 @@ def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
     return _judge(Shape.PATH, token, check, call)
 
 
-@rule("token/audience-custom-domain", see=CUSTOM_AUDIENCES)
+@rule("token/audience-custom-domain", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
 def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a custom domain that the service does not declare.
 
@@ -208,7 +208,7 @@ def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judge
     return _judge(Shape.CUSTOM_DOMAIN, token, check, call, declare=True)
 
 
-@rule("token/audience-other-service", see=TROUBLESHOOTING)
+@rule("token/audience-other-service", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is another service's URL.
 
@@ -224,7 +224,7 @@ def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judge
     return _judge(Shape.OTHER_SERVICE, token, check, call)
 
 
-@rule("token/audience-unknown", see=CUSTOM_AUDIENCES)
+@rule("token/audience-unknown", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
 def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
     """The audience is a string that the service does not declare.
 

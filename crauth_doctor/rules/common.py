@@ -9,7 +9,7 @@ from ..model.answer import Answer, Yes
 from ..model.caller import Caller
 from ..model.change import Advise, Change, GrantRole
 from ..model.fact import Fact, Known, value_of
-from ..model.finding import Stage
+from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service
@@ -27,10 +27,24 @@ IAP = "https://docs.cloud.google.com/iap/docs/enabling-cloud-run"
 SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credentials-direct"
 
 CHECKED = frozenset({Stage.TOKEN, Stage.IAM})
-"""Who answers a call to a service that should be open and is not: with a token or without."""
 
-ANYWHERE = frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM})
-"""Who may answer a call that goes around the front that it should take."""
+REFUSED = Prediction(CHECKED, frozenset({403}), frozenset({401}))
+"""A service that should let the call in and does not: 403, or 401 to a token that is not Google's."""
+
+NO_TOKEN = Prediction(frozenset({Stage.TOKEN}), frozenset({403}))
+"""A request that arrives without a token."""
+
+BAD_HEADER = Prediction(frozenset({Stage.TOKEN}), frozenset({401, 403}))
+"""A header that the front end cannot read, or takes for none."""
+
+WITHOUT_ACCOUNT = Prediction(CHECKED, frozenset({401, 403}))
+"""What a caller sends whose account gives no good token: none, another identity's, or an old one."""
+
+SILENCE = Prediction(frozenset({Stage.REACH}), frozenset({NO_ANSWER}))
+"""Packets that lead nowhere."""
+
+ANYWHERE = Prediction(frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM}))
+"""A call that goes around the front that it should take, or that a perimeter refuses."""
 
 
 def request_of(call: Call, now: Fact[int]) -> Request:

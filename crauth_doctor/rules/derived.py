@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
@@ -21,6 +21,8 @@ from .conditions import Request
 from .intent import moot
 from .sight import Sight, is_refusal, of_caller, sight_of
 from .signatures import Author, read
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,16 +272,36 @@ def _app_answer(facts: Facts) -> Fact[object]:
     answer = value_of(facts.seen) if own else (made.with_token or made.without_token if made else None)
     if answer is None and own is not None and own.author is Author.APPLICATION and own.status is not None:
         answer = Response(own.status)
-    by_app = own.author is Author.APPLICATION if own else answer is not None and _wrote(answer)
     source = own.source if own else facts.calls.source
-    return Known(answer, source) if answer is not None and by_app else Absent(source)
+    author = own.author if own else _author_of(answer)
+    if answer is None or author is None:
+        return Absent(source)
+    if author is Author.UNCERTAIN and answer.status >= 400:
+        return Unknown(source, Obstacle.NOT_TOLD, "the answer does not tell whether the application wrote it")
+    return Known(answer, source) if author is Author.APPLICATION else Absent(source)
 
 
-def _wrote(answer: Response) -> bool:
-    return read(answer, with_token=None).author is Author.APPLICATION
+def _author_of(answer: Response | None) -> Author | None:
+    return None if answer is None else read(answer, with_token=None).author
 
 
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
     {"access": _access, "check": _token_check, "sight": _sight, "app_answer": _app_answer, "used_at": _used_at}
 )
 """By the name that a rule's parameter gives it."""
+
+
+def derive(facts: Facts, name: str, kind: type[T]) -> Fact[T]:
+    """Return what follows from facts, by its name.
+
+    Args:
+        facts: what is known.
+        name: the name of the derived fact.
+        kind: the type that it has.
+    """
+    found = DERIVED[name](facts)
+    if isinstance(found, Known):
+        if not isinstance(found.value, kind):
+            raise TypeError(f"{name} is a {type(found.value).__name__}")
+        return Known(found.value, found.source)
+    return found

@@ -10,12 +10,10 @@ from ..model.change import Advise, EnablePrivateAccess
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind
 from ..model.exported import ExportKind
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.run import Domain, Egress, Ingress, is_run_app
-from ..model.told import Told
-from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, TROUBLESHOOTING
-from .intent import says
+from .common import ANYWHERE, INGRESS, NO_TOKEN, PRIVATE_NETWORKING, SERVICE_TO_SERVICE, SILENCE, TROUBLESHOOTING
 from .paths import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
 from .rule import Judgement, rule
 from .sight import Sight
@@ -37,7 +35,7 @@ def _custom(host: str) -> bool:
     return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))
 
 
-@rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE, answered_by=frozenset({Stage.TOKEN}))
+@rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def redirect_dropped_token(evidence: Evidence) -> Judgement:
     """A redirect to another host dropped the Authorization header.
 
@@ -67,7 +65,12 @@ def redirect_dropped_token(evidence: Evidence) -> Judgement:
     return None
 
 
-@rule("reach/cloud-armor", see="https://docs.cloud.google.com/armor/docs/request-logging")
+@rule(
+    "reach/cloud-armor",
+    see="https://docs.cloud.google.com/armor/docs/request-logging",
+    predicts=Prediction(frozenset({Stage.REACH}), frozenset({403})),
+    basis=Basis.REQUEST,
+)
 def cloud_armor(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     """The load balancer's security policy denied the request.
 
@@ -94,7 +97,11 @@ def cloud_armor(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     )
 
 
-@rule("reach/url-mask", see="https://docs.cloud.google.com/load-balancing/docs/negs/serverless-neg-concepts#url_masks")
+@rule(
+    "reach/url-mask",
+    see="https://docs.cloud.google.com/load-balancing/docs/negs/serverless-neg-concepts#url_masks",
+    basis=Basis.REQUEST,
+)
 def url_mask(evidence: Evidence) -> Judgement:
     """A serverless NEG's URL mask does not fit the path.
 
@@ -115,7 +122,11 @@ def url_mask(evidence: Evidence) -> Judgement:
     return Finding("the URL mask does not fit", because, (Advise("fix-url-mask", "Correct the NEG's URL mask."),))
 
 
-@rule("reach/host-header", see="https://docs.cloud.google.com/run/docs/mapping-custom-domains")
+@rule(
+    "reach/host-header",
+    see="https://docs.cloud.google.com/run/docs/mapping-custom-domains",
+    basis=Basis.REQUEST,
+)
 def host_header(evidence: Evidence) -> Judgement:
     """A proxy or CDN sends a Host header that is not this service's.
 
@@ -131,18 +142,14 @@ def host_header(evidence: Evidence) -> Judgement:
     missed = [e for e in evidence.exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
     if not missed:
         return None
-    proxy = next((shown for e in missed if (shown := _proxy_in(e))), None) or says(
-        evidence, Told.THROUGH_CDN, Told.THROUGH_PROXY, Told.HOST_REWRITTEN
-    )
+    proxy = next((shown for e in missed if (shown := _proxy_in(e))), None)
     local = any(_host_called(e).split(":")[0] in {"localhost", "127.0.0.1"} for e in missed)
     if proxy is None and not local:
         return None
     because = [f"{_host_called(missed[0]) or 'the proxy'} answers with Google's own 404 page"]
     if proxy:
         because.append(proxy)
-    works = says(evidence, Told.DIRECT_WORKS) or (
-        "its run.app URL answers" if any(map(_works, evidence.exchanges)) else ""
-    )
+    works = "its run.app URL answers" if any(map(_works, evidence.exchanges)) else ""
     if works:
         because.append(works)
     advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
@@ -187,7 +194,7 @@ def domain_not_ready(evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Do
     """
     read_one, called, pasted = value_of(domain), value_of(call), value_of(evidence)
     if read_one is not None:
-        return None if read_one.ready else _not_ready(read_one.host, read_one.because, ())
+        return None if read_one.ready else _not_ready(read_one.host, read_one.because)
     if pasted is None:
         unread = _forbidden(domain) if called is not None and _custom(called.host) else ()
         return CannotTell("the domain mapping was not read", unread) if unread else None
@@ -195,29 +202,25 @@ def domain_not_ready(evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Do
     ready = mapping is not None and mapping.fields.get("ready", "").lower() == "true"
     missed = [e for e in pasted.exchanges if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
     host = _host_called(missed[0]) if missed else (called.host if called else "")
-    told = says(pasted, Told.DOMAIN_MAPPED)
-    if ready or (mapping is None and not (missed and told)) or not _custom(host):
+    if ready or mapping is None or not _custom(host):
         return None
     because = [f"{host} answers with Google's own 404 page"] if missed else []
-    if mapping is not None:
-        pending = mapping.fields.get("reason") or mapping.fields.get("message") or "it is not ready"
-        because.append(f"the mapping's conditions say: {pending}")
-    elif told:
-        because.append(told)
-    return _not_ready(host, tuple(because), () if mapping is not None else ("the mapping is not ready yet",))
+    pending = mapping.fields.get("reason") or mapping.fields.get("message") or "it is not ready"
+    because.append(f"the mapping's conditions say: {pending}")
+    return _not_ready(host, tuple(because))
 
 
-def _not_ready(host: str, because: tuple[str, ...], assuming: tuple[str, ...]) -> Finding:
+def _not_ready(host: str, because: tuple[str, ...]) -> Finding:
     advice = Advise(
         "finish-mapping",
         "Set the DNS records that the mapping asks for, and wait for its certificate.",
         (f"gcloud beta run domain-mappings describe --domain={shlex.quote(host)} --region=REGION",),
     )
     shown = because or ("its conditions say that it is not ready",)
-    return Finding(f"the domain mapping of {host} is not ready", shown, (advice,), assuming)
+    return Finding(f"the domain mapping of {host} is not ready", shown, (advice,))
 
 
-@rule("reach/raw-url", see=INGRESS, answered_by=ANYWHERE)
+@rule("reach/raw-url", see=INGRESS, predicts=ANYWHERE)
 def raw_url(evidence: Evidence) -> Judgement:
     """Users are sent to the raw run.app URL behind a gateway or load balancer.
 
@@ -237,7 +240,7 @@ def raw_url(evidence: Evidence) -> Judgement:
         if e.call and _custom(e.call.host) and e.response is not None and e.response.status < 400
     ]
     same = next((w for w in working for f in failing if f.call and w.call and f.call.path == w.call.path), None)
-    if same is None or same.call is None or says(evidence, Told.DOMAIN_MAPPED):
+    if same is None or same.call is None:
         return None
     if any(_answered_by(e) is Author.APPLICATION for e in failing):
         return None
@@ -246,7 +249,7 @@ def raw_url(evidence: Evidence) -> Judgement:
     return Finding("users are sent to the raw run.app URL", because, (advice,))
 
 
-@rule("reach/private-access-off", see=PRIVATE_NETWORKING)
+@rule("reach/private-access-off", see=PRIVATE_NETWORKING, predicts=SILENCE)
 def private_access_off(
     ingress: Fact[Ingress],
     origin: Origin,
@@ -288,7 +291,7 @@ def _enters_vpc(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], host: str)
     return origin.egress is Egress.ALL_TRAFFIC or leads_inside(zones.value if isinstance(zones, Known) else (), host)
 
 
-@rule("reach/dns-zone", see=PRIVATE_NETWORKING)
+@rule("reach/dns-zone", see=PRIVATE_NETWORKING, predicts=SILENCE)
 def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -> Judgement:
     """The caller's private run.app zone has no record for this host, or leads to the wrong address.
 
@@ -324,7 +327,7 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
     return Finding(f"the private DNS zone {zone.dns_name} does not lead to Cloud Run", (because,), (advice,))
 
 
-@rule("reach/proxy-answered", see=TROUBLESHOOTING)
+@rule("reach/proxy-answered", see=TROUBLESHOOTING, predicts=Prediction(frozenset({Stage.REACH})))
 def proxy_answered(sight: Sight) -> Judgement:
     """Something between the caller and Google answered.
 
@@ -349,7 +352,7 @@ def proxy_answered(sight: Sight) -> Judgement:
 @rule(
     "ingress/service-perimeter",
     see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
-    answered_by=ANYWHERE,
+    predicts=Prediction(ANYWHERE.stages, frozenset({403, 404})),
 )
 def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
     """VPC Service Controls refused the call.
@@ -366,9 +369,9 @@ def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[S
     pasted, seen = value_of(evidence), value_of(sight)
     entry = next((e for e in pasted.logs if _names_ingress(e)), None) if pasted else None
     if entry is None:
-        network = seen is not None and seen.author is Author.FRONT_END_404
         unread = _forbidden(logged)
-        return CannotTell("the policy audit log was not read", unread) if network and unread else None
+        alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
+        return CannotTell("the policy audit log was not read", unread) if alike and unread else None
     because = (f"the policy audit log names {entry.method_name or 'run.googleapis.com/HttpIngress'}",)
     advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
     return Finding("a service perimeter refused the call", because, (advice,))

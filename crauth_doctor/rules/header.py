@@ -10,15 +10,14 @@ from ..model.change import Advise, Change, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Credential, Evidence, Exchange, HeaderFault, Wording
 from ..model.fact import Fact, Known, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Principal
 from ..model.run import Service, is_run_app
 from ..model.token import Token, TokenKind
-from ..model.told import Told
-from .common import CHECKED, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .common import BAD_HEADER, CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived import TokenCheck
-from .intent import error_of, has_no_identity, meant_public, says
+from .intent import error_of, has_no_identity, meant_public
 from .rule import Judgement, rule
 from .sight import Sight
 from .signatures import Author, read
@@ -40,7 +39,7 @@ def sent_credentials(evidence: Evidence) -> tuple[Credential, ...]:
     return evidence.credentials if exchange is None or not exchange.headers_known else ()
 
 
-@rule("token/serverless-header-wins", see=SERVICE_TO_SERVICE)
+@rule("token/serverless-header-wins", see=SERVICE_TO_SERVICE, basis=Basis.REQUEST)
 def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
     """A stale or forwarded X-Serverless-Authorization is checked instead of a good Authorization.
 
@@ -74,7 +73,7 @@ def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidenc
     )
 
 
-@rule("token/malformed-header", see=TROUBLESHOOTING)
+@rule("token/malformed-header", see=TROUBLESHOOTING, predicts=BAD_HEADER, basis=Basis.REQUEST)
 def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
     """The header is not of the form `Bearer TOKEN`.
 
@@ -97,7 +96,7 @@ def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
     return None
 
 
-@rule("token/duplicate", see=TROUBLESHOOTING)
+@rule("token/duplicate", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
     """Several tokens, or several Authorization headers, are sent.
 
@@ -122,7 +121,7 @@ def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
     return check.finding(Finding("several tokens are sent", ("the request carries more than one token",), (advice,)))
 
 
-@rule("token/preflight", see=TROUBLESHOOTING)
+@rule("token/preflight", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def preflight(
     sight: Fact[Sight], evidence: Fact[Evidence], call: Call, service: Fact[Service], check: TokenCheck
 ) -> Judgement:
@@ -160,7 +159,12 @@ def _refused_preflight(evidence: Evidence) -> bool:
     return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in evidence.logs)
 
 
-@rule("token/header-overwritten", see=SERVICE_TO_SERVICE, answered_by=frozenset({Stage.APP, *CHECKED}))
+@rule(
+    "token/header-overwritten",
+    see=SERVICE_TO_SERVICE,
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED})),
+    basis=Basis.REQUEST,
+)
 def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     """The application's token and the platform's compete for the Authorization header.
 
@@ -173,23 +177,22 @@ def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
     Danger: None.
     """
-    said = says(evidence, Told.APP_USES_AUTHORIZATION)
-    through = says(evidence, Told.THROUGH_RUN_PROXY)
     exchange = failing_exchange(evidence)
     sent = [c.token for c in exchange.credentials if c.token] if exchange else []
     own = any(t.kind is TokenKind.FOREIGN and t.header == "authorization" for t in sent)
     seen = value_of(sight)
-    replaced = own and through is not None and seen is not None and seen.author is Author.APPLICATION
-    if not replaced and not (said and through):
+    arrived = next((c.token for c in evidence.credentials if c.token and c.token.signature_removed), None)
+    if not (own and arrived and seen is not None and seen.author is Author.APPLICATION):
         return None
-    because = [text for text in (said, through) if text]
-    if own:
-        because.append("the caller's own token stands in Authorization")
+    because = (
+        "the caller sends its own token in Authorization",
+        f"what arrived in the container is another one, which Cloud Run checked: {arrived.email or arrived.issuer}",
+    )
     advice = Advise("platform-header", "Send the platform's token in X-Serverless-Authorization instead.")
-    return Finding("the application's and the platform's token compete for Authorization", tuple(because), (advice,))
+    return Finding("the application's and the platform's token compete for Authorization", because, (advice,))
 
 
-@rule("token/header-stripped", see=SERVICE_TO_SERVICE)
+@rule("token/header-stripped", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], check: TokenCheck) -> Judgement:
     """A proxy, gateway or library removed the Authorization header.
 
@@ -204,22 +207,30 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
     """
     if not check.asks:
         return None
-    seen, said, between = value_of(sight), says(evidence, Told.HEADER_STRIPPED), _between(evidence)
+    seen = value_of(sight)
     empty = seen is not None and seen.wording is Wording.EMPTY_HEADER
     sent = isinstance(token, Known) or bool(sent_credentials(evidence))
     direct = _works_directly(evidence)
-    if not (said or (empty and sent and (between or direct)) or (direct and _refused_behind_proxy(evidence))):
+    arrived_without = _sent_and_logged_empty(evidence)
+    if not arrived_without and (direct is None or not ((empty and sent) or _refused_behind_proxy(evidence))):
         return None
-    because = [text for text in (said, between, direct) if text]
+    because = [direct] if direct else []
     if sent:
         because.append("the caller sends a token")
     if empty:
         because.append("the request log says that the header was empty")
     advice = Advise("keep-header", "Let what stands between keep the header, or send X-Serverless-Authorization.")
-    assuming = () if said or empty else ("what stands between removes the header",)
+    assuming = () if empty or arrived_without else ("what stands between removes the header",)
     return check.finding(
         Finding("the Authorization header was removed on the way", tuple(because), (advice,), assuming)
     )
+
+
+def _sent_and_logged_empty(evidence: Evidence) -> bool:
+    """Tell whether a request that is shown with a token is logged as one without."""
+    sent = {(e.call.method, e.call.path) for e in evidence.exchanges if e.call is not None and e.credentials}
+    logged = [e for e in evidence.logs if e.wording is Wording.EMPTY_HEADER and e.url and e.method]
+    return any((entry.method, Call(entry.url or "").path) in sent for entry in logged)
 
 
 def _works_directly(evidence: Evidence) -> str | None:
@@ -243,11 +254,7 @@ def _refused_behind_proxy(evidence: Evidence) -> bool:
     return read(failing.response, with_token=None).author is Author.INVOKER_CHECK
 
 
-def _between(evidence: Evidence) -> str | None:
-    return says(evidence, Told.THROUGH_PROXY, Told.THROUGH_CDN, Told.THROUGH_GATEWAY, Told.THROUGH_LOAD_BALANCER)
-
-
-@rule("token/missing", see=TROUBLESHOOTING)
+@rule("token/missing", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def missing(
     sight: Fact[Sight],
     check: TokenCheck,

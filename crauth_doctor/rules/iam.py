@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model.answer import CannotTell, No, Yes
+from ..model.caller import Federation
 from ..model.change import Advise, GrantRole, RevokeRole
 from ..model.evidence import Evidence
 from ..model.exported import ExportKind
@@ -96,7 +97,9 @@ def _troubleshot_denial(pasted: Evidence | None) -> str | None:
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
-def federated_principal(principal: Principal, service: Fact[Service], access: Access) -> Judgement:
+def federated_principal(
+    principal: Principal, service: Fact[Service], access: Access, federation: Fact[Federation]
+) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
     What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
@@ -111,6 +114,8 @@ def federated_principal(principal: Principal, service: Fact[Service], access: Ac
     """
     if not principal.is_federated or access.is_open:
         return None
+    if isinstance(federation, Known) and federation.value.misfit:
+        return None  # it is set to call as an account, and what keeps it from that is the cause
     because = [f"the caller is {principal.member}"]
     if access.grants:
         because.append("the policy names it, which Cloud Run does not honour")

@@ -13,11 +13,10 @@ from ..model.change import Advise, Change, GrantRole
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Finding, Prediction, Stage
 from ..model.iam import SERVICES_INVOKER, AllowPolicies, Policy, Principal
 from ..model.run import Service
 from ..model.token import Token, TokenKind
-from ..model.told import Told
 from .access import may_invoke, same_member
 from .common import CHECKED, IAP
 from .conditions import Request
@@ -42,7 +41,7 @@ def _stands_before(service: Fact[Service], evidence: Fact[Evidence], sight: Fact
     backend = next((e for e in pasted.exports if e.fields.get("iap", "").lower() in {"true", "enabled"}), None)
     if backend is not None:
         return f"IAP is switched on for {backend.name or 'the load balancer'}"
-    return next((f'"{s.text}"' for s in pasted.told if s.told is Told.IAP_ON), None)
+    return None
 
 
 def _iap_error(evidence: Fact[Evidence], *families: ErrorFamily) -> str | None:
@@ -76,7 +75,7 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
     return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
 
 
-@rule("iap/agent-missing-invoker", see=IAP, answered_by=frozenset({Stage.IAP, *CHECKED}))
+@rule("iap/agent-missing-invoker", see=IAP, predicts=Prediction(frozenset({Stage.IAP, *CHECKED})))
 def agent_missing_invoker(
     service: Fact[Service], policies: Fact[AllowPolicies], evidence: Fact[Evidence], sight: Fact[Sight]
 ) -> Judgement:

@@ -14,7 +14,6 @@ from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
 from ..model.run import Service
-from ..model.told import Told
 
 PUBLIC_REFUSED = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
 TOKENLESS = (CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
@@ -47,9 +46,6 @@ def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
             yield f"{event.by or 'a deploy'} asked for public access"
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
             yield f"{event.by or 'somebody'} granted it to {event.member}"
-    told = says(pasted, Told.MEANT_PUBLIC, Told.CALLABLE, Told.CHECK_WAS_OFF)
-    if told:
-        yield told
     unset = error_of(pasted, ErrorFamily.POLICY_NOT_SET)
     if unset is not None and "alluser" in f"{unset.message} {unset.resource}".lower():
         yield "a deploy could not set the policy that lets everybody in"
@@ -64,7 +60,7 @@ def moot(facts: Facts) -> str | None:
         return None
     if error_of(pasted, *PUBLIC_REFUSED):
         return "an organization policy refuses to let everybody in"
-    if says(pasted, Told.CHECK_WAS_OFF) or event_of(pasted, EventKind.CHECK_ON):
+    if event_of(pasted, EventKind.CHECK_ON):
         return "the invoker check was switched off on purpose"
     if worked_later(pasted):
         return "the same host let such a call in some minutes later"
@@ -81,11 +77,7 @@ def how_it_went(evidence: Evidence, principal: Principal | None = None) -> str |
     deleted, created = (event_of(evidence, kind) for kind in _GONE)
     if deleted is not None and created is not None:
         return f"{deleted.by or 'somebody'} deleted {deleted.resource or 'the service'} and created it anew"
-    recreated, before = says(evidence, Told.RECREATED), says(evidence, Told.WORKED_BEFORE)
-    if recreated:
-        return recreated
-    after = says(evidence, Told.AFTER_DEPLOY)
-    return f"{before}; {after}" if before and after else None
+    return None
 
 
 def event_of(evidence: Evidence, kind: EventKind) -> Event | None:
@@ -116,11 +108,6 @@ def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
 def said(error: ClientError) -> str:
     """Return a message as evidence, with where it stands."""
     return f"{error.origin or 'the client'} says: {error.message}"
-
-
-def says(evidence: Evidence, *told: Told) -> str | None:
-    """Return the words of the first statement of these kinds."""
-    return next((f'"{s.text}"' for s in evidence.told if s.told in told), None)
 
 
 def has_no_identity(caller: Fact[Caller], principal: Fact[Principal]) -> bool:

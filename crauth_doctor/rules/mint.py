@@ -13,7 +13,7 @@ from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
 from ..model.run import Service
 from ..model.token import Token
-from .common import SERVICE_TO_SERVICE, SHORT_LIVED, is_open, request_of
+from .common import SERVICE_TO_SERVICE, SHORT_LIVED, WITHOUT_ACCOUNT, is_open, request_of
 from .intent import TOKENLESS, error_of, meant_public, said
 from .rule import Judgement, rule
 
@@ -26,7 +26,11 @@ def _lives_elsewhere(email: str) -> bool:
     return any(part in email for part in _AGENT_DOMAINS) or email.startswith("service-")
 
 
-@rule("mint/account-missing", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
+@rule(
+    "mint/account-missing",
+    see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete",
+    predicts=WITHOUT_ACCOUNT,
+)
 def account_missing(
     principal: Fact[Principal], account: Fact[Account], caller: Fact[Caller], evidence: Fact[Evidence]
 ) -> Judgement:
@@ -64,7 +68,11 @@ def account_missing(
     return Finding(f"the service account {email or 'of the caller'} does not exist", tuple(because), (advice,))
 
 
-@rule("mint/account-disabled", see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable")
+@rule(
+    "mint/account-disabled",
+    see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable",
+    predicts=WITHOUT_ACCOUNT,
+)
 def account_disabled(account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence]) -> Judgement:
     """The caller's service account is disabled.
 

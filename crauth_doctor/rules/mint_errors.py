@@ -11,13 +11,12 @@ from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Unknown, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Finding, Prediction, Stage
 from ..model.iam import Principal
 from ..model.run import Service, host_of
 from ..model.token import Token
-from ..model.told import Told
-from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING
-from .intent import error_of, said, says
+from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING, WITHOUT_ACCOUNT
+from .intent import error_of, said
 from .rule import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
@@ -71,9 +70,6 @@ def user_credentials(evidence: Evidence) -> Judgement:
     failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     type_ = _credential_type(evidence)
     if failed is None or type_ not in {"", "authorized_user"}:
-        return None
-    federated = any(s.told in {Told.FEDERATED, Told.SENDER_OUTSIDE} for s in evidence.told)
-    if federated and not type_:
         return None
     advice = Advise(
         "impersonate-account",
@@ -139,7 +135,7 @@ def _bind_on_account(role: str) -> str:
 
 
 def _federated(evidence: Evidence) -> bool:
-    return _credential_type(evidence) == "external_account" or any(s.told is Told.FEDERATED for s in evidence.told)
+    return _credential_type(evidence) == "external_account"
 
 
 @rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/service-accounts-actas")
@@ -274,7 +270,7 @@ def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: F
     return Finding(f"{asked.asked} has no Google service account", (because,), (advice,))
 
 
-@rule("mint/metadata-proxied", see=TROUBLESHOOTING, answered_by=CHECKED)
+@rule("mint/metadata-proxied", see=TROUBLESHOOTING, predicts=WITHOUT_ACCOUNT)
 def metadata_proxied(
     caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
 ) -> Judgement:
@@ -292,13 +288,10 @@ def metadata_proxied(
     service, pasted = value_of(caller_service), value_of(evidence)
     who, asked = value_of(principal), value_of(caller)
     failed = error_of(pasted, ErrorFamily.METADATA_UNREACHABLE) if pasted else None
-    told = says(pasted, Told.PROXY_ENVIRONMENT) if pasted else None
     other = _of_another(pasted, who)
     name = asked.asked if asked else service.id if service else "the caller"
     if service is not None and _proxies_metadata(service):
         because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
-    elif service is None and told is not None and failed is not None:
-        because = [told]
     else:
         return None
     if other is None and failed is None:
@@ -331,7 +324,7 @@ def _proxies_metadata(service: Service) -> bool:
 @rule(
     "mint/oidc-to-google-api",
     see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
-    answered_by=frozenset({Stage.APP, *CHECKED}),
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401})),
 )
 def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.

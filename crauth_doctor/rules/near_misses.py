@@ -157,7 +157,6 @@ def wrong_principal(
     policies: AllowPolicies,
     access: Access,
     caller: Fact[Caller],
-    evidence: Fact[Evidence],
 ) -> Judgement:
     """The role was given to another account than the one that the caller runs as.
 
@@ -171,13 +170,13 @@ def wrong_principal(
 
     Danger: A default service account is shared; granting it lets in everything that runs as it.
     """
-    known, pasted = value_of(caller), value_of(evidence)
+    known = value_of(caller)
     name = name_of_caller(known) if known else None
     for at, binding, member in _bound_members(policies):
         email = Principal(member).email
         if email is None or same_member(member, principal.member):
             continue
-        link = _link(email, name, pasted)
+        link = f"{email} is named after {name}" if name is not None and is_named_after(email, name) else None
         role = policies.roles.get(binding.role) or predefined(binding.role)
         if link and isinstance(role, Known) and INVOKE in role.value.permissions:
             who = known.asked if known else "the caller"
@@ -187,16 +186,6 @@ def wrong_principal(
                 _run_as_or_grant(known, email, service, principal),
             )
             return access.unless_let_in(finding)
-    return None
-
-
-def _link(email: str, name: str | None, pasted: Evidence | None) -> str | None:
-    """Return what links a bound account to the caller: its name, or the user's own words."""
-    if name is not None and is_named_after(email, name):
-        return f"{email} is named after {name}"
-    for prose in pasted.unrecognised if pasted else ():
-        if email in prose.text.lower():
-            return f"you name {email} yourself"
     return None
 
 

@@ -7,7 +7,7 @@ the caller's own call speaks for all of it, and comes first.
 
 from __future__ import annotations
 
-from ..model.caller import Origin, Place
+from ..model.caller import CallerKind, Origin, Place
 from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import PATH, Observation, Stage
@@ -15,10 +15,11 @@ from ..model.http import Response, TestCalls
 from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
 from .sight import of_caller
-from .signatures import read
+from .signatures import Author, read
 
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
+_PRODUCTS = frozenset({CallerKind.SCHEDULER, CallerKind.TASKS, CallerKind.PUBSUB, CallerKind.EVENTARC})
 _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
 
 
@@ -34,7 +35,28 @@ def _pasted(facts: Facts) -> Observation | None:
         return None
     status = f"got {seen.status} from" if seen.status else "was answered by"
     summary = f"the caller's own call {status} {seen.author}: {seen.because}"
-    return Observation(seen.stages, summary, seen.source, _EVERYWHERE, passed=seen.passed)
+    return Observation(
+        seen.stages,
+        summary,
+        seen.source,
+        _EVERYWHERE,
+        passed=seen.passed,
+        status=seen.status,
+        whole=seen.whole,
+        whole_request=seen.whole_request or _is_sent_by_google(facts),
+        google_token=_is_googles(value_of(facts.token)),
+        own=True,
+    )
+
+
+def _is_sent_by_google(facts: Facts) -> bool:
+    """Google's own products send one well-formed header, with the token that their setting asks for."""
+    caller = value_of(facts.caller)
+    return caller is not None and caller.kind in _PRODUCTS and isinstance(facts.sending, Known)
+
+
+def _is_googles(token: Token | None) -> bool:
+    return token is not None and token.kind is TokenKind.ID_TOKEN
 
 
 def _own(facts: Facts) -> tuple[Observation | None, ...]:
@@ -77,7 +99,17 @@ def _observation(
 ) -> Observation:
     signature = read(answer, with_token=with_token)
     summary = f"{whose} got {answer.status} from {signature.author}: {signature.because}"
-    return Observation(signature.stages, summary, source, covers, passed=signature.passed)
+    return Observation(
+        signature.stages,
+        summary,
+        source,
+        covers,
+        passed=signature.passed,
+        status=answer.status,
+        whole=signature.author is not Author.UNCERTAIN,
+        whole_request=True,
+        google_token=bool(with_token),
+    )
 
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:

@@ -10,11 +10,10 @@ from ..model.caller import Caller
 from ..model.change import Advise, Change, SetInvokerCheck
 from ..model.evidence import EventKind, Evidence
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
-from ..model.finding import Finding
+from ..model.finding import Basis, Finding
 from ..model.iam import AllowPolicies, Constraints, Principal
 from ..model.run import Service, Siblings
-from ..model.told import Told
-from .common import CHECKED, MANAGING_ACCESS
+from .common import MANAGING_ACCESS, REFUSED
 from .derived import Access, TokenCheck
 from .intent import (
     PUBLIC_REFUSED,
@@ -25,7 +24,6 @@ from .intent import (
     how_it_went,
     meant_public,
     said,
-    says,
     worked_later,
 )
 from .rule import Judgement, rule
@@ -33,7 +31,7 @@ from .sight import Sight
 from .signatures import Author
 
 
-@rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, answered_by=CHECKED)
+@rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
 def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: TokenCheck) -> Judgement:
     """The invoker check had been switched off on purpose, and a deploy switched it on again.
 
@@ -46,27 +44,25 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
 
     Danger: With the check off, everybody who passes ingress reaches the application.
     """
-    off = says(evidence, Told.CHECK_WAS_OFF)
-    on = event_of(evidence, EventKind.CHECK_ON)
     known = value_of(service)
-    if not check.asks or (known is not None and not known.checks_iam) or not (off or on):
+    if not check.asks or (known is not None and not known.checks_iam):
         return None
-    if off is None and event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
+    if event_of(evidence, EventKind.CHECK_ON) is None or event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
         return None
-    because = [text for text in (off, "a deploy switched the check on" if on else None) if text]
-    because.append("the invoker check is on now")
+    because = ("a deploy switched the check on", "the invoker check is on now")
     fixes: list[Change] = [
         Advise("repeat-setting", "Pass --no-invoker-iam-check in every deploy, or set it in Terraform.", widens=True)
     ]
     if known is not None:
         fixes.append(SetInvokerCheck(known.full_name, on=False))
-    return check.finding(Finding("the invoker check was switched on again", tuple(because), tuple(fixes)))
+    return check.finding(Finding("the invoker check was switched on again", because, tuple(fixes)))
 
 
 @rule(
     "iam/org-policy-blocks-public",
     see="https://docs.cloud.google.com/run/docs/authenticating/public#domain-restricted-sharing",
-    answered_by=CHECKED,
+    predicts=REFUSED,
+    basis=Basis.HISTORY,
 )
 def org_policy_blocks_public(
     evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: TokenCheck
@@ -88,16 +84,13 @@ def org_policy_blocks_public(
         return None
     failed = error_of(pasted, *PUBLIC_REFUSED) if pasted else None
     restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
-    told = says(pasted, Told.SHARING_RESTRICTED) if pasted else None
-    if failed is None and not restricted and not (told and meant_public(service, evidence)):
+    if failed is None and not restricted:
         if isinstance(constraints, Unknown) and constraints.permission and meant_public(service, evidence):
             return CannotTell("organization policies were not read", (constraints,))
         return None
     because = [said(failed)] if failed else []
     if known is not None and known.restricts_members:
         because.append("domain restricted sharing holds for the project")
-    elif told:
-        because.append(told)
     return check.finding(
         Finding("an organization policy refuses to let everybody in", tuple(because), _ways_around(service, known))
     )
@@ -115,7 +108,12 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
     return (switch, exception)
 
 
-@rule("iam/binding-lost", see="https://docs.cloud.google.com/iam/docs/allow-policies", answered_by=CHECKED)
+@rule(
+    "iam/binding-lost",
+    see="https://docs.cloud.google.com/iam/docs/allow-policies",
+    predicts=REFUSED,
+    basis=Basis.HISTORY,
+)
 def binding_lost(
     evidence: Evidence,
     policies: Fact[AllowPolicies],
@@ -167,7 +165,7 @@ def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
             return None
 
 
-@rule("iam/public-not-applied", see=MANAGING_ACCESS, answered_by=CHECKED)
+@rule("iam/public-not-applied", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
 def public_not_applied(
     service: Fact[Service],
     policies: Fact[AllowPolicies],
@@ -224,7 +222,12 @@ def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
     return f"{', '.join(known.public)}, deployed in the same way, may be called by everybody"
 
 
-@rule("iam/propagation", see="https://docs.cloud.google.com/iam/docs/access-change-propagation", answered_by=CHECKED)
+@rule(
+    "iam/propagation",
+    see="https://docs.cloud.google.com/iam/docs/access-change-propagation",
+    predicts=REFUSED,
+    basis=Basis.HISTORY,
+)
 def propagation(
     evidence: Fact[Evidence],
     policies: Fact[AllowPolicies],
@@ -253,7 +256,11 @@ def propagation(
     lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
     because = [text for text in (lately, *(_signs_of_change(pasted, value_of(now)) if pasted else ())) if text]
     if not because:
-        return None
+        hidden = isinstance(written, Unknown) and written.permission is not None
+        lets_in = reached is not None and isinstance(reached.answer, Yes)
+        return (
+            CannotTell("when the policies were last written was not read", (written,)) if hidden and lets_in else None
+        )
     advice = Advise("wait", "Wait some minutes and call again; nothing else needs to change.")
     return Finding("the change is not in force everywhere yet", tuple(because), (advice,))
 
@@ -271,10 +278,7 @@ def _signs_of_change(evidence: Evidence, now: int | None) -> tuple[str | None, .
     failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=now)
     age = failed - changed if changed is not None and failed is not None else None
     last = f"the last change was made {age} seconds before the call" if age is not None and 0 <= age <= WINDOW else None
-    later, works = says(evidence, Told.WORKS_LATER), worked_later(evidence)
-    if not (last or later or works):
-        return ()
-    return last, later, says(evidence, Told.JUST_GRANTED, Told.JUST_DEPLOYED), works
+    return last, worked_later(evidence)
 
 
 _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)

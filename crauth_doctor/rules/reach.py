@@ -9,7 +9,7 @@ from ..model.answer import CannotTell
 from ..model.change import Advise, Change, EnableDefaultUrl
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Service, host_of, is_run_app
 from .common import INGRESS, KNOWN_ISSUES, TROUBLESHOOTING
@@ -93,9 +93,7 @@ def _describe(name: str) -> str:
 
 
 @rule("reach/reserved-path", see=KNOWN_ISSUES)
-def reserved_path(
-    call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls], evidence: Fact[Evidence]
-) -> Judgement:
+def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]) -> Judgement:
     """The path is one that Google's own server answers.
 
     What happens: `/healthz`, paths below `/_ah/` and some other paths that end in z never reach a container. Google
@@ -115,7 +113,7 @@ def reserved_path(
         return _reserved(known.path, because)
     if robot is None:
         return CannotTell("the path called is not known") if known is None else None
-    path = _path_in(robot) or (known.path if known else _path_told(value_of(evidence)))
+    path = _path_in(robot) or (known.path if known else None)
     if path is None or not (_is_reserved(path) or path.endswith("z") or path.startswith("/eventlog")):
         return None
     return _reserved(path, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
@@ -126,19 +124,12 @@ def _is_reserved(path: str) -> bool:
 
 
 _NAMED = re.compile(r"requested URL <code>([^<\s]+)</code>")
-_TOLD = re.compile(r"(?<![\w/.])(/_ah/[\w/-]*|/healthz\b)")
 
 
 def _path_in(robot: Response) -> str | None:
     """Return the path that Google's page names."""
     found = _NAMED.search(robot.body)
     return found[1] if found else None
-
-
-def _path_told(pasted: Evidence | None) -> str | None:
-    """Return a reserved path that the user's own words name."""
-    texts = [prose.text for prose in pasted.unrecognised] + [e.note for e in pasted.exchanges] if pasted else []
-    return next((found[1] for text in texts if (found := _TOLD.search(text))), None)
 
 
 def _reserved(path: str, because: list[str]) -> Finding:
@@ -180,7 +171,7 @@ def default_url_disabled(service: Service, call: Call) -> Judgement:
 @rule(
     "reach/plain-http",
     see="https://docs.cloud.google.com/run/docs/triggering/https-request",
-    answered_by=frozenset({Stage.REACH, Stage.TOKEN, Stage.IAM, Stage.APP}),
+    predicts=Prediction(frozenset({Stage.REACH, Stage.TOKEN, Stage.IAM, Stage.APP})),
 )
 def plain_http(call: Fact[Call], evidence: Fact[Evidence]) -> Judgement:
     """The call goes to http://, which is redirected to https://.

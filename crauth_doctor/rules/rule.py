@@ -19,7 +19,7 @@ from typing import Final, Generic, ParamSpec, TypeAlias
 from ..model.answer import CannotTell
 from ..model.fact import Absent, Fact, Known, Unknown
 from ..model.facts import Facts
-from ..model.finding import Finding, Outcome, Stage, Verdict
+from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from .derived import DERIVED
 
 P = ParamSpec("P")
@@ -53,7 +53,8 @@ class Rule(Generic[P]):
     judge: Callable[P, Judgement]
     needs: tuple[str, ...]
     page: Page
-    answered_by: frozenset[Stage]
+    predicts: Prediction
+    basis: Basis
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Judgement:
         """Judge plain values, as a table test does."""
@@ -81,7 +82,17 @@ class Rule(Generic[P]):
             verdict: Verdict, *, finding: Finding | None = None, doubt: str = "", missing: tuple[Unknown, ...] = ()
         ) -> Outcome:
             return Outcome(
-                self.id, self.stage, verdict, finding, doubt, rests_on, missing, self.title, self.answered_by
+                rule=self.id,
+                stage=self.stage,
+                verdict=verdict,
+                finding=finding,
+                doubt=doubt,
+                rests_on=rests_on,
+                missing=missing,
+                title=self.title,
+                predicts=self.predicts,
+                basis=self.basis,
+                way_out=self.page.sections[SECTIONS.index("Fix")][1],
             )
 
         if any(isinstance(fact, Absent) and wants[name] is _Want.VALUE for name, fact in read.items()):
@@ -105,16 +116,33 @@ class Rule(Generic[P]):
                 return outcome(Verdict.BLOCKS, finding=judgement)
 
 
+_USUAL: Final[Mapping[Stage, Prediction]] = {
+    Stage.MINT: Prediction(frozenset({Stage.TOKEN}), frozenset({403})),
+    Stage.REACH: Prediction(frozenset({Stage.REACH}), frozenset({404})),
+    Stage.INGRESS: Prediction(frozenset({Stage.INGRESS}), frozenset({403, 404})),
+    Stage.IAP: Prediction(frozenset({Stage.IAP})),
+    Stage.TOKEN: Prediction(frozenset({Stage.TOKEN}), frozenset({401})),
+    Stage.IAM: Prediction(frozenset({Stage.IAM}), frozenset({403})),
+    Stage.APP: Prediction(frozenset({Stage.APP})),
+    Stage.WARNING: Prediction(frozenset()),
+}
+"""What a call gets that is stopped at a stage. A caller that can get no token sends none, and gets the 403 of the
+invoker check; a bad token gets 401 of the token check; ingress gives 404, in older captures 403.
+
+Source: https://docs.cloud.google.com/run/docs/troubleshooting
+"""
+
+
 def rule(
-    id: str, *, see: str, answered_by: frozenset[Stage] | None = None
+    id: str, *, see: str, predicts: Prediction | None = None, basis: Basis = Basis.SETTINGS
 ) -> Callable[[Callable[P, Judgement]], Rule[P]]:
     """Declare a rule.
 
     Args:
         id: `stage/slug`, as in the catalogue; never one that was used before.
         see: URL of the documentation that it rests on.
-        answered_by: the stages that answer such a call, where that is not the cause's own stage. A call of a caller
-            that cannot mint arrives without a token.
+        predicts: what this cause makes the answer look like, where that is not what is usual for its stage.
+        basis: what it judges by, and so what its silence means.
 
     Raises:
         TypeError: a parameter names no fact, or the docstring is no page.
@@ -126,8 +154,7 @@ def rule(
         if not set(needs) <= known:
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
         stage = Stage[id.partition("/")[0].upper()]
-        answers = answered_by or frozenset({Stage.TOKEN if stage is Stage.MINT else stage})
-        return Rule(id, stage, judge, needs, _page(id, judge.__doc__ or "", see), answers)
+        return Rule(id, stage, judge, needs, _page(id, judge.__doc__ or "", see), predicts or _USUAL[stage], basis)
 
     return declare
 

@@ -27,6 +27,8 @@ class Sight:
         passed: whether it was served.
         wording: what the request log says of it.
         method: the method called.
+        whole: whether the answer is known well enough to prove anything by it.
+        whole_request: whether everything that the request carried is shown.
     """
 
     author: Author
@@ -38,6 +40,8 @@ class Sight:
     passed: bool = False
     wording: Wording | None = None
     method: str | None = None
+    whole: bool = True
+    whole_request: bool = False
 
 
 def is_refusal(seen: Sight | None) -> bool:
@@ -93,7 +97,7 @@ def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
     if made.with_token is None and signature.stages == {Stage.TOKEN}:
         return seen  # refused for want of a token, which need not be what stopped the caller
     because = f"it is taken for what this tool got, with the same status: {signature.because}"
-    return replace(seen, author=signature.author, stages=signature.stages, because=because)
+    return replace(seen, author=signature.author, stages=signature.stages, because=because, whole=False)
 
 
 def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
@@ -115,6 +119,8 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         with_token,
         signature.passed,
         method=method,
+        whole=signature.author is not Author.UNCERTAIN,
+        whole_request=exchange is not None and exchange.headers_known,
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ..model.answer import CannotTell
 from ..model.change import Advise, RequestAudience
 from ..model.fact import Fact, Known, Unknown
-from ..model.finding import Finding
+from ..model.finding import Basis, Finding
 from ..model.token import Token, TokenKind
 from .common import TROUBLESHOOTING
 from .derived import TokenCheck
 from .rule import Judgement, rule
 
 
-@rule("token/signature-removed", see=TROUBLESHOOTING)
+@rule("token/signature-removed", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def signature_removed(token: Token, check: TokenCheck) -> Judgement:
     """A token that a container received is sent on: its signature was removed.
 
@@ -42,7 +42,7 @@ def _shown(token: Token) -> tuple[str, ...]:
     return tuple(shown)
 
 
-@rule("token/access-token", see=TROUBLESHOOTING)
+@rule("token/access-token", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def access_token(token: Token, check: TokenCheck) -> Judgement:
     """An OAuth access token is sent where an ID token is needed.
 
@@ -67,7 +67,7 @@ def access_token(token: Token, check: TokenCheck) -> Judgement:
     )
 
 
-@rule("token/foreign-issuer", see=TROUBLESHOOTING)
+@rule("token/foreign-issuer", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def foreign_issuer(token: Token, check: TokenCheck) -> Judgement:
     """The token was issued by somebody other than Google's account service.
 
@@ -102,7 +102,7 @@ def foreign_issuer(token: Token, check: TokenCheck) -> Judgement:
     )
 
 
-@rule("token/self-signed", see=TROUBLESHOOTING)
+@rule("token/self-signed", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def self_signed(token: Token, check: TokenCheck) -> Judgement:
     """The token was signed by the service account's own key, not by Google.
 
@@ -121,7 +121,7 @@ def self_signed(token: Token, check: TokenCheck) -> Judgement:
     )
 
 
-@rule("token/expired", see=TROUBLESHOOTING)
+@rule("token/expired", see=TROUBLESHOOTING, basis=Basis.REQUEST)
 def expired(token: Token, used_at: Fact[int], check: TokenCheck) -> Judgement:
     """The token has expired.
 

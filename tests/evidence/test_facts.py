@@ -8,7 +8,7 @@ from crauth_doctor.evidence import facts_of, merge, read
 from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.evidence import Evidence
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown, value_of
-from crauth_doctor.model.facts import NOT_GIVEN, Facts
+from crauth_doctor.model.facts import NOT_ASKED, NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.iam import AllowPolicies, Policy, PolicyAt
 from crauth_doctor.model.run import Service
@@ -22,7 +22,7 @@ def test_nothing_tells_nothing() -> None:
     facts = facts_of(read("Good morning."))
     assert isinstance(facts.evidence, Known)
     assert isinstance(facts.evidence.value, Evidence)
-    assert (facts.call, facts.seen, facts.token) == (Facts().call, NOT_GIVEN, NOT_GIVEN)
+    assert (facts.call, facts.seen, facts.token) == (Facts().call, NOT_GIVEN, NOT_ASKED)
     assert isinstance(facts.now, Unknown)
 
 
@@ -151,7 +151,7 @@ def test_a_control_call_does_not_lend_its_token_to_the_scheduler() -> None:
         "resource": {"type": "cloud_scheduler_job"},
     }
     text = f'{json.dumps(log)}\n\nBy hand it works:\n$ curl -X POST -H "Authorization: Bearer $(gcloud auth print-access-token)" {URL}\n{{"name": "x"}}\n'
-    assert facts_of(read(text)).token == NOT_GIVEN
+    assert facts_of(read(text)).token == NOT_ASKED
 
 
 def test_a_printed_token_is_the_calls_when_it_is_the_only_one(page_401: str, id_token: str) -> None:
@@ -163,7 +163,7 @@ def test_a_printed_token_is_the_calls_when_it_is_the_only_one(page_401: str, id_
 def test_a_stripped_token_was_received_not_sent(jwt: Any, page_401: str) -> None:
     stripped = jwt(signature="SIGNATURE_REMOVED_BY_GOOGLE", iss="https://accounts.google.com", aud="https://a.run.app")
     assert facts_of(read(f"The app prints\nAuthorization: Bearer {stripped}\n{failing('Bearer $T')}")).token != stripped
-    assert isinstance(facts_of(read(f"The app prints\nAuthorization: Bearer {stripped}\n\n{page_401}")).token, Absent)
+    assert isinstance(facts_of(read(f"The app prints\nAuthorization: Bearer {stripped}\n\n{page_401}")).token, Unknown)
     alone = value_of(facts_of(read(stripped)).token)
     assert alone is not None
     assert alone.signature_removed

@@ -17,6 +17,7 @@ from crauth_doctor.model.evidence import (
     LogEntry,
     LogKind,
     Seen,
+    Wording,
 )
 from crauth_doctor.model.exported import Export, ExportKind, TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Known
@@ -60,6 +61,7 @@ L = (1, 2)
 TO_ENDPOINT = replace(INSIDE, addresses=("10.3.0.5",))
 POOLED = "//iam.googleapis.com/projects/shop-prod/locations/global/workloadIdentityPools/ci/providers/github"
 ACTIONS = Caller("federation/ci/github", CallerKind.FEDERATION, POOLED)
+SWITCHED_ON = (Event(EventKind.CHECK_OFF_ASKED, L), Event(EventKind.CHECK_ON, L))
 NO_PASTE = {"evidence": unread("evidence")}
 IAP_404 = Response(401, {"x-goog-iap-generated-response": "true"}, "Invalid IAP credentials: Unable to parse JWT")
 
@@ -243,7 +245,11 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("reach/host-header", B, paste(exchanges=(BY_CDN, exchange(answer=SERVED)))),
     ("reach/host-header", C, paste(exchanges=(exchange(answer=ROBOT), exchange(answer=SERVED)))),
     ("reach/host-header", U, NO_PASTE),
-    ("reach/domain-not-ready", B, paste(exchanges=(MISSED,), told=told(Told.DOMAIN_MAPPED))),
+    (
+        "reach/domain-not-ready",
+        B,
+        paste(exchanges=(MISSED,), exports=(Export(ExportKind.DOMAIN_MAPPING, L, fields={"ready": "Unknown"}),)),
+    ),
     (
         "reach/domain-not-ready",
         C,
@@ -342,19 +348,27 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("token/preflight", B, error(ErrorFamily.CORS_PREFLIGHT_REFUSED, "browser")),
     ("token/preflight", C, error(ErrorFamily.CORS_HEADER_WRONG, "browser")),
     ("token/preflight", U, {**NO_CALL, "service": unread(), "calls": unread("call")}),
-    ("token/header-stripped", B, paste(told=told(Told.HEADER_STRIPPED))),
-    ("token/header-stripped", C, paste(told=told(Told.THROUGH_PROXY))),
+    (
+        "token/header-stripped",
+        B,
+        paste(
+            exchanges=(exchange(credentials=(GOOD,)),),
+            logs=(LogEntry(LogKind.REQUEST, L, status=403, wording=Wording.EMPTY_HEADER, method="GET", url=f"{URL}/"),),
+        ),
+    ),
+    ("token/header-stripped", C, carrying(GOOD)),
     ("token/header-stripped", U, NO_PASTE),
     (
         "token/header-overwritten",
         B,
-        carrying(
-            Credential("authorization", Token(TokenKind.FOREIGN)),
-            answer=by_app(401),
-            told=told(Told.THROUGH_RUN_PROXY),
+        paste(
+            exchanges=(
+                exchange(answer=by_app(401), credentials=(Credential("authorization", Token(TokenKind.FOREIGN)),)),
+            ),
+            credentials=(Credential("authorization", replace(sent(), signature_removed=True)),),
         ),
     ),
-    ("token/header-overwritten", C, carrying(GOOD, answer=by_app(401), told=told(Told.THROUGH_RUN_PROXY))),
+    ("token/header-overwritten", C, carrying(GOOD, answer=by_app(401))),
     ("token/header-overwritten", U, NO_PASTE),
     (
         "token/serverless-header-wins",
@@ -372,8 +386,8 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("token/missing", B, seen(FORBIDDEN)),
     ("token/missing", C, carrying(GOOD, answer=FORBIDDEN)),
     ("token/missing", U, {**NO_CALL, "service": unread(), "calls": unread("call")}),
-    ("iam/invoker-check-reenabled", B, paste(told=told(Told.CHECK_WAS_OFF))),
-    ("iam/invoker-check-reenabled", C, {**paste(told=told(Told.CHECK_WAS_OFF)), "service": service(checks_iam=False)}),
+    ("iam/invoker-check-reenabled", B, paste(events=SWITCHED_ON)),
+    ("iam/invoker-check-reenabled", C, {**paste(events=SWITCHED_ON), "service": service(checks_iam=False)}),
     ("iam/invoker-check-reenabled", U, NO_PASTE),
     (
         "iam/binding-lost",

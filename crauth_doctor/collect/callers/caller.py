@@ -10,7 +10,7 @@ from ...gcp import network
 from ...gcp.google import Google
 from ...model.caller import Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
-from ...model.facts import NOT_GIVEN
+from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.run import Service
 from ...model.token import Token
@@ -67,7 +67,7 @@ class Met:
     origin: Fact[Origin]
     service: Fact[Service] = NO_SERVICE
     sending: Fact[Sending] = BY_ITSELF
-    token: Fact[Token] = NOT_GIVEN
+    token: Fact[Token] = NOT_ASKED
     agent: Fact[str] = NO_AGENT
     federation: Fact[Federation] = NOT_GIVEN
     method: str | None = None

@@ -13,7 +13,7 @@ from ...gcp.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from ...model.facts import NOT_GIVEN
+from ...model.facts import NOT_ASKED
 from ...model.iam import Principal
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 from .caller import Met, given
@@ -56,7 +56,7 @@ class Sender:
             detail = f"this {self.what} calls no URL: it {sends.value.instead}"
             sends = Unknown(sends.source, Obstacle.NOT_TOLD, detail)
         if not isinstance(sends, Known):
-            token: Absent | Unknown = NOT_GIVEN if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
+            token: Absent | Unknown = NOT_ASKED if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
             return Met(caller, sends, origin, sending=self.sending(looked, None, sends), token=token, agent=agent)
         source, auth = sends.source, sends.value.auth
         return Met(

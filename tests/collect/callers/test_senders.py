@@ -8,7 +8,7 @@ from crauth_doctor.collect import Unanswerable
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
-from crauth_doctor.model.facts import NOT_GIVEN
+from crauth_doctor.model.facts import NOT_ASKED
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 from ..conftest import NUMBER, URL, Ask
@@ -164,7 +164,7 @@ def test_a_job_that_calls_no_url(ask: Ask, target: dict[str, Any], does: str) ->
     assert isinstance(facts.principal, Unknown)
     assert does in facts.principal.detail
     assert value(facts.sending).auth is None
-    assert facts.token == NOT_GIVEN
+    assert facts.token == NOT_ASKED
 
 
 def test_a_subscription_that_is_pulled_from(ask: Ask) -> None:

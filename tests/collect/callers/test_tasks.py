@@ -7,7 +7,7 @@ import pytest
 from crauth_doctor.gcp.senders import Queue, Sends
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Unknown
-from crauth_doctor.model.facts import NOT_GIVEN
+from crauth_doctor.model.facts import NOT_ASKED
 
 from ..conftest import URL, Ask
 from .scenes import MEMBER, SENDER, L, agent, member, oidc, queue, task, value
@@ -38,7 +38,7 @@ def test_an_empty_queue_says_nothing_of_its_tasks(ask: Ask) -> None:
     facts, _ = ask(caller="tasks/mail", resources=queue())
     assert isinstance(facts.principal, Unknown)
     assert "there is none in the queue now" in facts.principal.detail
-    assert facts.token == NOT_GIVEN
+    assert facts.token == NOT_ASKED
     assert (value(facts.sending).auth, value(facts.sending).agent) == (None, agent("cloudtasks"))
 
 

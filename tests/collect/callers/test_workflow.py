@@ -8,7 +8,7 @@ from crauth_doctor.gcp.triggers import steps_of
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Obstacle, Unknown
-from crauth_doctor.model.facts import NOT_GIVEN
+from crauth_doctor.model.facts import NOT_ASKED
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 from ..conftest import URL, Ask
@@ -81,7 +81,7 @@ def test_when_no_call_is_known_to_go_there(ask: Ask, text: str) -> None:
         assert isinstance(facts.sending, Unknown)
         assert facts.sending.obstacle is Obstacle.NOT_UNDERSTOOD
     else:
-        assert (value(facts.sending).target, facts.token) == (None, NOT_GIVEN)
+        assert (value(facts.sending).target, facts.token) == (None, NOT_ASKED)
 
 
 def test_the_default_account(ask: Ask) -> None:

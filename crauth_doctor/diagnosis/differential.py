@@ -1,0 +1,301 @@
+"""THE DIFFERENTIAL. Each cause is entailed, open or refuted, and how sure the verdict is follows from that.
+
+- proven: one cause is entailed by what was read, a whole answer of this very call is what it predicts, and every rival
+  that predicts the same is refuted.
+- expected: one is entailed, nothing before it is unread, and no answer tells it from its rivals.
+- likely: it is the one that is left, or it rests on an assumption, or something before it could not be read.
+- undecided: several are left. unexplained: none is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..model.change import Advise
+from ..model.fact import Obstacle, Unknown
+from ..model.finding import (
+    PATH,
+    Basis,
+    Conclusion,
+    Diagnosis,
+    Finding,
+    Observation,
+    Outcome,
+    Stage,
+    Step,
+    Sureness,
+    Verdict,
+    Witness,
+)
+from .general import are_rivals, more_general
+
+_WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
+_DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
+_WEIGHT = {Stage.INGRESS: 3, Stage.IAM: 3}
+"""Most calls are stopped at these two stages, so what is unread there is asked for first."""
+_FEW = 2
+"""Where an answer can come from more stages than these, it does not tell who wrote it."""
+_UNSEEN = Witness(Sureness.NOT_SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The cause that is named, and how sure it is; the causes that are left where none is."""
+
+    conclusion: Conclusion
+    cause: Outcome | None = None
+    left: tuple[Outcome, ...] = ()
+
+
+def conclude(
+    outcomes: Iterable[Outcome],
+    observations: Sequence[Observation],
+    witnesses: Mapping[Stage, Witness],
+    *,
+    unjudged: tuple[str, ...] = (),
+) -> Diagnosis:
+    """Draw the diagnosis.
+
+    Args:
+        outcomes: of every rule, in the order of the path.
+        observations: the calls that were seen, the caller's own first.
+        witnesses: what shows that the call gets past each stage.
+        unjudged: what the user gave or said of a failing call that these facts do not answer, a sentence each.
+    """
+    asked = tuple(outcomes)
+    seen = next((o for o in observations if o.speaks), None)
+    steps = tuple(_steps(asked, seen, witnesses))
+    named = _named(asked, [o for o in observations if o.speaks], steps)
+    if named.conclusion is Conclusion.CLEAR and unjudged:
+        named = replace(named, conclusion=Conclusion.UNDECIDED)
+    return Diagnosis(
+        steps,
+        named.conclusion,
+        named.cause,
+        tuple(observations),
+        tuple(o for o in asked if o.stage is Stage.WARNING and o.verdict is Verdict.BLOCKS),
+        _unread(steps),
+        _explanations(named.conclusion, seen, steps),
+        named.left,
+        _assumed(steps, witnesses) if named.conclusion is Conclusion.CLEAR else (),
+        unjudged,
+    )
+
+
+def _named(asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequence[Step]) -> _Named:
+    blocking = [o for o in asked if o.verdict is Verdict.BLOCKS and o.stage is not Stage.WARNING]
+    first = seen[0] if seen else None
+    fitting = [o for o in blocking if first is None or not _speaks_of(first, o) or o.predicts.fits(first)]
+    entailed = next((o for o in fitting if o.entailed), None)
+    if entailed is not None:
+        return _Named(_sureness(entailed, asked, seen, steps), entailed)
+    if fitting:
+        return _supposed(fitting)
+    if first is None:
+        return _Named(*_unstopped(steps, asked))
+    if first.passed:
+        return _passed(first, blocking, steps, asked)
+    return _by_elimination(first, asked, blocking)
+
+
+def _sureness(
+    cause: Outcome, asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequence[Step]
+) -> Conclusion:
+    """Say how sure an entailed cause is: some call must show it, and none may gainsay it."""
+    if any(_shows(each, cause, asked) for each in seen):
+        return Conclusion.PROVEN
+    return Conclusion.LIKELY if _doubt(steps, cause.stage) else Conclusion.EXPECTED
+
+
+def _shows(seen: Observation, cause: Outcome, asked: Sequence[Outcome]) -> bool:
+    if not (seen.whole and _speaks_of(seen, cause) and cause.predicts.fits(seen)):
+        return False
+    return not any(
+        o.open_to(seen) and are_rivals(o.rule, cause.rule) and not _later(o, cause) and not _is_silent_history(o)
+        for o in asked
+    )
+
+
+def _is_silent_history(outcome: Outcome) -> bool:
+    """Whether it is a special case of a plainer cause, of which nothing was seen: a question, and no rival."""
+    return outcome.basis is Basis.HISTORY and outcome.verdict is Verdict.CLEAR
+
+
+def _later(other: Outcome, cause: Outcome) -> bool:
+    """Whether the other one blocks too, behind the cause: both are true, and the first on the path is named."""
+    return other.entailed and cause.entailed and other.stage >= cause.stage
+
+
+def _supposed(fitting: Sequence[Outcome]) -> _Named:
+    """Name the one that rests on an assumption; where several do that exclude each other, none."""
+    first = fitting[0]
+    rivals = [o for o in fitting if are_rivals(o.rule, first.rule)]
+    if not rivals:
+        return _Named(Conclusion.LIKELY, first)
+    return _Named(Conclusion.UNDECIDED, None, tuple(fitting))
+
+
+def _unstopped(steps: Sequence[Step], asked: Sequence[Outcome]) -> tuple[Conclusion, None, tuple[Outcome, ...]]:
+    """No call was seen, and nothing is known to block it."""
+    judged = all(step.stage is Stage.APP or _is_passed(step) for step in steps)
+    if judged:
+        return Conclusion.CLEAR, None, ()
+    return Conclusion.UNDECIDED, None, tuple(o for o in asked if o.verdict in _DOUBT and o.stage is not Stage.WARNING)
+
+
+def _is_passed(step: Step) -> bool:
+    return step.passed or bool(step.assuming) or step.verdict in {Verdict.CLEAR, Verdict.NOT_APPLICABLE}
+
+
+def _passed(seen: Observation, blocking: Sequence[Outcome], steps: Sequence[Step], asked: Sequence[Outcome]) -> _Named:
+    if blocking:
+        return _Named(Conclusion.CONTRADICTED, next((o for o in blocking if o.entailed), blocking[0]))
+    if Stage.APP not in seen.covers:
+        return _Named(*_unstopped(steps, asked))
+    unknown = [step for step in steps if step.stage not in seen.covers and not _is_passed(step)]
+    return _Named(*_unstopped(steps, asked)) if unknown else _Named(Conclusion.CLEAR)
+
+
+def _by_elimination(seen: Observation, asked: Sequence[Outcome], blocking: Sequence[Outcome]) -> _Named:
+    """Name the one cause that is left of those that such an answer can come from."""
+    left = [o for o in asked if o.stage is not Stage.WARNING and o.open_to(seen)]
+    general = [o for o in left if not any(other.rule in more_general(o.rule) for other in left)]
+    if not left:
+        past = [o for o in blocking if o.entailed and min(seen.stages) > max(o.predicts.stages)]
+        return _Named(Conclusion.CONTRADICTED, past[0]) if past else _Named(Conclusion.UNEXPLAINED)
+    named = [o for o in general if not _is_silent_history(o)]
+    if len(named) == 1 and len(seen.stages) <= _FEW:
+        return _Named(Conclusion.LIKELY, _left_over(named[0], seen))
+    return _Named(Conclusion.UNDECIDED if named else Conclusion.UNEXPLAINED, None, tuple(general))
+
+
+def _left_over(outcome: Outcome, seen: Observation) -> Outcome:
+    """Word a cause that nothing shows, and nothing else explains."""
+    title = outcome.title.removesuffix(".")
+    finding = Finding(
+        f"{title[0].lower()}{title[1:]}",
+        (seen.summary, "every other cause of such an answer is ruled out by what was read"),
+        (Advise("what-is-left", outcome.way_out),),
+        ("nothing shows this cause itself; it is the one that is left",),
+    )
+    return replace(outcome, verdict=Verdict.BLOCKS, finding=finding)
+
+
+def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
+    """Tell whether this call can bear a finding out, or contradict it.
+
+    That this tool got a token for the caller does not show that the caller gets one.
+    """
+    if outcome.stage is Stage.MINT and not seen.own:
+        return bool(outcome.predicts.stages & seen.stages & seen.covers) and not seen.passed
+    return bool(outcome.predicts.stages & seen.covers)
+
+
+def _doubt(steps: Sequence[Step], before: Stage) -> bool:
+    """Tell whether something before this stage could not be judged, nor was seen to be passed."""
+    earlier = [step for step in steps if step.stage < before and not step.passed]
+    return any(_hides_something(outcome) for step in earlier for outcome in step.outcomes)
+
+
+def _hides_something(outcome: Outcome) -> bool:
+    """What was never asked for is no obstacle; a caller's own token is seldom seen, and hides nothing that was read."""
+    if outcome.verdict is Verdict.CRASHED:
+        return True
+    asked = [unread for unread in outcome.missing if unread.obstacle is not Obstacle.NOT_ASKED]
+    return outcome.verdict is Verdict.UNKNOWN and bool(asked or (outcome.doubt and not outcome.missing))
+
+
+def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapping[Stage, Witness]) -> Iterable[Step]:
+    reached = True
+    for stage in PATH:
+        here = tuple(o for o in asked if o.stage is stage)
+        verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
+        witness = witnesses.get(stage, _UNSEEN)
+        passed = _got_past(stage, seen)
+        if verdict is not Verdict.BLOCKS:
+            verdict = _witnessed(stage, verdict, witness, here, passed=passed)
+        assuming = witness.assuming if verdict is Verdict.UNKNOWN and witness.sureness is Sureness.ASSUMED else ""
+        yield Step(stage, verdict, reached, here, passed, assuming, witness.doubt)
+        reached = reached and verdict is not Verdict.BLOCKS
+
+
+def _witnessed(stage: Stage, verdict: Verdict, witness: Witness, here: Sequence[Outcome], *, passed: bool) -> Verdict:
+    """No stage is passed because no rule said anything: a read fact implies it, or an answer came from behind it."""
+    if stage is Stage.APP:
+        return Verdict.CLEAR if passed else Verdict.NOT_APPLICABLE
+    if witness.sureness is Sureness.NEEDLESS:
+        return Verdict.NOT_APPLICABLE
+    if passed:
+        return Verdict.CLEAR
+    if verdict is Verdict.CRASHED or any(_hides_something(o) for o in here):
+        return verdict
+    return Verdict.CLEAR if witness.sureness is Sureness.SHOWN else Verdict.UNKNOWN
+
+
+def _got_past(stage: Stage, seen: Observation | None) -> bool:
+    """Tell whether a call was answered behind this stage; one that could not mint is refused at the token check."""
+    if seen is None or stage not in seen.covers:
+        return False
+    if stage is Stage.APP:
+        return seen.passed
+    return (Stage.TOKEN if stage is Stage.MINT else stage) < min(seen.stages)
+
+
+def _assumed(steps: Sequence[Step], witnesses: Mapping[Stage, Witness]) -> tuple[str, ...]:
+    """List what a clear verdict takes for granted; a call of this tool's has an audience of its own."""
+    return tuple(
+        dict.fromkeys(
+            witnesses[step.stage].assuming
+            for step in steps
+            if step.stage in witnesses and witnesses[step.stage].assuming and step.verdict is not Verdict.NOT_APPLICABLE
+        )
+    )
+
+
+def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
+    """List what could not be read, each once, what hides most first; what was never asked is no obstacle."""
+    hidden: dict[Unknown, float] = {}
+    for step in steps:
+        for position, outcome in enumerate(step.outcomes):
+            # the last rule of a stage asks its plainest question
+            weight = _WEIGHT.get(step.stage, 1) + position / len(step.outcomes)
+            for unread in outcome.missing:
+                if unread.obstacle is not Obstacle.NOT_ASKED:
+                    hidden[unread] = hidden.get(unread, 0) + weight
+    return tuple(sorted(hidden, key=lambda unread: -hidden[unread]))
+
+
+def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Sequence[Step]) -> tuple[str, ...]:
+    """List what could explain an answer that the configuration does not, the likeliest first."""
+    if seen is None or conclusion not in {Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED}:
+        return ()
+    doubts = tuple(
+        dict.fromkeys(
+            outcome.doubt
+            for step in steps
+            if step.stage in seen.stages
+            for outcome in step.outcomes
+            if outcome.verdict in _DOUBT and outcome.doubt
+        )
+    )
+    if len(seen.stages) > _FEW:
+        return (*doubts, "the answer does not tell who wrote it: its headers and body would (curl -i)")
+    return (*doubts, *dict.fromkeys(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
+
+
+_COMMON: dict[Stage, tuple[str, ...]] = {
+    Stage.REACH: ("the URL leads to another service, or to one that was deleted",),
+    Stage.INGRESS: ("VPC Service Controls refused it, which looks the same with internal ingress",),
+    Stage.TOKEN: (
+        "the token that the caller really sends differs from what is known here: its audience, its age, its header",
+        "a proxy in between removed or replaced the header",
+    ),
+    Stage.IAM: (
+        "a policy was changed within the last minutes: changes take two minutes, sometimes seven or more",
+        "a deny policy that could not be read",
+        "VPC Service Controls refused it, which looks the same with ingress all",
+    ),
+    Stage.IAP: ("IAP's own policy does not let this caller in",),
+    Stage.APP: ("the application behaves differently for this path or method",),
+}

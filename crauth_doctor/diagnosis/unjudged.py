@@ -1,0 +1,44 @@
+"""What the user gave of a failing call that the verdict would pass over. Such a call is never answered with "clear"."""
+
+from __future__ import annotations
+
+from ..model.evidence import Evidence, PieceKind
+from ..model.fact import Known, value_of
+from ..model.facts import Facts
+
+_OF_A_CALL = frozenset(
+    {
+        PieceKind.EXCHANGE,
+        PieceKind.BODY,
+        PieceKind.STATUS,
+        PieceKind.HAR,
+        PieceKind.LOG,
+        PieceKind.ERROR,
+        PieceKind.UNREADABLE,
+    }
+)
+"""What tells of a call that was made; settings, commands and tokens do not."""
+
+
+def unjudged(facts: Facts) -> tuple[str, ...]:
+    """Return what was given, and explains nothing, a sentence each; empty where nothing of a call was given."""
+    given = value_of(facts.evidence)
+    if given is None or facts.evidence.source.read != "evidence":
+        return ()
+    if not given.pieces:
+        return ("Nothing in what you gave was understood.",)
+    if isinstance(facts.seen, Known):
+        return ()  # its answer is held against the settings
+    if any(piece.kind in _OF_A_CALL for piece in given.pieces) and _failed(given):
+        return ("What you gave tells of a failing call, and the settings do not explain it.",)
+    return ()
+
+
+def _failed(given: Evidence) -> bool:
+    """Whether anything in it failed."""
+    return (
+        any(exchange.failed or exchange.response is None for exchange in given.exchanges)
+        or any(entry.status is None or entry.status >= 400 for entry in given.logs)
+        or bool(given.errors)
+        or any(piece.kind is PieceKind.UNREADABLE for piece in given.pieces)
+    )

@@ -1,0 +1,161 @@
+"""What shows that a call gets past each stage. Where nothing does, the stage is not judged, whatever no rule said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ..model.answer import Yes
+from ..model.caller import CallerKind, Place
+from ..model.fact import Absent, Known, value_of
+from ..model.facts import Facts
+from ..model.finding import Stage, Sureness, Witness
+from ..model.run import Ingress, host_of
+from ..model.token import TokenKind
+from ..rules.derived import Access, TokenCheck, derive
+
+_SHOWN = Witness(Sureness.SHOWN)
+_NEEDLESS = Witness(Sureness.NEEDLESS)
+_NOT_SHOWN = Witness(Sureness.NOT_SHOWN)
+_OWN_CODE: Final = frozenset(
+    {
+        CallerKind.CLOUD_RUN_SERVICE,
+        CallerKind.CLOUD_RUN_JOB,
+        CallerKind.FUNCTION,
+        CallerKind.COMPUTE_ENGINE,
+        CallerKind.GKE,
+        CallerKind.APP_ENGINE,
+        CallerKind.CLOUD_BUILD,
+        CallerKind.SERVICE_ACCOUNT,
+        CallerKind.FEDERATION,
+    }
+)
+"""Callers that have a service account, and whose own code asks for the token, and so for its audience."""
+
+
+def witnesses(facts: Facts) -> Mapping[Stage, Witness]:
+    """Return what shows that the call gets past each stage but the application's, which only an answer can show."""
+    return {stage: show(facts) for stage, show in _SHOW.items()}
+
+
+def _mint(facts: Facts) -> Witness:
+    caller, principal, account = value_of(facts.caller), value_of(facts.principal), value_of(facts.account)
+    if _asks_for_no_token(facts) or _signs_in_at_iap(facts):
+        return _NEEDLESS
+    if isinstance(facts.token, Known) and facts.token.source.read == "evidence":
+        return _SHOWN  # it has one, whatever it is good for
+    if isinstance(facts.minted, Known) and (caller is None or caller.kind is CallerKind.OPERATOR):
+        return _SHOWN
+    if caller is None or principal is None:
+        return _NOT_SHOWN
+    federation = value_of(facts.federation)
+    if federation is not None:
+        return _NOT_SHOWN if federation.misfit else Witness(Sureness.SHOWN, federation.assuming)
+    sending = value_of(facts.sending)
+    if sending is not None:
+        return _SHOWN if sending.auth is not None and _is_good(facts) else _NOT_SHOWN
+    if account is not None and not account.disabled:
+        return _SHOWN
+    # agents of Google's own, which nobody but Google can look up
+    return _SHOWN if isinstance(facts.minted, Known) and principal.is_service_account else _NOT_SHOWN
+
+
+def _is_good(facts: Facts) -> bool:
+    account = value_of(facts.account)
+    return account is None or not account.disabled
+
+
+def _reach(facts: Facts) -> Witness:
+    call, service, domain = value_of(facts.call), value_of(facts.service), value_of(facts.domain)
+    if call is None or service is None:
+        return _NOT_SHOWN
+    own = {host_of(url) for url in (*service.urls, *service.tag_urls)}
+    if call.host in own:
+        return _SHOWN
+    if domain is not None and domain.ready and domain.host == call.host:
+        return _SHOWN
+    return Witness(Sureness.NOT_SHOWN, doubt=f"whether {call.host} leads to {service.id} was not read")
+
+
+def _ingress(facts: Facts) -> Witness:
+    ingress, origin = value_of(facts.ingress), value_of(facts.origin)
+    if ingress is Ingress.ALL:
+        return _SHOWN
+    if ingress is None or origin is None:
+        return _NOT_SHOWN
+    if origin.place is Place.HERE:
+        return Witness(Sureness.ASSUMED, "the caller's network path is one that ingress lets in")
+    return _SHOWN
+
+
+def _iap(facts: Facts) -> Witness:
+    service, call = value_of(facts.service), value_of(facts.call)
+    if service is None or call is None:
+        return _NOT_SHOWN
+    if not service.iap_enabled:
+        own = {host_of(url) for url in (*service.urls, *service.tag_urls)}
+        domain = value_of(facts.domain)
+        direct = call.host in own or (domain is not None and domain.host == call.host)
+        return _NEEDLESS if direct else _NOT_SHOWN  # a load balancer in front may have it
+    return _SHOWN if isinstance(facts.iap_policy, Known) and isinstance(facts.principal, Known) else _NOT_SHOWN
+
+
+def _token(facts: Facts) -> Witness:
+    service = value_of(facts.service)
+    if _asks_for_no_token(facts) or (service is not None and service.iap_enabled):
+        return _NEEDLESS
+    check = value_of(derive(facts, "check", TokenCheck))
+    token = value_of(facts.token)
+    if check is None or service is None:
+        return _NOT_SHOWN
+    if token is not None:
+        good = token.kind is TokenKind.ID_TOKEN and token.audience is not None and check.accepts(token.audience)
+        return _SHOWN if good else _NOT_SHOWN
+    if isinstance(facts.token, Absent):
+        return _NOT_SHOWN
+    caller = value_of(facts.caller)
+    if isinstance(facts.principal, Known) and caller is not None and caller.kind in _OWN_CODE:
+        return Witness(Sureness.ASSUMED, f"the caller's token has the audience {service.url}")
+    return _NOT_SHOWN
+
+
+def _iam(facts: Facts) -> Witness:
+    service = value_of(facts.service)
+    if service is not None and not service.checks_iam:
+        return _NEEDLESS
+    access = value_of(derive(facts, "access", Access))
+    if access is not None and (access.is_open or isinstance(access.answer, Yes)):
+        return _SHOWN
+    if service is not None and service.iap_enabled and isinstance(facts.iap_policy, Known):
+        return _SHOWN  # Cloud Run sees IAP's own agent, and a rule of IAP's judges that one
+    return _NOT_SHOWN
+
+
+def _signs_in_at_iap(facts: Facts) -> bool:
+    """A person signs in to IAP in the browser; nobody mints a token for that."""
+    service, principal = value_of(facts.service), value_of(facts.principal)
+    return service is not None and service.iap_enabled and principal is not None and principal.kind == "user"
+
+
+def _asks_for_no_token(facts: Facts) -> bool:
+    service = value_of(facts.service)
+    if service is None:
+        return False
+    if not service.checks_iam:
+        return True
+    access = value_of(derive(facts, "access", Access))
+    check = value_of(derive(facts, "check", TokenCheck))
+    return (access is not None and access.is_open) or (check is not None and not check.asks and not service.iap_enabled)
+
+
+_SHOW: Final[Mapping[Stage, Callable[[Facts], Witness]]] = MappingProxyType(
+    {
+        Stage.MINT: _mint,
+        Stage.REACH: _reach,
+        Stage.INGRESS: _ingress,
+        Stage.IAP: _iap,
+        Stage.TOKEN: _token,
+        Stage.IAM: _iam,
+    }
+)
