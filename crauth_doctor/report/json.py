@@ -50,6 +50,9 @@ def render(document: Document) -> str:
             "unread": [_unread(unknown, hides) for unknown, hides in document.hidden(diagnosis.unread).items()],
             "observations": [_observation(seen) for seen in diagnosis.observations],
             "explanations": [clean(text) for text in diagnosis.explanations],
+            "open": [_open(outcome) for outcome in diagnosis.open],
+            "assuming": [clean(text) for text in diagnosis.assuming],
+            "unjudged": [clean(text) for text in diagnosis.unjudged],
             "calls": _calls(document.calls) if document.calls else None,
             "answer": _answer(document.answer) if document.answer else None,
             "audiences": [clean(audience) for audience in document.audiences],
@@ -104,6 +107,10 @@ def _finding(outcome: Outcome, finding: Finding) -> Json:
         "evidence": [_source(source) for source in each_once(outcome.rests_on)],
         "fixes": [_fix(change) for change in finding.fixes],
     }
+
+
+def _open(outcome: Outcome) -> Json:
+    return {"id": outcome.rule, "title": clean(outcome.title)}
 
 
 def _source(source: Source) -> Json:

@@ -52,6 +52,7 @@ _ASK: Final = {
 }
 
 _MOST_HIDDEN: Final = 3
+_MOST_OPEN: Final = 8
 _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
@@ -85,16 +86,34 @@ def _what_is_wrong(page: Page, document: Document) -> None:
             _blocked(page, document, "CONTRADICTED", Hue.UNSURE)
             page.paragraph("The settings say so, and a call got past it all the same.")
         case Conclusion.CLEAR:
-            page.headline("CLEAR", Hue.GOOD, f": nothing blocks {_question(document)}{_got(document)}.")
+            text = f"nothing blocks {_question(document)}{_got(document)}."
+            page.headline(
+                "CLEAR", Hue.GOOD, f", {_if(diagnosis.assuming)}: {text}" if diagnosis.assuming else f": {text}"
+            )
             _by_settings(page, document)
         case Conclusion.UNEXPLAINED:
             text = f": {_question(document)} was refused, and nothing that was read says why."
             page.headline("UNEXPLAINED", Hue.UNSURE, text)
         case Conclusion.UNDECIDED:
-            text = f": nothing seen blocks {_question(document)}, but not everything could be seen."
-            page.headline("UNDECIDED", Hue.UNSURE, text)
+            page.headline("UNDECIDED", Hue.UNSURE, f": {_undecided(document)}")
     if document.sandbox and not document.answer:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+
+
+def _if(assuming: tuple[str, ...]) -> str:
+    return f"if {' and '.join(map(clean, assuming))}"
+
+
+def _undecided(document: Document) -> str:
+    diagnosis = document.diagnosis
+    if diagnosis.unjudged:
+        return clean(" ".join(diagnosis.unjudged))
+    refusal = next((seen for seen in diagnosis.observations if seen.speaks and not seen.passed), None)
+    if refusal is not None:
+        count = len(diagnosis.open)
+        left = f"{count} causes are left." if count > 1 else "several causes are left."
+        return f"{_question(document)} was refused, and {left}"
+    return f"nothing seen blocks {_question(document)}, but not everything could be seen."
 
 
 def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
@@ -124,7 +143,7 @@ def _got(document: Document) -> str:
 
 def _speaks(document: Document) -> bool:
     """Tell whether some call speaks for the caller's own."""
-    return any(seen.stages & seen.covers for seen in document.diagnosis.observations)
+    return any(seen.speaks for seen in document.diagnosis.observations)
 
 
 def _by_settings(page: Page, document: Document) -> None:
@@ -147,8 +166,7 @@ def _path(page: Page, steps: tuple[Step, ...]) -> None:
 def _mark(step: Step, look: Look) -> str:
     if not step.reached and step.verdict is not Verdict.BLOCKS:
         return "·" if look.symbols else "not reached"
-    verdict = Verdict.CLEAR if step.passed and step.verdict is not Verdict.BLOCKS else step.verdict
-    return (_SYMBOLS if look.symbols else _ASCII)[verdict]
+    return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
 
 
 def _how_we_know(page: Page, document: Document) -> None:
@@ -167,11 +185,24 @@ def _how_we_know(page: Page, document: Document) -> None:
     if cause:
         _sources(page, cause)
     _explanations(page, document)
+    _open(page, document)
+
+
+def _open(page: Page, document: Document) -> None:
+    """List the causes that are left, where a refusal was seen and its cause cannot be told."""
+    diagnosis = document.diagnosis
+    if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
+        return
+    page.heading("What it can be")
+    for outcome in diagnosis.open[:_MOST_OPEN]:
+        page.item(f"{clean(outcome.title)} [{outcome.rule}]")
+    if len(diagnosis.open) > _MOST_OPEN:
+        page.item(f"{len(diagnosis.open) - _MOST_OPEN} more: --format json lists them")
 
 
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
     """Leave out the tool's own calls that speak for nobody; the line about test calls has their status."""
-    deciding = next((seen for seen in observations if seen.stages & seen.covers), None)
+    deciding = next((seen for seen in observations if seen.speaks), None)
     return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
 
@@ -227,7 +258,17 @@ def _what_to_do(page: Page, document: Document) -> None:
     elif diagnosis.explanations:
         page.paragraph("Look into these explanations in turn, then run this again.")
     else:
-        page.paragraph("Run this again with --caller and without --no-call, so that more is seen.")
+        page.paragraph(_see_more(document))
+
+
+def _see_more(document: Document) -> str:
+    """Return the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
+    if document.target.service is None:
+        return (
+            "Look at the service itself: crauth-doctor check SERVICE --project PROJECT --region REGION --caller WHO. "
+            "Or give more of the failing call: the whole answer (curl -i), and its entry in the request log."
+        )
+    return "Check it with the caller and the test calls: --caller WHO, and no --no-call."
 
 
 def _fixes(page: Page, finding: Finding) -> None:

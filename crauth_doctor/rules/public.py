@@ -256,11 +256,10 @@ def propagation(
     lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
     because = [text for text in (lately, *(_signs_of_change(pasted, value_of(now)) if pasted else ())) if text]
     if not because:
-        hidden = isinstance(written, Unknown) and written.permission is not None
         lets_in = reached is not None and isinstance(reached.answer, Yes)
-        return (
-            CannotTell("when the policies were last written was not read", (written,)) if hidden and lets_in else None
-        )
+        if lets_in and isinstance(written, Unknown) and written.permission is not None:
+            return CannotTell("when the policies were last written was not read", (written,))
+        return None
     advice = Advise("wait", "Wait some minutes and call again; nothing else needs to change.")
     return Finding("the change is not in force everywhere yet", tuple(because), (advice,))
 

@@ -77,7 +77,7 @@ def test_demo_finds_fixes_and_is_clear(run: Run) -> None:
     ran = run("demo")
     assert ran.status == 0, ran.err
     assert time.monotonic() - began < 10
-    first, second = ran.out.index("BLOCKED at iam"), ran.out.index("CLEAR: nothing blocks")
+    first, second = ran.out.index("BLOCKED at iam"), ran.out.index("CLEAR, if the caller's token")
     assert first < ran.out.index("in the sandbox only") < second
     assert "[iam/missing-invoker, proven]" in ran.out
     assert ran.err == ""
@@ -90,7 +90,7 @@ def test_demo_needs_no_terminal_no_home_and_no_network(tmp_path: Path) -> None:
         capture_output=True, text=True, env=environ, stdin=subprocess.DEVNULL, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^CLEAR: ", done.stdout, re.MULTILINE)
+    assert re.search(r"^CLEAR, if ", done.stdout, re.MULTILINE)
 
 
 def test_an_unknown_demo(run: Run) -> None:
