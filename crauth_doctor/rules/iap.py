@@ -237,4 +237,4 @@ def intercepts_iam(
     return Finding("IAP answers before Cloud Run looks at the token", tuple(dict.fromkeys(because)), (advice,))
 
 
-RULES = (agent_not_provisioned, agent_missing_invoker, principal_not_authorized, wrong_token, intercepts_iam)
+RULES = (agent_not_provisioned, agent_missing_invoker, principal_not_authorized, intercepts_iam, wrong_token)

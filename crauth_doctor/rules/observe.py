@@ -114,17 +114,20 @@ def _observation(
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
-    same_host = host_of(made.url) == _host_called(facts)
-    covers = _BEHIND | (_NETWORK if same_host and _same_way_in(facts.origin, facts.ingress) else frozenset())
+    as_good = _is_as_good(facts, made)
+    covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)
     if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):
         covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}
     return covers
 
 
-def _host_called(facts: Facts) -> str:
-    call = value_of(facts.call)
-    return call.host if call else ""
+def _is_as_good(facts: Facts, made: TestCalls) -> bool:
+    """Tell whether the host that this tool called is the caller's, or another of the service's own."""
+    call, service = value_of(facts.call), value_of(facts.service)
+    called = call.host if call else ""
+    own = {host_of(url) for url in service.urls} if service else set()
+    return host_of(made.url) == called or {host_of(made.url), called} <= own
 
 
 def _same_to_the_service(facts: Facts, sent: Token, made: TestCalls) -> bool:

@@ -105,8 +105,8 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         return
     exchange = _shown(facts, pasted)
     with_token = _carried(exchange) if exchange else None
-    if with_token is None and isinstance(facts.token, Known):
-        with_token = True
+    if with_token is None and isinstance(facts.token, Known) and facts.token.source.read == "evidence":
+        with_token = True  # a token that is only set need not have been sent
     answer = facts.seen.value
     signature = read(answer, with_token=with_token)
     method = exchange.call.method if exchange and exchange.call else None
@@ -120,13 +120,18 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         signature.passed,
         method=method,
         whole=signature.author is not Author.UNCERTAIN,
-        whole_request=exchange is not None and exchange.headers_known,
+        whole_request=exchange is not None and _is_whole(exchange),
     )
 
 
 def _shown(facts: Facts, pasted: Evidence | None) -> Exchange | None:
     answer = value_of(facts.seen)
     return next((e for e in pasted.exchanges if e.response is answer), None) if pasted else None
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Tell whether everything that a request carried is shown, its token included."""
+    return exchange.headers_known and all(made.token or made.fault for made in exchange.credentials)
 
 
 def _carried(exchange: Exchange) -> bool | None:
