@@ -103,7 +103,7 @@ def _sureness(
     cause: Outcome, asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequence[Step]
 ) -> Conclusion:
     """Say how sure an entailed cause is: some call must show it, and none may gainsay it."""
-    if any(_shows(each, cause, asked) for each in seen):
+    if cause.basis is not Basis.INTENT and any(_shows(each, cause, asked) for each in seen):
         return Conclusion.PROVEN
     return Conclusion.LIKELY if _doubt(steps, cause.stage) else Conclusion.EXPECTED
 
@@ -119,7 +119,7 @@ def _shows(seen: Observation, cause: Outcome, asked: Sequence[Outcome]) -> bool:
 
 def _is_silent_history(outcome: Outcome) -> bool:
     """Whether it is a special case of a plainer cause, of which nothing was seen: a question, and no rival."""
-    return outcome.basis is Basis.HISTORY and outcome.verdict is Verdict.CLEAR
+    return outcome.basis in {Basis.HISTORY, Basis.INTENT} and outcome.verdict is Verdict.CLEAR
 
 
 def _later(other: Outcome, cause: Outcome) -> bool:

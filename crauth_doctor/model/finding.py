@@ -53,7 +53,9 @@ class Basis(StrEnum):
     REQUEST = "request"
     """The request as it was sent. Where that is not shown in full, finding nothing refutes nothing."""
     HISTORY = "history"
-    """What was done before, and what was meant, of which seldom everything is seen."""
+    """What was done before, of which seldom everything is seen."""
+    INTENT = "intent"
+    """What was meant, which no setting holds. Such a cause is never proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ class Outcome:
             case Verdict.BLOCKS | Verdict.UNKNOWN | Verdict.CRASHED:
                 return self.basis is not Basis.REQUEST or not seen.whole_request or self.verdict is Verdict.BLOCKS
             case Verdict.CLEAR:
-                return self.basis is Basis.HISTORY or (self.basis is Basis.REQUEST and not seen.whole_request)
+                hidden = self.basis is Basis.REQUEST and not seen.whole_request
+                return hidden or self.basis in {Basis.HISTORY, Basis.INTENT}
             case Verdict.NOT_APPLICABLE:
                 return False
 

@@ -226,7 +226,7 @@ def intercepts_iam(
     plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
     known = value_of(service)
     answered = seen is not None and seen.author is Author.IAP and seen.status != 403
-    if not answered and not (known is not None and known.iap_enabled and (plain or (who and who.is_service_account))):
+    if known is None or not known.iap_enabled or not (plain or (who and who.is_service_account)):
         return None
     advice = Advise(
         "iap-or-off",

@@ -62,7 +62,7 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     "iam/org-policy-blocks-public",
     see="https://docs.cloud.google.com/run/docs/authenticating/public#domain-restricted-sharing",
     predicts=REFUSED,
-    basis=Basis.HISTORY,
+    basis=Basis.INTENT,
 )
 def org_policy_blocks_public(
     evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: TokenCheck
@@ -165,7 +165,7 @@ def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
             return None
 
 
-@rule("iam/public-not-applied", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
+@rule("iam/public-not-applied", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.INTENT)
 def public_not_applied(
     service: Fact[Service],
     policies: Fact[AllowPolicies],

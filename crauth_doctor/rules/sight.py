@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..model.clienterror import ClientError, ErrorFamily
-from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Wording
+from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
 from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage
@@ -119,7 +119,7 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         with_token,
         signature.passed,
         method=method,
-        whole=signature.author is not Author.UNCERTAIN,
+        whole=signature.author is not Author.UNCERTAIN and not _is_a_try(exchange, facts),
         whole_request=exchange is not None and _is_whole(exchange),
     )
 
@@ -127,6 +127,15 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
 def _shown(facts: Facts, pasted: Evidence | None) -> Exchange | None:
     answer = value_of(facts.seen)
     return next((e for e in pasted.exchanges if e.response is answer), None) if pasted else None
+
+
+def _is_a_try(exchange: Exchange | None, facts: Facts) -> bool:
+    """Tell whether a call may be a person's own try: a command without a token, and nobody said who calls."""
+    by_hand = exchange is not None and exchange.seen in _COMMANDS and not exchange.credentials
+    return by_hand and not isinstance(facts.caller, Known)
+
+
+_COMMANDS = (Seen.CURL_COMMAND, Seen.CURL_HEADERS, Seen.CURL_VERBOSE)
 
 
 def _is_whole(exchange: Exchange) -> bool:

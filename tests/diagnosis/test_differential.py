@@ -230,7 +230,7 @@ def verdict_on(**changed: Any) -> Diagnosis:
         ),
         ({**BROWSER, "policies": NOBODY}, "mint/sender-cannot-authenticate", C.LIKELY),
         ({"calls": calls(good=by_app(404))}, "app/not-found", C.PROVEN),
-        ({"seen": FORBIDDEN}, None, C.UNEXPLAINED),
+        ({"seen": FORBIDDEN}, "token/missing", C.LIKELY),
         ({"seen": Known(by_app(403), HERE), "calls": calls(good=SERVED)}, "app/refused", C.PROVEN),
         ({"calls": calls(good=UNVERIFIED)}, None, C.UNEXPLAINED),
     ],
