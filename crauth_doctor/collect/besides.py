@@ -238,7 +238,7 @@ def _siblings(
     private = tuple(
         one.id for one, fact in read if isinstance(fact, Known) and not policies.lets_everybody_in(fact.value)
     )
-    unread = next((fact for _, fact in read if isinstance(fact, Unknown)), None)
-    if unread is not None and not public and not private:
-        return unread
-    return Known(Siblings(labels, public, private), source)
+    unread = tuple(fact for _, fact in read if isinstance(fact, Unknown))
+    if unread and not public and not private:
+        return unread[0]
+    return Known(Siblings(labels, public, private, unread), source)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..gcp import run
+from ..gcp import rest, run
 from ..gcp.call import is_own
 from ..gcp.google import Google
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -66,7 +66,12 @@ class Found:
             return self.listed
         wanted = (self.name or "").rsplit("/", 1)[-1]
         names = (one.service.full_name for one in self.listed.value.services if one.service.id == wanted)
-        return Known(tuple(names), self.listed.source)
+        found, unreachable = tuple(names), self.listed.value.unreachable
+        return (
+            rest.incomplete(self.listed.source, unreachable)
+            if unreachable and not found
+            else Known(found, self.listed.source)
+        )
 
     def is_named(self, name: str) -> bool:
         """Tell whether the service that was found has the short name that was asked for."""
@@ -136,8 +141,7 @@ def _by_name(google: Google, asked: Asked, name: str) -> Found:
 
 def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
     if listed.value.unreachable:
-        detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
-        return Found(Unknown(listed.source, Obstacle.UNREACHABLE, detail), None, listed)
+        return Found(rest.incomplete(listed.source, listed.value.unreachable), None, listed)
     if asked.id is None and asked.url is not None and not isinstance(parse_url(asked.url), Hashed | OfFunction):
         raise UnanswerableError(
             f"No service of project {asked.project} has the URL {asked.url}: name the service, and pass this URL "

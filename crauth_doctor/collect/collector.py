@@ -20,7 +20,7 @@ from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
-from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
+from ..model.iam import Account, AllowPolicies, Denials, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
 from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import calls, dns, elsewhere, minting, policies, records
@@ -123,6 +123,7 @@ class _Second:
             call=calls.call_of(self._question, self._asked, self._deployed, met),
             service=_wanting(self._service, self._ingress, wanted.get()),
             ingress=self._ingress,
+            wanted_ingress=wanted.get(),
             namesakes=self._first.found.namesakes(),
             caller=self._first.met.caller,
             caller_service=self._first.met.service,
@@ -148,6 +149,7 @@ class _Second:
             token=calls.token_of(self._question, met),
             calls=calling(),
         )
+        facts = replace(facts, failed=Known(self._google.failed(), Source("reads", "of this run")))
         return Collected(facts, recorded.entries)
 
     def _followed(self, following: Pending[Followed]) -> Met:
@@ -273,7 +275,7 @@ class _Second:
 
     def _third_wave(
         self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None
-    ) -> tuple[Fact[AllowPolicies], Fact[tuple[DenyRule, ...]], Fact[tuple[ElsewherePolicy, ...]]]:
+    ) -> tuple[Fact[AllowPolicies], Fact[Denials], Fact[tuple[ElsewherePolicy, ...]]]:
         if isinstance(self._service, Absent):
             return self._service, self._service, self._service
         if self._first.found.name is None and isinstance(self._service, Unknown):
@@ -286,10 +288,10 @@ class _Second:
         above = policies.whole(self._first.ancestry)
         allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
         source = Source(run.GET_POLICY, chain[0].resource)
-        denials = self._no_denials() if denying is None else policies.denials(one.get() for one in denying)
+        denials = self._no_denials() if denying is None else policies.denials((one.get() for one in denying), above)
         return Known(allowed, source), denials, others()
 
-    def _no_denials(self) -> Fact[tuple[DenyRule, ...]]:
+    def _no_denials(self) -> Fact[Denials]:
         principal = self._first.met.principal
         return principal if isinstance(principal, Unknown) else policies.NO_DENIAL_NEEDED
 
@@ -323,7 +325,8 @@ class _Second:
             (resource, what, self._crew.read(f"the policy of {what}", Source("getIamPolicy", resource), reader))
             for resource, what, reader in elsewhere.readers(self._google, service, principal, listing.get())
         ]
-        return lambda: elsewhere.together(principal, ((name, what, one.get()) for name, what, one in started))
+        read = ((name, what, one.get()) for name, what, one in started)
+        return lambda: elsewhere.together(principal, read, listing.get())
 
 
 def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingress]) -> Fact[Service]:
