@@ -11,12 +11,12 @@ from typing import Final, TypeVar
 
 from ..gcp import constraints, domains, iap, run, troubleshooter
 from ..gcp.google import Google
+from ..model.address import Deterministic, parse_url
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
 from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal
 from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
-from .address import Deterministic, parse_url
 from .callers import Met
 from .calls import calls_domain
 from .crew import Crew, Pending

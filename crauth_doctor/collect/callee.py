@@ -10,11 +10,12 @@ from typing import Final
 from ..gcp import rest, run
 from ..gcp.call import is_own
 from ..gcp.google import Google
+from ..model.address import Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from .address import Deterministic, Hashed, OfFunction, parse_url
 from .question import Question, UnanswerableError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NO_URL: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _FULL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found"))
@@ -92,8 +93,12 @@ def asked_of(question: Question) -> Asked:
     """Read the user's words for the service.
 
     Raises:
-        UnanswerableError: they are no name and no URL, or tell no project.
+        UnanswerableError: they are no name and no URL, or tell no project; or the URL that is called is none.
     """
+    if question.url is not None and (_NO_URL.search(question.url) or parse_url(question.url) is None):
+        raise UnanswerableError(
+            f"{question.url!r} is no URL that can be called: pass one with scheme and host, such as https://HOST/PATH."
+        )
     text = question.service.strip().removeprefix("//run.googleapis.com/")
     full = _FULL.fullmatch(text)
     if full:

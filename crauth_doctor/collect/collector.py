@@ -21,6 +21,7 @@ from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Denials, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
+from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import calls, dns, elsewhere, minting, policies, records
@@ -46,10 +47,12 @@ class Collected:
     Args:
         facts: the facts.
         logs: log entries as Cloud Logging writes them, for whoever can tell what they say; empty where there are none.
+        anybodys: such entries of calls that were refused, whoever made them: what `facts.refused` is to be made of.
     """
 
     facts: Facts
     logs: str = ""
+    anybodys: str = ""
 
 
 def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
@@ -131,6 +134,7 @@ class _Second:
             account=account.get(),
             minted=_claims(minted),
             sending=met.sending,
+            attempt=met.attempt,
             minting=allowing.get(),
             federation=self._first.met.federation,
             origin=self._first.met.origin,
@@ -146,11 +150,16 @@ class _Second:
             domain=self._domain.get(),
             written=recorded.written,
             logged=recorded.logged,
+            refused=recorded.refused,
             token=calls.token_of(self._question, met),
             calls=calling(),
         )
-        facts = replace(facts, failed=Known(self._google.failed(), Source("reads", "of this run")))
-        return Collected(facts, recorded.entries)
+        facts = replace(
+            facts,
+            call_leads_here=call_leads_here(facts.call, facts.service, facts.domain),
+            failed=Known(self._google.failed(), Source("reads", "of this run")),
+        )
+        return Collected(facts, recorded.entries, recorded.anybodys)
 
     def _followed(self, following: Pending[Followed]) -> Met:
         followed = following.get()
@@ -168,7 +177,8 @@ class _Second:
             return self._crew.settled(records.UNASKED)
         own = chain[0] if chain else None
         granted = principal is not None and policies.is_granted(chain, principal)
-        answers = Answers(self._tries.without, self._tries.good, is_open(self._service, own), granted)
+        opened, fails = is_open(self._service, own), self._question.says_it_fails
+        answers = Answers(self._tries.without, self._tries.good, opened, granted, fails)
 
         def call() -> Fact[Call]:
             return calls.call_of(self._question, self._asked, self._deployed, self._followed(following))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
-from .evidence import Evidence
+from .evidence import Evidence, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
 from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal
@@ -58,6 +58,8 @@ class Facts:
         written: when the callee's allow policy was last written, or its project's for this caller, seconds since 1970,
             by the audit log; absent when not within a month, or when it does not matter.
         logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
+        refused: calls to the service that its log shows refused since the last change, whoever made them; absent where
+            they were not needed: nobody says that a call fails, or the product that calls is known by its user agent.
         token: the token that the caller sends; absent when it sends none, unknown when nothing tells.
         calls: the tool's own test calls.
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
@@ -94,6 +96,7 @@ class Facts:
     domain: Fact[Domain] = NOT_ASKED
     written: Fact[int] = NOT_ASKED
     logged: Fact[int] = NOT_ASKED
+    refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED
     token: Fact[Token] = NOT_ASKED
     calls: Fact[TestCalls] = NOT_ASKED
     seen: Fact[Response] = NOT_GIVEN

@@ -46,7 +46,9 @@ class Run:
         return unread_of(self.facts)
 
     def reads(self) -> set[str]:
-        return {f"{one.host}{one.path}" for one in self.box.requests if one.host.endswith(".googleapis.com")}
+        """The reads of Google's APIs that are answered with what was asked for, or with its absence."""
+        asked = [one for one in self.box.requests if one.host.endswith(".googleapis.com") and one.status != 403]
+        return {f"{one.host}{one.path}" for one in asked}
 
 
 def run(document: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> Run:
@@ -66,7 +68,7 @@ def test_each_read_that_is_refused_is_unread(name: str) -> None:
     whole = run(document)
     before = {(one.source, one.obstacle) for one in whole.unread}
     reads = whole.reads()
-    assert len(reads) > 5
+    assert len(reads) > 3
     swallowed = []
     for read in sorted(reads):
         refused = run(document, ({"match": read, "times": 1000, "status": 403},))

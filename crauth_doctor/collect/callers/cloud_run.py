@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from ...gcp import projects, rest, run
+from ...model.address import Deterministic, parse_url
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
-from ..address import Deterministic, parse_url
 from ..question import UnanswerableError
 from . import vpc
 from .caller import GIVEN, Met, Scene

@@ -200,3 +200,40 @@ def test_a_test_call_does_not_do_what_the_job_does(ask: Ask) -> None:
 def test_no_body_of_a_task_is_kept(ask: Ask) -> None:
     facts, _ = ask(caller="tasks/mail", resources=queue() | task())
     assert "c2VjcmV0" not in repr(facts)
+
+
+class TestAttempts:
+    """What already happened, where the product tells it."""
+
+    def job(self, **more: Any) -> dict[str, Any]:
+        made = scheduler(f"{URL}/run")
+        made[f"//cloudscheduler.googleapis.com/{L}/jobs/nightly"] |= more
+        return made
+
+    @pytest.mark.parametrize(
+        ("status", "told"),
+        [
+            ({}, (0, None, "")),
+            ({"code": 7}, (7, None, "")),
+            ({"code": 16, "message": "UNAUTHENTICATED(16): HTTP status code 401"}, (16, 401, None)),
+            ({"code": "x"}, (None, None, "")),
+        ],
+    )
+    def test_the_last_run_of_a_job(self, ask: Ask, status: dict[str, Any], told: tuple[Any, ...]) -> None:
+        at = "2026-06-01T08:00:00.1Z"
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(lastAttemptTime=at, status=status))
+        found = value(facts.attempt)
+        assert (found.at, found.target, found.code, found.http_status) == (at, f"{URL}/run", *told[:2])
+        assert told[2] in {None, found.detail}
+
+    def test_a_job_that_never_ran(self, ask: Ask) -> None:
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(status={"code": 7}))
+        assert isinstance(facts.attempt, Absent)
+
+    def test_a_job_that_may_not_be_read(self, ask: Ask) -> None:
+        lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.jobs.get"]}}
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(), world=lacks)
+        assert isinstance(facts.attempt, Unknown)
+
+    def test_a_caller_of_another_kind(self, ask: Ask) -> None:
+        assert isinstance(ask()[0].attempt, Absent)
