@@ -188,7 +188,7 @@ class RandomWorlds:
     def _policy(self, name: str, hidden: str | None) -> Fact[Policy]:
         if name == hidden:
             return Unknown(HERE, Obstacle.FORBIDDEN)
-        return Known(policy(self.iam[name]), HERE)
+        return Known(policy({"etag": "BwY=", **self.iam[name]}), HERE)
 
     def _denials(self, chain: list[str]) -> Iterator[DenyRule]:
         for name in chain:
