@@ -140,7 +140,8 @@ def _by_name(google: Google, asked: Asked, name: str) -> Found:
         again = run.service(google, lower)
         if isinstance(again, Known):
             return Found(again, lower)
-    listed = run.services(google, asked.project) if isinstance(deployed, Absent) else None
+    # what the service could be called instead is worth half of the time: that there is none is known already
+    listed = run.services(google.sparing(), asked.project) if isinstance(deployed, Absent) else None
     return Found(deployed, name, listed)
 
 

@@ -281,7 +281,8 @@ class _Second:
         if own is not None and principal is not None and policies.is_granted([own], principal):
             return None
         source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
-        return self._crew.read("other services", source, lambda: run.services(self._google, service.project))
+        sparing = self._google.sparing()
+        return self._crew.read("other services", source, lambda: run.services(sparing, service.project))
 
     def _third_wave(
         self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None

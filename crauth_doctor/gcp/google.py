@@ -87,6 +87,12 @@ class Google:
         other._failed = {}  # noqa: SLF001 - another of this very class
         return other
 
+    def sparing(self) -> Google:
+        """Return the same Google for what is worth half of the time that is left, and no more."""
+        other = copy.copy(self)
+        other.deadline = self.deadline.half()
+        return other
+
     def noted(self, fact: Fact[T]) -> Fact[T]:
         """Keep in mind that a read failed, whatever becomes of the fact; return it."""
         if isinstance(fact, Unknown):

@@ -26,6 +26,11 @@ GET_POLICY: Final = "run.services.getIamPolicy"
 SET_POLICY: Final = "run.services.setIamPolicy"
 
 _PAGES: Final = 50
+_PAGE: Final = 1000
+"""Services of one page that are asked for; the API may give fewer.
+
+Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
+"""
 
 _INGRESS: Final[Mapping[int, Ingress]] = {
     1: Ingress.ALL,
@@ -195,7 +200,7 @@ def _list(google: Google, parent: str) -> Listed:
     unreachable: dict[str, None] = {}
     page_token = ""
     for _ in range(_PAGES):
-        page = _page(google, {"parent": parent, "page_token": page_token})
+        page = _page(google, {"parent": parent, "page_token": page_token, "page_size": _PAGE})
         found += [deployed(one) for one in page.services]
         unreachable |= dict.fromkeys(page.unreachable)
         page_token = page.next_page_token
@@ -204,7 +209,7 @@ def _list(google: Google, parent: str) -> Listed:
     raise NotUnderstoodError(f"more than {_PAGES} pages")
 
 
-def _page(google: Google, request: dict[str, str]) -> Any:
+def _page(google: Google, request: dict[str, Any]) -> Any:
     client = google.services()
     pager = retrying(
         google.deadline, lambda seconds: client.list_services(request=request, retry=None, timeout=seconds)
