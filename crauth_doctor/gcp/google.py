@@ -93,6 +93,12 @@ class Google:
         other.deadline = self.deadline.half()
         return other
 
+    def aside(self) -> Google:
+        """Return the same Google for a read that may turn out to be needless: its failure is noted where it is used."""
+        other = copy.copy(self)
+        other._failed = {}  # noqa: SLF001 - another of this very class
+        return other
+
     def noted(self, fact: Fact[T]) -> Fact[T]:
         """Keep in mind that a read failed, whatever becomes of the fact; return it."""
         if isinstance(fact, Unknown):

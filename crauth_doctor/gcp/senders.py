@@ -188,8 +188,15 @@ def _text(found: rest.Json, key: str) -> str | None:
     return str(found.get(key) or "") or None
 
 
-JOBS: Final = Product("scheduler job", "jobs", products.SCHEDULER_JOB, products.SCHEDULER_JOBS, _job)
-QUEUES: Final = Product("queue", "queues", products.QUEUE, products.QUEUES, _queue)
+JOBS: Final = Product(
+    "scheduler job",
+    "jobs",
+    products.SCHEDULER_JOB,
+    products.SCHEDULER_JOBS,
+    _job,
+    places=products.SCHEDULER_LOCATIONS,
+)
+QUEUES: Final = Product("queue", "queues", products.QUEUE, products.QUEUES, _queue, places=products.QUEUE_LOCATIONS)
 SUBSCRIPTIONS: Final = Product(
     "subscription",
     "subscriptions",
