@@ -19,6 +19,9 @@ from crauth_doctor.model.iam import AllowPolicies, Denials, Policy, PolicyAt
 from crauth_doctor.model.unread import sources_of, unread_of
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 
+from .callers.scenes import scheduler
+from .conftest import Ask
+
 WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
 FEW: Final = (
     "healthy-deny-exception",
@@ -114,3 +117,17 @@ def test_the_sources_of_a_fact_are_those_of_what_was_read() -> None:
     assert sources_of(Known(allowed, own)) == (read.policy.source, HERE)
     assert sources_of(Known(1, own)) == (own,)
     assert sources_of(POLICY) == ()
+
+
+def test_a_failure_that_hides_nothing_is_not_told(ask: Ask) -> None:
+    """A constraint that is not offered restricts nothing; locations do not matter where the job was found."""
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
+    faults = [{"match": "orgpolicy.googleapis.com/", "times": 9, "status": 400}]
+    facts, _ = ask(
+        caller="scheduler/nightly", resources=scheduler(), speaks_of_public=True, world={"faults": faults} | lacks
+    )
+    assert isinstance(facts.constraints, Known)
+    assert isinstance(facts.sending, Known)
+    assert not [
+        one for one in unread_of(facts) if one.source.read in {"orgpolicy.policy.get", "cloudscheduler.locations.list"}
+    ]
