@@ -20,7 +20,7 @@ from crauth_doctor.model.fact import Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.model.http import Call
-from crauth_doctor.model.iam import INVOKE, AllowPolicies, DenyRule, Policy, PolicyAt, Principal, Role
+from crauth_doctor.model.iam import INVOKE, AllowPolicies, Denials, DenyRule, Policy, PolicyAt, Principal, Role
 from crauth_doctor.model.roles import PREDEFINED
 from crauth_doctor.model.run import Service
 from crauth_doctor.rules import ALL
@@ -180,7 +180,7 @@ class RandomWorlds:
             caller=Known(Caller(member, CallerKind.SERVICE_ACCOUNT), HERE),
             principal=Known(Principal(member), HERE),
             policies=Known(AllowPolicies(at, Known(value=True, source=HERE), roles), HERE),
-            denials=Known(tuple(self._denials(chain)), HERE),
+            denials=Known(Denials(tuple(self._denials(chain))), HERE),
             elsewhere=Known((), HERE),
         )
         return {rule.ask(facts).verdict for rule in ALL if rule.stage is Stage.IAM}
@@ -188,7 +188,7 @@ class RandomWorlds:
     def _policy(self, name: str, hidden: str | None) -> Fact[Policy]:
         if name == hidden:
             return Unknown(HERE, Obstacle.FORBIDDEN)
-        return Known(policy(self.iam[name]), HERE)
+        return Known(policy({"etag": "BwY=", **self.iam[name]}), HERE)
 
     def _denials(self, chain: list[str]) -> Iterator[DenyRule]:
         for name in chain:

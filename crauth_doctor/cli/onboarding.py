@@ -66,7 +66,8 @@ def rights_of(facts: Facts, service: Service) -> Rights:
         return Rights(CannotTell("whom the caller calls as, or who may call, could not be read"), (), opened)
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
-    denied = any(isinstance(forbids(one, principal, request), Yes) for one in value_of(facts.denials) or ())
+    denials = value_of(facts.denials)
+    denied = any(isinstance(forbids(one, principal, request), Yes) for one in (denials.rules if denials else ()))
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 

@@ -37,6 +37,21 @@ def with_logs(facts: Facts, logs: str) -> Facts:
     return replace(merged, evidence=_at(merged.evidence, source), seen=_at(merged.seen, source))
 
 
+def with_refused(facts: Facts, logs: str) -> Facts:
+    """Return the facts with the calls that the service's log shows refused, whoever made them.
+
+    Args:
+        facts: what was read.
+        logs: entries as JSON; empty where there are none.
+    """
+    if not logs:
+        return facts
+    from ..evidence import read
+
+    entries = tuple(replace(entry, lines=_NOWHERE) for entry in read(logs).logs)
+    return replace(facts, refused=Known(entries, Source(READ, facts.refused.source.target)))
+
+
 def beside(pasted: Evidence, facts: Facts) -> Evidence:
     """Return what the user gave, with what the logs told beside it where that is not about the same call."""
     logged = value_of(facts.evidence)

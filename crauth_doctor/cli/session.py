@@ -16,7 +16,7 @@ from ..report.document import Answer, Asker, Document, Pasted, Target
 from ..report.status import ExitStatus
 from .app import App, Failure
 from .options import Asked
-from .records import is_logged, speaks_of_public, with_logs
+from .records import is_logged, speaks_of_public, with_logs, with_refused
 from .terminal import Progress, emit, look
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def gather(app: App, asked: Asked, google: Google, given: Evidence | None = None
         audience=asked.audience,
         headers=frozenset(asked.headers),
         send_calls=asked.call,
+        says_it_fails=given is not None,
         speaks_of_public=speaks_of_public(given),
         seconds=asked.seconds,
     )
@@ -76,7 +77,7 @@ def gather(app: App, asked: Asked, google: Google, given: Evidence | None = None
         except Unanswerable as error:
             choices = "".join(f"\n  {choice}" for choice in error.choices)
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
-    return with_logs(found.facts, found.logs)
+    return with_refused(with_logs(found.facts, found.logs), found.anybodys)
 
 
 def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:

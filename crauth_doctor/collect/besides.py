@@ -11,12 +11,12 @@ from typing import Final, TypeVar
 
 from ..gcp import constraints, domains, iap, run, troubleshooter
 from ..gcp.google import Google
+from ..model.address import Deterministic, parse_url
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
 from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal
 from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
-from .address import Deterministic, parse_url
 from .callers import Met
 from .calls import calls_domain
 from .crew import Crew, Pending
@@ -238,7 +238,7 @@ def _siblings(
     private = tuple(
         one.id for one, fact in read if isinstance(fact, Known) and not policies.lets_everybody_in(fact.value)
     )
-    unread = next((fact for _, fact in read if isinstance(fact, Unknown)), None)
-    if unread is not None and not public and not private:
-        return unread
-    return Known(Siblings(labels, public, private), source)
+    unread = tuple(fact for _, fact in read if isinstance(fact, Unknown))
+    if unread and not public and not private:
+        return unread[0]
+    return Known(Siblings(labels, public, private, unread), source)

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..gcp import run
+from ..gcp import rest, run
 from ..gcp.call import is_own
 from ..gcp.google import Google
+from ..model.address import Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from .address import Deterministic, Hashed, OfFunction, parse_url
 from .question import Question, UnanswerableError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NO_URL: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _FULL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found"))
@@ -66,7 +67,12 @@ class Found:
             return self.listed
         wanted = (self.name or "").rsplit("/", 1)[-1]
         names = (one.service.full_name for one in self.listed.value.services if one.service.id == wanted)
-        return Known(tuple(names), self.listed.source)
+        found, unreachable = tuple(names), self.listed.value.unreachable
+        return (
+            rest.incomplete(self.listed.source, unreachable)
+            if unreachable and not found
+            else Known(found, self.listed.source)
+        )
 
     def is_named(self, name: str) -> bool:
         """Tell whether the service that was found has the short name that was asked for."""
@@ -87,8 +93,12 @@ def asked_of(question: Question) -> Asked:
     """Read the user's words for the service.
 
     Raises:
-        UnanswerableError: they are no name and no URL, or tell no project.
+        UnanswerableError: they are no name and no URL, or tell no project; or the URL that is called is none.
     """
+    if question.url is not None and (_NO_URL.search(question.url) or parse_url(question.url) is None):
+        raise UnanswerableError(
+            f"{question.url!r} is no URL that can be called: pass one with scheme and host, such as https://HOST/PATH."
+        )
     text = question.service.strip().removeprefix("//run.googleapis.com/")
     full = _FULL.fullmatch(text)
     if full:
@@ -130,14 +140,14 @@ def _by_name(google: Google, asked: Asked, name: str) -> Found:
         again = run.service(google, lower)
         if isinstance(again, Known):
             return Found(again, lower)
-    listed = run.services(google, asked.project) if isinstance(deployed, Absent) else None
+    # what the service could be called instead is worth half of the time: that there is none is known already
+    listed = run.services(google.sparing(), asked.project) if isinstance(deployed, Absent) else None
     return Found(deployed, name, listed)
 
 
 def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
     if listed.value.unreachable:
-        detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
-        return Found(Unknown(listed.source, Obstacle.UNREACHABLE, detail), None, listed)
+        return Found(rest.incomplete(listed.source, listed.value.unreachable), None, listed)
     if asked.id is None and asked.url is not None and not isinstance(parse_url(asked.url), Hashed | OfFunction):
         raise UnanswerableError(
             f"No service of project {asked.project} has the URL {asked.url}: name the service, and pass this URL "

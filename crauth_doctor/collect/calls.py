@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from ..gcp import run
 from ..gcp.call import is_own, own_urls
+from ..model.address import Custom, Deterministic, origin_of, parse_url
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Domain, Service
 from ..model.token import Token, TokenKind
-from .address import Custom, Deterministic, origin_of, parse_url
 from .callee import Asked
 from .callers import Met
 from .question import Question
@@ -107,11 +107,21 @@ def token_of(question: Question, met: Met) -> Fact[Token]:
 def together(
     target: Target, without: Fact[Response], junk: Fact[Response], with_token: Fact[Response] | None
 ) -> Fact[TestCalls]:
-    """Put the answers together; what got none is None, and where nothing got any, it is unknown."""
-    nobody, junked, tokened = (fact.value if isinstance(fact, Known) else None for fact in (without, junk, with_token))
-    if nobody or junked or tokened:
-        return Known(TestCalls(target.url, nobody, junked, tokened, target.audience), without.source)
+    """Put the answers together; what got none is None, and where nothing was sent, it is unknown."""
+    facts = (without, junk, with_token)
+    nobody, junked, tokened = (fact.value if isinstance(fact, Known) else None for fact in facts)
+    unanswered = next((said for said in map(silence, facts) if said), "")
+    if nobody or junked or tokened or unanswered:
+        return Known(TestCalls(target.url, nobody, junked, tokened, target.audience, unanswered), without.source)
     return without if isinstance(without, Unknown) else Unknown(without.source, Obstacle.NOT_ASKED)
+
+
+def silence(fact: Fact[Response] | None) -> str:
+    """Say why a call that was sent got no answer; empty where it got one, or was not sent."""
+    if not isinstance(fact, Unknown) or fact.source.read != "call":
+        return ""
+    is_silent = fact.obstacle in {Obstacle.TIMED_OUT, Obstacle.UNREACHABLE}
+    return f"{fact.obstacle}: {fact.detail}" if is_silent else ""
 
 
 def unsent(detail: str) -> Unknown:

@@ -20,7 +20,8 @@ from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
-from ..model.iam import Account, AllowPolicies, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
+from ..model.iam import Account, AllowPolicies, Denials, DenyRule, ElsewherePolicy, Policy, PolicyAt, Principal, Role
+from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import calls, dns, elsewhere, minting, policies, records
@@ -46,10 +47,12 @@ class Collected:
     Args:
         facts: the facts.
         logs: log entries as Cloud Logging writes them, for whoever can tell what they say; empty where there are none.
+        anybodys: such entries of calls that were refused, whoever made them: what `facts.refused` is to be made of.
     """
 
     facts: Facts
     logs: str = ""
+    anybodys: str = ""
 
 
 def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
@@ -123,6 +126,7 @@ class _Second:
             call=calls.call_of(self._question, self._asked, self._deployed, met),
             service=_wanting(self._service, self._ingress, wanted.get()),
             ingress=self._ingress,
+            wanted_ingress=wanted.get(),
             namesakes=self._first.found.namesakes(),
             caller=self._first.met.caller,
             caller_service=self._first.met.service,
@@ -130,6 +134,7 @@ class _Second:
             account=account.get(),
             minted=_claims(minted),
             sending=met.sending,
+            attempt=met.attempt,
             minting=allowing.get(),
             federation=self._first.met.federation,
             origin=self._first.met.origin,
@@ -145,10 +150,16 @@ class _Second:
             domain=self._domain.get(),
             written=recorded.written,
             logged=recorded.logged,
+            refused=recorded.refused,
             token=calls.token_of(self._question, met),
             calls=calling(),
         )
-        return Collected(facts, recorded.entries)
+        facts = replace(
+            facts,
+            call_leads_here=call_leads_here(facts.call, facts.service, facts.domain),
+            failed=Known(self._google.failed(), Source("reads", "of this run")),
+        )
+        return Collected(facts, recorded.entries, recorded.anybodys)
 
     def _followed(self, following: Pending[Followed]) -> Met:
         followed = following.get()
@@ -166,7 +177,8 @@ class _Second:
             return self._crew.settled(records.UNASKED)
         own = chain[0] if chain else None
         granted = principal is not None and policies.is_granted(chain, principal)
-        answers = Answers(self._tries.without, self._tries.good, is_open(self._service, own), granted)
+        opened, fails = is_open(self._service, own), self._question.says_it_fails
+        answers = Answers(self._tries.without, self._tries.good, opened, granted, fails)
 
         def call() -> Fact[Call]:
             return calls.call_of(self._question, self._asked, self._deployed, self._followed(following))
@@ -269,11 +281,12 @@ class _Second:
         if own is not None and principal is not None and policies.is_granted([own], principal):
             return None
         source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
-        return self._crew.read("other services", source, lambda: run.services(self._google, service.project))
+        sparing = self._google.sparing()
+        return self._crew.read("other services", source, lambda: run.services(sparing, service.project))
 
     def _third_wave(
         self, chain: tuple[PolicyAt, ...], listing: Pending[Fact[run.Listed]] | None
-    ) -> tuple[Fact[AllowPolicies], Fact[tuple[DenyRule, ...]], Fact[tuple[ElsewherePolicy, ...]]]:
+    ) -> tuple[Fact[AllowPolicies], Fact[Denials], Fact[tuple[ElsewherePolicy, ...]]]:
         if isinstance(self._service, Absent):
             return self._service, self._service, self._service
         if self._first.found.name is None and isinstance(self._service, Unknown):
@@ -286,10 +299,10 @@ class _Second:
         above = policies.whole(self._first.ancestry)
         allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
         source = Source(run.GET_POLICY, chain[0].resource)
-        denials = self._no_denials() if denying is None else policies.denials(one.get() for one in denying)
+        denials = self._no_denials() if denying is None else policies.denials((one.get() for one in denying), above)
         return Known(allowed, source), denials, others()
 
-    def _no_denials(self) -> Fact[tuple[DenyRule, ...]]:
+    def _no_denials(self) -> Fact[Denials]:
         principal = self._first.met.principal
         return principal if isinstance(principal, Unknown) else policies.NO_DENIAL_NEEDED
 
@@ -323,7 +336,8 @@ class _Second:
             (resource, what, self._crew.read(f"the policy of {what}", Source("getIamPolicy", resource), reader))
             for resource, what, reader in elsewhere.readers(self._google, service, principal, listing.get())
         ]
-        return lambda: elsewhere.together(principal, ((name, what, one.get()) for name, what, one in started))
+        read = ((name, what, one.get()) for name, what, one in started)
+        return lambda: elsewhere.together(principal, read, listing.get())
 
 
 def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingress]) -> Fact[Service]:

@@ -9,7 +9,7 @@ from typing import Final
 from ..gcp import network
 from ..gcp.google import Google
 from ..model.caller import Origin, Place, PrivateZone, is_private
-from ..model.fact import Absent, Fact, Known, Source, Unknown
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from .crew import Pending
 
 NOT_NEEDED: Final = Absent(Source("dns.managedZones.list", "not needed: the callee's ingress or the caller's path"))
@@ -21,6 +21,20 @@ _GOOGLE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Source: https://docs.cloud.google.com/vpc/docs/configure-private-google-access#domain-options"""
 _LONGEST_CHAIN: Final = 8
+_ANSWERING: Final = frozenset({"A", "AAAA", "CNAME"})
+_SILENT: Final = (
+    *("CAA", "DNSKEY", "DS", "HTTPS", "IPSECKEY", "MX", "NAPTR", "NS"),
+    *("PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
+)
+_TYPES: Final = _ANSWERING | frozenset(_SILENT)
+"""Types that say where a name leads, and those that say nothing of it.
+
+Source: https://docs.cloud.google.com/dns/docs/records-overview#supported_dns_record_types
+"""
+
+
+class _UnclearError(Exception):
+    """Where a name leads cannot be told from its records."""
 
 
 def matter(origin: Fact[Origin]) -> bool:
@@ -51,9 +65,11 @@ def zones(
         if isinstance(records, Unknown):
             return records
         known = records.value if isinstance(records, Known) else ()
-        found.append(
-            _private_zone(zone, known, f"//dns.googleapis.com/projects/{project}/managedZones/{zone.id}", host)
-        )
+        name = f"//dns.googleapis.com/projects/{project}/managedZones/{zone.id}"
+        try:
+            found.append(_private_zone(zone, known, name, host))
+        except _UnclearError as unclear:
+            return Unknown(records.source, Obstacle.NOT_UNDERSTOOD, str(unclear))
     return Known(_with_endpoints(google, vpc, found), listed.source)
 
 
@@ -66,13 +82,17 @@ def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple
     private = {address for zone in zones for address in zone.addresses if is_private(address)}
     if not private:
         return tuple(zones)
-    read = network.google_endpoints(google, vpc)
-    endpoints = read.value if isinstance(read, Known) else None
-    if endpoints is None:
-        addresses = network.endpoint_addresses(google, vpc)
-        if isinstance(addresses, Known) and private <= set(addresses.value):
-            endpoints = addresses.value
-    return tuple(replace(zone, endpoints=endpoints) if private & set(zone.addresses) else zone for zone in zones)
+    read: Fact[tuple[str, ...]] = network.google_endpoints(google, vpc)
+    unread = (read,) if isinstance(read, Unknown) else ()
+    if not isinstance(read, Known):
+        read = network.endpoint_addresses(google, vpc)
+        unread = (*unread, read) if isinstance(read, Unknown) else unread
+        if isinstance(read, Known) and not private <= set(read.value):
+            read = Absent(read.source)
+    endpoints = value_of(read)
+    return tuple(
+        replace(zone, endpoints=endpoints, unread=unread) if private & set(zone.addresses) else zone for zone in zones
+    )
 
 
 def _private_zone(zone: network.Zone, records: Iterable[network.Record], name: str, host: str) -> PrivateZone:
@@ -110,6 +130,9 @@ def _addresses(table: Mapping[str, list[network.Record]], name: str, apex: str) 
             if one in _GOOGLE_NAMES and one not in table:
                 found |= dict.fromkeys(_GOOGLE_NAMES[one])
             for record in table.get(one, ()):
+                if record.type not in _TYPES or (record.type in _ANSWERING and not record.data):
+                    # an alias, or a routing policy, which says elsewhere what it answers
+                    raise _UnclearError(f"the record {record.name} of type {record.type} is of a form not understood")
                 if record.type in {"A", "AAAA"}:
                     found |= dict.fromkeys(record.data)
                 elif record.type == "CNAME":

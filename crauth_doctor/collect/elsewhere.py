@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..gcp import accounts, run
+from ..gcp import accounts, rest, run
 from ..gcp.google import Google
 from ..gcp.policy import policy
 from ..gcp.rest import FUNCTION_POLICY
@@ -38,8 +38,16 @@ def readers(
     return found
 
 
-def together(principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]]) -> Fact[tuple[ElsewherePolicy, ...]]:
-    """Keep the policies that name the caller. Where none does and some could not be read, nothing is known."""
+def together(
+    principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]], listed: Fact[run.Listed]
+) -> Fact[tuple[ElsewherePolicy, ...]]:
+    """Keep the policies that name the caller. Where none does and some could not be read, nothing is known.
+
+    Args:
+        principal: the caller.
+        read: full resource name, what it is to the reader, and its policy.
+        listed: the other services, which may not all have been seen.
+    """
     found: list[ElsewherePolicy] = []
     unread: Unknown | None = None
     for resource, what, fact in read:
@@ -47,6 +55,10 @@ def together(principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]]
             found.append(ElsewherePolicy(resource, what, fact.value))
         elif isinstance(fact, Unknown):
             unread = unread or fact
+    if isinstance(listed, Unknown):
+        unread = unread or listed
+    elif isinstance(listed, Known) and listed.value.unreachable:
+        unread = unread or rest.incomplete(listed.source, listed.value.unreachable)
     if unread is not None and not found:
         return unread
     return Known(tuple(found), Source(run.GET_POLICY, "resources that could be taken for the service"))

@@ -21,6 +21,9 @@ Json: TypeAlias = Mapping[str, Any]
 _MOST: Final = 5
 """Failing calls that are kept: the last ones say it all."""
 
+REFUSALS: Final = (401, 403)
+"""How a call is refused by the token check and the invoker check; an application may answer so, too."""
+
 WRITES: Final = "SetIamPolicy"
 """The last part of the method's name, whichever API it is of."""
 
@@ -80,6 +83,26 @@ def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, .
         if status < 400 or len(found) == _MOST or (found and _status(found[0]) != status):
             break
         found.append(Entry(at, _request(one, request)))
+    return tuple(found)
+
+
+def refused(raw: Iterable[Json], since: int) -> tuple[Entry, ...]:
+    """Return the last calls that were refused, whoever made them, without what their URLs ask for.
+
+    Args:
+        raw: entries, the newest first.
+        since: older ones are left out, seconds since 1970.
+    """
+    found: list[Entry] = []
+    for one in raw:
+        request, at = _mapping(one, "httpRequest"), seconds(str(one.get("timestamp", "")))
+        is_own = AGENT in str(request.get("userAgent", ""))
+        if request.get("status") not in REFUSALS or at is None or at < since or is_own:
+            continue
+        url = str(request.get("requestUrl", "")).partition("?")[0]
+        found.append(Entry(at, _request(one, {**request, "requestUrl": url})))
+        if len(found) == _MOST:
+            break
     return tuple(found)
 
 

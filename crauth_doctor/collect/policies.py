@@ -9,7 +9,19 @@ from typing import TypeAlias
 
 from ..gcp import deny, projects
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..model.iam import EVERYBODY, INVOKE, INVOKER, AllowPolicies, Binding, DenyRule, Policy, PolicyAt, Principal, Role
+from ..model.iam import (
+    EVERYBODY,
+    INVOKE,
+    INVOKER,
+    AllowPolicies,
+    Binding,
+    Denials,
+    DenyRule,
+    Policy,
+    PolicyAt,
+    Principal,
+    Role,
+)
 from ..model.roles import predefined
 
 _DENIABLE = "run.googleapis.com/routes.invoke"
@@ -105,18 +117,18 @@ def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
     return any(_may_let_in(policies.roles.get(one.role)) for one in _concerning(policies.chain, principal))
 
 
-def denials(read: Iterable[Fact[tuple[DenyRule, ...]]]) -> Fact[tuple[DenyRule, ...]]:
-    """Put the deny rules of all ancestors together, those that can forbid to invoke.
+def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:
+    """Put the deny rules of all ancestors together, those that can forbid to invoke, and what could not be read.
 
-    Rules that were found are known, whatever else could not be read; that there are none is known only if all was read.
+    Args:
+        read: the rules of each place that was looked at.
+        above: whether these are all; unknown when the ancestors could not be listed.
     """
     facts = list(read)
     rules = tuple(rule for fact in facts if isinstance(fact, Known) for rule in fact.value if _forbids_invoking(rule))
-    unread = next((fact for fact in facts if isinstance(fact, Unknown)), None)
-    if not rules and unread is not None:
-        return unread
-    source = next((fact.source for fact in facts if not isinstance(fact, Unknown)), Source(deny.LIST, "nowhere"))
-    return Known(rules, source)
+    unread = tuple(fact for fact in (*facts, above) if isinstance(fact, Unknown))
+    sources = [fact.source for fact in facts if not isinstance(fact, Unknown)] or [fact.source for fact in unread]
+    return Known(Denials(rules, unread), sources[0])
 
 
 def mentions(policy: Policy, principal: Principal) -> bool:

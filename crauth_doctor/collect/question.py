@@ -20,6 +20,7 @@ class Question:
         audience: the `aud` that the caller's token has, where the user knows it.
         headers: names of headers that the caller sends, in lower case.
         send_calls: whether test calls may be sent.
+        says_it_fails: whether the user says that the caller's own call fails, as whoever gives evidence of it does.
         speaks_of_public: whether what the user has speaks of letting everybody in.
         seconds: the time for everything.
     """
@@ -34,6 +35,7 @@ class Question:
     audience: str | None = None
     headers: frozenset[str] = frozenset()
     send_calls: bool = True
+    says_it_fails: bool = False
     speaks_of_public: bool = False
     seconds: float = 20.0
 

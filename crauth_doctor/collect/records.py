@@ -1,14 +1,14 @@
 """What Cloud Logging kept of the caller's own calls, and of what was done to the service.
 
-Asked last, and only where the settings do not explain what the calls saw, or nothing lets the caller in. Of each entry
-only the fields that decide are kept: the rest may hold anything.
+Asked last, and only where the settings do not explain what the calls saw, or nothing lets the caller in, or the user
+says that the caller's own call fails. Of each entry only the fields that decide are kept: the rest may hold anything.
 Documentation: https://docs.cloud.google.com/run/docs/logging, https://docs.cloud.google.com/logging/docs/audit
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,7 +17,9 @@ from ..gcp import logs
 from ..gcp.google import Google
 from ..gcp.rest import Json
 from ..model.caller import CallerKind
+from ..model.evidence import LogEntry
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ..model.facts import NOT_ASKED
 from ..model.http import Call, Response
 from ..model.run import Service
 from . import entries
@@ -30,6 +32,7 @@ NOT_NEEDED: Final = Absent(Source(READ, "not needed: the settings explain what t
 
 _NOT_FOUND: Final = 404
 _FAILS: Final = 400
+_ANY_PATH: Final = "/"
 _DAY: Final = timedelta(days=1)
 _LONG: Final = timedelta(days=30)
 
@@ -56,14 +59,18 @@ class Records:
             absent when not within a month.
         logged: how many entries decide something.
         entries: these, as JSON that the API would write; empty where there are none.
+        refused: whether it is known which calls were refused; unknown where the logs could not be read.
+        anybodys: calls that were refused since the last change, whoever made them, as such JSON.
     """
 
     written: Fact[int]
     logged: Fact[int]
     entries: str = ""
+    refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED
+    anybodys: str = ""
 
 
-UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED)
+UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED, refused=NOT_NEEDED)
 
 
 @dataclass(frozen=True)
@@ -75,16 +82,18 @@ class Answers:
         good: the answer to a call as the caller.
         is_open: whether everybody is let in.
         is_granted: whether the caller is.
+        says_it_fails: whether the user says that the caller's own call fails.
     """
 
     without: Pending[Fact[Response]]
     good: Pending[Fact[Response]]
     is_open: bool
     is_granted: bool
+    says_it_fails: bool = False
 
     def surprise(self) -> bool:
         """Tell whether the logs may know more than the settings."""
-        if not (self.is_open or self.is_granted):
+        if self.says_it_fails or not (self.is_open or self.is_granted):
             return True
         without = value_of(self.without.get())
         if without is not None and without.status == _NOT_FOUND:
@@ -103,7 +112,7 @@ def start(
     """Read the logs, once the calls show that they may know more."""
     source = Source(READ, f"//logging.googleapis.com/projects/{service.project}")
     reader = _Reader(google, service, met, answers, call, source)
-    return crew.start("logs", source, reader.read, lambda unknown: Records(unknown, unknown))
+    return crew.start("logs", source, reader.read, lambda unknown: Records(unknown, unknown, refused=unknown))
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ class _Reader:
     def _records(self, done: Fact[tuple[Json, ...]], seen: Fact[tuple[Json, ...]]) -> Records:
         if not isinstance(done, Known) or not isinstance(seen, Known):
             unread = next(fact for fact in (done, seen) if not isinstance(fact, Known))
-            return Records(_unread(unread), _unread(unread))
+            return Records(_unread(unread), _unread(unread), refused=_unread(unread))
         principal = value_of(self.met.principal)
         audit = entries.audited(done.value, self.service, principal.member if principal else None)
         changed = max((one.at for one in audit.written), default=None)
@@ -140,11 +149,36 @@ class _Reader:
         refused = entries.perimeter(seen.value, self.service, own=is_operator)
         call = value_of(self.call())
         path = call.path if call is not None else None
-        requests = () if self.answers.passed() else entries.failing(seen.value, self._since(changed), path)
+        requests, anybodys = self._requests(seen.value, self._since(changed), path)
         kept: list[Entry] = sorted((*audit.kept, *refused, *requests), key=lambda one: one.at)
         written: Fact[int] = Absent(done.source) if changed is None else Known(changed, done.source)
-        text = json.dumps([one.raw for one in kept], indent=1) if kept else ""
-        return Records(written, Known(len(kept), seen.source), text)
+        text = _json(kept)
+        refusals: Fact[tuple[LogEntry, ...]] = Known((), seen.source) if self._asks_for_anybody() else NOT_NEEDED
+        return Records(written, Known(len(kept), seen.source), text, refusals, _json(anybodys))
+
+    def _requests(
+        self, raw: tuple[Json, ...], since: int, path: str | None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """The calls that are the caller's, and those that may be anybody's.
+
+        A call of anybody's is the caller's where it goes to the very path that the caller is said to call.
+        """
+        if self.answers.passed() and not self.answers.says_it_fails:
+            return (), ()
+        if self._agents():
+            return entries.failing(raw, since, path), ()
+        if not self._asks_for_anybody():
+            return (), ()
+        fits = path is not None and path != _ANY_PATH
+        return entries.failing(raw, since, path) if fits else (), entries.refused(raw, since)
+
+    def _agents(self) -> tuple[str, ...]:
+        caller = value_of(self.met.caller)
+        return _AGENTS.get(caller.kind, ()) if caller is not None else ()
+
+    def _asks_for_anybody(self) -> bool:
+        """Tell whether calls of anybody's are looked at: only for a call that is said to fail, of no known agent."""
+        return self.answers.says_it_fails and not self._agents()
 
     def _since(self, changed: int | None) -> int:
         """Calls before the last change tell of settings that are gone."""
@@ -156,14 +190,14 @@ class _Reader:
             f'(logName="{name}/cloudaudit.googleapis.com%2Fpolicy" AND resource.type="audited_resource" '
             'AND resource.labels.method="run.googleapis.com/HttpIngress")'
         )
-        caller = value_of(self.met.caller)
-        agents = _AGENTS.get(caller.kind, ()) if caller is not None else ()
-        either = " OR ".join(f'httpRequest.userAgent:"{agent}"' for agent in agents)
+        either = " OR ".join(f'httpRequest.userAgent:"{agent}"' for agent in self._agents())
+        if self._asks_for_anybody():
+            either = " OR ".join(f"httpRequest.status={status}" for status in entries.REFUSALS)
         requests = (
             f'(logName="{name}/run.googleapis.com%2Frequests" AND resource.labels.service_name="{self.service.id}" '
             f'AND resource.labels.location="{self.service.region}" AND ({either}))'
         )
-        which = f"({perimeter} OR {requests})" if agents else perimeter
+        which = f"({perimeter} OR {requests})" if either else perimeter
         return f'timestamp>="{self._ago(_DAY)}" AND {which}'
 
     def _done_filter(self) -> str:
@@ -178,6 +212,10 @@ class _Reader:
 
     def _ago(self, span: timedelta) -> str:
         return f"{datetime.fromtimestamp(self.google.now().value, UTC) - span:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _json(kept: Sequence[Entry]) -> str:
+    return json.dumps([one.raw for one in kept], indent=1) if kept else ""
 
 
 def _unread(fact: Fact[tuple[Json, ...]]) -> Unknown:

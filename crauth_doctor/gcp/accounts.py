@@ -7,6 +7,7 @@ from ..model.iam import Account, Policy, Role
 from . import rest
 from .google import Google
 from .policy import policy
+from .read import NotUnderstoodError
 
 
 def account(google: Google, email: str) -> Fact[Account]:
@@ -14,8 +15,10 @@ def account(google: Google, email: str) -> Fact[Account]:
     project = project_of(email)
 
     def parse(found: rest.Json) -> Account:
+        if str(found.get("email", "")).lower() != email.lower():
+            raise NotUnderstoodError("an answer that is not the account that was asked for")
         return Account(
-            email=str(found.get("email", email)),
+            email=str(found["email"]),
             unique_id=str(found.get("uniqueId", "")),
             disabled=bool(found.get("disabled", False)),
             display_name=str(found.get("displayName", "")),
@@ -42,8 +45,13 @@ def role(google: Google, name: str) -> Fact[Role]:
     row = rows.get(name.partition("/")[0], rest.PREDEFINED_ROLE)
 
     def parse(found: rest.Json) -> Role:
+        permissions = found.get("includedPermissions", [])
+        if found.get("name") != name:
+            raise NotUnderstoodError("an answer that is not the role that was asked for")
+        if not isinstance(permissions, list) or not all(isinstance(one, str) for one in permissions):
+            raise NotUnderstoodError("a role whose permissions are no list of names")
         disabled = bool(found.get("deleted", False)) or found.get("stage") == "DISABLED"
-        return Role(name, frozenset(map(str, found.get("includedPermissions", ()))), disabled)
+        return Role(name, frozenset(permissions), disabled)
 
     return rest.get(google, row, f"//iam.googleapis.com/{name}", parse, role=name)
 

@@ -67,6 +67,8 @@ def _effective(google: Google, project: str, constraint: str, parse: Callable[[l
     target = f"{full_name(f'projects/{project}')} {constraint}"
     fact = get(google, EFFECTIVE, target, lambda found: parse(_rules(found)), project=project, constraint=constraint)
     refused = isinstance(fact, Unknown) and fact.obstacle is Obstacle.NOT_UNDERSTOOD and fact.detail.startswith("400:")
+    if refused and isinstance(fact, Unknown):
+        google.excused(fact)
     if isinstance(fact, Absent) or refused:
         return Known(parse([]), Source(READ, target))
     return fact

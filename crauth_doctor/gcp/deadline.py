@@ -37,6 +37,10 @@ class Deadline:
         """Seconds that are left, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
+    def half(self) -> Deadline:
+        """Return the deadline at half of the time that is left, for what must not use up all of it."""
+        return Deadline(self.left() / 2)
+
     def attempt(self) -> float:
         """Seconds that one attempt may take.
 

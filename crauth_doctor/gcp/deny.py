@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+from google.api_core import exceptions as api
+
 from ..model.fact import Fact, Source
 from ..model.iam import Condition, DenyRule
 from .google import Google
@@ -25,15 +27,17 @@ def deny_rules(google: Google, name: str) -> Fact[tuple[DenyRule, ...]]:
     Documentation: https://docs.cloud.google.com/iam/docs/reference/rest/v2/policies/listPolicies
     """
     point = f"//cloudresourcemanager.googleapis.com/{name}"
-    return read(Source(LIST, point), lambda: tuple(_rules(google, point)))
+    return google.noted(read(Source(LIST, point), lambda: tuple(_rules(google, point))))
 
 
 def _rules(google: Google, point: str) -> Iterator[DenyRule]:
     for name in _names(google, point):
-        raw = _policy(google, name)
+        short = name.rsplit("/", 1)[-1]
+        raw = _policy(google, name, short)
         for rule in raw.rules:
-            if rule.HasField("deny_rule"):
-                yield _rule(rule.deny_rule, raw.display_name or name.rsplit("/", 1)[-1], point)
+            if not rule.HasField("deny_rule"):
+                raise NotUnderstoodError(f"the deny policy {short} holds a rule of another kind")
+            yield _rule(rule.deny_rule, raw.display_name or short, point)
 
 
 def _names(google: Google, point: str) -> Iterator[str]:
@@ -41,7 +45,10 @@ def _names(google: Google, point: str) -> Iterator[str]:
     page_token = ""
     for _ in range(_PAGES):
         page = _page(google, {"parent": parent, "page_token": page_token})
-        yield from (one.name for one in page.policies)
+        for one in page.policies:
+            if "/denypolicies/" not in one.name:
+                raise NotUnderstoodError("a list of something else than deny policies")
+            yield one.name
         page_token = page.next_page_token
         if not page_token:
             return
@@ -56,9 +63,15 @@ def _page(google: Google, request: dict[str, str]) -> Any:
     return next(iter(pager.pages))
 
 
-def _policy(google: Google, name: str) -> Any:
+def _policy(google: Google, name: str, short: str) -> Any:
+    """Read a policy that a list has named: one that is not found then, or is another, is not known not to deny."""
     client = google.deny_policies()
-    found = retrying(google.deadline, lambda seconds: client.get_policy(name=name, retry=None, timeout=seconds))
+    try:
+        found = retrying(google.deadline, lambda seconds: client.get_policy(name=name, retry=None, timeout=seconds))
+    except api.NotFound as error:
+        raise NotUnderstoodError(f"the deny policy {short} was listed, and is not found") from error
+    if found.name.rsplit("/", 1)[-1] != short:
+        raise NotUnderstoodError(f"an answer that is not the deny policy {short}")
     return type(found).pb(found)
 
 

@@ -18,9 +18,10 @@ from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.credentials import Credentials as UserCredentials
 
-from ..model.fact import Known, Source
+from ..model.fact import Fact, Known, Source, Unknown
 from .credentials import Found, NotConnectedError, counted_to, find, impersonating, metadata_base
 from .deadline import Deadline
+from .read import genuine
 from .scrub import scrub
 from .settings import settings
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Google", "NotConnectedError", "connect"]
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 _POOL: Final = 32
 """Connections that are kept; as many as threads that read at once."""
@@ -76,12 +78,43 @@ class Google:
         self._lock = Lock()
         self._made: dict[str, Any] = {}
         self._signed_in = False
+        self._failed: dict[Unknown, None] = {}
 
     def within(self, seconds: float) -> Google:
-        """Return the same Google with a new deadline, from now."""
+        """Return the same Google with a new deadline, from now, and with no failures yet."""
         other = copy.copy(self)
         other.deadline = Deadline(seconds)
+        other._failed = {}  # noqa: SLF001 - another of this very class
         return other
+
+    def sparing(self) -> Google:
+        """Return the same Google for what is worth half of the time that is left, and no more."""
+        other = copy.copy(self)
+        other.deadline = self.deadline.half()
+        return other
+
+    def aside(self) -> Google:
+        """Return the same Google for a read that may turn out to be needless: its failure is noted where it is used."""
+        other = copy.copy(self)
+        other._failed = {}  # noqa: SLF001 - another of this very class
+        return other
+
+    def noted(self, fact: Fact[T]) -> Fact[T]:
+        """Keep in mind that a read failed, whatever becomes of the fact; return it."""
+        if isinstance(fact, Unknown):
+            with self._lock:
+                self._failed[fact] = None
+        return fact
+
+    def excused(self, fact: Unknown) -> None:
+        """Forget a failure that tells what was to be known all the same, or of a read that was not needed after all."""
+        with self._lock:
+            self._failed.pop(fact, None)
+
+    def failed(self) -> tuple[Unknown, ...]:
+        """The reads that failed since the deadline was set, in an order that does not depend on which came first."""
+        with self._lock:
+            return tuple(sorted(self._failed, key=lambda one: (one.source.read, one.source.target, one.detail)))
 
     def __repr__(self) -> str:
         return f"Google(sandbox={self.sandbox!r})"
@@ -188,7 +221,9 @@ class Google:
         options = {"api_endpoint": self.base(host)} if self.sandbox else {}
         client: Any = kind(transport="rest", credentials=credentials, client_options=options)  # type: ignore[call-arg]
         # The transport has no public way to its session, and would let a .netrc file replace the token.
-        self._harden(client.transport._session)  # noqa: SLF001
+        session = client.transport._session  # noqa: SLF001
+        self._harden(session)
+        session.hooks["response"].append(genuine)
         _quiet()
         return client  # type: ignore[no-any-return]
 

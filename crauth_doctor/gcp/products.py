@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from ..model.fact import Fact
+from ..model.fact import Absent, Fact, Unknown
 from . import rest
 from .google import Google
 
 T = TypeVar("T")
+
+_NO_PLACE: Final = "is not a valid location"
+"""How Cloud Tasks and Cloud Scheduler say, with 400, that they are not offered somewhere."""
 
 
 def _row(read: str, schema: str, path: str, items: str = "", **query: str) -> rest.Row:
@@ -32,6 +35,7 @@ class Product(Generic[T]):
         every: lists those of a parent.
         parse: keeps what decides.
         parent: what the list is of, with `{project}`.
+        places: lists the locations, where the API does not take `-` for all of them.
     """
 
     what: str
@@ -40,6 +44,7 @@ class Product(Generic[T]):
     every: rest.Row
     parse: Callable[[rest.Json], T]
     parent: str = "projects/{project}/locations/-"
+    places: rest.Row | None = None
 
     @property
     def host(self) -> str:
@@ -48,19 +53,42 @@ class Product(Generic[T]):
 
 
 def get(google: Google, product: Product[T], name: str) -> Fact[T]:
-    """Read one by its relative resource name."""
-    return rest.get(google, product.one, f"//{product.host}/{name}", product.parse, name=name)
+    """Read one by its relative resource name; there is none in a location that the product does not have."""
+    fact = rest.get(google, product.one, f"//{product.host}/{name}", product.parse, name=name)
+    return _unless_no_place(google, fact)
 
 
-def named(google: Google, product: Product[T], project: str, short: str) -> Fact[tuple[tuple[str, T], ...]]:
-    """List those of a project that have this short name, wherever they are: relative names and values."""
+def locations(google: Google, places: rest.Row, project: str) -> Fact[tuple[str, ...]]:
+    """List the short names of the locations in which a project can have a product."""
+
+    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+        return tuple(str(item["locationId"]) for item in found)
+
+    parent = f"projects/{project}"
+    return rest.list_all(google, places, f"//{places.host}/{parent}/locations", parse, parent=parent)
+
+
+def named(
+    google: Google, product: Product[T], project: str, short: str, place: str = "-"
+) -> Fact[tuple[tuple[str, T], ...]]:
+    """List those of a project that have this short name, in one location or wherever they are: names and values."""
     parent = product.parent.replace("{project}", project)
+    parent = f"{parent[:-1]}{place}" if parent.endswith("/-") else parent
 
     def parse(found: list[rest.Json]) -> tuple[tuple[str, T], ...]:
         names = [(_relative(product, item, project), item) for item in found]
         return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
 
-    return rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+    fact = rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+    return fact if place == "-" else _unless_no_place(google, fact)
+
+
+def _unless_no_place(google: Google, fact: Fact[T]) -> Fact[T]:
+    """Take an answer that there is no such location for what it is: nothing is there."""
+    if isinstance(fact, Unknown) and fact.detail.startswith("400:") and _NO_PLACE in fact.detail:
+        google.excused(fact)
+        return Absent(fact.source)
+    return fact
 
 
 def _relative(product: Product[T], item: rest.Json, project: str) -> str:
@@ -74,6 +102,12 @@ def _relative(product: Product[T], item: rest.Json, project: str) -> str:
 SCHEDULER_JOB: Final = _row("cloudscheduler.jobs.get", "cloudscheduler:v1:projects.locations.jobs.get", "/v1/{+name}")
 SCHEDULER_JOBS: Final = _row(
     "cloudscheduler.jobs.list", "cloudscheduler:v1:projects.locations.jobs.list", "/v1/{+parent}/jobs", "jobs"
+)
+SCHEDULER_LOCATIONS: Final = _row(
+    "cloudscheduler.locations.list", "cloudscheduler:v1:projects.locations.list", "/v1/{+parent}/locations", "locations"
+)
+QUEUE_LOCATIONS: Final = _row(
+    "cloudtasks.locations.list", "cloudtasks:v2:projects.locations.list", "/v2/{+parent}/locations", "locations"
 )
 QUEUE: Final = _row("cloudtasks.queues.get", "cloudtasks:v2:projects.locations.queues.get", "/v2/{+name}")
 QUEUES: Final = _row(
@@ -150,6 +184,8 @@ PROVIDER: Final = _row(
 TABLE: Final = (
     SCHEDULER_JOB,
     SCHEDULER_JOBS,
+    SCHEDULER_LOCATIONS,
+    QUEUE_LOCATIONS,
     QUEUE,
     QUEUES,
     TASK,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import requests
 from google.api_core import exceptions as api
@@ -26,10 +26,41 @@ _PERMISSION: Final = re.compile(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
 _DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
 _REQUEST: Final = re.compile(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
+HTTP_OK: Final = 200
 
 
 class NotUnderstoodError(Exception):
     """An answer came, and it is not what was asked for."""
+
+
+def genuine(answer: requests.Response, *_: object, **__: object) -> None:
+    """Refuse an answer of status 200 that no API of Google's gives: to be hung on a session of one of its clients.
+
+    Such a client makes an empty message of whatever it does not know, and an empty policy is not an unread one.
+
+    Raises:
+        NotUnderstoodError: it is no JSON object, or one that tells of an error.
+    """
+    if answer.status_code == HTTP_OK:
+        json_object(answer)
+
+
+def json_object(answer: requests.Response) -> dict[str, Any]:
+    """Return the JSON object that was answered.
+
+    Raises:
+        NotUnderstoodError: it is none, or one that tells of an error.
+    """
+    try:
+        value = answer.json()
+    except ValueError:
+        kind = answer.headers.get("content-type", "no content type")
+        raise NotUnderstoodError(f"an answer that is no JSON ({kind})") from None
+    if not isinstance(value, dict):
+        raise NotUnderstoodError("an answer that is no JSON object")
+    if "error" in value:
+        raise NotUnderstoodError("an error with status 200")
+    return value
 
 
 def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:

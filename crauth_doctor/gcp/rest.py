@@ -8,22 +8,28 @@ Documentation: https://developers.google.com/discovery/v1/reference/apis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from google.api_core import exceptions as api
 
-from ..model.fact import Fact, Source
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from .google import Google
-from .read import NotUnderstoodError, read, retrying
+from .read import HTTP_OK, NotUnderstoodError, json_object, read, retrying
 
 T = TypeVar("T")
 Json: TypeAlias = Mapping[str, Any]
 
 PAGES: Final = 50
 """Pages of one list that are read at most."""
+
+_LEFT_OUT: Final = ("unreachable", "unreachableLocations", "missingZones")
+"""Fields in which a list says what it could not ask, of Cloud Run, Functions, API Gateway, Kubernetes Engine ….
+
+Source: https://google.aip.dev/217
+"""
 
 _V3_POLICY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
 _CRM: Final = "cloudresourcemanager.googleapis.com"
@@ -223,7 +229,7 @@ def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **nam
         parse: makes the value of the JSON object; what it raises makes the fact unknown.
         names: the parts of the path.
     """
-    return read(Source(row.read, target), lambda: parse(_send(google, row, row.url_path(names))))
+    return google.noted(read(Source(row.read, target), lambda: parse(_send(google, row, row.url_path(names)))))
 
 
 def list_all(
@@ -247,10 +253,25 @@ def list_all(
         most: as soon as there are so many items, no further page is read.
         **names: the parts of the path.
     """
-    return read(Source(row.read, target), lambda: parse(_pages(google, row, row.url_path(names), body, most)))
+    source = Source(row.read, target)
+    unreachable: dict[str, None] = {}
+    fact = google.noted(read(source, lambda: parse(_pages(google, row, row.url_path(names), body, most, unreachable))))
+    if not unreachable or isinstance(fact, Unknown):
+        return fact
+    partial = incomplete(source, unreachable)
+    google.noted(partial)
+    is_found = isinstance(fact, Known) and bool(fact.value)
+    return fact if is_found else partial
 
 
-def _pages(google: Google, row: Row, path: str, body: Json | None, most: int | None) -> list[Json]:
+def incomplete(source: Source, unreachable: Iterable[str]) -> Unknown:
+    """Say that a list leaves something out; that nothing is in it is not known then."""
+    return Unknown(source, Obstacle.UNREACHABLE, f"not all locations could be asked: {', '.join(unreachable)}")
+
+
+def _pages(
+    google: Google, row: Row, path: str, body: Json | None, most: int | None, unreachable: dict[str, None]
+) -> list[Json]:
     items: list[Json] = []
     page_token = ""
     for _ in range(PAGES):
@@ -258,7 +279,10 @@ def _pages(google: Google, row: Row, path: str, body: Json | None, most: int | N
         found = page.get(row.items, [])
         if not isinstance(found, list):
             raise NotUnderstoodError(f"{row.items} is no list")
-        items += [item for item in found if isinstance(item, dict)]
+        if not all(isinstance(item, dict) for item in found):
+            raise NotUnderstoodError(f"{row.items} holds something else than objects")
+        items += found
+        unreachable |= dict.fromkeys(place for field in _LEFT_OUT for place in map(str, page.get(field) or ()))
         page_token = str(page.get("nextPageToken") or "")
         if not page_token or (most is not None and len(items) >= most):
             return items
@@ -282,18 +306,8 @@ def _send(google: Google, row: Row, path: str, *, body: Json | None = None, page
             max_allowed_time=None,
             allow_redirects=False,
         )
-        if answer.status_code != 200:
+        if answer.status_code != HTTP_OK:
             raise api.from_http_response(answer)
-        return _object(answer.headers.get("content-type", ""), answer.json)
+        return json_object(answer)
 
     return retrying(google.deadline, attempt)
-
-
-def _object(content_type: str, decode: Callable[[], object]) -> Json:
-    try:
-        value = decode()
-    except ValueError:
-        raise NotUnderstoodError(f"an answer that is no JSON ({content_type or 'no content type'})") from None
-    if not isinstance(value, dict):
-        raise NotUnderstoodError("an answer that is no JSON object")
-    return value

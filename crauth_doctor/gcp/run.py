@@ -26,6 +26,11 @@ GET_POLICY: Final = "run.services.getIamPolicy"
 SET_POLICY: Final = "run.services.setIamPolicy"
 
 _PAGES: Final = 50
+_PAGE: Final = 1000
+"""Services of one page that are asked for; the API may give fewer.
+
+Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
+"""
 
 _INGRESS: Final[Mapping[int, Ingress]] = {
     1: Ingress.ALL,
@@ -90,9 +95,11 @@ def service(google: Google, name: str) -> Fact[Deployed]:
     def fetch() -> Deployed:
         client = google.services()
         found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
+        if not _is_same(name, found.name):
+            raise NotUnderstoodError("an answer that is not the service that was asked for")
         return deployed(found)
 
-    return read(Source(GET, full_name(name)), fetch)
+    return google.noted(read(Source(GET, full_name(name)), fetch))
 
 
 def services(google: Google, project: str, region: str = "-") -> Fact[Listed]:
@@ -101,7 +108,11 @@ def services(google: Google, project: str, region: str = "-") -> Fact[Listed]:
     The wildcard is not documented for v2, and works: gcloud and firebase-tools rely on it.
     """
     parent = f"projects/{project}/locations/{region}"
-    return read(Source(LIST, full_name(parent)), lambda: _list(google, parent))
+    source = Source(LIST, full_name(parent))
+    fact = google.noted(read(source, lambda: _list(google, parent)))
+    if isinstance(fact, Known) and fact.value.unreachable:
+        google.noted(rest.incomplete(source, fact.value.unreachable))
+    return fact
 
 
 def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
@@ -127,7 +138,7 @@ def service_policy(google: Google, name: str) -> Fact[Policy]:
         )
         return policy(_policy_document(found))
 
-    return read(Source(GET_POLICY, full_name(name)), fetch)
+    return google.noted(read(Source(GET_POLICY, full_name(name)), fetch))
 
 
 def set_service_policy(google: Google, name: str, wanted: Policy) -> Fact[Policy]:
@@ -177,12 +188,19 @@ def deployed(found: run_v2.Service) -> Deployed:
     )
 
 
+def _is_same(asked: str, answered: str) -> bool:
+    """Tell whether a name is the one that was asked for; the API may write the project's number for its id."""
+    _, project, *rest_of_it = asked.split("/")
+    _, found, *rest_of_found = answered.split("/") if "/" in answered else ("", "")
+    return rest_of_it == rest_of_found and (project == found or project.isdigit() != found.isdigit())
+
+
 def _list(google: Google, parent: str) -> Listed:
     found: list[Deployed] = []
     unreachable: dict[str, None] = {}
     page_token = ""
     for _ in range(_PAGES):
-        page = _page(google, {"parent": parent, "page_token": page_token})
+        page = _page(google, {"parent": parent, "page_token": page_token, "page_size": _PAGE})
         found += [deployed(one) for one in page.services]
         unreachable |= dict.fromkeys(page.unreachable)
         page_token = page.next_page_token
@@ -191,7 +209,7 @@ def _list(google: Google, parent: str) -> Listed:
     raise NotUnderstoodError(f"more than {_PAGES} pages")
 
 
-def _page(google: Google, request: dict[str, str]) -> Any:
+def _page(google: Google, request: dict[str, Any]) -> Any:
     client = google.services()
     pager = retrying(
         google.deadline, lambda seconds: client.list_services(request=request, retry=None, timeout=seconds)

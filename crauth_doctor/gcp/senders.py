@@ -7,15 +7,21 @@ https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from ..model.caller import Attempt
 from ..model.exported import TokenSetting, TokenType
 from ..model.fact import Fact
 from . import products, rest
 from .google import Google
 from .products import Product
+from .scrub import scrub
+
+_HTTP_STATUS: Final = re.compile(r"HTTP (?:status|response) code:? (\d{3})")
+"""As the products word it in a status' message: `PERMISSION_DENIED(7): HTTP status code 403`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Sends:
         method: in upper case.
         instead: what it does where it calls no URL.
         created: when it was made, RFC 3339.
+        attempt: the last call that was made; None where none was.
     """
 
     target: str | None = None
@@ -35,6 +42,7 @@ class Sends:
     method: str | None = None
     instead: str = ""
     created: str = ""
+    attempt: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,11 @@ class Queue:
         """Return what a task of this queue sends."""
         if task.instead:
             return task
+        target = self._target(task.target)
         return replace(
             task,
-            target=self._target(task.target),
+            target=target,
+            attempt=replace(task.attempt, target=target) if task.attempt else None,
             auth=self.auth or task.auth,
             method=self.method or task.method,
         )
@@ -92,10 +102,14 @@ def task_of(google: Google, name: str) -> Fact[Sends]:
 
 
 def newest_task(google: Google, queue: str) -> Fact[Sends | None]:
-    """Read the newest of the tasks on a queue's first page; None where it holds none."""
+    """Read the newest of the tasks on a queue's first page, with the last call of any of them; None without any."""
 
     def parse(found: list[rest.Json]) -> Sends | None:
-        return max(map(_task, found), key=lambda one: one.created, default=None)
+        tasks = [_task(one) for one in found]
+        newest = max(tasks, key=lambda one: one.created, default=None)
+        attempts = [one.attempt for one in tasks if one.attempt is not None]
+        last = max(attempts, key=lambda one: one.at or "", default=None)
+        return replace(newest, attempt=last) if newest is not None else None
 
     target = f"//{products.TASKS.host}/{queue}/tasks"
     return rest.list_all(google, products.TASKS, target, parse, most=1, parent=queue)
@@ -106,7 +120,9 @@ def _job(found: rest.Json) -> Sends:
     if target is None:
         topic = (found.get("pubsubTarget") or {}).get("topicName")
         return Sends(instead=f"publishes to {topic}" if topic else "calls App Engine")
-    return Sends(str(target["uri"]), _auth(target), str(target.get("httpMethod") or "POST"))
+    uri, at = str(target["uri"]), _text(found, "lastAttemptTime")
+    attempt = _attempt(found.get("status") or {}, at, uri) if at else None
+    return Sends(uri, _auth(target), str(target.get("httpMethod") or "POST"), attempt=attempt)
 
 
 def _task(found: rest.Json) -> Sends:
@@ -114,7 +130,22 @@ def _task(found: rest.Json) -> Sends:
     if target is None:
         return Sends(instead="calls App Engine", created=created)
     url = str(target.get("url") or "") or None
-    return Sends(url, _auth(target), str(target.get("httpMethod") or "POST"), created=created)
+    last = found.get("lastAttempt") or {}
+    # without a time of the answer the status means nothing
+    at = _text(last, "responseTime")
+    attempt = _attempt(last.get("responseStatus") or {}, at, url) if at else None
+    return Sends(url, _auth(target), str(target.get("httpMethod") or "POST"), created=created, attempt=attempt)
+
+
+def _attempt(status: rest.Json, at: str | None, target: str | None) -> Attempt:
+    """What a call came to. A status that is left out is that of success; its words may tell the HTTP status.
+
+    Documentation: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#Job,
+    https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#Attempt
+    """
+    code, detail = status.get("code", 0), str(status.get("message") or "")
+    told = _HTTP_STATUS.search(detail)
+    return Attempt(at, int(told[1]) if told else None, code if isinstance(code, int) else None, target, scrub(detail))
 
 
 def _queue(found: rest.Json) -> Queue:
@@ -157,8 +188,15 @@ def _text(found: rest.Json, key: str) -> str | None:
     return str(found.get(key) or "") or None
 
 
-JOBS: Final = Product("scheduler job", "jobs", products.SCHEDULER_JOB, products.SCHEDULER_JOBS, _job)
-QUEUES: Final = Product("queue", "queues", products.QUEUE, products.QUEUES, _queue)
+JOBS: Final = Product(
+    "scheduler job",
+    "jobs",
+    products.SCHEDULER_JOB,
+    products.SCHEDULER_JOBS,
+    _job,
+    places=products.SCHEDULER_LOCATIONS,
+)
+QUEUES: Final = Product("queue", "queues", products.QUEUE, products.QUEUES, _queue, places=products.QUEUE_LOCATIONS)
 SUBSCRIPTIONS: Final = Product(
     "subscription",
     "subscriptions",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from .exported import TokenSetting
+from .fact import Unknown
 from .run import Egress
 
 _PRIVATE_RANGES: Final = tuple(
@@ -117,6 +118,7 @@ class PrivateZone:
         dns_name: `run.app.` or a name below it.
         addresses: where `*.run.app` of it leads, IPv4 and IPv6.
         wildcard: whether it has a record for `*.run.app.`, or for the callee's own host.
+        unread: reads that failed on the way, and that would tell which private addresses are endpoints.
         endpoints: private addresses known to be Private Service Connect endpoints for Google APIs in that network,
             which serve run.app as Google's own ranges do; None where they could not be read, or where no address of
             the zone is private, so that they were not asked for.
@@ -128,6 +130,7 @@ class PrivateZone:
     addresses: tuple[str, ...]
     wildcard: bool
     endpoints: tuple[str, ...] | None = None
+    unread: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +166,23 @@ class Federation:
     provider: str
     misfit: tuple[str, ...] = ()
     assuming: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call that a product of Google made for its user, as the product tells it.
+
+    Args:
+        at: when, RFC 3339; None where it is not told.
+        http_status: the HTTP status that was answered; None where none came, or none is told.
+        code: the code of google.rpc.Code that the product made of it, 0 for success; None where it is not told.
+            Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+        target: the URL that was called, as it is set now.
+        detail: what the product says of it.
+    """
+
+    at: str | None = None
+    http_status: int | None = None
+    code: int | None = None
+    target: str | None = None
+    detail: str = ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .caller import Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
-from .evidence import Evidence
+from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
+from .evidence import Evidence, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
-from .iam import Account, AllowPolicies, Constraints, DenyRule, ElsewherePolicy, Policy, Principal
+from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal
 from .run import Domain, Ingress, Service, Siblings
 from .token import Token
 
@@ -23,8 +23,11 @@ class Facts:
     Args:
         now: the time of the call, seconds since 1970.
         call: the call in question.
+        call_leads_here: whether the host that is called leads to the callee: to a URL of its own, of its function, or
+            a domain that is mapped to it; unknown where nothing that was read tells where the host leads.
         service: the callee; absent when there is none of that name.
         ingress: which network paths the callee lets in.
+        wanted_ingress: the ingress that was asked for, where a change is under way or failed; else absent.
         namesakes: full resource names of services of the same short name elsewhere in the project.
         caller: who calls, as the user named it.
         caller_service: the own settings of a calling Cloud Run service; of a job or function as well, which have its
@@ -33,6 +36,8 @@ class Facts:
         account: the principal's service account; absent when it does not exist or the principal is none.
         minted: the ID token that this tool minted as the caller; unknown when it could not or did not try.
         sending: how a product sends the call for its user; absent when the caller calls by itself.
+        attempt: the last call that the caller itself is known to have made, where the product that makes it tells:
+            absent where it has made none, or tells nothing.
         minting: the allow policies that decide whether that product's agent may mint for the account: the account's
             own, then its project's; absent when no agent mints.
         federation: how a foreign token becomes the account's; absent when the caller needs none.
@@ -40,7 +45,7 @@ class Facts:
         subnetwork: the caller's subnetwork; absent when it has no VPC egress.
         zones: the private zones for run.app that its network sees.
         policies: every allow policy that can let the caller in.
-        denials: deny rules that name the permission to invoke.
+        denials: deny rules that name the permission to invoke, and where such rules could not be read.
         iap_policy: the allow policy of Identity-Aware Proxy for the callee; absent when IAP is off.
         constraints: effective organization policies that decide who may be let in.
         troubleshot: what Policy Troubleshooter says of whether the caller may invoke; absent where the policies that
@@ -53,16 +58,21 @@ class Facts:
         written: when the callee's allow policy was last written, or its project's for this caller, seconds since 1970,
             by the audit log; absent when not within a month, or when it does not matter.
         logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
+        refused: calls to the service that its log shows refused since the last change, whoever made them; absent where
+            they were not needed: nobody says that a call fails, or the product that calls is known by its user agent.
         token: the token that the caller sends; absent when it sends none, unknown when nothing tells.
         calls: the tool's own test calls.
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
         evidence: everything that was recognised in what the user gave; absent when nothing was given.
+        failed: every read that failed, also those that no other fact shows, because it is known by another way.
     """
 
     now: Fact[int] = NOT_ASKED
     call: Fact[Call] = NOT_ASKED
+    call_leads_here: Fact[bool] = NOT_ASKED
     service: Fact[Service] = NOT_ASKED
     ingress: Fact[Ingress] = NOT_ASKED
+    wanted_ingress: Fact[Ingress] = NOT_ASKED
     namesakes: Fact[tuple[str, ...]] = NOT_ASKED
     caller: Fact[Caller] = NOT_ASKED
     caller_service: Fact[Service] = NOT_ASKED
@@ -70,13 +80,14 @@ class Facts:
     account: Fact[Account] = NOT_ASKED
     minted: Fact[Token] = NOT_ASKED
     sending: Fact[Sending] = NOT_GIVEN
+    attempt: Fact[Attempt] = NOT_GIVEN
     minting: Fact[AllowPolicies] = NOT_GIVEN
     federation: Fact[Federation] = NOT_GIVEN
     origin: Fact[Origin] = NOT_ASKED
     subnetwork: Fact[Subnetwork] = NOT_ASKED
     zones: Fact[tuple[PrivateZone, ...]] = NOT_ASKED
     policies: Fact[AllowPolicies] = NOT_ASKED
-    denials: Fact[tuple[DenyRule, ...]] = NOT_ASKED
+    denials: Fact[Denials] = NOT_ASKED
     iap_policy: Fact[Policy] = NOT_ASKED
     constraints: Fact[Constraints] = NOT_ASKED
     troubleshot: Fact[bool] = NOT_ASKED
@@ -85,7 +96,9 @@ class Facts:
     domain: Fact[Domain] = NOT_ASKED
     written: Fact[int] = NOT_ASKED
     logged: Fact[int] = NOT_ASKED
+    refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED
     token: Fact[Token] = NOT_ASKED
     calls: Fact[TestCalls] = NOT_ASKED
     seen: Fact[Response] = NOT_GIVEN
     evidence: Fact[Evidence] = NOT_GIVEN
+    failed: Fact[tuple[Unknown, ...]] = NOT_ASKED

@@ -74,6 +74,8 @@ class TestCalls:
         with_junk: the answer to `Bearer x.y.z`.
         with_token: the answer to an ID token of the caller; absent when the caller can have none.
         audience: the audience of that token.
+        unanswered: why a call that was sent got no answer at all (a time-out, a refused connection); empty where each
+            got one.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
@@ -83,3 +85,4 @@ class TestCalls:
     with_junk: Response | None
     with_token: Response | None
     audience: str
+    unanswered: str = ""

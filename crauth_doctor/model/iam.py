@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .fact import Fact
+from .fact import Fact, Unknown
 
 INVOKE = "run.routes.invoke"
 """The permission that Cloud Run's front end asks for.
@@ -181,6 +181,19 @@ class DenyRule:
     permissions: frozenset[str] = frozenset()
     permission_exceptions: frozenset[str] = frozenset()
     condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denials:
+    """The deny rules of a project and of everything that it stands in.
+
+    Args:
+        rules: those that were read, and can forbid to invoke.
+        unread: reads that failed: a rule may stand there too, so that nothing is forbidden is known only without any.
+    """
+
+    rules: tuple[DenyRule, ...] = ()
+    unread: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

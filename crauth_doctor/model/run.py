@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from .fact import Unknown
+
 
 class Ingress(StrEnum):
     """Which network paths a service lets in, in gcloud's words.
@@ -150,11 +152,13 @@ class Siblings:
         labels: the labels that they share with the callee.
         public: short names of those that everybody may call.
         private: short names of those that not everybody may call.
+        unread: reads of their policies that failed.
     """
 
     labels: tuple[tuple[str, str], ...]
     public: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    unread: tuple[Unknown, ...] = ()
 
 
 def host_of(url: str) -> str:

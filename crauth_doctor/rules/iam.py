@@ -12,7 +12,7 @@ from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, Binding, DenyRule, Principal
+from ..model.iam import INVOKE, AllowPolicies, Binding, Denials, Principal
 from ..model.run import Service
 from . import near_misses
 from .access import Standing, short
@@ -35,7 +35,7 @@ def denied(
     principal: Fact[Principal],
     service: Fact[Service],
     policies: Fact[AllowPolicies],
-    denials: Fact[tuple[DenyRule, ...]],
+    denials: Fact[Denials],
     call: Fact[Call],
     now: Fact[int],
     evidence: Fact[Evidence],
@@ -65,7 +65,7 @@ def denied(
     request = request_of(call.value, now)
     known = service.value if isinstance(service, Known) else None
     doubts: list[str] = []
-    for denial in denials.value:
+    for denial in denials.value.rules:
         match forbids(denial, principal.value, request):
             case Yes() if known and is_open(known, policies, request):
                 doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
@@ -80,6 +80,8 @@ def denied(
                 doubts.append(because)
             case No():
                 pass
+    if denials.value.unread:
+        return CannotTell("; ".join((*doubts, "some deny policies could not be read")), denials.value.unread)
     return CannotTell("; ".join(doubts)) if doubts else None
 
 

@@ -9,11 +9,17 @@ from . import names, policies
 from .api import Api, Call, page
 from .catalogue import HOSTS, KINDS, Kind
 from .cloud import Cloud
-from .errors import ApiError, not_found
+from .errors import ApiError, invalid, not_found
 from .principal import ANONYMOUS, Principal
 from .wire import Reply, Request, json_reply
 from .world import Json
 
+_BY_LOCATION = ("cloudscheduler.googleapis.com", "cloudtasks.googleapis.com")
+"""APIs that list one location at a time: they take no `-` for all of them.
+
+Source: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations/list
+"""
+_EVERYWHERE = {"us-central1", "europe-west1"}
 _VERBS = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
 
 
@@ -37,6 +43,9 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply | None, Principal]:
         return None, ANONYMOUS
     relative, _, verb = relative.partition(":") if relative.endswith(_VERBS) else (relative, "", "")
     kind, is_list = _kind_of(host, relative)
+    lists_locations = host in _BY_LOCATION and relative.endswith("/locations")
+    if lists_locations:
+        kind, is_list = next(one for one in KINDS if one.host == host), True
     if kind is None or (request.method != "GET" and not verb):
         return None, ANONYMOUS
     api = Api(host, kind.title, needs_project=True)
@@ -46,6 +55,8 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply | None, Principal]:
         name = f"//{host}/{_canonical_path(cloud, host, relative)}"
         if verb:
             return _policy(call, kind, name, verb)
+        if lists_locations:
+            return _locations(call, kind, name)
         return _list(call, kind, name) if is_list else _get(call, kind, name)
 
     api.route(request.method, template)(handle)
@@ -130,7 +141,20 @@ def _shown(cloud: Cloud, kind: Kind, name: str) -> Json:
     return {"name": name.rsplit("/", 1)[1] if short else names.path_of(name), **declared}
 
 
+def _locations(call: Call, kind: Kind, collection: str) -> Json:
+    """The locations of a project: those of its resources, of its services, and two more."""
+    parent = collection.rpartition("/")[0]
+    call.require(f"{kind.service}.locations.list", parent)
+    project = names.path_of(parent)
+    parts = [name.split("/") for name in call.cloud.resources if f"/{project}/locations/" in name]
+    found = {part[part.index("locations") + 1] for part in parts} - {"-", "global"} | _EVERYWHERE
+    shown = [{"name": f"{project}/locations/{one}", "locationId": one} for one in sorted(found)]
+    return page(call, shown, "locations")
+
+
 def _list(call: Call, kind: Kind, collection: str) -> Json:
+    if kind.host in _BY_LOCATION and "/locations/-/" in collection:
+        raise invalid("Location '-' is not a valid location. Use ListLocations to list valid locations.")
     call.require(f"{_permission(kind, collection)}.list", collection.rpartition("/")[0])
     if kind.collection == "rrsets":
         return _record_sets(call, collection.rpartition("/")[0])

@@ -163,6 +163,13 @@ class TestSiblings:
         assert isinstance(facts.siblings, Unknown)
         assert facts.siblings.obstacle is Obstacle.FORBIDDEN
 
+    def test_a_policy_that_could_not_be_read_is_said_beside_those_that_were(self, ask: Ask) -> None:
+        hidden = f"{RUN}projects/shop-prod/locations/us-central1/services/b"
+        facts, _ = ask(**self.others(a=True, b=True), world=lacking(f"run.services.getIamPolicy {hidden}"))
+        assert isinstance(facts.siblings, Known)
+        assert facts.siblings.value.public == ("a",)
+        assert [one.source.target for one in facts.siblings.value.unread] == [hidden]
+
 
 class TestTroubleshooter:
     def test_asked_where_a_group_leaves_it_open(self, ask: Ask) -> None:

@@ -187,3 +187,12 @@ def test_a_change_of_ingress_that_is_under_way(ask: Ask, annotation: str, wanted
     assert facts.service.value.wanted_ingress is wanted
     assert isinstance(facts.ingress, Known)
     assert facts.ingress.value is Ingress.INTERNAL
+
+
+def test_a_change_of_ingress_that_could_not_be_read_is_unknown_and_not_none(ask: Ask) -> None:
+    service = {"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "urls": [URL], "reconciling": True}
+    faults = [{"match": "run.googleapis.com/v1/", "status": 403, "times": 9}]
+    facts, _ = ask(resources={f"{RUN}{ORDERS}": service}, world={"faults": faults})
+    assert isinstance(facts.wanted_ingress, Unknown)
+    assert facts.wanted_ingress.obstacle is Obstacle.FORBIDDEN
+    assert isinstance(ask()[0].wanted_ingress, Absent)

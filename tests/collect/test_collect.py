@@ -168,3 +168,24 @@ def test_no_fact_and_no_log_carries_a_token(ask: Ask, caplog: pytest.LogCaptureF
     assert box.operator_token not in shown
     assert "eyJ" not in shown
     assert "hello" in shown
+
+
+LIST = "run.googleapis.com/v2/projects/shop-prod/locations/-/services"
+
+
+def many(count: int) -> dict[str, Any]:
+    return {f"{RUN}projects/shop-prod/locations/us-central1/services/s{number}": {} for number in range(count)}
+
+
+def test_a_list_of_many_pages_does_not_hide_that_there_is_no_such_service(ask: Ask) -> None:
+    """The API has said that there is none: what it could be called instead is worth half of the time."""
+    slow = {"faults": [{"match": LIST, "times": 9, "delay": 0.8}]}
+    facts, _ = ask("gone", resources=many(2500), world=slow, seconds=2.2)
+    assert isinstance(facts.service, Absent)
+    assert isinstance(facts.namesakes, Unknown)
+    assert facts.namesakes.obstacle is Obstacle.TIMED_OUT
+
+
+def test_services_are_listed_by_the_thousand(ask: Ask) -> None:
+    _, box = ask("gone", resources=many(300))
+    assert len([one for one in box.requests if one.path.endswith("/locations/-/services")]) == 1

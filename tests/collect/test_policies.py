@@ -6,7 +6,7 @@ import pytest
 
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
-from crauth_doctor.model.iam import INVOKE, AllowPolicies
+from crauth_doctor.model.iam import INVOKE, AllowPolicies, Denials
 from crauth_doctor.model.roles import PREDEFINED, predefined
 
 from .conftest import CHECKOUT, CRM, FRONTEND, IAM, NUMBER, ORDERS, RUN, URL, Ask, invoker
@@ -95,18 +95,39 @@ def test_deny_policies_of_every_ancestor(ask: Ask, point: str) -> None:
     rules = [{"denyRule": DENIAL}, {"denyRule": HARMLESS}]
     facts, _ = ask(world={"deny": {f"{CRM}{point}": [{"displayName": "freeze", "rules": rules}]}})
     assert isinstance(facts.denials, Known)
-    (found,) = facts.denials.value
+    (found,) = facts.denials.value.rules
     assert found.attached_to == f"{CRM}{point}"
 
 
-def test_deny_policies_that_cannot_be_read_are_unknown_unless_one_was_found(ask: Ask) -> None:
+def denied(facts: Facts) -> Denials:
+    assert isinstance(facts.denials, Known), facts.denials
+    return facts.denials.value
+
+
+def test_deny_policies_that_cannot_be_read_are_said_beside_those_that_were_found(ask: Ask) -> None:
     hidden = lacking(f"iam.denypolicies.list {CRM}organizations/9")
-    facts, _ = ask(world=hidden)
-    assert isinstance(facts.denials, Unknown)
-    assert facts.denials.permission == "iam.denypolicies.list"
     deny = {f"{CRM}projects/shop-prod": [{"displayName": "freeze", "rules": [{"denyRule": DENIAL}]}]}
-    facts, _ = ask(world=hidden | {"deny": deny})
-    assert isinstance(facts.denials, Known)
+    for world, count in ((hidden, 0), (hidden | {"deny": deny}, 1)):
+        found = denied(ask(world=world)[0])
+        assert len(found.rules) == count
+        assert [one.permission for one in found.unread] == ["iam.denypolicies.list"]
+
+
+def test_ancestors_that_could_not_be_listed_may_have_deny_policies(ask: Ask) -> None:
+    found = denied(ask(world=lacking("resourcemanager.projects.get"))[0])
+    assert found.rules == ()
+    assert [one.source.read for one in found.unread] == ["resourcemanager.projects.get"]
+
+
+def test_a_deny_policy_that_is_listed_and_not_found_may_deny(ask: Ask) -> None:
+    deny = {f"{CRM}folders/77": [{"displayName": "freeze", "rules": [{"denyRule": HARMLESS}]}]}
+    facts, box = ask(world={"deny": deny})
+    (path,) = [one.path for one in box.requests if one.path.partition("/denypolicies/")[2]]
+    faults = [{"match": f"iam.googleapis.com{path}", "times": 9, "status": 404}]
+    assert denied(facts).unread == ()
+    (unread,) = denied(ask(world={"deny": deny, "faults": faults})[0]).unread
+    assert unread.obstacle is Obstacle.NOT_UNDERSTOOD
+    assert unread.source.target == f"{CRM}folders/77"
 
 
 def test_deny_policies_are_not_read_where_nothing_is_allowed(ask: Ask) -> None:

@@ -93,13 +93,20 @@ def asked() -> Iterator[Any]:
     """Ask about `orders` for the scheduler job, with some entries in the logs."""
     with ExitStack() as stack:
 
-        def start(*logs: dict[str, Any], policy: Any = None, caller: str = "scheduler/nightly", **changed: Any) -> Any:
+        def start(
+            *logs: dict[str, Any],
+            policy: Any = None,
+            caller: str = "scheduler/nightly",
+            path: str = "/",
+            fails: bool = False,
+            **changed: Any,
+        ) -> Any:
             world = deepcopy(WORLD) | changed
             world["resources"][JOB] = {"httpTarget": TARGET}
             world["iam"] = {f"{RUN}{ORDERS}": policy or {}}
             world["logs"] = list(logs)
             box = stack.enter_context(serve(parse_world(world)))
-            question = Question("orders", caller, "shop-prod", "us-central1")
+            question = Question("orders", caller, "shop-prod", "us-central1", path=path, says_it_fails=fails)
             return collect_all(question, connect({}, sandbox=box.base)), box
 
         yield start
@@ -174,6 +181,54 @@ def test_only_what_decides_is_kept(asked: Any) -> None:
     got, _ = asked(call(ago(hours=1)), done(ago(days=2), "SetIamPolicy", serviceData=delta("ADD", MEMBER)))
     assert "hunter2" not in got.logs
     assert "203.0.113" not in got.logs
+
+
+class TestSaidToFail:
+    """The caller's own call is said to fail: the log is read for callers of every kind, also where the test passes."""
+
+    LOG = (call(ago(hours=1), agent="curl/8", path="/work?key=hunter2"), call(ago(hours=2), status=500, agent="curl/8"))
+
+    def anybodys(self, got: Collected) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(got.anybodys) if got.anybodys else []
+        return found
+
+    @pytest.mark.parametrize("caller", [CHECKOUT, "run/frontend", "me", "laptop"])
+    def test_refusals_may_be_anybodys(self, asked: Any, caller: str) -> None:
+        got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=caller, fails=True)
+        (found,) = self.anybodys(got)
+        assert (found["httpRequest"]["status"], found["textPayload"]) == (403, LACKS)
+        assert "hunter2" not in got.anybodys
+        assert got.logs == ""
+        assert isinstance(got.facts.refused, Known)
+
+    def test_nothing_is_read_where_nobody_says_so(self, asked: Any) -> None:
+        got, box = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT)
+        assert log_reads(box) == 0
+        assert isinstance(got.facts.refused, Absent)
+        got, _ = asked(*self.LOG, caller=CHECKOUT)
+        assert (got.anybodys, isinstance(got.facts.refused, Absent)) == ("", True)
+
+    def test_a_refusal_of_the_very_path_is_the_callers(self, asked: Any) -> None:
+        got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT, path="/work", fails=True)
+        assert [one["httpRequest"]["status"] for one in entries(got)] == [403]
+        got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT, path="/else", fails=True)
+        assert entries(got) == []
+        assert len(self.anybodys(got)) == 1
+
+    def test_a_known_agent_tells_whose_they_are(self, asked: Any) -> None:
+        got, _ = asked(call(ago(hours=1)), *self.LOG, policy=invoker(MEMBER), fails=True)
+        assert [one["httpRequest"]["userAgent"] for one in entries(got)] == [SCHEDULER]
+        assert self.anybodys(got) == []
+
+    def test_what_was_before_the_last_change_is_left_out(self, asked: Any) -> None:
+        changed = done(ago(minutes=30), "SetIamPolicy", serviceData=delta("ADD", MEMBER))
+        got, _ = asked(*self.LOG, changed, policy=invoker(MEMBER), caller=CHECKOUT, fails=True)
+        assert self.anybodys(got) == []
+
+    def test_logs_that_may_not_be_read_leave_it_unknown(self, asked: Any) -> None:
+        operator = {"principal": "user:dev@example.com", "lacks": ["logging.logEntries.list"]}
+        got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT, fails=True, operator=operator)
+        assert isinstance(got.facts.refused, Unknown)
 
 
 class TestFailing:

@@ -211,7 +211,9 @@ def test_whatever_the_world_states_is_read_and_listed(
     assert shop.api(f"{host}{prefix}{path}").json()["description"] == "as stated"
     by_number = path.replace("shop-prod", "123456789012")
     assert shop.api(f"{host}{prefix}{by_number}").status_code == 200
-    collection = path.rpartition("/")[0].replace("us-central1/j", "-/j")
+    collection = path.rpartition("/")[0]
+    if not host.startswith(("cloudscheduler", "cloudtasks")):
+        collection = collection.replace("us-central1/j", "-/j")
     listed = shop.api(f"{host}{prefix}{collection}").json()
     assert any("as stated" in str(value) for key, value in listed.items() if key != "kind")
     assert shop.api(f"{host}{prefix}{path}-not").status_code == 404
@@ -391,3 +393,25 @@ def test_the_control_endpoint(open_shop: Any, world: dict[str, Any]) -> None:
     assert shop.call(headers={"Authorization": f"Bearer {given.json()['token']}"}).status_code == 200
     assert requests.post(f"{base}/advance", json={}, timeout=10).status_code == 400
     assert requests.get(f"{base}/nothing", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("parent", "collection"),
+    [("cloudscheduler.googleapis.com/v1/projects/shop-prod", "jobs"),
+     ("cloudtasks.googleapis.com/v2/projects/shop-prod", "queues")],
+)  # fmt: skip
+def test_scheduler_and_tasks_list_one_location_at_a_time(
+    open_shop: Any, world: dict[str, Any], parent: str, collection: str
+) -> None:
+    """As the real APIs say it: `Location '-' is not a valid location.`"""
+    host, _, path = parent.partition("/")
+    world["resources"][f"//{host}/{path.partition('/')[2]}/locations/asia-east1/{collection}/x"] = {}
+    shop = open_shop(world)
+    refused = shop.api(f"{parent}/locations/-/{collection}").json()["error"]
+    assert (refused["code"], refused["status"]) == (400, "INVALID_ARGUMENT")
+    assert "is not a valid location" in refused["message"]
+    found = [one["locationId"] for one in shop.api(f"{parent}/locations").json()["locations"]]
+    assert found == sorted(found)
+    assert {"asia-east1", "us-central1"} <= set(found)
+    nobody = shop.api(f"{parent}/locations", member="user:nobody@example.com")
+    assert nobody.status_code == 403

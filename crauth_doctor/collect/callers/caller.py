@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from ...gcp import network
 from ...gcp.google import Google
-from ...model.caller import Caller, Federation, Origin, Sending
+from ...model.caller import Attempt, Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
 from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
@@ -55,6 +55,7 @@ class Met:
         service: its own settings, where it is a Cloud Run service, or a job or function (then without URLs).
         sending: how a product sends the call for it.
         token: the token that it is set to send; absent when nothing tells.
+        attempt: the last call that it is known to have made; absent when nothing tells.
         agent: the member that mints that token; absent when the caller gets its own.
         federation: how a foreign token becomes the account's; absent when the caller needs none.
         method: the HTTP method that it is set to use.
@@ -68,6 +69,7 @@ class Met:
     service: Fact[Service] = NO_SERVICE
     sending: Fact[Sending] = BY_ITSELF
     token: Fact[Token] = NOT_ASKED
+    attempt: Fact[Attempt] = NOT_GIVEN
     agent: Fact[str] = NO_AGENT
     federation: Fact[Federation] = NOT_GIVEN
     method: str | None = None

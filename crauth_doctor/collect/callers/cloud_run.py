@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ...gcp import projects, run
+from ...gcp import projects, rest, run
+from ...model.address import Deterministic, parse_url
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
-from ..address import Deterministic, parse_url
 from ..question import UnanswerableError
 from . import vpc
 from .caller import GIVEN, Met, Scene
@@ -62,8 +62,7 @@ def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
     if fitting:
         return Known(fitting[0], listed.source)
     if listed.value.unreachable:
-        detail = f"not all locations could be asked: {', '.join(listed.value.unreachable)}"
-        return Unknown(listed.source, Obstacle.UNREACHABLE, detail)
+        return rest.incomplete(listed.source, listed.value.unreachable)
     return Absent(Source(run.GET, run.full_name(f"projects/{project}/locations/-/services/{name}")))
 
 

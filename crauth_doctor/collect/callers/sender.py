@@ -13,7 +13,7 @@ from ...gcp.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from ...model.facts import NOT_ASKED
+from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 from .caller import Met, given
@@ -45,7 +45,7 @@ class Sender:
         caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)
-            return Met(caller, unknown, unknown, sending=unknown, token=unknown, agent=unknown)
+            return Met(caller, unknown, unknown, sending=unknown, token=unknown, attempt=unknown, agent=unknown)
         origin = self.origin(looked)
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):
@@ -57,7 +57,8 @@ class Sender:
             sends = Unknown(sends.source, Obstacle.NOT_TOLD, detail)
         if not isinstance(sends, Known):
             token: Absent | Unknown = NOT_ASKED if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
-            return Met(caller, sends, origin, sending=self.sending(looked, None, sends), token=token, agent=agent)
+            sending = self.sending(looked, None, sends)
+            return Met(caller, sends, origin, sending=sending, token=token, attempt=sends, agent=agent)
         source, auth = sends.source, sends.value.auth
         return Met(
             caller,
@@ -65,6 +66,7 @@ class Sender:
             origin,
             sending=self.sending(looked, sends.value, sends),
             token=token_of(auth, sends.value.target, source),
+            attempt=Known(sends.value.attempt, source) if sends.value.attempt else NOT_GIVEN,
             agent=agent,
             method=sends.value.method,
         )

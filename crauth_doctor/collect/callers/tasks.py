@@ -28,11 +28,12 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     """
     queue, task = _parted(name.removeprefix(f"//{QUEUES.host}/"))
     guess = _guess(queue, scene)
-    early = start(scene, "its tasks", lambda: _sent(scene, guess, task)) if guess else None
+    aside = replace(scene, google=scene.google.aside())
+    early = start(scene, "its tasks", lambda: _sent(aside, guess, task)) if guess else None
     looked = look(scene, QUEUES, asked, queue)
     if isinstance(looked.value, Absent):
         return SENDER.met(asked, looked, looked.value)
-    sent = early.get() if early and looked.name == guess else _sent(scene, looked.name, task)
+    sent = scene.google.noted(early.get()) if early and looked.name == guess else _sent(scene, looked.name, task)
     met = SENDER.met(asked, looked, _of_queue(looked, sent))
     if task is None or not isinstance(met.caller, Known):
         return met

@@ -135,10 +135,34 @@ def test_another_region_is_searched_and_two_are_a_question(ask: Ask) -> None:
 
 
 def test_regions_that_cannot_be_listed(ask: Ask) -> None:
-    fault = {"match": "cloudscheduler.googleapis.com/v1/projects/shop-prod/locations/-", "times": 9, "status": 400}
-    facts, _ = ask(caller="scheduler/nightly", world={"faults": [fault]})
-    assert isinstance(facts.principal, Unknown)
-    assert f"there is no scheduler job {L}/jobs/nightly, and other regions could not be" in facts.principal.detail
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
+    far = "cloudscheduler.googleapis.com/v1/projects/shop-prod/locations/europe-west1/jobs"
+    for world in (lacks, {"faults": [{"match": far, "times": 9, "status": 403}]}):
+        facts, _ = ask(caller="scheduler/nightly", world=world)
+        assert isinstance(facts.principal, Unknown)
+        assert facts.principal.obstacle is Obstacle.FORBIDDEN
+        assert f"there is no scheduler job {L}/jobs/nightly, and other regions could not be" in facts.principal.detail
+
+
+@pytest.mark.parametrize("asked", ["scheduler/nightly", "tasks/mail"])
+def test_a_region_that_the_product_does_not_have(ask: Ask, asked: str) -> None:
+    """Neither product is offered everywhere that Cloud Run is: 400 there says that nothing is there."""
+    product, collection = ("cloudscheduler", "jobs") if "nightly" in asked else ("cloudtasks", "queues")
+    here = f"projects/shop-prod/locations/us-central1/{collection}/{asked.partition('/')[2]}"
+    version = "v1" if product == "cloudscheduler" else "v2"
+    body = """{"error": {"code": 400, "status": "INVALID_ARGUMENT",
+        "message": "Location 'us-central1' is not a valid location. Use ListLocations to list valid locations."}}"""
+    headers = {"content-type": "application/json"}
+    fault = {"match": f"{product}.googleapis.com/{version}/{here}", "status": 400, "body": body, "headers": headers}
+    far = here.replace("us-central1", "europe-west1")
+    made = scheduler(name=far) if collection == "jobs" else queue(far, **oidc())
+    facts, _ = ask(caller=asked, resources=made, world={"faults": [fault | {"times": 9}]})
+    assert value(facts.caller).resource == f"//{product}.googleapis.com/{far}"
+    assert member(facts) == MEMBER
+    gone, box = ask(caller=asked, world={"faults": [fault | {"times": 9}]})
+    assert isinstance(gone.principal, Unknown)
+    assert gone.principal.obstacle is Obstacle.NOT_TOLD
+    assert not [one for one in box.requests if "/locations/-/" in one.path and one.host.startswith(product)]
 
 
 def test_a_sender_in_another_project(ask: Ask) -> None:
@@ -200,3 +224,40 @@ def test_a_test_call_does_not_do_what_the_job_does(ask: Ask) -> None:
 def test_no_body_of_a_task_is_kept(ask: Ask) -> None:
     facts, _ = ask(caller="tasks/mail", resources=queue() | task())
     assert "c2VjcmV0" not in repr(facts)
+
+
+class TestAttempts:
+    """What already happened, where the product tells it."""
+
+    def job(self, **more: Any) -> dict[str, Any]:
+        made = scheduler(f"{URL}/run")
+        made[f"//cloudscheduler.googleapis.com/{L}/jobs/nightly"] |= more
+        return made
+
+    @pytest.mark.parametrize(
+        ("status", "told"),
+        [
+            ({}, (0, None, "")),
+            ({"code": 7}, (7, None, "")),
+            ({"code": 16, "message": "UNAUTHENTICATED(16): HTTP status code 401"}, (16, 401, None)),
+            ({"code": "x"}, (None, None, "")),
+        ],
+    )
+    def test_the_last_run_of_a_job(self, ask: Ask, status: dict[str, Any], told: tuple[Any, ...]) -> None:
+        at = "2026-06-01T08:00:00.1Z"
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(lastAttemptTime=at, status=status))
+        found = value(facts.attempt)
+        assert (found.at, found.target, found.code, found.http_status) == (at, f"{URL}/run", *told[:2])
+        assert told[2] in {None, found.detail}
+
+    def test_a_job_that_never_ran(self, ask: Ask) -> None:
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(status={"code": 7}))
+        assert isinstance(facts.attempt, Absent)
+
+    def test_a_job_that_may_not_be_read(self, ask: Ask) -> None:
+        lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.jobs.get"]}}
+        facts, _ = ask(caller="scheduler/nightly", resources=self.job(), world=lacks)
+        assert isinstance(facts.attempt, Unknown)
+
+    def test_a_caller_of_another_kind(self, ask: Ask) -> None:
+        assert isinstance(ask()[0].attempt, Absent)

@@ -6,7 +6,7 @@ import pytest
 
 from crauth_doctor.gcp.senders import Queue, Sends
 from crauth_doctor.model.exported import TokenSetting, TokenType
-from crauth_doctor.model.fact import Unknown
+from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import NOT_ASKED
 
 from ..conftest import URL, Ask
@@ -80,3 +80,32 @@ def test_overrides(uri: dict[str, Any], always: bool, target: str) -> None:
     assert (got.target, got.auth, got.method) == (target, TOKEN, "POST")
     elsewhere = Sends(instead="calls App Engine")
     assert Queue(tuple(uri.items())).sends(elsewhere) is elsewhere
+
+
+def tried(id: str, at: str, created: str = "2026-06-01T08:00:00Z", **last: Any) -> dict[str, Any]:
+    made = task(id, created=created)
+    (found,) = made.values()
+    found["lastAttempt"] = {"responseTime": at, **last} if at else last
+    return made
+
+
+@pytest.mark.parametrize("asked", ["tasks/mail", "tasks/mail/1"])
+def test_the_last_attempt_is_told_of_the_queue_and_of_the_task(ask: Ask, asked: str) -> None:
+    refused = {"code": 7, "message": "PERMISSION_DENIED(7): HTTP status code 403"}
+    resources = queue() | tried("1", "2026-06-01T08:10:00Z", responseStatus=refused)
+    resources |= task("2", created="2026-06-01T08:20:00Z")
+    facts, _ = ask(caller=asked, resources=resources)
+    found = value(facts.attempt)
+    assert (found.at, found.http_status, found.code) == ("2026-06-01T08:10:00Z", 403, 7)
+    assert found.target == f"{URL}/mail"
+
+
+def test_the_attempt_went_where_the_queue_sends_it(ask: Ask) -> None:
+    override = {"uriOverride": {"host": "orders.example.com"}, **oidc()}
+    facts, _ = ask(caller="tasks/mail", resources=queue(**override) | tried("1", "2026-06-01T08:10:00Z"))
+    assert value(facts.attempt).target == "https://orders.example.com/mail"
+
+
+def test_a_task_that_was_not_answered_yet_tells_no_attempt(ask: Ask) -> None:
+    facts, _ = ask(caller="tasks/mail", resources=queue() | tried("1", "", responseStatus={"code": 7}))
+    assert isinstance(facts.attempt, Absent)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crauth_doctor.collect.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
+from crauth_doctor.model.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
 
 FUNCTION = "https://us-central1-shop-prod.cloudfunctions.net"
 REGIONS = ["us-central1", "europe-west1", "northamerica-northeast2", "me-central2", "southamerica-east1"]

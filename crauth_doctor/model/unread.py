@@ -1,0 +1,60 @@
+"""What could not be read of a call, and what was: both from the facts themselves, not from who asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Final
+
+from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from .facts import Facts
+
+_APART: Final = frozenset({"evidence"})
+"""What the user gave is no read; what of it is not clear is told where it is read."""
+
+_DERIVED: Final = ("call", "call_leads_here", "failed")
+"""Facts that rest on others, and say of the same read less: they come last."""
+
+
+def unread_of(facts: Facts) -> tuple[Unknown, ...]:
+    """List every read that failed, each once, in the order of the facts; what was never asked is no obstacle.
+
+    The parts of composite facts count: each policy of a chain, what stands above it, roles, deny policies …. Two
+    failures are the same where the same read met the same obstacle.
+    """
+    found: dict[tuple[Source, Obstacle], Unknown] = {}
+    for name in _names():
+        for part in _parts(getattr(facts, name)):
+            if isinstance(part, Unknown) and part.obstacle is not Obstacle.NOT_ASKED:
+                found.setdefault((part.source, part.obstacle), part)
+    return tuple(found.values())
+
+
+def sources_of(fact: Fact[object]) -> tuple[Source, ...]:
+    """List where a fact and its parts were read, each once; a part that could not be read was not."""
+    parts = tuple(_parts(fact))
+    unread = {part.source for part in parts if isinstance(part, Unknown)}
+    read = dict.fromkeys(part.source for part in parts if not isinstance(part, Unknown))
+    return tuple(source for source in read if source not in unread)
+
+
+def _names() -> tuple[str, ...]:
+    names = [field.name for field in fields(Facts) if field.name not in {*_APART, *_DERIVED}]
+    return (*names, *_DERIVED)
+
+
+def _parts(value: object) -> Iterator[Fact[object]]:
+    """Yield a fact and every fact inside of it, the outer first."""
+    if isinstance(value, Known | Absent | Unknown):
+        yield value
+        if isinstance(value, Known):
+            yield from _parts(value.value)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _parts(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _parts(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _parts(getattr(value, field.name))

@@ -1,0 +1,133 @@
+"""Each read of a check is refused in turn: it always stands among what could not be read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from crauth_doctor.collect import Question, collect
+from crauth_doctor.gcp.google import connect
+from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown
+from crauth_doctor.model.facts import NOT_ASKED, Facts
+from crauth_doctor.model.iam import AllowPolicies, Denials, Policy, PolicyAt
+from crauth_doctor.model.unread import sources_of, unread_of
+from crauth_doctor.sandbox import Sandbox, parse_world, serve
+
+from .callers.scenes import scheduler
+from .conftest import Ask
+
+WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
+FEW: Final = (
+    "healthy-deny-exception",
+    "iam-wrong-resource",
+    "ingress-not-applied",
+    "mint-agent-cannot-mint-tasks",
+    "reach-dns-zone-endpoint",
+)
+ALL: Final = "CRAUTH_DOCTOR_ALL_WORLDS" in os.environ
+"""Whether all built-in worlds are tried, which takes minutes, and not a few."""
+
+NAMES: Final = tuple(sorted(path.stem for path in WORLDS.glob("*.yaml"))) if ALL else FEW
+OPTIONS: Final = ("project", "region", "caller", "url", "path", "method", "audience")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a check asked for, and found."""
+
+    facts: Facts
+    box: Sandbox
+
+    @property
+    def unread(self) -> tuple[Unknown, ...]:
+        return unread_of(self.facts)
+
+    def reads(self) -> set[str]:
+        """The reads of Google's APIs that are answered with what was asked for, or with its absence."""
+        asked = [one for one in self.box.requests if one.host.endswith(".googleapis.com") and one.status != 403]
+        return {f"{one.host}{one.path}" for one in asked}
+
+
+def run(document: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> Run:
+    words = [str(word) for word in document["run"]]
+    given: dict[str, Any] = {name: words[words.index(f"--{name}") + 1] for name in OPTIONS if f"--{name}" in words}
+    world = document["world"]
+    with serve(parse_world(world | {"faults": [*faults, *world.get("faults", [])]})) as box:
+        google = connect({}, sandbox=box.base)
+        return Run(collect(Question(words[1], **given), google), box)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_read_that_is_refused_is_unread(name: str) -> None:
+    document = yaml.safe_load((WORLDS / f"{name}.yaml").read_text(encoding="utf-8"))
+    if document["run"][0] != "check":
+        pytest.skip("this world is not of one check")
+    whole = run(document)
+    before = {(one.source, one.obstacle) for one in whole.unread}
+    reads = whole.reads()
+    assert len(reads) > 3
+    swallowed = []
+    for read in sorted(reads):
+        refused = run(document, ({"match": read, "times": 1000, "status": 403},))
+        assert 403 in {one.status for one in refused.box.requests if f"{one.host}{one.path}".startswith(read)}, read
+        after = {(one.source, one.obstacle) for one in refused.unread}
+        if not any(obstacle is Obstacle.FORBIDDEN for _, obstacle in after - before):
+            swallowed.append(read)
+    assert swallowed == []
+
+
+HERE: Final = Source("iam.denypolicies.list", "//cloudresourcemanager.googleapis.com/projects/p")
+ABOVE: Final = Unknown(Source("resourcemanager.projects.get", "p"), Obstacle.FORBIDDEN, "no")
+DENIED: Final = Unknown(Source("iam.denypolicies.list", "//…/organizations/9"), Obstacle.FORBIDDEN, "no")
+POLICY: Final = Unknown(Source("run.services.getIamPolicy", "s"), Obstacle.TIMED_OUT, "late")
+ROLE: Final = Unknown(Source("iam.roles.get", "r"), Obstacle.UNREACHABLE, "gone")
+
+
+def test_the_parts_of_a_fact_count_each_once_and_in_order() -> None:
+    chain = (PolicyAt("s", POLICY), PolicyAt("p", Known(Policy(()), Source("read", "p"))))
+    facts = Facts(
+        policies=Known(AllowPolicies(chain, ABOVE, {"r": ROLE}), POLICY.source),
+        denials=Known(Denials((), (DENIED, ABOVE)), HERE),
+        service=NOT_ASKED,
+        failed=Known((DENIED, POLICY), Source("reads", "of this run")),
+    )
+    assert unread_of(facts) == (POLICY, ABOVE, ROLE, DENIED)
+
+
+def test_a_call_that_is_unknown_for_its_service_is_no_second_failure() -> None:
+    service = Unknown(Source("run.services.get", "s"), Obstacle.FORBIDDEN, "403")
+    call = Unknown(service.source, service.obstacle, "the service's URL is not known")
+    assert unread_of(Facts(service=service, call=call)) == (service,)
+
+
+def test_what_was_never_asked_is_not_unread() -> None:
+    assert unread_of(Facts()) == ()
+
+
+def test_the_sources_of_a_fact_are_those_of_what_was_read() -> None:
+    own = Source("run.services.getIamPolicy", "s")
+    read = PolicyAt("p", Absent(Source("resourcemanager.projects.getIamPolicy", "p")))
+    allowed = AllowPolicies((PolicyAt("s", Unknown(own, Obstacle.FORBIDDEN)), read), Known(value=True, source=HERE))
+    assert sources_of(Known(allowed, own)) == (read.policy.source, HERE)
+    assert sources_of(Known(1, own)) == (own,)
+    assert sources_of(POLICY) == ()
+
+
+def test_a_failure_that_hides_nothing_is_not_told(ask: Ask) -> None:
+    """A constraint that is not offered restricts nothing; locations do not matter where the job was found."""
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
+    faults = [{"match": "orgpolicy.googleapis.com/", "times": 9, "status": 400}]
+    facts, _ = ask(
+        caller="scheduler/nightly", resources=scheduler(), speaks_of_public=True, world={"faults": faults} | lacks
+    )
+    assert isinstance(facts.constraints, Known)
+    assert isinstance(facts.sending, Known)
+    assert not [
+        one for one in unread_of(facts) if one.source.read in {"orgpolicy.policy.get", "cloudscheduler.locations.list"}
+    ]
