@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..model.facts import Facts
 from ..model.finding import Diagnosis
+from ..model.unread import unread_of
 from ..rules import judge
+from ..rules.infer import inferred
 from .differential import conclude
 from .unjudged import unjudged
 from .witness import witnesses
@@ -12,8 +14,9 @@ from .witness import witnesses
 
 def diagnose(facts: Facts) -> Diagnosis:
     """Judge what is known of one call."""
-    outcomes, observations = judge(facts)
-    return conclude(outcomes, observations, witnesses(facts), unjudged=unjudged(facts))
+    known = inferred(facts)
+    outcomes, observations = judge(known)
+    return conclude(outcomes, observations, witnesses(known), unread=unread_of(known), unjudged=unjudged(known))
 
 
 __all__ = ["conclude", "diagnose"]

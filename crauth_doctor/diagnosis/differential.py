@@ -53,6 +53,7 @@ def conclude(
     observations: Sequence[Observation],
     witnesses: Mapping[Stage, Witness],
     *,
+    unread: tuple[Unknown, ...] = (),
     unjudged: tuple[str, ...] = (),
 ) -> Diagnosis:
     """Draw the diagnosis.
@@ -61,6 +62,7 @@ def conclude(
         outcomes: of every rule, in the order of the path.
         observations: the calls that were seen, the caller's own first.
         witnesses: what shows that the call gets past each stage.
+        unread: every read that failed.
         unjudged: what the user gave or said of a failing call that these facts do not answer, a sentence each.
     """
     asked = tuple(outcomes)
@@ -75,7 +77,7 @@ def conclude(
         named.cause,
         tuple(observations),
         tuple(o for o in asked if o.stage is Stage.WARNING and o.verdict is Verdict.BLOCKS),
-        _unread(steps),
+        _unread(steps, unread),
         _explanations(named.conclusion, seen, steps),
         named.left,
         _assumed(steps, witnesses) if named.conclusion is Conclusion.CLEAR else (),
@@ -253,9 +255,9 @@ def _assumed(steps: Sequence[Step], witnesses: Mapping[Stage, Witness]) -> tuple
     )
 
 
-def _unread(steps: Sequence[Step]) -> tuple[Unknown, ...]:
+def _unread(steps: Sequence[Step], unread_at_all: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
     """List what could not be read, each once, what hides most first; what was never asked is no obstacle."""
-    hidden: dict[Unknown, float] = {}
+    hidden: dict[Unknown, float] = dict.fromkeys(unread_at_all, 0)
     for step in steps:
         for position, outcome in enumerate(step.outcomes):
             # the last rule of a stage asks its plainest question

@@ -11,7 +11,7 @@ from ..model.caller import CallerKind, Place
 from ..model.fact import Absent, Known, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
-from ..model.run import Ingress, host_of
+from ..model.run import Ingress
 from ..model.token import TokenKind
 from ..rules.derived import Access, TokenCheck, derive
 
@@ -67,15 +67,16 @@ def _is_good(facts: Facts) -> bool:
 
 
 def _reach(facts: Facts) -> Witness:
-    call, service, domain = value_of(facts.call), value_of(facts.service), value_of(facts.domain)
+    call, service, leads = value_of(facts.call), value_of(facts.service), facts.call_leads_here
     if call is None or service is None:
         return _NOT_SHOWN
-    own = {host_of(url) for url in (*service.urls, *service.tag_urls)}
-    if call.host in own:
-        return _SHOWN
-    if domain is not None and domain.ready and domain.host == call.host:
-        return _SHOWN
-    return Witness(Sureness.NOT_SHOWN, doubt=f"whether {call.host} leads to {service.id} was not read")
+    match leads:
+        case Known(value=True):
+            return _SHOWN
+        case Known():
+            return Witness(Sureness.NOT_SHOWN, doubt=f"{call.host} is no URL of {service.id}")
+        case _:
+            return Witness(Sureness.NOT_SHOWN, doubt=f"whether {call.host} leads to {service.id} was not read")
 
 
 def _ingress(facts: Facts) -> Witness:
@@ -94,10 +95,8 @@ def _iap(facts: Facts) -> Witness:
     if service is None or call is None:
         return _NOT_SHOWN
     if not service.iap_enabled:
-        own = {host_of(url) for url in (*service.urls, *service.tag_urls)}
-        domain = value_of(facts.domain)
-        direct = call.host in own or (domain is not None and domain.host == call.host)
-        return _NEEDLESS if direct else _NOT_SHOWN  # a load balancer in front may have it
+        # in front of any other host a load balancer may have it
+        return _NEEDLESS if value_of(facts.call_leads_here) else _NOT_SHOWN
     return _SHOWN if isinstance(facts.iap_policy, Known) and isinstance(facts.principal, Known) else _NOT_SHOWN
 
 

@@ -11,7 +11,6 @@ from ..model.fact import Fact
 from ..model.facts import Facts
 from ..model.finding import Observation, Outcome
 from . import app, audience, front, header, iam, iap, ingress, mint, mint_errors, public, reach, sending, token, warning
-from .infer import inferred
 from .observe import observe
 from .rule import Page, Rule
 
@@ -40,9 +39,8 @@ RETIRED: frozenset[str] = frozenset()
 
 def judge(facts: Facts) -> tuple[tuple[Outcome, ...], tuple[Observation, ...]]:
     """Ask every rule, and tell which stage answered each call that was seen, the deciding call first."""
-    known = inferred(facts)
     derived: dict[str, Fact[object]] = {}
-    return tuple(rule.ask(known, derived) for rule in ALL), observe(known)
+    return tuple(rule.ask(facts, derived) for rule in ALL), observe(facts)
 
 
 __all__ = ["ALL", "RETIRED", "Page", "Rule", "judge"]

@@ -73,13 +73,19 @@ def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
     return Shape.PATH if rest else Shape.UNKNOWN
 
 
-def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare: bool = False) -> Finding | None:
+_BY_ITS_FORM = frozenset({Shape.QUERY, Shape.SCHEME, Shape.PATH, Shape.TAG_URL})
+"""What is wrong with an audience whatever the service is called; others may be a URL of its own."""
+
+
+def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare: bool = False) -> Judgement:
     """Return the finding, where the token's audience is wrong in this very way."""
     audience = token.audience
     if audience is None or token.kind is not TokenKind.ID_TOKEN or not check.on or check.accepts(audience):
         return None
     if shape_of(audience, check.accepted, call.host) is not shape:
         return None
+    if check.unread is not None and shape not in _BY_ITS_FORM:
+        return CannotTell("which audiences the service takes was not read", (check.unread,))
     because = [f"the token's audience is {audience}"]
     if check.accepted:
         because.append(f"{check.id} accepts: {', '.join(check.accepted)}")

@@ -108,6 +108,7 @@ class TokenCheck:
         service: full resource name of the service, where it is known.
         id: what to call it.
         moot: why it does not matter what token arrives: everybody was to be let in, and something else is wrong.
+        unread: why the service's own audiences are not known, where they were asked for.
         sender: sets the audience right where a scheduler job or subscription sets it; None where other callers do.
     """
 
@@ -121,6 +122,7 @@ class TokenCheck:
     id: str
     moot: str | None = None
     sender: SetSenderAudience | None = None
+    unread: Unknown | None = None
 
     def accepts(self, audience: str) -> bool | None:
         """Tell whether it takes this audience; None where that is not known."""
@@ -173,6 +175,7 @@ def _token_check(facts: Facts) -> Fact[object]:
         service=None,
         id=_name(url),
         moot=moot(facts),
+        unread=service if service.obstacle is not Obstacle.NOT_ASKED else None,
     )
     return Known(check, source)
 

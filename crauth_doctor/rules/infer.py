@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..model.caller import CallerKind, Origin, Place
 from ..model.fact import Known, Source, Unknown, value_of
 from ..model.facts import Facts
+from ..model.leads import call_leads_here
 
 _OUTSIDE = (CallerKind.LAPTOP, CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
 _PRODUCTS = (CallerKind.SCHEDULER, CallerKind.TASKS, CallerKind.PUBSUB, CallerKind.EVENTARC, CallerKind.WORKFLOW)
@@ -15,9 +16,9 @@ _SOURCE = Source("evidence", "what was pasted")
 
 def inferred(facts: Facts) -> Facts:
     """Return the facts with what the paste lets one take for granted; what was read stands."""
-    pasted = value_of(facts.evidence)
-    if pasted is None:
+    if value_of(facts.evidence) is None:
         return facts
+    facts = replace(facts, call_leads_here=call_leads_here(facts.call, facts.service, facts.domain))
     if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts

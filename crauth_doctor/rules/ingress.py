@@ -8,7 +8,7 @@ from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
 from ..model.evidence import Evidence
-from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Egress, Ingress, Service, is_run_app
@@ -46,7 +46,9 @@ def none(service: Service, ingress: Ingress) -> Judgement:
 
 
 @rule("ingress/not-applied", see=INGRESS)
-def not_applied(service: Service, ingress: Ingress, evidence: Fact[Evidence]) -> Judgement:
+def not_applied(
+    service: Service, ingress: Ingress, wanted_ingress: Fact[Ingress], evidence: Fact[Evidence]
+) -> Judgement:
     """The ingress setting was changed and is not in force yet.
 
     What happens: The setting that was asked for and the one that the front end uses differ, because the change is still
@@ -59,7 +61,9 @@ def not_applied(service: Service, ingress: Ingress, evidence: Fact[Evidence]) ->
 
     Danger: None.
     """
-    wanted = service.wanted_ingress or _wanted_in(value_of(evidence), service.id)
+    wanted = value_of(wanted_ingress) or service.wanted_ingress or _wanted_in(value_of(evidence), service.id)
+    if wanted is None and isinstance(wanted_ingress, Unknown) and wanted_ingress.obstacle is not Obstacle.NOT_ASKED:
+        return CannotTell("the ingress that was asked for was not read", (wanted_ingress,))
     if wanted is None or wanted is ingress or _opens(wanted) <= _opens(ingress):
         return None
     because = [f"ingress {wanted} was asked for, and {ingress} is in force"]

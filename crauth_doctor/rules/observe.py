@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..model.caller import CallerKind, Origin, Place
 from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
-from ..model.finding import PATH, Observation, Stage
+from ..model.finding import NO_ANSWER, PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
@@ -25,7 +25,7 @@ _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
 
 def observe(facts: Facts) -> tuple[Observation, ...]:
     """Return what each call showed, the one that decides first."""
-    seen = (_pasted(facts), *_own(facts))
+    seen = (_pasted(facts), *_own(facts), _attempted(facts), _refused(facts))
     return tuple(observation for observation in seen if observation is not None)
 
 
@@ -74,7 +74,70 @@ def _own(facts: Facts) -> tuple[Observation | None, ...]:
             made.without_token, calls.source, covers & _shown_by_any_call(made), "a call without a token", token=False
         )
     junk = _tried(made.with_junk, calls.source, frozenset(), "a call with a junk token", token=True)
-    return with_token, without, junk
+    return with_token, without, junk, _unanswered(made, calls.source, covers)
+
+
+def _unanswered(made: TestCalls, source: Source, covers: frozenset[Stage]) -> Observation | None:
+    """No answer at all is an answer of the network's."""
+    if not made.unanswered:
+        return None
+    return Observation(
+        frozenset({Stage.REACH}),
+        f"a call to {made.url} got no answer: {made.unanswered}",
+        source,
+        covers & _NETWORK,
+        status=NO_ANSWER,
+        whole_request=True,
+    )
+
+
+_OF_RPC = {0: 200, 5: 404, 7: 403, 16: 401}
+"""The HTTP status that a product of Google's makes each code of.
+
+Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+"""
+
+
+def _attempted(facts: Facts) -> Observation | None:
+    """The last call that a product made: its status alone, and of the settings as they were then."""
+    attempt = facts.attempt
+    if not isinstance(attempt, Known):
+        return None
+    made = attempt.value
+    status = made.http_status or (None if made.code is None else _OF_RPC.get(made.code))
+    if status is None or status < 400:
+        return None
+    signature = read(Response(status), with_token=None)
+    when = f" at {made.at}" if made.at else ""
+    return Observation(
+        signature.stages,
+        f"the last attempt{when} got {status}",
+        attempt.source,
+        _EVERYWHERE,
+        status=status,
+        whole=False,
+        whole_request=True,
+        own=True,
+    )
+
+
+def _refused(facts: Facts) -> Observation | None:
+    """What the service's log shows refused, of whomever: worth saying, and nobody's proof."""
+    entries = value_of(facts.refused)
+    if not entries:
+        return None
+    last = max(entries, key=lambda entry: entry.at or 0)
+    calls = "1 call" if len(entries) == 1 else f"{len(entries)} calls"
+    said = f": {last.message}" if last.message else ""
+    summary = f"the service's log shows {calls} refused since the last change, whoever made them; the last got"
+    return Observation(
+        frozenset(),
+        f"{summary} {last.status}{said}",
+        facts.refused.source,
+        frozenset(),
+        status=last.status,
+        whole=False,
+    )
 
 
 def _shown_by_any_call(made: TestCalls) -> frozenset[Stage]:
@@ -114,6 +177,8 @@ def _observation(
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
+    if value_of(facts.call_leads_here) is False:
+        return frozenset()
     as_good = _is_as_good(facts, made)
     covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)

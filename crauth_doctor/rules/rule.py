@@ -12,14 +12,16 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
 from ..model.fact import Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
+from ..model.unread import sources_of
 from .derived import DERIVED
 
 P = ParamSpec("P")
@@ -42,6 +44,11 @@ class Page:
     title: str
     sections: tuple[tuple[str, str], ...]
     see: str
+
+    @property
+    def way_out(self) -> str:
+        """How the cause is mended."""
+        return self.sections[SECTIONS.index("Fix")][1]
 
 
 @dataclass(frozen=True)
@@ -73,47 +80,64 @@ class Rule(Generic[P]):
             derived: what follows from these very facts, as far as it was worked out for other rules; added to.
         """
         known = {} if derived is None else derived
-        read: dict[str, Fact[object]] = {name: _fact(facts, name, known) for name in self.needs}
-        wants = _wants(self.judge)
-        plain = [fact for name, fact in read.items() if wants[name] is not _Want.FACT]
-        rests_on = tuple(dict.fromkeys(fact.source for fact in read.values() if not _not_asked(fact)))
-
-        def outcome(
-            verdict: Verdict, *, finding: Finding | None = None, doubt: str = "", missing: tuple[Unknown, ...] = ()
-        ) -> Outcome:
-            return Outcome(
-                rule=self.id,
-                stage=self.stage,
-                verdict=verdict,
-                finding=finding,
-                doubt=doubt,
-                rests_on=rests_on,
-                missing=missing,
-                title=self.title,
-                predicts=self.predicts,
-                basis=self.basis,
-                way_out=self.page.sections[SECTIONS.index("Fix")][1],
-            )
-
-        if any(isinstance(fact, Absent) and wants[name] is _Want.VALUE for name, fact in read.items()):
-            return outcome(Verdict.NOT_APPLICABLE)
-        missing = tuple(fact for fact in plain if isinstance(fact, Unknown))
+        try:
+            read = [_fact(facts, name, known) for name in self.needs]
+        except Exception as error:  # noqa: BLE001 - one broken fact must not silence the others
+            return self._outcome(Verdict.CRASHED, [], doubt=f"{type(error).__name__}: {error}")
+        wants = _wants(self.judge, self.needs)
+        given: list[object] = []
+        missing: list[Unknown] = []
+        for fact, want in zip(read, wants, strict=True):
+            if want is _Want.FACT:
+                given.append(fact)
+            elif isinstance(fact, Known):
+                given.append(fact.value)
+            elif isinstance(fact, Unknown):
+                missing.append(fact)
+            elif want is _Want.VALUE:
+                return self._outcome(Verdict.NOT_APPLICABLE, read)
+            else:
+                given.append(None)
         if missing:
-            return outcome(Verdict.UNKNOWN, missing=missing)
+            return self._outcome(Verdict.UNKNOWN, read, missing=tuple(missing))
         judge: Callable[..., Judgement] = self.judge
         try:
-            judgement = judge(**{name: _hand(fact, wants[name]) for name, fact in read.items()})
+            judgement = judge(*given)
         except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
-            return outcome(Verdict.CRASHED, doubt=f"{type(error).__name__}: {error}")
+            return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")
         match judgement:
-            case None if all(isinstance(fact, Unknown) for fact in read.values()):
-                return outcome(Verdict.UNKNOWN, doubt="nothing that it needs is known")
+            case None if all(isinstance(fact, Unknown) for fact in read):
+                return self._outcome(Verdict.UNKNOWN, read, doubt="nothing that it needs is known")
             case None:
-                return outcome(Verdict.CLEAR)
+                return self._outcome(Verdict.CLEAR, read)
             case CannotTell(because, unread):
-                return outcome(Verdict.UNKNOWN, doubt=because, missing=unread)
+                return self._outcome(Verdict.UNKNOWN, read, doubt=because, missing=unread)
             case Finding():
-                return outcome(Verdict.BLOCKS, finding=judgement)
+                return self._outcome(Verdict.BLOCKS, read, finding=judgement)
+
+    def _outcome(
+        self,
+        verdict: Verdict,
+        read: Sequence[Fact[object]],
+        *,
+        finding: Finding | None = None,
+        doubt: str = "",
+        missing: tuple[Unknown, ...] = (),
+    ) -> Outcome:
+        says = verdict in {Verdict.BLOCKS, Verdict.UNKNOWN}
+        return Outcome(
+            rule=self.id,
+            stage=self.stage,
+            verdict=verdict,
+            finding=finding,
+            doubt=doubt,
+            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact))) if says else (),
+            missing=missing,
+            title=self.title,
+            predicts=self.predicts,
+            basis=self.basis,
+            way_out=self.page.way_out,
+        )
 
 
 _USUAL: Final[Mapping[Stage, Prediction]] = {
@@ -183,35 +207,26 @@ def _page(id: str, docstring: str, see: str) -> Page:
     return Page(title, tuple(sections), see)
 
 
-class _Want:
+class _Want(Enum):
     VALUE = "value"
     OPTIONAL = "optional"
     FACT = "fact"
 
 
-def _wants(judge: Callable[..., Judgement]) -> Mapping[str, str]:
+def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:
+    """Return how each parameter wants its fact; annotations are read at the first question, as that takes long."""
     cached = _WANTS.get(judge)
     if cached is None:
         hints = typing.get_type_hints(judge)
-        cached = _WANTS[judge] = {name: _want(hint) for name, hint in hints.items() if name != "return"}
+        cached = _WANTS[judge] = tuple(_want(hints[name]) for name in needs)
     return cached
 
 
-_WANTS: dict[Callable[..., Judgement], Mapping[str, str]] = {}
+_WANTS: Final[dict[Callable[..., Judgement], tuple[_Want, ...]]] = {}
 
 
-def _want(hint: object) -> str:
+def _want(hint: object) -> _Want:
     arms = typing.get_args(hint) if typing.get_origin(hint) is not None else ()
     if Unknown in arms and Absent in arms:
         return _Want.FACT
     return _Want.OPTIONAL if type(None) in arms else _Want.VALUE
-
-
-def _hand(fact: Fact[object], want: str) -> object:
-    if want is _Want.FACT:
-        return fact
-    return fact.value if isinstance(fact, Known) else None
-
-
-def _not_asked(fact: Fact[object]) -> bool:
-    return isinstance(fact, Unknown) and fact.source.read == "nothing"
