@@ -100,8 +100,8 @@ def _page(status: str, text: str) -> str:
 
 
 _NOT_AUTHENTICATED: Final = (
-    "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header. "
-    "Read more at https://cloud.google.com/run/docs/securing/authenticating"
+    "The request was not authenticated. Either allow unauthenticated invocations or set the proper "
+    "Authorization header. Read more at https://cloud.google.com/run/docs/securing/authenticating"
 )
 
 REFUSALS: Final = {

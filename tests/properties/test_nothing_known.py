@@ -53,7 +53,7 @@ def tried_facts(_: str = "", *, everything: bool = LONG, some: int = 0) -> Itera
         yield f"facts: {what}", ticked(json.loads(render(explained(facts))))
 
 
-def tried_texts(_: str = "", *, everything: bool = LONG, some: int = 12) -> Iterator[Trial]:
+def tried_texts(_: str = "", *, everything: bool = LONG, some: int = 8) -> Iterator[Trial]:
     texts = {**UNRELATED, **{repr(sentence): f"{sentence}\n" for sentence in SENTENCES}}
     with opened(None) as program:
         for what, text in sampled(texts.items(), "nothing known", some, everything=everything):
@@ -62,7 +62,7 @@ def tried_texts(_: str = "", *, everything: bool = LONG, some: int = 12) -> Iter
             yield f"paste: {what}", fault
 
 
-def tried(what: str, *, everything: bool = LONG, some: int = 12) -> Iterator[Trial]:
+def tried(what: str, *, everything: bool = LONG, some: int = 8) -> Iterator[Trial]:
     """All facts unknown; pastes that tell nothing."""
     return (tried_facts if what == "facts" else tried_texts)(what, everything=everything, some=some)
 
