@@ -55,13 +55,14 @@ def _single(
     before: Told,
     place: str,
 ) -> Iterator[Trial]:
-    """Find the sentence that did it; where no single one did, all of them together."""
+    """Find the first sentence that does it alone; where none does, it is all of them together."""
     what, run, text = evidence
-    alone = [(s, changed(subject, run, before, _told(program, run, text, s, place), refusal=False)) for s in sentences]
-    for sentence, fault in alone:
-        yield f"{subject} {what}, {sentence!r} {place}", fault
-    if not any(fault for _, fault in alone):
-        yield f"{subject} {what}, {sentences!r} {place}", "the cause changes with all of them together"
+    for sentence in sentences:
+        fault = changed(subject, run, before, _told(program, run, text, sentence, place), refusal=False)
+        if fault:
+            yield f"{subject} {what}, {sentence!r} {place}", fault
+            return
+    yield f"{subject} {what}, {sentences!r} {place}", "the cause changes with all of them together"
 
 
 def _told(program: Program, run: list[str], text: str, noise: str, place: str) -> Told:
