@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,12 @@ class Program:
     Args:
         home: an empty folder.
         sandbox: the world; None for none.
+        began: the moment at which it began in the world.
     """
 
     home: Path
     sandbox: Sandbox | None
+    began: datetime | None
 
     def run(self, argv: list[str], pasted: str | None = None, *, form: str = "json") -> Told:
         """Run it: `-` is replaced by what was pasted, as a file; without a `-`, that becomes `--evidence`."""
@@ -75,12 +78,21 @@ class Program:
             words += [] if "-" in argv else ["--evidence", str(file)]
         environ = {"HOME": str(self.home), "NO_GCE_CHECK": "true"}
         if self.sandbox is not None:
-            as_it_was(self.sandbox)
+            self._forget(self.sandbox)
             environ["CRAUTH_DOCTOR_SANDBOX"] = self.sandbox.base
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             status = main([*words, "--format", form], environ)
         return Told(status, _report(out.getvalue()) if form == "json" else None, out.getvalue(), err.getvalue())
+
+    def _forget(self, sandbox: Sandbox) -> None:
+        """Let the world forget what earlier runs did to it: its logs, its clock, the faults that are used up."""
+        cloud = sandbox.cloud
+        with cloud.lock:
+            cloud.logs[:] = deepcopy(cloud.world.logs)
+            cloud.requests.clear()
+            cloud.faults_taken.clear()
+            cloud.clock = Clock(self.began)
 
     @property
     def hosts_called(self) -> set[str]:
@@ -96,20 +108,10 @@ def _report(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "conclusion" in found else None
 
 
-def as_it_was(sandbox: Sandbox) -> None:
-    """Let the world forget what earlier runs did to it: its logs, its clock, the faults that are used up."""
-    cloud = sandbox.cloud
-    with cloud.lock:
-        cloud.logs[:] = deepcopy(cloud.world.logs)
-        cloud.requests.clear()
-        cloud.faults_taken.clear()
-        cloud.clock = Clock(cloud.world.now)
-
-
 @contextmanager
 def opened(world: dict[str, Any] | None) -> Iterator[Program]:
     """The program on a world, or on none."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crauth-properties-")))
         sandbox = None if world is None else stack.enter_context(serve(parse_world(deepcopy(world))))
-        yield Program(home, sandbox)
+        yield Program(home, sandbox, None if sandbox is None else sandbox.now())

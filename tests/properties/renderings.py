@@ -18,8 +18,6 @@ import yaml
 from crauth_doctor.sandbox import Sandbox
 from tests.test_worlds import ACTING, BY_CODE, SENT, Case, credentials, full_name, send, service_url
 
-from .program import as_it_was
-
 RUN_API, PROJECTS_API = "http://run.googleapis.com", "http://cloudresourcemanager.googleapis.com"
 
 
@@ -77,7 +75,6 @@ def answered(case: Case, sandbox: Sandbox) -> Answered | None:
     # Both get no token, and so never call.
     if case.option("--impersonate-service-account") or case.cause == "mint/federation-denied":
         return None
-    as_it_was(sandbox)
     asked = {key: case.option(f"--{key}") for key in ("url", "path", "method", "audience")}
     asked["url"] = asked["url"] or (case.run[1] if "://" in case.run[1] else service_url(case, sandbox))
     asked["audience"] = asked["audience"] or service_url(case, sandbox)
@@ -130,7 +127,6 @@ class Export:
 
 def exports(case: Case, sandbox: Sandbox) -> list[Export]:
     """The callee, its policy and its project's, as far as the operator can read them."""
-    as_it_was(sandbox)
     return list(_exports(case, sandbox))
 
 

@@ -39,24 +39,23 @@ def cuts(text: str, seed: str) -> list[Cut]:
 def tried(subject: Subject, *, everything: bool = LONG, some: int = 4) -> Iterator[Trial]:
     """Cut what was pasted, what could be pasted of its world, and the true answer beside a check."""
     with opened(subject.world) as program:
-        if subject.evidence:
-            yield from _cut(program, subject, "evidence", subject.evidence, subject.run, everything, some)
-        if subject.case is None or program.sandbox is None or subject.run[0] != "check":
-            return
-        for form, text in pasted(subject.case, program.sandbox).items():
-            yield from _cut(program, subject, f"{form} exports", text, ["explain", "-"], everything, some)
-        answer = answered(subject.case, program.sandbox)
-        if answer is not None:
-            # The world that is checked is whole; only the answer beside it is cut.
-            yield from _cut(program, subject, "answer", answer.page(), subject.run, everything, some // 2)
+        for what, run, text in [*_evidence(subject, program)]:
+            for how, left in sampled(cuts(text, subject.name), subject.name + what, some, everything=everything):
+                if left.strip() or run[0] == "explain":  # a check that is handed nothing is a check
+                    yield f"{subject} {what}, {how}", subject.wrong(program.run(run, left))
 
 
-def _cut(
-    program: Program, subject: Subject, what: str, text: str, run: list[str], everything: bool, some: int
-) -> Iterator[Trial]:
-    for how, left in sampled(cuts(text, subject.name), subject.name + what, some, everything=everything):
-        if left.strip() or "-" in run:  # a check that is handed nothing is a check
-            yield f"{subject} {what}, {how}", subject.wrong(program.run(run, left))
+def _evidence(subject: Subject, program: Program) -> Iterator[tuple[str, list[str], str]]:
+    if subject.evidence:
+        yield "evidence", subject.run, subject.evidence
+    if subject.case is None or program.sandbox is None or subject.run[0] != "check":
+        return
+    for form, text in pasted(subject.case, program.sandbox).items():
+        yield f"{form} exports", ["explain", "-"], text
+    answer = answered(subject.case, program.sandbox)
+    if answer is not None:
+        # The world that is checked is whole; only the answer beside it is cut.
+        yield "answer", subject.run, answer.page()
 
 
 def subjects() -> tuple[Subject, ...]:

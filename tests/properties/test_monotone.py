@@ -22,9 +22,9 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 2) -> Iterat
     assert subject.case is not None
     with opened(subject.world) as program:
         assert program.sandbox is not None
+        answer = answered(subject.case, program.sandbox)
         alone = program.run(subject.run)
         yield f"{subject} alone", f"broke: {alone.err[-120:]}" if alone.broke else None
-        answer = answered(subject.case, program.sandbox)
         if answer is None:
             return
         told = true_evidence(answer)

@@ -18,7 +18,7 @@ BLOCK = 10
 def tried(subject: Subject, *, everything: bool = LONG, some: int = 2) -> Iterator[Trial]:
     """Put every noise before and after every evidence."""
     with opened(subject.world) as program:
-        for what, run, text in _evidence(subject, program):
+        for what, run, text in [*_evidence(subject, program)]:
             before = program.run(run, text)
             yield f"{subject} {what}", f"broke: {before.err[-120:]}" if before.broke else None
             for kind, noise in sampled(_noises(), subject.name + what, some, everything=everything):
