@@ -88,7 +88,10 @@ def told(name: str, trials: list[Trial], show: int) -> int:
 
 def _kind(fault: str) -> str:
     """What went wrong, without the names in it."""
-    return " ".join(fault.split()[: 2 if fault.startswith("proven") else 6])[:60]
+    before, became, after = fault.partition(" became ")
+    if became:
+        return f"{before.split()[0]} … became {after}"[:70]
+    return " ".join(fault.split()[: 2 if fault.startswith("proven") else 3])[:70]
 
 
 def scrub() -> None:

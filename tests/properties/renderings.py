@@ -111,9 +111,8 @@ def _fired(case: Case, sandbox: Sandbox, asked: dict[str, str | None], *, by_cod
         return None
     method = str(given.get("method") or ("GET" if by_code else "POST"))
     token = bool(told["token"])
-    return Answered(
-        method, told["url"], told["status"], told["headers"], told["body"], by_hand=by_code, with_token=token
-    )
+    headers = _steady(told["headers"])
+    return Answered(method, told["url"], told["status"], headers, told["body"], by_hand=by_code, with_token=token)
 
 
 @dataclass(frozen=True)
