@@ -197,7 +197,7 @@ def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
 def _doubt(steps: Sequence[Step], before: Stage) -> bool:
     """Tell whether something before this stage could not be judged, nor was seen to be passed."""
     earlier = [step for step in steps if step.stage < before and not step.passed]
-    return any(_hides_something(outcome) for step in earlier for outcome in step.outcomes)
+    return any(step.doubt or any(map(_hides_something, step.outcomes)) for step in earlier)
 
 
 def _hides_something(outcome: Outcome) -> bool:

@@ -28,8 +28,10 @@ def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domai
         return service
     url, known = call.value.url, service.value
     match parse_url(url):
-        case Deterministic() | Hashed() | OfFunction() if _is_own(url, known):
+        case Deterministic() | Hashed() | OfFunction() if _is_own(host_of(url), known):
             return Known(value=True, source=service.source)
+        case Deterministic() | Hashed() if _is_own(host_of(url).partition("---")[2], known):
+            return Unknown(service.source, Obstacle.NOT_TOLD, f"{known.id} lists no traffic tag of that name")
         case Deterministic() as address:
             return Known(_names(address, known), service.source)
         case Hashed() as address:
@@ -42,12 +44,9 @@ def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domai
             return Unknown(call.source, Obstacle.NOT_UNDERSTOOD, "what is called is no URL")
 
 
-def _is_own(url: str, service: Service) -> bool:
-    """Tell whether the host is one of the service's; a tag that it does not have still leads to it."""
-    host = host_of(url)
-    untagged = host.partition("---")[2] or host
-    own = {host_of(one) for one in (*service.urls, *service.tag_urls) if not _is_function(one)}
-    return bool(own & {host, untagged})
+def _is_own(host: str, service: Service) -> bool:
+    """Tell whether the host is one of the service's."""
+    return host in {host_of(one) for one in (*service.urls, *service.tag_urls) if not _is_function(one)}
 
 
 def _is_function(url: str) -> bool:

@@ -177,9 +177,9 @@ def _observation(
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
-    if value_of(facts.call_leads_here) is False:
-        return frozenset()
     as_good = _is_as_good(facts, made)
+    if not as_good and not value_of(facts.call_leads_here):
+        return frozenset()
     covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)
     if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):

@@ -93,6 +93,7 @@ def calls(
 WORKS = Facts(
     now=Known(NOW, HERE),
     call=Known(Call(f"{URL}/"), HERE),
+    call_leads_here=Known(value=True, source=HERE),
     service=Known(SERVICE, HERE),
     ingress=Known(Ingress.ALL, HERE),
     namesakes=Known((), HERE),
