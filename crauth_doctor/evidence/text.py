@@ -46,7 +46,14 @@ class Paste:
 
 
 def text_of(raw: bytes) -> str:
-    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails."""
+    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails.
+
+    Lines end with a line feed alone, also where Windows doubled the carriage return (CR CR LF).
+    """
+    return _decoded(raw).replace("\r\r\n", "\n").replace("\r\n", "\n")
+
+
+def _decoded(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", errors="replace")
     try:
@@ -58,7 +65,8 @@ def text_of(raw: bytes) -> str:
 def lines_of(text: str) -> Paste:
     """Return the text's lines, cleaned of what terminals, mailers and Markdown add."""
     text, cut = _within_limits(text)
-    text = _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    text = _ESCAPES.sub("", text).replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", text.replace("\x85", "\n"))
     text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
     lines = text.split("\n")
     if len(lines) > LINE_LIMIT:
