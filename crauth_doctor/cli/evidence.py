@@ -44,7 +44,7 @@ def alone(file: str) -> Facts:
 
 
 def text(file: str) -> str:
-    """Read a file, or stdin for `-`, in whatever encoding a shell wrote it.
+    """Read a file, or stdin for `-`, in whatever encoding and with whatever line ends a shell wrote it.
 
     Raises:
         Failure: it cannot be read.
@@ -56,4 +56,4 @@ def text(file: str) -> str:
             content: bytes = stream.read()
     except OSError as error:
         raise Failure(f"{file} cannot be read ({error.strerror}): name a file, or - for stdin.") from None
-    return text_of(content)
+    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")  # Windows doubles the first of the two

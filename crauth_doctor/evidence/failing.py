@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..model.evidence import Credential, Evidence, Exchange, Lines, LogEntry, LogKind, Mint, Seen
 from ..model.exported import Export, ExportKind
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..model.http import Call, Response
+from ..model.http import Call, Response, Shown
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 _FAILS = 400
@@ -152,7 +152,7 @@ def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
     )
     if call and request and request.call:
         call = replace(call, headers=request.call.headers)
-    response = Response(entry.status or 0, seconds=entry.latency) if entry.status else None
+    response = Response(entry.status or 0, seconds=entry.latency, shown=Shown.NOTHING) if entry.status else None
     return Failing(call, response, token, entry.at, source)
 
 
@@ -162,7 +162,9 @@ def _of_attempt(evidence: Evidence) -> Failing | None:
         status = attempted_status(export)
         if status and export.target:
             call = Call(export.target, export.fields.get("method", "POST"))
-            return Failing(call, Response(status), None, None, place(export.kind.value, export.lines))
+            return Failing(
+                call, Response(status, shown=Shown.NOTHING), None, None, place(export.kind.value, export.lines)
+            )
     calls = [
         each for each in evidence.exchanges if each.call and each.response is None and each.call.host not in _ELSEWHERE
     ]

@@ -18,6 +18,7 @@ from . import (
     errors,
     exports,
     expressions,
+    extent,
     finish,
     har,
     hcl,
@@ -148,6 +149,7 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
     urls = _urls(box)
     exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
     exchanges = finish.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
+    exchanges = [extent.measured(each) for each in exchanges]
     credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
     credentials += [made for entry in box.logs for made in entry.credentials]
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]

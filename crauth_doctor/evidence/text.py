@@ -46,14 +46,7 @@ class Paste:
 
 
 def text_of(raw: bytes) -> str:
-    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails.
-
-    Lines end with a line feed alone, also where Windows doubled the carriage return (CR CR LF).
-    """
-    return _decoded(raw).replace("\r\r\n", "\n").replace("\r\n", "\n")
-
-
-def _decoded(raw: bytes) -> str:
+    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", errors="replace")
     try:
