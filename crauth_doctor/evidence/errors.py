@@ -148,10 +148,21 @@ def read_document(box: Box, document: Document) -> bool:
     )
     lines = (document.start + 1, document.end)
     family, offset = family_of(text)
-    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None)
+    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None, api=_api_of(body))
     box.errors.append(made)
     box.take(document.start, document.end, PieceKind.ERROR, f"{family.value}: {message[:100]}")
     return True
+
+
+def _api_of(body: dict[str, object]) -> str:
+    """Return the host of the API that wrote an error in the form of Google's APIs; empty for another's.
+
+    Source: https://docs.cloud.google.com/apis/design/errors
+    """
+    if look.number(body, "code") is None or not look.text(body, "status"):
+        return ""
+    details = look.items(body, "details")
+    return next((host for each in details if (host := look.text(each, "metadata", "service"))), "googleapis.com")
 
 
 def family_of(text: str) -> tuple[ErrorFamily, int]:

@@ -44,9 +44,18 @@ _TOLD: tuple[tuple[Told, CallerKind], ...] = (
 )
 
 
+PRODUCTS = frozenset(_SENDERS.values())
+"""Callers whose calls Google's products make for them, with tokens of their own making."""
+
+
+def exports_of(evidence: Evidence) -> tuple[Export, ...]:
+    """Return the settings of products that send calls, in the order of the paste."""
+    return tuple(each for each in evidence.exports if each.kind in _SENDERS and each.auth)
+
+
 def complete(facts: Facts, evidence: Evidence) -> Facts:
     """Return the facts with the caller, its principal, its call and its token, where only the paste tells them."""
-    export = next((each for each in evidence.exports if each.kind in _SENDERS and each.auth), None)
+    export = next(iter(exports_of(evidence)), None)
     if export:
         facts = _of_export(facts, export)
     if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
