@@ -281,10 +281,11 @@ def _is_at(url: str | None, hosts: frozenset[str]) -> int:
     return int(bool(url) and Call(url or "").host in hosts)
 
 
-def place(what: str, lines: Lines) -> Source:
-    """Return the source of a fact that stands on these lines."""
+def place(what: str, lines: Lines, *, wanted: bool = False) -> Source:
+    """Return the source of a fact that stands on these lines; one that is `wanted` is an assumption."""
     first, last = lines
-    return Source("evidence", f"{what}, line {first}" if first == last else f"{what}, lines {first}-{last}")
+    read = "wanted" if wanted else "evidence"
+    return Source(read, f"{what}, line {first}" if first == last else f"{what}, lines {first}-{last}")
 
 
 def _of_exchange(each: Exchange, evidence: Evidence, entry: LogEntry | None) -> Failing:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..model.caller import Caller, CallerKind
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
-from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
 from ..model.iam import Principal
@@ -66,7 +66,7 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def _of_export(facts: Facts, export: Export) -> Facts:
-    source = place(export.kind.value, export.lines)
+    source = place(export.kind.value, export.lines, wanted=export.wanted)
     if not isinstance(facts.caller, Known):
         facts = replace(
             facts, caller=Known(Caller(export.name or export.kind.value, _SENDERS[export.kind], export.name), source)
@@ -93,9 +93,10 @@ def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
             return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
         case TokenType.OIDC:
             # Left out, the audience is the whole target: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
-            return Known(
-                Token(TokenKind.ID_TOKEN, auth.audience or export.target, GOOGLE_ISSUERS[0], auth.account), source
-            )
+            audience = export.target if auth.audience is None else auth.audience
+            if not audience:
+                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
+            return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:
