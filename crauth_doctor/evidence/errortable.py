@@ -221,7 +221,7 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         r"""
         (?:statuscode\.|code ?[=:] ?|rpc error|grpc|exception:? ?\[?|status[:=] ?\"?|error: ?)\W{0,3}
         ~(?:unauthenticated|unimplemented)\b
-        ^unauthenticated\b
+        ^unauthenticated\s?[:(]
         """,
     ),
 )

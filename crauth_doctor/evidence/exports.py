@@ -16,7 +16,7 @@ from .vault import clean
 
 _LIMIT = 500
 _MEMBERS = 2000
-_CREDENTIALS = frozenset(
+CREDENTIAL_TYPES = frozenset(
     {
         "authorized_user",
         "service_account",
@@ -79,7 +79,7 @@ def _with(made: Export, group: str, *, partial: bool) -> Export:
 
 def _known(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
     kind = look.text(value, "type")
-    if kind in _CREDENTIALS:
+    if kind in CREDENTIAL_TYPES:
         return _credentials(value, kind, lines)
     if services.is_v1(value) and look.text(value, "kind") in {"Service", None}:
         return service_export(value, lines)

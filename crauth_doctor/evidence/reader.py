@@ -95,6 +95,7 @@ def _document(box: Box, document: Document) -> None:
     if document.loose:
         return
     claims.in_document(box, document)
+    errors.read_within(box, document.value, (document.start + 1, document.end))
     if document.partial:
         box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
