@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..model.evidence import Evidence, Judged
 from ..model.fact import Fact, Known, Source, Unknown, value_of
-from ..model.facts import NOT_GIVEN, Facts
+from ..model.facts import Facts
 from ..model.run import host_of
 from ..model.token import Token
 from . import sender, settings
@@ -63,7 +63,7 @@ def _may_replace(facts: Facts, token: Fact[Token]) -> bool:
     caller = value_of(facts.caller)
     if caller is not None and caller.kind in PRODUCTS:
         return False
-    return not isinstance(token, Unknown) or facts.token == NOT_GIVEN or isinstance(facts.token, Unknown)
+    return not isinstance(token, Unknown) or isinstance(facts.token, Unknown)
 
 
 def _with_call(facts: Facts, failing: Failing) -> Facts:
