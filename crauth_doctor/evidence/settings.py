@@ -13,7 +13,6 @@ from ..model.run import Service, host_of
 from .failing import place
 
 _ANCESTORS = ("//cloudresourcemanager.googleapis.com/",)
-_PASTED = Source("evidence", "what was pasted")
 _NOT_SHOWN = Unknown(Source("evidence", "the paste shows no policy of its ancestors"), Obstacle.NOT_ASKED)
 
 
@@ -25,13 +24,14 @@ def hosts_of(facts: Facts) -> frozenset[str]:
 
 
 def complete(facts: Facts, evidence: Evidence) -> Facts:
-    """Return the facts with the paste's settings where nothing better was read; what was refused stays in `refused`."""
+    """Return the facts with the paste's settings where nothing better was read; what was refused stays in `failed`."""
     before = facts
     facts = _with_service(facts, evidence)
     facts = _with_policies(facts, evidence)
     facts = _with_account(facts, evidence)
-    refused = _replaced(before, facts)
-    return replace(facts, refused=Known(refused, _PASTED)) if refused else facts
+    known = value_of(facts.failed) or ()
+    refused = tuple(dict.fromkeys([*known, *_replaced(before, facts)]))
+    return facts if refused == known else replace(facts, failed=Known(refused, facts.failed.source))
 
 
 def _replaced(before: Facts, after: Facts) -> tuple[Unknown, ...]:
@@ -46,13 +46,11 @@ def _replaced(before: Facts, after: Facts) -> tuple[Unknown, ...]:
     if old and new:
         shown = {each.policy for each in new.chain if isinstance(each.policy, Unknown)}
         pairs += [(each.policy, None) for each in old.chain if each.policy not in shown]
-    found = [*(value_of(before.refused) or ())]
-    found += [
+    return tuple(
         one
         for one, other in pairs
         if isinstance(one, Unknown) and not isinstance(other, Unknown) and one.obstacle is not Obstacle.NOT_ASKED
-    ]
-    return tuple(dict.fromkeys(found))
+    )
 
 
 def _with_service(facts: Facts, evidence: Evidence) -> Facts:

@@ -43,7 +43,7 @@ def test_a_completed_policy_is_the_pastes_and_the_refusal_stays() -> None:
     own = policies.chain[0].policy
     assert isinstance(own, Known)
     assert own.source.read == merged.policies.source.read == "evidence"
-    assert value_of(merged.refused) == (REFUSED,)
+    assert value_of(merged.failed) == (REFUSED,)
 
 
 def test_of_a_cut_policy_only_what_it_shows_counts() -> None:
