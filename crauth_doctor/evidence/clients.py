@@ -26,7 +26,7 @@ _ARROW = (
 _NAMED = (
     r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
     rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
-    rf" ?[('\"]?{_CODE}"
+    rf" ?[('\"]?{_CODE}(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
 )
 _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"

@@ -48,7 +48,7 @@ def merge(facts: Facts, evidence: Evidence) -> Facts:
 
 def _callee(facts: Facts, evidence: Evidence) -> Callee:
     """Return whom the call is made to: what was named, else what a sender in the paste is set to call."""
-    hosts = settings.hosts_of(facts)
+    hosts = settings.hosts_of(facts) or settings.hosts_shown(evidence)
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
     service = value_of(facts.service)

@@ -23,6 +23,12 @@ def hosts_of(facts: Facts) -> frozenset[str]:
     return frozenset(host_of(url) for url in (*urls, *((call.url,) if call else ())))
 
 
+def hosts_shown(evidence: Evidence) -> frozenset[str]:
+    """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them."""
+    shown = [each.service for each in evidence.exports if each.service]
+    return frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls)) if len(shown) == 1 else frozenset()
+
+
 def complete(facts: Facts, evidence: Evidence) -> Facts:
     """Return the facts with the paste's settings where nothing better was read; what was refused stays in `failed`."""
     before = facts

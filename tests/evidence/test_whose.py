@@ -165,3 +165,28 @@ def test_what_a_person_sends_by_hand_is_no_products_token(kind: str, id_token: s
         Facts(call=NAMED.call, service=NAMED.service, caller=caller), read(curl(HOST, 401).replace("$T", id_token))
     )
     assert merged.token == Facts().token
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`status 403 means` that our middleware refused.",
+        "- status 403 means that the token is missing",
+        "Errors: returns status 404 for unknown ids.",
+    ],
+)
+def test_what_documentation_says_of_a_status_is_no_call(text: str) -> None:
+    assert read(f"# Runbook\n\n{text}\n").exchanges == ()
+
+
+def test_what_documentation_leaves_to_its_reader_is_no_credential_of_the_callers() -> None:
+    evidence = read(f'$ curl -H "Authorization: Token YOUR_TOKEN" https://{HOST}/\n')
+    assert [each.fault for each in evidence.credentials] == [None]
+
+
+def test_a_part_of_a_services_settings_names_its_hosts() -> None:
+    part = json.dumps({"name": "projects/p/locations/r/services/orders", "uri": f"https://{HOST}", "ingress": "x"})
+    facts = facts_of(read(f"{part}\n\n{curl('kiosk-abcdefghij-uc.a.run.app', 403)}\n{curl(HOST, 401)}"))
+    seen = value_of(facts.seen)
+    assert seen is not None
+    assert seen.status == 401
