@@ -184,9 +184,15 @@ def _own_hosts(exchanges: list[Exchange], entries: list[LogEntry], callee: Calle
 
 
 def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, str]:
-    """Return the hosts that refused a call, by the service that they lead to: one service has several."""
-    urls = [each.call.url for each in exchanges if each.call and each.response and each.response.status in _REFUSED]
-    urls += [each.url for each in entries if each.url and each.url.startswith("http") and each.status in _REFUSED]
+    """Return the hosts at which calls failed, by the service that they lead to: one service has several.
+
+    Where none of them refused a call, there is nothing to choose between.
+    """
+    urls = [each.call.url for each in exchanges if each.call and (each.failed or each.response is None)]
+    urls += [each.url for each in entries if each.url and each.url.startswith("http")]
+    refused = any(each.response and each.response.status in _REFUSED for each in exchanges)
+    if not refused and not any(each.status in _REFUSED for each in entries):
+        return {}
     found: dict[str, str] = {}
     paths: dict[str, set[str]] = {}
     for url in urls:

@@ -190,3 +190,9 @@ def test_a_part_of_a_services_settings_names_its_hosts() -> None:
     seen = value_of(facts.seen)
     assert seen is not None
     assert seen.status == 401
+
+
+def test_a_failure_that_is_no_refusal_counts_beside_another_services_refusal() -> None:
+    judged = value_of(facts_of(read(curl(HOST, 503) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 403))).judged)
+    assert judged is not None
+    assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
