@@ -23,7 +23,7 @@ def take(files: tuple[str, ...]) -> Evidence | None:
         return None
     from ..evidence import read
 
-    return read("\n".join(_text(file) for file in dict.fromkeys(files)))
+    return read("\n".join(text(file) for file in dict.fromkeys(files)))
 
 
 def added(facts: Facts, evidence: Evidence | None) -> Facts:
@@ -40,13 +40,20 @@ def alone(file: str) -> Facts:
     """Return what is known from evidence alone."""
     from ..evidence import facts_of, read
 
-    return facts_of(read(_text(file)))
+    return facts_of(read(text(file)))
 
 
-def _text(file: str) -> str:
+def text(file: str) -> str:
+    """Read a file, or stdin for `-`, in whatever encoding and with whatever line ends a shell wrote it.
+
+    Raises:
+        Failure: it cannot be read.
+    """
+    from ..evidence.text import text_of
+
     try:
         with click.open_file(file, "rb") as stream:
             content: bytes = stream.read()
     except OSError as error:
         raise Failure(f"{file} cannot be read ({error.strerror}): name a file, or - for stdin.") from None
-    return content.decode("utf-8", "replace")
+    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")  # Windows doubles the first of the two

@@ -106,14 +106,10 @@ def _publish(app: App, book: Runbook) -> None:
 
 def _page(file: str) -> PageFacts:
     from ..report.runbook_facts import NoRunbookError, parse
+    from . import evidence
 
     try:
-        with click.open_file(file, "rb") as stream:
-            text = stream.read().decode("utf-8", "replace")
-    except OSError as error:
-        raise Failure(f"{file} cannot be read ({error.strerror}): name a file, or - for stdin.") from None
-    try:
-        return parse(text)
+        return parse(evidence.text(file))
     except NoRunbookError as error:
         raise Failure(f"{file} cannot be checked: {error}.") from None
 

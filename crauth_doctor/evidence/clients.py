@@ -14,7 +14,8 @@ _LENGTH = 2000
 _FOUND = 1000
 _METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
 _URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
-_CODE = r"(?P<status>[1-5]\d\d)\b"
+_CODE = r"(?P<status>[1-5]\d\d)\b(?!:\d)"
+"""A status; in a stack frame (`server.js:403:17`) it is a line, and a column follows."""
 _SAYS = r"(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)"
 _TROUBLE = r"(?P<status>40[134]|30[127]|50[0234]|429)"
 _REASON = r"(?i:Forbidden|Unauthorized|Not Found|Service Unavailable|Internal Server)"
@@ -25,7 +26,7 @@ _ARROW = (
 _NAMED = (
     r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
     rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
-    rf" ?[('\"]?{_CODE}"
+    rf" ?[('\"]?{_CODE}(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
 )
 _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..model.clienterror import ClientError, ErrorFamily
@@ -11,6 +12,7 @@ from . import look, times
 from .box import Box
 from .documents import Document
 from .errortable import FAMILIES
+from .exports import CREDENTIAL_TYPES
 from .vault import clean, clean_url
 
 _LENGTH = 3000
@@ -32,6 +34,16 @@ _STATUS = re.compile(
 )
 _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
 """Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
+_ALSO_SAID = frozenset({ErrorFamily.PERMISSION_DENIED, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.ORG_POLICY})
+"""Families whose words stand in what people write as well, so that more than the words is asked for."""
+_FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
+_MESSAGES = frozenset(
+    {"message", "msg", "error", "err", "exception", "stack", "stack_trace", "stderr", "textpayload", "detail", "cause"}
+)
+"""Names under which programs log what failed."""
+_WITHIN = 500
+"""As many values of a document are looked at."""
+_DEPTH = 8
 _TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
 
 
@@ -83,11 +95,19 @@ def _find(box: Box, index: int, lower: str, following: str) -> ClientError | Non
     for literals, family, pattern in FAMILIES:
         if not any(literal in joined for literal in literals):
             continue
+        if family in _ALSO_SAID and not _is_printed(box, index):
+            continue
         if found := pattern.search(lower):
             return _error(box, family, index, index + 1, found)
         if following and (found := pattern.search(joined)) and found.start() < len(lower) < found.end():
             return _error(box, family, index, index + 2, found)
     return None
+
+
+def _is_printed(box: Box, index: int) -> bool:
+    """Whether a program printed a line: it, or one beside it, says that something failed, or names a permission."""
+    beside = " ".join(line[:_LENGTH] for line in box.lines[max(index - 1, 0) : index + 2])
+    return _says_that_it_failed(beside)
 
 
 def _error(box: Box, family: ErrorFamily, start: int, end: int, found: re.Match[str]) -> ClientError:
@@ -113,7 +133,13 @@ def describe(family: ErrorFamily, text: str, lines: tuple[int, int], offset: int
         permission=permission[0] if permission else None,
         resource=clean(resource["name"].rstrip(".:"), 300) if resource else None,
         at=times.from_iso(text[:60]),
+        credentials_type=_credentials_type(text),
     )
+
+
+def _credentials_type(text: str) -> str:
+    """Return the type of credentials that a message names, as their file has it; the longest, for some hold another."""
+    return max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
 
 
 def _add(box: Box, error: ClientError) -> None:
@@ -148,10 +174,59 @@ def read_document(box: Box, document: Document) -> bool:
     )
     lines = (document.start + 1, document.end)
     family, offset = family_of(text)
-    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None)
+    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None, api=_api_of(body))
     box.errors.append(made)
     box.take(document.start, document.end, PieceKind.ERROR, f"{family.value}: {message[:100]}")
     return True
+
+
+def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None = None) -> None:
+    """Take the error messages of known families that stand as texts inside a document, as programs log them.
+
+    Args:
+        box: where they are put.
+        value: the document, or the part of it that may hold them.
+        lines: where it stands.
+        at: when it was logged, seconds since 1970.
+    """
+    for text in _texts(value):
+        family, offset = family_of(text)
+        told = family is not ErrorFamily.OTHER and (family not in _ALSO_SAID or _says_that_it_failed(text))
+        if told and len(box.errors) < _ERRORS:
+            made = describe(family, text, lines, offset)
+            _add(box, replace(made, at=made.at or at))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield what a document says under the names that programs give to messages, in its order."""
+    stack: list[tuple[str, object, int]] = [("", value, 0)]
+    seen = 0
+    while stack and seen < _WITHIN:
+        name, each, depth = stack.pop()
+        seen += 1
+        if isinstance(each, str):
+            if name.lower() in _MESSAGES:
+                yield each[:_LENGTH]
+        elif isinstance(each, list) and depth < _DEPTH:
+            stack += [(name, inner, depth + 1) for inner in reversed(each)]
+        elif isinstance(each, dict) and depth < _DEPTH:
+            stack += [(str(key), inner, depth + 1) for key, inner in reversed(each.items())]
+
+
+def _says_that_it_failed(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _FAILURES) or bool(_PERMISSION.search(text))
+
+
+def _api_of(body: dict[str, object]) -> str:
+    """Return the host of the API that wrote an error in the form of Google's APIs; empty for another's.
+
+    Source: https://docs.cloud.google.com/apis/design/errors
+    """
+    if look.number(body, "code") is None or not look.text(body, "status"):
+        return ""
+    details = look.items(body, "details")
+    return next((host for each in details if (host := look.text(each, "metadata", "service"))), "googleapis.com")
 
 
 def family_of(text: str) -> tuple[ErrorFamily, int]:

@@ -81,9 +81,9 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
     ),
     (
         Family.MEMBER_NOT_PERMITTED,
-        "permitted customer, allusers, allowedpolicymember",
+        "permitted customer, allusers",
         r"""
-        permitted customer|allowedpolicymember
+        permitted customer
         allusers.{0,40}allauthenticatedusers.{0,120}(?:cannot|can't|can not|できません|不能|無法|无法|nicht|no se pueden
         ~|ne peuvent pas|não podem|нельзя|невозможно|추가할 수 없)
         (?:cannot|unable to|could not|failed to) (?:add|grant|set).{0,80}allusers
@@ -91,9 +91,9 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
     ),
     (
         Family.INVOKER_CHECK_REQUIRED,
-        "invoker_iam_disabled, requireinvokeriam",
+        "invoker_iam_disabled",
         r"""
-        invoker_iam_disabled is not|requireinvokeriam
+        invoker_iam_disabled is not
         """,
     ),
     (
@@ -132,7 +132,6 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         "constraint, org policy, organization policy, organization's policy",
         r"""
         constraints?/?[\w. ]{0,60}violated|violates? (?:constraint|org)|denied by org(?:anization)?(?:'s)? policy
-        organization policy
         """,
     ),
     (
@@ -222,7 +221,7 @@ _TABLE: tuple[tuple[Family, str, str], ...] = (
         r"""
         (?:statuscode\.|code ?[=:] ?|rpc error|grpc|exception:? ?\[?|status[:=] ?\"?|error: ?)\W{0,3}
         ~(?:unauthenticated|unimplemented)\b
-        ^unauthenticated\b
+        ^unauthenticated\s?[:(]
         """,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from ..model.evidence import Lines, PieceKind
@@ -15,7 +16,7 @@ from .vault import clean
 
 _LIMIT = 500
 _MEMBERS = 2000
-_CREDENTIALS = frozenset(
+CREDENTIAL_TYPES = frozenset(
     {
         "authorized_user",
         "service_account",
@@ -66,15 +67,19 @@ def _export(value: object, command: Command | None, lines: Lines, *, partial: bo
 
 
 def _with(made: Export, group: str, *, partial: bool) -> Export:
-    return Export(
-        made.kind, made.lines, made.name, made.service, made.ingress, made.policy, made.account, made.target, made.auth,
-        MappingProxyType({name: clean(text, 600) for name, text in made.fields.items() if text}), group[:200], partial,
-    )  # fmt: skip
+    fields = MappingProxyType({name: clean(text, 600) for name, text in made.fields.items() if text})
+    return replace(
+        made,
+        fields=fields,
+        command=group[:200],
+        partial=made.partial or partial,
+        wanted=made.wanted and not group.endswith("describe") and " describe " not in f"{group} ",
+    )
 
 
 def _known(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
     kind = look.text(value, "type")
-    if kind in _CREDENTIALS:
+    if kind in CREDENTIAL_TYPES:
         return _credentials(value, kind, lines)
     if services.is_v1(value) and look.text(value, "kind") in {"Service", None}:
         return service_export(value, lines)
@@ -98,7 +103,15 @@ def _known(value: dict[str, object], command: Command | None, lines: Lines, *, p
 def service_export(value: dict[str, object], lines: Lines) -> Export:
     """Return the export of a service, in whichever form."""
     service = services.service_of(value)
-    return Export(ExportKind.SERVICE, lines, service.name, service=service, ingress=services.ingress_of(value))
+    return Export(
+        ExportKind.SERVICE,
+        lines,
+        service.name,
+        service=service,
+        ingress=services.ingress_of(value),
+        partial=not services.is_whole(value),
+        wanted=services.is_manifest(value),
+    )
 
 
 def _account(value: dict[str, object]) -> Account:

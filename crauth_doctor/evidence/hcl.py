@@ -6,9 +6,10 @@ Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..model.evidence import PieceKind
-from . import senders, services
+from . import senders
 from .box import Box
 from .exports import service_export
 
@@ -33,6 +34,7 @@ _REMOVED = re.compile(r"^\s*-\s")
 _LIST = re.compile(r"\"([^\"]{1,500})\"")
 _LINES = 120
 _DEPTH = 8
+_DECIDING = ("customAudiences", "invokerIamDisabled", "defaultUriDisabled", "iapEnabled", "egress")
 _REPEATED = frozenset({"containers", "env", "rules", "network_interfaces", "ports"})
 
 
@@ -89,25 +91,35 @@ def _camel(key: str) -> str:
 
 
 def _value(text: str) -> object:
-    """Of a change, what will be; a reference to another resource is an empty text: it is set, and not known."""
+    """Of a change, what will be; an expression, or a list that goes on below, is an empty text: set, and not known."""
     if changed := _CHANGED.match(text):
         text = changed["new"]
     text = text.split("  #", 1)[0].strip().rstrip(",")
     if text.startswith("["):
-        return _LIST.findall(text)
+        return _LIST.findall(text) if text.endswith("]") and not _LIST.sub("", text).strip("[], ") else ""
     if text.startswith('"'):
         inside = text[1:].partition('"')[0]
         return "" if "${" in inside else inside
     return {"true": True, "false": False}.get(text, "")
 
 
+def _is_partly_known(value: dict[str, object]) -> bool:
+    """Whether a service has settings that the source computes: they are unknown, and not at their defaults."""
+    template = value.get("template")
+    inner = template if isinstance(template, dict) else {}
+    access = inner.get("vpcAccess")
+    parts = (each for each in (value, inner, access) if isinstance(each, dict))
+    return any(part.get(key) == "" for part in parts for key in _DECIDING)
+
+
 def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str, object]) -> None:
     lines = (start + 1, end)
-    name = value.get("name") if isinstance(value.get("name"), str) else label
+    name = value.get("name") or label
     if kind == "google_cloud_run_v2_service":
         made = service_export({**value, "name": f"projects/-/locations/-/services/{name}"}, lines)
-        if services.ingress_of(value) is None and made.ingress is None:
+        if "ingress" not in value:
             return
+        made = replace(made, partial=_is_partly_known(value))
     elif kind == "google_cloud_run_service":
         return
     else:
@@ -116,4 +128,4 @@ def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str,
             return
         made = found
     box.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {label}")
-    box.exports.append(made)
+    box.exports.append(replace(made, wanted=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ..model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, Wording
-from . import audit, headers, look, times
+from . import audit, errors, headers, look, times
 from .box import Box
 from .documents import Document
 from .vault import clean, clean_url
@@ -26,6 +26,8 @@ _MARKERS = frozenset(
         "jobName",
     }
 )
+_PROGRAMS = frozenset({LogKind.CONTAINER, LogKind.OTHER, LogKind.WORKFLOWS})
+"""Logs that programs of the user's write."""
 _LIMIT = 3000
 _MESSAGE = 600
 
@@ -121,6 +123,8 @@ def read(box: Box, document: Document) -> bool:
     box.logs += read_ones
     for raw, entry in zip(entries, read_ones, strict=False):
         box.events += audit.events_of(raw, entry)
+        if entry.kind in _PROGRAMS and entry.wording is None:
+            errors.read_within(box, raw, entry.lines, entry.at)
     box.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
     return True
 

@@ -128,8 +128,9 @@ def _terraform(box: Box, index: int, block: re.Match[str]) -> int:
     end, settings, depth = index + 1, dict[str, str](), 1
     while end < min(index + _BLOCK_LINES, len(box.lines)) and depth > 0:
         line = box.lines[end][:_LENGTH]
+        found = _SETTING.match(line) if depth == 1 else None  # a nested block's name is not the resource's
         depth += line.count("{") - line.count("}")
-        if found := _SETTING.match(line):
+        if found:
             settings[found["key"]] = found["value"].strip().strip('"')
         end += 1
     box.take_softly(index, end)

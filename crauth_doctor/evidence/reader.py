@@ -18,6 +18,7 @@ from . import (
     errors,
     exports,
     expressions,
+    extent,
     finish,
     har,
     hcl,
@@ -94,6 +95,7 @@ def _document(box: Box, document: Document) -> None:
     if document.loose:
         return
     claims.in_document(box, document)
+    errors.read_within(box, document.value, (document.start + 1, document.end))
     if document.partial:
         box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
@@ -148,6 +150,7 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
     urls = _urls(box)
     exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
     exchanges = finish.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
+    exchanges = [extent.measured(each) for each in exchanges]
     credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
     credentials += [made for entry in box.logs for made in entry.credentials]
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..model.caller import Caller, CallerKind
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
-from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
 from ..model.iam import Principal
@@ -44,9 +44,18 @@ _TOLD: tuple[tuple[Told, CallerKind], ...] = (
 )
 
 
+PRODUCTS = frozenset(_SENDERS.values())
+"""Callers whose calls Google's products make for them, with tokens of their own making."""
+
+
+def exports_of(evidence: Evidence) -> tuple[Export, ...]:
+    """Return the settings of products that send calls, in the order of the paste."""
+    return tuple(each for each in evidence.exports if each.kind in _SENDERS and each.auth)
+
+
 def complete(facts: Facts, evidence: Evidence) -> Facts:
     """Return the facts with the caller, its principal, its call and its token, where only the paste tells them."""
-    export = next((each for each in evidence.exports if each.kind in _SENDERS and each.auth), None)
+    export = next(iter(exports_of(evidence)), None)
     if export:
         facts = _of_export(facts, export)
     if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
@@ -57,7 +66,7 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def _of_export(facts: Facts, export: Export) -> Facts:
-    source = place(export.kind.value, export.lines)
+    source = place(export.kind.value, export.lines, wanted=export.wanted)
     if not isinstance(facts.caller, Known):
         facts = replace(
             facts, caller=Known(Caller(export.name or export.kind.value, _SENDERS[export.kind], export.name), source)
@@ -84,9 +93,10 @@ def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
             return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
         case TokenType.OIDC:
             # Left out, the audience is the whole target: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
-            return Known(
-                Token(TokenKind.ID_TOKEN, auth.audience or export.target, GOOGLE_ISSUERS[0], auth.account), source
-            )
+            audience = export.target if auth.audience is None else auth.audience
+            if not audience:
+                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
+            return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:

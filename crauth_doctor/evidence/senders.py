@@ -35,13 +35,14 @@ def token_setting(value: object) -> TokenSetting:
     for key, kind in (("oidcToken", TokenType.OIDC), ("oauthToken", TokenType.OAUTH)):
         setting = look.mapping(value, key)
         if setting:
-            return TokenSetting(kind, look.text(setting, "serviceAccountEmail"), look.text(setting, "audience"))
+            audience = "" if look.at(setting, "audience") == "" else look.text(setting, "audience")
+            return TokenSetting(kind, look.text(setting, "serviceAccountEmail"), audience)
     return TokenSetting(TokenType.NONE)
 
 
 def _scheduler(value: dict[str, object], lines: Lines) -> Export | None:
     target = look.mapping(value, "httpTarget")
-    if not target or not look.text(target, "uri"):
+    if not target or "uri" not in target:
         return None
     fields = {
         "method": look.text(target, "httpMethod") or "POST",

@@ -42,6 +42,19 @@ def is_v2(value: object) -> bool:
     ) or (str(look.at(value, "ingress") or "").startswith("INGRESS_TRAFFIC"))
 
 
+def is_whole(value: object) -> bool:
+    """Whether an export shows all of a service: `describe` without a projection, or its list."""
+    keys = look.mapping(value).keys()
+    if is_v1(value):
+        return keys >= {"apiVersion", "metadata", "spec"}
+    return "template" in keys and bool(keys & {"uri", "urls", "uid", "generation"})
+
+
+def is_manifest(value: object) -> bool:
+    """Whether this is what somebody applies, and not what is: a Knative service without its status."""
+    return is_v1(value) and "apiVersion" in look.mapping(value) and "status" not in look.mapping(value)
+
+
 def ingress_of(value: object) -> Ingress | None:
     """Return the ingress in force; None where the export does not say or says something new."""
     if is_v1(value):
@@ -165,12 +178,15 @@ def _without_password(proxy: str) -> str:
     return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else proxy.rpartition("@")[2]
 
 
-def _egress(text: str | None) -> Egress:
-    return (
-        Egress.ALL_TRAFFIC
-        if (text or "").upper().replace("-", "_") in {"ALL_TRAFFIC", "ALL"}
-        else Egress.PRIVATE_RANGES_ONLY
-    )
+def _egress(text: str | None) -> Egress | None:
+    """Return what leaves through the network: private ranges where nothing is set, None where the word is not known."""
+    match (text if text is not None else "private-ranges-only").upper().replace("-", "_"):
+        case "ALL_TRAFFIC" | "ALL":
+            return Egress.ALL_TRAFFIC
+        case "PRIVATE_RANGES_ONLY" | "VPC_EGRESS_UNSPECIFIED":
+            return Egress.PRIVATE_RANGES_ONLY
+        case _:
+            return None
 
 
 def _vpc_v2(template: dict[str, object]) -> VpcAccess | None:
@@ -179,7 +195,7 @@ def _vpc_v2(template: dict[str, object]) -> VpcAccess | None:
         return None
     interface = next(iter(look.items(access, "networkInterfaces")), {})
     return VpcAccess(
-        _egress(look.text(access, "egress")),
+        _egress("" if look.at(access, "egress") == "" else look.text(access, "egress")),
         look.text(interface, "network"),
         look.text(interface, "subnetwork"),
         look.text(access, "connector"),

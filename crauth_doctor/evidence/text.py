@@ -58,7 +58,8 @@ def text_of(raw: bytes) -> str:
 def lines_of(text: str) -> Paste:
     """Return the text's lines, cleaned of what terminals, mailers and Markdown add."""
     text, cut = _within_limits(text)
-    text = _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    text = _ESCAPES.sub("", text).replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", text.replace("\x85", "\n"))
     text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
     lines = text.split("\n")
     if len(lines) > LINE_LIMIT:

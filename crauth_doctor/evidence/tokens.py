@@ -148,8 +148,16 @@ def _fault(text: str, marks: list[int], tokens: list[Token | None], *, needs_sch
     return _scheme_fault(text, marks) if needs_scheme else None
 
 
+def _stands_for_a_token(text: str) -> bool:
+    """Whether the last word is one that documentation leaves to its reader (`YOUR_TOKEN`): nobody sent it."""
+    word = text.rsplit(maxsplit=1)[-1]
+    return word.isupper() and "_" in word and word.replace("_", "").isalpha()
+
+
 def _scheme_fault(text: str, marks: list[int]) -> HeaderFault | None:
     scheme = _SCHEME.match(text)
+    if not marks and _stands_for_a_token(text):
+        return None
     if scheme:
         return None if scheme[0].lower() == "bearer" else HeaderFault.OTHER_SCHEME
     if not marks and (_VARIABLE.search(text) or _ELIDED.search(text)):

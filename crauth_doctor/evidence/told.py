@@ -11,7 +11,8 @@ from .toldtable import FAMILIES
 from .vault import clean_prose
 
 _LINES = 2000
-_NEGATED = re.compile(r"(?:\bnot|n't|\bnever|\bno longer|\bwithout)\s(?:\w+\s){0,2}$")
+_NEGATED = re.compile(r"(?:\bnot|n't|\bnever|\bno|\bnone|\bneither|\bnor|\bno longer|\bwithout)\s(?:[\w-]+\s){0,4}$")
+_ENDS = re.compile(r"[.!?\u3002\uff01\uff1f](?:\s|$)|[\u3002\uff01\uff1f]")
 
 
 def read(box: Box) -> None:
@@ -27,12 +28,19 @@ def read(box: Box) -> None:
             if told in seen or not any(word in joined for word in literals):
                 continue
             found = pattern.search(joined)
-            if found and found.start() < len(line) and not _NEGATED.search(joined[: found.start()]):
+            if found and found.start() < len(line) and _is_said(joined, found):
                 seen.add(told)
                 box.told.append(
                     Statement(told, index + 1, clean_prose(box.lines[index].strip(), 300), _subject(found[0]))
                 )
     box.told = _without_what_works(box.told)
+
+
+def _is_said(text: str, found: re.Match[str]) -> bool:
+    """Whether the words stand in a sentence that says so: no question, and nothing negated before them."""
+    end = _ENDS.search(text, max(found.end() - 1, found.start()))
+    asked = end is not None and end[0].strip() in {"?", "\uff1f"}
+    return not asked and not _NEGATED.search(text[: found.start()])
 
 
 def _without_what_works(statements: list[Statement]) -> list[Statement]:

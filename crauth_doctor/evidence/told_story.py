@@ -18,31 +18,11 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         """,
     ),
     (
-        Told.OTHER_PATHS_WORK,
-        "other path, other route, reach the, other endpoint, get /",
-        r"""
-        other (?:paths|routes|endpoints) (?:\w+ ){0,3}(?:works?|answer|are fine|ok|200)
-        get /\S* (?:and get /\S* )?(?:reach|works?|returns? 200|が 200|は 200|gives? 200|is fine)
-        """,
-    ),
-    (
         Told.OTHER_CALLER_WORKS,
         "works from, from ci, same api, gives 200, works in the browser, public clients",
         r"""
         (?:token|call|request|it) (?:that )?works from\b|from a browser .{0,80}(?:gives|returns|is) 200
         works in the browser|(?:public|other) (?:clients|callers) are fine
-        """,
-    ),
-    (
-        Told.WORKED_AN_HOUR,
-        "hour, 60 min, 55 min, 3600, for a while, 一時間, 1時間, 小时, 一个小时, stunde, hora, heure, час",
-        r"""
-        \b(?:for|after|about|within|every|in) (?:about |around |exactly |roughly |approximately |~ ?)?(?:an|one|1
-        ~|the first) hour\b
-        \b(?:after|for|every) (?:about |~)?(?:60|55|59) ?min|3600 ?s
-        (?:works?|worked|fine) for a while,? (?:then|and)|(?:1|一)時間(?:後|経
-        ~|で|くらい)|(?:一|1)个?小时(?:后|後|左右)
-        nach (?:etwa )?einer stunde|después de una hora|через час|au bout d'une heure
         """,
     ),
     (
@@ -107,74 +87,10 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         """,
     ),
     (
-        Told.RECREATED,
-        (
-            "recreat, re-creat, deleted, delete and, destroy, 作り直, 再作成, 重新创建, 重建, пересозда, recread, neu "
-            "angelegt, replaced"
-        ),
-        r"""
-        \bre-?created?\b|\bre-?creating\b
-        deleted (?:\w+ ){0,4}(?:and|then) (?:\w+ ){0,2}(?:created?|deployed|made|re)
-        destroyed (?:\w+ ){0,3}and (?:\w+ )?created|作り直し|再作成|重新创建|重建|пересозда|neu angelegt|lo recre
-        """,
-    ),
-    (
-        Told.ROLE_GRANTED,
-        "invoker, 起動元, 调用者",
-        r"""
-        (?:granted|has|have|holds?|got|given|gave|added|with|入って|付け|授过|bound)\b.{0,80}(?:<role>)
-        (?:<role>).{0,80}(?:granted|given|added|bound|is there|入って|付け|授过|有)|(?:user|account) is invoker
-        """,
-    ),
-    (
-        Told.NO_REQUEST_LOG,
-        "log, ログ, 日志",
-        r"""
-        (?:nothing|no (?:line|entry|entries|trace|record)s?) (?:\w+ ){0,4}(?:in|of it in|from|for) (?:\w+ ){0,3}
-        ~(?:request )?log
-        request log (?:knows|has|shows) (?:all of them but|nothing|none|no )|log has no (?:line|entry|entries)
-        (?:リクエスト)?ログには?.{0,40}(?:無い|ない|ありません|出ない)|日志里?(?:没有|沒有|什么都没有)|not (?:in
-        ~|even in) the (?:request )?logs?\b
-        """,
-    ),
-    (
-        Told.APP_SAW_NOTHING,
-        (
-            "never logs, did not even receive, never receives, never reach, does not reach, doesn't reach, never "
-            "runs, 届い, never arrives, no part of the app, nothing arrives, before it reaches"
-        ),
-        r"""
-        never (?:logs? anything|receives?|reach\w*|arrives|runs)|did not even receive
-        (?:does not|doesn't|did not|didn't) (?:even )?reach|no part of the app|nothing arrives|届いていない
-        before it reaches (?:the|our|my) (?:app|code|container)
-        """,
-    ),
-    (
-        Told.IAP_ON,
-        "iap, identity-aware, identity aware",
-        r"""
-        (?<!no )(?<!not )(?<!without )\biap\b(?! is (?:off|disabled|not))|identity.aware proxy
-        """,
-    ),
-    (
         Told.DOMAIN_MAPPED,
         "domain, cname, 域名, ドメイン, dns",
         r"""
         custom domain|domain mapping|自定义域名|カスタムドメイン|\bcname\b|ghs\.googlehosted
-        """,
-    ),
-    (
-        Told.INTERNAL_INGRESS,
-        "internal, 内部",
-        r"""
-        internal traffic only|ingress.{0,30}\binternal\b|\binternal ingress|\"internal\"|内部(?:トラフィック|流量)
-        """,
-    ),
-    (
-        Told.INGRESS_ALL,
-        "ingress, allow all traffic, すべて",
-        r"""
-        ingress:? ?(?:is |=|to )?\"?all\b|allow all traffic|ingress.{0,20}「すべて」
         """,
     ),
     (
@@ -193,25 +109,10 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         """,
     ),
     (
-        Told.CLOCK_OFF,
-        "clock, 時計, 时钟",
-        r"""
-        clock (?:is|was|runs?|ran) (?:\w+ ){0,3}(?:off|wrong|ahead|behind|fast|slow|skewed)|clock skew|時計が(?:ず|狂)
-        时钟(?:不准|偏)
-        """,
-    ),
-    (
         Told.FEDERATED,
         "workload identity, external_account, federation, oidc provider",
         r"""
         workload identity (?:federation|pool|provider)|identity federation
-        """,
-    ),
-    (
-        Told.IS_OWNER,
-        "owner, オーナー, 所有者, владелец, propietario",
-        r"""
-        \b(?:i'?m|i am|as|we are|is|am) (?:the |an |a )?(?:project )?owner\b|オーナー(?:です|な|権限)|我是.{0,8}所有者
         """,
     ),
 )

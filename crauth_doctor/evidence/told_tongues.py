@@ -18,27 +18,12 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         ),
         r"""
         (?:soll|sollte|muss|müsste) (?:\S+ ){0,3}(?:öffentlich|für alle (?:offen|erreichbar))
-        öffentliche[rns]? (?:dienst|seite|website|api|webhook)
         (?:debe|debería|tiene que|quiero que) (?:\S+ ){0,3}(?:ser|sea|esté) (?:\S+ )?(?:públic|abiert)
-        (?:sitio|api|página|web) públic[oa]
-        (?:deve|deveria|precisa|quero que) (?:\S+ ){0,3}(?:ser|seja|estar) (?:\S+ )?(?:públic|abert)|acesso público
-        site público
-        (?:doit|devrait) (?:\S+ ){0,3}être (?:\S+ )?(?:publi|ouvert)|(?:site|service|api|page) publi(?:c|que)\b
-        (?:deve|dovrebbe) (?:\S+ ){0,3}essere (?:\S+ )?(?:pubblic|apert)|(?:sito|servizio|api|pagina) pubblic[oa]
-        誰でも(?:アクセス|見|使|呼)|一般公開|应该(?:是)?公开|谁都(?:能|可以)访问|누구나 (?:접근|접속|호출|볼)
-        공개 (?:서비스|사이트|api)|공개로
-        должен быть (?:\S+ )?(?:публичн|открыт|доступен всем)|публичн(?:ый|ого|ым) (?:сервис|сайт|api)
-        """,
-    ),
-    (
-        Told.MEANT_PRIVATE,
-        "privat, privé, приватн, закрыт, 비공개, 非公開, 私有, 内部服务",
-        r"""
-        \bprivate[nrsm]? (?:\S+ )?(?:dienst|service|cloud.run)|nicht öffentlich|servi(?:ci|ç)o privad
-        (?:servizio|endpoint) privat
-        (?:service|api|endpoint)s? (?:cloud run )?privés?\b|tous privés
-        (?:приватн|закрыт)\w* (?:\S+ )?(?:сервис|cloud run|эндпоинт)
-        비공개 (?:\S+ ){0,2}(?:서비스|엔드포인트)|私有(?:的)? ?(?:服务|cloud run)
+        (?:deve|deveria|precisa|quero que) (?:\S+ ){0,3}(?:ser|seja|estar) (?:\S+ )?(?:públic|abert)
+        (?:doit|devrait) (?:\S+ ){0,3}être (?:\S+ )?(?:publi|ouvert)
+        (?:deve|dovrebbe) (?:\S+ ){0,3}essere (?:\S+ )?(?:pubblic|apert)
+        誰でも(?:アクセス|見|使|呼)|应该(?:是)?公开|谁都(?:能|可以)访问|누구나 (?:접근|접속|호출|볼)
+        должен быть (?:\S+ )?(?:публичн|открыт|доступен всем)
         """,
     ),
     (
@@ -121,27 +106,6 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         """,
     ),
     (
-        Told.HEADER_STRIPPED,
-        "authorization",
-        r"""
-        proxy_set_header\s+[\"']?authorization[\"']?\s+(?:\"\"|'')|requestheader unset [\"']?authorization
-        del-header authorization|header_up -authorization
-        headers_to_remove.{0,80}authorization|name=[\"']authorization[\"'] exists-action=[\"']delete
-        headers?\.(?:delete|remove)\([\"']authorization
-        authorization[- ]?(?:header )?(?:\S+ )?(?:entfernt|verschluckt|verworfen|abgeschnitten|kommt nicht an
-        ~|geht verloren)|(?:entfernt|verschluckt|verwirft|löscht) (?:den |die )?authorization
-        (?:quita|elimina|borra|descarta|pierde) (?:\S+ ){0,4}authorization
-        (?:remove|retira|apaga|descarta|perde) (?:o |a )?(?:cabeçalho |header )(?:\S+ )?authorization
-        (?:supprime|retire|enlève|perd) (?:\S+ ){0,4}authorization
-        (?:rimuove|toglie|elimina|perde) (?:\S+ ){0,4}authorization
-        authorization ?(?:ヘッダー?)?(?:が|を|は)(?:\S{0,8})(?:削除|消え|落ち|剥が|届かない)
-        (?:去掉|删除|删掉|丢掉|剥离|移除)(?:了)?.{0,6}authorization
-        authorization ?(?:头|请求头)?.{0,4}(?:丢失|丢了|被去掉|被删|被移除|没有转发)
-        authorization ?(?:헤더)?(?:가|를|이)? ?(?:\S+ )?(?:제거|삭제|사라|전달되지)
-        (?:удаляет|вырезает|теряет|отбрасывает|срезает) (?:\S+ ){0,3}authorization
-        """,
-    ),
-    (
         Told.DIRECT_WORKS,
         "direkt, direct, diret, напрямую, 직접, 直接",
         r"""
@@ -150,31 +114,6 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         (?:en direct|directement) (?:\S+ ){0,5}(?:marche|fonctionne|200)|direttamente (?:\S+ ){0,5}(?:funziona|200)
         напрямую (?:\S+ ){0,5}(?:работает|200)|직접 (?:\S+ ){0,4}(?:됩니다|된다|성공|200)
         直接(?:访问|调用|请求|叩|呼)\S{0,20}(?:200|正常|成功|没问题|動|通)
-        """,
-    ),
-    (
-        Told.OTHER_PATHS_WORK,
-        "200, funktion, funcion, marche, fonctionne, funziona, работа, 됩, 正常, 動",
-        r"""
-        (?:andere[nr]? pfade?|otras rutas|outras rotas|autres (?:chemins|routes)|altri percorsi|другие пути
-        ~|다른 (?:경로|엔드포인트)|他のパス|其他路径)\S{0,6} (?:\S+ ){0,3}(?:200|geh|funktion|funcion|marche
-        fonctionne|funziona|работа|됩|正常|動)
-        (?:其他路径|他のパスは?|다른 경로는?)\S{0,10}(?:200|正常|動|됩)
-        (?:访问|请求|アクセス) ?/[\w./-]{1,80} ?(?:是|返回|为|は) ?200
-        (?<!\S)/[\w./-]{1,80} (?:gibt|liefert|geht|devuelve|devolve|renvoie|répond|restituisce|отдаёт|возвращает|는
-        ~|은) (?:\S+ )?200
-        """,
-    ),
-    (
-        Told.WORKED_AN_HOUR,
-        "stunde, hora, heure, ora , un'ora, час, 시간, 時間, 小时",
-        r"""
-        (?:nach|etwa|rund|genau) (?:\S+ )?(?:einer|1) stunde|eine stunde lang
-        (?:durante|después de|tras|após|depois de|por|cerca de) (?:\S+ )?(?:una|uma|1) hora\b
-        (?:pendant|après|au bout d)\W? ?(?:\S+ )?(?:une|1) ?heure|(?:per|dopo) (?:circa )?(?:un'|1 )ora\b
-        (?:через|спустя|после) (?:примерно |около )?(?:один |1 |одного )?час
-        (?:약 )?(?:1|한) ?시간(?: ?(?:뒤|후|정도|쯤|마다|이 지나))|(?:1|一)時間(?:後|ほど|経|たつ|で)
-        (?:1|一)个?小时(?:后|後|左右|之后|以后)
         """,
     ),
     (
@@ -243,97 +182,12 @@ ROWS: tuple[tuple[Told, str, str], ...] = (
         """,
     ),
     (
-        Told.RECREATED,
-        (
-            "neu erstellt, gelöscht, elimin, borr, recri, recre, supprim, cancell, ricre, удал, пересозд, 삭제, "
-            "다시 만들, 削除, 作り直, 重建, 删"
-        ),
-        r"""
-        neu (?:erstellt|angelegt)|gelöscht und (?:\S+ ){0,2}(?:neu|wieder)
-        (?:borr|elimin)\S+ y (?:\S+ ){0,3}(?:cre|volv)|(?:apag|exclu|delet)\S+ e (?:\S+ ){0,2}(?:recri|cri)|recriad
-        recread
-        (?:supprimé|effacé)\S* (?:puis|et) (?:\S+ ){0,2}(?:recréé|créé)|recréé
-        (?:cancellato|eliminato) e (?:\S+ )?(?:ricreato|creato)|ricreat|удалил\S* и (?:\S+ ){0,2}созда|пересоздал
-        삭제(?:하고|했다가|한 뒤|후) (?:\S+ ){0,3}(?:다시|새로)|다시 만들|削除して\S{0,10}作|作り直
-        删(?:除|掉)\S{0,8}(?:重新|再)(?:创建|建)|重新?建
-        """,
-    ),
-    (
-        Told.ROLE_GRANTED,
-        "invoker, aufrufer",
-        r"""
-        (?:<role>)\S* (?:\S+ ){0,4}(?:hat|vergeben|gesetzt|tiene|asignad|concedid|tem|atribuíd|accordé|donné
-        ~|assegnat|ha|выдан|назначен|есть|있|부여|付与|つい|授予|已有)
-        (?:hat|haben|tiene|tienen|tem|têm|possui|a bien|possède|ha|hanno|имеет|есть роль) (?:\S+ ){0,5}(?:<role>)
-        (?:已授予|已经有|拥有|给了).{0,20}(?:<role>)
-        """,
-    ),
-    (
-        Told.NO_REQUEST_LOG,
-        "log, лог, журнал, 로그, ログ, 日志",
-        r"""
-        kein(?:en|e)? (?:\S+ )?(?:eintrag|einträge|zeile) (?:\S+ ){0,2}(?:request-?)?log
-        (?:nichts|taucht nicht) (?:\S+ ){0,2}im (?:request-?)?log
-        (?:nada|ninguna (?:línea|entrada)|ningún registro) en (?:\S+ ){0,2}(?:log|registro)
-        (?:nada|nenhuma (?:linha|entrada)) nos? (?:\S+ )?(?:log|registro)
-        (?:rien|aucune (?:ligne|entrée)) dans (?:\S+ )?(?:log|journ)|(?:niente|nessuna (?:riga|voce)) nei? log
-        в (?:логах|журнале) (?:\S+ ){0,2}(?:ничего|пусто|нет)|로그(?:에|에는)? ?(?:\S+ )?(?:아무것도|없|안 남)
-        ログに(?:は)?\S{0,12}(?:無い|ない|出ない|残らない|ありません)|日志(?:里|中)?\S{0,6}(?:没有|什么都没)
-        """,
-    ),
-    (
-        Told.APP_SAW_NOTHING,
-        "erreicht, llega, chega, arrive, arriva, доход, 도달, 届, 到达",
-        r"""
-        (?:kommt|kommen) (?:\S+ ){0,3}(?:nie|nicht|gar nicht) (?:\S+ ){0,3}(?:app|anwendung|container|code) an
-        erreicht (?:\S+ ){0,3}(?:nie|nicht)
-        (?:nunca|no) llega a(?:l| la) (?:\S+ )?(?:app|aplicación|contenedor|código)
-        (?:nunca|não) chega (?:ao?|no) (?:\S+ )?(?:app|aplicação|container|código)
-        n'(?:arrive|atteint) (?:jamais|pas) (?:\S+ ){0,3}(?:app|application|conteneur|code)
-        non arriva (?:mai )?(?:\S+ )?(?:app|applicazione|container|codice)
-        не доход\S+ до (?:\S+ )?(?:приложения|контейнера|кода)|(?:앱|컨테이너|코드)(?:에|까지) (?:\S+ )?도달하지
-        アプリ(?:まで|に)は?届(?:か|い)|(?:没有|没)到达(?:应用|容器)
-        """,
-    ),
-    (
         Told.DOMAIN_MAPPED,
         "domain, dominio, domínio, domaine, домен, 도메인, ドメイン, 域名",
         r"""
         (?:eigene|benutzerdefinierte)\w* domain|dominio (?:personalizado|propio|personalizzato)
         domínio (?:personalizado|próprio)|domaine personnalisé|(?:свой|собственн\S+|кастомн\S+) домен|커스텀 도메인
         사용자 지정 도메인|独自ドメイン|カスタムドメイン|自定义域名
-        """,
-    ),
-    (
-        Told.INTERNAL_INGRESS,
-        "ingress, eingehend, entrada, entrant, ingresso, входящ, 인그레스, 수신, 上り, 内向き, 入口, 入站",
-        r"""
-        (?:ingress|eingehend\S*).{0,40}\bintern\b|(?:ingress|entrada).{0,40}\bintern[oa]
-        (?:ingress|entrant\S*).{0,40}\binterne|(?:ingress|ingresso).{0,40}\bintern[oa]
-        (?:ingress|входящ\S*).{0,40}внутренн|(?:ingress|인그레스|수신).{0,20}내부|(?:ingress|上り|内向き).{0,20}内部
-        (?:ingress|入口|入站).{0,20}内部
-        """,
-    ),
-    (
-        Told.CLOCK_OFF,
-        "uhr, reloj, relógio, horloge, orologio, часы, 시계, 시간이, 時計, 时钟, 系统时间",
-        r"""
-        uhr (?:\S+ ){0,4}(?:geht|lief|läuft|ist) (?:\S+ )?(?:falsch|vor|nach|daneben)
-        reloj (?:\S+ ){0,5}(?:adelantad|atrasad|desajustad|mal)|relógio (?:\S+ ){0,5}(?:adiantad|atrasad|errad)
-        horloge (?:\S+ ){0,5}(?:décalée|fausse|en avance|en retard)
-        orologio (?:\S+ ){0,5}(?:avanti|indietro|sbagliat|sfasat)|часы (?:\S+ ){0,4}(?:спешат|отстают|сбил)
-        시계가 (?:\S+ )?(?:틀|어긋|빠르|느리)|時計が\S{0,8}(?:ずれ|狂|進|遅)
-        (?:时钟|系统时间)\S{0,6}(?:不准|偏|慢了|快了|不同步)
-        """,
-    ),
-    (
-        Told.IS_OWNER,
-        "inhaber, eigentümer, propietari, proprietári, propriétaire, proprietario, владел, 소유자, オーナー, 所有者",
-        r"""
-        (?:ich bin|bin|wir sind|als) (?:\S+ )?(?:inhaber|eigentümer|owner)\b|(?:soy|somos) (?:\S+ )?propietari
-        sou (?:\S+ )?proprietári|(?:je suis|en tant que) (?:\S+ )?(?:propriétaire|owner)|sono (?:\S+ )?proprietari
-        (?:я|являюсь) (?:\S+ )?владел|(?:저는|제가|나는) (?:\S+ )?(?:소유자|owner)
-        (?:オーナー|所有者)(?:です|なの|権限)|我是.{0,8}所有者
         """,
     ),
 )

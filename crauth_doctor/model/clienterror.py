@@ -83,6 +83,9 @@ class ClientError:
         permission: the IAM permission that it names.
         resource: the resource or the member that it names.
         at: when, seconds since 1970, where the line has a time.
+        api: the API of Google's that answered so, where the message is one's: its host, or `googleapis.com`.
+        credentials_type: the type of the credentials that it says cannot be used, as their file names it
+            (`external_account`, `authorized_user`).
     """
 
     family: ErrorFamily
@@ -94,3 +97,5 @@ class ClientError:
     permission: str | None = None
     resource: str | None = None
     at: int | None = None
+    api: str = ""
+    credentials_type: str = ""

@@ -311,6 +311,31 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """How many failing calls to the callee a paste shows, of which one is judged.
+
+    Args:
+        count: how many, the judged one included; zero where none is judged.
+        others: the statuses of the others and how many have each, the most frequent first.
+        hosts: hosts of different services that refused calls, where nothing says which of them is meant, so that
+            none is judged.
+    """
+
+    count: int = 0
+    others: tuple[tuple[int, int], ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.hosts:
+            return f"refused calls to several hosts, and nothing says which is meant: {', '.join(self.hosts)}"
+        others = ", ".join(f"{count}\u00d7 {status}" for status, count in self.others)
+        return f"1 of {self.count} failing calls is judged; the others: {others}" if others else ""
+
+
+NONE_JUDGED = Judged()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that was recognised in one paste, each list in the order of the paste.
 

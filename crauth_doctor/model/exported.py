@@ -56,7 +56,8 @@ class TokenSetting:
     Args:
         type: of token.
         account: e-mail of the account that it is minted for.
-        audience: the audience set; None leaves it to the product's default.
+        audience: the audience set; None leaves it to the product's default, and it is empty where something is set
+            whose value is not shown.
     """
 
     type: TokenType
@@ -81,6 +82,7 @@ class Export:
         fields: other deciding settings as strings, by a stable name.
         command: the gcloud command group that printed it, where the paste shows it (`run services get-iam-policy`).
         partial: whether the paste shows only a part of it, so that what is not there is unknown.
+        wanted: whether it says what was asked for and not what is: Terraform's source and plans, a manifest.
     """
 
     kind: ExportKind
@@ -95,3 +97,4 @@ class Export:
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     command: str = ""
     partial: bool = False
+    wanted: bool = False

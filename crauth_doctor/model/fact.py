@@ -15,7 +15,9 @@ class Source:
     """Where a fact was looked for.
 
     Args:
-        read: the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`.
+        read: the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`;
+            `wanted` where the user gave what was asked for and not what is, or nothing says what it belongs to: a fact
+            of it is an assumption.
         target: what it was made on: a full resource name, a URL, or the place in what the user gave.
     """
 

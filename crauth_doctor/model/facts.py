@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
-from .evidence import Evidence, LogEntry
+from .evidence import Evidence, Judged, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
 from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal
@@ -65,6 +65,8 @@ class Facts:
         seen: the answer to the caller's own failing call, from what the user gave; absent when none was given.
         evidence: everything that was recognised in what the user gave; absent when nothing was given.
         failed: every read that failed, also those that no other fact shows, because it is known by another way.
+        judged: of how many failing calls in what the user gave `seen` is one, or which hosts refused where it is none;
+            absent where no failing call was given.
     """
 
     now: Fact[int] = NOT_ASKED
@@ -102,3 +104,4 @@ class Facts:
     seen: Fact[Response] = NOT_GIVEN
     evidence: Fact[Evidence] = NOT_GIVEN
     failed: Fact[tuple[Unknown, ...]] = NOT_ASKED
+    judged: Fact[Judged] = NOT_GIVEN

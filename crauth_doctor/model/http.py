@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -47,6 +48,17 @@ class Call:
         return urlsplit(self.url).scheme.lower()
 
 
+class Shown(StrEnum):
+    """How much of an answer's body there is to judge by. What is not there was not absent."""
+
+    WHOLE = "whole"
+    """All of it, from its first character to its last; an empty one was empty."""
+    CUT = "cut"
+    """A part: the paste ends in it, begins in it, or leaves something out."""
+    NOTHING = "nothing"
+    """A status line, a log entry, headers alone: the body is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What came back.
@@ -56,12 +68,19 @@ class Response:
         headers: by name in lower case.
         body: as much as was read, decoded, at most `BODY_LIMIT` bytes.
         seconds: how long it took, where it was measured.
+        shown: how much of the body is there; what this tool itself was answered is whole.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=_nothing)
     body: str = ""
     seconds: float | None = None
+    shown: Shown = Shown.WHOLE
+
+    @property
+    def complete(self) -> bool:
+        """Whether the body is whole, so that what does not stand in it is evidence too."""
+        return self.shown is Shown.WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """Who wrote this response? Status, headers and body name the stage that answered.
 
-The platform's pages are recognised by their skeleton and wording, never by `server: Google Frontend`, which stands on
-the application's answers too. What cannot be told apart is said to be one of several stages.
+Every author needs marks of its own. The platform's pages are recognised by skeleton and wording together, never by
+`server: Google Frontend`, which stands on the application's answers too. That marks are missing proves nothing where
+the body is cut or not known, so what cannot be told apart is said to be one of several stages.
 
 Source: https://docs.cloud.google.com/run/docs/troubleshooting
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,9 +24,15 @@ _REQUESTED_URL = "does not have permission to the requested URL"
 _NOT_FOUND = "The requested URL was not found on this server."
 _LEGACY_INGRESS = "Access is forbidden."
 _UNVERIFIED = "The access token could not be verified"
+_TRACES = ("x-cloud-trace-context", "traceparent")
+_APPLICATIONS = ("x-powered-by", "etag")
+"""Headers that frameworks and file servers write, and the platform's refusals do not carry."""
 _IAP_HEADER = "x-goog-iap-generated-response"
 _IAP_SETUP = "IAP for Cloud Run app is not set up correctly"
 
+_REFUSALS = frozenset({401, 403, 404})
+_SERVER_ERROR = 500
+_BEFORE_APP = frozenset({Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM})
 
 _MIDDLEBOX = re.compile(
     r"zscaler|\bsquid\b|bluecoat|symantec web|forti(?:gate|guard|net)|sophos|mcafee|barracuda|websense|forcepoint|"
@@ -46,6 +54,8 @@ class Author(StrEnum):
     CLOUD_ARMOR = "Cloud Armor, at the load balancer"
     PROXY = "something between the caller and Google"
     APPLICATION = "the application"
+    PLATFORM = "Google's front end"
+    """A page of it other than a refusal: a malformed request, or an instance that gave no answer."""
     UNCERTAIN = "cannot be told"
 
 
@@ -78,7 +88,8 @@ def read(response: Response, *, with_token: bool | None) -> Signature:
         _iap(response, body)
         or _front_end(response, body, with_token)
         or _between(response, body)
-        or _application(response, body)
+        or _application(response)
+        or _uncertain(response, body, with_token)
     )
 
 
@@ -97,20 +108,36 @@ def _front_end(response: Response, body: str, with_token: bool | None) -> Signat
             frozenset({Stage.REACH}),
             "it is Google's robot page, which no Cloud Run service writes",
         )
-    if response.status == 404 and _NOT_FOUND in body and _SKELETON in body:
+    if _UNVERIFIED in response.headers.get("www-authenticate", "") and response.status == 401:
+        return Signature(
+            Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "its header says that the token was not verified"
+        )
+    if _SKELETON not in body or not body.startswith("<"):
+        return None  # a page inside of something else was relayed by whoever wrote that
+    page = _page(response.status, body, with_token)
+    if response.complete:
+        return page
+    stages = page.stages | {Stage.APP} if page.author is Author.PLATFORM else page.stages
+    return Signature(Author.UNCERTAIN, stages, "it looks like a page of the front end's, and is not whole")
+
+
+def _page(status: int, body: str, with_token: bool | None) -> Signature:
+    """Read a page that has the skeleton of the front end's own."""
+    if status == 404 and _NOT_FOUND in body:
         stages = frozenset({Stage.REACH, Stage.INGRESS})
         return Signature(
             Author.FRONT_END_404, stages, "it is the front end's 404 page, the same with and without a token"
         )
-    if response.status == 403 and _LEGACY_INGRESS in body and _SKELETON in body:
+    if status == 403 and _LEGACY_INGRESS in body:
         return Signature(Author.LEGACY_INGRESS, frozenset({Stage.INGRESS}), 'the page says "Access is forbidden."')
-    if response.status == 403 and _GET_URL in body:
+    if status == 403 and _GET_URL in body:
         return _refused(with_token)
-    if response.status == 401 and (
-        _REQUESTED_URL in body or _UNVERIFIED in response.headers.get("www-authenticate", "")
-    ):
-        return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "it says that the token could not be verified")
-    return None
+    if status == 401 and _REQUESTED_URL in body:
+        return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "it is the front end's 401 page")
+    if status in _REFUSALS:
+        return Signature(Author.UNCERTAIN, _BEFORE_APP, "it is a page of the front end's, and its words are not known")
+    stages = frozenset({Stage.REACH, Stage.APP}) if status >= _SERVER_ERROR else frozenset({Stage.REACH})
+    return Signature(Author.PLATFORM, stages, f"it is the front end's own page of a {status}")
 
 
 def _refused(with_token: bool | None) -> Signature:
@@ -148,18 +175,55 @@ def _between(response: Response, body: str) -> Signature | None:
     return None
 
 
-def _application(response: Response, body: str) -> Signature:
+def _application(response: Response) -> Signature | None:
     passed = response.status < 400
-    if "x-cloud-trace-context" in response.headers or "traceparent" in response.headers:
+    if any(trace in response.headers for trace in _TRACES):
         return _by_application("it carries a trace header, which the platform's refusals do not", passed=passed)
     if passed:
         return _by_application(f"{response.status} is no refusal", passed=True)
-    if body and _SKELETON not in body and (response.headers or body[0] in "{["):
-        return _by_application("its body is none of the platform's pages", passed=False)
-    if response.status not in {401, 403, 404}:
-        return _by_application(f"{response.status} comes from the container or its start", passed=False)
-    every = frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM, Stage.APP})
-    return Signature(Author.UNCERTAIN, every, "neither its body nor its headers tell who wrote it")
+    mark = next((name for name in _APPLICATIONS if name in response.headers), None)
+    if mark is None and "set-cookie" in response.headers and _is_by_google(response):
+        mark = "set-cookie"
+    if mark is not None:
+        return _by_application(f"it carries the header {mark}, which the platform's refusals do not", passed=False)
+    if not response.complete:
+        return None
+    if _is_applications_json(response.body):
+        return _by_application("its body is JSON, which the platform's refusals are not", passed=False)
+    kind = response.headers.get("content-type", "").lower()
+    if response.body.strip() and kind.startswith("text/plain") and response.status in _REFUSALS:
+        return _by_application("its body is plain text, which the platform's refusals are not", passed=False)
+    return None
+
+
+def _is_by_google(response: Response) -> bool:
+    """A network in front of the service sets cookies of its own, on the platform's pages as well."""
+    return response.headers.get("server", "google").lower().startswith("google")
+
+
+def _is_applications_json(body: str) -> bool:
+    """Tell whether a body is JSON and not an error of a Google API, which names a code and a status beside it."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    error = value.get("error") if isinstance(value, dict) else None
+    googles = isinstance(error, dict) and isinstance(error.get("code"), int) and "message" in error
+    return isinstance(value, dict | list) and not googles
+
+
+def _uncertain(response: Response, body: str, with_token: bool | None) -> Signature:
+    """Name the stages that an answer without marks can come from; a quoted sentence narrows them."""
+    if _GET_URL in body and response.status == 403:
+        stages = _refused(with_token).stages | {Stage.APP}
+        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 403 page, and is not the page itself")
+    if _REQUESTED_URL in body and response.status == 401:
+        stages = frozenset({Stage.TOKEN, Stage.APP})
+        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 401 page, and is not the page itself")
+    if response.status not in _REFUSALS:
+        stages = frozenset({Stage.REACH, Stage.APP})
+        return Signature(Author.UNCERTAIN, stages, f"nothing tells who wrote the {response.status}")
+    return Signature(Author.UNCERTAIN, _BEFORE_APP | {Stage.APP}, "neither its body nor its headers tell who wrote it")
 
 
 def _by_application(because: str, *, passed: bool) -> Signature:

@@ -115,3 +115,103 @@ def test_traces_are_no_prose() -> None:
     shown = " ".join(prose.text for prose in read(text).unrecognised)
     assert "Traceback" not in shown
     assert "File" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We looked twice and there is no missing permission.",
+        "See the docs on iam.allowedPolicyMemberDomains if you use it; we do not.",
+        "run.managed.requireInvokerIam is not enforced in this organization.",
+        "Either allow\nunauthenticated invocations or not.",
+        "Our organization policy is fine.",
+        "$ gcloud org-policies describe iam.allowedPolicyMemberDomains --project acme-dev --effective\n",
+        "It lacks any special permission, I think.",
+    ],
+)
+def test_a_mention_is_no_error(text: str) -> None:
+    assert read(f"Hello,\n\n{text}\n\nThanks").errors == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer",
+        "ERROR: (gcloud.run.services.add-iam-policy-binding) One or more users do not belong to a permitted customer.",
+        "Error: Error 403: caller is missing permission on the resource",
+        "rpc error: code = Unauthenticated desc = x",
+        "UNAUTHENTICATED: no credentials",
+    ],
+)
+def test_an_errors_own_words_are(text: str) -> None:
+    assert len(read(f"Hello,\n\n{text}\n\nThanks").errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        (
+            '{"severity":"ERROR","message":"mint failed: Permission iam.serviceAccounts.getOpenIdToken denied on resource (or it may not exist)."}',
+            Family.OPEN_ID_TOKEN_DENIED,
+        ),
+        (
+            '{"level":"error","msg":"google.auth.exceptions.DefaultCredentialsError: Neither metadata server or valid service account credentials are found."}',
+            Family.NO_ID_TOKEN_CREDENTIALS,
+        ),
+        (
+            '{"level": 50, "req": {"id": 1}, "err": {"type": "Error", "message": "Permission iam.serviceAccounts.getOpenIdToken denied on resource"}}',
+            Family.OPEN_ID_TOKEN_DENIED,
+        ),
+        (
+            (
+                '{"insertId": "a", "logName": "projects/p/logs/run.googleapis.com%2Fstderr", "resource": {"type": "cloud_run_revision"},'
+                ' "jsonPayload": {"message": "Permission iam.serviceAccounts.getOpenIdToken denied on resource"}}'
+            ),
+            Family.OPEN_ID_TOKEN_DENIED,
+        ),
+        (
+            (
+                '{"insertId": "a", "logName": "projects/p/logs/run.googleapis.com%2Fstderr", "resource": {"type": "cloud_run_revision"},'
+                ' "timestamp": "2026-06-01T08:55:30Z", "textPayload": "Neither metadata server or valid service account credentials are found."}'
+            ),
+            Family.NO_ID_TOKEN_CREDENTIALS,
+        ),
+    ],
+)
+def test_what_a_program_logs_as_json_is_read(text: str, family: Family) -> None:
+    evidence = read(text)
+    assert [each.family for each in evidence.errors] == [family]
+    if "timestamp" in text:
+        assert evidence.errors[0].at == 1780304130
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"openapi": "3.0.0", "description": "Permission iam.serviceAccounts.getOpenIdToken denied, when the caller may not"}',
+        '{"message": "there is no missing permission"}',
+        (
+            '{"insertId": "a", "httpRequest": {"status": 403, "requestUrl": "https://a.run.app/"}, "logName": "projects/p/logs/run.googleapis.com%2Frequests",'
+            ' "textPayload": "The request was not authenticated. The IAM principal lacks {run.routes.invoke} permission."}'
+        ),
+    ],
+)
+def test_other_texts_in_json_are_no_errors(text: str) -> None:
+    assert read(text).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ('idtoken: unsupported credentials type: "external_account"', "external_account"),
+        (
+            'idtoken: unsupported credentials type: "external_account_authorized_user"',
+            "external_account_authorized_user",
+        ),
+        ('idtoken: unsupported credentials type: "impersonated_service_account"', "impersonated_service_account"),
+        ("Neither metadata server or valid service account credentials are found.", ""),
+    ],
+)
+def test_the_type_of_credentials_that_a_message_names(text: str, type_: str) -> None:
+    (found,) = read(text).errors
+    assert (found.family, found.credentials_type) == (Family.NO_ID_TOKEN_CREDENTIALS, type_)

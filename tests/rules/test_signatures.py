@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from crauth_doctor.model.finding import Stage
-from crauth_doctor.model.http import Response
+from crauth_doctor.model.http import Response, Shown
 from crauth_doctor.rules.signatures import Author, read
 from tests.rules.scenes import FORBIDDEN, NOT_FOUND, ROBOT, SERVED, UNVERIFIED, by_app, page
 
@@ -13,6 +16,13 @@ ARMOR = (
     '<!doctype html><meta charset="utf-8"><meta name=viewport content="width=device-width, initial-scale=1">'
     "<title>403</title>403 Forbidden"
 )
+ANYWHERE = {Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP}
+GET_URL = "Your client does not have permission to get URL /v1 from this server."
+GOOGLE_ERROR = '{"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}}'
+
+
+def cut(response: Response) -> Response:
+    return replace(response, shown=Shown.CUT)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +55,31 @@ ARMOR = (
         (by_app(401), True, Author.APPLICATION, {Stage.APP}),
         (by_app(404), True, Author.APPLICATION, {Stage.APP}),
         (Response(403, {"content-type": "application/json"}, '{"error":"no"}'), True, Author.APPLICATION, {Stage.APP}),
-        (Response(503, {}, ""), True, Author.APPLICATION, {Stage.APP}),
-        (
-            Response(404, {"server": "Google Frontend"}, ""),
-            True,
-            Author.UNCERTAIN,
-            {Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM, Stage.APP},
-        ),
+        (by_app(503), True, Author.APPLICATION, {Stage.APP}),
+        (Response(503, {}, ""), True, Author.UNCERTAIN, {Stage.REACH, Stage.APP}),
+        (Response(404, {"server": "Google Frontend"}, ""), True, Author.UNCERTAIN, ANYWHERE),
+        (Response(403, {"x-powered-by": "Express"}, "<h2>No"), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, {"etag": 'W/"9-a"'}, GET_URL), True, Author.APPLICATION, {Stage.APP}),
+        (Response(401, {"set-cookie": "[hidden]"}, ""), True, Author.APPLICATION, {Stage.APP}),
+        (Response(401, {"set-cookie": "[hidden]", "server": "cloudflare"}, ""), True, Author.UNCERTAIN, ANYWHERE),
+        (Response(403, {"content-type": "text/plain"}, "not for you"), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, {"content-type": "text/html"}, "<html>no</html>"), True, Author.UNCERTAIN, ANYWHERE),
+        (Response(403, {}, json.dumps({"detail": FORBIDDEN.body})), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, {}, GOOGLE_ERROR), True, Author.UNCERTAIN, ANYWHERE),
+        (page(411, "POST requests require a length."), True, Author.PLATFORM, {Stage.REACH}),
+        (page(503, "The server encountered an error."), True, Author.PLATFORM, {Stage.REACH, Stage.APP}),
+        (page(403, "Something new."), True, Author.UNCERTAIN, ANYWHERE - {Stage.APP}),
+        # cut: what is not there proves nothing, and marks without the rest of their page prove no more
+        (cut(Response(403, {}, "<html><head>")), True, Author.UNCERTAIN, ANYWHERE),
+        (cut(Response(403, {}, '{"error":')), True, Author.UNCERTAIN, ANYWHERE),
+        (cut(Response(403, {"content-type": "text/plain"}, "not fo")), True, Author.UNCERTAIN, ANYWHERE),
+        (cut(Response(403, {}, GET_URL)), True, Author.UNCERTAIN, {Stage.IAM, Stage.APP}),
+        (cut(Response(403, {}, GET_URL)), None, Author.UNCERTAIN, {Stage.TOKEN, Stage.IAM, Stage.APP}),
+        (cut(FORBIDDEN), True, Author.UNCERTAIN, {Stage.IAM}),
+        (cut(UNVERIFIED), True, Author.UNCERTAIN, {Stage.TOKEN}),
+        (cut(NOT_FOUND), True, Author.UNCERTAIN, {Stage.REACH, Stage.INGRESS}),
+        (replace(by_app(403), body="", shown=Shown.NOTHING), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, shown=Shown.NOTHING), True, Author.UNCERTAIN, ANYWHERE),
     ],
 )
 def test_author(response: Response, with_token: bool | None, author: Author, stages: set[Stage]) -> None:

@@ -1,0 +1,80 @@
+"""How much of an answer a paste shows, under every cut of its lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.model.fact import Known
+from crauth_doctor.model.http import Response, Shown
+from crauth_doctor.rules import signatures
+from crauth_doctor.rules.signatures import Author
+
+HEAD = """$ curl -i -H "Authorization: Bearer $T" https://orders-123456789012.us-central1.run.app/v1
+HTTP/2 403
+content-type: text/html; charset=UTF-8
+server: Google Frontend
+"""
+PAGE = """<html><head>
+<meta http-equiv="content-type" content="text/html;charset=utf-8">
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>/v1</code> from this server.</h2>
+<h2></h2>
+</body></html>
+"""
+
+
+def seen(text: str) -> Response:
+    fact = facts_of(read(text)).seen
+    assert isinstance(fact, Known)
+    return fact.value
+
+
+@pytest.mark.parametrize("lines", range(len(PAGE.splitlines()) + 1))
+def test_only_a_whole_page_is_the_platforms(lines: int) -> None:
+    answer = seen("\n".join([HEAD, *PAGE.splitlines()[:lines]]))
+    author = signatures.read(answer, with_token=True).author
+    whole = lines == len(PAGE.splitlines())
+    assert answer.shown is (Shown.WHOLE if whole else Shown.CUT if lines else Shown.NOTHING)
+    assert author is (Author.INVOKER_CHECK if whole else Author.UNCERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("<html>...403 Forbidden...</html>", Shown.CUT),
+        ("<html>403 Forbidden</html>", Shown.WHOLE),
+        ('{"error": "no"}', Shown.WHOLE),
+        ('{\n  "error": "no",', Shown.NOTHING),
+        ("", Shown.NOTHING),
+        ("Forbidden", Shown.NOTHING),
+    ],
+)
+def test_bodies(body: str, shown: Shown) -> None:
+    assert seen(f"{HEAD}\n{body}\n").shown is shown
+
+
+def test_a_length_tells_that_a_text_is_whole() -> None:
+    answer = seen(HEAD.replace("text/html", "text/plain") + "content-length: 9\n\nForbidden\n")
+    assert (answer.body, answer.shown) == ("Forbidden", Shown.WHOLE)
+
+
+def test_an_empty_body_that_is_said_to_be_empty_is_whole() -> None:
+    assert seen(HEAD + "content-length: 0\n\n").shown is Shown.WHOLE
+    assert seen(HEAD.replace("curl -i", "curl -I") + "content-length: 0\n\n").shown is Shown.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I get: Your client does not have permission to get URL /v1 from this server.",
+        "GET https://orders-123456789012.us-central1.run.app/v1 -> 403",
+    ],
+)
+def test_a_sentence_or_a_status_is_no_page(text: str) -> None:
+    answer = seen(text)
+    assert not answer.complete
+    assert signatures.read(answer, with_token=None).author is Author.UNCERTAIN

@@ -1,0 +1,198 @@
+"""Whose answer is it? Only a call whose host leads to the callee is the caller's own failing call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from crauth_doctor.evidence import facts_of, merge, read
+from crauth_doctor.evidence.failing import successes_of
+from crauth_doctor.model.caller import Caller, CallerKind
+from crauth_doctor.model.evidence import Judged
+from crauth_doctor.model.fact import Known, Source, value_of
+from crauth_doctor.model.facts import NOT_GIVEN, Facts
+from crauth_doctor.model.http import Call
+from crauth_doctor.model.run import Service
+from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
+
+READ = Source("run.services.get", "somewhere")
+HOST = "orders-123456789012.us-central1.run.app"
+SERVICE = Service(
+    "projects/p/locations/us-central1/services/orders", (f"https://{HOST}", "https://orders-ab-uc.a.run.app")
+)
+NAMED = Facts(call=Known(Call(f"https://{HOST}/"), Source("given", "x")), service=Known(SERVICE, READ))
+
+
+def curl(host: str, status: int, path: str = "/v1", at: str = "08:55:30") -> str:
+    return (
+        f'$ curl -i -H "Authorization: Bearer $T" https://{host}{path}\n'
+        f"HTTP/2 {status}\ndate: Mon, 01 Jun 2026 {at} GMT\nserver: Google Frontend\n\n"
+    )
+
+
+OTHERS = [
+    "kiosk-abcdefghij-uc.a.run.app",
+    "iamcredentials.googleapis.com",
+    "secretmanager.googleapis.com",
+    "metadata.google.internal",
+    "sts.googleapis.com",
+    "localhost:8080",
+    "api.example.com",
+]
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_an_answer_of_another_host_is_not_seen_where_the_callee_is_named(host: str) -> None:
+    merged = merge(NAMED, read(curl(host, 403)))
+    assert merged.seen == NOT_GIVEN
+    assert merged.call == NAMED.call
+    assert merged.token == Facts().token
+
+
+@pytest.mark.parametrize("host", OTHERS)
+@pytest.mark.parametrize("first", [True, False])
+def test_nor_beside_the_callees_own(host: str, first: bool) -> None:
+    own, other = curl(HOST, 401), curl(host, 403)
+    merged = merge(NAMED, read("\n".join([other, own] if first else [own, other])))
+    seen = value_of(merged.seen)
+    assert seen is not None
+    assert seen.status == 401
+
+
+def test_refusals_of_two_services_are_nobodys_until_one_is_named() -> None:
+    text = curl(HOST, 401) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 403, "/hello")
+    facts = facts_of(read(text))
+    assert (facts.seen, facts.call) == (NOT_GIVEN, Facts().call)
+    judged = value_of(facts.judged)
+    assert judged is not None
+    assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
+    assert "which is meant" in str(judged)
+
+
+@pytest.mark.parametrize("other", ["orders-abcdefghij-uc.a.run.app", f"v2---{HOST}", "localhost:8080"])
+def test_the_forms_of_one_services_host_are_one(other: str) -> None:
+    facts = facts_of(read(curl(HOST, 401) + "\n" + curl(other, 403)))
+    assert isinstance(facts.seen, Known)
+
+
+def entry(status: int, at: str, path: str = "/", text: str = "", latency: str = "0.2s") -> dict[str, Any]:
+    return {
+        "insertId": at,
+        "logName": "projects/p/logs/run.googleapis.com%2Frequests",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "orders"}},
+        "timestamp": f"2026-06-01T{at}Z",
+        "httpRequest": {
+            "requestMethod": "GET",
+            "requestUrl": f"https://{HOST}{path}",
+            "status": status,
+            "latency": latency,
+        },
+        **({"textPayload": text} if text else {}),
+    }
+
+
+EMPTY = "The request was not authenticated. Set the proper Authorization header. Empty Authorization header value."
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("one_a_line", [True, False])
+def test_of_many_entries_the_platforms_last_refusal_is_judged(newest_first: bool, one_a_line: bool) -> None:
+    entries = [
+        entry(403, "08:00:00", "/old", EMPTY, "0s"),
+        entry(403, "09:00:00", "/v1", EMPTY, "0s"),
+        entry(404, "09:05:00", "/favicon.ico"),
+        entry(500, "09:06:00", "/v1"),
+        entry(404, "09:07:00", "/robots.txt"),
+    ]
+    if newest_first:
+        entries.reverse()
+    text = "\n".join(json.dumps(each) for each in entries) if one_a_line else json.dumps(entries, indent=1)
+    facts = facts_of(read(text))
+    assert value_of(facts.call) == Call(f"https://{HOST}/v1")
+    judged = value_of(facts.judged)
+    assert judged == Judged(5, ((404, 2), (403, 1), (500, 1)))
+    assert str(judged) == "1 of 5 failing calls is judged; the others: 2\u00d7 404, 1\u00d7 403, 1\u00d7 500"
+
+
+def test_the_services_own_log_may_name_a_domain() -> None:
+    raw = entry(403, "09:00:00", "/v1", EMPTY, "0s")
+    raw["httpRequest"]["requestUrl"] = "https://shop.example.com/v1"
+    assert isinstance(merge(NAMED, read(json.dumps(raw))).seen, Known)
+    raw["resource"]["labels"]["service_name"] = "kiosk"
+    assert merge(NAMED, read(json.dumps(raw))).seen == NOT_GIVEN
+
+
+def test_an_apis_error_and_its_status_are_the_apis() -> None:
+    error = {
+        "error": {
+            "code": 401,
+            "message": "Request had invalid authentication credentials.",
+            "status": "UNAUTHENTICATED",
+            "details": [{"metadata": {"service": "secretmanager.googleapis.com"}}],
+        }
+    }
+    evidence = read(f"We call https://{HOST}/ and our client says:\n{json.dumps(error)}\nstatus: 401\n")
+    assert [each.api for each in evidence.errors] == ["secretmanager.googleapis.com"]
+    assert facts_of(evidence).seen == NOT_GIVEN
+
+
+def test_a_stack_frame_is_no_status() -> None:
+    evidence = read(
+        "TypeError: fetch failed\n    at /srv/app/server.js:403:17\n    at call (/srv/app/server.js:88:3)\n"
+    )
+    assert evidence.exchanges == ()
+
+
+def test_successes_to_the_callee() -> None:
+    evidence = read(curl(HOST, 403) + "\n" + curl(HOST, 200) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 200))
+    found = successes_of(evidence, frozenset({HOST}))
+    assert [each.response.status for each in found if each.response] == [200]
+
+
+def test_what_is_not_shown_takes_no_known_tokens_place() -> None:
+    known = Known(Token(TokenKind.ID_TOKEN, "https://orders.example.com", GOOGLE_ISSUERS[0]), Source("given", "x"))
+    merged = merge(Facts(call=NAMED.call, service=NAMED.service, token=known), read(curl(HOST, 401)))
+    assert merged.token == known
+    assert isinstance(merged.seen, Known)
+
+
+@pytest.mark.parametrize("kind", ["SCHEDULER", "TASKS", "PUBSUB", "EVENTARC", "WORKFLOW"])
+def test_what_a_person_sends_by_hand_is_no_products_token(kind: str, id_token: str) -> None:
+    caller = Known(Caller("x", CallerKind[kind], "x"), Source("given", "x"))
+    merged = merge(
+        Facts(call=NAMED.call, service=NAMED.service, caller=caller), read(curl(HOST, 401).replace("$T", id_token))
+    )
+    assert merged.token == Facts().token
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`status 403 means` that our middleware refused.",
+        "- status 403 means that the token is missing",
+        "Errors: returns status 404 for unknown ids.",
+    ],
+)
+def test_what_documentation_says_of_a_status_is_no_call(text: str) -> None:
+    assert read(f"# Runbook\n\n{text}\n").exchanges == ()
+
+
+def test_what_documentation_leaves_to_its_reader_is_no_credential_of_the_callers() -> None:
+    evidence = read(f'$ curl -H "Authorization: Token YOUR_TOKEN" https://{HOST}/\n')
+    assert [each.fault for each in evidence.credentials] == [None]
+
+
+def test_a_part_of_a_services_settings_names_its_hosts() -> None:
+    part = json.dumps({"name": "projects/p/locations/r/services/orders", "uri": f"https://{HOST}", "ingress": "x"})
+    facts = facts_of(read(f"{part}\n\n{curl('kiosk-abcdefghij-uc.a.run.app', 403)}\n{curl(HOST, 401)}"))
+    seen = value_of(facts.seen)
+    assert seen is not None
+    assert seen.status == 401
+
+
+def test_a_failure_that_is_no_refusal_counts_beside_another_services_refusal() -> None:
+    judged = value_of(facts_of(read(curl(HOST, 503) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 403))).judged)
+    assert judged is not None
+    assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
