@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.evidence import Evidence, PieceKind
+from ..model.evidence import Evidence, Judged, PieceKind
 from ..model.fact import Known, value_of
 from ..model.facts import Facts
 
@@ -27,11 +27,18 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return ()
     if not given.pieces:
         return ("Nothing in what you gave was understood.",)
+    judged = value_of(facts.judged)
+    if judged is not None and judged.hosts:
+        return (f"What you gave shows refusals of several hosts, and not which of them is meant: {_listed(judged)}.",)
     if isinstance(facts.seen, Known):
         return ()  # its answer is held against the settings
     if any(piece.kind in _OF_A_CALL for piece in given.pieces) and _failed(given):
         return ("What you gave tells of a failing call, and the settings do not explain it.",)
     return ()
+
+
+def _listed(judged: Judged) -> str:
+    return ", ".join(judged.hosts)
 
 
 def _failed(given: Evidence) -> bool:

@@ -8,12 +8,14 @@ from typing import Final
 
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
-from ..model.fact import Absent, Known, value_of
+from ..model.fact import WANTED, Absent, Known, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
 from ..model.run import Ingress
 from ..model.token import TokenKind
+from ..model.unread import sources_of
 from ..rules.derived import Access, TokenCheck, derive
+from ..rules.rule import AS_WANTED
 
 _SHOWN = Witness(Sureness.SHOWN)
 _NEEDLESS = Witness(Sureness.NEEDLESS)
@@ -36,7 +38,14 @@ _OWN_CODE: Final = frozenset(
 
 def witnesses(facts: Facts) -> Mapping[Stage, Witness]:
     """Return what shows that the call gets past each stage but the application's, which only an answer can show."""
-    return {stage: show(facts) for stage, show in _SHOW.items()}
+    found = {stage: show(facts) for stage, show in _SHOW.items()}
+    rests_on = (facts.service, facts.policies, facts.ingress)
+    if not any(source.read == WANTED for fact in rests_on for source in sources_of(fact)):
+        return found
+    return {
+        stage: Witness(Sureness.ASSUMED, AS_WANTED) if witness.sureness is Sureness.SHOWN else witness
+        for stage, witness in found.items()
+    }
 
 
 def _mint(facts: Facts) -> Witness:

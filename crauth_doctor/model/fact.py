@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
+WANTED = "wanted"
+"""The read of a fact that a file asks for: Terraform's source, a manifest, a policy that names no resource."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

@@ -27,8 +27,12 @@ def _credentials(evidence: Evidence) -> Export | None:
 
 
 def _credential_type(evidence: Evidence) -> str:
+    """Return the type of the credentials, as their file or the client's message names it."""
     found = _credentials(evidence)
-    return found.fields.get("type", "") if found else ""
+    if found:
+        return found.fields.get("type", "")
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    return (failed.credentials_type if failed else None) or ""
 
 
 @rule("mint/external-account", see="https://docs.cloud.google.com/iam/docs/workload-identity-federation")
@@ -69,16 +73,48 @@ def user_credentials(evidence: Evidence) -> Judgement:
     """
     failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     type_ = _credential_type(evidence)
-    if failed is None or type_ not in {"", "authorized_user"}:
+    if failed is None or type_ != "authorized_user":
         return None
     advice = Advise(
         "impersonate-account",
         "Impersonate a service account that may invoke the service, and mint its ID token.",
         ("gcloud auth application-default login --impersonate-service-account=E-MAIL",),
     )
-    assuming = () if type_ else ("the credentials are a user's, as gcloud's login leaves them",)
+    because = (said(failed), f"the credentials are of the type {type_}")
+    return Finding("a user's credentials cannot mint an ID token for a service", because, (advice,))
+
+
+_OWN_CAUSE = frozenset({"authorized_user", "external_account"})
+"""Types of credentials that have a cause of their own."""
+
+
+@rule("mint/no-id-token-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
+def no_id_token_credentials(evidence: Evidence) -> Judgement:
+    """The client library cannot mint an ID token from the credentials that it found.
+
+    What happens: `fetch_id_token` and its like take a service account's key file, or ask the metadata server. A user's
+    credentials, federated ones, or a build step whose metadata server gives out no identity, are none of these:
+    "Neither metadata server or valid service account credentials are found."
+
+    Confirm: Look which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
+    what `gcloud auth application-default login` left, else the metadata server of the machine.
+
+    Fix: Where a service account is attached, let the client reach its metadata server. Elsewhere mint through the IAM
+    Credentials API (`generateIdToken`) as a service account that may invoke the service.
+
+    Danger: Do not download a service account key for this; impersonation needs none.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(evidence)
+    if failed is None or type_ in _OWN_CAUSE:
+        return None
+    advice = Advise(
+        "mint-by-api",
+        "Mint through the IAM Credentials API (generateIdToken) as a service account that may invoke the service, or "
+        "run where the metadata server gives out that account's tokens.",
+    )
     because = [said(failed), *([f"the credentials are of the type {type_}"] if type_ else [])]
-    return Finding("a user's credentials cannot mint an ID token for a service", tuple(because), (advice,), assuming)
+    return Finding("the client cannot mint an ID token from the credentials that it found", tuple(because), (advice,))
 
 
 @rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
@@ -358,6 +394,7 @@ def _senders(sending: Sending | None, pasted: Evidence | None) -> Iterator[tuple
 RULES = (
     external_account,
     user_credentials,
+    no_id_token_credentials,
     user_custom_audience,
     federation_denied,
     gcloud_needs_access_token,

@@ -34,7 +34,9 @@ def _pasted(facts: Facts) -> Observation | None:
     if seen is None:
         return None
     status = f"got {seen.status} from" if seen.status else "was answered by"
-    summary = f"the caller's own call {status} {seen.author}: {seen.because}"
+    judged = value_of(facts.judged)
+    of_many = f" ({judged})" if judged is not None and str(judged) else ""
+    summary = f"the caller's own call {status} {seen.author}: {seen.because}{of_many}"
     return Observation(
         seen.stages,
         summary,
@@ -169,7 +171,7 @@ def _observation(
         covers,
         passed=signature.passed,
         status=answer.status,
-        whole=signature.author is not Author.UNCERTAIN,
+        whole=signature.author is not Author.UNCERTAIN and answer.complete,
         whole_request=True,
         google_token=bool(with_token),
     )

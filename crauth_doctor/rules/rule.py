@@ -13,12 +13,12 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
-from ..model.fact import Absent, Fact, Known, Unknown
+from ..model.fact import WANTED, Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
@@ -26,6 +26,8 @@ from .derived import DERIVED
 
 P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
+
+AS_WANTED: Final = "what the files that you gave ask for is what is in force"
 
 SECTIONS: Final = ("What happens", "Confirm", "Fix", "Danger")
 """The paragraphs of every page, in order."""
@@ -113,7 +115,7 @@ class Rule(Generic[P]):
             case CannotTell(because, unread):
                 return self._outcome(Verdict.UNKNOWN, read, doubt=because, missing=unread)
             case Finding():
-                return self._outcome(Verdict.BLOCKS, read, finding=judgement)
+                return self._outcome(Verdict.BLOCKS, read, finding=_with_wishes(judgement, read))
 
     def _outcome(
         self,
@@ -211,6 +213,13 @@ class _Want(Enum):
     VALUE = "value"
     OPTIONAL = "optional"
     FACT = "fact"
+
+
+def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
+    """Say so where a finding rests on what a file asks for, which need not be what is."""
+    if not any(source.read == WANTED for fact in read for source in sources_of(fact)):
+        return finding
+    return replace(finding, assuming=(*finding.assuming, AS_WANTED))
 
 
 def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:

@@ -119,7 +119,7 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         with_token,
         signature.passed,
         method=method,
-        whole=signature.author is not Author.UNCERTAIN and not _is_a_try(exchange, facts),
+        whole=signature.author is not Author.UNCERTAIN and answer.complete and not _is_a_try(exchange, facts),
         whole_request=exchange is not None and _is_whole(exchange),
     )
 

@@ -38,7 +38,6 @@ def leads(url: str, service: Fact[Service] | Service = ORDERS, domain: Fact[Doma
         ("http://ORDERS-123456789012.us-central1.run.app", True),
         ("https://orders-abc123-uc.a.run.app/", True),
         ("https://blue---orders-abc123-uc.a.run.app/", True),
-        ("https://gone---orders-abc123-uc.a.run.app/", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Orders", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Orders/x", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Other", False),
@@ -54,6 +53,12 @@ def leads(url: str, service: Fact[Service] | Service = ORDERS, domain: Fact[Doma
 )
 def test_urls_of_clouds_runs_own_tell_by_themselves(url: str, here: bool) -> None:
     assert leads(url) == Known(here, HERE)
+
+
+def test_a_tag_that_the_service_does_not_list_may_be_gone() -> None:
+    found = leads("https://gone---orders-abc123-uc.a.run.app/")
+    assert isinstance(found, Unknown)
+    assert found.obstacle is Obstacle.NOT_TOLD
 
 
 @pytest.mark.parametrize("url", ["https://orders.example.com/", "http://example.com", "https://203.0.113.7/"])
