@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..iam.allow import short
+from ..iam.deny import forbids
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Federation
 from ..model.change import Advise, GrantRole, RevokeRole
@@ -11,11 +13,11 @@ from ..model.evidence import Evidence
 from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
+from ..model.holder import Standing
 from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, Binding, Denials, Principal
 from ..model.run import Service
 from . import near_misses
-from .access import Standing, short
 from .common import (
     TROUBLESHOOTING,
     grant_invoker,
@@ -24,7 +26,6 @@ from .common import (
     request_of,
     short_member,
 )
-from .denials import forbids
 from .derived import Access
 from .rule import Judgement, rule
 from .sight import Sight, is_refusal
@@ -65,8 +66,9 @@ def denied(
     request = request_of(call.value, now)
     known = service.value if isinstance(service, Known) else None
     doubts: list[str] = []
+    unread: list[Unknown] = []
     for denial in denials.value.rules:
-        match forbids(denial, principal.value, request):
+        match forbids(denial, principal.value, INVOKE, value_of(policies)):
             case Yes() if known and is_open(known, policies, request):
                 doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
             case Yes(because):
@@ -76,13 +78,15 @@ def denied(
                     (f"it stands on {short(denial.attached_to)} and names {because}",),
                     (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
                 )
-            case CannotTell(because):
+            case CannotTell(because, missing):
                 doubts.append(because)
+                unread += missing
             case No():
                 pass
     if denials.value.unread:
-        return CannotTell("; ".join((*doubts, "some deny policies could not be read")), denials.value.unread)
-    return CannotTell("; ".join(doubts)) if doubts else None
+        unread += denials.value.unread
+        doubts.append("some deny policies could not be read")
+    return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
 
 
 def _exception(member: str, policy: str = "") -> Advise:
@@ -104,10 +108,12 @@ def federated_principal(
 ) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
-    What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
-    the call: it takes Google-signed ID tokens, which only service accounts and Google users have.
+    What happens: members of workforce and workload identity pools may stand in the policy, and the front end still
+    refuses the call: it takes Google-signed ID tokens, which they do not have. An agent's own identity
+    (`principal://agents.…`) is not meant here: Google's pages say that it can be granted the invoker role.
 
-    Confirm: The caller's member begins with `principal`.
+    Confirm: The caller's member begins with `principal://iam.googleapis.com/` or `principalSet://iam.googleapis.com/`,
+    and names a pool.
 
     Fix: Let the identity impersonate a service account, grant that account the invoker role, and mint its ID token with
     `generateIdToken`.
@@ -173,8 +179,10 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
     What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
     `resource.name`, `resource.type` or `resource.service` is never true, so the binding never grants anything.
+    Conditions on tags (`resource.matchTag`, `resource.hasTagKey`) are evaluated, and are not meant here.
 
-    Confirm: `gcloud run services get-iam-policy SERVICE` or the project's policy shows `resource.` in the condition.
+    Confirm: `gcloud run services get-iam-policy SERVICE` or the project's policy shows one of these three in the
+    condition.
 
     Fix: Bind the role on the one service instead, without that condition.
 
@@ -184,7 +192,10 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
         condition = grant.binding.condition
         finding = Finding(
             f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
-            (f"the condition is: {condition.expression if condition else ''}", "Cloud Run never evaluates resource.*"),
+            (
+                f"the condition is: {condition.expression if condition else ''}",
+                "Cloud Run never gives it resource.name, type or service",
+            ),
             (grant_invoker(service, principal.member),),
         )
         return access.unless_let_in(finding)

@@ -14,7 +14,7 @@ HEAVY = {
     "yaml",
     "rich",
     "cryptography",
-    "celpy",
+    "lark",
     "jinja2",
     "questionary",
     "prompt_toolkit",
