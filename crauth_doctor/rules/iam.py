@@ -31,6 +31,9 @@ from .rule import Judgement, rule
 from .sight import Sight, is_refusal
 
 
+NEVER_GIVEN = "Cloud Run never gives a condition resource.name, resource.type or resource.service"
+
+
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
 def denied(
     principal: Fact[Principal],
@@ -194,7 +197,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
             f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
             (
                 f"the condition is: {condition.expression if condition else ''}",
-                "Cloud Run never gives it resource.name, type or service",
+                NEVER_GIVEN,
             ),
             (grant_invoker(service, principal.member),),
         )
