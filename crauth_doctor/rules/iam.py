@@ -30,7 +30,6 @@ from .derived import Access
 from .rule import Judgement, rule
 from .sight import Sight, is_refusal
 
-
 NEVER_GIVEN = "Cloud Run never gives a condition resource.name, resource.type or resource.service"
 
 
