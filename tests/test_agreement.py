@@ -366,6 +366,7 @@ def test_the_rules_never_contradict_the_front_end(seed: int) -> None:
             assert (answer, let_in) not in {("yes", False), ("no", True)}, shown
             tally[answer] += 1
     if not worlds.iam["//cloudresourcemanager.googleapis.com/organizations/9"]["bindings"]:
-        assert tally["yes"] > WORLDS_A_BATCH * 0.1
+        # Forms that nobody can look into are drawn as often as others, so that many worlds cannot be told.
+        assert tally["yes"] > WORLDS_A_BATCH * 0.04
         assert tally["no"] > WORLDS_A_BATCH * 0.1
-        assert tally["cannot tell"] < WORLDS_A_BATCH * 0.6
+        assert tally["cannot tell"] < WORLDS_A_BATCH * 0.7
