@@ -47,7 +47,7 @@ IMPURE_MODULES = {
 }
 IMPURE_CALLS = {"open", "input", "print", "now", "today", "utcnow"}
 ONLY_IN_GCP = {"google", "requests", "urllib3", "googleapiclient"}
-STDLIB_OF_MODEL_ONLY = {"cel", "celpy", "click", "cryptography", "jinja2", "lark", "questionary", "rich", "yaml"}
+STDLIB_OF_MODEL_ONLY = {"click", "cryptography", "jinja2", "lark", "questionary", "yaml"}
 
 
 def modules() -> list[Path]:

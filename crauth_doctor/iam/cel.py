@@ -378,6 +378,8 @@ def _method(target: Part, name: str, arguments: tuple[Part, ...] | None) -> Part
         raise NotReadError("macros are not run here")
     if target.dotted == "resource" and name in TAG_FUNCTIONS:
         return _part(lambda _: Hidden.UNSEEN, *given)
+    if name == "matches" and len(given) == 1 and not _is_plain(given[0].value({})):
+        return _part(lambda _: Hidden.UNSEEN, target, *given)
     return _called(_METHODS.get(name), target, *given)
 
 
@@ -421,15 +423,21 @@ _PLAIN_PATTERN: Final = re.compile(
 """Patterns that mean the same to RE2 and to Python, and take no long time."""
 
 
+def _is_plain(pattern: Value) -> bool:
+    if not isinstance(pattern, str) or len(pattern) > 200 or "(?" in pattern or _repeats(pattern) > 2:
+        return False
+    try:
+        return bool(_PLAIN_PATTERN.fullmatch(pattern)) and bool(re.compile(pattern))
+    except re.error:
+        return False
+
+
 def _matches(text: Value, pattern: Value) -> Value:
     plain = _text(pattern)
-    if len(plain) > 200 or "(?" in plain or not _PLAIN_PATTERN.fullmatch(plain) or _repeats(plain) > 2:
+    if not _is_plain(plain):
         return Hidden.UNSEEN
-    whole = f"{plain.removesuffix('$')}\\Z" if plain.endswith("$") and not plain.endswith("\\$") else plain
-    try:
-        return re.search(whole, _text(text), re.ASCII) is not None
-    except re.error:
-        return Hidden.UNSEEN
+    whole = f"{plain[:-1]}\\Z" if plain.endswith("$") and not plain.endswith("\\$") else plain
+    return re.search(whole, _text(text), re.ASCII) is not None
 
 
 def _repeats(pattern: str) -> int:
@@ -507,7 +515,6 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Value]]] = {
     "timestamp": _timestamp,
     "duration": _duration,
     "size": _size,
-    "matches": _matches,
 }
 
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-3][0-7]{2})|(.))", re.DOTALL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..iam.allow import short
 from ..iam.deny import forbids
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Federation
-from ..model.change import Advise, GrantRole, RevokeRole
+from ..model.change import Advise, Change, GrantRole, RevokeRole
 from ..model.evidence import Evidence
 from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
@@ -261,7 +262,9 @@ def missing_invoker(
     if isinstance(access, Known):
         answer = access.value.answer
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
-        return access.value.unless_let_in(Finding(title, (because,), (fix,)))
+        gates = tuple(_gates(access.value))
+        fixes = (_beyond_the_condition(gates), _widened(fix)) if gates else (fix,)
+        return access.value.unless_let_in(Finding(title, (because, *gates), fixes))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
@@ -270,6 +273,26 @@ def missing_invoker(
         if isinstance(needed, Unknown):
             return CannotTell("who calls, or the policies, could not be read", (needed,))
     return None
+
+
+def _gates(access: Access) -> Iterator[str]:
+    """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
+    for grant in access.having(Standing.CONDITION_UNCLEAR):
+        condition = grant.binding.condition
+        yield f"{grant} has a condition that cannot be evaluated here: {condition.expression if condition else ''}"
+
+
+def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
+    return Advise(
+        "edit-condition",
+        f"Somebody let it in under a condition ({len(gates)}): have the condition met, by the tag that it asks for, or "
+        "changed. A grant without it goes around it.",
+    )
+
+
+def _widened(change: Change) -> Change:
+    """Return a grant marked as one that opens more than what its owner decided."""
+    return replace(change, widens=True) if isinstance(change, GrantRole | Advise) else change
 
 
 RULES = (

@@ -12,7 +12,6 @@ HEAVY = {
     "requests",
     "urllib3",
     "yaml",
-    "rich",
     "cryptography",
     "lark",
     "jinja2",
