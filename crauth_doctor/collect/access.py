@@ -94,7 +94,8 @@ def _second_wave(
         )
         for one in above
     ]
-    return tuple(one.get() for one in (*own, *inherited)), tuple(one.get() for one in denying)
+    read = tuple(policies.whole_list(one.get()) for one in denying)
+    return tuple(one.get() for one in (*own, *inherited)), read
 
 
 def _own(google: Google, name: str) -> PolicyAt:

@@ -131,12 +131,19 @@ def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fa
         read: the rules of each place that was looked at.
         above: whether these are all; unknown when the ancestors could not be listed.
     """
-    facts = list(read)
+    facts = [whole_list(fact) for fact in read]
     found = [rule for fact in facts if isinstance(fact, Known) for rule in fact.value]
     rules = tuple(rule for rule in found if not isinstance(concerns(rule), No))
     unread = tuple(fact for fact in (*facts, above) if isinstance(fact, Unknown))
     sources = [fact.source for fact in facts if not isinstance(fact, Unknown)] or [fact.source for fact in unread]
     return Known(Denials(rules, unread), sources[0])
+
+
+def whole_list(read: Fact[tuple[DenyRule, ...]]) -> Fact[tuple[DenyRule, ...]]:
+    """Where there is no deny policy, the list is empty; "not found" is an answer about one that was listed."""
+    if isinstance(read, Absent):
+        return Unknown(read.source, Obstacle.NOT_UNDERSTOOD, "a deny policy that was listed was not found")
+    return read
 
 
 def mentions(policy: Policy, principal: Principal) -> bool:
