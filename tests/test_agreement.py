@@ -23,7 +23,17 @@ from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unkn
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.model.http import Call
-from crauth_doctor.model.iam import INVOKE, AllowPolicies, Condition, Denials, DenyRule, Policy, PolicyAt, Principal, Role
+from crauth_doctor.model.iam import (
+    INVOKE,
+    AllowPolicies,
+    Condition,
+    Denials,
+    DenyRule,
+    Policy,
+    PolicyAt,
+    Principal,
+    Role,
+)
 from crauth_doctor.model.run import Service
 from crauth_doctor.rules import ALL
 from crauth_doctor.sandbox import Sandbox, parse_world, serve

@@ -68,7 +68,9 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
     denials = value_of(facts.denials)
-    denied = any(isinstance(forbids(one, principal, INVOKE, policies), Yes) for one in (denials.rules if denials else ()))
+    denied = any(
+        isinstance(forbids(one, principal, INVOKE, policies), Yes) for one in (denials.rules if denials else ())
+    )
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 

@@ -12,6 +12,7 @@ from ..iam.conditions import Request
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
 from ..iam.roles import documented, holds
+from ..model.address import Deterministic, parse_url
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.holder import Standing
@@ -30,7 +31,6 @@ from ..model.iam import (
 )
 from ..model.roles import predefined
 from ..model.run import Service
-from .address import Deterministic, parse_url
 
 _ANY_CALL: Final = Request(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
