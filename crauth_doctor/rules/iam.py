@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..iam.allow import short
+from ..iam.conditions import Request
 from ..iam.deny import forbids
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Federation
@@ -24,6 +25,7 @@ from .common import (
     grant_invoker,
     is_open,
     named,
+    openness,
     request_of,
     short_member,
 )
@@ -72,7 +74,7 @@ def denied(
     unread: list[Unknown] = []
     for denial in denials.value.rules:
         match forbids(denial, principal.value, INVOKE, value_of(policies)):
-            case Yes() if known and is_open(known, policies, request):
+            case Yes() if known and _may_be_open(known, policies, request):
                 doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
             case Yes(because):
                 who = short_member(principal.value)
@@ -90,6 +92,15 @@ def denied(
         unread += denials.value.unread
         doubts.append("some deny policies could not be read")
     return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
+
+
+def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Request) -> bool:
+    """Tell whether the service's own policy lets everybody in, or may under a condition that cannot be evaluated."""
+    if is_open(service, policies, request):
+        return True
+    known = value_of(policies)
+    is_read = known is not None and isinstance(known.chain[0].policy, Known)
+    return known is not None and is_read and isinstance(openness(service, known, request), CannotTell)
 
 
 def _exception(member: str, policy: str = "") -> Advise:
