@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from ..apply import Plan, StoppedError
 from ..gcp.google import Google
+from ..iam.allow import short
 from ..model.change import GrantRole
 from ..model.fact import Known
 from ..model.iam import SERVICES_INVOKER, Condition
 from ..report.status import ExitStatus
-from ..rules.access import short
 from .app import App
 from .changing import Consent, Desk, request_to_administrator
 from .options import Asked

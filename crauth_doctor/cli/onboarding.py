@@ -10,22 +10,23 @@ from .. import __version__
 from ..collect.pair import Pair
 from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
+from ..iam.allow import Grant, grants, may_invoke
+from ..iam.conditions import Request
+from ..iam.deny import forbids
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
 from ..model.change import GrantRole, RevokeRole
 from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage, Verdict
-from ..model.iam import INVOKER, Principal
+from ..model.holder import Standing
+from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..report.clean import clean
 from ..report.document import Document
 from ..report.runbook import Runbook, StepToDo, verification
 from ..report.runbook_facts import UNREAD, PageFacts
-from ..rules.access import Grant, Standing, grants, may_invoke
 from ..rules.common import is_open
-from ..rules.conditions import Request
-from ..rules.denials import forbids
 from .app import Failure
 from .options import Asked
 from .snippet import wiring_of
@@ -67,7 +68,9 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
     denials = value_of(facts.denials)
-    denied = any(isinstance(forbids(one, principal, request), Yes) for one in (denials.rules if denials else ()))
+    denied = any(
+        isinstance(forbids(one, principal, INVOKE, policies), Yes) for one in (denials.rules if denials else ())
+    )
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 

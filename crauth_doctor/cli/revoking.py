@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from ..apply import StoppedError
 from ..gcp.google import Google
+from ..iam.allow import short
+from ..iam.members import same_member
 from ..model.change import RevokeRole
 from ..model.fact import Known, value_of
 from ..model.iam import EVERYBODY, INVOKE, Binding, Principal
-from ..rules.access import same_member, short
 from .app import App
 from .changing import Consent, Desk
 from .options import Asked

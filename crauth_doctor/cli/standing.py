@@ -10,17 +10,19 @@ from ..fixes.names import short_member
 from ..gcp import constraints, deny, logs, write
 from ..gcp.accounts import project_of
 from ..gcp.google import Google
+from ..iam.allow import Grant, grants, short
+from ..iam.conditions import Request
+from ..iam.deny import forbids
+from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.facts import Facts
+from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import AllowPolicies, DenyRule, Principal
+from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
 from ..model.run import Service
 from ..report.status import ExitStatus
-from ..rules.access import Grant, Standing, grants, same_member, short
 from ..rules.common import request_of
-from ..rules.conditions import Request
-from ..rules.denials import forbids
 from .app import Failure
 
 T = TypeVar("T")
@@ -168,7 +170,7 @@ def denials(google: Google, scene: Scene) -> Iterator[tuple[DenyRule, bool]]:
             continue
         found = deny.deny_rules(google, at.resource.removeprefix(_ABOVE))
         for one in found.value if isinstance(found, Known) else ():
-            answer = forbids(one, scene.principal, scene.request)
+            answer = forbids(one, scene.principal, INVOKE, scene.policies)
             if isinstance(answer, Yes | CannotTell):
                 yield one, isinstance(answer, Yes)
 

@@ -73,10 +73,12 @@ def judged(access: Access, path: str | None) -> Holders:
     Raises:
         Failure: there is no such service, or it could not be read.
     """
+    from ..iam.deny import concerns
+    from ..iam.holders import Moment, holders
+    from ..model.answer import No
     from ..model.fact import Known
     from ..model.holder import Holders
     from ..model.run import host_of
-    from ..rules.holders import Moment, concerns_invoking, holders
     from .reading import found
 
     service = found(access.service)
@@ -88,7 +90,7 @@ def judged(access: Access, path: str | None) -> Holders:
         is_open=_openness(service, access, moment.request),
         ingress=access.ingress.value if isinstance(access.ingress, Known) else "",
         holders=holders(access.policies, rules, moment),
-        denials=tuple(rule for rule in rules if concerns_invoking(rule)),
+        denials=tuple(rule for rule in rules if not isinstance(concerns(rule), No)),
         unread=unread(access),
         behind_iap=service.iap_enabled,
     )

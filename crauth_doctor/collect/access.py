@@ -61,8 +61,10 @@ def read_access(question: Question, google: Google, progress: Callable[[str], No
         binding.role for at in chain if isinstance(at.policy, Known) for binding in at.policy.value.bindings
     )
     reading = [(name, _role(crew, google, name)) for name in names if predefined(name) is None]
-    allowed = policies.with_roles(chain, policies.whole(ancestry), [(name, role.get()) for name, role in reading])
     deployed = found.deployed
+    number = policies.number_of(deployed.value.service) if isinstance(deployed, Known) else ""
+    read = [(name, role.get()) for name, role in reading]
+    allowed = policies.with_roles(chain, policies.whole(ancestry), read, number=number)
     if not isinstance(deployed, Known):
         return Access(google.now().value, deployed, deployed, allowed, denials)
     service = Known(deployed.value.service, deployed.source)
@@ -92,7 +94,8 @@ def _second_wave(
         )
         for one in above
     ]
-    return tuple(one.get() for one in (*own, *inherited)), tuple(one.get() for one in denying)
+    read = tuple(policies.whole_list(one.get()) for one in denying)
+    return tuple(one.get() for one in (*own, *inherited)), read
 
 
 def _own(google: Google, name: str) -> PolicyAt:

@@ -297,7 +297,9 @@ class _Second:
         denying = self._start_denials() if principal is not None and self._may_be_granted(chain, names) else None
         others = self._start_elsewhere(chain, listing)
         above = policies.whole(self._first.ancestry)
-        allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading])
+        known = value_of(self._service)
+        number = policies.number_of(known) if known is not None else ""
+        allowed = policies.with_roles(chain, above, [(name, role.get()) for name, role in reading], number=number)
         source = Source(run.GET_POLICY, chain[0].resource)
         denials = self._no_denials() if denying is None else policies.denials((one.get() for one in denying), above)
         return Known(allowed, source), denials, others()

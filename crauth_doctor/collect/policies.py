@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..gcp import deny, projects
+from ..iam import allow
+from ..iam.conditions import Request
+from ..iam.deny import concerns
+from ..iam.members import includes, same_member
+from ..iam.roles import documented, holds
+from ..model.address import Deterministic, parse_url
+from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..model.holder import Standing
 from ..model.iam import (
     EVERYBODY,
     INVOKE,
@@ -23,8 +30,10 @@ from ..model.iam import (
     Role,
 )
 from ..model.roles import predefined
+from ..model.run import Service
 
-_DENIABLE = "run.googleapis.com/routes.invoke"
+_ANY_CALL: Final = Request(None, "", None)
+_NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
 Table: TypeAlias = Callable[[str], Known[Role] | None]
 """What roles contain that need not be read."""
@@ -65,6 +74,7 @@ def with_roles(
     above: Fact[bool],
     read: Iterable[tuple[str, Fact[Role]]],
     table: Table = predefined,
+    number: str = "",
 ) -> AllowPolicies:
     """Put the chain and its roles together; of the roles that could not concern the caller, those that a table has."""
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
@@ -74,110 +84,102 @@ def with_roles(
         if known is not None:
             roles[name] = known
     roles |= dict(read)
-    return AllowPolicies(chain, above, MappingProxyType(roles))
+    return AllowPolicies(chain, above, MappingProxyType(roles), number)
+
+
+def number_of(service: Service) -> str:
+    """Return the number of a service's project, where a URL of the service tells it; else nothing."""
+    return next((one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)), "")
 
 
 def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether a binding names the caller itself, or everybody, in a role that lets in, without a condition.
+    """Tell whether a binding certainly lets the caller in, without a condition, as far as the roles are documented.
 
     Only good for deciding what more to read: whether the caller may invoke is for the rules to judge.
     """
-    return any(
-        binding.condition is None and _lets_in(binding.role) is True and _names(binding, principal)
-        for at in chain
-        for binding in _bindings(at)
-    )
+    so_far = _so_far(chain)
+    if not isinstance(allow.may_invoke(so_far, principal, _ANY_CALL), Yes):
+        return False
+    return any(_gives_always(grant) for grant in allow.grants(so_far, principal, _ANY_CALL))
 
 
 def lets_everybody_in(policy: Policy) -> bool:
-    """Tell whether a policy gives everybody a role that is known to let in, without a condition."""
-    return any(
-        "allUsers" in binding.members and binding.condition is None and _lets_in(binding.role) is True
-        for binding in policy.bindings
-    )
+    """Tell whether a service's policy gives everybody a role that is known to let in, without a condition."""
+    return is_granted([PolicyAt("//run.googleapis.com/", Known(policy, _NOT_READ_YET.source))], Principal(EVERYBODY[0]))
 
 
 def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether nothing that was read lets the caller in, and a group or a condition may."""
+    """Tell whether nothing that was read lets the caller in, and a member or a condition that cannot be judged may."""
     places = tuple(chain)
     if is_granted(places, principal):
         return False
-    bindings = [one for at in places for one in _bindings(at) if may_let_in(one.role)]
     return any(
-        member.startswith(("group:", "domain:")) or (one.condition is not None and _names(one, principal))
-        for one in bindings
-        for member in one.members
+        may_let_in(grant.binding.role) and (not grant.sure or grant.binding.condition is not None)
+        for grant in allow.grants(_so_far(places), principal, _ANY_CALL)
     )
 
 
 def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
     """Tell whether anything that was read, or could not be read, may let the caller in."""
-    if not isinstance(policies.above, Known) or any(isinstance(at.policy, Unknown) for at in policies.chain):
-        return True
-    return any(_may_let_in(policies.roles.get(one.role)) for one in _concerning(policies.chain, principal))
+    return not isinstance(allow.may(policies, principal, _ANY_CALL, INVOKE), No)
 
 
 def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:
-    """Put the deny rules of all ancestors together, those that can forbid to invoke, and what could not be read.
+    """Put the deny rules of all ancestors together, those that may forbid to invoke, and what could not be read.
 
     Args:
         read: the rules of each place that was looked at.
         above: whether these are all; unknown when the ancestors could not be listed.
     """
-    facts = list(read)
-    rules = tuple(rule for fact in facts if isinstance(fact, Known) for rule in fact.value if _forbids_invoking(rule))
+    facts = [whole_list(fact) for fact in read]
+    found = [rule for fact in facts if isinstance(fact, Known) for rule in fact.value]
+    rules = tuple(rule for rule in found if not isinstance(concerns(rule), No))
     unread = tuple(fact for fact in (*facts, above) if isinstance(fact, Unknown))
     sources = [fact.source for fact in facts if not isinstance(fact, Unknown)] or [fact.source for fact in unread]
     return Known(Denials(rules, unread), sources[0])
 
 
+def whole_list(read: Fact[tuple[DenyRule, ...]]) -> Fact[tuple[DenyRule, ...]]:
+    """Where there is no deny policy, the list is empty; "not found" is an answer about one that was listed."""
+    if isinstance(read, Absent):
+        return Unknown(read.source, Obstacle.NOT_UNDERSTOOD, "a deny policy that was listed was not found")
+    return read
+
+
 def mentions(policy: Policy, principal: Principal) -> bool:
     """Tell whether a policy names the caller itself."""
-    return any(_same(member, principal.member) for binding in policy.bindings for member in binding.members)
-
-
-def _forbids_invoking(rule: DenyRule) -> bool:
-    """Permission groups are patterns. Source: https://docs.cloud.google.com/iam/docs/deny-permissions-support."""
-    return any(one == _DENIABLE or fnmatchcase(_DENIABLE, one) for one in rule.permissions)
-
-
-def _concerning(chain: Iterable[PolicyAt], principal: Principal | None) -> Iterator[Binding]:
-    for at in chain:
-        for binding in _bindings(at):
-            if any(_may_be(member, principal) for member in binding.members):
-                yield binding
-
-
-def _may_be(member: str, principal: Principal | None) -> bool:
-    kind = member.partition(":")[0]
-    if kind in {*EVERYBODY, "group", "domain", "projectOwner", "projectEditor", "projectViewer"}:
-        return True
-    return principal is not None and _same(member.removeprefix("deleted:").partition("?")[0], principal.member)
-
-
-def _names(binding: Binding, principal: Principal) -> bool:
-    return any(member in EVERYBODY or _same(member, principal.member) for member in binding.members)
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare members; case counts for nothing in e-mail addresses, and for something in other identifiers."""
-    return one == other or ("@" in one and one.lower() == other.lower())
+    return any(same_member(member, principal.member) for binding in policy.bindings for member in binding.members)
 
 
 def may_let_in(role: str) -> bool:
     """Tell whether a role is known to let in, or is a custom one."""
-    return _lets_in(role) is True or not role.startswith("roles/")
+    return holds(documented(role, INVOKE), INVOKE) is True or not role.startswith("roles/")
 
 
-def _lets_in(role: str) -> bool | None:
-    known = predefined(role)
-    return None if known is None else INVOKE in known.value.permissions
+def _so_far(chain: Iterable[PolicyAt]) -> AllowPolicies:
+    return AllowPolicies(tuple(chain), _NOT_READ_YET)
 
 
-def _may_let_in(role: Fact[Role] | None) -> bool:
-    if isinstance(role, Known):
-        return not role.value.disabled and INVOKE in role.value.permissions
-    return not isinstance(role, Absent)
+def _gives_always(grant: allow.Grant) -> bool:
+    return grant.standing is Standing.GIVES and grant.binding.condition is None
+
+
+def _concerning(chain: Iterable[PolicyAt], principal: Principal | None) -> Iterator[Binding]:
+    so_far = _so_far(chain)
+    for at in so_far.chain:
+        for binding in _bindings(at):
+            if any(_may_be(member, principal, at, so_far) for member in binding.members):
+                yield binding
+
+
+def _may_be(member: str, principal: Principal | None, at: PolicyAt, policies: AllowPolicies) -> bool:
+    """A member that was deleted concerns whoever has its name now: it explains why a role gives nothing."""
+    if principal is None:
+        return member.partition(":")[0] not in {"user", "serviceAccount", "deleted"}
+    former = member.removeprefix("deleted:").partition("?")[0]
+    if member.startswith("deleted:"):
+        return same_member(former, principal.member)
+    return not isinstance(includes(member, principal, at, policies), No)
 
 
 def _bindings(at: PolicyAt) -> tuple[Binding, ...]:

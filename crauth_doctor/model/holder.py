@@ -10,19 +10,23 @@ from .fact import Unknown
 from .iam import Binding, DenyRule
 
 
-class Stand(StrEnum):
-    """What a binding does for one of its members."""
+class Standing(StrEnum):
+    """What a binding does for a principal, or for one of its members."""
 
-    MAY = "may"
+    GIVES = "may"
     MAY_WHILE = "may-while"
     """It may call on some paths, hosts or at some times."""
     LACKS_PERMISSION = "lacks-permission"
     CONDITION_UNMET = "condition-unmet"
     CONDITION_UNSUPPORTED = "condition-unsupported"
+    CONDITION_UNCLEAR = "condition-unclear"
+    MEMBERS_UNSEEN = "members-unseen"
+    ROLE_UNREAD = "role-unread"
     DELETED = "deleted"
     FEDERATED = "federated"
     DENIED = "denied"
     UNCLEAR = "unclear"
+    """For a list of members: what it does cannot be told, for a reason given beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Holder:
     member: str
     resource: str
     binding: Binding
-    stand: Stand
+    stand: Standing
     because: str = ""
     stands_for: str = ""
     caution: str = ""
@@ -50,9 +54,9 @@ class Holder:
     @property
     def may(self) -> bool | None:
         """Whether it may call; None where that is unclear."""
-        if self.stand is Stand.UNCLEAR:
+        if self.stand is Standing.UNCLEAR:
             return None
-        return self.stand in {Stand.MAY, Stand.MAY_WHILE}
+        return self.stand in {Standing.GIVES, Standing.MAY_WHILE}
 
 
 @dataclass(frozen=True, slots=True)

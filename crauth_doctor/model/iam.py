@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,6 +18,12 @@ Source: https://docs.cloud.google.com/run/docs/reference/iam/permissions
 INVOKER = "roles/run.invoker"
 SERVICES_INVOKER = "roles/run.servicesInvoker"
 EVERYBODY = ("allUsers", "allAuthenticatedUsers")
+
+_POOL = re.compile(
+    r"principal(?:Set)?://iam\.googleapis\.com/(?:projects/[^/]+/)?locations/global/"
+    r"(?:workforcePools|workloadIdentityPools)/."
+)
+_OF_KUBERNETES = re.compile(r"serviceAccount:[^\[\]]+\.svc\.id\.goog\[[^\[\]]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,13 @@ class Principal:
 
     @property
     def is_federated(self) -> bool:
-        """Whether it is a workforce or workload identity, which Cloud Run does not take."""
-        return self.kind in {"principal", "principalSet"}
+        """Whether it is of a workforce or workload identity pool, which Cloud Run does not take.
+
+        An agent's own identity (`principal://agents.…`) is none of these.
+
+        Source: https://docs.cloud.google.com/iam/docs/federated-identity-supported-services
+        """
+        return bool(_POOL.match(self.member) or _OF_KUBERNETES.fullmatch(self.member))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +150,13 @@ class AllowPolicies:
         chain: the service's own first, then its ancestors', nearest first.
         above: whether the chain is whole; unknown when the ancestors could not be listed.
         roles: what each role that is bound in the chain contains, by its name.
+        number: the number of the project in the chain; empty where it is not known.
     """
 
     chain: tuple[PolicyAt, ...]
     above: Fact[bool]
     roles: Mapping[str, Fact[Role]] = field(default_factory=lambda: MappingProxyType({}))
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

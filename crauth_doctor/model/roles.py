@@ -35,19 +35,19 @@ _BOTH: Final = (
     "iam.devOps",
     "iam.dataScientist",
     "iam.mlEngineer",
+    "aiplatform.serviceAgent",
+    "ces.serviceAgent",
+    "cloudfunctions.serviceAgent",
+    "dialogflow.serviceAgent",
+    "integrations.serviceAgent",
+    "spanner.serviceAgent",
+    "visionai.serviceAgent",
 )
 _INVOKE_ONLY: Final = (
     "run.servicesInvoker",
     "run.serviceAgent",
-    "cloudfunctions.serviceAgent",
-    "aiplatform.serviceAgent",
-    "ces.serviceAgent",
-    "dialogflow.serviceAgent",
     "firebaseapphosting.serviceAgent",
     "firebasedataconnect.serviceAgent",
-    "integrations.serviceAgent",
-    "spanner.serviceAgent",
-    "visionai.serviceAgent",
     "monitoring.notificationServiceAgent",
 )
 _NEITHER: Final = (
@@ -140,7 +140,7 @@ def _on_accounts() -> Mapping[str, frozenset[str]]:
     held |= dict.fromkeys(_MINTERS_AND_ACTORS, frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS}))
     held |= dict.fromkeys(_ACTORS, frozenset({ACT_AS}))
     held["iam.serviceAccountOpenIdTokenCreator"] = frozenset({GET_OPEN_ID_TOKEN})
-    held["eventarc.serviceAgent"] = frozenset({GET_ACCESS_TOKEN, ACT_AS})
+    held["eventarc.serviceAgent"] = frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS})
     return held
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from ..fixes.names import in_words, parse
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Obstacle, Source, Unknown
-from ..model.holder import Holder, Holders, Stand
+from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from .clean import clean
 from .layout import INDENT, Hue, Look, Page
@@ -184,7 +184,7 @@ def _holder(one: Holder) -> dict[str, object]:
         "because": clean(one.because) or None,
         "standsFor": clean(one.stands_for) or None,
         "caution": clean(one.caution) or None,
-        "everybody": one.member in EVERYBODY and one.stand is not Stand.LACKS_PERMISSION,
+        "everybody": one.member in EVERYBODY and one.stand is not Standing.LACKS_PERMISSION,
     }
 
 

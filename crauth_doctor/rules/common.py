@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
+from ..iam.allow import anybody_may
+from ..iam.conditions import Request
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller
 from ..model.change import Advise, Change, GrantRole
@@ -13,8 +15,6 @@ from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service
-from .access import anybody_may
-from .conditions import Request
 
 TROUBLESHOOTING = "https://docs.cloud.google.com/run/docs/troubleshooting"
 MANAGING_ACCESS = "https://docs.cloud.google.com/run/docs/securing/managing-access"

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from ..iam.allow import Grant, anybody_may, grants, may_invoke
+from ..iam.conditions import Request
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage
+from ..model.holder import Standing
 from ..model.http import Response
 from ..model.run import Service, host_of, is_run_app
-from .access import Grant, Standing, anybody_may, grants, may_invoke
-from .conditions import Request
 from .intent import moot
 from .sight import Sight, is_refusal, of_caller, sight_of
 from .signatures import Author, read

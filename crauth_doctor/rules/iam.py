@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from ..iam.allow import short
+from ..iam.conditions import Request
+from ..iam.deny import forbids
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Federation
-from ..model.change import Advise, GrantRole, RevokeRole
+from ..model.change import Advise, Change, GrantRole, RevokeRole
 from ..model.evidence import Evidence
 from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Finding
+from ..model.holder import Standing
 from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, Binding, Denials, Principal
 from ..model.run import Service
 from . import near_misses
-from .access import Standing, short
 from .common import (
     TROUBLESHOOTING,
     grant_invoker,
     is_open,
     named,
+    openness,
     request_of,
     short_member,
 )
-from .denials import forbids
 from .derived import Access
 from .rule import Judgement, rule
 from .sight import Sight, is_refusal
+
+NEVER_GIVEN = "Cloud Run never gives a condition resource.name, resource.type or resource.service"
 
 
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
@@ -65,9 +71,10 @@ def denied(
     request = request_of(call.value, now)
     known = service.value if isinstance(service, Known) else None
     doubts: list[str] = []
+    unread: list[Unknown] = []
     for denial in denials.value.rules:
-        match forbids(denial, principal.value, request):
-            case Yes() if known and is_open(known, policies, request):
+        match forbids(denial, principal.value, INVOKE, value_of(policies)):
+            case Yes() if known and _may_be_open(known, policies, request):
                 doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
             case Yes(because):
                 who = short_member(principal.value)
@@ -76,13 +83,24 @@ def denied(
                     (f"it stands on {short(denial.attached_to)} and names {because}",),
                     (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
                 )
-            case CannotTell(because):
+            case CannotTell(because, missing):
                 doubts.append(because)
+                unread += missing
             case No():
                 pass
     if denials.value.unread:
-        return CannotTell("; ".join((*doubts, "some deny policies could not be read")), denials.value.unread)
-    return CannotTell("; ".join(doubts)) if doubts else None
+        unread += denials.value.unread
+        doubts.append("some deny policies could not be read")
+    return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
+
+
+def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Request) -> bool:
+    """Tell whether the service's own policy lets everybody in, or may under a condition that cannot be evaluated."""
+    if is_open(service, policies, request):
+        return True
+    known = value_of(policies)
+    is_read = known is not None and isinstance(known.chain[0].policy, Known)
+    return known is not None and is_read and isinstance(openness(service, known, request), CannotTell)
 
 
 def _exception(member: str, policy: str = "") -> Advise:
@@ -104,10 +122,12 @@ def federated_principal(
 ) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
-    What happens: `principal://` and `principalSet://` members may stand in the policy, and the front end still refuses
-    the call: it takes Google-signed ID tokens, which only service accounts and Google users have.
+    What happens: members of workforce and workload identity pools may stand in the policy, and the front end still
+    refuses the call: it takes Google-signed ID tokens, which they do not have. An agent's own identity
+    (`principal://agents.…`) is not meant here: Google's pages say that it can be granted the invoker role.
 
-    Confirm: The caller's member begins with `principal`.
+    Confirm: The caller's member begins with `principal://iam.googleapis.com/` or `principalSet://iam.googleapis.com/`,
+    and names a pool.
 
     Fix: Let the identity impersonate a service account, grant that account the invoker role, and mint its ID token with
     `generateIdToken`.
@@ -173,8 +193,10 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
     What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
     `resource.name`, `resource.type` or `resource.service` is never true, so the binding never grants anything.
+    Conditions on tags (`resource.matchTag`, `resource.hasTagKey`) are evaluated, and are not meant here.
 
-    Confirm: `gcloud run services get-iam-policy SERVICE` or the project's policy shows `resource.` in the condition.
+    Confirm: `gcloud run services get-iam-policy SERVICE` or the project's policy shows one of these three in the
+    condition.
 
     Fix: Bind the role on the one service instead, without that condition.
 
@@ -184,7 +206,10 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
         condition = grant.binding.condition
         finding = Finding(
             f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
-            (f"the condition is: {condition.expression if condition else ''}", "Cloud Run never evaluates resource.*"),
+            (
+                f"the condition is: {condition.expression if condition else ''}",
+                NEVER_GIVEN,
+            ),
             (grant_invoker(service, principal.member),),
         )
         return access.unless_let_in(finding)
@@ -248,7 +273,9 @@ def missing_invoker(
     if isinstance(access, Known):
         answer = access.value.answer
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
-        return access.value.unless_let_in(Finding(title, (because,), (fix,)))
+        gates = tuple(_gates(access.value))
+        fixes = (_beyond_the_condition(gates), _widened(fix)) if gates else (fix,)
+        return access.value.unless_let_in(Finding(title, (because, *gates), fixes))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
@@ -257,6 +284,26 @@ def missing_invoker(
         if isinstance(needed, Unknown):
             return CannotTell("who calls, or the policies, could not be read", (needed,))
     return None
+
+
+def _gates(access: Access) -> Iterator[str]:
+    """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
+    for grant in access.having(Standing.CONDITION_UNCLEAR):
+        condition = grant.binding.condition
+        yield f"{grant} has a condition that cannot be evaluated here: {condition.expression if condition else ''}"
+
+
+def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
+    return Advise(
+        "edit-condition",
+        f"Somebody let it in under a condition ({len(gates)}): have the condition met, by the tag that it asks for, or "
+        "changed. A grant without it goes around it.",
+    )
+
+
+def _widened(change: Change) -> Change:
+    """Return a grant marked as one that opens more than what its owner decided."""
+    return replace(change, widens=True) if isinstance(change, GrantRole | Advise) else change
 
 
 RULES = (

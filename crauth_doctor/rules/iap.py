@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import shlex
 
+from ..iam.allow import may_invoke
+from ..iam.conditions import Request
+from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
 from ..model.change import Advise, Change, GrantRole
 from ..model.clienterror import ErrorFamily
@@ -17,9 +20,7 @@ from ..model.finding import Finding, Prediction, Stage
 from ..model.iam import SERVICES_INVOKER, AllowPolicies, Policy, Principal
 from ..model.run import Service
 from ..model.token import Token, TokenKind
-from .access import may_invoke, same_member
 from .common import CHECKED, IAP
-from .conditions import Request
 from .intent import error_of, said
 from .rule import Judgement, rule
 from .sight import Sight

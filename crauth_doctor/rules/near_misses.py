@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..iam.allow import short
+from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise, Change, SetRuntimeAccount
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
+from ..model.holder import Standing
 from ..model.iam import INVOKE, AllowPolicies, Binding, ElsewherePolicy, Principal
 from ..model.roles import predefined
 from ..model.run import Service
-from .access import Standing, same_member, short
 from .common import (
     MANAGING_ACCESS,
     SERVICE_TO_SERVICE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..iam.allow import may
+from ..iam.conditions import Request
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, Origin, Place, Sending
 from ..model.change import Advise, Change, GrantRole, SetIngress
@@ -12,9 +14,7 @@ from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import AllowPolicies, Principal
 from ..model.run import Ingress, Service, host_of
-from .access import may
 from .common import INGRESS, SERVICE_TO_SERVICE
-from .conditions import Request
 from .derived import TokenCheck
 from .paths import is_own_url
 from .rule import Judgement, rule

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from ..iam.allow import grants, short
 from ..model.answer import Yes
 from ..model.change import Advise, GrantRole, RevokeRole
 from ..model.fact import Fact, Known
 from ..model.finding import Finding
+from ..model.holder import Standing
 from ..model.http import Call
 from ..model.iam import EVERYBODY, SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
-from .access import Standing, grants, short
 from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
 from .rule import Judgement, rule
 

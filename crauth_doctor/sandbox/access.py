@@ -34,7 +34,7 @@ def lacked(cloud: Cloud, permission: str, resource: str) -> bool:
 
 def allowed(cloud: Cloud, who: Principal, permission: str, resource: str, attributes: Json) -> bool:
     """Whether the policies on a resource and above it give a principal a permission."""
-    if denied(cloud, who, permission, resource, attributes):
+    if denied(cloud, who, permission, resource):
         return False
     own = cloud.canonical(resource)
     return any(
@@ -65,17 +65,17 @@ def role_permissions(cloud: Cloud, role: str) -> frozenset[str]:
     return frozenset(str(each) for each in found.get("includedPermissions", []))
 
 
-def denied(cloud: Cloud, who: Principal, permission: str, resource: str, attributes: Json) -> bool:
+def denied(cloud: Cloud, who: Principal, permission: str, resource: str) -> bool:
     """Whether a deny policy above a resource forbids it. https://cloud.google.com/iam/docs/deny-overview."""
     above = [name for name in cloud.ancestors(resource) if name.startswith(PROJECTS)]
-    return any(denied_at(cloud, name, who, permission, attributes) for name in above)
+    return any(denied_at(cloud, name, who, permission) for name in above)
 
 
-def denied_at(cloud: Cloud, name: str, who: Principal, permission: str, attributes: Json) -> bool:
+def denied_at(cloud: Cloud, name: str, who: Principal, permission: str) -> bool:
     """Whether a deny policy that is attached right here forbids it."""
     wanted = deny_name(permission)
     return any(
-        _rule_denies(cloud, rule.get("denyRule", {}), who, wanted, attributes)
+        _rule_denies(cloud, rule.get("denyRule", {}), who, wanted)
         for policy in cloud.deny.get(name, [])
         for rule in policy.get("rules", [])
     )
@@ -88,7 +88,7 @@ def deny_name(permission: str) -> str:
     return f"{service}.googleapis.com/{rest}"
 
 
-def _rule_denies(cloud: Cloud, rule: Json, who: Principal, wanted: str, attributes: Json) -> bool:
+def _rule_denies(cloud: Cloud, rule: Json, who: Principal, wanted: str) -> bool:
     named = any(_names_permission(str(each), wanted) for each in rule.get("deniedPermissions", []))
     excepted = any(_names_permission(str(each), wanted) for each in rule.get("exceptionPermissions", []))
     if not named or excepted:
@@ -99,9 +99,8 @@ def _rule_denies(cloud: Cloud, rule: Json, who: Principal, wanted: str, attribut
         return False
     condition = rule.get("denialCondition")
     # "If the condition evaluates to true or cannot be evaluated, the deny rule applies": iam/docs/deny-overview.
-    # Deny conditions see the resource's tags, and no resource of a world carries any.
-    seen = {**attributes, "resource": {}}
-    return not condition or conditions.holds(str(condition.get("expression", "")), seen) is not False
+    # Deny conditions see the resource's tags and nothing of the request; no resource of a world carries any tag.
+    return not condition or conditions.holds(str(condition.get("expression", "")), {}) is not False
 
 
 def _names_permission(pattern: str, wanted: str) -> bool:

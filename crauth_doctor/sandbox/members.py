@@ -17,6 +17,7 @@ _ACCOUNT = re.compile(r"principal://iam\.googleapis\.com/projects/[^/]+/serviceA
 _OF_PROJECT = re.compile(
     r"principalSet://cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)/type/(\w+)"
 )
+_AGENT = re.compile(r"service-(\d+)@.+\.iam\.gserviceaccount\.com|(\d+)@cloud(?:services|build)\.gserviceaccount\.com")
 
 
 def matches(cloud: Cloud, member: str, who: Principal, seen: frozenset[str] = frozenset()) -> bool:
@@ -38,7 +39,7 @@ def matches(cloud: Cloud, member: str, who: Principal, seen: frozenset[str] = fr
         case "projectOwner" | "projectEditor" | "projectViewer":
             return _holds_basic_role(cloud, rest, _CONVENIENCE[kind], who, seen)
         case "principal" | "principalSet":
-            return who.member == member
+            return who.member == member or in_resource_set(cloud, member, who)
         case _:
             return False  # deleted: members, and kinds that this version does not know
 
@@ -69,9 +70,23 @@ def matches_v2(cloud: Cloud, identifier: str, who: Principal) -> bool:
         return who.kind == "user" and _of_customer(cloud, identifier.rpartition("/")[2])
     if found := _ACCOUNT.fullmatch(identifier):
         return who.kind == "serviceAccount" and found.group(1).lower() in {who.email.lower(), who.unique_id}
-    if found := _OF_PROJECT.fullmatch(identifier):
-        return found.group(2) == "ServiceAccount" and _account_stands_in(cloud, who, found.group(1))
-    return who.member == identifier
+    return who.member == identifier or in_resource_set(cloud, identifier, who)
+
+
+def in_resource_set(cloud: Cloud, identifier: str, who: Principal) -> bool:
+    """Whether `who` is among the service accounts, or Google's own agents, of a project, folder or organization.
+
+    https://cloud.google.com/iam/docs/principals-overview
+    """
+    found = _OF_PROJECT.fullmatch(identifier)
+    if not found or who.kind != "serviceAccount":
+        return False
+    agent = _AGENT.fullmatch(who.email)
+    if found.group(2) == "ServiceAccount":
+        return not agent and _account_stands_in(cloud, who, found.group(1))
+    project = cloud.canonical(f"{PROJECTS}projects/{agent.group(1) or agent.group(2)}") if agent else ""
+    wanted = cloud.canonical(PROJECTS + found.group(1))
+    return found.group(2) == "ServiceAgent" and bool(agent) and wanted in cloud.ancestors(project)
 
 
 def _holds_basic_role(cloud: Cloud, project: str, role: str, who: Principal, seen: frozenset[str]) -> bool:

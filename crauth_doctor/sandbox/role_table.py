@@ -98,8 +98,9 @@ _MINT = (
     "!iam.serviceAccounts.signBlob !iam.serviceAccounts.signJwt"
 )
 _PROJECT = "resourcemanager.projects.get resourcemanager.projects.list"
-_RUN_VIEW = f"run.*.get run.*.list run.*.getIamPolicy {_PROJECT}"
-_RUN_DEVELOP = f"run.* !run.*.setIamPolicy {_PROJECT}"
+_NO_MAPPINGS = "!run.domainmappings.*"  # only Owner and Editor hold these
+_RUN_VIEW = f"run.*.get run.*.list run.*.getIamPolicy {_NO_MAPPINGS} {_PROJECT}"
+_RUN_DEVELOP = f"run.* !run.*.setIamPolicy {_NO_MAPPINGS} {_PROJECT}"
 _RUN_AGENT = (
     "run.routes.invoke iam.serviceAccounts.getOpenIdToken iam.serviceAccounts.getAccessToken "
     "iam.serviceAccounts.signBlob iam.serviceAccounts.actAs"
@@ -121,10 +122,10 @@ _ROLES = {
         "Browser",
         "resourcemanager.*.get resourcemanager.*.list resourcemanager.projects.getIamPolicy",
     ),
-    "roles/run.admin": ("Cloud Run Admin", f"run.* {_PROJECT}"),
+    "roles/run.admin": ("Cloud Run Admin", f"run.* {_NO_MAPPINGS} {_PROJECT}"),
     "roles/run.developer": ("Cloud Run Developer", _RUN_DEVELOP),
     "roles/run.editor": ("Cloud Run Editor", _RUN_DEVELOP),
-    "roles/run.sourceDeveloper": ("Cloud Run Source Developer", f"{_RUN_DEVELOP} !run.jobs.run*"),
+    "roles/run.sourceDeveloper": ("Cloud Run Source Developer", _RUN_DEVELOP),
     "roles/run.sourceViewer": ("Cloud Run Source Viewer", _PROJECT),
     "roles/run.builder": (
         "Cloud Run Builder",
@@ -133,10 +134,10 @@ _ROLES = {
     "roles/run.viewer": ("Cloud Run Viewer", _RUN_VIEW),
     "roles/run.invoker": ("Cloud Run Invoker", "run.routes.invoke run.jobs.run"),
     "roles/run.servicesInvoker": ("Cloud Run Service Invoker", "run.routes.invoke"),
-    "roles/run.jobsExecutor": ("Cloud Run Jobs Executor", "run.jobs.run run.executions.get run.executions.cancel"),
+    "roles/run.jobsExecutor": ("Cloud Run Jobs Executor", "run.jobs.run run.executions.cancel"),
     "roles/run.jobsExecutorWithOverrides": (
         "Cloud Run Jobs Executor With Overrides",
-        "run.jobs.run run.jobs.runWithOverrides run.executions.get run.executions.cancel",
+        "run.jobs.run run.jobs.runWithOverrides run.executions.cancel",
     ),
     "roles/run.serviceAgent": ("Cloud Run Service Agent", f"{_RUN_AGENT} compute.networks.* compute.subnetworks.*"),
     "roles/cloudfunctions.admin": (
@@ -162,18 +163,21 @@ _ROLES = {
     ),
     "roles/firebase.admin": ("Firebase Admin", f"firebase.* cloudfunctions.* run.* {_PROJECT}"),
     "roles/firebase.developAdmin": ("Firebase Develop Admin", f"firebase.* cloudfunctions.* run.* {_PROJECT}"),
-    "roles/firebaseapphosting.serviceAgent": ("Firebase App Hosting Service Agent", f"run.* {_RUN_AGENT}"),
+    "roles/firebaseapphosting.serviceAgent": (
+        "Firebase App Hosting Service Agent",
+        f"run.* {_RUN_AGENT} !iam.serviceAccounts.getOpenIdToken",
+    ),
     "roles/firebasedataconnect.serviceAgent": ("Firebase Data Connect Service Agent", "run.routes.invoke"),
     "roles/iam.devOps": ("DevOps Engineer", f"run.* cloudfunctions.* {_PROJECT} !*.setIamPolicy"),
     "roles/iam.dataScientist": ("Data Scientist", f"run.routes.invoke aiplatform.* {_PROJECT}"),
     "roles/iam.mlEngineer": ("ML Engineer", f"run.routes.invoke aiplatform.* {_PROJECT}"),
     "roles/iam.securityAdmin": (
         "Security Admin",
-        "*.getIamPolicy *.setIamPolicy *.list iam.roles.* iam.denypolicies.*",
+        "*.getIamPolicy *.setIamPolicy *.list iam.roles.*",
     ),
     "roles/iam.securityReviewer": (
         "Security Reviewer",
-        "*.getIamPolicy *.list iam.roles.get iam.denypolicies.get resourcemanager.projects.get",
+        "*.getIamPolicy *.list iam.roles.get resourcemanager.projects.get",
     ),
     "roles/iam.denyAdmin": ("Deny Admin", "iam.denypolicies.*"),
     "roles/iam.denyReviewer": ("Deny Reviewer", "iam.denypolicies.get iam.denypolicies.list"),
@@ -241,29 +245,29 @@ _ROLES = {
     "roles/eventarc.serviceAgent": (
         "Eventarc Service Agent",
         (
-            "eventarc.* pubsub.* iam.serviceAccounts.actAs iam.serviceAccounts.getAccessToken run.services.get "
+            f"eventarc.* pubsub.* iam.serviceAccounts.actAs {_MINTER} run.services.get "
             "run.jobs.get container.clusters.get"
         ),
     ),
     "roles/eventarc.eventReceiver": ("Eventarc Event Receiver", "eventarc.events.receiveEvent"),
     "roles/workflows.invoker": ("Workflows Invoker", "workflows.workflows.get"),
     "roles/workflows.serviceAgent": ("Workflows Service Agent", f"{_MINTER} logging.logEntries.create"),
-    "roles/aiplatform.serviceAgent": ("Vertex AI Service Agent", f"{_RUN_AGENT} aiplatform.*"),
+    "roles/aiplatform.serviceAgent": ("Vertex AI Service Agent", f"{_RUN_AGENT} run.jobs.run aiplatform.*"),
     "roles/aiplatform.user": ("Vertex AI User", f"aiplatform.* {_PROJECT}"),
-    "roles/ces.serviceAgent": ("Customer Engagement Suite Service Agent", "run.routes.invoke"),
+    "roles/ces.serviceAgent": ("Customer Engagement Suite Service Agent", "run.routes.invoke run.jobs.run"),
     "roles/dialogflow.serviceAgent": (
         "Dialogflow Service Agent",
-        "run.routes.invoke cloudfunctions.functions.invoke iam.serviceAccounts.getOpenIdToken",
+        "run.routes.invoke run.jobs.run cloudfunctions.functions.invoke",
     ),
     "roles/integrations.serviceAgent": (
         "Application Integration Service Agent",
-        "run.routes.invoke cloudfunctions.functions.invoke iam.serviceAccounts.getOpenIdToken",
+        "run.routes.invoke run.jobs.run cloudfunctions.functions.invoke iam.serviceAccounts.getOpenIdToken",
     ),
-    "roles/spanner.serviceAgent": ("Cloud Spanner Service Agent", "run.routes.invoke"),
-    "roles/visionai.serviceAgent": ("Cloud Vision AI Service Agent", "run.routes.invoke"),
+    "roles/spanner.serviceAgent": ("Cloud Spanner Service Agent", "run.routes.invoke run.jobs.run"),
+    "roles/visionai.serviceAgent": ("Cloud Vision AI Service Agent", "run.routes.invoke run.jobs.run"),
     "roles/monitoring.notificationServiceAgent": (
         "Monitoring Service Agent",
-        "run.routes.invoke cloudfunctions.functions.get pubsub.topics.publish iam.serviceAccounts.getOpenIdToken",
+        "run.routes.invoke cloudfunctions.functions.get pubsub.topics.publish",
     ),
     "roles/artifactregistry.reader": (
         "Artifact Registry Reader",
@@ -285,7 +289,7 @@ _ROLES = {
         "Cloud Build Service Account",
         "logging.logEntries.create artifactregistry.repositories.* storage.objects.*",
     ),
-    "roles/cloudbuild.serviceAgent": ("Cloud Build Service Agent", "iam.serviceAccounts.getAccessToken"),
+    "roles/cloudbuild.serviceAgent": ("Cloud Build Service Agent", _MINTER),
     "roles/containerregistry.ServiceAgent": ("Container Registry Service Agent", "pubsub.topics.publish"),
     "roles/container.developer": ("Kubernetes Engine Developer", "container.clusters.get container.clusters.list"),
 }

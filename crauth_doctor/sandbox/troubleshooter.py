@@ -38,7 +38,7 @@ def troubleshoot(call: Call) -> Json:
     attributes: Json = {"request": {"time": _moment(call, tuple_)}}
     policies = [_policy(call, name, who, permission, resource, attributes) for name in call.cloud.ancestors(resource)]
     allow = _best(str(each["allowAccessState"]).removeprefix("ALLOW_ACCESS_STATE_") for each in policies)
-    deny, denying = _denials(call, who, permission, resource, attributes)
+    deny, denying = _denials(call, who, permission, resource)
     return {
         "overallAccessState": _overall(allow, deny),
         "accessTuple": {**tuple_, "permissionFqdn": access.deny_name(permission)},
@@ -136,13 +136,13 @@ def _state(binding: Json, membership: str, attributes: Json, *, held: bool) -> s
     return _GRANTED if met else _CONDITIONAL
 
 
-def _denials(call: Call, who: Principal, permission: str, resource: str, attributes: Json) -> tuple[str, list[Json]]:
+def _denials(call: Call, who: Principal, permission: str, resource: str) -> tuple[str, list[Json]]:
     """The deny policies above a resource, as far as the asker may read them."""
     explained, states = [], set()
     for name in call.cloud.ancestors(resource):
         if not name.startswith(names.PROJECTS):
             continue
-        state = _denied_at(call.cloud, call.who, name, who, permission, attributes)
+        state = _denied_at(call.cloud, call.who, name, who, permission)
         states.add(state)
         shown: Json = {"denyAccessState": f"DENY_ACCESS_STATE_{state}", "fullResourceName": name, "relevance": _NORMAL}
         if state != _UNKNOWN and call.cloud.deny.get(name):
@@ -155,7 +155,7 @@ def _denials(call: Call, who: Principal, permission: str, resource: str, attribu
     return overall, explained
 
 
-def _denied_at(cloud: Cloud, asker: Principal, name: str, who: Principal, permission: str, attributes: Json) -> str:
+def _denied_at(cloud: Cloud, asker: Principal, name: str, who: Principal, permission: str) -> str:
     if not access.may(cloud, asker, "iam.denypolicies.list", name):
         return _UNKNOWN
-    return "DENIED" if access.denied_at(cloud, name, who, permission, attributes) else "NOT_DENIED"
+    return "DENIED" if access.denied_at(cloud, name, who, permission) else "NOT_DENIED"

@@ -15,7 +15,7 @@ import sys
 
 for name in (
     "google.cloud.run_v2", "google.cloud.iam_credentials_v1", "google.cloud.iam_v2",
-    "crauth_doctor.cli.granting", "crauth_doctor.cli.grant", "crauth_doctor.cli.session", "celpy",
+    "crauth_doctor.cli.granting", "crauth_doctor.cli.grant", "crauth_doctor.cli.session", "lark",
 ):  # fmt: skip
     importlib.import_module(name)
 

@@ -37,6 +37,7 @@ ON_SERVICE = f"//run.googleapis.com/{NAME}"
 ON_PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 EMAIL = "checkout@shop-prod.iam.gserviceaccount.com"
 CHECKOUT = Principal(f"serviceAccount:{EMAIL}")
+FEDERATED = Principal("principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/x")
 FRONTEND = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/checkout"
 ROLES = {
     "roles/run.invoker": frozenset({INVOKE, "run.jobs.run"}),
@@ -312,7 +313,7 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("iam/denied", U, {"denials": unread("iam.denypolicies.list")}),
     ("iam/denied", U, {"denials": Denials((), (unread("iam.denypolicies.list"),))}),
     ("iam/denied", B, {"denials": Denials((DENIED,), (unread("iam.denypolicies.list"),))}),
-    ("iam/federated-principal", B, {"principal": Principal("principal://pool/subject/x"), "policies": NOBODY}),
+    ("iam/federated-principal", B, {"principal": FEDERATED, "policies": NOBODY}),
     ("iam/federated-principal", C, {}),
     ("iam/federated-principal", U, NO_POLICY),
     ("iam/principal-recreated", B, {"policies": policies(bind(f"deleted:{CHECKOUT.member}?uid=7"))}),

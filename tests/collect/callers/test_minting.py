@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from crauth_doctor.iam.allow import may
+from crauth_doctor.iam.conditions import Request
 from crauth_doctor.model.answer import CannotTell, No, Yes
 from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import Principal
 from crauth_doctor.model.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
-from crauth_doctor.rules.access import may
-from crauth_doctor.rules.conditions import Request
 
 from ..conftest import CHECKOUT, CRM, IAM, NUMBER, Ask
 from .scenes import DEFAULT, SENDER, agent, policies, scheduler, value
@@ -40,7 +40,8 @@ def bound(role: str, where: str = ACCOUNT) -> dict[str, Any]:
         (bound("roles/iam.serviceAccountUser"), No),
         (bound("roles/cloudscheduler.serviceAgent", f"{CRM}folders/77"), Yes),
         (bound("projects/shop-prod/roles/minter"), Yes),
-        (bound("roles/monitoring.notificationServiceAgent"), Yes),
+        (bound("roles/aiplatform.serviceAgent"), Yes),
+        (bound("roles/monitoring.notificationServiceAgent"), No),
     ],
 )
 def test_who_may_mint(ask: Ask, iam: dict[str, Any], expected: type) -> None:
@@ -106,7 +107,7 @@ def test_roles() -> None:
         return {one for one in (ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN) if one in found.value.permissions}
 
     assert held("owner") == held("editor") == held("iam.serviceAccountUser") == {ACT_AS}
-    assert held("eventarc.serviceAgent") == {ACT_AS, GET_ACCESS_TOKEN}
+    assert held("eventarc.serviceAgent") == {ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN}
     assert held("pubsub.serviceAgent") == {GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN}
     assert held("run.invoker") == set()
     assert predefined_minter("roles/firebase.admin") is None

@@ -1,0 +1,176 @@
+"""Do allow policies give this principal this permission? Every binding that concerns it, and how each one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.fact import Absent, Known, Obstacle, Unknown
+from ..model.holder import Standing
+from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, PolicyAt, Principal
+from .conditions import Met, Request, met
+from .members import includes, is_agent_identity
+from .roles import holds, role_of
+
+_DOUBTFUL: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
+_OF_MET: Final = {
+    Met.YES: Standing.GIVES,
+    Met.NO: Standing.CONDITION_UNMET,
+    Met.UNSUPPORTED: Standing.CONDITION_UNSUPPORTED,
+    Met.BY_CALL: Standing.MAY_WHILE,
+    Met.UNCLEAR: Standing.CONDITION_UNCLEAR,
+}
+AGENTS_DOUBTED: Final = (
+    "Google's pages say that Cloud Run takes an agent's own identity, and a public measurement says that it does not"
+)
+"""Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A binding that concerns the principal.
+
+    Args:
+        resource: full resource name of where it stands.
+        binding: the binding.
+        member: the one of its members that is, or may be, the principal.
+        standing: what it does for it.
+        sure: whether that member certainly is, or includes, the principal.
+        missing: the reads that would tell, where it is not known what it does.
+        because: why it is not known whether the member is, or includes, the principal.
+    """
+
+    resource: str
+    binding: Binding
+    member: str
+    standing: Standing
+    sure: bool = True
+    missing: tuple[Unknown, ...] = ()
+    because: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.binding.role} for {self.member} on {short(self.resource)}"
+
+
+def short(resource: str) -> str:
+    """Return a resource name as people say it: `service orders`, `project shop-prod`."""
+    parts = resource.removeprefix("//").split("/")
+    kinds = {"services": "service", "projects": "project", "folders": "folder", "organizations": "organization"}
+    kinds |= {"serviceAccounts": "service account", "functions": "function", "jobs": "job"}
+    return f"{kinds.get(parts[-2], parts[-2])} {parts[-1]}" if len(parts) > 1 else resource
+
+
+def grants(
+    policies: AllowPolicies, principal: Principal, request: Request, permission: str = INVOKE
+) -> tuple[Grant, ...]:
+    """List every binding in the chain that concerns the principal, the resource's own first."""
+    return tuple(grant for at in policies.chain for grant in _grants_at(at, policies, principal, request, permission))
+
+
+def may_invoke(policies: AllowPolicies, principal: Principal, request: Request) -> Answer:
+    """Tell whether allow policies let the principal invoke the service."""
+    if principal.is_federated:
+        return No("Cloud Run does not take federated principals")
+    answer = may(policies, principal, request, INVOKE)
+    if not isinstance(answer, Yes) or principal.kind not in {"principal", "principalSet"}:
+        return answer
+    if isinstance(may(policies, Principal(EVERYBODY[0]), request, INVOKE), Yes):
+        return answer
+    doubt = AGENTS_DOUBTED if is_agent_identity(principal.member) else "whether Cloud Run takes its tokens is not known"
+    return CannotTell(f"{doubt} ({answer.because})")
+
+
+def may(policies: AllowPolicies, principal: Principal, request: Request, permission: str) -> Answer:
+    """Tell whether allow policies give the principal a permission.
+
+    Yes as soon as one binding gives it. No only when every policy of the chain was read, and nothing in them is hidden.
+    """
+    found = grants(policies, principal, request, permission)
+    for grant in found:
+        if grant.standing is Standing.GIVES:
+            return Yes(str(grant))
+    doubts = [f"{_why(grant)} ({grant})" for grant in found if grant.standing in _DOUBTFUL]
+    missing = [unread for grant in found if grant.standing in _DOUBTFUL for unread in grant.missing]
+    for at in policies.chain:
+        if isinstance(at.policy, Unknown):
+            doubts.append(f"the allow policy of {short(at.resource)} could not be read")
+            missing.append(at.policy)
+    if above := _not_listed(policies):
+        doubts.append("the policies above the service were not all read")
+        missing.append(above)
+    if doubts:
+        return CannotTell("; ".join(dict.fromkeys(doubts)), tuple(dict.fromkeys(missing)))
+    return No(f"no binding gives {permission} to {principal.member}")
+
+
+def anybody_may(policies: AllowPolicies, request: Request) -> Answer:
+    """Tell whether the service is open to everybody, with no token at all."""
+    own = AllowPolicies(policies.chain[:1], Known(value=True, source=policies.above.source), policies.roles)
+    return may_invoke(own, Principal(EVERYBODY[0]), request)
+
+
+def effect(
+    binding: Binding, policies: AllowPolicies, request: Request, permission: str
+) -> tuple[Standing, tuple[Unknown, ...]]:
+    """Tell what a binding does for whoever is certainly among its members, and which read would tell."""
+    role = role_of(policies, binding.role, permission)
+    match holds(role, permission):
+        case None:
+            return Standing.ROLE_UNREAD, (role,) if isinstance(role, Unknown) else ()
+        case False:
+            return Standing.LACKS_PERMISSION, ()
+        case True:
+            condition = binding.condition
+            return (_OF_MET[met(condition.expression, request)] if condition else Standing.GIVES), ()
+
+
+def _not_listed(policies: AllowPolicies) -> Unknown | None:
+    """Return why the chain is not whole, where it is not."""
+    match policies.above:
+        case Unknown():
+            return policies.above
+        case Known(value=False, source=source) | Absent(source=source):
+            return Unknown(source, Obstacle.NOT_TOLD, "the resources above the project were not listed")
+        case Known():
+            return None
+
+
+def _why(grant: Grant) -> str:
+    match grant.standing:
+        case Standing.MEMBERS_UNSEEN:
+            return grant.because
+        case Standing.ROLE_UNREAD:
+            return f"what {grant.binding.role} contains could not be read"
+        case _:
+            return "its condition cannot be evaluated here"
+
+
+def _grants_at(
+    at: PolicyAt, policies: AllowPolicies, principal: Principal, request: Request, permission: str
+) -> Iterator[Grant]:
+    if not isinstance(at.policy, Known):
+        return
+    for binding in at.policy.value.bindings:
+        grant = _grant(at, binding, policies, principal, request, permission)
+        if grant is not None:
+            yield grant
+
+
+def _grant(
+    at: PolicyAt, binding: Binding, policies: AllowPolicies, principal: Principal, request: Request, permission: str
+) -> Grant | None:
+    found = [(member, includes(member, principal, at, policies)) for member in sorted(binding.members)]
+    sure = next((member for member, held in found if isinstance(held, Yes)), None)
+    doubts = [(member, held) for member, held in found if isinstance(held, CannotTell)]
+    if sure is None and not doubts:
+        return None
+    standing, missing = effect(binding, policies, request, permission)
+    if sure is not None:
+        return Grant(at.resource, binding, sure, standing, missing=missing)
+    member, doubt = doubts[0]
+    if standing in {Standing.GIVES, Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR}:
+        standing = Standing.MEMBERS_UNSEEN
+        missing = tuple(dict.fromkeys(unread for _, one in doubts for unread in one.missing))
+    return Grant(at.resource, binding, member, standing, sure=False, missing=missing, because=doubt.because)

@@ -1,0 +1,109 @@
+"""Does a deny rule forbid this principal to do that?
+
+Deny policies name principals and permissions in IAM v2's own form.
+Source: https://docs.cloud.google.com/iam/docs/deny-overview
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
+from .conditions import Met, met_by_denial
+from .members import includes_in_denial
+
+_FORM: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\*|[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(?:\*|[A-Za-z]\w*)")
+_SERVICES: Final = {"resourcemanager": "cloudresourcemanager"}
+
+
+def deniable(permission: str) -> str:
+    """Write a permission as deny policies do: `run.routes.invoke` as `run.googleapis.com/routes.invoke`.
+
+    Source: https://docs.cloud.google.com/iam/docs/deny-permissions-support
+    """
+    service, _, rest = permission.partition(".")
+    return f"{_SERVICES.get(service, service)}.googleapis.com/{rest}"
+
+
+def names_permission(denied: str, permission: str) -> Answer:
+    """Tell whether a permission of a deny rule is, or stands for, a permission such as `run.routes.invoke`.
+
+    Groups are `SERVICE/RESOURCE.*`, `SERVICE/*.VERB` and `SERVICE/*.*`; of any other form, what it stands for cannot
+    be told.
+    """
+    if not _FORM.fullmatch(denied):
+        return CannotTell(f"what the denied permission {denied} stands for is not known here")
+    (service, _, named), (own, _, wanted) = denied.partition("/"), deniable(permission).partition("/")
+    resource, _, verb = named.rpartition(".")
+    wanted_resource, _, wanted_verb = wanted.rpartition(".")
+    if service == own and resource in {"*", wanted_resource} and verb in {"*", wanted_verb}:
+        return Yes(denied)
+    return No("it is another permission")
+
+
+def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
+    """Tell whether a deny rule forbids a permission to anybody."""
+    named = _any(names_permission(one, permission) for one in sorted(denial.permissions))
+    if isinstance(named, No):
+        return No("it denies other permissions")
+    excepted = _any(names_permission(one, permission) for one in sorted(denial.permission_exceptions))
+    if isinstance(excepted, Yes):
+        return No("it leaves this permission out")
+    return excepted if isinstance(excepted, CannotTell) else named
+
+
+def forbids(
+    denial: DenyRule, principal: Principal, permission: str = INVOKE, policies: AllowPolicies | None = None
+) -> Answer:
+    """Tell whether the rule forbids the principal a permission.
+
+    Args:
+        denial: the rule.
+        principal: who calls.
+        permission: as roles write it.
+        policies: the chain of the resource, which tells whose service accounts are in a set of a project's.
+    """
+    concerned = concerns(denial, permission)
+    named = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.principals))
+    excepted = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.exceptions))
+    held = _condition_holds(denial)
+    if isinstance(excepted, Yes):
+        return No(f"it leaves out {excepted.because}")
+    for needed, why in ((concerned, ""), (named, "it names others"), (held, "")):
+        if isinstance(needed, No):
+            return No(why or needed.because)
+    doubts = [one for one in (concerned, named, excepted, held) if isinstance(one, CannotTell)]
+    if doubts:
+        why = "; ".join(dict.fromkeys(one.because for one in doubts))
+        missing = tuple(dict.fromkeys(unread for one in doubts for unread in one.missing))
+        return CannotTell(f"the deny policy {denial.policy} may apply: {why}", missing)
+    return named
+
+
+def _any(answers: Iterable[Answer]) -> Answer:
+    doubt: CannotTell | None = None
+    for answer in answers:
+        match answer:
+            case Yes():
+                return answer
+            case CannotTell():
+                doubt = doubt or answer
+            case No():
+                pass
+    return doubt or No("none of them")
+
+
+def _condition_holds(denial: DenyRule) -> Answer:
+    """A rule applies unless its condition is known to be false: one that cannot be evaluated does not switch it off."""
+    if denial.condition is None:
+        return Yes("it has no condition")
+    match met_by_denial(denial.condition.expression):
+        case Met.YES:
+            return Yes("its condition holds")
+        case Met.NO:
+            return No("its condition never holds")
+        case _:
+            return CannotTell(f"its condition cannot be evaluated here: {denial.condition.expression}")

@@ -1,0 +1,186 @@
+"""Who may invoke a service: every member of every binding that could let it in, and how each one stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..model.answer import CannotTell, No, Yes
+from ..model.fact import Absent, Known
+from ..model.holder import Holder, Standing
+from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, DenyRule, PolicyAt, Principal
+from .allow import AGENTS_DOUBTED, effect, short
+from .conditions import Request
+from .deny import concerns, forbids
+from .members import ABOVE, is_agent_identity, is_service_agent, resource_set
+from .roles import role_of
+
+_ORDER: Final = (
+    *EVERYBODY, "domain", "group", "serviceAccount", "user",
+    "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "deleted",
+)  # fmt: skip
+_SEVERAL: Final = frozenset({*EVERYBODY, "domain", "group", "projectOwner", "projectEditor", "projectViewer"})
+_SEEMS_TO_INVOKE: Final = re.compile(r"invok|^run\.|^cloudfunctions\.|^(viewer|browser)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """For which calls the question is asked.
+
+    Args:
+        time: seconds since 1970.
+        path: the path called; None asks for any.
+        host: the host called.
+    """
+
+    time: int
+    path: str | None = None
+    host: str = ""
+
+    @property
+    def request(self) -> Request:
+        """The call as a condition sees it."""
+        return Request(self.path, self.host, self.time)
+
+
+def holders(policies: AllowPolicies, denials: Iterable[DenyRule], moment: Moment) -> tuple[Holder, ...]:
+    """List who may invoke, and who only seems to, sorted for reading.
+
+    A role without the permission is listed where somebody could take it for one with it: on the service itself, and
+    elsewhere by its name.
+    """
+    rules = tuple(denial for denial in denials if not isinstance(concerns(denial), No))
+    found = [holder for at in policies.chain for holder in _at(at, policies, rules, moment)]
+    depth = {at.resource: number for number, at in enumerate(policies.chain)}
+    return tuple(sorted(found, key=lambda one: (*_rank(one.member), depth[one.resource], one.binding.role)))
+
+
+def _rank(member: str) -> tuple[int, str]:
+    kind = member.partition(":")[0]
+    if is_service_agent(member):
+        return len(_ORDER) + 1, member
+    return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER)), member.lower()
+
+
+def _at(at: PolicyAt, policies: AllowPolicies, denials: tuple[DenyRule, ...], moment: Moment) -> Iterator[Holder]:
+    if not isinstance(at.policy, Known):
+        return
+    for binding in at.policy.value.bindings:
+        stand, because = _binding(binding, policies, moment)
+        if stand is Standing.LACKS_PERMISSION and not _is_taken_for_one(binding, on_service=at is policies.chain[0]):
+            continue
+        for member in sorted(binding.members):
+            yield _holder(Holder(member, at.resource, binding, stand, because), policies, denials)
+
+
+def _is_taken_for_one(binding: Binding, *, on_service: bool) -> bool:
+    return on_service or bool(_SEEMS_TO_INVOKE.search(binding.role.rsplit("/", 1)[-1]))
+
+
+def _binding(binding: Binding, policies: AllowPolicies, moment: Moment) -> tuple[Standing, str]:
+    match effect(binding, policies, moment.request, INVOKE)[0]:
+        case Standing.ROLE_UNREAD:
+            return Standing.UNCLEAR, "what the role contains could not be read"
+        case Standing.LACKS_PERMISSION:
+            return Standing.LACKS_PERMISSION, _lacking(binding, policies)
+        case Standing.CONDITION_UNMET:
+            which = "" if moment.path is None else " for this call"
+            return Standing.CONDITION_UNMET, f"its condition does not hold{which} now"
+        case Standing.CONDITION_UNSUPPORTED:
+            never = "its condition asks for what Cloud Run never evaluates, so it never holds"
+            return Standing.CONDITION_UNSUPPORTED, never
+        case Standing.GIVES | Standing.MAY_WHILE:
+            return (Standing.MAY_WHILE if binding.condition else Standing.GIVES), ""
+        case _:
+            return Standing.UNCLEAR, "its condition cannot be evaluated here"
+
+
+def _lacking(binding: Binding, policies: AllowPolicies) -> str:
+    role = role_of(policies, binding.role, INVOKE)
+    if isinstance(role, Absent):
+        return "there is no such role any more"
+    if isinstance(role, Known) and role.value.disabled:
+        return "the role is disabled or deleted, and gives nothing"
+    return f"the role does not hold {INVOKE}"
+
+
+def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...]) -> Holder:
+    """Put in what the member itself makes of the binding."""
+    stand, because = _as_member(found)
+    caution = ""
+    if stand in {Standing.GIVES, Standing.MAY_WHILE, Standing.UNCLEAR}:
+        denied, doubt, caution = _denied(found.member, denials, policies)
+        if denied:
+            stand, because, caution = Standing.DENIED, denied, ""
+        elif doubt:
+            stand, because = Standing.UNCLEAR, because or doubt
+    return Holder(
+        found.member, found.resource, found.binding, stand, because, _stands_for(found.member, policies), caution
+    )
+
+
+def _as_member(found: Holder) -> tuple[Standing, str]:
+    member, kind = found.member, found.member.partition(":")[0]
+    if kind == "deleted":
+        return Standing.DELETED, "it was deleted; one of the same name that was made since inherits nothing"
+    if Principal(member).is_federated:
+        return Standing.FEDERATED, "Cloud Run takes no federated identity: it has to impersonate an account"
+    if not found.may:
+        return found.stand, found.because
+    if is_agent_identity(member):
+        return Standing.UNCLEAR, AGENTS_DOUBTED
+    if kind not in _ORDER or (kind in {"principal", "principalSet"} and resource_set(member) is None):
+        return Standing.UNCLEAR, "members of this kind are not known here"
+    if kind in EVERYBODY and found.resource.startswith(ABOVE):
+        return Standing.UNCLEAR, "what it does above the service is not documented"
+    return found.stand, found.because
+
+
+def _denied(member: str, denials: tuple[DenyRule, ...], policies: AllowPolicies) -> tuple[str, str, str]:
+    """Return why the member is denied, why it may be, and why some of it is."""
+    doubt = caution = ""
+    is_several = member.partition(":")[0] in _SEVERAL or resource_set(member) is not None
+    for denial in denials:
+        where = f'the deny policy "{denial.policy}" on {short(denial.attached_to)}'
+        match forbids(denial, Principal(member), INVOKE, policies):
+            case Yes():
+                excepted = f", which leaves out {', '.join(sorted(denial.exceptions))}" if denial.exceptions else ""
+                return f"{where} forbids it{excepted}", "", ""
+            case CannotTell(because):
+                doubt = doubt or because
+            case No() if is_several:
+                caution = caution or f"{where} forbids it to some"
+            case No():
+                pass
+    return "", doubt, caution
+
+
+def _stands_for(member: str, policies: AllowPolicies) -> str:
+    kind, _, rest = member.partition(":")
+    if found := resource_set(member):
+        of, what = found[0], "service account" if found[1] == "ServiceAccount" else "agent of Google's own"
+        return f"every {what} of {of}"
+    match kind:
+        case "allUsers":
+            return "everybody on the internet, without a token"
+        case "allAuthenticatedUsers":
+            return "everybody with a Google account or service account, in any organization"
+        case "group":
+            return "everybody in the group; who that is cannot be seen from here"
+        case "domain":
+            return f"every user of the Workspace account of {rest}"
+        case "projectOwner" | "projectEditor" | "projectViewer":
+            return _of_project(f"roles/{kind.removeprefix('project').lower()}", rest, policies)
+        case _:
+            return "an agent of Google's own" if is_service_agent(member) else ""
+
+
+def _of_project(role: str, project: str, policies: AllowPolicies) -> str:
+    everybody = f"whoever has {role} on project {project}"
+    at = next((at for at in policies.chain if at.resource.endswith(f"/projects/{project}")), None)
+    if at is None or not isinstance(at.policy, Known):
+        return f"{everybody}; who that is could not be read"
+    named = sorted({m for one in at.policy.value.bindings if one.role == role for m in one.members})
+    return f"{everybody}: {', '.join(named) or 'nobody'}"

@@ -1,0 +1,190 @@
+"""Deny rules, tags, sets of accounts, agents' identities and hostile conditions, from end to end.
+
+Each world is the shop's, with what its test is about.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cli.conftest import WORLD
+
+Run = Callable[..., Any]
+
+WHERE = ("--project", "shop-prod", "--region", "us-central1")
+ABOVE = "//cloudresourcemanager.googleapis.com/"
+PROJECT = f"{ABOVE}projects/shop-prod"
+ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
+GOOD = "good@shop-prod.iam.gserviceaccount.com"
+CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
+AGENT = "principal://agents.global.org-9.system.id.goog/resources/run/projects/1/locations/us-central1/services/a"
+TAG = 'resource.matchTag("9/exposure", "internal")'
+
+
+@pytest.fixture
+def having(tmp_path: Path) -> Callable[..., str]:
+    """Write the shop's world with more in it, and return its file."""
+
+    def write(*, deny: dict[str, Any] | None = None, iam: dict[str, Any] | None = None, **operator: Any) -> str:
+        document = yaml.safe_load(WORLD)
+        document["resources"][PROJECT]["parent"] = "organizations/9"
+        document["resources"][f"{ABOVE}organizations/9"] = {"name": "organizations/9"}
+        document["deny"] = {PROJECT: [{"displayName": "freeze", "rules": [{"denyRule": deny}]}]} if deny else {}
+        document["iam"] |= iam or {}
+        document["operator"] |= operator
+        document["disabledApis"] = {"projects/shop-prod": ["policytroubleshooter.googleapis.com"]}
+        file = tmp_path / "having.yaml"
+        file.write_text(yaml.safe_dump(document))
+        return str(file)
+
+    return write
+
+
+def everybody(*permissions: str, **more: Any) -> dict[str, Any]:
+    return {"deniedPrincipals": ["principalSet://goog/public:all"], "deniedPermissions": list(permissions)} | more
+
+
+def bound(member: str, when: str | None = None) -> dict[str, Any]:
+    binding: dict[str, Any] = {"role": "roles/run.invoker", "members": [member]}
+    return {"version": 3, "bindings": [binding | ({"condition": {"title": "t", "expression": when}} if when else {})]}
+
+
+def check(run: Run, world: str, *more: str, caller: str = GOOD) -> dict[str, Any]:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", caller, "--format", "json", *more)
+    assert ran.err == ""
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def who(run: Run, world: str) -> dict[str, bool | None]:
+    ran = run("--world", world, "who", "orders", *WHERE, "--format", "json")
+    assert ran.err == ""
+    return {one["member"]: one["may"] for one in json.loads(ran.out)["holders"]}
+
+
+@pytest.mark.parametrize("calls", [(), ("--no-call",)])
+@pytest.mark.parametrize(
+    "permission", ["routes.invoke", "routes.*", "*.invoke", "*.*"], ids=["exact", "resource", "verb", "all"]
+)
+def test_a_denied_group_of_permissions_denies(
+    run: Run, having: Callable[..., str], permission: str, calls: tuple[str, ...]
+) -> None:
+    world = having(deny=everybody(f"run.googleapis.com/{permission}"))
+    assert check(run, world, *calls)["cause"] == "iam/denied"
+    assert who(run, world)[f"serviceAccount:{GOOD}"] is False
+
+
+@pytest.mark.parametrize("calls", [(), ("--no-call",)])
+def test_an_exception_for_a_group_of_permissions_counts(
+    run: Run, having: Callable[..., str], calls: tuple[str, ...]
+) -> None:
+    world = having(deny=everybody("run.googleapis.com/*", exceptionPermissions=["run.googleapis.com/*.invoke"]))
+    assert check(run, world, *calls)["conclusion"] == "clear"
+    assert who(run, world)[f"serviceAccount:{GOOD}"] is True
+
+
+@pytest.mark.parametrize(
+    "deny",
+    [
+        everybody("run.googleapis.com/*"),
+        everybody("run.googleapis.com/*.invoke", denialCondition={"title": "t", "expression": TAG}),
+        everybody(
+            "run.googleapis.com/routes.invoke",
+            denialCondition={"title": "t", "expression": 'request.time < timestamp("2020-01-01T00:00:00Z")'},
+        ),
+        everybody("run.googleapis.com/*.invoke") | {"deniedPrincipals": ["principalSet://goog/something/new"]},
+    ],
+    ids=["permission", "tag", "time", "principal"],
+)
+def test_a_deny_rule_that_may_apply_leaves_it_open(run: Run, having: Callable[..., str], deny: dict[str, Any]) -> None:
+    world = having(deny=deny)
+    report = check(run, world, "--no-call")
+    assert (report["conclusion"], report["cause"]) == ("undecided", None)
+    assert who(run, world)[f"serviceAccount:{GOOD}"] is None
+
+
+def test_deny_policies_of_which_some_were_not_read_leave_it_open(run: Run, having: Callable[..., str]) -> None:
+    harmless = everybody("run.googleapis.com/*.invoke") | {
+        "exceptionPrincipals": [f"principal://iam.googleapis.com/projects/-/serviceAccounts/{GOOD}"]
+    }
+    world = having(deny=harmless, lacks=[f"iam.denypolicies.list {ABOVE}organizations/9"])
+    report = check(run, world, "--no-call")
+    assert report["conclusion"] == "undecided"
+    assert "iam.denypolicies.list" in json.dumps(report["unread"])
+
+
+@pytest.mark.parametrize("when", [TAG, f"!{TAG}", 'resource.hasTagKey("9/exposure")'])
+def test_a_tag_gate_is_no_refusal_and_nothing_is_granted_over_it(
+    run: Run, having: Callable[..., str], when: str
+) -> None:
+    world = having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", when)})
+    report = check(run, world, "--no-call", caller=CHECKOUT)
+    assert (report["conclusion"], report["cause"]) == ("undecided", None)
+    assert who(run, world)[f"serviceAccount:{CHECKOUT}"] is None
+
+
+def test_a_grant_around_a_tag_gate_says_so(run: Run, having: Callable[..., str]) -> None:
+    world = having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", TAG)})
+    report = check(run, world, caller=CHECKOUT)
+    assert report["cause"] == "iam/missing-invoker"
+    assert all(one["widens"] for one in report["findings"][0]["fixes"] if one["applicable"])
+    [finding] = [one for one in report["findings"] if one["id"] == "iam/missing-invoker"]
+    assert TAG in " ".join(finding["because"])
+    assert "goes around it" in finding["fixes"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("of", "cause"),
+    [
+        ("projects/123456789012/type/ServiceAccount", None),
+        ("organizations/9/type/ServiceAccount", None),
+        ("projects/999999999999/type/ServiceAccount", "iam/missing-invoker"),
+        ("projects/123456789012/type/ServiceAgent", "iam/missing-invoker"),
+    ],
+)
+@pytest.mark.parametrize("calls", [(), ("--no-call",)])
+def test_a_set_of_service_accounts_has_its_own_in_it(
+    run: Run, having: Callable[..., str], of: str, cause: str | None, calls: tuple[str, ...]
+) -> None:
+    member = f"principalSet://cloudresourcemanager.googleapis.com/{of}"
+    world = having(iam={ORDERS: bound(member)})
+    report = check(run, world, *calls, caller=CHECKOUT)
+    assert report["cause"] == cause
+    assert cause or report["conclusion"] == "clear"
+    assert who(run, world)[member] is True
+
+
+def test_an_agents_own_identity_is_left_open(run: Run, having: Callable[..., str]) -> None:
+    world = having(iam={ORDERS: bound(AGENT)})
+    assert check(run, world, "--no-call", caller=AGENT)["conclusion"] == "undecided"
+    assert who(run, world)[AGENT] is None
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "request.path.matches('((a{0,100}){0,100}){0,100}\x1b]0;PWNED\x07')",
+        "request.path == == 'x'",
+        "(" * 300 + "request.path=='x'" + ")" * 300,
+        "[1,2,3].map(a,[1,2,3].map(b,[1,2,3].map(c,[1,2,3].map(d,a+b+c+d)))).size()>0",
+        "'" + "\\a" * 20_000 + " request.path",
+    ],
+    ids=["regex", "syntax", "nested", "map", "long"],
+)
+def test_hostile_conditions_are_left_open(run: Run, having: Callable[..., str], when: str) -> None:
+    world = having(iam={ORDERS: bound(f"serviceAccount:{CHECKOUT}", when)})
+    report = check(run, world, "--no-call", caller=CHECKOUT)
+    assert (report["conclusion"], report["cause"]) == ("undecided", None)
+    assert who(run, world)[f"serviceAccount:{CHECKOUT}"] is None
+
+
+def test_grant_refuses_none_of_it(run: Run, having: Callable[..., str]) -> None:
+    world = having(deny=everybody("run.googleapis.com/*.invoke"))
+    ran = run("--world", world, "grant", "orders", *WHERE, "--sa", CHECKOUT, "--dry-run")
+    assert "The deny policy freeze on project shop-prod forbids this member to call" in " ".join(ran.out.split())
