@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 def command(app: App, /, receipt: str | None, format: str, timeout: float, **given: Any) -> int:
     """Take one change back, and nothing else.
 
-    RECEIPT is an id, as `receipts` lists them, or a receipt's file; left out: your latest change that stands. What
-    others have changed since stays as it is.
+    RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; left out: your latest change that
+    stands. What others have changed since stays as it is. What gives a role back, or opens something again, widens
+    access: it needs --widen, or an answer.
     """
     app.json = format == "json"
     from .changing import Desk
     from .session import open_door
 
     google = open_door(app, asking("", None, None, timeout, app, {**given, "project": None, "region": None}))
-    desk = Desk(app, google, Consent(given["dry_run"], given["yes"], given["quiet"]))
+    desk = Desk(app, google, Consent.of(given))
     return _undo(app, desk, _chosen(desk, receipt))
 
 
@@ -47,19 +48,24 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
     try:
         if id is not None:
             return resolved(desk.hand, desk.receipts.get(id))
-        for one in reversed(desk.receipts.all()):
+        found, broken = desk.receipts.listed()
+        for file in broken:
+            desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
+        for one in reversed(found):
             receipt = resolved(desk.hand, one) if one.where == here else one
             if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
                 return receipt
     except UnreadableError as error:
         raise Failure(str(error), 2) from None
-    raise Failure("There is no change of yours that stands: `crauth-doctor receipts` lists them all.", 2)
+    left_out = f" {len(broken)} files there cannot be read." if broken else ""
+    raise Failure(f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}", 2)
 
 
 def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     from ..apply import StoppedError
     from ..fixes import words
     from ..report.clean import clean
+    from . import wording
     from .story import Outcome, Story, publish
 
     what = clean(words.sentence(receipt.change)).removesuffix(".")
@@ -73,9 +79,11 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
         story.outcome = Outcome.NOTHING_TO_DO
         story.said = f"It has been taken back already, by somebody else: {what}."
         if not desk.consent.dry_run:
-            desk.hand.make(plan, receipt)
+            desk.hand.make(plan, plan.agreed(), receipt)
         return publish(app, story)
-    if desk.carry_out(story, plan, receipt) is not None:
-        story.said = f"Taken back: {what}."
+    does = " ".join(wording.move(one) for one in plan.moves)
+    story.said = f"This would be taken back: {what}. {does}"
+    if desk.carry_out(story, plan, receipt) is not None and story.outcome is Outcome.DONE:
+        story.said = f"Taken back: {what}. {does}"
         story.receipt = None
     return publish(app, story)
