@@ -43,7 +43,7 @@ _LONGEST_PAUSE: Final = 4.0
 _READ_BACK: Final = (0.3, 1.0, 3.0)
 _STILL_ON_ITS_WAY: Final = 120.0
 """After so many seconds no write is on its way any more."""
-_TELLS: Final = "`crauth-doctor receipts` tells"
+_UNTOUCHED: Final = " Nothing was written."
 
 
 class StoppedError(Exception):
@@ -248,7 +248,8 @@ class Hand:
             raise self._unsure(work, "Interrupted before any answer came.", interrupted=True) from None
         except (StoppedError, UnreadableError) as error:
             if work.state is State.SENT:
-                raise self._unsure(work, str(error)) from None
+                why = "It was changed in between." if isinstance(error, NotAgreedError) else str(error)
+                raise self._unsure(work, why.removesuffix(_UNTOUCHED)) from None
             raise
         except Exception as error:
             if work.state is State.MADE:
@@ -339,7 +340,7 @@ class Hand:
             after = edit.wanted(found.value)
         except UnsafeError as error:
             can_be = not isinstance(error, ChangedAgainError)
-            raise StoppedError(f"{error} Nothing was written.", can_be=can_be) from None
+            raise StoppedError(f"{error}{_UNTOUCHED}", can_be=can_be) from None
         moves = edit.moves(found.value, after)
         hosts = self._audiences(named) if isinstance(edit, SenderAudience) and moves else ()
         return Plan(change, edit, found.value, after, named, openings(named, moves, found.value, after, hosts))
@@ -441,9 +442,8 @@ class Hand:
 
     def _unsure(self, work: Work, why: str, *, interrupted: bool = False) -> UnsureError:
         work.doubt(why)
-        return UnsureError(
-            f"It may have been made. {why} {_TELLS} whether it was.", work.receipt, interrupted=interrupted
-        )
+        told = f"{why} It may have been made: `crauth-doctor receipts` tells."
+        return UnsureError(told, work.receipt, interrupted=interrupted)
 
     def _left(self) -> float:
         """Seconds that are left for this change, and for the run."""
@@ -480,7 +480,7 @@ def _back(receipt: Receipt) -> Edit:
     try:
         return edit_back(receipt.change, receipt.before, receipt.after)
     except UnsafeError as error:
-        raise StoppedError(f"{error} Nothing was written.") from None
+        raise StoppedError(f"{error}{_UNTOUCHED}") from None
 
 
 def _covers(agreed: Agreed, plan: Plan) -> bool:

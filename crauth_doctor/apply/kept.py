@@ -19,7 +19,7 @@ def refuse_unkept(change: Applicable, document: Any) -> None:
         ValueError: it is no such thing; the message says why.
     """
     if not isinstance(document, dict) or not isinstance(document.get("etag", ""), str):
-        raise ValueError("what it keeps is no object, or its etag no text")
+        raise ValueError("what it keeps is no object, or its etag no text")  # noqa: TRY004 - as all of this
     kept = {key: value for key, value in document.items() if key != "etag"}
     edit = edit_of(change)
     if isinstance(edit, Binding):

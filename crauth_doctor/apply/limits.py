@@ -18,7 +18,7 @@ ROLES: Final = frozenset(
     }
 )
 """The roles that this tool gives, and so the only ones that it gives back."""
-_E_MAIL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]+"
+_E_MAIL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*"
 _MEMBER: Final = re.compile(rf"(?:user|group|serviceAccount):{_E_MAIL}")
 _ACCOUNT: Final = re.compile(rf"(?:{_E_MAIL})")
 _NUMBER_IN_URL: Final = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app")

@@ -8,6 +8,7 @@ is the only name that it has. Those of sandboxes are told from others by `where`
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -418,4 +419,6 @@ def _as_undone(receipt: Receipt) -> Receipt:
 
 
 def _why(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "it is a link"
     return error.strerror or type(error).__name__

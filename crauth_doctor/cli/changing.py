@@ -242,7 +242,9 @@ class Desk:
         from .story import Outcome
 
         if made.receipt is None:
-            story.notes.append("Somebody else made the same change in between; there is nothing of yours to undo.")
+            story.notes.append(
+                "Somebody else, or another run of yours, made the same change in between; nothing was written now."
+            )
         elif made.interrupted:
             story.status = ExitStatus.INTERRUPTED
             story.notes.append("Interrupted after the write: the change was made.")

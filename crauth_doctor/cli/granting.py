@@ -13,6 +13,7 @@ from ..report.status import ExitStatus
 from ..rules.access import short
 from .app import App
 from .changing import Consent, Desk, request_to_administrator
+from .members import look_alike
 from .options import Asked
 from .session import gather
 from .standing import (
@@ -139,7 +140,8 @@ def _preflight(step: _Step, change: GrantRole) -> bool:
     if trouble:
         story.outcome, story.status, story.said = Outcome.BLOCKED, ExitStatus.BLOCKED, trouble
         return False
-    story.notes += [*notes, *doubtful(scene), *other_notes(google, scene)]
+    strange = look_alike(scene.principal.member)
+    story.notes += [*([strange] if strange else []), *notes, *doubtful(scene), *other_notes(google, scene)]
     if wish.role == SERVICES_INVOKER:
         story.notes.append(
             "roles/run.servicesInvoker lets it call services; roles/run.invoker would let it run jobs as well, which "

@@ -46,19 +46,31 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
 
     here = desk.hand.where
     try:
+        for one in desk.receipts.all():
+            if one.where == here and one.status is Status.PENDING:
+                resolved(desk.hand, one)
         if id is not None:
-            return resolved(desk.hand, desk.receipts.get(id))
+            return desk.receipts.get(id)
         found, broken = desk.receipts.listed()
-        for file in broken:
-            desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
-        for one in reversed(found):
-            receipt = resolved(desk.hand, one) if one.where == here else one
-            if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
-                return receipt
     except UnreadableError as error:
         raise Failure(str(error), 2) from None
-    left_out = f" {len(broken)} files there cannot be read." if broken else ""
+    for file in broken:
+        desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
+    for receipt in reversed(found):
+        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+            return receipt
+    left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
     raise Failure(f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}", 2)
+
+
+def _is_mine(desk: Desk, receipt: Receipt) -> bool:
+    """Whether it was taken back by another run of this user's, as the receipt of that says."""
+    from ..apply import Status, UnreadableError
+
+    try:
+        return desk.receipts.get(receipt.id).status is Status.UNDONE
+    except UnreadableError:
+        return False
 
 
 def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
@@ -77,7 +89,8 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
         return publish(app, story)
     if plan.nothing_to_do:
         story.outcome = Outcome.NOTHING_TO_DO
-        story.said = f"It has been taken back already, by somebody else: {what}."
+        by = "" if _is_mine(desk, receipt) else ", by somebody else"
+        story.said = f"It has been taken back already{by}: {what}."
         if not desk.consent.dry_run:
             desk.hand.make(plan, plan.agreed(), receipt)
         return publish(app, story)
