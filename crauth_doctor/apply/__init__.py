@@ -3,7 +3,7 @@
 from .consent import NOTHING, Agreed, FieldMove, Move, Named, Opening, Opens, RoleMove
 from .hand import Hand, Made, NotAgreedError, Plan, StoppedError, UnsureError
 from .limits import why_no_member
-from .receipts import Receipt, Receipts, Status, Unreadable, UnreadableError, folder
+from .receipts import Receipt, Receipts, Status, Unreadable, UnreadableError, as_they_stand, folder
 
 __all__ = [
     "NOTHING",
@@ -25,6 +25,7 @@ __all__ = [
     "Unreadable",
     "UnreadableError",
     "UnsureError",
+    "as_they_stand",
     "folder",
     "why_no_member",
 ]

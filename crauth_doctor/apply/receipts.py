@@ -15,7 +15,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -149,8 +149,7 @@ class Receipts:
                 found.append(self._read(name))
             except UnreadableError as error:
                 broken.append(Unreadable(name, str(error)))
-        taken = {one.undoes for one in found if one.reversed and one.status is Status.DONE}
-        return [_as_undone(one) if one.id in taken else one for one in found], broken
+        return as_they_stand(found), broken
 
     def get(self, id: str) -> Receipt:
         """Return a receipt by its id, the beginning or end of it, or its file in the folder.
@@ -414,8 +413,13 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
     return Receipt(**{**given, "status": Status(given["status"]), "change": change})
 
 
-def _as_undone(receipt: Receipt) -> Receipt:
-    return replace(receipt, status=Status.UNDONE) if receipt.status is Status.DONE else receipt
+def as_they_stand(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Return the receipts with what others among them took back as undone; no second file has to be written for that."""
+    found = list(receipts)
+    taken = {one.undoes for one in found if one.reversed and one.status is Status.DONE}
+    return [
+        replace(one, status=Status.UNDONE) if one.id in taken and one.status is Status.DONE else one for one in found
+    ]
 
 
 def _why(error: OSError) -> str:

@@ -49,6 +49,7 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
 
 def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, Any]) -> list[Receipt]:
     """Find out how interrupted changes ended; where there is no way to Google, they stay as they are."""
+    from ..apply import as_they_stand
     from .changing import Consent, Desk, resolved
     from .grant import asking
     from .session import open_door
@@ -58,7 +59,7 @@ def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, 
     except Failure:
         return found
     desk = Desk(app, google, Consent(dry_run=True, yes=False, quiet=True))
-    return [resolved(desk.hand, one) for one in found]
+    return as_they_stand(resolved(desk.hand, one) for one in found)
 
 
 def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from crauth_doctor.apply import Hand, Receipts
 from crauth_doctor.gcp.google import connect
 
-from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, Open, Shop
+from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, WORLD, Open, Shop
 
 ID = "20260101T000000.000Z-orders-aaaa"
 INVOKER = "roles/run.invoker"
@@ -52,7 +52,7 @@ FORGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "ingress": (
         {"kind": "SetIngress", "service": ORDERS, "ingress": "internal"},
-        {"before": {"ingress": "INGRESS_TRAFFIC_ALL"}, "after": {"ingress": None}},
+        {"before": {"ingress": "INGRESS_TRAFFIC_ALL"}, "after": {"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY"}},
     ),
     "identity": (
         {"kind": "SetRuntimeAccount", "workload": ORDERS, "email": CHECKOUT},
@@ -61,18 +61,19 @@ FORGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "after": {"template.serviceAccount": "orders-run@shop-prod.iam.gserviceaccount.com"},
         },
     ),
-} | {
-    repr(member): (role("RevokeRole", ORDERS, INVOKER, member), {})
-    for member in (
-        "allUsers", "allusers", "allUsers ", "ALLUSERS", "principalSet://goog/public:all", "domain:gmail.com",
-        "deleted:allUsers", "user:eve@gmail.com",
-    )
+    **{
+        repr(member): (role("RevokeRole", ORDERS, INVOKER, member), {})
+        for member in (
+            "allUsers", "allusers", "allUsers ", "ALLUSERS", "principalSet://goog/public:all", "domain:gmail.com",
+            "deleted:allUsers", "user:eve@gmail.com",
+        )
+    },
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_receipt_opens_nothing_by_yes(shop: Open, folder: Path, tmp_path: Path, name: str) -> None:
-    it = shop()
+    it = shop(resources={ORDERS: {**WORLD["resources"][ORDERS], "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY"}})
     change, more = FORGED[name]
     text = json.dumps(forged(it, change, **more))
     (tmp_path / f"{ID}.json").write_text(text)
@@ -113,46 +114,47 @@ def test_an_id_is_no_path(shop: Open, folder: Path, tmp_path: Path, status: str,
 
 
 GOOD = {"kind": "GrantRole", "resource": ORDERS, "role": INVOKER, "member": "user:a@example.com", "condition": None}
-BROKEN: dict[str, Any] = {
-    "empty": "", "a list": "[]", "null": "null", "a number": "5", "deep": '{"a":' * 100_000, "binary": b"\xff\xfe\x00",
-    "half": '{"receipt": 1, "id": ', "huge number": f'{{"receipt": {"9" * 5000}}}',
-} | {
-    name: {"change": GOOD} | more
-    for name, more in {
-        "version": {"receipt": 2}, "version as text": {"receipt": "1"}, "version as flag": {"receipt": True},
-        "id": {"id": 5}, "another id": {"id": "other"}, "where": {"where": 7}, "when": {"when": None},
-        "who": {"who": ["x"]}, "escapes": {"who": "x\x1b]0;pwn\x07"}, "status": {"status": "exploded"},
-        "status as list": {"status": []}, "before": {"before": 5}, "before null": {"before": None},
-        "after": {"after": [1]}, "bindings": {"before": {"bindings": [{"role": "r", "members": "user:a@b.cd"}]}},
-        "kept": {"before": {"ingress": "x"}}, "undoes": {"undoes": "../x"}, "undoes itself": {"undoes": "broken"},
-        "reversed": {"reversed": "yes"}, "unknown key": {"command": "rm"}, "change null": {"change": None},
-        "change list": {"change": []}, "change unknown": {"change": {"kind": "DeleteEverything"}},
-        "resource": {"change": {**GOOD, "resource": 5}}, "resource up": {"change": {**GOOD, "resource": "//run.googleapis.com/../x"}},
-        "resource none": {"change": {**GOOD, "resource": "//run"}}, "role": {"change": {**GOOD, "role": []}},
-        "member": {"change": {**GOOD, "member": {}}}, "condition": {"change": {**GOOD, "condition": {"expression": 1, "title": 2}}},
-        "part too many": {"change": {**GOOD, "x": 1}}, "part missing": {"change": {"kind": "GrantRole"}},
-        "enum": {"change": {"kind": "SetIngress", "service": ORDERS, "ingress": "wide"}},
-    }.items()
+UP = "//run.googleapis.com/../x"
+TEXTS: dict[str, bytes] = {
+    "empty": b"", "a-list": b"[]", "null": b"null", "a-number": b"5", "deep": b'{"a":' * 100_000,
+    "binary": b"\xff\xfe\x00", "half": b'{"receipt": 1, "id": ', "huge-number": b'{"receipt": %s}' % (b"9" * 5000),
+}  # fmt: skip
+PARTS: dict[str, dict[str, Any]] = {
+    "version": {"receipt": 2}, "version-as-text": {"receipt": "1"}, "version-as-flag": {"receipt": True},
+    "id": {"id": 5}, "another-id": {"id": "other"}, "where": {"where": 7}, "when": {"when": None},
+    "who": {"who": ["x"]}, "escapes": {"who": "x\x1b]0;pwn\x07"}, "status": {"status": "exploded"},
+    "status-as-list": {"status": []}, "before": {"before": 5}, "before-null": {"before": None},
+    "after": {"after": [1]}, "bindings": {"before": {"bindings": [{"role": "r", "members": "user:a@b.cd"}]}},
+    "kept": {"before": {"ingress": "x"}}, "undoes": {"undoes": "../x"}, "undoes-itself": {"undoes": "undoes-itself"},
+    "reversed": {"reversed": "yes"}, "unknown-key": {"command": "rm"}, "change-null": {"change": None},
+    "change-list": {"change": []}, "change-unknown": {"change": {"kind": "DeleteEverything"}},
+    "resource": {"change": {**GOOD, "resource": 5}}, "resource-up": {"change": {**GOOD, "resource": UP}},
+    "resource-none": {"change": {**GOOD, "resource": "//run"}}, "role": {"change": {**GOOD, "role": []}},
+    "member": {"change": {**GOOD, "member": {}}}, "condition": {"change": {**GOOD, "condition": {"expression": 1}}},
+    "part-too-many": {"change": {**GOOD, "x": 1}}, "part-missing": {"change": {"kind": "GrantRole"}},
+    "enum": {"change": {"kind": "SetIngress", "service": ORDERS, "ingress": "wide"}},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_receipt_that_is_none_is_listed_as_such(shop: Open, folder: Path, name: str) -> None:
+def test_a_receipt_that_is_none_is_listed_as_such(shop: Open, folder: Path) -> None:
     it = shop()
     it.grant("--yes", "--no-wait")
-    given = BROKEN[name]
-    text = json.dumps(forged(it, GOOD, id="broken") | given) if isinstance(given, dict) else given
-    (folder / "broken.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / "good.json").write_text(json.dumps(forged(it, GOOD, id="good", status="undone")))
+    for name, text in TEXTS.items():
+        (folder / f"{name}.json").write_bytes(text)
+    for name, parts in PARTS.items():
+        (folder / f"{name}.json").write_text(json.dumps(forged(it, GOOD, id=name) | parts))
     ran = it("receipts")
     assert ran.status == 0, ran.err
-    assert "broken.json cannot be read as a receipt" in " ".join(ran.out.split())
-    assert "[done, SANDBOX]" in ran.out, "the others are listed"
+    assert ("[done, SANDBOX]" in ran.out, "[undone, SANDBOX]" in ran.out) == (True, True), "the others are listed"
     listed = json.loads(it("receipts", "--format", "json").out)
-    assert [one["file"] for one in listed["unreadable"]] == ["broken.json"]
-    assert it("undo", "broken", "--yes").status == 2
+    assert {one["file"].removesuffix(".json") for one in listed["unreadable"]} == {*TEXTS, *PARTS}
+    for name in (*TEXTS, *PARTS):
+        assert f"{name}.json cannot be read as a receipt" in " ".join(ran.out.split())
+    assert it("undo", "deep", "--yes").status == 2
     undone = it("undo", "--yes")
     assert (undone.status, it.bindings()) == (0, OTHERS)
-    assert "Left out: broken.json" in undone.err
+    assert "Left out: deep.json" in undone.err
 
 
 def _device(path: Path) -> None:
