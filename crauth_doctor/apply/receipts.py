@@ -414,7 +414,7 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
 
 
 def as_they_stand(receipts: Iterable[Receipt]) -> list[Receipt]:
-    """Return the receipts with what others among them took back as undone; no second file has to be written for that."""
+    """Return the receipts with what others among them took back as undone, which no second file has to say."""
     found = list(receipts)
     taken = {one.undoes for one in found if one.reversed and one.status is Status.DONE}
     return [

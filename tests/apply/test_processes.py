@@ -264,6 +264,9 @@ def test_killed_while_the_write_is_on_its_way(interrupted: Callable[..., Interru
     if number is signal.SIGINT:
         assert status == 130
         assert [one.status for one in grant.receipts.all()] == [Status.DONE]
+        said = " ".join(grant.out.read_text().split())
+        assert "Interrupted after the write: the change was made." in said
+        assert "crauth-doctor undo " in said
     else:
         assert status == -signal.SIGKILL
         assert [one.status for one in grant.receipts.all()] == [Status.PENDING]

@@ -16,13 +16,13 @@ from .conftest import MEMBER, OTHERS, WHERE, Open, Shop
 BOUND = {"role": "roles/run.invoker", "members": [MEMBER]}
 COMMANDS: dict[str, tuple[tuple[str, ...], list[Any], list[Any]]] = {
     "grant": (
-        ("grant", "orders", *WHERE, "--member", MEMBER, "--yes", "--no-wait", "--timeout", "4"),
+        ("grant", "orders", *WHERE, "--member", MEMBER, "--yes", "--no-wait", "--timeout", "40"),
         OTHERS,
         [*OTHERS, BOUND],
     ),
-    "undo": (("undo", "--yes", "--timeout", "4"), [*OTHERS, BOUND], OTHERS),
+    "undo": (("undo", "--yes", "--timeout", "40"), [*OTHERS, BOUND], OTHERS),
     "fix": (
-        ("check", "orders", *WHERE, "--caller", MEMBER, "--fix", "--yes", "--no-wait", "--no-call", "--timeout", "4"),
+        ("check", "orders", *WHERE, "--caller", MEMBER, "--fix", "--yes", "--no-wait", "--no-call", "--timeout", "40"),
         OTHERS,
         [*OTHERS, {**BOUND, "role": "roles/run.servicesInvoker"}],
     ),
