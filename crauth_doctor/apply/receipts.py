@@ -262,6 +262,8 @@ class Receipts:
             raise UnreadableError(f"{path} cannot be looked at ({_why(error)}).") from None
         if not stat.S_ISDIR(found.st_mode):
             raise UnreadableError(f"{path} is no folder of its own, but a link or a file: no receipt is kept there.")
+        if path != self.folder and found.st_mode & stat.S_ISVTX:
+            return True  # such as /tmp: what is in it can be renamed by its owner only
         if not is_mine(found):
             raise UnreadableError(f"{path} belongs to somebody else: no receipt is kept there.")
         if os.name == "posix" and found.st_mode & 0o022:

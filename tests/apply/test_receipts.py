@@ -153,6 +153,20 @@ def test_what_is_no_receipt_is_left_out_of_the_list(start: Start, text: str) -> 
         scene.receipts.get(str(scene.receipts.folder / "broken.json"))
 
 
+def test_a_folder_in_one_that_everybody_writes_to_is_ones_own(start: Start, tmp_path: Path) -> None:
+    """As /tmp, where only the owner renames what is in it."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    scene = start()
+    receipts = Receipts(shared / "own")
+    shared.chmod(0o1777)
+    receipts.replace(pending(scene))
+    assert len(receipts.all()) == 1
+    shared.chmod(0o777)
+    with pytest.raises(UnreadableError, match="can be written by others"):
+        receipts.all()
+
+
 def test_where_receipts_are() -> None:
     assert folder({"XDG_STATE_HOME": "/s", "HOME": "/h"}) == Path("/s/crauth-doctor/receipts")
     assert folder({"HOME": "/h"}) == Path("/h/.local/state/crauth-doctor/receipts")
