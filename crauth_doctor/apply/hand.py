@@ -14,6 +14,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -403,6 +404,9 @@ class Hand:
             return Made(None, stands=True, attempts=work.attempts)
         stands, now = self._stands(plan)
         overtaken = now is not None and _has_moved(plan.before, now) and _has_moved(receipt.after, now)
+        if undoes is not None and stands is not False:
+            with suppress(UnreadableError):  # the receipt of the undoing says so, too
+                self._receipts.replace(replace(undoes, status=Status.UNDONE))
         if stands is False and not overtaken:
             work.doubt("It was accepted, and was not there when it was read back.")
         return Made(work.receipt, stands, work.attempts, overtaken=overtaken, noted=work.noted)
