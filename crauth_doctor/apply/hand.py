@@ -386,7 +386,8 @@ class Hand:
             pause = max(pause, answer.wish)
         if pause >= self._left():
             tries = "once" if work.attempts == 1 else f"{work.attempts} times"
-            raise StoppedError(f"{told}, {tries}, and there is no time for another try: given up.")
+            untouched = "" if work.state is State.SENT else " Nothing was changed."
+            raise StoppedError(f"{told}, {tries}, and there is no time for another try: given up.{untouched}")
         self._tell(f"{told}: reading anew.")
         time.sleep(pause)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import receipts
+from crauth_doctor.apply import hand, receipts
+from crauth_doctor.gcp import deadline
 
 from ...apply.faulty import STEPS, Faulty
 from .conftest import MEMBER, OTHERS, WHERE, Open, Shop
@@ -90,7 +91,9 @@ def test_every_step_of_the_disk(
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_answer(shop: Open, tmp_path: Path, command: str, fault: str) -> None:
+def test_every_answer(shop: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, fault: str) -> None:
+    monkeypatch.setattr(deadline, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(hand, "_FIRST_PAUSE", 0.001)
     number, made = 0, []
     while True:
         number += 1
