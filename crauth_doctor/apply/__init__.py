@@ -1,16 +1,31 @@
-"""THE HAND: the only writer. A change is previewed, made with the etag just read, read back, and leaves a receipt."""
+"""THE HAND: the only writer. A change is agreed to, made with the etag just read, read back, and leaves a receipt."""
 
-from .hand import Hand, Made, Plan, StoppedError
-from .receipts import Receipt, Receipts, Status, UnreadableError, folder
+from .consent import NOTHING, Agreed, FieldMove, Move, Named, Opening, Opens, RoleMove
+from .hand import Hand, Made, NotAgreedError, Plan, StoppedError, UnsureError
+from .limits import why_no_member
+from .receipts import Receipt, Receipts, Status, Unreadable, UnreadableError, as_they_stand, folder
 
 __all__ = [
+    "NOTHING",
+    "Agreed",
+    "FieldMove",
     "Hand",
     "Made",
+    "Move",
+    "Named",
+    "NotAgreedError",
+    "Opening",
+    "Opens",
     "Plan",
     "Receipt",
     "Receipts",
+    "RoleMove",
     "Status",
     "StoppedError",
+    "Unreadable",
     "UnreadableError",
+    "UnsureError",
+    "as_they_stand",
     "folder",
+    "why_no_member",
 ]

@@ -1,7 +1,8 @@
-"""Changes as JSON and back, for receipts."""
+"""Changes as JSON and back, for receipts; what is read back is checked, for anybody may have written it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
@@ -11,8 +12,14 @@ from ..model.change import Applicable
 from ..model.iam import Condition
 from ..model.run import Egress, Ingress
 
-_CLASSES: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in get_args(Applicable)}
+_CLASSES: Final[Mapping[str, type[Applicable]]] = {kind.__name__: kind for kind in get_args(Applicable)}
 _ENUMS: Final[Mapping[str, type[Enum]]] = {"ingress": Ingress, "egress": Egress}
+_FLAGS: Final = frozenset({"widens", "on"})
+_MAY_BE_NULL: Final = frozenset({"condition", "network", "subnetwork", "target"})
+_RESOURCES: Final = frozenset({"resource", "service", "workload", "sender"})
+_RESOURCE: Final = re.compile(r"//[a-z]+\.googleapis\.com(?:/(?!\.)[A-Za-z0-9@._:~+-]+)+")
+_SUBNETWORK: Final = re.compile(r"(?://compute\.googleapis\.com/)?(?:(?!\.)[A-Za-z0-9._:-]+/)*(?!\.)[A-Za-z0-9._:-]+")
+_LONGEST: Final = 4096
 
 
 def document_of(change: Applicable) -> dict[str, Any]:
@@ -26,19 +33,48 @@ def document_of(change: Applicable) -> dict[str, Any]:
     return document
 
 
-def change_of(document: Mapping[str, Any]) -> Applicable:
+def change_of(document: Any) -> Applicable:
     """Return the change that a document of `document_of` says.
 
     Raises:
-        ValueError, KeyError, TypeError: it says none.
+        ValueError: it says none; the message says why.
     """
-    kind = _CLASSES[document["kind"]]
-    given = {key: _value(key, value) for key, value in document.items() if key != "kind"}
-    change: Applicable = kind(**given)
-    return change
+    if not isinstance(document, dict):
+        raise ValueError("its change is no object")  # noqa: TRY004 - whatever is wrong with a text is a ValueError
+    kind = document.get("kind")
+    if not isinstance(kind, str) or kind not in _CLASSES:
+        raise ValueError("this tool knows no such change")
+    names = {one.name for one in fields(_CLASSES[kind])}
+    given = {key: _value(kind, key, value) for key, value in document.items() if key != "kind"}
+    if not given.keys() <= names:
+        raise ValueError(f"its change has parts that a {kind} has not")
+    try:
+        return _CLASSES[kind](**given)
+    except TypeError:
+        raise ValueError(f"its change lacks parts that a {kind} has") from None
 
 
-def _value(key: str, value: Any) -> Any:
-    if key == "condition" and value is not None:
-        return Condition(value["expression"], value["title"])
+def _value(kind: str, key: str, value: Any) -> Any:
+    if value is None and key in _MAY_BE_NULL:
+        return None
+    if key in _FLAGS:
+        if not isinstance(value, bool):
+            raise ValueError(f"its {key} is neither true nor false")
+        return value
+    if key == "condition":
+        return _condition(value)
+    if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
+        raise ValueError(f"its {key} is no plain text")
+    if key in _RESOURCES and not _RESOURCE.fullmatch(value):
+        raise ValueError(f"its {key} is no full resource name")
+    if key == "subnetwork" and kind == "EnablePrivateAccess" and not _SUBNETWORK.fullmatch(value):
+        raise ValueError("its subnetwork is no resource name")
     return _ENUMS[key](value) if key in _ENUMS else value
+
+
+def _condition(value: Any) -> Condition:
+    match value:
+        case {"expression": str() as expression, "title": str() as title} if len(value) == 2:
+            return Condition(expression, title)
+        case _:
+            raise ValueError("its condition is none")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from ..model.iam import Condition
@@ -17,14 +17,22 @@ class UnsafeError(Exception):
     """A document that must not be written back; the message says why."""
 
 
-def refuse_unsafe(policy: Json) -> None:
-    """Refuse a policy that was not read with version 3: written back, it would lose every condition.
+class ChangedAgainError(UnsafeError):
+    """A setting that somebody else has set since; it is theirs."""
 
+
+def refuse_unsafe(policy: Json) -> None:
+    """Refuse a policy that is no such thing as Google writes, or that was not read with version 3.
+
+    Written back, the one would be garbage, and the other would have lost every condition.
     Source: https://docs.cloud.google.com/iam/docs/allow-policies#specifying-version-get
 
     Raises:
         UnsafeError: it is such a policy, or has no etag.
     """
+    what = _misshapen(policy)
+    if what:
+        raise UnsafeError(f"The policy came in a form that this tool does not understand: {what}.")
     bindings = policy.get("bindings", ())
     if any(_HIDDEN_CONDITION in str(binding.get("role", "")) for binding in bindings):
         raise UnsafeError("The policy came with its conditions hidden, as if version 1 had been asked for.")
@@ -32,6 +40,47 @@ def refuse_unsafe(policy: Json) -> None:
         raise UnsafeError("The policy came with conditions and without version 3.")
     if not policy.get("etag"):
         raise UnsafeError("The policy came without an etag, so a change in between could not be noticed.")
+
+
+def _misshapen(policy: Json) -> str | None:
+    bindings = policy.get("bindings", [])
+    if not isinstance(bindings, list):
+        return "its bindings are no list"
+    for binding in bindings:
+        if not isinstance(binding, dict) or not isinstance(binding.get("role"), str):
+            return "a binding has no role"
+        members, condition = binding.get("members", []), binding.get("condition", {})
+        if not isinstance(members, list) or not all(isinstance(one, str) for one in members):
+            return f"the members of {binding['role']} are no list of names"
+        if not isinstance(condition, dict) or not all(isinstance(one, str) for one in condition.values()):
+            return f"the condition of {binding['role']} is none"
+    return None if isinstance(policy.get("etag", ""), str) else "its etag is no text"
+
+
+def refuse_misshapen(document: Json, paths: Iterable[str]) -> None:
+    """Refuse a document in which there is something else on the way to a setting than settings.
+
+    Raises:
+        UnsafeError: there is.
+    """
+    for path in paths:
+        value: Any = document
+        for word in path.split(".")[:-1]:
+            value = value.get(word, {})
+            if not isinstance(value, Mapping):
+                raise UnsafeError(f"It came in a form that this tool does not understand: {word} holds no settings.")
+    audiences = document.get("customAudiences", [])
+    if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
+        raise UnsafeError("It came in a form that this tool does not understand: customAudiences is no list of names.")
+
+
+def vpc_networks(access: Any) -> frozenset[str]:
+    """Return the networks and connectors that a workload's VPC access joins."""
+    if not isinstance(access, Mapping):
+        return frozenset()
+    interfaces = access.get("networkInterfaces") or ()
+    joined = [f"{key} {one.get(key)}" for one in interfaces for key in ("network", "subnetwork") if one.get(key)]
+    return frozenset([*joined, *([f"connector {access['connector']}"] if access.get("connector") else ())])
 
 
 def with_member(policy: Json, role: str, member: str, condition: Condition | None, whole: Json | None = None) -> Json:

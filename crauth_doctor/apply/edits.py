@@ -24,9 +24,11 @@ from ..model.change import (
     SetVpcEgress,
 )
 from ..model.fact import Fact
-from ..model.iam import EVERYBODY
 from ..model.run import Egress, Ingress
+from . import limits
+from .consent import Move, field_moves, policy_moves
 from .documents import (
+    ChangedAgainError,
     Json,
     UnsafeError,
     at,
@@ -34,6 +36,7 @@ from .documents import (
     field_difference,
     policy_difference,
     put,
+    refuse_misshapen,
     refuse_unsafe,
     with_member,
     without_member,
@@ -75,6 +78,9 @@ class Edit(Protocol):
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """Return what changes, as a diff."""
 
+    def moves(self, before: Json, after: Json) -> tuple[Move, ...]:
+        """Return what changes, for what it opens and for what was agreed to."""
+
     def kept(self, document: Json) -> dict[str, Any]:
         """Return what a receipt keeps of the document."""
 
@@ -109,8 +115,7 @@ class Binding:
         change = self.change
         if not self.add:
             return without_member(document, change.role, change.member, change.condition)
-        if change.member in EVERYBODY:
-            raise UnsafeError(f"{change.member} is never granted anything by this tool.")
+        limits.refuse_gift(change.role, change.member)
         return with_member(document, change.role, change.member, change.condition, self.whole)
 
     def write(self, google: Google, before: Json, after: Json) -> Answer:  # noqa: ARG002 - its etag stands in it
@@ -121,9 +126,14 @@ class Binding:
         """The bindings concerned."""
         return policy_difference(before, after)
 
+    def moves(self, before: Json, after: Json) -> tuple[Move, ...]:
+        """Who gets or loses the role."""
+        return policy_moves(self.resource, before, after)
+
     def kept(self, document: Json) -> dict[str, Any]:
         """All bindings, and the etag."""
-        return {"etag": document.get("etag", ""), "bindings": list(document.get("bindings", ()))}
+        bindings = document.get("bindings", [])
+        return {"etag": document.get("etag", ""), "bindings": bindings if isinstance(bindings, list) else []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +172,16 @@ class Fields:
 
     def wanted(self, document: Json) -> Json:
         """Set the fields, or set them back."""
+        refuse_misshapen(document, self.paths)
+        if not (isinstance(document.get("etag"), str) and isinstance(document.get("name"), str)):
+            raise UnsafeError("It came without an etag or a name, so a change in between could not be noticed.")
         if self.back is not None:
-            return _set_back(self.change, document, self.paths, self.back, self.left or {})
-        return _set(self.change, document, self.paths[0])
+            after = _set_back(self.change, document, self.paths, self.back, self.left or {})
+        else:
+            after = _set(self.change, document, self.paths[0])
+        if isinstance(self.change, SetRuntimeAccount) and after is not document:
+            limits.refuse_foreign_account(document, self.resource, at(after, self.paths[0]))
+        return after
 
     def write(self, google: Google, before: Json, after: Json) -> Answer:  # noqa: ARG002 - its etag stands in it
         """Write those fields; a revision's name that was fixed by hand has to go, or the new one would collide."""
@@ -176,6 +193,10 @@ class Fields:
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """The fields concerned."""
         return field_difference(before, after, self.paths)
+
+    def moves(self, before: Json, after: Json) -> tuple[Move, ...]:
+        """The fields concerned."""
+        return field_moves(self.resource, before, after, self.paths)
 
     def kept(self, document: Json) -> dict[str, Any]:
         """The fields concerned, and the etag."""
@@ -226,6 +247,10 @@ class Switch:
         """The switch."""
         return field_difference(self.kept(before), self.kept(after), tuple(self.kept(after)))
 
+    def moves(self, before: Json, after: Json) -> tuple[Move, ...]:
+        """The switch."""
+        return field_moves(self.resource, self.kept(before), self.kept(after), tuple(self.kept(after)))
+
     def kept(self, document: Json) -> dict[str, Any]:
         """The switch."""
         name = "disabled" if isinstance(self.change, EnableAccount) else "privateIpGoogleAccess"
@@ -268,6 +293,7 @@ class SenderAudience:
 
     def wanted(self, document: Json) -> Json:
         """Set the audience, or set it back, and nothing else of the token."""
+        refuse_misshapen(document, (self._path,))
         if self.back is not None:
             return _set_back(self.change, document, (self._path,), self.back, self.left or {})
         account = at(document, f"{self._token}.serviceAccountEmail")
@@ -286,6 +312,10 @@ class SenderAudience:
     def difference(self, before: Json, after: Json) -> tuple[str, ...]:
         """The audience."""
         return field_difference(before, after, (self._path,))
+
+    def moves(self, before: Json, after: Json) -> tuple[Move, ...]:
+        """The audience."""
+        return field_moves(self.resource, before, after, (self._path,))
 
     def kept(self, document: Json) -> dict[str, Any]:
         """The audience; of URLs, headers and bodies, which may hold secrets, nothing is kept."""
@@ -329,7 +359,13 @@ def edit_of(change: Applicable) -> Edit:
 
 
 def edit_back(change: Applicable, before: Json, after: Json) -> Edit:
-    """Return how a change is taken back, given what its receipt keeps of before and after."""
+    """Return how a change is taken back, given what its receipt keeps of before and after.
+
+    Raises:
+        UnsafeError: this tool could not have made it.
+    """
+    if isinstance(change, GrantRole | RevokeRole):
+        limits.refuse_role(change.role)
     edit = edit_of(change)
     match edit:
         case Binding(change=what, add=add):
@@ -386,10 +422,12 @@ def _set_back(change: object, document: Json, paths: tuple[str, ...], back: Json
         there = [one for one in document.get("customAudiences", ()) if one != change.audience]
         same = there == list(document.get("customAudiences", ()))
         return document if same else put(document, "customAudiences", there or None)
+    if any(path not in back for path in paths):
+        raise UnsafeError("Its receipt does not keep what was there before.")
     if all(at(document, path) == back.get(path) for path in paths):
         return document
     for path in paths:
         if at(document, path) != left.get(path):
-            raise UnsafeError(f"{path} was changed again since; it is left as it is.")
+            raise ChangedAgainError(f"{path} was changed again since; it is left as it is.")
         document = put(document, path, back.get(path))
     return document

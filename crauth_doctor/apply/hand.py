@@ -1,55 +1,84 @@
 """THE HAND: read, preview, write with the etag just read, read back, receipt. Nothing else writes to Google.
 
 A write is sent once. Where it met a conflict, or its answer was lost, everything begins anew: read, look whether it is
-there already, preview, write. The etag makes that safe: a write that was overtaken, or that arrives late, is refused.
+there already, write. The etag makes that safe: a write that was overtaken, or that arrives late, is refused. Nothing is
+written but what was agreed to: what a change opens beyond what was named is refused without consent to that very thing,
+and a document that has changed so that something else would be written is shown anew.
 Source: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..gcp import identity
+from ..gcp import identity, update
 from ..gcp.clock import Clock
 from ..gcp.google import Google
-from ..gcp.write import Accepted, Answer, Lost, Refused
+from ..gcp.write import Accepted, Answer, Busy, Conflict, Refused
 from ..model.change import Applicable
 from ..model.fact import Absent, Known, Obstacle, Unknown
+from .consent import NOTHING, Agreed, Move, Named, Opening, openings
 from .critical import uninterrupted
-from .documents import Json, UnsafeError
-from .edits import Edit, edit_back, edit_of
-from .receipts import Receipt, Receipts, Status, new_id, timestamp
-from .work import Work, in_words, is_too_new
+from .documents import ChangedAgainError, Json, UnsafeError
+from .edits import Edit, SenderAudience, edit_back, edit_of
+from .receipts import Receipt, Receipts, Status, UnreadableError, new_id, timestamp
+from .work import State, Work, in_words, is_too_new
 
 SECONDS: Final = 30.0
 """As long as one read or write may take."""
 PATIENCE: Final = 180.0
-"""As long as one change may take, with all that it meets."""
+"""As long as one change may take, with all that it meets, where no shorter time was asked for."""
 _OPERATION: Final = 600.0
 """As long as a new revision may take."""
+_SHARE: Final = 0.6
+"""As much of the time that is left may pass with a write: the rest is for reading what became of it."""
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 4.0
 _READ_BACK: Final = (0.3, 1.0, 3.0)
 _STILL_ON_ITS_WAY: Final = 120.0
 """After so many seconds no write is on its way any more."""
+_UNTOUCHED: Final = " Nothing was written."
 
 
 class StoppedError(Exception):
-    """A change cannot be made; nothing was changed, unless the message says so.
+    """A change cannot be made; nothing was changed.
 
     Args:
         message: why, in one sentence.
         unknown: what the API said, where it was asked.
+        can_be: whether it may still turn out to have been made, as far as the document tells.
     """
 
-    def __init__(self, message: str, unknown: Unknown | None = None) -> None:
+    def __init__(self, message: str, unknown: Unknown | None = None, *, can_be: bool = True) -> None:
         super().__init__(message)
         self.unknown = unknown
+        self.can_be = can_be
+
+
+class NotAgreedError(StoppedError):
+    """It was not made, for it opens, or does, what nobody agreed to."""
+
+
+class UnsureError(StoppedError):
+    """It may have been made: something was sent, and nothing tells what became of it. Its receipt stays.
+
+    Args:
+        message: why, in one or two sentences.
+        receipt: its receipt, pending.
+        interrupted: whether Ctrl-C was the reason.
+    """
+
+    def __init__(self, message: str, receipt: Receipt | None, *, interrupted: bool = False) -> None:
+        super().__init__(message)
+        self.receipt = receipt
+        self.interrupted = interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +90,16 @@ class Plan:
         edit: how it is made.
         before: the document as it is.
         after: the document as it would be.
+        named: what the person named.
+        openings: what it opens beyond that.
     """
 
     change: Applicable
     edit: Edit
     before: Json
     after: Json
+    named: Named = NOTHING
+    openings: tuple[Opening, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -74,9 +107,27 @@ class Plan:
         return self.before == self.after
 
     @property
+    def widens(self) -> bool:
+        """Whether it opens more than what was named."""
+        return bool(self.openings)
+
+    @property
     def difference(self) -> tuple[str, ...]:
         """What changes, as a diff."""
         return self.edit.difference(self.before, self.after)
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What changes, one by one."""
+        return self.edit.moves(self.before, self.after)
+
+    def agreed(self, *, widening: bool = False) -> Agreed:
+        """Return consent to this very plan.
+
+        Args:
+            widening: whether what it opens beyond what was named was agreed to, each of it.
+        """
+        return Agreed(frozenset(self.moves), frozenset(self.openings if widening else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +136,19 @@ class Made:
 
     Args:
         receipt: of what was written; None where somebody else had made the same change in between.
-        stands: whether it was there when it was read back; None when that failed.
+        stands: whether it was there when it was read back; None when that was not, or could not be, looked at.
         attempts: how often it was written, conflicts included.
+        overtaken: whether it is known that somebody else has written since; asked where it does not stand.
+        noted: whether its receipt says that it was made; else the disk let it say no more than that it may have been.
+        interrupted: whether Ctrl-C came meanwhile.
     """
 
     receipt: Receipt | None
     stands: bool | None
     attempts: int
+    overtaken: bool = False
+    noted: bool = True
+    interrupted: bool = False
 
 
 class Hand:
@@ -102,7 +159,9 @@ class Hand:
         receipts: where receipts are kept.
         version: of this tool.
         tell: is told each step, in a sentence.
-        preview: is shown the plan anew, when somebody else has changed the document in between.
+        again: is shown the plan anew, when the document was changed so that something else would be written; returns
+            consent to it, or None.
+        left: returns the seconds that are left for everything.
     """
 
     def __init__(
@@ -112,22 +171,29 @@ class Hand:
         *,
         version: str,
         tell: Callable[[str], None] = lambda _: None,
-        preview: Callable[[Plan], None] = lambda _: None,
+        again: Callable[[Plan], Agreed | None] = lambda _: None,
+        left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._google = google
         self._receipts = receipts
         self._version = version
         self._tell = tell
-        self._preview = preview
+        self._again = again
+        self._left_of_run = left
+        self._until = math.inf
         self._clock = Clock(google)
 
-    def plan(self, change: Applicable) -> Plan:
+    def plan(self, change: Applicable, named: Named = NOTHING) -> Plan:
         """Read what is there, and tell what would be written.
+
+        Args:
+            change: what is asked.
+            named: what the person named; left out, everything that the change opens is beyond it.
 
         Raises:
             StoppedError: it cannot be read, or must not be changed.
         """
-        return self._plan(change, edit_of(change))
+        return self._plan(change, edit_of(change), named)
 
     @property
     def where(self) -> str:
@@ -148,67 +214,113 @@ class Hand:
         """Do the same for taking a change back: exactly that, and nothing that was changed since.
 
         Raises:
-            StoppedError: there is nothing to take back, or it was made in another cloud.
+            StoppedError: there is nothing to take back, it was made in another cloud, or this tool cannot have made it.
         """
         self._refuse_other_cloud(receipt)
         if receipt.status is not Status.DONE or receipt.reversed:
             raise StoppedError(f"Nothing of {receipt.id} can be taken back: it is {_STATE[receipt.status]}.")
-        return self._plan(receipt.change, edit_back(receipt.change, receipt.before, receipt.after))
+        return self._plan(receipt.change, _back(receipt), NOTHING)
 
-    def make(self, plan: Plan, undoes: Receipt | None = None) -> Made:
-        """Write what was planned, and read it back.
+    def make(self, plan: Plan, agreed: Agreed, undoes: Receipt | None = None) -> Made:
+        """Write what was planned and agreed to, and read it back.
+
+        Args:
+            plan: what to write.
+            agreed: consent to it.
+            undoes: the receipt of the change that is taken back.
 
         Raises:
-            StoppedError: it was not written, or nobody can tell; the message says which.
+            NotAgreedError: it does, or opens, what was not agreed to; nothing was written.
+            StoppedError: it was not written.
+            UnsureError: nobody can tell whether it was written.
             UnreadableError: no receipt can be written, so nothing was changed.
         """
+        if not plan.nothing_to_do:
+            _refuse_disagreed(plan, agreed)
         work = Work(time.monotonic())
+        self._until = work.began + PATIENCE
         try:
-            while not plan.nothing_to_do:
-                answer = self._write(plan, work, undoes)
-                if isinstance(answer, Accepted):
-                    break
-                if isinstance(answer, Refused) and not is_too_new(
-                    self._google.within(SECONDS), answer, plan.change, work
-                ):
-                    raise self._refusal(answer, plan.edit)
-                self._pause(answer, work)
-                plan = self._plan(plan.change, plan.edit)
-                if not plan.nothing_to_do:
-                    self._preview(plan)
-            return self._settled(plan, work, undoes)
+            return self._made(plan, agreed, work, undoes)
+        except KeyboardInterrupt:
+            if work.state is State.NOT_SENT:
+                raise
+            if work.state is State.MADE:
+                return Made(work.receipt, None, work.attempts, noted=work.noted, interrupted=True)
+            raise self._unsure(work, "Interrupted before any answer came.", interrupted=True) from None
+        except (StoppedError, UnreadableError) as error:
+            if work.state is State.SENT:
+                why = "It was changed in between." if isinstance(error, NotAgreedError) else str(error)
+                raise self._unsure(work, why.removesuffix(_UNTOUCHED)) from None
+            raise
+        except Exception as error:
+            if work.state is State.MADE:
+                return Made(work.receipt, None, work.attempts, noted=work.noted)
+            if work.state is State.SENT:
+                raise self._unsure(
+                    work, f"Something in crauth-doctor itself broke ({type(error).__name__})."
+                ) from error
+            raise
         finally:
+            self._until = math.inf
             work.close()
+
+    def _made(self, plan: Plan, agreed: Agreed, work: Work, undoes: Receipt | None) -> Made:
+        while not plan.nothing_to_do:
+            answer = self._write(plan, work, undoes)
+            if isinstance(answer, Accepted):
+                break
+            if isinstance(answer, Refused) and not is_too_new(self._within(SECONDS), answer, plan.change, work):
+                raise self._refusal(answer, plan.edit)
+            self._pause(answer, work)
+            plan, agreed = self._anew(plan, agreed, work, answer)
+        return self._settled(plan, work, undoes)
 
     def _write(self, plan: Plan, work: Work, undoes: Receipt | None) -> Answer:
         """Note it, write it, note how that ended; Ctrl-C waits until it is noted."""
         work.attempts += 1
         with uninterrupted(lambda: self._tell("Interrupted: the write is on its way, and is waited for.")):
+            if self._left() <= 0:
+                raise StoppedError("The time for this run is over; pass a longer --timeout.")
             self._note(plan, work, undoes)
-            unsure, work.unsure = work.unsure, True
-            answer = plan.edit.write(self._google.within(_time_for(plan)), plan.before, plan.after)
-            work.unsure = unsure or isinstance(answer, Lost)
-            if isinstance(answer, Accepted) and work.opened is not None:
-                work.unsure = False
-                work.opened.finish(Status.DONE, plan.edit.kept(answer.document))
+            google = self._within(_time_for(plan), share=_SHARE)
+            work.sending(plan.before)
+            answer = plan.edit.write(google, plan.before, plan.after)
+            work.answered(answer)
+            if isinstance(answer, Accepted):
+                work.finish(plan.edit.kept(answer.document))
         return answer
+
+    def _anew(self, plan: Plan, agreed: Agreed, work: Work, answer: Answer) -> tuple[Plan, Agreed]:
+        """Read again; where the document is another one now, it is another plan, and may need another consent."""
+        old, plan = plan, self._plan(plan.change, plan.edit, plan.named)
+        work.read_anew(plan.before, there=plan.nothing_to_do)
+        if isinstance(answer, Conflict) and _has_moved(old.before, plan.before):
+            self._tell("Somebody else changed it in between.")
+        if plan.nothing_to_do or _covers(agreed, plan):
+            return plan, agreed
+        anew = self._again(plan)
+        if anew is None:
+            raise NotAgreedError(
+                f"{plan.edit.resource} was changed in between, so that something else would be written than was shown. "
+                "Nothing was changed: run it again to see what."
+            )
+        _refuse_disagreed(plan, anew)
+        return plan, anew
 
     def resolve(self, receipt: Receipt) -> Receipt:
         """Find out how an interrupted change ended; a receipt that is not pending, or is at work, is left as it is.
 
         Raises:
-            StoppedError: the document cannot be read.
+            StoppedError: the document cannot be read, or does not tell.
         """
         if receipt.status is not Status.PENDING or self._receipts.is_held(receipt):
             return receipt
         self._refuse_other_cloud(receipt)
-        edit = edit_of(receipt.change)
-        if receipt.reversed:
-            edit = edit_back(receipt.change, receipt.before, receipt.after)
+        edit = _back(receipt) if receipt.reversed else edit_of(receipt.change)
         try:
-            plan = self._plan(receipt.change, edit)
+            plan = self._plan(receipt.change, edit, NOTHING)
         except StoppedError as stopped:
-            if stopped.unknown is not None:
+            if stopped.can_be:
                 raise
             return self._close(receipt, Status.NOT_MADE)
         if plan.nothing_to_do:
@@ -219,16 +331,28 @@ class Hand:
             return self._close(receipt, Status.NOT_MADE)
         return receipt
 
-    def _plan(self, change: Applicable, edit: Edit) -> Plan:
-        found = edit.read(self._google.within(SECONDS))
+    def _plan(self, change: Applicable, edit: Edit, named: Named) -> Plan:
+        found = edit.read(self._within(SECONDS))
         if isinstance(found, Absent):
-            raise StoppedError(f"{edit.resource} does not exist.")
+            raise StoppedError(f"{edit.resource} does not exist.", can_be=False)
         if isinstance(found, Unknown):
             raise StoppedError(f"{edit.resource} could not be read ({_why(found)}).", found)
         try:
-            return Plan(change, edit, found.value, edit.wanted(found.value))
+            after = edit.wanted(found.value)
         except UnsafeError as error:
-            raise StoppedError(f"{error} Nothing was written.") from None
+            can_be = not isinstance(error, ChangedAgainError)
+            raise StoppedError(f"{error}{_UNTOUCHED}", can_be=can_be) from None
+        moves = edit.moves(found.value, after)
+        hosts = self._audiences(named) if isinstance(edit, SenderAudience) and moves else ()
+        return Plan(change, edit, found.value, after, named, openings(named, moves, found.value, after, hosts))
+
+    def _audiences(self, named: Named) -> tuple[str, ...]:
+        """Return what tokens for the named service are for: its own URLs, and what it declares."""
+        if named.service is None:
+            return ()
+        found = update.document(self._within(SECONDS), named.service)
+        lists = [found.value.get(key) for key in ("urls", "customAudiences")] if isinstance(found, Known) else []
+        return tuple(str(one) for each in lists if isinstance(each, list) for one in each)
 
     def _note(self, plan: Plan, work: Work, undoes: Receipt | None) -> None:
         """Write down what is about to be written."""
@@ -237,7 +361,7 @@ class Hand:
             work.opened.write(replace(work.opened.receipt, before=before, after=after))
             return
         now = self._clock.now()
-        who = identity.operator(self._google.within(SECONDS))
+        who = identity.operator(self._within(SECONDS))
         receipt = Receipt(
             id=new_id(now, plan.edit.resource.rsplit("/", 1)[-1].partition("@")[0]),
             status=Status.PENDING,
@@ -258,45 +382,80 @@ class Hand:
         told = in_words(answer)
         ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(work.attempts, 10))
         pause = random.uniform(ceiling / 4, ceiling)  # noqa: S311 - jitter is no secret
-        if time.monotonic() + pause > work.began + PATIENCE:
-            hint = "`crauth-doctor receipts` tells whether it was made" if work.unsure else "nothing was changed"
-            raise StoppedError(f"{told}, and that {work.attempts} times: given up; {hint}.")
+        if isinstance(answer, Busy):
+            pause = max(pause, answer.wish)
+        if pause >= self._left():
+            tries = "once" if work.attempts == 1 else f"{work.attempts} times"
+            untouched = "" if work.state is State.SENT else " Nothing was changed."
+            raise StoppedError(f"{told}, {tries}, and there is no time for another try: given up.{untouched}")
         self._tell(f"{told}: reading anew.")
         time.sleep(pause)
 
     def _settled(self, plan: Plan, work: Work, undoes: Receipt | None) -> Made:
         """Complete the receipt, and read back."""
         receipt = work.receipt
-        if receipt is not None and receipt.status is Status.PENDING and work.opened is not None:
-            if not work.unsure:  # overtaken by somebody who made the same change
-                work.close()
+        if receipt is not None and receipt.status is Status.PENDING:
+            if work.state is State.NOT_SENT:  # overtaken by somebody who made the same change
                 receipt = None
             else:
-                receipt = work.opened.finish(Status.DONE, plan.edit.kept(plan.before))
-        if undoes is not None:
-            self._receipts.replace(replace(undoes, status=Status.UNDONE))
+                work.finish(plan.edit.kept(plan.before))
+                receipt = work.receipt
         if receipt is None:
+            self._taken_back_by_others(undoes)
             return Made(None, stands=True, attempts=work.attempts)
-        return Made(receipt, self._stands(plan), work.attempts)
+        stands, now = self._stands(plan)
+        overtaken = now is not None and _has_moved(plan.before, now) and _has_moved(receipt.after, now)
+        if undoes is not None and stands is not False:
+            with suppress(UnreadableError):  # the receipt of the undoing says so, too
+                self._receipts.replace(replace(undoes, status=Status.UNDONE))
+        if stands is False and not overtaken:
+            work.doubt("It was accepted, and was not there when it was read back.")
+        return Made(work.receipt, stands, work.attempts, overtaken=overtaken, noted=work.noted)
 
-    def _stands(self, plan: Plan) -> bool | None:
-        """Read it back; some APIs take a moment to show what they accepted."""
+    def _taken_back_by_others(self, undoes: Receipt | None) -> None:
+        if undoes is None:
+            return
         try:
-            for pause in _READ_BACK:
-                if self._plan(plan.change, plan.edit).nothing_to_do:
-                    return True
+            self._receipts.replace(replace(undoes, status=Status.UNDONE))
+        except UnreadableError:
+            self._tell("Its receipt could not be completed, and still says that it stands.")
+
+    def _stands(self, plan: Plan) -> tuple[bool | None, Json | None]:
+        """Read it back; some APIs take a moment to show what they accepted."""
+        now = None
+        try:
+            for pause in (*_READ_BACK, None):
+                again = self._plan(plan.change, plan.edit, plan.named)
+                if again.nothing_to_do:
+                    return True, again.before
+                now = again.before
+                if pause is None or pause >= self._left():
+                    break
                 time.sleep(pause)
-            return self._plan(plan.change, plan.edit).nothing_to_do
         except StoppedError:
-            return None
+            return None, None
+        return False, now
 
     def _close(self, receipt: Receipt, status: Status, plan: Plan | None = None) -> Receipt:
         after = plan.edit.kept(plan.before) if plan else receipt.after
-        closed = replace(receipt, status=status, after=after)
-        self._receipts.replace(closed)
-        if status is Status.DONE and receipt.undoes:
-            self._receipts.replace(replace(self._receipts.get(receipt.undoes), status=Status.UNDONE))
+        closed = replace(receipt, status=status, after=after, note="")
+        try:
+            self._receipts.replace(closed)
+        except UnreadableError:
+            self._tell("What became of it could not be noted; it is looked up again next time.")
         return closed
+
+    def _unsure(self, work: Work, why: str, *, interrupted: bool = False) -> UnsureError:
+        work.doubt(why)
+        told = f"{why} It may have been made: `crauth-doctor receipts` tells."
+        return UnsureError(told, work.receipt, interrupted=interrupted)
+
+    def _left(self) -> float:
+        """Seconds that are left for this change, and for the run."""
+        return min(self._until - time.monotonic(), self._left_of_run())
+
+    def _within(self, seconds: float, *, share: float = 1.0) -> Google:
+        return self._google.within(max(0.0, min(seconds, self._left() * share)))
 
     def _refusal(self, answer: Refused, edit: Edit) -> StoppedError:
         unknown = answer.unknown
@@ -320,6 +479,30 @@ _STATE: Final = {
 
 def _time_for(plan: Plan) -> float:
     return _OPERATION if "/services/" in plan.edit.resource and "bindings" not in plan.before else SECONDS
+
+
+def _back(receipt: Receipt) -> Edit:
+    try:
+        return edit_back(receipt.change, receipt.before, receipt.after)
+    except UnsafeError as error:
+        raise StoppedError(f"{error}{_UNTOUCHED}") from None
+
+
+def _covers(agreed: Agreed, plan: Plan) -> bool:
+    return frozenset(plan.moves) <= agreed.moves and frozenset(plan.openings) <= agreed.openings
+
+
+def _refuse_disagreed(plan: Plan, agreed: Agreed) -> None:
+    if not frozenset(plan.moves) <= agreed.moves:
+        raise NotAgreedError("Something else would be written than was agreed to. Nothing was changed.")
+    if not frozenset(plan.openings) <= agreed.openings:
+        raise NotAgreedError("It opens more than what was named, and nobody agreed to that. Nothing was changed.")
+
+
+def _has_moved(old: Json, new: Json) -> bool:
+    """Tell whether somebody has written in between; what has no etag is compared as a whole."""
+    etags = old.get("etag"), new.get("etag")
+    return etags[0] != etags[1] if all(etags) else dict(old) != dict(new)
 
 
 def _why(unknown: Unknown) -> str:

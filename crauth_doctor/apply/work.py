@@ -1,21 +1,32 @@
-"""A change while it is being made."""
+"""A change while it is being made: what is known of its write stands here, and nowhere else."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Final
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final, assert_never
 
 from ..gcp import accounts
 from ..gcp.google import Google
-from ..gcp.write import Answer, Lost, Refused
+from ..gcp.write import Accepted, Answer, Busy, Conflict, Lost, Refused
 from ..model.change import Applicable, GrantRole
 from ..model.fact import Known
 from ..model.iam import Principal
-from .receipts import Open, Receipt, Status
+from .documents import Json
+from .receipts import Open, Receipt, Status, UnreadableError
 
 _NEW_MEMBER: Final = 75.0
 _UNKNOWN_MEMBER: Final = "does not exist"
+
+
+class State(Enum):
+    """What is known of a write."""
+
+    NOT_SENT = "nothing was sent, or nothing that could still be written"
+    SENT = "something was sent that may have been written, or may still be"
+    MADE = "it was written"
 
 
 @dataclass(slots=True)
@@ -25,23 +36,69 @@ class Work:
     Args:
         began: when, by the machine's own monotonic clock.
         opened: its receipt.
-        unsure: whether a write was sent that may have happened.
+        state: what is known of its write.
         attempts: how often it was sent.
+        noted: whether the receipt says so; where the disk is full it says less, and never something else.
     """
 
     began: float
     opened: Open | None = None
-    unsure: bool = False
+    state: State = State.NOT_SENT
     attempts: int = 0
+    noted: bool = True
+    _before: State = field(default=State.NOT_SENT, repr=False)
+    _etag: object = None
 
     @property
     def receipt(self) -> Receipt | None:
         """Its receipt, as it stands."""
         return self.opened.receipt if self.opened else None
 
+    def sending(self, before: Json) -> None:
+        """Something goes out now."""
+        self._before, self.state, self._etag = self.state, State.SENT, before.get("etag")
+
+    def answered(self, answer: Answer) -> None:
+        """Learn from the answer; one that refuses says nothing of what was sent before it."""
+        match answer:
+            case Accepted():
+                self.state = State.MADE
+            case Lost():
+                self.state = State.SENT
+            case Conflict() | Refused() | Busy():
+                self.state = self._before
+            case _:
+                assert_never(answer)
+
+    def read_anew(self, document: Json, *, there: bool) -> None:
+        """Learn from the document: where its etag has moved on and the change is not there, it can no longer arrive."""
+        if self.state is not State.SENT:
+            return
+        if there:
+            self.state = State.MADE
+        elif self._etag and document.get("etag") not in {None, self._etag}:
+            self.state = State.NOT_SENT
+
+    def finish(self, after: Json) -> None:
+        """Note that it was made; what was noted before stays where that fails, and is not wrong."""
+        if self.opened is None:
+            return
+        done = replace(self.opened.receipt, status=Status.DONE, after=dict(after), note="")
+        try:
+            self.opened.write(done)
+        except UnreadableError:
+            self.noted = False
+            self.opened.receipt = done
+
+    def doubt(self, note: str) -> None:
+        """Note what is not certain."""
+        if self.opened is not None:
+            with suppress(UnreadableError):
+                self.opened.write(replace(self.opened.receipt, status=Status.PENDING, note=note))
+
     def close(self) -> None:
-        """Let go of the receipt; one of which nothing can have been written goes with it."""
-        if self.opened is not None and self.opened.receipt.status is Status.PENDING and not self.unsure:
+        """Let go of the receipt; that of a change of which nothing can have been written goes with it."""
+        if self.opened is not None and self.state is State.NOT_SENT:
             self.opened.drop()
         elif self.opened is not None:
             self.opened.close()
@@ -67,5 +124,11 @@ def in_words(answer: Answer) -> str:
             return f"No clear answer came ({detail})"
         case Refused():
             return "The member is so new that policies do not know it yet"
+        case Busy():
+            return "Google has too much to do (429)"
+        case Conflict():
+            return "It was refused as out of date (409)"
+        case Accepted():
+            return "It was accepted"
         case _:
-            return "Somebody else changed it in between"
+            assert_never(answer)

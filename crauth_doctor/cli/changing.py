@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from . import wording
 from .app import App, Failure
 from .terminal import look, say
 
 if TYPE_CHECKING:
-    from ..apply import Hand, Made, Plan, Receipt, Receipts
+    from ..apply import Agreed, Hand, Made, Plan, Receipt, Receipts, UnsureError
     from ..gcp.google import Google
     from ..model.change import Applicable
     from .story import Story
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
-_YES: Final = click.option("--yes", "-y", is_flag=True, help="Change it without asking.")
+_YES: Final = click.option("--yes", "-y", is_flag=True, help="Change what you named without asking.")
+_WIDEN: Final = click.option("--widen", is_flag=True, help="Agree to what opens more than what you named.")
 wait_option: Final = click.option(
     "--wait/--no-wait",
     default=True,
@@ -58,15 +62,27 @@ class Consent:
 
     Args:
         dry_run: nothing may be changed.
-        yes: it was given.
-        quiet: nothing but what is asked, and the report, is printed.
+        yes: it was given for what was named; nobody is asked then.
+        quiet: nothing but the report is printed, and nobody is asked.
         ask: asks for it; left out: on the terminal, where there is one.
+        widen: it was given for what opens more than what was named.
     """
 
     dry_run: bool
     yes: bool
     quiet: bool
     ask: Callable[[str], bool] | None = None
+    widen: bool = False
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask, who is to be asked."""
+        return not (self.yes or self.quiet) and (self.ask is not None or is_terminal())
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Consent:
+        """Return what the options of `change_options` say."""
+        return cls(given["dry_run"], given["yes"], given["quiet"], widen=given["widen"])
 
 
 class Desk:
@@ -86,7 +102,19 @@ class Desk:
         self.google = google
         self.consent = consent
         self.receipts = receipts_of(app)
-        self.hand: Hand = Hand(google, self.receipts, version=__version__, tell=self.tell, preview=self.preview)
+        self._seconds = google.deadline.seconds
+        self._end = math.inf
+        self.begin()
+        self.hand: Hand = Hand(
+            google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
+        )
+
+    def begin(self) -> None:
+        """Begin a run anew: `--timeout` counts from here, without the time that a human takes to answer."""
+        self._end = time.monotonic() + self._seconds
+
+    def _left(self) -> float:
+        return self._end - time.monotonic()
 
     def tell(self, text: str) -> None:
         """Say a step."""
@@ -97,7 +125,7 @@ class Desk:
 
     def preview(self, plan: Plan) -> None:
         """Show what is about to be written."""
-        if self.consent.quiet and (self.consent.yes or self.consent.dry_run):
+        if self.consent.quiet:
             return
         from ..report.layout import Look, Page
         from .story import difference
@@ -106,35 +134,54 @@ class Desk:
         difference(page, plan)
         say(str(page).rstrip("\n"))
 
-    def carry_out(
-        self, story: Story, plan: Plan, undoes: Receipt | None = None, *, widens: bool = False
-    ) -> Made | None:
+    def carry_out(self, story: Story, plan: Plan, undoes: Receipt | None = None) -> Made | None:
         """Ask, and write; the story then tells how it ended.
 
         Returns:
-            What was made; None where nothing was written.
+            What was made; None where nothing was written, or nobody can tell.
         """
-        from ..apply import StoppedError, UnreadableError
+        from ..apply import StoppedError, UnreadableError, UnsureError
         from .story import Outcome
 
         story.plan = plan
         if self.consent.dry_run:
             story.outcome, story.said = Outcome.PLANNED, f"{story.said} Nothing was changed (--dry-run)."
             return None
-        if not self._agreed(story, plan, widens=widens):
+        agreed = self._agreed(story, plan)
+        if agreed is None:
             return None
         has_etag = plan.edit.kept(plan.before).get("etag")
         self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
         try:
-            made = self.hand.make(plan, undoes)
+            made = self.hand.make(plan, agreed, undoes)
+        except UnsureError as unsure:
+            self._unsure(story, unsure)
+            return None
         except StoppedError as stopped:
             self.blocked(story, plan, stopped)
             return None
         except UnreadableError as error:
             raise Failure(f"{error} Nothing was changed.") from None
+        except KeyboardInterrupt:
+            self._declined(story, "Interrupted: nothing was changed.")
+            return None
         story.outcome, story.receipt = Outcome.DONE, made.receipt
         self._tell_read_back(made, story)
         return made
+
+    def _unsure(self, story: Story, unsure: UnsureError) -> None:
+        from ..report.status import ExitStatus
+        from .story import Outcome
+
+        status = ExitStatus.INTERRUPTED if unsure.interrupted else ExitStatus.CANNOT_TELL
+        story.outcome, story.status, story.said = Outcome.UNSURE, status, str(unsure)
+        story.receipt = unsure.receipt
+
+    def _declined(self, story: Story, said: str) -> None:
+        from ..report.status import ExitStatus
+        from .story import Outcome
+
+        story.outcome, story.status, story.said = Outcome.DECLINED, ExitStatus.INTERRUPTED, said
 
     def blocked(self, story: Story, plan: Plan | None, stopped: Any) -> None:
         """Tell that it was refused, and what to send to whoever can make it."""
@@ -148,34 +195,78 @@ class Desk:
             resource = plan.edit.resource if plan else unknown.source.target
             story.message = request_to_administrator(change, unknown.permission, resource)
 
-    def _agreed(self, story: Story, plan: Plan, *, widens: bool) -> bool:
+    def _agreed(self, story: Story, plan: Plan) -> Agreed | None:
+        """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
         from ..report.status import ExitStatus
         from .story import Outcome
 
-        if self.consent.yes:
+        opened = [wording.opening(one) for one in plan.openings]
+        story.notes += opened
+        if self.consent.widen if plan.widens else self.consent.yes:
             self.preview(plan)
-            return True
-        if self.consent.ask is None and not is_terminal():
+            return plan.agreed(widening=plan.widens)
+        if not self.consent.can_ask:
             story.outcome, story.status = Outcome.PLANNED, ExitStatus.USAGE
-            story.said = f"{story.said} Nothing was changed: there is no terminal to ask at. Pass --yes to agree."
-            return False
+            story.said = f"{story.said} Nothing was changed: {self._what_is_wanting(plan)}"
+            return None
+        if self._says_yes(plan):
+            return plan.agreed(widening=plan.widens)
+        self._declined(story, "Nothing was changed.")
+        return None
+
+    def _what_is_wanting(self, plan: Plan) -> str:
+        if not plan.widens:
+            return "there is no terminal to ask at. Pass --yes to agree."
+        hint = "--yes is not enough for what widens access" if self.consent.yes else "this widens access"
+        return f"{hint}. Pass --widen to agree to that, or answer at a terminal."
+
+    def _says_yes(self, plan: Plan) -> bool:
+        """Show it, and ask; the time that an answer takes is nobody's."""
+        began = time.monotonic()
         self.preview(plan)
-        question = "This WIDENS ACCESS. Make this change?" if widens else "Make this change?"
-        if self.consent.ask(question) if self.consent.ask else click.confirm(question, default=False, err=True):
-            return True
-        story.outcome, story.status = Outcome.DECLINED, ExitStatus.INTERRUPTED
-        story.said = "Nothing was changed."
-        return False
+        for one in plan.openings:
+            self.tell(wording.opening(one))
+        question = "This WIDENS ACCESS. Make this change?" if plan.widens else "Make this change?"
+        agreed = self.consent.ask(question) if self.consent.ask else click.confirm(question, default=False, err=True)
+        self._end += time.monotonic() - began
+        return agreed
+
+    def _again(self, plan: Plan) -> Agreed | None:
+        """Show what somebody else's change makes of a plan, and ask anew; nobody agreed to that beforehand."""
+        if not self.consent.can_ask:
+            return None
+        return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
 
     def _tell_read_back(self, made: Made, story: Story) -> None:
+        from ..report.status import ExitStatus
+        from .story import Outcome
+
         if made.receipt is None:
-            story.notes.append("Somebody else made the same change in between; there is nothing of yours to undo.")
+            story.notes.append(
+                "Somebody else, or another run of yours, made the same change in between; nothing was written now."
+            )
+        elif made.interrupted:
+            story.status = ExitStatus.INTERRUPTED
+            story.notes.append("Interrupted after the write: the change was made.")
         elif made.stands:
             self.tell("Read back: it stands.")
         elif made.stands is None:
             story.notes.append("It was accepted, and could not be read back.")
         else:
-            story.notes.append("It was accepted, and is not there any more: somebody else has changed it since.")
+            story.outcome, story.status = Outcome.NOT_THERE, ExitStatus.CANNOT_TELL
+            story.notes.append(_OVERTAKEN if made.overtaken else _NOT_THERE)
+        if not made.noted:
+            story.notes.append(
+                "Its receipt could not be completed, and says no more than that the change may have been made: "
+                "`crauth-doctor receipts` looks it up as soon as it can be written."
+            )
+
+
+_OVERTAKEN: Final = "Somebody else has changed it since."
+_NOT_THERE: Final = (
+    "What is read is still what was there before: it may take a moment to show, or it was not made. "
+    "`crauth-doctor receipts` tells which, later."
+)
 
 
 def request_to_administrator(change: Applicable, permission: str, resource: str) -> list[str]:
@@ -202,7 +293,7 @@ def receipts_of(app: App) -> Receipts:
     try:
         return Receipts(folder(app.environ))
     except UnreadableError as error:
-        raise Failure(f"{error} Nothing was changed.") from None
+        raise Failure(str(error)) from None
 
 
 def resolved(hand: Hand, receipt: Receipt) -> Receipt:
@@ -221,5 +312,5 @@ def is_terminal() -> bool:
 
 
 def change_options(command: F) -> F:
-    """`--dry-run` and `--yes`, which mean the same wherever something is changed."""
-    return _DRY_RUN(_YES(command))
+    """`--dry-run`, `--yes` and `--widen`, which mean the same wherever something is changed."""
+    return _DRY_RUN(_YES(_WIDEN(command)))

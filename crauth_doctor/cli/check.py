@@ -49,12 +49,14 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
     """
     app.json = format == "json"
     fix, wait = given.pop("fix"), given.pop("wait")
-    consent = Consent(given.pop("dry_run"), given.pop("yes"), given["quiet"])
+    consent = Consent.of(given)
+    for name in ("dry_run", "yes", "widen"):
+        given.pop(name)
     asked = Asked(json=app.json, seconds=timeout, **given)
     given_besides = evidence.take(asked.evidence)
 
-    if not fix and (consent.dry_run or consent.yes):
-        raise click.UsageError("--dry-run and --yes go with --fix.")
+    if not fix and (consent.dry_run or consent.yes or consent.widen):
+        raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
     from .session import gather, judged, open_door, publish
 
     google = open_door(app, asked)

@@ -125,7 +125,7 @@ def _apply(google: Google, grant: GrantRole) -> None:
     from pathlib import Path
 
     from .. import __version__
-    from ..apply import Hand, Receipts
+    from ..apply import Hand, Named, Receipts
     from ..fixes.words import sentence
 
     if google.sandbox is None:
@@ -133,7 +133,8 @@ def _apply(google: Google, grant: GrantRole) -> None:
     _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
         hand = Hand(google, Receipts(Path(folder)), version=__version__)
-        hand.make(hand.plan(grant))
+        plan = hand.plan(grant, Named(grant.member, grant.resource))
+        hand.make(plan, plan.agreed())
 
 
 def _tell(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, get_args
 
-from ..apply import StoppedError
+from ..apply import Named, StoppedError
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock
 from ..gcp.google import Google, connect
@@ -15,7 +15,8 @@ from ..report import json as as_json
 from ..report import text as as_text
 from ..report.clean import is_clean
 from ..report.status import ExitStatus
-from .changing import Consent, Desk, is_terminal
+from . import wording
+from .changing import Consent, Desk
 from .evidence import added
 from .session import gather, judged
 from .story import Outcome, Story, document_of
@@ -74,7 +75,7 @@ class Walk:
     def onwards(self, document: Document) -> Document:
         """Do the same from a check that is printed already, and return the last one."""
         for _ in range(_ROUNDS):
-            if not self._mend(document):
+            if not self._mend(document) or self._is_over():
                 break
             document = self._settled()
             self._report(document)
@@ -92,34 +93,42 @@ class Walk:
             self._desk.tell(f"Fix {number} of {len(fixes)}{label}: {words.sentence(change)}")
             if not isinstance(change, get_args(Applicable)):
                 self._by_hand(change)
-            elif self._made(change):
+            elif self._made(change, Named(document.caller.member, document.target.service)):
                 return True
+            if self._is_over():
+                break
         return False
+
+    def _is_over(self) -> bool:
+        """Whether nothing more may be tried: it was interrupted, or nobody can tell whether a change was made."""
+        last = self._stories[-1] if self._stories else None
+        return last is not None and (
+            last.outcome in {Outcome.UNSURE, Outcome.NOT_THERE}
+            or (last.status == ExitStatus.INTERRUPTED and last.outcome is Outcome.DONE)
+            or last.said.startswith("Interrupted")
+        )
 
     def _tidy(self, document: Document) -> None:
         """Offer what mends a warning: to somebody who answers, never by --yes, for nothing is blocked by it."""
         consent = self._desk.consent
-        if consent.yes or not (consent.dry_run or consent.ask or is_terminal()):
+        if consent.yes or consent.widen or self._is_over() or not (consent.dry_run or consent.can_ask):
             return
+        named = Named(document.caller.member, document.target.service)
         for outcome in document.diagnosis.warnings:
             for change in outcome.finding.fixes if outcome.finding else ():
                 if isinstance(change, get_args(Applicable)):
                     self._desk.tell(f"Nothing is blocked by it, but [{outcome.rule}]: {words.sentence(change)}")
-                    self._made(change)
+                    self._made(change, named)
 
-    def _made(self, change: Applicable) -> bool:
+    def _made(self, change: Applicable, named: Named) -> bool:
+        self._desk.begin()
         story = Story(change, Outcome.PLANNED, words.sentence(change), sandbox=self._google.sandbox is not None)
         self._stories.append(story)
         danger = words.danger(change)
         if danger:
             self._desk.tell(danger)
-        if change.widens and self._desk.consent.yes:
-            story.outcome = Outcome.DECLINED
-            self._desk.tell("--yes is not enough for what widens access: answer at a terminal, or run its command.")
-            self._by_hand(change)
-            return False
         try:
-            plan = self._desk.hand.plan(change)
+            plan = self._desk.hand.plan(change, named)
         except StoppedError as stopped:
             self._desk.blocked(story, None, stopped)
             self._desk.tell(story.said)
@@ -128,12 +137,22 @@ class Walk:
             story.outcome = Outcome.NOTHING_TO_DO
             self._desk.tell("It is so already.")
             return False
-        made = self._desk.carry_out(story, plan, widens=change.widens)
+        consent = self._desk.consent
+        if plan.widens and consent.yes and not (consent.widen or consent.dry_run):
+            story.outcome, story.plan = Outcome.DECLINED, plan
+            self._desk.tell("--yes is not enough for what widens access: pass --widen, or answer at a terminal.")
+            for one in plan.openings:
+                self._desk.tell(wording.opening(one))
+            self._by_hand(change)
+            return False
+        made = self._desk.carry_out(story, plan)
         self._tell_outcome(story)
         return made is not None
 
     def _tell_outcome(self, story: Story) -> None:
-        if story.outcome is not Outcome.DONE:
+        if story.outcome is Outcome.NOT_THERE:
+            self._desk.tell("It was accepted, and is not there when it is read back.")
+        elif story.outcome is not Outcome.DONE:
             self._desk.tell(story.said)
         elif story.receipt is not None:
             self._desk.tell(f"Made. To take it back: crauth-doctor undo {story.receipt.id}")
@@ -196,7 +215,9 @@ class Walk:
     def _status(self, document: Document) -> int:
         """What still blocks counts, unless nothing was done for want of somebody to ask."""
         consent = self._desk.consent
+        if self._is_over():
+            return int(self._stories[-1].status)
         asked_nobody = any(story.status == ExitStatus.USAGE for story in self._stories)
-        if asked_nobody and not (consent.yes or consent.dry_run or is_terminal()):
+        if asked_nobody and not (consent.yes or consent.dry_run or consent.can_ask):
             return int(ExitStatus.USAGE)
         return int(document.exit)

@@ -65,7 +65,7 @@ def command(app: App, /, service: str, format: str, timeout: float, **given: Any
         wait=given["wait"],
         runs=given["caller"] if given["sa"] or given["member"] else None,
     )
-    return grant(app, google, asked, wish, Consent(given["dry_run"], given["yes"], given["quiet"]))
+    return grant(app, google, asked, wish, Consent.of(given))
 
 
 def asking(service: str, who: str | None, path: str | None, timeout: float, app: App, given: dict[str, Any]) -> Asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..apply import Plan, StoppedError
+from ..apply import Named, Plan, StoppedError
 from ..gcp.google import Google
 from ..iam.allow import short
 from ..model.change import GrantRole
@@ -13,6 +13,7 @@ from ..model.iam import SERVICES_INVOKER, Condition
 from ..report.status import ExitStatus
 from .app import App
 from .changing import Consent, Desk, request_to_administrator
+from .members import look_alike
 from .options import Asked
 from .session import gather
 from .standing import (
@@ -85,14 +86,21 @@ def _go_on(step: _Step, change: GrantRole) -> None:
         return
     forbidding = list(denials(google.within(step.asked.seconds), scene))
     story.notes += [denial_sentence(rule, certain=certain) for rule, certain in forbidding]
-    plan = _plan(desk, change, story)
+    plan = _plan(desk, change, story, Named(scene.principal.member, scene.policies.chain[0].resource))
     if plan is None:
         return
     for note in story.notes:
         desk.tell(f"Note: {note}")
-    if desk.carry_out(story, plan, widens=step.wish.whole_project) is None:
+    made = desk.carry_out(story, plan)
+    if made is None:
+        return
+    if story.outcome is not Outcome.DONE:
+        story.said = f"{scene.name} was to have {step.wish.role} on {short(change.resource)}."
         return
     story.said = f"{scene.name} has {step.wish.role} on {short(change.resource)}."
+    if made.interrupted:
+        story.shown = "Not verified: interrupted."
+        return
     if not step.wish.wait:
         story.shown = (
             "Not verified (--no-wait): it takes two minutes as a rule to have effect, sometimes seven or more."
@@ -110,7 +118,7 @@ def _change(scene: Scene, wish: Wish) -> GrantRole:
     resource = scene.policies.chain[0].resource
     if wish.whole_project and len(scene.policies.chain) > 1:
         resource = scene.policies.chain[1].resource
-    return GrantRole(resource, wish.role, scene.principal.member, wish.condition, widens=wish.whole_project)
+    return GrantRole(resource, wish.role, scene.principal.member, wish.condition)
 
 
 def _is_so_already(scene: Scene, wish: Wish, story: Story) -> bool:
@@ -132,7 +140,8 @@ def _preflight(step: _Step, change: GrantRole) -> bool:
     if trouble:
         story.outcome, story.status, story.said = Outcome.BLOCKED, ExitStatus.BLOCKED, trouble
         return False
-    story.notes += [*notes, *doubtful(scene), *other_notes(google, scene)]
+    strange = look_alike(scene.principal.member)
+    story.notes += [*([strange] if strange else []), *notes, *doubtful(scene), *other_notes(google, scene)]
     if wish.role == SERVICES_INVOKER:
         story.notes.append(
             "roles/run.servicesInvoker lets it call services; roles/run.invoker would let it run jobs as well, which "
@@ -160,9 +169,9 @@ def _runs_as_another(step: _Step) -> str | None:
     return f"{step.wish.runs} calls as {member}, not as {step.scene.principal.member}: the grant would not help it."
 
 
-def _plan(desk: Desk, change: GrantRole, story: Story) -> Plan | None:
+def _plan(desk: Desk, change: GrantRole, story: Story, named: Named) -> Plan | None:
     try:
-        plan = desk.hand.plan(change)
+        plan = desk.hand.plan(change, named)
     except StoppedError as stopped:
         desk.blocked(story, None, stopped)
         return None

@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 EVERYBODY: Final = ("allUsers", "allAuthenticatedUsers")
-_MEMBER: Final = re.compile(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
+_ANY: Final = re.compile(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
+"""What may be taken away: anything that a policy may hold by mistake."""
 _DELETED: Final = re.compile(r"deleted:(user|serviceAccount|group):[^\s@]+@[^\s?]+\?uid=\d+")
 _ACCOUNT: Final = re.compile(r"[^\s:@/]+@[^\s:@/]+\.gserviceaccount\.com", re.IGNORECASE)
 _SPAN: Final = re.compile(r"(\d{1,5})([mhdw])")
@@ -30,8 +31,10 @@ def one_of(sa: str | None, member: str | None, caller: str | None, *, removing: 
         )
     if member and not removing and member in EVERYBODY:
         raise click.UsageError(f"{member} is never granted anything by this tool.")
-    if member and not (_MEMBER.fullmatch(member) or (removing and (member in EVERYBODY or _DELETED.fullmatch(member)))):
-        raise click.BadParameter(_no_member(member), param_hint="--member")
+    if member and not removing:
+        _refuse(member)
+    if member and removing and not (member in EVERYBODY or _DELETED.fullmatch(member) or _ANY.fullmatch(member)):
+        raise click.BadParameter(f"{member!r} is no member as IAM writes it.", param_hint="--member")
     given = [one for one in (f"serviceAccount:{sa}" if sa else None, member) if one]
     if len(given) > 1 or not (given or caller):
         raise click.UsageError("Name one: --sa EMAIL, --member MEMBER, or --caller WHO.")
@@ -62,10 +65,24 @@ def prefix(path: str) -> str:
     return path
 
 
-def _no_member(member: str) -> str:
-    kind = member.partition(":")[0]
-    if kind in {"principal", "principalSet"}:
-        return "Cloud Run takes no federated principals: grant a service account, and let them impersonate it."
-    if kind == "domain":
-        return "a domain lets in everybody of a Workspace account: make a group, and grant that."
-    return f"{member!r} is no member: pass user:E-MAIL, group:E-MAIL or serviceAccount:E-MAIL."
+def look_alike(member: str) -> str | None:
+    """Point out a domain that is not written as it is shown: it may only look like one that somebody knows.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5890#section-2.3.2.1
+    """
+    domain = member.rpartition("@")[2]
+    if not any(label.lower().startswith("xn--") for label in domain.split(".")):
+        return None
+    try:
+        shown = domain.encode("ascii").decode("idna")
+    except UnicodeError:
+        shown = "something that no browser shows"
+    return f"The domain {domain} is shown as {shown}: look whether that is the one that you mean."
+
+
+def _refuse(member: str) -> None:
+    from ..apply import why_no_member
+
+    why = why_no_member(member)
+    if why is not None:
+        raise click.BadParameter(f"{member!r} cannot be granted anything: {why}.", param_hint="--member")

@@ -40,4 +40,4 @@ def command(app: App, /, service: str, format: str, timeout: float, **given: Any
     from .session import open_door
 
     google = open_door(app, asked)
-    return revoke(app, google, asked, given["role"], Consent(given["dry_run"], given["yes"], given["quiet"]))
+    return revoke(app, google, asked, given["role"], Consent.of(given))

@@ -11,6 +11,7 @@ from ..iam.members import same_member
 from ..model.change import RevokeRole
 from ..model.fact import Known, value_of
 from ..model.iam import EVERYBODY, INVOKE, Binding, Principal
+from ..report.status import ExitStatus
 from .app import App
 from .changing import Consent, Desk
 from .options import Asked
@@ -33,7 +34,12 @@ def revoke(app: App, google: Google, asked: Asked, role: str | None, consent: Co
     ]
     if not changes:
         return publish_all(app, [_nothing(scene, role, google)])
-    return publish_all(app, [_one(desk, scene, change) for change in changes])
+    stories = []
+    for change in changes:
+        stories.append(_one(desk, scene, change))
+        if stories[-1].status == ExitStatus.INTERRUPTED:
+            break
+    return publish_all(app, stories)
 
 
 def _scene(app: App, google: Google, asked: Asked) -> Scene:
@@ -76,6 +82,9 @@ def _one(desk: Desk, scene: Scene, change: RevokeRole) -> Story:
     for note in story.notes:
         desk.tell(f"Note: {note}")
     if desk.carry_out(story, plan) is not None:
+        if story.outcome is not Outcome.DONE:
+            story.said = f"{change.role} on {short(change.resource)} was to be taken from {scene.name}."
+            return story
         story.said = f"{scene.name} has {change.role} on {short(change.resource)} no more."
         story.shown = "It takes two minutes as a rule to have effect, sometimes seven or more."
     return story

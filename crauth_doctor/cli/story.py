@@ -28,6 +28,8 @@ class Outcome(StrEnum):
     PLANNED = "planned"
     DECLINED = "declined"
     BLOCKED = "blocked"
+    UNSURE = "unsure"
+    NOT_THERE = "accepted-not-there"
 
 
 class Verified(StrEnum):
@@ -46,6 +48,8 @@ _HEADLINE: Final = {
     Outcome.PLANNED: ("PLANNED", Hue.UNSURE),
     Outcome.DECLINED: ("DECLINED", Hue.UNSURE),
     Outcome.BLOCKED: ("NOT MADE", Hue.BAD),
+    Outcome.UNSURE: ("MAY HAVE BEEN MADE", Hue.UNSURE),
+    Outcome.NOT_THERE: ("ACCEPTED, AND NOT THERE WHEN READ BACK", Hue.UNSURE),
 }
 
 
@@ -113,7 +117,10 @@ def _text(app: App, story: Story) -> str:
         _message(page, story.message)
     if story.change is not None and _is_worth_wording(story):
         _by_other_tools(page, story.change)
-    if story.receipt is not None:
+    if story.receipt is not None and story.outcome in {Outcome.UNSURE, Outcome.NOT_THERE}:
+        page.heading("To find out")
+        page.command("crauth-doctor receipts")
+    elif story.receipt is not None:
         page.heading("To take it back")
         page.command(f"crauth-doctor undo {story.receipt.id}")
     return str(page)
@@ -172,7 +179,7 @@ def document_of(story: Story) -> dict[str, Any]:
         "sandbox": story.sandbox,
         "outcome": story.outcome.value,
         "text": clean(story.said),
-        "change": _change(change) if change is not None else None,
+        "change": _change(change, plan) if change is not None else None,
         "difference": [clean_lines(line)[0] for line in plan.difference] if plan else [],
         "notes": [clean(note) for note in story.notes],
         "message": "\n".join(clean(line, limit=4000) for line in story.message) or None,
@@ -183,13 +190,13 @@ def document_of(story: Story) -> dict[str, Any]:
     }
 
 
-def _change(change: Applicable) -> dict[str, Any]:
+def _change(change: Applicable, plan: Plan | None) -> dict[str, Any]:
     commands = [one for one in gcloud.commands(change) if is_clean(one)]
     block = terraform.block(change)
     return {
         "change": words.slug(change),
         "text": clean(words.sentence(change)),
-        "widens": change.widens,
+        "widens": plan.widens if plan else change.widens,
         "danger": words.danger(change),
         "gcloud": "\n".join(commands) or None,
         "terraform": "\n".join(clean_lines(block)) if block else None,

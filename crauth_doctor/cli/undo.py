@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 def command(app: App, /, receipt: str | None, format: str, timeout: float, **given: Any) -> int:
     """Take one change back, and nothing else.
 
-    RECEIPT is an id, as `receipts` lists them, or a receipt's file; left out: your latest change that stands. What
-    others have changed since stays as it is.
+    RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; left out: your latest change that
+    stands. What others have changed since stays as it is. What gives a role back, or opens something again, widens
+    access: it needs --widen, or an answer.
     """
     app.json = format == "json"
     from .changing import Desk
     from .session import open_door
 
     google = open_door(app, asking("", None, None, timeout, app, {**given, "project": None, "region": None}))
-    desk = Desk(app, google, Consent(given["dry_run"], given["yes"], given["quiet"]))
+    desk = Desk(app, google, Consent.of(given))
     return _undo(app, desk, _chosen(desk, receipt))
 
 
@@ -45,21 +46,38 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
 
     here = desk.hand.where
     try:
+        for one in desk.receipts.all():
+            if one.where == here and one.status is Status.PENDING:
+                resolved(desk.hand, one)
         if id is not None:
-            return resolved(desk.hand, desk.receipts.get(id))
-        for one in reversed(desk.receipts.all()):
-            receipt = resolved(desk.hand, one) if one.where == here else one
-            if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
-                return receipt
+            return desk.receipts.get(id)
+        found, broken = desk.receipts.listed()
     except UnreadableError as error:
         raise Failure(str(error), 2) from None
-    raise Failure("There is no change of yours that stands: `crauth-doctor receipts` lists them all.", 2)
+    for file in broken:
+        desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
+    for receipt in reversed(found):
+        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+            return receipt
+    left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
+    raise Failure(f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}", 2)
+
+
+def _is_mine(desk: Desk, receipt: Receipt) -> bool:
+    """Whether it was taken back by another run of this user's, as the receipt of that says."""
+    from ..apply import Status, UnreadableError
+
+    try:
+        return desk.receipts.get(receipt.id).status is Status.UNDONE
+    except UnreadableError:
+        return False
 
 
 def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     from ..apply import StoppedError
     from ..fixes import words
     from ..report.clean import clean
+    from . import wording
     from .story import Outcome, Story, publish
 
     what = clean(words.sentence(receipt.change)).removesuffix(".")
@@ -71,11 +89,14 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
         return publish(app, story)
     if plan.nothing_to_do:
         story.outcome = Outcome.NOTHING_TO_DO
-        story.said = f"It has been taken back already, by somebody else: {what}."
+        by = "" if _is_mine(desk, receipt) else ", by somebody else"
+        story.said = f"It has been taken back already{by}: {what}."
         if not desk.consent.dry_run:
-            desk.hand.make(plan, receipt)
+            desk.hand.make(plan, plan.agreed(), receipt)
         return publish(app, story)
-    if desk.carry_out(story, plan, receipt) is not None:
-        story.said = f"Taken back: {what}."
+    does = " ".join(wording.move(one) for one in plan.moves)
+    story.said = f"This would be taken back: {what}. {does}"
+    if desk.carry_out(story, plan, receipt) is not None and story.outcome is Outcome.DONE:
+        story.said = f"Taken back: {what}. {does}"
         story.receipt = None
     return publish(app, story)

@@ -91,9 +91,11 @@ def _asker(app: App, *, plain: bool) -> Asker:
 
 def _receipts(app: App) -> list[Receipt]:
     """Return what was changed so far; where no receipt can be kept, nothing can be."""
+    from ..apply import UnreadableError
+
     try:
         return receipts_of(app).all()
-    except Failure:
+    except (Failure, UnreadableError):
         return []
 
 

@@ -191,7 +191,7 @@ def _asked(name: str, *args: str) -> Asked:
 
     assert name == "check"
     given = command.make_context("check", list(args)).params
-    for option in ("fix", "wait", "dry_run", "yes"):
+    for option in ("fix", "wait", "dry_run", "yes", "widen"):
         given.pop(option, None)
     return Asked(json=given.pop("format") == "json", seconds=given.pop("timeout"), **given)
 

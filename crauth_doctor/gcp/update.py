@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-import requests
 from google.api_core import exceptions as api
 
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
@@ -71,8 +70,10 @@ def _write_job(google: Google, resource: str, whole: Json) -> Answer:
             return Lost("its operation could not be followed")
         operation = found.value
     if "error" in operation:
-        return Lost(scrub(str(operation["error"].get("message", "its operation failed"))))
-    return Accepted(operation.get("response", whole))
+        error = operation["error"]
+        return Lost(scrub(str(error.get("message", "")) if isinstance(error, dict) else "") or "its operation failed")
+    response = operation.get("response")
+    return Accepted(response if isinstance(response, dict) else whole)
 
 
 def _service(google: Google, resource: str) -> Fact[Json]:
@@ -104,8 +105,8 @@ def _write_service(google: Google, resource: str, document: Json, paths: Iterabl
         return unsent(source, error)
     try:
         return Accepted(_document(operation.result(retry=None, timeout=google.deadline.left())))
-    except (api.GoogleAPICallError, requests.RequestException, TimeoutError) as error:
-        return Lost(scrub(str(error)))  # the settings are in; the revision that they make may have failed
+    except Exception as error:  # noqa: BLE001 - the settings are in; the revision that they make may have failed
+        return Lost(scrub(str(error)) or type(error).__name__)
 
 
 def _document(found: Any) -> Json:

@@ -2,13 +2,14 @@
 
 They are handled as the JSON that Google sent. What is written back so keeps what this version knows nothing of (a
 condition's description, a field of tomorrow), which a model of ours or an older client would drop. Every write is sent
-once and answered by one of four: accepted, in conflict, refused, or lost on the way, where only reading tells.
+once and answered by one of five: accepted, in conflict, refused, too busy, or lost on the way, where only reading
+tells.
 Documentation: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -50,13 +51,24 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """The API had no time for it (429); nothing was written.
+
+    Args:
+        wish: seconds after which it may be sent again; 0 where it says none.
+    """
+
+    wish: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """No answer came, or none that tells: it may have been written, or still be."""
 
     detail: str
 
 
-Answer: TypeAlias = Accepted | Conflict | Refused | Lost
+Answer: TypeAlias = Accepted | Conflict | Refused | Busy | Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,8 @@ def failed(source: Source, error: api.GoogleAPICallError) -> Answer:
     """Tell what a failed write says of it: a server's own failure leaves open whether anything was written."""
     if error.code in {409, 412}:
         return Conflict()
+    if error.code == 429:
+        return Busy(_wish(error))
     if error.code is None or error.code >= 500 or error.code == 408:
         return Lost(f"status {error.code}")
 
@@ -221,6 +235,16 @@ def failed(source: Source, error: api.GoogleAPICallError) -> Answer:
 
     fact = read(source, fail)
     return Refused(fact if isinstance(fact, Unknown) else Unknown(source, Obstacle.NOT_UNDERSTOOD, "it does not exist"))
+
+
+def _wish(error: api.GoogleAPICallError) -> float:
+    """Return how long the API wants to be left alone, in seconds.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    value = headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else 0.0
 
 
 def unsent(source: Source, error: Exception) -> Answer:

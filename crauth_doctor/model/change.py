@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .iam import Condition
+from .iam import INVOKER, SERVICES_INVOKER, Condition
 from .run import Egress, Ingress
 
 
@@ -17,6 +17,8 @@ class GrantRole:
         role: `roles/…`.
         member: as IAM writes it.
         condition: under which it holds.
+        widens: whether it opens more than one service to one caller; it always does anywhere else, or by a role that
+            is for more than calling.
     """
 
     resource: str
@@ -24,6 +26,11 @@ class GrantRole:
     member: str
     condition: Condition | None = None
     widens: bool = False
+
+    def __post_init__(self) -> None:
+        is_service = self.resource.startswith("//run.googleapis.com/") and "/services/" in self.resource
+        if not is_service or self.role not in {INVOKER, SERVICES_INVOKER}:
+            object.__setattr__(self, "widens", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +119,11 @@ class EnableAccount:
 
 @dataclass(frozen=True, slots=True)
 class SetRuntimeAccount:
-    """Run a workload as another service account. It makes a new revision."""
+    """Run a workload as another service account, with all that this may do. It makes a new revision."""
 
     workload: str
     email: str
-    widens: bool = False
+    widens: bool = True
 
 
 @dataclass(frozen=True, slots=True)

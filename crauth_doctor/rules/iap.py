@@ -100,7 +100,7 @@ def agent_missing_invoker(
     number = project_number(known) if known else None
     agent = f"serviceAccount:service-{number or 'NUMBER'}@gcp-sa-iap.iam.gserviceaccount.com"
     fixes: tuple[Change, ...] = (
-        (GrantRole(known.full_name, SERVICES_INVOKER, agent),)
+        (GrantRole(known.full_name, SERVICES_INVOKER, agent, widens=True),)
         if known and number
         else (Advise("grant-iap-agent", f"Grant roles/run.invoker on the service to {agent}."),)
     )

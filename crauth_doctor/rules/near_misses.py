@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ..iam.allow import short
 from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
-from ..model.caller import Caller, CallerKind
-from ..model.change import Advise, Change, SetRuntimeAccount
+from ..model.caller import Caller
+from ..model.change import Advise, Change
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
@@ -203,10 +203,18 @@ def _bound_members(policies: AllowPolicies) -> Iterator[tuple[str, Binding, str]
 def _run_as_or_grant(
     caller: Caller | None, email: str, service: Fact[Service], principal: Principal
 ) -> tuple[Change, ...]:
-    grant = grant_invoker(service, principal.member)
-    if caller is not None and caller.kind is CallerKind.CLOUD_RUN_SERVICE and caller.resource:
-        return (SetRuntimeAccount(caller.resource, email), grant)
-    return (Advise("run-as-account", f"Run {caller.asked if caller else 'the caller'} as {email}."), grant)
+    """Offer to grant the account that the caller runs as; to run it as the one that was granted is advice only.
+
+    Whoever may write the callee's policy chooses what stands in it: a name that looks like the caller's is no reason to
+    run anything as that account, the less where it is of another project.
+    """
+    who = caller.asked if caller else "the caller"
+    owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    advice = (
+        f"If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
+        "Its name alone does not tell: ask whoever granted it."
+    )
+    return (grant_invoker(service, principal.member), Advise("run-as-account", advice))
 
 
 RULES = (wrong_resource, role_lacks_permission, wrong_principal)

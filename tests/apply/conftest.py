@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Hand, Receipts
+from crauth_doctor.apply import Hand, Made, Plan, Receipt, Receipts
 from crauth_doctor.gcp.google import connect
-from crauth_doctor.model.change import GrantRole
+from crauth_doctor.model.change import Applicable, GrantRole
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
@@ -69,6 +69,18 @@ class Scene:
         """Another hand in the same world, as another process would have it."""
         google = connect({}, sandbox=self.box.base)
         return Hand(google, self.receipts, version="1", tell=self.told.append)
+
+    def make(self, change: Applicable, hand: Hand | None = None) -> Made:
+        """Plan a change and make it, with consent to all that it opens."""
+        return self.carry_out((hand or self.hand).plan(change), hand=hand)
+
+    def back(self, receipt: Receipt) -> Made:
+        """Take a change back, with consent to all that this opens."""
+        return self.carry_out(self.hand.plan_back(receipt), receipt)
+
+    def carry_out(self, plan: Plan, undoes: Receipt | None = None, *, hand: Hand | None = None) -> Made:
+        """Make what was planned, with consent to all that it opens."""
+        return (hand or self.hand).make(plan, plan.agreed(widening=True), undoes)
 
     def bindings(self, resource: str = ORDERS) -> list[dict[str, Any]]:
         """What stands in a policy now."""

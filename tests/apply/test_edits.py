@@ -110,12 +110,12 @@ def test_every_applicable_change_is_tried_here() -> None:
 def test_a_setting_is_made_and_taken_back(start: Start, row: tuple[Applicable, str, str, Any, Any]) -> None:
     change, resource, path, before, after = row
     scene = start(resources=world())
-    made = scene.hand.make(scene.hand.plan(change))
+    made = scene.make(change)
     assert made.stands
     assert made.receipt is not None
     assert at(scene.box.cloud.resources[resource], path) == after
     assert scene.hand.plan(change).nothing_to_do
-    scene.hand.make(scene.hand.plan_back(scene.receipts.get(made.receipt.id)), made.receipt)
+    scene.back(scene.receipts.get(made.receipt.id))
     assert (at(scene.box.cloud.resources[resource], path) or None) == (before or None)
     assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
 
@@ -123,7 +123,7 @@ def test_a_setting_is_made_and_taken_back(start: Start, row: tuple[Applicable, s
 def test_only_the_fields_concerned_are_written(start: Start) -> None:
     scene = start(resources=world())
     plan = scene.hand.plan(SetIngress(ORDERS, Ingress.ALL))
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert made.receipt is not None
     kept = scene.box.cloud.resources[ORDERS]
     assert kept["labels"] == {"team": "shop"}
@@ -134,19 +134,19 @@ def test_only_the_fields_concerned_are_written(start: Start) -> None:
 
 def test_a_setting_that_was_changed_again_is_not_set_back(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(SetIngress(ORDERS, Ingress.ALL)))
+    made = scene.make(SetIngress(ORDERS, Ingress.ALL))
     assert made.receipt is not None
-    scene.hand.make(scene.hand.plan(SetIngress(ORDERS, Ingress.NONE)))
+    scene.make(SetIngress(ORDERS, Ingress.NONE))
     with pytest.raises(StoppedError, match="ingress was changed again since"):
         scene.hand.plan_back(made.receipt)
 
 
 def test_taking_an_audience_back_leaves_those_that_came_since(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(AddAudience(ORDERS, "https://a.example.com")))
-    scene.hand.make(scene.hand.plan(AddAudience(ORDERS, "https://b.example.com")))
+    made = scene.make(AddAudience(ORDERS, "https://a.example.com"))
+    scene.make(AddAudience(ORDERS, "https://b.example.com"))
     assert made.receipt is not None
-    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    scene.back(made.receipt)
     left = scene.box.cloud.resources[ORDERS]["customAudiences"]
     assert left == ["https://old.example.com", "https://b.example.com"]
 
@@ -155,8 +155,8 @@ def test_a_service_that_somebody_else_changes_is_read_anew(start: Start) -> None
     scene = start()
     plan = scene.hand.plan(AddAudience(ORDERS, "https://a.example.com"))
     other = scene.another()
-    other.make(other.plan(AddAudience(ORDERS, "https://b.example.com")))
-    made = scene.hand.make(plan)
+    scene.make(AddAudience(ORDERS, "https://b.example.com"), other)
+    made = scene.carry_out(plan)
     assert made.attempts == 2
     left = scene.box.cloud.resources[ORDERS]["customAudiences"]
     assert left == ["https://old.example.com", "https://b.example.com", "https://a.example.com"]
@@ -175,20 +175,20 @@ def test_a_job_is_changed_whole_and_keeps_what_nobody_knows(
     task = {"serviceAccount": CHECKOUT, "vpcAccess": {"connector": "c"}, "ofTomorrow": {"x": 1}}
     job = {"labels": {"a": "b"}, "template": {"taskCount": 3, "template": task}}
     scene = start(resources={**WORLD["resources"], JOB: job})
-    made = scene.hand.make(scene.hand.plan(change))
+    made = scene.make(change)
     assert made.receipt is not None
     kept = scene.box.cloud.resources[JOB]
     assert at(kept, path) == after
     assert kept["template"]["template"]["ofTomorrow"] == {"x": 1}
     assert kept["labels"] == {"a": "b"}
-    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    scene.back(made.receipt)
     assert scene.box.cloud.resources[JOB]["template"] == job["template"]
 
 
 def test_all_else_of_a_sender_stays(start: Start) -> None:
     scene = start(resources=world())
     for change in (SetSenderAudience(NIGHTLY, URL, OTHER), SetSenderAudience(PUSH, URL, OTHER)):
-        made = scene.hand.make(scene.hand.plan(change))
+        made = scene.make(change)
         assert made.receipt is not None
         assert "hush" not in (scene.receipts.folder / f"{made.receipt.id}.json").read_text(encoding="utf-8")
     job, push = scene.box.cloud.resources[NIGHTLY], scene.box.cloud.resources[PUSH]
@@ -203,7 +203,7 @@ def test_a_sender_that_somebody_else_changes_is_read_anew(start: Start, sender: 
     plan = scene.hand.plan(SetSenderAudience(sender, URL, OTHER))
     cloud = scene.box.cloud
     cloud.put(sender, put(cloud.resources[sender], field, f"{URL}/elsewhere"))
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert (made.attempts, made.stands) == (2, True)
     assert at(cloud.resources[sender], field) == f"{URL}/elsewhere"
 
@@ -220,9 +220,9 @@ def test_a_sender_with_another_token_is_left_as_it_is(start: Start, token: Any, 
 
 def test_an_audience_that_was_changed_again_is_not_set_back(start: Start) -> None:
     scene = start(resources=world())
-    made = scene.hand.make(scene.hand.plan(SetSenderAudience(PUSH, URL, OTHER)))
+    made = scene.make(SetSenderAudience(PUSH, URL, OTHER))
     assert made.receipt is not None
-    scene.hand.make(scene.hand.plan(SetSenderAudience(PUSH, "https://other.example.com", OTHER)))
+    scene.make(SetSenderAudience(PUSH, "https://other.example.com", OTHER))
     with pytest.raises(StoppedError, match="audience was changed again since"):
         scene.hand.plan_back(made.receipt)
 
@@ -247,7 +247,7 @@ def test_a_network_that_is_there_is_kept(start: Start) -> None:
     access = {"connector": "projects/p/locations/r/connectors/c", "egress": "PRIVATE_RANGES_ONLY"}
     service = {**WORLD["resources"][ORDERS], "template": {"vpcAccess": access, "revision": "orders-fixed"}}
     scene = start(resources={**WORLD["resources"], ORDERS: service})
-    scene.hand.make(scene.hand.plan(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC)))
+    scene.make(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC))
     template = scene.box.cloud.resources[ORDERS]["template"]
     assert template["vpcAccess"] == {**access, "egress": "ALL_TRAFFIC"}
     assert "revision" not in template, "a name that was fixed by hand would collide with the old revision's"
@@ -262,7 +262,7 @@ def test_an_organization_policy_refuses_in_googles_words(start: Start) -> None:
     project = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
     scene = start(orgPolicies={project: {"run.managed.requireInvokerIam": {"rules": [{"enforce": True}]}}})
     with pytest.raises(StoppedError, match="invoker_iam_disabled is not currently available"):
-        scene.hand.make(scene.hand.plan(SetInvokerCheck(ORDERS, on=False)))
+        scene.make(SetInvokerCheck(ORDERS, on=False))
 
 
 @pytest.mark.parametrize(

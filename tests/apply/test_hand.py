@@ -28,7 +28,7 @@ def test_a_grant_adds_one_member_and_nothing_else(start: Start) -> None:
         "    serviceAccount:batch@shop-prod.iam.gserviceaccount.com",
         f"+   {MEMBER}",
     )
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert made.stands
     assert made.receipt is not None
     assert made.receipt.status is Status.DONE
@@ -38,7 +38,7 @@ def test_a_grant_adds_one_member_and_nothing_else(start: Start) -> None:
 def test_the_policy_is_read_in_version_3_and_written_with_its_etag(start: Start) -> None:
     scene = start()
     before = scene.box.cloud.policy(ORDERS)["etag"]
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     assert made.receipt.before["etag"] == before
     assert made.receipt.before["bindings"] == OTHERS
@@ -50,7 +50,7 @@ def test_what_is_there_already_is_not_written(start: Start) -> None:
     scene = start()
     plan = scene.hand.plan(replace(GRANT, member="serviceAccount:BATCH@shop-prod.iam.gserviceaccount.com"))
     assert plan.nothing_to_do
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert (made.receipt, made.attempts) == (None, 0)
     assert scene.writes() == []
     assert scene.receipts.all() == []
@@ -58,14 +58,14 @@ def test_what_is_there_already_is_not_written(start: Start) -> None:
 
 def test_a_new_binding_where_only_a_conditional_one_has_the_role(start: Start) -> None:
     scene = start(iam={ORDERS: {"version": 3, "bindings": OTHERS[:1]}})
-    scene.hand.make(scene.hand.plan(GRANT))
+    scene.make(GRANT)
     assert scene.bindings() == [OTHERS[0], {"role": INVOKER, "members": [MEMBER]}]
 
 
 def test_a_condition_is_a_binding_of_its_own(start: Start) -> None:
     scene = start()
     condition = Condition('request.path.startsWith("/api")', "another title")
-    scene.hand.make(scene.hand.plan(replace(GRANT, condition=condition)))
+    scene.make(replace(GRANT, condition=condition))
     added = scene.bindings()[-1]
     assert added["condition"] == {"title": "another title", "expression": condition.expression}
     assert scene.bindings()[:3] == OTHERS
@@ -102,7 +102,7 @@ def test_a_third_party_in_between_is_a_conflict_and_its_change_stays(start: Star
     plan = scene.hand.plan(GRANT)
     theirs = {"role": "roles/run.admin", "members": ["user:boss@example.com"]}
     scene.third_party(theirs)
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert made.attempts == 2
     assert theirs in scene.bindings()
     assert scene.has()
@@ -115,7 +115,7 @@ def test_a_third_party_that_makes_the_same_grant_leaves_no_receipt(start: Start)
     scene = start()
     plan = scene.hand.plan(GRANT)
     scene.third_party({"role": INVOKER, "members": [MEMBER]})
-    made = scene.hand.make(plan)
+    made = scene.carry_out(plan)
     assert made.receipt is None
     assert scene.receipts.all() == []
 
@@ -134,7 +134,7 @@ def test_the_third_party_never_rests(start: Start) -> None:
     thread = threading.Thread(target=meddle)
     thread.start()
     try:
-        made = scene.hand.make(scene.hand.plan(GRANT))
+        made = scene.make(GRANT)
     finally:
         stop.set()
         thread.join()
@@ -148,7 +148,7 @@ def test_an_answer_that_is_lost_is_looked_up(start: Start, fault: dict[str, Any]
     """Whether the write had happened (truncated) or not (503, reset), the end is the same: once, and ours."""
     path = f"{ORDERS.removeprefix('//').replace('.com/', '.com/v2/', 1)}:setIamPolicy"
     scene = start(faults=[{"match": path, "times": 1, **fault}])
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     assert made.receipt.status is Status.DONE
     assert made.stands
@@ -158,7 +158,7 @@ def test_an_answer_that_is_lost_is_looked_up(start: Start, fault: dict[str, Any]
 def test_no_permission_is_one_sentence_and_leaves_no_receipt(start: Start) -> None:
     scene = start(operator={"principal": "user:dev@example.com", "lacks": ["run.services.setIamPolicy"]})
     with pytest.raises(StoppedError, match=r"run\.services\.setIamPolicy is missing") as stopped:
-        scene.hand.make(scene.hand.plan(GRANT))
+        scene.make(GRANT)
     assert stopped.value.unknown is not None
     assert stopped.value.unknown.permission == "run.services.setIamPolicy"
     assert scene.receipts.all() == []
@@ -167,9 +167,7 @@ def test_no_permission_is_one_sentence_and_leaves_no_receipt(start: Start) -> No
 def test_a_member_that_does_not_exist_is_refused_in_googles_words(start: Start) -> None:
     scene = start()
     with pytest.raises(StoppedError, match=r"Service account ghost@.* does not exist"):
-        scene.hand.make(
-            scene.hand.plan(replace(GRANT, member="serviceAccount:ghost@shop-prod.iam.gserviceaccount.com"))
-        )
+        scene.make(replace(GRANT, member="serviceAccount:ghost@shop-prod.iam.gserviceaccount.com"))
     assert scene.receipts.all() == []
 
 
@@ -178,7 +176,7 @@ def test_a_member_that_was_made_a_moment_ago_is_tried_again(start: Start) -> Non
     body = f'{{"error": {{"code": 400, "message": "Service account {CHECKOUT} does not exist."}}}}'
     headers = {"content-type": "application/json"}
     scene = start(faults=[{"match": path, "times": 2, "status": 400, "body": body, "headers": headers}])
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert (made.attempts, made.stands) == (3, True)
     assert any("so new that policies do not know it yet" in line for line in scene.told)
 
@@ -186,9 +184,9 @@ def test_a_member_that_was_made_a_moment_ago_is_tried_again(start: Start) -> Non
 def test_roles_on_accounts_and_projects(start: Start) -> None:
     scene = start()
     account = f"//iam.googleapis.com/projects/shop-prod/serviceAccounts/{CHECKOUT}"
-    for resource in (account, PROJECT):
-        scene.hand.make(scene.hand.plan(GrantRole(resource, "roles/iam.serviceAccountUser", "user:a@example.com")))
-        assert {"role": "roles/iam.serviceAccountUser", "members": ["user:a@example.com"]} in scene.bindings(resource)
+    for resource, role in ((account, "roles/iam.serviceAccountOpenIdTokenCreator"), (PROJECT, INVOKER)):
+        scene.make(GrantRole(resource, role, "user:a@example.com"))
+        assert {"role": role, "members": ["user:a@example.com"]} in scene.bindings(resource)
 
 
 def test_a_kind_of_resource_that_is_never_written(start: Start) -> None:
@@ -198,11 +196,11 @@ def test_a_kind_of_resource_that_is_never_written(start: Start) -> None:
 
 def test_undo_takes_back_exactly_that_member(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     scene.third_party({"role": "roles/run.admin", "members": [MEMBER]})
     later = scene.bindings()
-    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    scene.back(made.receipt)
     assert scene.bindings() == [*OTHERS, later[-1]]
     assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
     with pytest.raises(StoppedError, match="undone already"):
@@ -212,16 +210,16 @@ def test_undo_takes_back_exactly_that_member(start: Start) -> None:
 def test_undo_of_a_revocation_gives_back_the_whole_condition(start: Start) -> None:
     scene = start()
     condition = Condition('request.path.startsWith("/api")', "office hours")
-    made = scene.hand.make(scene.hand.plan(RevokeRole(ORDERS, INVOKER, "group:partners@example.com", condition)))
+    made = scene.make(RevokeRole(ORDERS, INVOKER, "group:partners@example.com", condition))
     assert scene.bindings() == OTHERS[1:]
     assert made.receipt is not None
-    scene.hand.make(scene.hand.plan_back(made.receipt), made.receipt)
+    scene.back(made.receipt)
     assert scene.bindings() == [*OTHERS[1:], OTHERS[0]]
 
 
 def test_a_receipt_of_another_cloud_is_not_undone_here(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     with pytest.raises(StoppedError, match="is of Google Cloud, and this is the sandbox"):
         scene.hand.plan_back(replace(made.receipt, where="google"))

@@ -159,7 +159,7 @@ def test_a_hundred_grants_at_once_and_a_third_party_in_between(crowd: Crowd, sha
         for number in range(MANY):
             crowd.below(AT_ONCE)
             email = f"a{number}@shop-prod.iam.gserviceaccount.com"
-            argv = ("grant", "orders", *WHERE, "--sa", email, "--yes", "--no-wait", "--quiet")
+            argv = ("grant", "orders", *WHERE, "--sa", email, "--yes", "--no-wait", "--quiet", "--timeout", "100")
             started.append(crowd.start(*argv, CRAUTH_DOCTOR_SANDBOX=shared))
         statuses = [crowd.wait(pid) for pid, _ in started]
     finally:
@@ -264,6 +264,9 @@ def test_killed_while_the_write_is_on_its_way(interrupted: Callable[..., Interru
     if number is signal.SIGINT:
         assert status == 130
         assert [one.status for one in grant.receipts.all()] == [Status.DONE]
+        said = " ".join(grant.out.read_text().split())
+        assert "Interrupted after the write: the change was made." in said
+        assert "crauth-doctor undo " in said
     else:
         assert status == -signal.SIGKILL
         assert [one.status for one in grant.receipts.all()] == [Status.PENDING]

@@ -41,7 +41,7 @@ def older(scene: Scene, receipt: Receipt, seconds: float) -> None:
 
 def test_a_receipt_is_for_its_owner_alone(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     path = scene.receipts.path(made.receipt)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -51,7 +51,7 @@ def test_a_receipt_is_for_its_owner_alone(start: Start) -> None:
 
 def test_a_receipt_says_what_where_when_who_before_and_after(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     text = scene.receipts.path(made.receipt).read_text()
     document = json.loads(text)
@@ -71,7 +71,7 @@ def test_no_receipt_no_change(start: Start, tmp_path: Path) -> None:
     hand = scene.another()
     hand._receipts = Receipts(tmp_path / "file" / "receipts")
     with pytest.raises(UnreadableError, match="No receipt can be written"):
-        hand.make(hand.plan(GRANT))
+        scene.make(GRANT, hand)
     assert scene.writes() == []
 
 
@@ -113,7 +113,7 @@ def test_a_change_that_is_under_way_is_left_alone(start: Start) -> None:
 
 def test_an_interrupted_undoing_is_found_out_too(start: Start) -> None:
     scene = start()
-    made = scene.hand.make(scene.hand.plan(GRANT))
+    made = scene.make(GRANT)
     assert made.receipt is not None
     plan = scene.hand.plan_back(made.receipt)
     receipt = replace(
@@ -151,6 +151,20 @@ def test_what_is_no_receipt_is_left_out_of_the_list(start: Start, text: str) -> 
     assert scene.receipts.all() == [receipt]
     with pytest.raises(UnreadableError, match=r"broken\.json is"):
         scene.receipts.get(str(scene.receipts.folder / "broken.json"))
+
+
+def test_a_folder_in_one_that_everybody_writes_to_is_ones_own(start: Start, tmp_path: Path) -> None:
+    """As /tmp, where only the owner renames what is in it."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    scene = start()
+    receipts = Receipts(shared / "own")
+    shared.chmod(0o1777)
+    receipts.replace(pending(scene))
+    assert len(receipts.all()) == 1
+    shared.chmod(0o777)
+    with pytest.raises(UnreadableError, match="can be written by others"):
+        receipts.all()
 
 
 def test_where_receipts_are() -> None:

@@ -27,7 +27,11 @@ def test_a_revocation_takes_one_member_and_nothing_else(shop: Open) -> None:
     assert ran.status == 0, ran.err
     assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com"]}]
     assert "gcloud run services remove-iam-policy-binding" in ran.out
-    assert it("undo", "--yes").status == 0
+    assert it("undo", "--yes").status == 2, "giving a role back widens access"
+    assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com"]}]
+    undone = it("undo", "--widen")
+    assert undone.status == 0
+    assert f"This GRANTS {CHECKOUT} the role roles/run.invoker on orders." in " ".join(undone.out.split())
     assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com", MEMBER]}]
 
 

@@ -1,0 +1,77 @@
+"""What a change does and opens, in plain words: from the document before and after, never from what it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ..apply import FieldMove, Move, Opening, RoleMove
+
+_WHY: Final = {
+    "other-member": "that is not the member that you named",
+    "other-resource": "that is not the one service that you named",
+    "other-role": "that role is for more than calling",
+    "identity": "it can then do all that this account may",
+    "ingress": "more networks reach it then",
+    "invoker-check": "whoever reaches it is let in then, without a token",
+    "default-url": "it can then be called past its load balancer",
+    "audience": "tokens for somebody else are then sent, or taken",
+    "network": "it then reaches what is in that network",
+    "account": "its keys, and whoever may impersonate it, work again",
+    "unknown": "this tool does not know what that opens",
+}
+
+
+def opening(one: Opening) -> str:
+    """Say what a change opens beyond what was named, and why that is more."""
+    return f"{move(one.move).removesuffix('.')}: {_WHY[one.what.value]}."
+
+
+def move(one: Move) -> str:
+    """Say what one difference does, as a sentence that begins with `This`."""
+    from ..apply import RoleMove
+
+    return _role(one) if isinstance(one, RoleMove) else _setting(one)
+
+
+def _role(one: RoleMove) -> str:
+    from ..fixes.names import in_words, short_member
+
+    when = f" while {one.condition}" if one.condition else ""
+    who, what = short_member(one.member), f"{one.role} on {in_words(one.resource)}{when}"
+    return f"This GRANTS {who} the role {what}." if one.given else f"This takes the role {what} from {who}."
+
+
+def _setting(one: FieldMove) -> str:
+    from ..fixes.names import in_words
+
+    where, last = in_words(one.resource), one.path.rpartition(".")[2]
+    match last, one.new:
+        case "invokerIamDisabled", "true":
+            return f"This turns the invoker IAM check of {where} OFF."
+        case "invokerIamDisabled", _:
+            return f"This turns the invoker IAM check of {where} on."
+        case "defaultUriDisabled", "true":
+            return f"This disables the default run.app URL of {where}."
+        case "defaultUriDisabled", _:
+            return f"This enables the default run.app URL of {where}."
+        case "disabled", "true":
+            return f"This disables {where}."
+        case "disabled", _:
+            return f"This enables {where}."
+        case "serviceAccount", _:
+            return f"This runs {where} as {_plain(one.new) or 'the default account of its project'}."
+        case _:
+            old = f" from {_plain(one.old)}" if one.old is not None else ""
+            new = f" to {_plain(one.new)}" if one.new is not None else " to nothing"
+            return f"This sets {last} of {where}{old}{new}."
+
+
+def _plain(value: str | None) -> str:
+    """Return JSON without the quotes of a text."""
+    import json
+
+    if value is None:
+        return ""
+    found = json.loads(value)
+    return found if isinstance(found, str) else value
