@@ -42,9 +42,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "begins anew where somebody else was faster": (
         "apply/test_hand.py::test_a_third_party_in_between_is_a_conflict_and_its_change_stays",
     ),
-    "other people's changes stay": (
-        "apply/test_processes.py::test_a_hundred_grants_at_once_and_a_third_party_in_between",
-    ),
+    "other people's changes stay": ("apply/test_processes.py::test_many_grants_at_once_and_a_third_party_in_between",),
     "Every change leaves a receipt": (
         "apply/test_receipts.py::test_no_receipt_no_change",
         "apply/test_processes.py::test_killed_after_so_many_answers",
