@@ -1,5 +1,6 @@
-"""How long a test may take, and, at the end of a run, what could not be run here.
+"""How long a test may take, the same examples in every run, and, at the end, what could not be run here.
 
+`CRAUTH_DOCTOR_TESTS_EXAMPLES=other` draws other examples in each run.
 `CRAUTH_DOCTOR_TESTS_NEED` names the tools that must be there: then what is skipped for want of one is a failure.
 """
 
@@ -10,9 +11,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.patience import LIMIT
 
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("other", deadline=None)
+settings.load_profile(os.environ.get("CRAUTH_DOCTOR_TESTS_EXAMPLES", "same"))
 NEEDED = frozenset(os.environ.get("CRAUTH_DOCTOR_TESTS_NEED", "").split())
 
 
