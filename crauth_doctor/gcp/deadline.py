@@ -27,15 +27,24 @@ class Deadline:
 
     Args:
         seconds: from now.
+        now: a clock in seconds that never goes back.
+        sleep: lets so many seconds of that clock pass.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.seconds = seconds
-        self._end = time.monotonic() + seconds
+        self._now = now
+        self._sleep = sleep
+        self._end = now() + seconds
 
     def left(self) -> float:
         """Seconds that are left, at least 0."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, self._end - self._now())
 
     def half(self) -> Deadline:
         """Return the deadline at half of the time that is left, for what must not use up all of it."""
@@ -76,5 +85,5 @@ class Deadline:
                 pause = max(wished, random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter is no secret
                 if pause >= self.left():
                     raise
-                time.sleep(pause)
+                self._sleep(pause)
         raise AssertionError("unreachable")  # pragma: no cover

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+
+_FARTHEST = 100 * 365 * 86_400.0  # of which every date and every expiry can still be written
 
 
 class Clock:
@@ -21,8 +24,16 @@ class Clock:
         return self._start + timedelta(seconds=time.monotonic() - self._since + self._ahead)
 
     def advance(self, seconds: float) -> datetime:
-        """Let so many seconds pass at once."""
+        """Let so many seconds pass at once.
+
+        Raises:
+            ValueError: if that is no finite number of seconds, goes back in time, or ends more than 100 years ahead.
+        """
+        if not math.isfinite(seconds) or seconds < 0:
+            raise ValueError(f"a clock goes forward by a finite number of seconds, not by {seconds}")
         with self._lock:
+            if self._ahead + seconds > _FARTHEST:
+                raise ValueError("the sandbox's clock goes at most 100 years ahead of the world's `now`")
             self._ahead += seconds
         return self.now()
 

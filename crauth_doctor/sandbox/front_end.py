@@ -14,13 +14,14 @@ from . import access, armor, audit_log, hosts, iap_gate, pages, perimeter, place
 from .cloud import Cloud
 from .principal import ANONYMOUS, Principal
 from .request_log import EMPTY_HEADER, LACKS, UNVERIFIED
-from .wire import GOOGLE, Reply, Request
+from .wire import GOOGLE, Reply, Request, json_reply
 from .world import Json
 
 INVOKE = "run.routes.invoke"
 ORIGIN_HEADER = "x-sandbox-from"
 SCHEME_HEADER = "x-sandbox-scheme"
 PATIENCE_HEADER = "x-sandbox-patience"
+CREDENTIAL_HEADERS = ("x-serverless-authorization", "authorization")  # the first that is sent is the one checked
 REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
 _RESERVED = ("/healthz", "/eventlog")
 _LONGEST_SILENCE = 60.0
@@ -53,7 +54,7 @@ def _at_the_edge(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[
     origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
     match place.admission(cloud, target, origin, request.host):
         case place.Admission.LOST:
-            cloud.closing.wait(float(request.header(PATIENCE_HEADER) or _LONGEST_SILENCE))
+            cloud.closing.wait(_patience(request))
             return Reply(504, drop="reset"), ANONYMOUS
         case place.Admission.REFUSED:
             # What ingress refuses, a perimeter refuses too, and writes it down.
@@ -63,6 +64,15 @@ def _at_the_edge(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[
             if _kept_out(cloud, request, target, origin):
                 return pages.forbidden(request.decoded_path), ANONYMOUS
             return _admitted(cloud, request, target)
+
+
+def _patience(request: Request) -> float:
+    """For how many seconds a caller whose call is lost waits: what it says, within reason."""
+    try:
+        seconds = float(request.header(PATIENCE_HEADER) or _LONGEST_SILENCE)
+    except ValueError:
+        return _LONGEST_SILENCE
+    return seconds if 0 <= seconds <= _LONGEST_SILENCE else _LONGEST_SILENCE
 
 
 def _kept_out(cloud: Cloud, request: Request, target: hosts.Target, origin: str) -> bool:
@@ -102,7 +112,7 @@ def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Rep
         refusal, who = iap_gate.check(cloud, request, gate)
         return (refusal or _behind_iap(cloud, request, target, gate)), who
     if service.get("invokerIamDisabled") or may_invoke(cloud, target.service, ANONYMOUS, request):
-        return _container(cloud, request, target), _claimed(cloud, request)
+        return _container(cloud, request, target, verified=False), _claimed(cloud, request)
     try:
         who = authenticate(cloud, request, target.service)
     except ValueError:
@@ -116,7 +126,7 @@ def _behind_iap(cloud: Cloud, request: Request, target: hosts.Target, gate: iap_
     """IAP calls the service as its own agent, which must be let in. https://cloud.google.com/iap/docs/enabling-cloud-run."""
     agent = iap_gate.agent(cloud, target.service)
     if cloud.resources[target.service].get("invokerIamDisabled"):
-        return _container(cloud, request, target)
+        return _container(cloud, request, target, verified=False)
     if gate.backend and not may_invoke(cloud, target.service, agent, request):
         return iap_gate.not_set_up()
     return _decide(cloud, request, target, agent)
@@ -124,7 +134,7 @@ def _behind_iap(cloud: Cloud, request: Request, target: hosts.Target, gate: iap_
 
 def _decide(cloud: Cloud, request: Request, target: hosts.Target, who: Principal) -> Reply:
     if may_invoke(cloud, target.service, who, request):
-        return _container(cloud, request, target)
+        return _container(cloud, request, target, verified=True)
     reply = pages.forbidden(request.decoded_path)
     request_log.add(cloud, target.service, request, reply, text=LACKS if who.member else EMPTY_HEADER)
     return reply
@@ -165,7 +175,7 @@ def credential(request: Request) -> str | None:
     Raises:
         ValueError: if there are several, or something that is not `Bearer TOKEN`.
     """
-    for header in ("x-serverless-authorization", "authorization"):
+    for header in CREDENTIAL_HEADERS:
         sent = [value.strip() for value in request.all(header)]
         if not any(sent):
             continue
@@ -187,28 +197,34 @@ def _claimed(cloud: Cloud, request: Request) -> Principal:
         return ANONYMOUS
 
 
-def _container(cloud: Cloud, request: Request, target: hosts.Target) -> Reply:
+def _container(cloud: Cloud, request: Request, target: hosts.Target, *, verified: bool) -> Reply:
+    """The container's answer; a rule with `echo: true` answers with the request as the container got it."""
     began = time.monotonic()
     rule = match_rule(cloud.apps.get(target.service, []), request, target.path)
     rule = rule or {"status": 200, "headers": {"content-type": "text/plain; charset=utf-8"}, "body": "ok"}
     reply = _canned(rule)
+    if rule.get("echo"):
+        got = dict(forwarded_headers(request, verified=verified))
+        reply = json_reply(reply.status, {"method": request.method, "path": target.path, "headers": got})
     trace = f"{secrets.token_hex(16)};o=1"
     reply = Reply(reply.status, reply.body, {**reply.headers, "x-cloud-trace-context": trace, "server": GOOGLE})
     request_log.add(cloud, target.service, request, reply, latency=max(time.monotonic() - began, 0.001))
     return reply
 
 
-def forwarded_headers(request: Request) -> list[tuple[str, str]]:
-    """The headers that the container gets: the sandbox's own left out, the token without its signature."""
-    kept = []
-    for name, value in request.headers:
-        if name.lower().startswith("x-sandbox-"):
-            continue
-        if name.lower() in ("authorization", "x-serverless-authorization") and value.count(".") == 2:
-            kept.append((name, value.rpartition(".")[0] + "." + REMOVED))
-        else:
-            kept.append((name, value))
-    return kept
+def forwarded_headers(request: Request, *, verified: bool) -> list[tuple[str, str]]:
+    """The headers that the container gets, names in lower case: the sandbox's own left out.
+
+    The header whose token the front end `verified` comes without the token's signature; the other one is the
+    application's own: https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token
+    """
+    checked = next((name for name in CREDENTIAL_HEADERS if any(request.all(name))), "") if verified else ""
+    kept = [(name.lower(), value) for name, value in request.headers if not name.lower().startswith("x-sandbox-")]
+    return [(name, _unsigned(value) if name == checked else value) for name, value in kept]
+
+
+def _unsigned(value: str) -> str:
+    return f"{value.rpartition('.')[0]}.{REMOVED}" if value.count(".") == 2 else value
 
 
 def match_rule(rules: list[Json], request: Request, path: str) -> Json | None:

@@ -75,10 +75,5 @@ def robot(path: str) -> Reply:
     return Reply(404, body, {"content-type": "text/html; charset=UTF-8", "referrer-policy": "no-referrer"})
 
 
-def unavailable() -> Reply:
-    """503 of a front end that has nobody to ask."""
-    return Reply(503, b"Service Unavailable", {"content-type": "text/plain", "server": GOOGLE})
-
-
 def _page(status: int, title: str, heading: str, text: str) -> Reply:
     return Reply(status, _FRAME.format(title=title, heading=heading, text=text).encode(), dict(_HTML))

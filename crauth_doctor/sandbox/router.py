@@ -16,7 +16,6 @@ from .run_v1 import REGION_HEADER
 from .wire import Reply, Request, text_reply
 from .world import Json
 
-_LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?")
 _REGIONAL = re.compile(
     r"[a-z]+-[a-z]+\d+-(?P<api>[a-z]+\.googleapis\.com)|(?P<rep>[a-z]+)\.[a-z0-9-]+\.rep\.googleapis\.com"
 )
@@ -26,12 +25,12 @@ _METADATA = ("/computeMetadata", "/computeMetadata/")
 
 def addressed(cloud: Cloud, request: Request, port: int) -> Request:
     """The request with the host that it means: a proxy's, the `Host`, the first path segment, or by its path alone."""
-    if not is_own(request.host, port):
+    if not control.is_own(request.host, port):
         return replace(request, host=_bare(request.host))
     first, _, rest = request.path.lstrip("/").partition("/")
     if "." in first and (_is_known_host(cloud, first)):
         return replace(request, host=first, path=f"/{rest}")
-    if request.path == control.PREFIX or request.path.startswith(f"{control.PREFIX}/"):
+    if control.is_control(request.path):
         return replace(request, host="")
     if request.path == "/" or request.path.startswith(_METADATA):
         return replace(request, host=metadata_server.HOSTS[0])
@@ -39,12 +38,6 @@ def addressed(cloud: Cloud, request: Request, port: int) -> Request:
     if not serving:
         serving = generic.hosts_serving(cloud, request)
     return replace(request, host=serving[0]) if serving else request
-
-
-def is_own(host: str, port: int) -> bool:
-    """Whether a `Host` is the sandbox itself."""
-    found = _LOOPBACK.fullmatch(host)
-    return host == "" or (found is not None and found.group(2) in (None, f":{port}"))
 
 
 def canonical_host(host: str) -> str:
@@ -123,7 +116,7 @@ def _served(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
         return _api(cloud, replace(request, host=host, headers=headers))
     if hosts.is_platform(host) or host in hosts.known_hosts(cloud):
         return front_end.answer(cloud, request)
-    sys.stderr.write(f"crauth-doctor sandbox: this world has no host {host or request.path}\n")
+    _say(f"this world has no host {host or request.path}")
     return text_reply(502, f"The sandbox's world has no host {host}.\n"), ANONYMOUS
 
 
@@ -137,5 +130,10 @@ def _api(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     reply, who = generic.answer(cloud, request)
     if reply is not None:
         return reply, who
-    sys.stderr.write(f"crauth-doctor sandbox: not served: {request.method} {request.host}{request.path}\n")
+    _say(f"not served: {request.method} {request.host}{request.path}")
     return pages.robot(request.path), who
+
+
+def _say(text: str) -> None:
+    """One line on standard error; what was sent is shown without its control characters."""
+    sys.stderr.write(f"crauth-doctor sandbox: {text.encode('unicode_escape').decode('ascii')}\n")

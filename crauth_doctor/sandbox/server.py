@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import socketserver
 import struct
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import exports, fire, router, tokens
+from . import control, exports, fire, router, tokens
 from .clock import http_date
 from .cloud import Asked, Cloud
 from .iam_credentials import key_of
@@ -26,6 +29,11 @@ from .world import Json, World, parse_world
 
 _POLL = 0.02
 _LARGEST_BODY = 4 * 1024 * 1024
+_LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
+MOST_CONNECTIONS = 128
+_IDLE = 30.0  # seconds without a byte, after which a connection is closed
+_GRACE = 2.0  # seconds for a request to come, after which a connection gives way when there are too many
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _REASONS = {code: names[0] for code, names in BaseHTTPRequestHandler.responses.items()}
 
 
@@ -110,7 +118,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, cloud: Cloud, port: int) -> None:
         self.cloud = cloud
         self.began = time.monotonic()
-        self.connections: dict[socket.socket, threading.Thread] = {}
+        self.connections: dict[socket.socket, _Connection] = {}
         self.guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -119,10 +127,38 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", int(self.server_address[1])
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away in the middle are nothing to report."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002  (socketserver's signature)
+        """Keep at most `MOST_CONNECTIONS`: one that sends nothing gives way, else the new one is turned away."""
+        with self.guard:
+            if len(self.connections) >= MOST_CONNECTIONS and not self._drop_idle():
+                with suppress(OSError):
+                    request.sendall(_TOO_MANY)
+                return False
+            self.connections[request] = _Connection(time.monotonic())
+        return True
+
+    def _drop_idle(self) -> bool:
+        """Close the connection that has been waiting longest for a request."""
+        waiting = [(each.waiting_since, key) for key, each in self.connections.items() if each.waiting_since]
+        since, oldest = min(waiting, default=(None, None), key=lambda each: each[0])
+        if since is None or oldest is None or time.monotonic() - since < _GRACE:
+            return False
+        del self.connections[oldest]
+        with suppress(OSError):
+            oldest.shutdown(socket.SHUT_RDWR)
+        return True
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection when it is closed."""
+        with self.guard:
+            self.connections.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  (socketserver's signature)
+        """Clients that go away in the middle are nothing to report; anything else is one line."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            sys.stderr.write(f"crauth-doctor sandbox: a connection broke: {error!r}\n")
 
     def hang_up(self) -> None:
         """Close what keep-alive has left open, and wait for the threads behind it."""
@@ -131,26 +167,39 @@ class _Server(ThreadingHTTPServer):
         for connection in left:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in left.values():
-            thread.join(2.0)
+        for each in left.values():
+            if each.thread is not None:
+                each.thread.join(2.0)
+
+
+@dataclass
+class _Connection:
+    """An open connection: since when it has been waiting for a request (`None`: one is being answered)."""
+
+    waiting_since: float | None
+    thread: threading.Thread | None = None
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 120
+    timeout = _IDLE
 
     def setup(self) -> None:
         super().setup()
         with self.server.guard:
-            self.server.connections[self.connection] = threading.current_thread()
+            self._state = self.server.connections.setdefault(self.connection, _Connection(None))
+            self._state.thread = threading.current_thread()
 
     def finish(self) -> None:
         with suppress(OSError):
             super().finish()
-        with self.server.guard:
-            self.server.connections.pop(self.connection, None)
+
+    def handle_one_request(self) -> None:
+        """Read one request, which may take long to come, and answer it."""
+        self._state.waiting_since = time.monotonic()
+        super().handle_one_request()
 
     def log_message(self, format: str, *args: Any) -> None:
         """The request log is kept as data, not printed."""
@@ -166,10 +215,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         request = self._read()
+        self._state.waiting_since = None
         if request is None:
             return
+        try:
+            reply = self._answer(request)
+        except Exception as error:  # noqa: BLE001  (whatever was sent: the client gets an answer, and the next one too)
+            place = (traceback.extract_tb(error.__traceback__) or [None])[-1]
+            at = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
+            sys.stderr.write(f"crauth-doctor sandbox: {self.command} broke the sandbox: {type(error).__name__}{at}\n")
+            reply = text_reply(500, "The sandbox itself failed on this request.\n")
+        self._write(reply)
+
+    def _answer(self, request: Request) -> Reply:
         cloud, started = self.server.cloud, time.monotonic()
-        request = router.addressed(cloud, request, self.server.server_port)
+        port, by_proxy = self.server.server_port, "://" in self.path[:8]
+        if control.is_control(request.path) and (not by_proxy or control.is_own(request.host, port)):
+            refusal = control.refusal(request, port)
+            if refusal is not None:
+                return refusal
+        request = router.addressed(cloud, request, port)
         reply, who = router.answer(cloud, request)
         ended = time.monotonic()
         if request.host:
@@ -186,19 +251,27 @@ class _Handler(BaseHTTPRequestHandler):
             )
             with cloud.lock:
                 cloud.requests.append(asked)
-        self._write(reply)
+        return reply
 
     def _read(self) -> Request | None:
         """The request as it was sent, or `None` if it has been refused already."""
-        length = self.headers.get("content-length", "0")
-        if self.headers.get("transfer-encoding") or not length.isdigit() or int(length) > _LARGEST_BODY:
-            self._write(text_reply(411, "The sandbox reads bodies of a stated length, up to 4 MiB.\n"))
-            self.close_connection = True
+        lengths = self.headers.get_all("content-length") or ["0"]
+        length = int(lengths[0]) if len(lengths) == 1 and _LENGTH.fullmatch(lengths[0]) else _LARGEST_BODY + 1
+        if self.headers.get("transfer-encoding") or length > _LARGEST_BODY:
+            self._refuse(411, "The sandbox reads bodies of a stated length, up to 4 MiB.\n")
             return None
-        body = self.rfile.read(int(length)) if int(length) else b""
-        parts = urlsplit(self.path if "://" in self.path[:8] else f"//{self.headers.get('host', '')}{self.path}")
+        body = self.rfile.read(length) if length else b""
+        try:
+            parts = urlsplit(self.path if "://" in self.path[:8] else f"//{self.headers.get('host', '')}{self.path}")
+        except ValueError:
+            self._refuse(400, "The sandbox cannot read which host this request is for.\n")
+            return None
         headers = tuple((key, value) for key, value in self.headers.items())
         return Request(self.command, parts.netloc.lower(), parts.path or "/", parts.query, headers, body)
+
+    def _refuse(self, status: int, text: str) -> None:
+        self.close_connection = True
+        self._write(text_reply(status, text))
 
     def _write(self, reply: Reply) -> None:
         if reply.drop == "reset":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,10 +38,6 @@ class Request:
         """The first value of a query parameter, decoded."""
         return parse_qs(self.query_string, keep_blank_values=True).get(name, [None])[0]
 
-    def queries(self, name: str) -> list[str]:
-        """Every value of a query parameter, decoded."""
-        return parse_qs(self.query_string, keep_blank_values=True).get(name, [])
-
     def json(self) -> Json:
         """The body as a JSON object; an empty body is an empty object.
 
@@ -49,7 +46,10 @@ class Request:
         """
         if not self.body.strip():
             return {}
-        value = json.loads(self.body)
+        try:
+            value = json.loads(self.body, parse_constant=_finite, parse_float=_finite)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply") from None
         if not isinstance(value, dict):
             raise ValueError("the body is no JSON object")  # noqa: TRY004  (one kind of error for any bad body)
         return value
@@ -79,6 +79,14 @@ class Reply:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     drop: str | None = None
+
+
+def _finite(text: str) -> float:
+    """A number of a JSON document. NaN and Infinity are none (RFC 8259), and 1e999 would be read as one of them."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is not a finite number")
+    return value
 
 
 def _written(value: object) -> str:

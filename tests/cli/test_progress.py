@@ -11,6 +11,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.patience import PATIENCE
+
 Run = Callable[..., Any]
 WHERE = ["--project", "shop-prod", "--region", "us-central1", "--caller", "good@shop-prod.iam.gserviceaccount.com"]
 
@@ -26,7 +28,7 @@ def slow(world: str, tmp_path: Path) -> str:
 def on_a_terminal(*argv: str, **environ: str) -> str:
     command = [sys.executable, "-m", "crauth_doctor", *argv]
     shown, status = pexpect.run(
-        " ".join(command), env={**os.environ, "TERM": "xterm", **environ}, timeout=30, withexitstatus=True
+        " ".join(command), env={**os.environ, "TERM": "xterm", **environ}, timeout=PATIENCE, withexitstatus=True
     )
     assert status == 0, shown
     return str(shown.decode())

@@ -9,13 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.patience import PATIENCE
 
 Run = Callable[..., Any]
 
@@ -50,7 +51,7 @@ def test_it_exports_serves_and_ends_cleanly(world: str, run: Run, stop: signal.S
         )  # fmt: skip
         assert ran.status == 0, ran.err
         process.send_signal(stop)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
     assert not Path(exports["CLOUDSDK_CONFIG"]).exists()
@@ -73,10 +74,8 @@ def test_a_world_is_needed(run: Run) -> None:
 
 
 def test_demo_finds_fixes_and_is_clear(run: Run) -> None:
-    began = time.monotonic()
     ran = run("demo")
     assert ran.status == 0, ran.err
-    assert time.monotonic() - began < 10
     first, second = ran.out.index("BLOCKED at iam"), ran.out.index("CLEAR, if the caller's token")
     assert first < ran.out.index("in the sandbox only") < second
     assert "[iam/missing-invoker, proven]" in ran.out

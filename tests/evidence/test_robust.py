@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from crauth_doctor.evidence import facts_of, read, text_of
 from crauth_doctor.model.evidence import Evidence
+from tests.patience import PATIENCE
 
 MIB = 1024 * 1024
 REPEATED = [
@@ -30,36 +33,51 @@ REPEATED = [
 ]  # fmt: skip
 
 
+def standard() -> float:
+    """Seconds of a fixed piece of work, here and now: what a busy or slow machine takes longer for, too."""
+    started = time.process_time()
+    for number in range(5):
+        re.findall(r"[a-z]+ [0-9]+", f"some words {number} " * 4000)
+        json.loads(json.dumps([{"a": [1, 2, {"b": None}]}] * 2000))
+    return time.process_time() - started
+
+
+def is_within(standards: float, text: str) -> bool:
+    """Whether a text is read in so many times the standard; the best of three, since any one may be disturbed."""
+    for _ in range(3):
+        unit = standard()
+        started = time.process_time()
+        assert isinstance(read(text), Evidence)
+        if time.process_time() - started < standards * unit:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("unit", REPEATED, ids=lambda unit: repr(unit)[:24])
 def test_much_of_anything_is_read_in_time(unit: Any) -> None:
-    text = unit * (MIB // 16 // len(unit))
-    started = time.process_time()
-    assert isinstance(read(text), Evidence)
-    assert time.process_time() - started < 1
+    assert is_within(40, unit * (MIB // 16 // len(unit)))
 
 
 @pytest.mark.parametrize("unit", ["{},", "Error: 403 Forbidden https://x/\n", '{"insertId":"a"}\n', "{\n"], ids=repr)
 def test_ten_mebibytes_are_cut_and_it_is_said(unit: Any) -> None:
     text = "[" * unit.endswith(",") + unit * (10 * MIB // len(unit))
-    started = time.process_time()
-    evidence = read(text)
-    assert time.process_time() - started < 2
-    assert any("left out" in sentence for sentence in evidence.cut)
+    assert is_within(80, text)
+    assert any("left out" in sentence for sentence in read(text).cut)
 
 
 def test_memory() -> None:
+    """The child's own peak: `ru_maxrss` would be its parent's, VmHWM begins anew at exec (proc_pid_status(5))."""
     code = """
-import resource
 from crauth_doctor.evidence import facts_of, read
 for unit in ("{},", '{"a":[', "x: [1]\\n", "HTTP/2 403\\n"):
     facts_of(read("[" + unit * (10 * 1024 * 1024 // len(unit))))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")))
 """
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root, timeout=50
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root, timeout=PATIENCE
     )
-    assert int(done.stdout) < 300
+    assert int(done.stdout) < 300 * 1024
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -42,6 +43,14 @@ WORLD: dict[str, Any] = {
 }
 
 Open = Callable[..., tuple[Sandbox, Google]]
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """HOST:PORT of this machine at which nobody listens, nor can: the port is taken."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

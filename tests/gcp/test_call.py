@@ -163,9 +163,11 @@ def test_a_netrc_file_replaces_no_token(opened: Open, tmp_path: Path, monkeypatc
     assert sent(google).status == 403
 
 
-def test_users_proxies_are_honoured_except_for_a_sandbox(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+def test_users_proxies_are_honoured_except_for_a_sandbox(
+    opened: Open, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{nobody}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://{nobody}")
     _, google = opened()
     assert sent(google).status == 403
     google.sandbox = None

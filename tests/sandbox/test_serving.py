@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import requests
 
 from crauth_doctor.sandbox import serve
+from tests.patience import LIMIT, PATIENCE
 
 ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 SERVICE = "run.googleapis.com/v2/projects/shop-prod/locations/us-central1/services/orders"
@@ -77,7 +79,7 @@ def test_delays(open_shop: Any, world: dict[str, Any]) -> None:
     ):
         before = time.monotonic()
         ask()
-        assert least <= time.monotonic() - before < least + 1
+        assert least <= time.monotonic() - before
 
 
 def test_a_policy_counts_only_when_it_has_been_propagated(open_shop: Any, world: dict[str, Any]) -> None:
@@ -122,13 +124,16 @@ def test_writers_who_read_first_lose_nothing(open_shop: Any, world: dict[str, An
 
 
 def test_requests_are_answered_side_by_side(open_shop: Any, world: dict[str, Any]) -> None:
-    world["delays"] = {"api": 0.2}
+    world["faults"] = [{"match": f"{SERVICE}:getIamPolicy", "delay": 10 * LIMIT}]
     shop = open_shop(world)
-    before = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
+        held = pool.submit(lambda: requests.get(f"{shop.sandbox.base}/{SERVICE}:getIamPolicy", timeout=2 * LIMIT))
+        until(lambda: bool(shop.sandbox.cloud.faults_taken))
         assert {each.status_code for each in pool.map(lambda _: shop.api(SERVICE), range(16))} == {200}
-    assert time.monotonic() - before < 1.5
-    assert len(shop.sandbox.requests) == 16
+        assert not held.done()
+        shop.sandbox.cloud.closing.set()  # which ends every delay
+        assert held.result().status_code == 401
+    assert len(shop.sandbox.requests) == 17
 
 
 def test_many_sandboxes_live_side_by_side(open_shop: Any, world: dict[str, Any]) -> None:
@@ -153,44 +158,49 @@ def test_the_world_itself_is_never_changed(open_shop: Any, world: dict[str, Any]
 
 
 def test_it_ends_promptly_and_leaves_nothing_behind(world: dict[str, Any]) -> None:
-    world["delays"] = {"api": 30}
-    threads = threading.active_count()
+    world["faults"] = [{"match": "*", "delay": 10 * LIMIT}]
+    before = set(threading.enumerate())
     with serve(world) as sandbox:
         session = requests.Session()
         session.get(f"{sandbox.base}/_sandbox", timeout=5)  # a connection that is kept alive
         headers = {"Authorization": f"Bearer {sandbox.operator_token}"}
         waiting = threading.Thread(target=lambda: _ignore(f"{sandbox.base}/{SERVICE}", headers))
         waiting.start()
-        time.sleep(0.1)
-        before = time.monotonic()
-    assert time.monotonic() - before < 1.5
-    waiting.join(5)
+        until(lambda: bool(sandbox.cloud.faults_taken))
+    waiting.join(PATIENCE)
     session.close()
     with pytest.raises(requests.exceptions.ConnectionError):
         requests.get(f"{sandbox.base}/_sandbox", timeout=1)
-    assert threading.active_count() <= threads
+    begun = {thread.name for thread in threading.enumerate() if thread not in before}
+    assert [name for name in begun if "process_request" in name or "crauth-doctor" in name] == []
+
+
+def until(ready: Callable[[], bool]) -> None:
+    """Wait for something that must come."""
+    end = time.monotonic() + PATIENCE
+    while not ready():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
 
 
 def _ignore(url: str, headers: dict[str, str]) -> Any:
     try:
-        requests.get(url, headers=headers, timeout=40)
+        requests.get(url, headers=headers, timeout=LIMIT)
     except requests.exceptions.RequestException:
         return
 
 
 def test_a_port_may_be_asked_for(world: dict[str, Any]) -> None:
-    with serve(world) as first:
-        port = first.port
-    with serve(world, port=port) as again:
-        assert again.base == f"http://127.0.0.1:{port}"
-
-
-def test_it_begins_and_answers_quickly(world: dict[str, Any]) -> None:
-    before = time.monotonic()
-    for _ in range(5):
-        with serve(world) as sandbox:
-            requests.get(f"{sandbox.base}/_sandbox", timeout=5)
-    assert time.monotonic() - before < 2
+    for _ in range(5):  # somebody else may take the port in between
+        with serve(world) as first:
+            port = first.port
+        try:
+            with serve(world, port=port) as again:
+                assert again.base == f"http://127.0.0.1:{port}"
+                return
+        except OSError:
+            continue
+    pytest.fail("a port that was free a moment ago is taken, five times")
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])

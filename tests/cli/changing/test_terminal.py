@@ -12,6 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.patience import PATIENCE
+
 from .conftest import CHECKOUT, MEMBER, ORDERS, OTHERS, WHERE, Open, Shop
 
 Start = Callable[..., Any]
@@ -32,7 +34,7 @@ def terminal(tmp_path: Path) -> Iterator[Start]:
                 "CRAUTH_DOCTOR_SANDBOX": it.box.base,
             }
             child = pexpect.spawn(
-                sys.executable, ["-m", "crauth_doctor", *argv], env=environ, timeout=20, encoding="utf-8",
+                sys.executable, ["-m", "crauth_doctor", *argv], env=environ, timeout=PATIENCE, encoding="utf-8",
                 dimensions=(24, 80),
             )  # fmt: skip
             stack.callback(child.close, force=True)

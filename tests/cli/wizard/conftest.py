@@ -14,10 +14,11 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "crauth_doctor" / "sandbox" / "worlds" / "demo.yaml"
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x03", "\x04"
-TIMEOUT = 20
 UNCOLOURED = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 
 
@@ -55,7 +56,7 @@ class Room:
 
     def see(self, text: str) -> str:
         """Wait for a text; return what came before it."""
-        self.terminal.expect_exact(text, timeout=TIMEOUT)
+        self.terminal.expect_exact(text, timeout=PATIENCE)
         return UNCOLOURED.sub("", str(self.terminal.before))
 
     def type(self, *keys: str) -> None:
@@ -66,7 +67,7 @@ class Room:
         """Wait for the end of the run; return what was said since the last text that was seen."""
         said = self.see("ENDED ")
         self.busy = False
-        self.terminal.expect_exact(["sane", "SPOILT"], timeout=10)
+        self.terminal.expect_exact(["sane", "SPOILT"], timeout=PATIENCE)
         assert self.terminal.before.strip() == str(status), said
         assert self.terminal.after == "sane"
         return said
@@ -115,7 +116,7 @@ class Rooms:
         environ = {**os.environ, "PYTHONWARNINGS": "ignore"}
         self.terminal = pexpect.spawn(sys.executable, program, env=environ, encoding="utf-8", dimensions=(24, 80))
         self.terminal.delaybeforesend = None
-        self.terminal.expect_exact("READY", timeout=60)
+        self.terminal.expect_exact("READY", timeout=PATIENCE)
 
     def close(self) -> None:
         """End what runs in it."""

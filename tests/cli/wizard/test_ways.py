@@ -13,8 +13,9 @@ import pytest
 from crauth_doctor.cli import check, snippet
 from crauth_doctor.wizard import call as lines
 from crauth_doctor.wizard.call import Call
+from tests.patience import PATIENCE
 
-from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, LEFT, TIMEOUT, UNCOLOURED, WAY, Room
+from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, LEFT, UNCOLOURED, WAY, Room
 
 
 def test_the_whole_way(room: Room) -> None:
@@ -44,7 +45,7 @@ def test_the_whole_way(room: Room) -> None:
 def test_the_real_program_starts_it(room: Room) -> None:
     argv = ["-m", "crauth_doctor", "--world", str(DEMO)]
     environ = {**os.environ, "HOME": str(room.home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    program = pexpect.spawn(sys.executable, argv, env=environ, encoding="utf-8", dimensions=(24, 80), timeout=TIMEOUT)
+    program = pexpect.spawn(sys.executable, argv, env=environ, encoding="utf-8", dimensions=(24, 80), timeout=PATIENCE)
     program.expect_exact("Which project is the service in?")
     program.send(ESCAPE)
     program.expect_exact("Stopped. Nothing was changed.")

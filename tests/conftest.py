@@ -1,0 +1,57 @@
+"""How long a test may take, the same examples in every run, and, at the end, what could not be run here.
+
+`CRAUTH_DOCTOR_TESTS_EXAMPLES=other` draws other examples in each run.
+`CRAUTH_DOCTOR_TESTS_NEED` names the tools that must be there: then what is skipped for want of one is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tests.patience import LIMIT
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("other", deadline=None)
+settings.load_profile(os.environ.get("CRAUTH_DOCTOR_TESTS_EXAMPLES", "same"))
+NEEDED = frozenset(os.environ.get("CRAUTH_DOCTOR_TESTS_NEED", "").split())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every test the same limit, unless another one is asked for."""
+    if config.getoption("timeout", None) is None:
+        config.option.timeout = LIMIT
+
+
+def skipped(config: pytest.Config) -> Counter[str]:
+    """How many tests were skipped, by their reasons."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    return Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports)
+
+
+def missing(reasons: Counter[str]) -> list[str]:
+    """The reasons that begin with a tool that must be there."""
+    return [reason for reason in reasons if reason.split(" ")[0].lower() in NEEDED]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A tool that must be there and is not fails the run."""
+    if missing(skipped(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """One line: what was not run, and why."""
+    reasons = skipped(config)
+    if reasons:
+        told = "; ".join(f"{reason} ({number})" for reason, number in sorted(reasons.items()))
+        terminalreporter.write_line(f"not run here: {told}")
+    if missing(reasons):
+        terminalreporter.write_line(f"error: this must be there: {', '.join(sorted(NEEDED))}", red=True)
