@@ -10,20 +10,21 @@ import pytest
 ROOT = Path(__file__).parents[1] / "crauth_doctor"
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
+    "redaction": {"model"},
     "rules": {"model"},
     "diagnosis": {"model", "rules"},
     "archive": {"model"},
-    "evidence": {"model"},
+    "evidence": {"model", "redaction"},
     "fixes": {"model"},
     "wizard": {"model", "fixes", "rules"},
-    "report": {"model", "fixes"},
-    "gcp": {"model"},
-    "collect": {"model", "gcp"},
-    "apply": {"model", "gcp"},
+    "report": {"model", "redaction", "fixes"},
+    "gcp": {"model", "redaction"},
+    "collect": {"model", "redaction", "gcp"},
+    "apply": {"model", "redaction", "gcp"},
     "audit": {"model", "gcp"},
     "sandbox": set(),
 }
-PURE = {"model", "rules", "diagnosis", "archive", "evidence", "fixes", "wizard", "report"}
+PURE = {"model", "redaction", "rules", "diagnosis", "archive", "evidence", "fixes", "wizard", "report"}
 IMPURE_MODULES = {
     "asyncio",
     "glob",

@@ -18,7 +18,7 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage, Verdict
 from ..model.iam import INVOKER, Principal
 from ..model.run import Ingress, Service
-from ..report.clean import clean
+from ..redaction import clean
 from ..report.document import Document
 from ..report.runbook import Runbook, StepToDo, verification
 from ..report.runbook_facts import UNREAD, PageFacts

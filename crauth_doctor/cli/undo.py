@@ -59,7 +59,7 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
 def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     from ..apply import StoppedError
     from ..fixes import words
-    from ..report.clean import clean
+    from ..redaction import clean
     from .story import Outcome, Story, publish
 
     what = clean(words.sentence(receipt.change)).removesuffix(".")
