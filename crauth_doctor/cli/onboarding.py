@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from .. import __version__
 from ..collect.pair import Pair
 from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
+from ..gcp.call import is_own, own_urls
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
 from ..model.change import GrantRole, RevokeRole
@@ -126,7 +128,7 @@ def runbook(
         steps=steps(document, facts, service, rights),
         language=language,
         code=code,
-        verify=verification(wiring.account, wiring.audience, wiring.url) if wiring.account else "",
+        verify=_verify(wiring, service),
         fire=_fire(wiring.resource),
         inside=ingress not in {Ingress.ALL, None},
         undo=_undo(facts, service, rights),
@@ -134,6 +136,17 @@ def runbook(
         sandbox=document.sandbox,
     )
     return book, rights
+
+
+def _verify(wiring: Wiring, service: Service) -> str:
+    """Return the command that makes the call as the account, to where this tool would send a token itself."""
+    url = wiring.url
+    if not is_own(url, own_urls(service)):
+        if service.default_url_disabled or not service.url:
+            return ""
+        parts = urlsplit(url)
+        url = f"{service.url}{parts.path}{'?' if parts.query else ''}{parts.query}"
+    return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
 def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
