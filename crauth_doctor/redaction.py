@@ -60,7 +60,8 @@ KNOWN: Final = re.compile(
     r")",
     re.ASCII,
 )
-_SLACK_HOOK: Final = re.compile(r"(hooks\.slack\.com/(?:services|workflows|triggers)/)[\w/-]+", re.ASCII)
+_SLACK_HOOK: Final = re.compile(r"(?<=/)T[A-Z0-9]{7,}/[AB][A-Z0-9]{7,}/\w{16,}", re.ASCII)
+_ENCODED_JWT: Final = re.compile(rf"eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]++){{1,4}}", re.ASCII)
 
 # --- Credentials by the word before them ----------------------------------------------------------------------------
 
@@ -128,8 +129,12 @@ _ENVIRONMENT_KEPT: Final = re.compile(
 
 # --- URLs -----------------------------------------------------------------------------------------------------------
 
-_URL: Final = re.compile(r"(?<![A-Za-z0-9])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>`]+", re.IGNORECASE)
-_QUERY: Final = re.compile(r"\?(?!uid=\d{6,40}\b)(?=[\w.%\[\]~-]{1,80}=)[^\s\"'<>`]+")
+_URL: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?P<scheme>[a-z][a-z0-9+.-]{1,15})://[^\s\"'<>`]+"
+    # A query with no URL before it. `uid` is Google's own, in the name of a deleted member.
+    r"|\?(?!uid=\d{6,40}\b)(?=[\w.%\[\]~-]{1,80}=)[^\s\"'<>`]+",
+    re.IGNORECASE,
+)
 _NAMES_ONLY: Final = frozenset({"principal", "principalset", "spiffe"})
 """Schemes of names that are no addresses: whatever stands in them is the name."""
 _PUBLIC: Final = frozenset(
@@ -143,6 +148,8 @@ _PUBLIC: Final = frozenset(
     }
 )
 """Hosts of documents and of the console: their queries and anchors lead somewhere, and hold nobody's secret."""
+_OF_NAMES: Final = ".googleapis.com"
+"""Google's APIs have names of resources in their paths, which may be anything."""
 _TRAILING: Final = re.compile(r"[.,:;!?)\]}…]*$")
 _PLAIN_NAME: Final = re.compile(r"[\w.\[\]~-]{1,40}")
 _USER_NAME: Final = re.compile(r"[a-z][a-z_-]{0,15}")
@@ -172,7 +179,6 @@ def redact(text: str) -> str:
     """
     text = without_tokens(text)
     text = _URL.sub(_url_in_text, text)
-    text = _QUERY.sub(lambda found: _trimmed(found[0], lambda query: f"?{_pairs(query[1:])}"), text)
     text = header_values(text, lambda _: HIDDEN)
     text = after_scheme(text, lambda _: HIDDEN)
     text = _COOKIE.sub(lambda found: found["name"] + _COOKIE_VALUE.sub(f"={HIDDEN}", found["pairs"]), text)
@@ -184,7 +190,7 @@ def without_tokens(text: str) -> str:
     """Hide what has the shape of a token or a key by itself, and change nothing else."""
     text = PEM.sub(lambda key: HIDDEN + "\n" * key[0].count("\n"), text)
     text = KNOWN.sub(HIDDEN, _JWT.sub(HIDDEN, text))
-    return _SLACK_HOOK.sub(rf"\1{HIDDEN}", text)
+    return _SLACK_HOOK.sub(HIDDEN, text)
 
 
 def without_this(text: str, value: str) -> str:
@@ -219,6 +225,11 @@ def _core(value: str, shift: int) -> str:
 def is_secret_name(name: str) -> bool:
     """Tell whether what goes by this name (of a header, a field, a variable) is a credential."""
     return _SECRET_KEY.match(name) is not None or _KEY_HEADER.match(f"{name}: 0000") is not None
+
+
+def with_plain_dots(text: str) -> str:
+    """Return the text with the dots of its tokens as dots, however they were encoded."""
+    return _ENCODED_JWT.sub(lambda found: re.sub(_DOT, ".", found[0]), text)
 
 
 def begins_token(text: str) -> bool:
@@ -315,7 +326,7 @@ def shown_url(url: str, *, fill_in: bool = False) -> str:
         authority, tail = f"{name}:{whole}@{tail[: cut.start()] if cut else tail}", tail[cut.start() :] if cut else ""
     head, has_fragment, fragment = tail.partition("#")
     path, has_query, query = head.partition("?")
-    shown = _path(path)
+    shown = _path(path) if not authority.lower().endswith(_OF_NAMES) else path
     shown += f"?{_pairs(query, fill_in=fill_in)}" if has_query else ""
     shown += f"#{_pairs(fragment, fill_in=fill_in)}" if has_fragment else ""
     return f"{scheme}://{_authority(authority)}{shown}"
@@ -336,7 +347,7 @@ def callable_url(url: str) -> str:
 
 
 def _url_in_text(found: re.Match[str]) -> str:
-    return _trimmed(found[0], shown_url)
+    return _trimmed(found[0], shown_url if found["scheme"] else lambda query: f"?{_pairs(query[1:])}")
 
 
 def _trimmed(text: str, change: Callable[[str], str]) -> str:
@@ -357,7 +368,9 @@ def _authority(authority: str) -> str:
 
 def _path(path: str) -> str:
     path = re.sub(r"(%(?:25)*3[fF]).*", rf"\1{GONE}", path)
-    return re.sub(r";([^/]*)", lambda found: f";{_pairs(found[1])}", path)
+    path = _URL.sub(lambda found: shown_url(found[0]), path)  # one within the other
+    path = re.sub(r";([^/]*)", lambda found: f";{_pairs(found[1])}", path)
+    return re.sub(r"(?<=/)[\w+=-]{32,}(?=/|$)", lambda found: GONE if _is_mixed(found[0]) else found[0], path)
 
 
 def _pairs(query: str, *, fill_in: bool = False) -> str:
@@ -391,9 +404,12 @@ def without_variables(text: str) -> str:
 
 
 def _hide_random(found: re.Match[str]) -> str:
-    run = found[0]
+    return HIDDEN if _is_mixed(found[0]) else found[0]
+
+
+def _is_mixed(run: str) -> bool:
     mixed = any(c.isdigit() for c in run) and any(c.isupper() for c in run) and any(c.islower() for c in run)
-    return HIDDEN if mixed and "---" not in run else run
+    return mixed and "---" not in run
 
 
 # --- Fit to be shown ------------------------------------------------------------------------------------------------

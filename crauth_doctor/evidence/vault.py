@@ -24,7 +24,7 @@ class Vault:
     def scrub(self, text: str) -> str:
         """Return the text with every token replaced by a mark and every known secret by `[hidden]`."""
         text = redaction.PEM.sub(lambda key: HIDDEN + "\n" * key[0].count("\n"), text)
-        text = redaction.TOKEN.sub(self._take, text)
+        text = redaction.TOKEN.sub(self._take, redaction.with_plain_dots(text))
         text = redaction.KNOWN.sub(HIDDEN, text)
         text = redaction.after_scheme(text, self._opaque)
         return redaction.header_values(text, self._opaque)
