@@ -206,12 +206,14 @@ def without_this(text: str, value: str) -> str:
     for form in (value, head, *value.split("."), signature, *encoded, raw.hex(), raw.hex().upper()):
         if len(form) >= _SHORTEST:
             text = text.replace(form, HIDDEN)
+    whole = _BREAK.sub("", text)
     for part in value.split("."):
-        if len(part) >= _SHORTEST:
-            text = re.sub(r"(?:\s|\\[rn]|=)*".join(map(re.escape, part)), HIDDEN, text)
+        if len(part) >= _SHORTEST and part in whole:
+            text = re.sub(f"{_BREAK.pattern}*".join(map(re.escape, part)), HIDDEN, text)
     return text
 
 
+_BREAK: Final = re.compile(r"(?:\s|\\[rn]|=)")
 _SHORTEST: Final = 12
 """Characters of a part of a token that are told apart from a word."""
 
