@@ -61,7 +61,7 @@ KNOWN: Final = re.compile(
     re.ASCII,
 )
 _SLACK_HOOK: Final = re.compile(r"(?<=/)T[A-Z0-9]{7,}/[AB][A-Z0-9]{7,}/\w{16,}", re.ASCII)
-_ENCODED_JWT: Final = re.compile(rf"eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]++){{1,4}}", re.ASCII)
+_ENCODED_JWT: Final = re.compile(rf"(?<![A-Za-z0-9])eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]++){{1,4}}", re.ASCII)
 
 # --- Credentials by the word before them ----------------------------------------------------------------------------
 
