@@ -35,9 +35,11 @@ TOKEN: Final = re.compile(
 OPEN_TOKEN: Final = re.compile(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
 """A token that ends a line, and may go on in the next."""
 _DOT: Final = r"(?:\.|%(?:25)*2[Ee]|&\#(?:0*46|[xX]0*2[eE]);|&period;|\\u002[eE])"
+_START: Final = r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))"
+"""Where a word begins, in a text that is percent-encoded too."""
 _MIXED: Final = r"(?=[\w-]{0,400}?[A-Z])(?=[\w-]{0,400}?[a-z])(?=[\w-]{0,400}?\d)"
 _JWT: Final = re.compile(
-    rf"(?<![A-Za-z0-9])eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]*+){{0,5}}={{0,2}}"
+    rf"(?:{_START}|(?<=_))eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]*+){{0,5}}={{0,2}}"
     rf"(?:(?:[=\s>]|\\[rn]){{1,12}}{_MIXED}[\w-]{{16,}}+(?:{_DOT}[\w-]*+){{0,4}}){{0,60}}",
     re.ASCII,
 )
@@ -45,7 +47,7 @@ _JWT: Final = re.compile(
 _IS_NAME: Final = r"(?<!roles/)(?<!topics/)(?<!subscriptions/)(?<!datasets/)(?<!secrets/)"
 """In a resource name these may be anything: what stands behind its collection is a name."""
 KNOWN: Final = re.compile(
-    rf"(?<![A-Za-z0-9_]){_IS_NAME}(?:"
+    rf"{_START}{_IS_NAME}(?:"
     r"ya29(?:\.|%2[Ee])(?!(?:[a-z0-9-]+\.){1,4}(?:app|com|net|org|dev|io)(?![\w-]))[\w./-]{4,}"  # Google: access token
     r"|1//0[\w-]{10,}|(?<![/.-])4/0[\w-]{20,}"  # refresh token, authorization code
     r"|GOCSPX-[\w-]{10,}|AIza[\w-]{30,}|GOOG1[A-Z0-9]{20,}"  # OAuth client's secret, API key, HMAC key
