@@ -10,21 +10,20 @@ import pytest
 ROOT = Path(__file__).parents[1] / "crauth_doctor"
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
+    "redaction": {"model"},
     "iam": {"model"},
     "rules": {"model", "iam"},
-    "diagnosis": {"model", "rules"},
-    "archive": {"model"},
-    "evidence": {"model"},
+    "diagnosis": {"model", "iam", "rules"},
+    "evidence": {"model", "redaction"},
     "fixes": {"model"},
     "wizard": {"model", "fixes", "rules"},
-    "report": {"model", "fixes"},
-    "gcp": {"model"},
-    "collect": {"model", "gcp", "iam"},
-    "apply": {"model", "gcp"},
-    "audit": {"model", "gcp"},
+    "report": {"model", "redaction", "fixes"},
+    "gcp": {"model", "redaction"},
+    "collect": {"model", "redaction", "gcp", "iam"},
+    "apply": {"model", "redaction", "gcp"},
     "sandbox": set(),
 }
-PURE = {"model", "iam", "rules", "diagnosis", "archive", "evidence", "fixes", "wizard", "report"}
+PURE = {"model", "redaction", "iam", "rules", "diagnosis", "evidence", "fixes", "wizard", "report"}
 IMPURE_MODULES = {
     "asyncio",
     "glob",

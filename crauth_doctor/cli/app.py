@@ -59,11 +59,15 @@ def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
         Failure: the file holds no world, or the port is taken.
     """
     from ..sandbox import load_world, serve
+    from .files import check_regular
 
+    check_regular(world)
     try:
         loaded = load_world(world)
     except ValueError as error:
         raise Failure(str(error)) from None
+    except RecursionError:
+        raise Failure(f"{world}: it is nested too deeply to be a world.") from None
     with ExitStack() as stack:
         try:
             box = stack.enter_context(serve(loaded, port))

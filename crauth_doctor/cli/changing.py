@@ -119,7 +119,7 @@ class Desk:
     def tell(self, text: str) -> None:
         """Say a step."""
         if not self.consent.quiet:
-            from ..report.clean import clean
+            from ..redaction import clean
 
             say(clean(text))
 

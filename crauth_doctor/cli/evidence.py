@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from .app import Failure
-
 if TYPE_CHECKING:
     from ..model.evidence import Evidence
     from ..model.facts import Facts
@@ -47,13 +43,10 @@ def text(file: str) -> str:
     """Read a file, or stdin for `-`, in whatever encoding and with whatever line ends a shell wrote it.
 
     Raises:
-        Failure: it cannot be read.
+        Failure: it cannot be read, is no file, or is too large.
     """
     from ..evidence.text import text_of
+    from .files import content_of
 
-    try:
-        with click.open_file(file, "rb") as stream:
-            content: bytes = stream.read()
-    except OSError as error:
-        raise Failure(f"{file} cannot be read ({error.strerror}): name a file, or - for stdin.") from None
-    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")  # Windows doubles the first of the two
+    # Windows doubles the first of the two.
+    return text_of(content_of(file)).replace("\r\r\n", "\n").replace("\r\n", "\n")

@@ -11,9 +11,9 @@ from ..gcp.clock import Clock
 from ..gcp.google import Google, connect
 from ..model.change import Applicable
 from ..model.finding import Conclusion
+from ..redaction import is_clean
 from ..report import json as as_json
 from ..report import text as as_text
-from ..report.clean import is_clean
 from ..report.status import ExitStatus
 from . import wording
 from .changing import Consent, Desk

@@ -130,7 +130,7 @@ def _misused(app: App, error: click.UsageError) -> int:
 
 
 def _failed(app: App, message: str, status: int = 1) -> int:
-    from ..report.clean import clean_lines
+    from ..redaction import clean_lines
 
     if app.json:
         from ..report.json import render_error
@@ -141,7 +141,7 @@ def _failed(app: App, message: str, status: int = 1) -> int:
 
 
 def _broke(app: App, error: Exception) -> int:
-    from ..report.clean import clean_lines
+    from ..redaction import clean_lines
 
     if app.debug:
         import traceback

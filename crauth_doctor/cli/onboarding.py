@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from .. import __version__
 from ..collect.pair import Pair
 from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
+from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
 from ..iam.conditions import Request
 from ..iam.deny import forbids
@@ -22,7 +24,7 @@ from ..model.finding import Finding, Stage, Verdict
 from ..model.holder import Standing
 from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
-from ..report.clean import clean
+from ..redaction import clean
 from ..report.document import Document
 from ..report.runbook import Runbook, StepToDo, verification
 from ..report.runbook_facts import UNREAD, PageFacts
@@ -129,7 +131,7 @@ def runbook(
         steps=steps(document, facts, service, rights),
         language=language,
         code=code,
-        verify=verification(wiring.account, wiring.audience, wiring.url) if wiring.account else "",
+        verify=_verify(wiring, service),
         fire=_fire(wiring.resource),
         inside=ingress not in {Ingress.ALL, None},
         undo=_undo(facts, service, rights),
@@ -137,6 +139,17 @@ def runbook(
         sandbox=document.sandbox,
     )
     return book, rights
+
+
+def _verify(wiring: Wiring, service: Service) -> str:
+    """Return the command that makes the call as the account, to where this tool would send a token itself."""
+    url = wiring.url
+    if not is_own(url, own_urls(service)):
+        if service.default_url_disabled or not service.url:
+            return ""
+        parts = urlsplit(url)
+        url = f"{service.url}{parts.path}{'?' if parts.query else ''}{parts.query}"
+    return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
 def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:

@@ -64,7 +64,7 @@ def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, 
 
 def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:
     from ..fixes import words
-    from ..report.clean import clean
+    from ..redaction import clean
     from ..report.layout import Hue, Page
 
     page = Page(look(app.environ))

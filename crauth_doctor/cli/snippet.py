@@ -83,7 +83,7 @@ def _offline(asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     url = asked.url or asked.audience
     if not url.startswith("https://"):
         raise click.UsageError("Give the URL that is called with --url https://…: the audience is none.")
-    return lang or _choices(), Wiring(_joined(url, asked.path), asked.audience, AS_GIVEN)
+    return lang or _choices(), _to_fill_in(Wiring(_joined(url, asked.path), asked.audience, AS_GIVEN))
 
 
 def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
@@ -144,7 +144,7 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
             raise Failure(f"{service.id} does not accept the audience {asked.audience}. It accepts: {taken}.", 2)
         audience, reason = asked.audience, AS_GIVEN
     caller, principal = value_of(pair.caller), value_of(pair.principal)
-    return Wiring(
+    wiring = Wiring(
         url=_joined(base, asked.path),
         audience=audience,
         reason=reason,
@@ -154,6 +154,20 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
         member=principal.member if principal else "",
         impersonate=caller is not None and is_outside(caller.kind),
     )
+    return _to_fill_in(wiring)
+
+
+def _to_fill_in(wiring: Wiring) -> Wiring:
+    """Leave out the values of a query: a push endpoint's token is a secret, and code ends in repositories and wikis."""
+    from dataclasses import replace
+
+    from ..redaction import shown_url
+
+    url, audience = (shown_url(one, fill_in=True) for one in (wiring.url, wiring.audience))
+    reason = wiring.reason
+    if (url, audience) != (wiring.url, wiring.audience):
+        reason += " Values of its query are not repeated: fill them in where their names stand in capitals."
+    return replace(wiring, url=url, audience=audience, reason=reason)
 
 
 def _set_target(pair: Pair, service: Service, asked: Asked) -> str:

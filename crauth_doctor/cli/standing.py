@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -121,7 +122,8 @@ def account_trouble(scene: Scene) -> tuple[str | None, list[str]]:
     if isinstance(fact, Unknown):
         return None, [f"Whether {scene.name} exists could not be read ({fact.permission or fact.obstacle})."]
     if isinstance(fact, Known) and fact.value.disabled:
-        return None, [f"{scene.name} is disabled, and gets no token: gcloud iam service-accounts enable {scene.name}"]
+        command = shlex.join(["gcloud", "iam", "service-accounts", "enable", scene.name])
+        return None, [f"{scene.name} is disabled, and gets no token: {command}"]
     return None, []
 
 

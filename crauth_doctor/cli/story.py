@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .. import __version__
 from ..fixes import gcloud, terraform, words
-from ..report.clean import clean, clean_lines, is_clean
+from ..redaction import clean, clean_lines, is_clean
 from ..report.layout import Hue, Page
 from ..report.status import ExitStatus
 from .terminal import emit, look

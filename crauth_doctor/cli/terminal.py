@@ -1,4 +1,7 @@
-"""Where output goes, and how it may look: reports to stdout, everything else to stderr."""
+"""Where output goes, and how it may look: reports to stdout, everything else to stderr.
+
+Whatever is printed passes `redaction` here: no caller has to think of it, and none can forget it.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,9 @@ _WIDEST: Final = 120
 
 def emit(text: str) -> None:
     """Print a report. It is flushed here: where the reader has gone, the status is still the report's."""
+    from ..redaction import printable
+
+    text = printable(text, colour=sys.stdout.isatty())
     try:
         click.echo(text, nl=False, color=True)
         sys.stdout.flush()
@@ -33,7 +39,9 @@ def emit(text: str) -> None:
 
 def say(text: str) -> None:
     """Print what is no report."""
-    click.echo(text, err=True)
+    from ..redaction import printable
+
+    click.echo(printable(text, colour=sys.stderr.isatty()), err=True)
 
 
 def look(environ: Mapping[str, str]) -> Look:
@@ -93,8 +101,10 @@ class Progress:
     def _write(self, text: str) -> None:
         import shutil
 
+        from ..redaction import clean
+
         columns = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r\x1b[K{text[:columns]}")
+        sys.stderr.write(f"\r\x1b[K{clean(text)[:columns]}")
         sys.stderr.flush()
 
 

@@ -76,7 +76,7 @@ def _is_mine(desk: Desk, receipt: Receipt) -> bool:
 def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     from ..apply import StoppedError
     from ..fixes import words
-    from ..report.clean import clean
+    from ..redaction import clean
     from . import wording
     from .story import Outcome, Story, publish
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from ..apply.edits import edit_of
 from ..fixes import words
 from ..model.change import Applicable
-from ..report.clean import clean, is_clean
+from ..redaction import clean, is_clean
 from ..report.layout import Look, Page
 from .changing import request_to_administrator
 from .standing import may_write

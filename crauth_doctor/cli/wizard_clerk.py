@@ -162,7 +162,7 @@ class Clerk:
 
     def _tried(self, deed: Callable[[], None]) -> bool:
         """Do it; what fails is said, and the dialogue goes on."""
-        from ..report.clean import clean_lines
+        from ..redaction import clean_lines
 
         try:
             deed()

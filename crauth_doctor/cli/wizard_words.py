@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..report.clean import clean_lines
+from ..redaction import clean_lines
 from ..wizard import Kind, problem
 
 

@@ -10,7 +10,8 @@ from ..gcp.call import is_own, own_urls
 from ..model.address import Custom, Deterministic, origin_of, parse_url
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls
-from ..model.run import Domain, Service
+from ..model.iam import EVERYBODY, PolicyAt
+from ..model.run import Domain, Service, is_run_app
 from ..model.token import Token, TokenKind
 from .callee import Asked
 from .callers import Met
@@ -82,16 +83,43 @@ def calls_domain(call: Fact[Call]) -> bool:
 
 
 def at_domain(target: Target, question: Question, call: Fact[Call], domain: Fact[Domain], met: Met) -> Target:
-    """Return the target at the custom domain that is called, where a mapping proves that it is the service's.
+    """Return the target at the custom domain that is called, where a mapping says that it is the service's.
 
-    Cloud Run holds the certificate of a mapping that is ready, and sends what arrives there to that service alone.
+    No token goes there: that the mapping became ready once says nothing of where its DNS leads to today.
     Documentation: https://docs.cloud.google.com/run/docs/mapping-custom-domains
     """
     if not isinstance(call, Known) or not isinstance(domain, Known) or not domain.value.ready:
         return target
     base = f"https://{domain.value.host}"
     url = _join(base, question.path) if _would_run_it(question, met) else _https(call.value.url)
-    return Target(url, target.audience, target.own | {base})
+    return replace(target, url=url)
+
+
+def may_carry(token: Token, service: Service | None, own: PolicyAt | None) -> bool:
+    """Tell whether a token can do no harm at the service that it is sent to.
+
+    The service's own tokens may get there; with one that is for something else, its container could call that. Where
+    the invoker check is on and the service is not public, the front end refuses such a token, and the container sees
+    nothing of it.
+
+    Args:
+        token: what it claims.
+        service: the service; None where it could not be read, and its URL is taken at its word.
+        own: the service's own policy.
+    """
+    if service is None:
+        return True
+    audience = token.audience or ""
+    if audience.removesuffix("/") in own_urls(service):
+        return True
+    # Anybody may declare another service's URL to be an audience of his own.
+    if service.accepts_audience(audience) and not is_run_app(audience):
+        return True
+    if own is None or isinstance(own.policy, Unknown):
+        return False
+    policy = value_of(own.policy)
+    bindings = policy.bindings if policy is not None else ()
+    return service.checks_iam and not any(set(EVERYBODY) & set(binding.members) for binding in bindings)
 
 
 def token_of(question: Question, met: Met) -> Fact[Token]:

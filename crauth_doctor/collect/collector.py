@@ -115,7 +115,7 @@ class _Second:
         account, subnetwork, zones = self._start_account(), self._start_subnetwork(), self._start_zones()
         following, allowing = self._start_follow(), self._start_minting()
         token, listing, wanted = self._tries.start_mint(), self._start_list(), self._start_wanted()
-        calling = self._tries.start_calls(token)
+        calling = self._tries.start_calls(token, lambda claims: self._may_carry(claims, chain))
         read = self._chain(chain)
         recording = self._start_records(read, following)
         asking, siblings = self._besides.start_troubleshooter(read), self._besides.start_siblings(listing)
@@ -189,6 +189,10 @@ class _Second:
         """Every policy that can let the caller in, the service's own first."""
         chain = tuple(one.get() for one in started)
         return chain if self._first.policy is None else (self._first.policy, *chain)
+
+    def _may_carry(self, token: Token, started: list[Pending[PolicyAt]]) -> bool:
+        own = self._first.policy or (started[0].get() if started else None)
+        return calls.may_carry(token, value_of(self._service), own)
 
     def _start_chain(self) -> list[Pending[PolicyAt]]:
         """The service's own policy, and those of what it stands in."""

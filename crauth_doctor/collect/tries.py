@@ -14,6 +14,7 @@ from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
 from ..model.http import Call, Response, TestCalls
 from ..model.run import Domain
+from ..model.token import Token
 from . import calls
 from .callers import Met
 from .calls import Target
@@ -21,6 +22,8 @@ from .crew import Crew, Pending
 from .question import Question
 
 NO_PRINCIPAL: Final = Absent(Source("given", "the caller has no Google identity"))
+
+_OTHERS: Final = "the token is for another audience, and this service's container could use it there"
 
 
 class Tries:
@@ -86,8 +89,15 @@ class Tries:
             return _not_tried("a token of somebody else cannot be minted")
         return mint.mint_as_operator(self._google, self._target.audience)
 
-    def start_calls(self, token: Pending[Fact[mint.Minted]]) -> Callable[[], Fact[TestCalls]]:
-        """Send the calls; the one with the token as soon as there is one."""
+    def start_calls(
+        self, token: Pending[Fact[mint.Minted]], may_carry: Callable[[Token], bool]
+    ) -> Callable[[], Fact[TestCalls]]:
+        """Send the calls; the one with the token as soon as there is one.
+
+        Args:
+            token: the caller's.
+            may_carry: tells whether a token of these claims can do no harm at the service.
+        """
         target, google, crew = self._target, self._google, self._crew
         if not self._question.send_calls:
             return lambda: calls.unsent("test calls were not wanted")
@@ -102,6 +112,8 @@ class Tries:
             minted = token.get()
             if not isinstance(minted, Known):
                 return minted
+            if not may_carry(minted.value.token):
+                return calls.unsent(_OTHERS)
             at = aim()
             return send(google, at.url, secret=minted.value.secret, own=at.own)
 

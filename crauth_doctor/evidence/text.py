@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from ..redaction import OPEN_TOKEN, begins_jwt, begins_token
 from . import prefixes
 
 LIMIT = 2 * 1024 * 1024
@@ -24,7 +25,6 @@ _CONTROLS = re.compile(
 _FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = re.compile(r"^\s{0,4}>")
 _REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
-_OPEN_TOKEN = re.compile(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
 _REST_OF_TOKEN = re.compile(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
 _TAIL_OF_TOKEN = re.compile(r"^([\w.-]+)$", re.ASCII)
 _NARROWEST = 50
@@ -126,7 +126,7 @@ def _join_wrapped_tokens(lines: list[str]) -> None:
     """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
     for index in range(len(lines) - 1):
         line = lines[index]
-        if len(line) < _NARROWEST or not (found := _OPEN_TOKEN.search(line[-4096:])):
+        if len(line) < _NARROWEST or not (found := OPEN_TOKEN.search(line[-4096:])):
             continue
         token, width, following = found[0], len(line), index + 1
         while following < len(lines) and following - index < _MOST_LINES:
@@ -146,6 +146,6 @@ def _join_wrapped_tokens(lines: list[str]) -> None:
 
 
 def _continues(token: str, rest: str) -> bool:
-    if rest.startswith(("eyJ", "ya29.")) and token.count(".") != 1:
+    if begins_token(rest) and token.count(".") != 1:
         return False
-    return token.startswith("ya29.") or (token + rest).count(".") <= _JWT_DOTS
+    return not begins_jwt(token) or (token + rest).count(".") <= _JWT_DOTS

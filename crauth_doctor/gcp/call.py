@@ -16,9 +16,9 @@ from ..model.fact import Fact, Obstacle, Source, Unknown
 from ..model.http import BODY_LIMIT, Response
 from ..model.run import Service
 from ..model.secret import HIDDEN, Secret
+from ..redaction import is_secret_name, shown_url, without_this, without_tokens
 from .google import Google
 from .read import read, retrying
-from .scrub import without_tokens
 
 JUNK: Final = Secret("x.y.z")
 """A token that no one issued, so that there is nothing in it to protect."""
@@ -156,24 +156,27 @@ def _body(answer: requests.Response) -> str:
 
 def _clean(answer: requests.Response, body: str, secret: Secret | None, seconds: float) -> Response:
     headers = {
-        name.lower(): _hide(_without_query(value) if name.lower() == "location" else value, secret)
+        name.lower(): _header(name.lower(), value, secret)
         for name, value in answer.headers.items()
         if name.lower() not in _NOT_KEPT
     }
     return Response(answer.status_code, MappingProxyType(headers), _hide(body, secret), round(seconds, 3))
 
 
+def _header(name: str, value: str, secret: Secret | None) -> str:
+    """What a header's name calls a credential is one; where a redirect leads to is told without its query."""
+    if name == "location":
+        return _hide(_shown(value), secret)
+    return HIDDEN if is_secret_name(name) else _hide(value, secret)
+
+
 def _hide(text: str, secret: Secret | None) -> str:
-    """An application may echo what it was sent, with the signature cut off."""
+    """An application may echo what it was sent, with the signature cut off or in whatever encoding."""
     if secret is not None and secret is not JUNK:
-        value = secret.reveal()
-        text = text.replace(value, HIDDEN).replace(value.rpartition(".")[0] or value, HIDDEN)
+        text = without_this(text, secret.reveal())
     return without_tokens(text)
 
 
-def _without_query(location: str) -> str:
-    return location.partition("?")[0]
-
-
 def _shown(url: str) -> str:
-    return _without_query(url).partition("#")[0]
+    """A URL without its query and fragment, and without what stands for a user in it."""
+    return shown_url(url.partition("?")[0].partition("#")[0])

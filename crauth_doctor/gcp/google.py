@@ -326,12 +326,13 @@ def _connect_sandbox(environ: Mapping[str, str], base: str, impersonate: str | N
 
 
 def _refuse_remote(base: str) -> None:
-    parts = urlsplit(base)
     try:
+        parts = urlsplit(base)
         is_loopback = parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
+        is_plain = parts.scheme == "http" and not parts.username and not parts.path
     except ValueError:
-        is_loopback = False
-    if not is_loopback or parts.scheme != "http" or parts.username or parts.path:
+        is_loopback = is_plain = False
+    if not is_loopback or not is_plain:
         raise NotConnectedError("A sandbox is reached over loopback only: http://127.0.0.1:PORT.")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..model.http import Response
 from ..model.token import Token
-from .clean import clean, clean_lines
+from ..redaction import clean, clean_lines
 from .document import Answer, Document
 from .layout import INDENT, Hue, Page
 

@@ -15,7 +15,7 @@ from ..model.fact import Source, Unknown
 from ..model.finding import Finding, Observation, Outcome, Step
 from ..model.http import Response, TestCalls
 from ..model.token import Token
-from .clean import clean, clean_lines, is_clean
+from ..redaction import clean, clean_lines, is_clean
 from .document import Answer, Document, Pasted, each_once
 from .status import ExitStatus
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from ..redaction import is_clean, redact, visible
+
 INDENT: Final = "  "
+UNSHOWN: Final = "A name in it holds characters that cannot be shown, so there is no command for it here."
 _RESET: Final = "\x1b[0m"
 
 
@@ -83,13 +86,19 @@ class Page:
         self.lines += [f"{indent}{line}".rstrip() for line in lines]
 
     def command(self, command: str, indent: str = INDENT * 2) -> None:
-        """Write a command so that what is pasted is what runs: in one line, or continued by backslashes."""
+        """Write a command so that what is pasted is what runs: in one line, or continued by backslashes.
+
+        One that cannot be shown as it is, is not shown at all: shortened, it would be another one.
+        """
+        if not is_clean(command):
+            self.paragraph(UNSHOWN, indent)
+            return
         self.verbatim(_continued(command, self.look.width - len(indent)), indent)
 
     def wrapped(self, text: str, first: str, rest: str) -> list[str]:
         """Wrap a text; a word that is longer than the line, a URL, say, is never broken."""
         return textwrap.wrap(
-            text,
+            redact(visible(text)),
             max(self.look.width, 20),
             initial_indent=first,
             subsequent_indent=rest,

@@ -13,7 +13,7 @@ from ..fixes.code import LANGUAGES, SET_UPS
 from ..fixes.names import in_words, parse
 from ..model.change import Change, GrantRole, RevokeRole
 from ..model.fact import Unknown
-from .clean import clean, clean_lines, is_clean
+from ..redaction import clean, clean_lines, is_clean
 from .runbook_facts import PageFacts, block, cleaned
 
 if TYPE_CHECKING:

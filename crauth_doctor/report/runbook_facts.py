@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from .clean import clean
+from ..redaction import clean
 from .layout import Hue, Look, Page
 from .status import ExitStatus
 

@@ -11,8 +11,8 @@ from ..model.fact import Obstacle, Source, Unknown
 from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
+from ..redaction import clean, is_clean
 from .answer import write_answer
-from .clean import clean, is_clean
 from .document import Document, each_once
 from .layout import INDENT, Hue, Look, Page
 

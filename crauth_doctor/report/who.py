@@ -12,7 +12,7 @@ from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Obstacle, Source, Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
-from .clean import clean
+from ..redaction import clean
 from .layout import INDENT, Hue, Look, Page
 from .status import ExitStatus
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise, EnableAccount, SetInvokerCheck
@@ -139,7 +141,7 @@ def impersonation_denied(
 
 def _grant_token_creator(email: str) -> Advise:
     command = (
-        f"gcloud iam service-accounts add-iam-policy-binding {email} "
+        f"gcloud iam service-accounts add-iam-policy-binding {shlex.quote(email)} "
         "--role=roles/iam.serviceAccountOpenIdTokenCreator --member=MEMBER"
     )
     return Advise(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 
 from ..model.answer import CannotTell
 from ..model.change import Advise, Change, EnableDefaultUrl
@@ -89,7 +90,8 @@ def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:
 
 def _describe(name: str) -> str:
     _, project, _, region, _, short = name.removeprefix("//run.googleapis.com/").split("/")
-    return f"gcloud run services describe {short} --region={region} --project={project} --format='value(status.url)'"
+    where = [f"--region={region}", f"--project={project}", "--format=value(status.url)"]
+    return shlex.join(["gcloud", "run", "services", "describe", short, *where])
 
 
 @rule("reach/reserved-path", see=KNOWN_ISSUES)

@@ -49,3 +49,16 @@ def test_not_when_piped(run: Run, slow: str) -> None:
     ran = run("--world", slow, "check", "orders", *WHERE)
     assert ran.err == ""
     assert "Reading " not in ran.out
+
+
+def test_a_name_that_others_chose_writes_nothing_into_the_terminal(slow: str) -> None:
+    role = r'"roles/A\e[31mB\e]52;c;ZXZpbA==\aC\u202eD"'
+    member = "serviceAccount:good@shop-prod.iam.gserviceaccount.com"
+    text = Path(slow).read_text(encoding="utf-8")
+    text = text.replace("    bindings:\n", f'    bindings:\n      - {{role: {role}, members: ["{member}"]}}\n', 1)
+    Path(slow).write_text(text, encoding="utf-8")
+    shown = on_a_terminal("--world", slow, "check", "orders", *WHERE)
+    assert "Reading the role roles/ABCD" in shown
+    assert "\x1b]" not in shown
+    assert "\x1b[31m" not in shown
+    assert "\u202e" not in shown

@@ -105,16 +105,17 @@ class TestIap:
 
 
 class TestDomain:
-    def test_a_mapping_that_proves_the_host_gets_the_calls(self, ask: Ask) -> None:
+    def test_a_mapping_that_is_ready_gets_the_calls_that_carry_nothing(self, ask: Ask) -> None:
         facts, box = ask(url=f"https://{HOST}/x", resources=mapped("True"))
         assert isinstance(facts.domain, Known)
         assert facts.domain.value.service == ORDERS
         assert isinstance(facts.calls, Known)
         assert facts.calls.value.url == f"https://{HOST}/x"
-        assert facts.calls.value.with_token is not None
-        assert facts.calls.value.with_token.status == 200
+        assert facts.calls.value.without_token is not None
+        assert facts.calls.value.with_junk is not None
+        assert facts.calls.value.with_token is None
         assert facts.calls.value.audience == URL
-        assert hosts(box).count(HOST) == 3
+        assert hosts(box).count(HOST) == 2
 
     @pytest.mark.parametrize("mapping", [mapped("False"), mapped("Unknown"), mapped("True", "frontend"), {}])
     def test_any_other_host_gets_none(self, ask: Ask, mapping: dict[str, Any]) -> None:

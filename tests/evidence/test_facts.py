@@ -127,7 +127,7 @@ def test_a_job_tells_caller_principal_call_and_token() -> None:
     assert token is not None
     assert (token.kind, token.audience, token.email) == (
         TokenKind.ID_TOKEN,
-        f"{URL}?a=1",
+        f"{URL}?a=…",
         "j@p.iam.gserviceaccount.com",
     )
     assert caller is not None
@@ -136,7 +136,7 @@ def test_a_job_tells_caller_principal_call_and_token() -> None:
     assert principal.member == "serviceAccount:j@p.iam.gserviceaccount.com"
     assert seen is not None
     assert seen.status == 401
-    assert value_of(facts.call) == Call(f"{URL}?a=1", "POST")
+    assert value_of(facts.call) == Call(f"{URL}?a=…", "POST")
 
 
 def test_a_job_without_a_token_sends_none() -> None:

@@ -124,7 +124,7 @@ def test_back_and_elsewhere(room: Room) -> None:
     room.see("What next?")
     room.type("done", ENTER)
     said = room.ended(10)
-    assert "check nosuch --project=shop-prod --caller=gce/us-central1-a/vm-1 '--path=/v1?a=b' --method=POST" in said
+    assert "check nosuch --project=shop-prod --caller=gce/us-central1-a/vm-1 '--path=/v1?a=…' --method=POST" in said
     assert "--no-call" in said
 
 
