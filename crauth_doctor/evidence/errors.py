@@ -37,10 +37,6 @@ _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
 _ALSO_SAID = frozenset({ErrorFamily.PERMISSION_DENIED, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.ORG_POLICY})
 """Families whose words stand in what people write as well, so that more than the words is asked for."""
 _FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
-_MESSAGES = frozenset(
-    {"message", "msg", "error", "err", "exception", "stack", "stack_trace", "stderr", "textpayload", "detail", "cause"}
-)
-"""Names under which programs log what failed."""
 _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
@@ -198,19 +194,18 @@ def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None 
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield what a document says under the names that programs give to messages, in its order."""
-    stack: list[tuple[str, object, int]] = [("", value, 0)]
+    """Yield the texts in a document, in its order."""
+    stack: list[tuple[object, int]] = [(value, 0)]
     seen = 0
     while stack and seen < _WITHIN:
-        name, each, depth = stack.pop()
+        each, depth = stack.pop()
         seen += 1
         if isinstance(each, str):
-            if name.lower() in _MESSAGES:
-                yield each[:_LENGTH]
+            yield each[:_LENGTH]
         elif isinstance(each, list) and depth < _DEPTH:
-            stack += [(name, inner, depth + 1) for inner in reversed(each)]
+            stack += [(inner, depth + 1) for inner in reversed(each)]
         elif isinstance(each, dict) and depth < _DEPTH:
-            stack += [(str(key), inner, depth + 1) for key, inner in reversed(each.items())]
+            stack += [(inner, depth + 1) for inner in reversed(each.values())]
 
 
 def _says_that_it_failed(text: str) -> bool:

@@ -136,18 +136,13 @@ def located(exchanges: list[Exchange], urls: list[tuple[int, str]]) -> list[Exch
     """Give an answer whose page names only a path the URL of that path, where the paste has exactly one that fits."""
     calls = [(each.lines[0], each.call) for each in exchanges if each.call]
     known = [*calls, *((line, Call(url)) for line, url in urls)][:_KNOWN]
-    services = {call.host for _, call in known if call.host.endswith((".run.app", ".cloudfunctions.net"))}
-    return [each if each.call else _located(each, known, services) for each in exchanges]
+    return [each if each.call else _located(each, known) for each in exchanges]
 
 
-def _located(each: Exchange, known: list[tuple[int, Call]], services: set[str]) -> Exchange:
+def _located(each: Exchange, known: list[tuple[int, Call]]) -> Exchange:
     path = path_of(each.response.body) if each.response else None
     if not path:
         return each
     fitting = [(line, call) for line, call in known if call.path == path]
     nearer = [(line, call) for line, call in fitting if line <= each.lines[0]] or fitting
-    if len({call.url for _, call in nearer}) == 1:
-        return replace(each, call=nearer[0][1])
-    if len(services) == 1 and (host := next(iter(services))).endswith(".run.app"):
-        return replace(each, call=Call(f"https://{host}{path}"))
-    return each
+    return replace(each, call=nearer[0][1]) if len({call.url for _, call in nearer}) == 1 else each

@@ -253,8 +253,8 @@ def _what_to_do(page: Page, document: Document) -> None:
         _fixes(page, cause.finding)
         page.gap()
         page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
-    elif diagnosis.unread:
-        page.paragraph(_ask_for(diagnosis.unread[0]))
+    elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
+        page.paragraph(_ask_for(lifted))
     elif diagnosis.explanations:
         page.paragraph("Look into these explanations in turn, then run this again.")
     else:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from ..model.answer import CannotTell
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
-from ..model.fact import Fact, Known
-from ..model.finding import Finding
+from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
 from .common import TROUBLESHOOTING
 from .intent import error_of, said
 from .rule import Judgement, rule
+from .sight import Sight
 from .signatures import Author, read
+
+_APP = frozenset({Stage.APP})
 
 
 def _because(response: Response) -> tuple[str, ...]:
@@ -27,8 +31,8 @@ def _asked(call: Fact[Call]) -> str:
     return f"{call.value.method} {call.value.path}" if isinstance(call, Known) else "the call"
 
 
-@rule("app/refused", see=TROUBLESHOOTING)
-def refused(call: Fact[Call], app_answer: Response) -> Judgement:
+@rule("app/refused", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({401, 403})))
+def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) -> Judgement:
     """The application itself refuses the call.
 
     What happens: The platform let the request through, and the container answered 401 or 403. More roles in IAM change
@@ -40,13 +44,18 @@ def refused(call: Fact[Call], app_answer: Response) -> Judgement:
 
     Danger: None.
     """
-    if app_answer.status not in {401, 403}:
-        return None
     advice = Advise("fix-application", f"Look for what refuses {_asked(call)} in the application's own checks.")
-    return Finding(f"the application answers {app_answer.status} to {_path(call)}", _because(app_answer), (advice,))
+    seen, answer = value_of(sight), value_of(app_answer)
+    if answer is None and seen is not None and seen.author is Author.APPLICATION and seen.status is None:
+        return Finding("the application itself refuses the call", (seen.because,), (advice,))
+    if isinstance(app_answer, Unknown):
+        return CannotTell(app_answer.detail, (app_answer,))
+    if answer is None or answer.status not in {401, 403}:
+        return None
+    return Finding(f"the application answers {answer.status} to {_path(call)}", _because(answer), (advice,))
 
 
-@rule("app/not-found", see=TROUBLESHOOTING)
+@rule("app/not-found", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({404})))
 def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     """The application has nothing at this path.
 
@@ -64,7 +73,7 @@ def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     return Finding(f"the application has nothing at {_path(call)}", _because(app_answer), (advice,))
 
 
-@rule("app/failing", see=TROUBLESHOOTING)
+@rule("app/failing", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({429, *range(500, 600)})))
 def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     """The service fails: not an authentication problem.
 
@@ -115,7 +124,7 @@ def _by_app(answer: Response) -> bool:
     return read(answer, with_token=None).author is Author.APPLICATION
 
 
-@rule("app/verifies-stripped-signature", see=TROUBLESHOOTING)
+@rule("app/verifies-stripped-signature", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({401, 403})))
 def verifies_stripped_signature(evidence: Evidence) -> Judgement:
     """The application verifies the token whose signature Cloud Run removed.
 

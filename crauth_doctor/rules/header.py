@@ -162,7 +162,7 @@ def _refused_preflight(evidence: Evidence) -> bool:
 @rule(
     "token/header-overwritten",
     see=SERVICE_TO_SERVICE,
-    predicts=Prediction(frozenset({Stage.APP, *CHECKED})),
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401, 403})),
     basis=Basis.REQUEST,
 )
 def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:

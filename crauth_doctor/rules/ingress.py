@@ -61,10 +61,11 @@ def not_applied(
 
     Danger: None.
     """
-    wanted = value_of(wanted_ingress) or service.wanted_ingress or _wanted_in(value_of(evidence), service.id)
+    told = (value_of(wanted_ingress), service.wanted_ingress, _wanted_in(value_of(evidence), service.id))
+    wanted = next((one for one in told if one is not None and _opens(one) > _opens(ingress)), None)
     if wanted is None and isinstance(wanted_ingress, Unknown) and wanted_ingress.obstacle is not Obstacle.NOT_ASKED:
         return CannotTell("the ingress that was asked for was not read", (wanted_ingress,))
-    if wanted is None or wanted is ingress or _opens(wanted) <= _opens(ingress):
+    if wanted is None:
         return None
     because = [f"ingress {wanted} was asked for, and {ingress} is in force"]
     if service.reconciling:

@@ -248,8 +248,12 @@ def test_a_page_without_anything_around_it(page_404: str) -> None:
 
 
 def test_a_page_with_its_path_finds_its_url(page_401: str) -> None:
-    text = f"const base = 'https://convert-k2.a.run.app'\nError: Invalid JSON response:\n\n{page_401}"
-    assert only(text).call is not None
+    text = f"GET https://convert-k2.a.run.app/v1/items\nError: Invalid JSON response:\n\n{page_401}"
+    found = only(text).call
+    assert found is not None
+    assert found.url == "https://convert-k2.a.run.app/v1/items"
+    other = f"const base = 'https://convert-k2.a.run.app'\nError: Invalid JSON response:\n\n{page_401}"
+    assert only(other).call is None  # the page may be another service's
 
 
 @pytest.mark.parametrize(
