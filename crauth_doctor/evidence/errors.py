@@ -193,6 +193,10 @@ def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None 
             _add(box, replace(made, at=made.at or at))
 
 
+_DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
+"""Names under which documents explain what may happen, and not what did."""
+
+
 def _texts(value: object) -> Iterator[str]:
     """Yield the texts in a document, in its order."""
     stack: list[tuple[object, int]] = [(value, 0)]
@@ -205,7 +209,8 @@ def _texts(value: object) -> Iterator[str]:
         elif isinstance(each, list) and depth < _DEPTH:
             stack += [(inner, depth + 1) for inner in reversed(each)]
         elif isinstance(each, dict) and depth < _DEPTH:
-            stack += [(inner, depth + 1) for inner in reversed(each.values())]
+            said = [inner for key, inner in each.items() if str(key).lower() not in _DOCUMENTATION]
+            stack += [(inner, depth + 1) for inner in reversed(said)]
 
 
 def _says_that_it_failed(text: str) -> bool:

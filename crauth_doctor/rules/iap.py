@@ -179,7 +179,7 @@ def principal_not_authorized(
 
 
 @rule("iap/wrong-token", see="https://docs.cloud.google.com/iap/docs/authentication-howto")
-def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+def wrong_token(evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
     """IAP refuses this kind of token.
 
     What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it takes no ID token of
@@ -191,10 +191,11 @@ def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
     Danger: None.
     """
-    seen = value_of(sight)
-    failed = error_of(evidence, ErrorFamily.IAP_TOKEN)
-    if failed is None and not (seen is not None and seen.author is Author.IAP and seen.status == 401):
-        return None
+    seen, pasted = value_of(sight), value_of(evidence)
+    failed = error_of(pasted, ErrorFamily.IAP_TOKEN) if pasted else None
+    by_iap = seen is not None and seen.author is Author.IAP and seen.status == 401 and seen.source.read != "call"
+    if failed is None and not by_iap:
+        return None  # what IAP says to a token of this tool's says nothing of the caller's
     because = said(failed) if failed else f"the answer is IAP's: {seen.because if seen else ''}"
     advice = Advise(
         "iap-token",
@@ -235,7 +236,9 @@ def intercepts_iam(
         "SERVICE --no-iap.",
     )
     because = (before, *([] if seen is None or not answered else [seen.because]))
-    return Finding("IAP answers before Cloud Run looks at the token", tuple(dict.fromkeys(because)), (advice,))
+    assuming = () if plain else ("the caller sends a plain ID token, as Cloud Run takes it",)
+    title = "IAP answers before Cloud Run looks at the token"
+    return Finding(title, tuple(dict.fromkeys(because)), (advice,), assuming)
 
 
 RULES = (agent_not_provisioned, agent_missing_invoker, principal_not_authorized, intercepts_iam, wrong_token)
