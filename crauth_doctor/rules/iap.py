@@ -76,7 +76,7 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
     return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
 
 
-@rule("iap/agent-missing-invoker", see=IAP, predicts=Prediction(frozenset({Stage.IAP, *CHECKED})))
+@rule("iap/agent-missing-invoker", see=IAP, predicts=Prediction(frozenset({Stage.IAP, *CHECKED}), frozenset({403})))
 def agent_missing_invoker(
     service: Fact[Service], policies: Fact[AllowPolicies], evidence: Fact[Evidence], sight: Fact[Sight]
 ) -> Judgement:
@@ -132,7 +132,11 @@ def project_number(service: Service) -> str | None:
     return found[1] if found else (service.project if service.project.isdigit() else None)
 
 
-@rule("iap/principal-not-authorized", see="https://docs.cloud.google.com/iap/docs/managing-access")
+@rule(
+    "iap/principal-not-authorized",
+    see="https://docs.cloud.google.com/iap/docs/managing-access",
+    predicts=Prediction(frozenset({Stage.IAP}), frozenset({403})),
+)
 def principal_not_authorized(
     principal: Fact[Principal],
     service: Fact[Service],
@@ -178,8 +182,12 @@ def principal_not_authorized(
     return Finding(f"IAP does not let {member} through", ("IAP's policy does not name it",), (advice,))
 
 
-@rule("iap/wrong-token", see="https://docs.cloud.google.com/iap/docs/authentication-howto")
-def wrong_token(evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
+@rule(
+    "iap/wrong-token",
+    see="https://docs.cloud.google.com/iap/docs/authentication-howto",
+    predicts=Prediction(frozenset({Stage.IAP}), frozenset({401})),
+)
+def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     """IAP refuses this kind of token.
 
     What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it takes no ID token of
@@ -191,8 +199,8 @@ def wrong_token(evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
 
     Danger: None.
     """
-    seen, pasted = value_of(sight), value_of(evidence)
-    failed = error_of(pasted, ErrorFamily.IAP_TOKEN) if pasted else None
+    seen = value_of(sight)
+    failed = error_of(evidence, ErrorFamily.IAP_TOKEN)
     by_iap = seen is not None and seen.author is Author.IAP and seen.status == 401 and seen.source.read != "call"
     if failed is None and not by_iap:
         return None  # what IAP says to a token of this tool's says nothing of the caller's
@@ -205,7 +213,7 @@ def wrong_token(evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
     return Finding("IAP refuses this kind of token", (because,), (advice,))
 
 
-@rule("iap/intercepts-iam", see=IAP)
+@rule("iap/intercepts-iam", see=IAP, predicts=Prediction(frozenset({Stage.IAP}), frozenset({302, 401})))
 def intercepts_iam(
     service: Fact[Service], evidence: Fact[Evidence], sight: Fact[Sight], token: Fact[Token], principal: Fact[Principal]
 ) -> Judgement:
