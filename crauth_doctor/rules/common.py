@@ -37,9 +37,6 @@ NO_TOKEN = Prediction(frozenset({Stage.TOKEN}), frozenset({403}))
 BAD_HEADER = Prediction(frozenset({Stage.TOKEN}), frozenset({401, 403}))
 """A header that the front end cannot read, or takes for none."""
 
-WITHOUT_ACCOUNT = Prediction(CHECKED, frozenset({401, 403}))
-"""What a caller sends whose account gives no good token: none, another identity's, or an old one."""
-
 SILENCE = Prediction(frozenset({Stage.REACH}), frozenset({NO_ANSWER}))
 """Packets that lead nowhere."""
 

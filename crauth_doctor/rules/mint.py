@@ -15,7 +15,7 @@ from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
 from ..model.run import Service
 from ..model.token import Token
-from .common import SERVICE_TO_SERVICE, SHORT_LIVED, WITHOUT_ACCOUNT, is_open, request_of
+from .common import NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, is_open, request_of
 from .intent import TOKENLESS, error_of, meant_public, said
 from .rule import Judgement, rule
 
@@ -31,7 +31,6 @@ def _lives_elsewhere(email: str) -> bool:
 @rule(
     "mint/account-missing",
     see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete",
-    predicts=WITHOUT_ACCOUNT,
 )
 def account_missing(
     principal: Fact[Principal], account: Fact[Account], caller: Fact[Caller], evidence: Fact[Evidence]
@@ -73,7 +72,6 @@ def account_missing(
 @rule(
     "mint/account-disabled",
     see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable",
-    predicts=WITHOUT_ACCOUNT,
 )
 def account_disabled(account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence]) -> Judgement:
     """The caller's service account is disabled.
@@ -151,7 +149,7 @@ def _grant_token_creator(email: str) -> Advise:
     )
 
 
-@rule("mint/sender-cannot-authenticate", see=SERVICE_TO_SERVICE)
+@rule("mint/sender-cannot-authenticate", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN)
 def sender_cannot_authenticate(
     caller: Caller,
     service: Service,

@@ -15,7 +15,7 @@ from ..model.finding import Finding, Prediction, Stage
 from ..model.iam import Principal
 from ..model.run import Service, host_of
 from ..model.token import Token
-from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING, WITHOUT_ACCOUNT
+from .common import CHECKED, SHORT_LIVED, TROUBLESHOOTING
 from .intent import error_of, said
 from .rule import Judgement, rule
 
@@ -306,7 +306,7 @@ def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: F
     return Finding(f"{asked.asked} has no Google service account", (because,), (advice,))
 
 
-@rule("mint/metadata-proxied", see=TROUBLESHOOTING, predicts=WITHOUT_ACCOUNT)
+@rule("mint/metadata-proxied", see=TROUBLESHOOTING)
 def metadata_proxied(
     caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
 ) -> Judgement:

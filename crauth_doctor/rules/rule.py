@@ -143,7 +143,7 @@ class Rule(Generic[P]):
 
 
 _USUAL: Final[Mapping[Stage, Prediction]] = {
-    Stage.MINT: Prediction(frozenset({Stage.TOKEN}), frozenset({403})),
+    Stage.MINT: Prediction(frozenset({Stage.TOKEN, Stage.IAM}), frozenset({401, 403})),
     Stage.REACH: Prediction(frozenset({Stage.REACH}), frozenset({404})),
     Stage.INGRESS: Prediction(frozenset({Stage.INGRESS}), frozenset({403, 404})),
     Stage.IAP: Prediction(frozenset({Stage.IAP})),
@@ -152,8 +152,8 @@ _USUAL: Final[Mapping[Stage, Prediction]] = {
     Stage.APP: Prediction(frozenset({Stage.APP})),
     Stage.WARNING: Prediction(frozenset()),
 }
-"""What a call gets that is stopped at a stage. A caller that can get no token sends none, and gets the 403 of the
-invoker check; a bad token gets 401 of the token check; ingress gives 404, in older captures 403.
+"""What a call gets that is stopped at a stage. A caller that cannot mint sends no token, an old one or another
+identity's, and gets 401 or 403; a bad token gets 401 of the token check; ingress gives 404, in older captures 403.
 
 Source: https://docs.cloud.google.com/run/docs/troubleshooting
 """

@@ -14,7 +14,7 @@ from ..model.finding import Finding
 from ..model.http import Call
 from ..model.iam import AllowPolicies, Principal
 from ..model.run import Ingress, Service, host_of
-from .common import INGRESS, SERVICE_TO_SERVICE
+from .common import INGRESS, NO_TOKEN, SERVICE_TO_SERVICE
 from .derived import TokenCheck
 from .paths import is_own_url
 from .rule import Judgement, rule
@@ -24,7 +24,11 @@ from .signatures import Author
 _MINT = "iam.serviceAccounts.getOpenIdToken"
 
 
-@rule("mint/agent-cannot-mint", see="https://docs.cloud.google.com/iam/docs/service-account-permissions")
+@rule(
+    "mint/agent-cannot-mint",
+    see="https://docs.cloud.google.com/iam/docs/service-account-permissions",
+    predicts=NO_TOKEN,
+)
 def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight]) -> Judgement:
     """The product's service agent may not mint tokens for the account that it is to send.
 
@@ -66,7 +70,7 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fac
     )
 
 
-@rule("mint/no-token-configured", see=SERVICE_TO_SERVICE)
+@rule("mint/no-token-configured", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN)
 def no_token_configured(
     sending: Fact[Sending], check: TokenCheck, caller: Fact[Caller], evidence: Fact[Evidence]
 ) -> Judgement:
