@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.evidence import Evidence, Judged, PieceKind
 from ..model.fact import Known, value_of
 from ..model.facts import Facts
+from ..model.run import Service, host_of
 
 _OF_A_CALL = frozenset(
     {
@@ -32,9 +33,22 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return (f"What you gave shows refusals of several hosts, and not which of them is meant: {_listed(judged)}.",)
     if isinstance(facts.seen, Known):
         return ()  # its answer is held against the settings
-    if any(piece.kind in _OF_A_CALL for piece in given.pieces) and _failed(given):
-        return ("What you gave tells of a failing call, and the settings do not explain it.",)
-    return ()
+    if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
+        return ()
+    elsewhere = _elsewhere(given, value_of(facts.service))
+    if elsewhere:
+        return (f"The failing call in what you gave goes to {elsewhere}, which is no URL of the service.",)
+    return ("What you gave tells of a failing call, and the settings do not explain it.",)
+
+
+def _elsewhere(given: Evidence, service: Service | None) -> str:
+    """Return the hosts of the failing calls where none of them is the service's own."""
+    if service is None:
+        return ""
+    own = {host_of(url) for url in (*service.urls, *service.tag_urls)}
+    called = {x.call.host for x in given.exchanges if x.failed and x.call}
+    called |= {host_of(e.url) for e in given.logs if e.url and (e.status or 0) >= 400}
+    return "" if called & own else ", ".join(sorted(called))
 
 
 def _listed(judged: Judged) -> str:

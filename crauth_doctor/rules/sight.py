@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ..model.caller import CallerKind
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
 from ..model.fact import Known, Source, value_of
@@ -104,7 +105,7 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
     if not isinstance(facts.seen, Known):
         return
     exchange = _shown(facts, pasted)
-    with_token = _carried(exchange) if exchange else None
+    with_token = _carried(exchange) if exchange and not _is_by_hand(exchange, facts) else None
     if with_token is None and isinstance(facts.token, Known) and facts.token.source.read == "evidence":
         with_token = True  # a token that is only set need not have been sent
     answer = facts.seen.value
@@ -133,6 +134,17 @@ def _is_a_try(exchange: Exchange | None, facts: Facts) -> bool:
     """Tell whether a call may be a person's own try: a command without a token, and nobody said who calls."""
     by_hand = exchange is not None and exchange.seen in _COMMANDS and not exchange.credentials
     return by_hand and not isinstance(facts.caller, Known)
+
+
+def _is_by_hand(exchange: Exchange, facts: Facts) -> bool:
+    """Tell whether a command without a token was typed by a person, where the caller in question is a program."""
+    caller = value_of(facts.caller)
+    typed = exchange.seen in _COMMANDS and not exchange.credentials
+    return typed and caller is not None and caller.kind not in _TYPES
+
+
+_TYPES = frozenset({CallerKind.OPERATOR, CallerKind.LAPTOP, CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK})
+"""Callers whose call a command shows as well as they themselves: persons, and what sends no token anyway."""
 
 
 _COMMANDS = (Seen.CURL_COMMAND, Seen.CURL_HEADERS, Seen.CURL_VERBOSE)

@@ -399,7 +399,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("token/malformed-header", B, carrying(Credential("authorization", fault=HeaderFault.DOUBLED_SCHEME))),
     ("token/malformed-header", C, carrying(GOOD)),
     ("token/malformed-header", U, NO_PASTE),
-    ("token/missing", B, seen(FORBIDDEN)),
+    ("token/missing", B, {**seen(FORBIDDEN), "caller": Caller("me", CallerKind.OPERATOR)}),
     ("token/missing", C, carrying(GOOD, answer=FORBIDDEN)),
     ("token/missing", U, {**NO_CALL, "service": unread(), "calls": unread("call")}),
     ("iam/invoker-check-reenabled", B, paste(events=SWITCHED_ON)),
