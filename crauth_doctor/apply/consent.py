@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from ..model.iam import INVOKER, SERVICES_INVOKER
-from .documents import Json, at, same_member, vpc_networks
+from .policy_json import Json, at, same_member, vpc_networks
 
 _INVOKERS: Final = (INVOKER, SERVICES_INVOKER)
 _INGRESS: Final = (

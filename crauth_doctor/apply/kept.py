@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..model.change import Applicable
-from .documents import UnsafeError, refuse_unsafe
-from .edits import Binding, edit_of
+from .policy_json import UnsafeError, refuse_unsafe
+from .resource_edits import BindingEdit, edit_of
 
 _INGRESS: Final = "INGRESS_TRAFFIC_"
 
@@ -22,7 +22,7 @@ def refuse_unkept(change: Applicable, document: Any) -> None:
         raise ValueError("what it keeps is no object, or its etag no text")  # noqa: TRY004 - as all of this
     kept = {key: value for key, value in document.items() if key != "etag"}
     edit = edit_of(change)
-    if isinstance(edit, Binding):
+    if isinstance(edit, BindingEdit):
         _refuse_bindings(kept)
         return
     paths = edit.kept({}).keys()

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from ..model.iam import EVERYBODY, INVOKER, SERVICES_INVOKER
-from .documents import Json, UnsafeError
+from .policy_json import Json, UnsafeError
 
 ROLES: Final = frozenset(
     {

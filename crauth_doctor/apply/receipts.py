@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model.change import Applicable
-from .codec import change_of, document_of
+from .change_json import change_of, document_of
 from .files import LONGEST, Files, is_mine, missing
 from .kept import refuse_unkept
 
@@ -121,13 +121,13 @@ class Receipts:
         self.folder = folder
         self._files = files or FILES
 
-    def begin(self, receipt: Receipt) -> Open:
+    def begin(self, receipt: Receipt) -> OpenReceipt:
         """Write a receipt before its change.
 
         Raises:
             UnreadableError: it cannot be written, so nothing may be changed.
         """
-        opened = Open(self, receipt)
+        opened = OpenReceipt(self, receipt)
         opened.write(receipt)
         return opened
 
@@ -303,7 +303,7 @@ class Receipts:
         return number
 
 
-class Open:
+class OpenReceipt:
     """A receipt whose change is being made; it is held until it is closed."""
 
     def __init__(self, receipts: Receipts, receipt: Receipt) -> None:

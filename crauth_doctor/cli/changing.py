@@ -16,7 +16,7 @@ from .app import App, Failure
 from .terminal import look, say
 
 if TYPE_CHECKING:
-    from ..apply import Agreed, Hand, Made, Plan, Receipt, Receipts, UnsureError
+    from ..apply import Agreed, Applied, ChangeExecutor, Plan, Receipt, Receipts, UnsureError
     from ..gcp.google import Google
     from ..model.change import Applicable
     from .story import Story
@@ -96,7 +96,7 @@ class Desk:
 
     def __init__(self, app: App, google: Google, consent: Consent) -> None:
         from .. import __version__
-        from ..apply import Hand
+        from ..apply import ChangeExecutor
 
         self.app = app
         self.google = google
@@ -105,7 +105,7 @@ class Desk:
         self._seconds = google.deadline.seconds
         self._end = math.inf
         self.begin()
-        self.hand: Hand = Hand(
+        self.executor: ChangeExecutor = ChangeExecutor(
             google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
         )
 
@@ -134,7 +134,7 @@ class Desk:
         difference(page, plan)
         say(str(page).rstrip("\n"))
 
-    def carry_out(self, story: Story, plan: Plan, undoes: Receipt | None = None) -> Made | None:
+    def carry_out(self, story: Story, plan: Plan, undoes: Receipt | None = None) -> Applied | None:
         """Ask, and write; the story then tells how it ended.
 
         Returns:
@@ -153,7 +153,7 @@ class Desk:
         has_etag = plan.edit.kept(plan.before).get("etag")
         self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
         try:
-            made = self.hand.make(plan, agreed, undoes)
+            made = self.executor.apply(plan, agreed, undoes)
         except UnsureError as unsure:
             self._unsure(story, unsure)
             return None
@@ -237,7 +237,7 @@ class Desk:
             return None
         return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
 
-    def _tell_read_back(self, made: Made, story: Story) -> None:
+    def _tell_read_back(self, made: Applied, story: Story) -> None:
         from ..report.status import ExitStatus
         from .story import Outcome
 
@@ -296,12 +296,12 @@ def receipts_of(app: App) -> Receipts:
         raise Failure(str(error)) from None
 
 
-def resolved(hand: Hand, receipt: Receipt) -> Receipt:
+def resolved(executor: ChangeExecutor, receipt: Receipt) -> Receipt:
     """Return a receipt with what has become of it, where it was interrupted; as it is, where that cannot be read."""
     from ..apply import StoppedError
 
     try:
-        return hand.resolve(receipt)
+        return executor.resolve(receipt)
     except StoppedError:
         return receipt
 

@@ -125,16 +125,16 @@ def _apply(google: Google, grant: GrantRole) -> None:
     from pathlib import Path
 
     from .. import __version__
-    from ..apply import Hand, Named, Receipts
+    from ..apply import ChangeExecutor, Named, Receipts
     from ..fixes.words import sentence
 
     if google.sandbox is None:
         raise Failure("The demo changes nothing but a sandbox.")
     _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
-        hand = Hand(google, Receipts(Path(folder)), version=__version__)
-        plan = hand.plan(grant, Named(grant.member, grant.resource))
-        hand.make(plan, plan.agreed())
+        executor = ChangeExecutor(google, Receipts(Path(folder)), version=__version__)
+        plan = executor.plan(grant, Named(grant.member, grant.resource))
+        executor.apply(plan, plan.agreed())
 
 
 def _tell(text: str) -> None:

@@ -128,7 +128,7 @@ class Walk:
         if danger:
             self._desk.tell(danger)
         try:
-            plan = self._desk.hand.plan(change, named)
+            plan = self._desk.executor.plan(change, named)
         except StoppedError as stopped:
             self._desk.blocked(story, None, stopped)
             self._desk.tell(story.said)

@@ -59,7 +59,7 @@ def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, 
     except Failure:
         return found
     desk = Desk(app, google, Consent(dry_run=True, yes=False, quiet=True))
-    return as_they_stand(resolved(desk.hand, one) for one in found)
+    return as_they_stand(resolved(desk.executor, one) for one in found)
 
 
 def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:

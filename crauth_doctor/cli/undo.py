@@ -44,11 +44,11 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
     from ..apply import Status, UnreadableError
     from .changing import resolved
 
-    here = desk.hand.where
+    here = desk.executor.where
     try:
         for one in desk.receipts.all():
             if one.where == here and one.status is Status.PENDING:
-                resolved(desk.hand, one)
+                resolved(desk.executor, one)
         if id is not None:
             return desk.receipts.get(id)
         found, broken = desk.receipts.listed()
@@ -83,7 +83,7 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     what = clean(words.sentence(receipt.change)).removesuffix(".")
     story = Story(None, Outcome.PLANNED, f"This would be taken back: {what}.", sandbox=desk.google.sandbox is not None)
     try:
-        plan = desk.hand.plan_back(receipt)
+        plan = desk.executor.plan_undo(receipt)
     except StoppedError as stopped:
         desk.blocked(story, None, stopped)
         return publish(app, story)
@@ -92,7 +92,7 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
         by = "" if _is_mine(desk, receipt) else ", by somebody else"
         story.said = f"It has been taken back already{by}: {what}."
         if not desk.consent.dry_run:
-            desk.hand.make(plan, plan.agreed(), receipt)
+            desk.executor.apply(plan, plan.agreed(), receipt)
         return publish(app, story)
     does = " ".join(wording.move(one) for one in plan.moves)
     story.said = f"This would be taken back: {what}. {does}"

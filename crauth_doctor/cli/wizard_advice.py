@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from ..apply.edits import edit_of
+from ..apply.resource_edits import edit_of
 from ..fixes import words
 from ..model.change import Applicable
 from ..redaction import clean, is_clean

@@ -18,7 +18,7 @@ import pytest
 import requests
 import yaml
 
-from crauth_doctor.apply import Hand, Receipts, Status
+from crauth_doctor.apply import ChangeExecutor, Receipts, Status
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.patience import LIMIT, PATIENCE
@@ -226,8 +226,8 @@ class Interrupted:
             path = self.receipts.path(receipt)
             old = path.stat().st_mtime - 1000
             os.utime(path, (old, old))  # as it is looked at later, when nothing is on its way any more
-            hand = Hand(connect({}, sandbox=self.box.base), self.receipts, version="1")
-            assert hand.resolve(receipt).status is (Status.DONE if is_after else Status.NOT_MADE)
+            executor = ChangeExecutor(connect({}, sandbox=self.box.base), self.receipts, version="1")
+            assert executor.resolve(receipt).status is (Status.DONE if is_after else Status.NOT_MADE)
         assert self.receipts.all() or not is_after, "no change without a receipt"
         return is_after
 

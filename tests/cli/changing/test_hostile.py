@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Hand, Receipts
+from crauth_doctor.apply import ChangeExecutor, Receipts
 from crauth_doctor.gcp.google import connect
 
 from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, WORLD, Open, Shop
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def forged(it: Shop, change: dict[str, Any], **more: Any) -> dict[str, Any]:
-    where = Hand(connect({}, sandbox=it.box.base), Receipts(Path("/nowhere")), version="1").where
+    where = ChangeExecutor(connect({}, sandbox=it.box.base), Receipts(Path("/nowhere")), version="1").where
     return {
         "receipt": 1, "id": ID, "status": "done", "where": where, "when": "x", "who": "user:dev@example.com",
         "before": {}, "after": {}, "change": change,
