@@ -127,10 +127,10 @@ class Desk:
         """Show what is about to be written."""
         if self.consent.quiet:
             return
-        from ..report.layout import Look, Page
+        from ..report.layout import Look, TextPage
         from .story import difference
 
-        page = Page(Look(look(self.app.environ).width))
+        page = TextPage(Look(look(self.app.environ).width))
         difference(page, plan)
         say(str(page).rstrip("\n"))
 

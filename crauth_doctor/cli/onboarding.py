@@ -13,7 +13,7 @@ from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
 from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
@@ -25,7 +25,7 @@ from ..model.holder import Standing
 from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..redaction import clean
-from ..report.document import Document
+from ..report.document import Report
 from ..report.runbook import Runbook, StepToDo, verification
 from ..report.runbook_facts import UNREAD, PageFacts
 from ..rules.common import is_open
@@ -61,7 +61,7 @@ class Rights:
 def rights_of(facts: Facts, service: Service) -> Rights:
     """Judge which bindings let the caller in."""
     policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
-    request = Request(call.path if call else "/", call.host if call else "", value_of(facts.now))
+    request = RequestAttributes(call.path if call else "/", call.host if call else "", value_of(facts.now))
     opened = is_open(service, facts.policies, request)
     if isinstance(facts.principal, Absent):
         return Rights(No("such a caller has no Google identity"), (), opened)
@@ -105,9 +105,7 @@ def _named(facts: Facts, asked: Asked) -> str:
     return asked.caller or "me"
 
 
-def runbook(
-    document: Document, facts: Facts, service: Service, asked: Asked, lang: str | None
-) -> tuple[Runbook, Rights]:
+def runbook(document: Report, facts: Facts, service: Service, asked: Asked, lang: str | None) -> tuple[Runbook, Rights]:
     """Put a page together, and what it says of rights.
 
     Raises:
@@ -152,7 +150,7 @@ def _verify(wiring: Wiring, service: Service) -> str:
     return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
-def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
+def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
     """List what has to be so: what each stage finds missing, and the grant in any case."""
     found: list[StepToDo] = []
     principal = value_of(facts.principal)
@@ -294,7 +292,7 @@ def _egress(origin: Fact[Origin]) -> str:
             return f"{which}{network}"
 
 
-def _path_note(document: Document, ingress: Ingress | None) -> str:
+def _path_note(document: Report, ingress: Ingress | None) -> str:
     if ingress in {Ingress.ALL, None}:
         return ""
     verdict = next((step.verdict for step in document.diagnosis.steps if step.stage is Stage.INGRESS), None)

@@ -65,9 +65,9 @@ def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, 
 def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:
     from ..fixes import words
     from ..redaction import clean
-    from ..report.layout import Hue, Page
+    from ..report.layout import Hue, TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     if not found and not broken:
         page.paragraph(f"There are none in {folder}.", "")
     for one in sorted(found, key=lambda each: each.is_sandbox):

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from ..gcp import deny, projects
 from ..iam import allow
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
 from ..iam.roles import documented, holds
@@ -32,7 +32,7 @@ from ..model.iam import (
 from ..model.roles import predefined
 from ..model.run import Service
 
-_ANY_CALL: Final = Request(None, "", None)
+_ANY_CALL: Final = RequestAttributes(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
 Table: TypeAlias = Callable[[str], Known[Role] | None]

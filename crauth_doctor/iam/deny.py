@@ -12,7 +12,7 @@ from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
-from .conditions import Met, met_by_denial
+from .conditions import ConditionResult, evaluate_in_denial
 from .members import includes_in_denial
 
 _FORM: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\*|[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(?:\*|[A-Za-z]\w*)")
@@ -100,10 +100,10 @@ def _condition_holds(denial: DenyRule) -> Answer:
     """A rule applies unless its condition is known to be false: one that cannot be evaluated does not switch it off."""
     if denial.condition is None:
         return Yes("it has no condition")
-    match met_by_denial(denial.condition.expression):
-        case Met.YES:
+    match evaluate_in_denial(denial.condition.expression):
+        case ConditionResult.YES:
             return Yes("its condition holds")
-        case Met.NO:
+        case ConditionResult.NO:
             return No("its condition never holds")
         case _:
             return CannotTell(f"its condition cannot be evaluated here: {denial.condition.expression}")

@@ -9,14 +9,14 @@ from typing import Final
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines
-from .document import Answer, Document
-from .layout import INDENT, Hue, Page
+from .document import CallAnswer, Report
+from .layout import INDENT, Hue, TextPage
 
 _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
 
 
-def write_answer(page: Page, document: Document, answer: Answer) -> None:
+def write_answer(page: TextPage, document: Report, answer: CallAnswer) -> None:
     """Write the call, what came back, and what the token claimed."""
     page.headline("GET", Hue.STRONG, f" {clean(answer.url)} as {clean(document.caller.name)}")
     if document.sandbox:
@@ -29,7 +29,7 @@ def write_answer(page: Page, document: Document, answer: Answer) -> None:
     _token(page, answer.token)
 
 
-def _response(page: Page, response: Response) -> None:
+def _response(page: TextPage, response: Response) -> None:
     page.gap()
     took = f"   ({response.seconds:.2f} s)" if response.seconds is not None else ""
     page.lines.append(page.paint(f"{response.status} {_phrase(response.status)}".rstrip(), Hue.STRONG) + took)
@@ -49,7 +49,7 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _token(page: Page, token: Token) -> None:
+def _token(page: TextPage, token: Token) -> None:
     page.lines.append(page.paint("Its token claimed", Hue.STRONG) + " (the signature is never shown)")
     claims = {
         "aud": token.audience,

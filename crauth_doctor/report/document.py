@@ -14,7 +14,7 @@ from .status import ExitStatus, status_of
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ReportTarget:
     """What is called.
 
     Args:
@@ -36,7 +36,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class ReportCaller:
     """Who calls.
 
     Args:
@@ -58,7 +58,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallAnswer:
     """The answer to one authenticated call, as `call` shows it.
 
     Args:
@@ -88,7 +88,7 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Report:
     """A diagnosis with its question.
 
     Args:
@@ -105,12 +105,12 @@ class Document:
     """
 
     version: str
-    target: Target
-    caller: Asker
+    target: ReportTarget
+    caller: ReportCaller
     diagnosis: Diagnosis
     sandbox: bool = False
     calls: TestCalls | None = None
-    answer: Answer | None = None
+    answer: CallAnswer | None = None
     audiences: tuple[str, ...] = ()
     pasted: Pasted | None = None
 

@@ -42,7 +42,7 @@ class Look:
 
 
 @dataclass(slots=True)
-class Page:
+class TextPage:
     """Lines, written one after the other."""
 
     look: Look

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..redaction import clean
-from .layout import Hue, Look, Page
+from .layout import Hue, Look, TextPage
 from .status import ExitStatus
 
 SCHEMA: Final = 1
@@ -186,7 +186,7 @@ def _right(page: str, held: frozenset[str], *, complete: bool) -> Compared:
 
 def as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
     """Return for a person what has changed since a page was written."""
-    page = Page(look)
+    page = TextPage(look)
     drifted = [one for one in compared if one.held is Held.DRIFTED]
     unknown = [one for one in compared if one.held is Held.UNKNOWN]
     if drifted:

@@ -13,8 +13,8 @@ from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Ver
 from ..model.http import Response
 from ..redaction import clean, is_clean
 from .answer import write_answer
-from .document import Document, each_once
-from .layout import INDENT, Hue, Look, Page
+from .document import Report, each_once
+from .layout import INDENT, Hue, Look, TextPage
 
 _SYMBOLS: Final = {
     Verdict.CLEAR: "✓",
@@ -57,9 +57,9 @@ _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
 
-def render(document: Document, look: Look | None = None) -> str:
+def render(document: Report, look: Look | None = None) -> str:
     """Return the report as text, with a newline at the end."""
-    page = Page(look or Look())
+    page = TextPage(look or Look())
     if document.answer:
         write_answer(page, document, document.answer)
     _what_is_wrong(page, document)
@@ -74,7 +74,7 @@ def render(document: Document, look: Look | None = None) -> str:
     return str(page)
 
 
-def _what_is_wrong(page: Page, document: Document) -> None:
+def _what_is_wrong(page: TextPage, document: Report) -> None:
     page.gap()
     diagnosis = document.diagnosis
     match diagnosis.conclusion:
@@ -104,7 +104,7 @@ def _if(assuming: tuple[str, ...]) -> str:
     return f"if {' and '.join(map(clean, assuming))}"
 
 
-def _undecided(document: Document) -> str:
+def _undecided(document: Report) -> str:
     diagnosis = document.diagnosis
     if diagnosis.unjudged:
         return clean(" ".join(diagnosis.unjudged))
@@ -116,7 +116,7 @@ def _undecided(document: Document) -> str:
     return f"nothing seen blocks {_question(document)}, but not everything could be seen."
 
 
-def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
+def _blocked(page: TextPage, document: Report, word: str, hue: Hue) -> None:
     cause = document.diagnosis.cause
     if cause is None:  # a blocking conclusion always has a cause; say what there is, should it not
         page.headline(word, hue, f": {_question(document)}.")
@@ -126,7 +126,7 @@ def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
     page.headline(f"{word} at {cause.stage.slug}", hue, f": {clean(title)}", tag)
 
 
-def _question(document: Document) -> str:
+def _question(document: Report) -> str:
     target, caller = document.target, document.caller
     call = "the call"
     if target.url:
@@ -136,17 +136,17 @@ def _question(document: Document) -> str:
     return f"{call} for {clean(caller.name)}" if caller.name else call
 
 
-def _got(document: Document) -> str:
+def _got(document: Report) -> str:
     answered = document.calls.with_token if document.calls else None
     return f"; the test call got {answered.status}" if answered and _speaks(document) else ""
 
 
-def _speaks(document: Document) -> bool:
+def _speaks(document: Report) -> bool:
     """Tell whether some call speaks for the caller's own."""
     return any(seen.speaks for seen in document.diagnosis.observations)
 
 
-def _by_settings(page: Page, document: Document) -> None:
+def _by_settings(page: TextPage, document: Report) -> None:
     if document.calls is None or _speaks(document):
         return
     answered = document.calls.with_token or document.calls.without_token
@@ -157,7 +157,7 @@ def _by_settings(page: Page, document: Document) -> None:
     )
 
 
-def _path(page: Page, steps: tuple[Step, ...]) -> None:
+def _path(page: TextPage, steps: tuple[Step, ...]) -> None:
     page.gap()
     gap = "  " if page.look.symbols else ", "
     page.paragraph(gap.join(f"{step.stage.slug} {_mark(step, page.look)}" for step in steps))
@@ -169,7 +169,7 @@ def _mark(step: Step, look: Look) -> str:
     return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
 
 
-def _how_we_know(page: Page, document: Document) -> None:
+def _how_we_know(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if diagnosis.conclusion is Conclusion.CLEAR:
         return
@@ -188,7 +188,7 @@ def _how_we_know(page: Page, document: Document) -> None:
     _open(page, document)
 
 
-def _open(page: Page, document: Document) -> None:
+def _open(page: TextPage, document: Report) -> None:
     """List the causes that are left, where a refusal was seen and its cause cannot be told."""
     diagnosis = document.diagnosis
     if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
@@ -206,7 +206,7 @@ def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
     return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
 
-def _test_calls(document: Document) -> str:
+def _test_calls(document: Report) -> str:
     calls = document.calls
     if calls is None:
         return "no test call was made"
@@ -222,7 +222,7 @@ def _status(name: str, response: Response | None) -> str:
     return f"{name} {response.status}" if response else f"{name} not tried"
 
 
-def _sources(page: Page, cause: Outcome) -> None:
+def _sources(page: TextPage, cause: Outcome) -> None:
     read = [s for s in each_once(cause.rests_on) if s.read not in _NO_READS and s != NOT_GIVEN.source]
     if read:
         page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(_source, read)))}.")
@@ -232,7 +232,7 @@ def _source(source: Source) -> str:
     return f"{clean(source.read)} of {clean(in_words(source.target))}"
 
 
-def _explanations(page: Page, document: Document) -> None:
+def _explanations(page: TextPage, document: Report) -> None:
     if not document.diagnosis.explanations:
         return
     page.heading("What could explain it")
@@ -240,7 +240,7 @@ def _explanations(page: Page, document: Document) -> None:
         page.item(clean(text))
 
 
-def _what_to_do(page: Page, document: Document) -> None:
+def _what_to_do(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if diagnosis.conclusion is Conclusion.CLEAR:
         return
@@ -261,7 +261,7 @@ def _what_to_do(page: Page, document: Document) -> None:
         page.paragraph(_see_more(document))
 
 
-def _see_more(document: Document) -> str:
+def _see_more(document: Report) -> str:
     """Return the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
     if document.target.service is None:
         return (
@@ -271,7 +271,7 @@ def _see_more(document: Document) -> str:
     return "Check it with the caller and the test calls: --caller WHO, and no --no-call."
 
 
-def _fixes(page: Page, finding: Finding) -> None:
+def _fixes(page: TextPage, finding: Finding) -> None:
     if not finding.fixes:
         page.paragraph("No setting that this tool knows of mends it.")
     for number, change in enumerate(finding.fixes):
@@ -280,7 +280,7 @@ def _fixes(page: Page, finding: Finding) -> None:
         _fix(page, change, other=number > 0)
 
 
-def _fix(page: Page, change: Change, *, other: bool) -> None:
+def _fix(page: TextPage, change: Change, *, other: bool) -> None:
     page.paragraph(f"{_lead(change, other=other)}{clean(words.sentence(change))}")
     danger = words.danger(change)
     if danger:
@@ -313,7 +313,7 @@ def _ask_for(unknown: Unknown) -> str:
     return f"{_ASK[unknown.obstacle]}, and run this again. It hid {what}."
 
 
-def _not_seen(page: Page, document: Document) -> None:
+def _not_seen(page: TextPage, document: Report) -> None:
     unread = [u for u in document.diagnosis.unread if u.source.read != "nothing"]
     if not unread:
         return
@@ -342,7 +342,7 @@ def _unread(unknown: Unknown) -> str:
     return f"{text} {detail}" if detail else text
 
 
-def _behind(page: Page, document: Document) -> None:
+def _behind(page: TextPage, document: Report) -> None:
     cause = document.diagnosis.cause
     # Within the cause's own stage the others are less specific words for the same.
     elsewhere = [(o, finding) for o, finding in document.behind if cause is None or o.stage is not cause.stage]
@@ -358,7 +358,7 @@ def _behind(page: Page, document: Document) -> None:
                     page.command(command, INDENT * 3)
 
 
-def _warnings(page: Page, document: Document) -> None:
+def _warnings(page: TextPage, document: Report) -> None:
     found = [(o, o.finding) for o in document.diagnosis.warnings if o.finding]
     if not found:
         return
@@ -367,7 +367,7 @@ def _warnings(page: Page, document: Document) -> None:
         page.item(f"{clean(finding.title)} [{outcome.rule}]")
 
 
-def _audience(page: Page, document: Document) -> None:
+def _audience(page: TextPage, document: Report) -> None:
     """Answer the question that every caller's author has, where the answer cannot be read."""
     if not document.audiences or document.diagnosis.cause:
         return
@@ -381,7 +381,7 @@ def _audience(page: Page, document: Document) -> None:
         page.item(f"as good: {other}")
 
 
-def _pasted(page: Page, document: Document) -> None:
+def _pasted(page: TextPage, document: Report) -> None:
     pasted = document.pasted
     if pasted is None:
         return

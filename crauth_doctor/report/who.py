@@ -13,7 +13,7 @@ from ..model.fact import Obstacle, Source, Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
-from .layout import INDENT, Hue, Look, Page
+from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
 
 _HIDDEN_BY: Final = {
@@ -35,7 +35,7 @@ def status(found: Holders) -> ExitStatus:
 
 def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
     """Return the list as text, with a newline at the end."""
-    page = Page(look)
+    page = TextPage(look)
     _headline(page, found)
     if sandbox:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
@@ -54,7 +54,7 @@ def seeming(found: Holders) -> list[Holder]:
     return [one for one in found.holders if one.may is False and one.member.lower() not in may]
 
 
-def _headline(page: Page, found: Holders) -> None:
+def _headline(page: TextPage, found: Holders) -> None:
     service = parse(found.service)
     name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
     match found.is_open:
@@ -77,7 +77,7 @@ def _entries(number: int) -> str:
     return {0: "", 1: " member"}.get(number, " members")
 
 
-def _section(page: Page, heading: str, found: list[Holder]) -> None:
+def _section(page: TextPage, heading: str, found: list[Holder]) -> None:
     if not found:
         return
     page.heading(heading)
@@ -109,7 +109,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _denials(page: Page, denials: tuple[DenyRule, ...]) -> None:
+def _denials(page: TextPage, denials: tuple[DenyRule, ...]) -> None:
     if not denials:
         return
     page.heading("Whom deny policies forbid it")
@@ -124,7 +124,7 @@ def _names(principals: Iterable[str]) -> str:
     return ", ".join(clean(one) for one in sorted(principals))
 
 
-def _unread(page: Page, unread: tuple[Unknown, ...]) -> None:
+def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
     page.heading("What could not be seen, so that somebody may be missing above")
