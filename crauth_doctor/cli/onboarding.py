@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from .. import __version__
 from ..collect.pair import Pair
-from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
+from ..fixes.snippets import LANGUAGES, Wiring, language_of, snippet
 from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
 from ..iam.conditions import RequestAttributes
@@ -26,8 +26,7 @@ from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..redaction import clean
 from ..report.document import Report
-from ..report.runbook import Runbook, StepToDo, verification
-from ..report.runbook_facts import UNREAD, PageFacts
+from ..report.runbook import UNREAD, PageFacts, Runbook, StepToDo, verification
 from ..rules.common import is_open
 from .app import Failure
 from .options import Asked

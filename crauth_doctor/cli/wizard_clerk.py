@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..fixes.code import language_of
+from ..fixes.snippets import language_of
 from ..model.caller import CallerKind
 from ..report.status import ExitStatus
 from ..wizard import Advise, Checked, Deed, Diagnose, Did, FindCallers, FindServices, Fix, Listing, Reply, Write

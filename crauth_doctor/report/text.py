@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 from ..fixes import gcloud, words
@@ -11,9 +13,9 @@ from ..model.fact import Obstacle, Source, Unknown
 from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
-from ..redaction import clean, is_clean
-from .answer import write_answer
-from .document import Report, each_once
+from ..model.token import Token
+from ..redaction import clean, clean_lines, is_clean
+from .document import CallAnswer, Report, each_once
 from .layout import INDENT, Hue, Look, TextPage
 
 _SYMBOLS: Final = {
@@ -51,6 +53,8 @@ _ASK: Final = {
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
 
+_BODY_LINES: Final = 20
+_BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
 _MOST_OPEN: Final = 8
 _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
@@ -61,7 +65,7 @@ def render(document: Report, look: Look | None = None) -> str:
     """Return the report as text, with a newline at the end."""
     page = TextPage(look or Look())
     if document.answer:
-        write_answer(page, document, document.answer)
+        _answered(page, document, document.answer)
     _what_is_wrong(page, document)
     _path(page, document.diagnosis.steps)
     _how_we_know(page, document)
@@ -72,6 +76,61 @@ def render(document: Report, look: Look | None = None) -> str:
     _audience(page, document)
     _pasted(page, document)
     return str(page)
+
+
+def _answered(page: TextPage, document: Report, answer: CallAnswer) -> None:
+    """Write the call, what came back, and what the token claimed."""
+    page.headline("GET", Hue.STRONG, f" {clean(answer.url)} as {clean(document.caller.name)}")
+    if document.sandbox:
+        page.paragraph("SANDBOX: answered by a pretend cloud, not by Google.")
+    _response(page, answer.response)
+    page.gap()
+    if answer.token is None:
+        page.paragraph("It carried no token.", "")
+        return
+    _token(page, answer.token)
+
+
+def _response(page: TextPage, response: Response) -> None:
+    page.gap()
+    took = f"   ({response.seconds:.2f} s)" if response.seconds is not None else ""
+    page.lines.append(page.paint(f"{response.status} {_phrase(response.status)}".rstrip(), Hue.STRONG) + took)
+    for name, value in sorted(response.headers.items()):
+        page.verbatim([f"{clean(name)}: {clean(value, limit=300)}"], INDENT)
+    lines = clean_lines(response.body.strip(), limit=_BODY_CHARACTERS)
+    page.gap()
+    page.verbatim(lines[:_BODY_LINES] or ["(no body)"], INDENT)
+    if len(lines) > _BODY_LINES:
+        page.verbatim([f"({len(lines) - _BODY_LINES} more lines)"], INDENT)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _token(page: TextPage, token: Token) -> None:
+    page.lines.append(page.paint("Its token claimed", Hue.STRONG) + " (the signature is never shown)")
+    claims = {
+        "aud": token.audience,
+        "iss": token.issuer,
+        "email": token.email,
+        "sub": token.subject,
+        "iat": _time(token.issued_at),
+        "exp": _time(token.expires_at),
+    }
+    page.verbatim([f"{name:<5} {clean(value)}" for name, value in claims.items() if value], INDENT)
+
+
+def _time(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def _what_is_wrong(page: TextPage, document: Report) -> None:
