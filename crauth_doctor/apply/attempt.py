@@ -15,7 +15,7 @@ from ..model.change import Applicable, GrantRole
 from ..model.fact import Known
 from ..model.iam import Principal
 from .policy_json import Json
-from .receipts import OpenReceipt, Receipt, Status, UnreadableError
+from .receipts import OpenReceipt, Receipt, ReceiptStatus, UnreadableError
 
 _NEW_MEMBER: Final = 75.0
 _UNKNOWN_MEMBER: Final = "does not exist"
@@ -83,7 +83,7 @@ class WriteAttempt:
         """Note that it was made; what was noted before stays where that fails, and is not wrong."""
         if self.opened is None:
             return
-        done = replace(self.opened.receipt, status=Status.DONE, after=dict(after), note="")
+        done = replace(self.opened.receipt, status=ReceiptStatus.DONE, after=dict(after), note="")
         try:
             self.opened.write(done)
         except UnreadableError:
@@ -94,7 +94,7 @@ class WriteAttempt:
         """Note what is not certain."""
         if self.opened is not None:
             with suppress(UnreadableError):
-                self.opened.write(replace(self.opened.receipt, status=Status.PENDING, note=note))
+                self.opened.write(replace(self.opened.receipt, status=ReceiptStatus.PENDING, note=note))
 
     def close(self) -> None:
         """Let go of the receipt; that of a change of which nothing can have been written goes with it."""

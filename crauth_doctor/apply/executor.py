@@ -25,10 +25,10 @@ from ..gcp.write import Accepted, Answer, Busy, Conflict, Refused
 from ..model.change import Applicable
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from .attempt import WriteAttempt, WriteState, in_words, is_too_new
-from .consent import NOTHING, Agreed, Move, Named, Opening, openings
+from .consent import NOTHING, Move, Named, Opening, PlanConsent, openings
 from .defer_interrupt import uninterrupted
 from .policy_json import ChangedAgainError, Json, UnsafeError
-from .receipts import Receipt, Receipts, Status, UnreadableError, new_id, timestamp
+from .receipts import Receipt, Receipts, ReceiptStatus, UnreadableError, new_id, timestamp
 from .resource_edits import Edit, SenderAudienceEdit, edit_back, edit_of
 
 SECONDS: Final = 30.0
@@ -121,13 +121,13 @@ class Plan:
         """What changes, one by one."""
         return self.edit.moves(self.before, self.after)
 
-    def agreed(self, *, widening: bool = False) -> Agreed:
+    def agreed(self, *, widening: bool = False) -> PlanConsent:
         """Return consent to this very plan.
 
         Args:
             widening: whether what it opens beyond what was named was agreed to, each of it.
         """
-        return Agreed(frozenset(self.moves), frozenset(self.openings if widening else ()))
+        return PlanConsent(frozenset(self.moves), frozenset(self.openings if widening else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class ChangeExecutor:
         *,
         version: str,
         tell: Callable[[str], None] = lambda _: None,
-        again: Callable[[Plan], Agreed | None] = lambda _: None,
+        again: Callable[[Plan], PlanConsent | None] = lambda _: None,
         left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._google = google
@@ -217,11 +217,11 @@ class ChangeExecutor:
             StoppedError: there is nothing to take back, it was made in another cloud, or this tool cannot have made it.
         """
         self._refuse_other_cloud(receipt)
-        if receipt.status is not Status.DONE or receipt.reversed:
+        if receipt.status is not ReceiptStatus.DONE or receipt.reversed:
             raise StoppedError(f"Nothing of {receipt.id} can be taken back: it is {_STATE[receipt.status]}.")
         return self._plan(receipt.change, _back(receipt), NOTHING)
 
-    def apply(self, plan: Plan, agreed: Agreed, undoes: Receipt | None = None) -> Applied:
+    def apply(self, plan: Plan, agreed: PlanConsent, undoes: Receipt | None = None) -> Applied:
         """Write what was planned and agreed to, and read it back.
 
         Args:
@@ -264,7 +264,7 @@ class ChangeExecutor:
             self._until = math.inf
             attempt.close()
 
-    def _made(self, plan: Plan, agreed: Agreed, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
+    def _made(self, plan: Plan, agreed: PlanConsent, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
         while not plan.nothing_to_do:
             answer = self._write(plan, attempt, undoes)
             if isinstance(answer, Accepted):
@@ -290,7 +290,7 @@ class ChangeExecutor:
                 attempt.finish(plan.edit.kept(answer.document))
         return answer
 
-    def _anew(self, plan: Plan, agreed: Agreed, attempt: WriteAttempt, answer: Answer) -> tuple[Plan, Agreed]:
+    def _anew(self, plan: Plan, agreed: PlanConsent, attempt: WriteAttempt, answer: Answer) -> tuple[Plan, PlanConsent]:
         """Read again; where the document is another one now, it is another plan, and may need another consent."""
         old, plan = plan, self._plan(plan.change, plan.edit, plan.named)
         attempt.read_anew(plan.before, there=plan.nothing_to_do)
@@ -313,7 +313,7 @@ class ChangeExecutor:
         Raises:
             StoppedError: the document cannot be read, or does not tell.
         """
-        if receipt.status is not Status.PENDING or self._receipts.is_held(receipt):
+        if receipt.status is not ReceiptStatus.PENDING or self._receipts.is_held(receipt):
             return receipt
         self._refuse_other_cloud(receipt)
         edit = _back(receipt) if receipt.reversed else edit_of(receipt.change)
@@ -322,13 +322,13 @@ class ChangeExecutor:
         except StoppedError as stopped:
             if stopped.can_be:
                 raise
-            return self._close(receipt, Status.NOT_MADE)
+            return self._close(receipt, ReceiptStatus.NOT_MADE)
         if plan.nothing_to_do:
-            return self._close(receipt, Status.DONE, plan)
+            return self._close(receipt, ReceiptStatus.DONE, plan)
         # The etag has moved on, or so much time has passed, that the interrupted write can no longer arrive.
         overtaken = plan.edit.kept(plan.before).get("etag", "") != receipt.before.get("etag", "")
         if overtaken or self._receipts.age(receipt) > _STILL_ON_ITS_WAY:
-            return self._close(receipt, Status.NOT_MADE)
+            return self._close(receipt, ReceiptStatus.NOT_MADE)
         return receipt
 
     def _plan(self, change: Applicable, edit: Edit, named: Named) -> Plan:
@@ -364,7 +364,7 @@ class ChangeExecutor:
         who = identity.operator(self._within(SECONDS))
         receipt = Receipt(
             id=new_id(now, plan.edit.resource.rsplit("/", 1)[-1].partition("@")[0]),
-            status=Status.PENDING,
+            status=ReceiptStatus.PENDING,
             change=plan.change,
             where=self.where,
             when=timestamp(now),
@@ -394,7 +394,7 @@ class ChangeExecutor:
     def _settled(self, plan: Plan, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
         """Complete the receipt, and read back."""
         receipt = attempt.receipt
-        if receipt is not None and receipt.status is Status.PENDING:
+        if receipt is not None and receipt.status is ReceiptStatus.PENDING:
             if attempt.state is WriteState.NOT_SENT:  # overtaken by somebody who made the same change
                 receipt = None
             else:
@@ -407,7 +407,7 @@ class ChangeExecutor:
         overtaken = now is not None and _has_moved(plan.before, now) and _has_moved(receipt.after, now)
         if undoes is not None and stands is not False:
             with suppress(UnreadableError):  # the receipt of the undoing says so, too
-                self._receipts.replace(replace(undoes, status=Status.UNDONE))
+                self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         if stands is False and not overtaken:
             attempt.doubt("It was accepted, and was not there when it was read back.")
         return Applied(attempt.receipt, stands, attempt.attempts, overtaken=overtaken, noted=attempt.noted)
@@ -416,7 +416,7 @@ class ChangeExecutor:
         if undoes is None:
             return
         try:
-            self._receipts.replace(replace(undoes, status=Status.UNDONE))
+            self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         except UnreadableError:
             self._tell("Its receipt could not be completed, and still says that it stands.")
 
@@ -436,7 +436,7 @@ class ChangeExecutor:
             return None, None
         return False, now
 
-    def _close(self, receipt: Receipt, status: Status, plan: Plan | None = None) -> Receipt:
+    def _close(self, receipt: Receipt, status: ReceiptStatus, plan: Plan | None = None) -> Receipt:
         after = plan.edit.kept(plan.before) if plan else receipt.after
         closed = replace(receipt, status=status, after=after, note="")
         try:
@@ -470,10 +470,10 @@ class ChangeExecutor:
 
 
 _STATE: Final = {
-    Status.PENDING: "not known to have been made",
-    Status.NOT_MADE: "a change that was never made",
-    Status.UNDONE: "undone already",
-    Status.DONE: "itself an undoing",
+    ReceiptStatus.PENDING: "not known to have been made",
+    ReceiptStatus.NOT_MADE: "a change that was never made",
+    ReceiptStatus.UNDONE: "undone already",
+    ReceiptStatus.DONE: "itself an undoing",
 }
 
 
@@ -488,11 +488,11 @@ def _back(receipt: Receipt) -> Edit:
         raise StoppedError(f"{error}{_UNTOUCHED}") from None
 
 
-def _covers(agreed: Agreed, plan: Plan) -> bool:
+def _covers(agreed: PlanConsent, plan: Plan) -> bool:
     return frozenset(plan.moves) <= agreed.moves and frozenset(plan.openings) <= agreed.openings
 
 
-def _refuse_disagreed(plan: Plan, agreed: Agreed) -> None:
+def _refuse_disagreed(plan: Plan, agreed: PlanConsent) -> None:
     if not frozenset(plan.moves) <= agreed.moves:
         raise NotAgreedError("Something else would be written than was agreed to. Nothing was changed.")
     if not frozenset(plan.openings) <= agreed.openings:

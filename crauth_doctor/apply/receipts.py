@@ -41,7 +41,7 @@ _TEXTS: Final = ("where", "when", "who", "tool", "note")
 _OPTIONAL: Final = frozenset({"before", "after", "reversed", "undoes", "tool", "note"})
 
 
-class Status(StrEnum):
+class ReceiptStatus(StrEnum):
     """How far a change has got."""
 
     PENDING = "pending"
@@ -87,7 +87,7 @@ class Receipt:
     """
 
     id: str
-    status: Status
+    status: ReceiptStatus
     change: Applicable
     where: str
     when: str
@@ -321,7 +321,7 @@ class OpenReceipt:
         self.close()
         self._number, self.receipt = number, receipt
 
-    def finish(self, status: Status, after: Mapping[str, Any] | None = None) -> Receipt:
+    def finish(self, status: ReceiptStatus, after: Mapping[str, Any] | None = None) -> Receipt:
         """Write how it ended, and let go of it."""
         self.write(replace(self.receipt, status=status, after=self.receipt.after if after is None else after))
         self.close()
@@ -399,7 +399,7 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
         raise ValueError("it has other parts than a receipt has")
     if given["id"] != id:
         raise ValueError("the id in it is not the name of its file")
-    if given["status"] not in list(Status):
+    if given["status"] not in list(ReceiptStatus):
         raise ValueError("its status is none")
     for key in _TEXTS:
         if not isinstance(given.get(key, ""), str) or not given.get(key, "").isprintable():
@@ -412,16 +412,15 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
     change = change_of(given["change"])
     for key in ("before", "after"):
         refuse_unkept(change, given.get(key, {}))
-    return Receipt(**{**given, "status": Status(given["status"]), "change": change})
+    return Receipt(**{**given, "status": ReceiptStatus(given["status"]), "change": change})
 
 
 def as_they_stand(receipts: Iterable[Receipt]) -> list[Receipt]:
     """Return the receipts with what others among them took back as undone, which no second file has to say."""
     found = list(receipts)
-    taken = {one.undoes for one in found if one.reversed and one.status is Status.DONE}
-    return [
-        replace(one, status=Status.UNDONE) if one.id in taken and one.status is Status.DONE else one for one in found
-    ]
+    done = ReceiptStatus.DONE
+    taken = {one.undoes for one in found if one.reversed and one.status is done}
+    return [replace(o, status=ReceiptStatus.UNDONE) if o.id in taken and o.status is done else o for o in found]
 
 
 def _why(error: OSError) -> str:

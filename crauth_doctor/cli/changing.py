@@ -16,7 +16,7 @@ from .app import App, Failure
 from .terminal import look, say
 
 if TYPE_CHECKING:
-    from ..apply import Agreed, Applied, ChangeExecutor, Plan, Receipt, Receipts, UnsureError
+    from ..apply import Applied, ChangeExecutor, Plan, PlanConsent, Receipt, Receipts, UnsureError
     from ..gcp.google import Google
     from ..model.change import Applicable
     from .story import Story
@@ -195,7 +195,7 @@ class Desk:
             resource = plan.edit.resource if plan else unknown.source.target
             story.message = request_to_administrator(change, unknown.permission, resource)
 
-    def _agreed(self, story: Story, plan: Plan) -> Agreed | None:
+    def _agreed(self, story: Story, plan: Plan) -> PlanConsent | None:
         """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
         from ..report.status import ExitStatus
         from .story import Outcome
@@ -231,7 +231,7 @@ class Desk:
         self._end += time.monotonic() - began
         return agreed
 
-    def _again(self, plan: Plan) -> Agreed | None:
+    def _again(self, plan: Plan) -> PlanConsent | None:
         """Show what somebody else's change makes of a plan, and ask anew; nobody agreed to that beforehand."""
         if not self.consent.can_ask:
             return None

@@ -41,13 +41,13 @@ def command(app: App, /, receipt: str | None, format: str, timeout: float, **giv
 
 
 def _chosen(desk: Desk, id: str | None) -> Receipt:
-    from ..apply import Status, UnreadableError
+    from ..apply import ReceiptStatus, UnreadableError
     from .changing import resolved
 
     here = desk.executor.where
     try:
         for one in desk.receipts.all():
-            if one.where == here and one.status is Status.PENDING:
+            if one.where == here and one.status is ReceiptStatus.PENDING:
                 resolved(desk.executor, one)
         if id is not None:
             return desk.receipts.get(id)
@@ -57,7 +57,7 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
     for file in broken:
         desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
     for receipt in reversed(found):
-        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+        if receipt.where == here and receipt.status is ReceiptStatus.DONE and not receipt.reversed:
             return receipt
     left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
     raise Failure(f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}", 2)
@@ -65,10 +65,10 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
 
 def _is_mine(desk: Desk, receipt: Receipt) -> bool:
     """Whether it was taken back by another run of this user's, as the receipt of that says."""
-    from ..apply import Status, UnreadableError
+    from ..apply import ReceiptStatus, UnreadableError
 
     try:
-        return desk.receipts.get(receipt.id).status is Status.UNDONE
+        return desk.receipts.get(receipt.id).status is ReceiptStatus.UNDONE
     except UnreadableError:
         return False
 

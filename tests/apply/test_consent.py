@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Agreed, ChangeExecutor, Named, NotAgreedError, Opens, Plan, StoppedError
+from crauth_doctor.apply import ChangeExecutor, Named, NotAgreedError, OpeningKind, Plan, PlanConsent, StoppedError
 from crauth_doctor.apply.consent import NOTHING, field_moves, openings, policy_moves
 from crauth_doctor.apply.limits import ROLES, why_no_member
 from crauth_doctor.apply.policy_json import put
@@ -23,37 +23,37 @@ SERVICE = f"{ORDERS}-other"
 ACCOUNT = "checkout@shop-prod.iam.gserviceaccount.com"
 VPC = {"networkInterfaces": [{"network": "default"}]}
 PUSH: dict[str, Any] = {"pushConfig": {"pushEndpoint": "https://orders.example.com/x", "oidcToken": {}}}
-SETTINGS: list[tuple[str, Any, Any, Opens | None]] = [
-    ("ingress", "INGRESS_TRAFFIC_NONE", "INGRESS_TRAFFIC_INTERNAL_ONLY", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_ALL", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", None, Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_OF_TOMORROW", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_OF_TOMORROW", "INGRESS_TRAFFIC_NONE", Opens.INGRESS),
+SETTINGS: list[tuple[str, Any, Any, OpeningKind | None]] = [
+    ("ingress", "INGRESS_TRAFFIC_NONE", "INGRESS_TRAFFIC_INTERNAL_ONLY", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_ALL", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", None, OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_OF_TOMORROW", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_OF_TOMORROW", "INGRESS_TRAFFIC_NONE", OpeningKind.INGRESS),
     ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", None),
-    ("invokerIamDisabled", None, True, Opens.INVOKER_CHECK),
+    ("invokerIamDisabled", None, True, OpeningKind.INVOKER_CHECK),
     ("invokerIamDisabled", True, None, None),
-    ("defaultUriDisabled", True, None, Opens.DEFAULT_URL),
-    ("defaultUriDisabled", True, False, Opens.DEFAULT_URL),
+    ("defaultUriDisabled", True, None, OpeningKind.DEFAULT_URL),
+    ("defaultUriDisabled", True, False, OpeningKind.DEFAULT_URL),
     ("defaultUriDisabled", None, True, None),
-    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", "c@b.iam.gserviceaccount.com", Opens.IDENTITY),
-    ("template.serviceAccount", None, "c@b.iam.gserviceaccount.com", Opens.IDENTITY),
-    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", None, Opens.IDENTITY),
-    ("template.vpcAccess", None, VPC, Opens.NETWORK),
-    ("template.vpcAccess", {"connector": "c"}, {"connector": "d"}, Opens.NETWORK),
+    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", "c@b.iam.gserviceaccount.com", OpeningKind.IDENTITY),
+    ("template.serviceAccount", None, "c@b.iam.gserviceaccount.com", OpeningKind.IDENTITY),
+    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", None, OpeningKind.IDENTITY),
+    ("template.vpcAccess", None, VPC, OpeningKind.NETWORK),
+    ("template.vpcAccess", {"connector": "c"}, {"connector": "d"}, OpeningKind.NETWORK),
     ("template.vpcAccess", {**VPC, "egress": "PRIVATE_RANGES_ONLY"}, {**VPC, "egress": "ALL_TRAFFIC"}, None),
     ("template.vpcAccess", VPC, None, None),
     ("customAudiences", ["https://a"], ["https://a", "https://b"], None),
     ("customAudiences", ["https://a"], [], None),
-    ("disabled", True, False, Opens.ACCOUNT),
+    ("disabled", True, False, OpeningKind.ACCOUNT),
     ("disabled", False, True, None),
     ("privateIpGoogleAccess", False, True, None),
-    ("somethingNew", None, 1, Opens.UNKNOWN),
+    ("somethingNew", None, 1, OpeningKind.UNKNOWN),
 ]
 
 
 @pytest.mark.parametrize(("path", "old", "new", "opened"), SETTINGS)
-def test_what_a_setting_opens(path: str, old: Any, new: Any, opened: Opens | None) -> None:
+def test_what_a_setting_opens(path: str, old: Any, new: Any, opened: OpeningKind | None) -> None:
     before, after = put({}, path, old), put({}, path, new)
     found = openings(ASKED, field_moves(ORDERS, before, after, (path,)), before, after)
     assert {one.what for one in found} == ({opened} if opened else set())
@@ -64,7 +64,7 @@ def test_an_audience_of_another_service_opens() -> None:
     after = {"customAudiences": ["https://a"]}
     for named, resource in ((ASKED, SERVICE), (NOTHING, ORDERS)):
         found = openings(named, field_moves(resource, before, after, ("customAudiences",)), before, after)
-        assert [one.what for one in found] == [Opens.AUDIENCE]
+        assert [one.what for one in found] == [OpeningKind.AUDIENCE]
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,13 @@ def test_the_caller_that_was_named_may_join_a_network() -> None:
     [
         (ORDERS, INVOKER, MEMBER, None),
         (ORDERS, "roles/run.servicesInvoker", MEMBER.replace("checkout", "CheckOut"), None),
-        (ORDERS, "roles/run.admin", MEMBER, Opens.OTHER_ROLE),
-        (ORDERS, INVOKER, "user:ann@example.com", Opens.OTHER_MEMBER),
-        (SERVICE, INVOKER, MEMBER, Opens.OTHER_RESOURCE),
-        (PROJECT, INVOKER, MEMBER, Opens.OTHER_RESOURCE),
+        (ORDERS, "roles/run.admin", MEMBER, OpeningKind.OTHER_ROLE),
+        (ORDERS, INVOKER, "user:ann@example.com", OpeningKind.OTHER_MEMBER),
+        (SERVICE, INVOKER, MEMBER, OpeningKind.OTHER_RESOURCE),
+        (PROJECT, INVOKER, MEMBER, OpeningKind.OTHER_RESOURCE),
     ],
 )
-def test_what_a_role_opens(resource: str, role: str, member: str, opened: Opens | None) -> None:
+def test_what_a_role_opens(resource: str, role: str, member: str, opened: OpeningKind | None) -> None:
     before, after = {"bindings": OTHERS}, {"bindings": [*OTHERS, {"role": role, "members": [member]}]}
     given = openings(ASKED, policy_moves(resource, before, after), before, after)
     assert [one.what for one in given] == ([opened] if opened else [])
@@ -117,7 +117,7 @@ def test_losing_a_condition_is_a_grant_of_its_own() -> None:
     bound = {"role": INVOKER, "members": ["user:ann@example.com"], "condition": {"title": "t", "expression": "false"}}
     before, after = {"bindings": [bound]}, {"bindings": [{**bound, "condition": {"expression": "true"}}]}
     assert [one.what for one in openings(ASKED, policy_moves(ORDERS, before, after), before, after)] == [
-        Opens.OTHER_MEMBER
+        OpeningKind.OTHER_MEMBER
     ]
 
 
@@ -145,7 +145,7 @@ def test_consent_is_to_one_plan_and_no_other(start: Start) -> None:
         scene.executor.plan(replace(GRANT, member="user:ann@example.com"), ASKED),
     )
     assert not plan.widens
-    for agreed in (other.agreed(widening=True), Agreed(frozenset())):
+    for agreed in (other.agreed(widening=True), PlanConsent(frozenset())):
         with pytest.raises(NotAgreedError, match="Something else would be written"):
             scene.executor.apply(plan, agreed)
     assert scene.writes() == []
@@ -158,7 +158,7 @@ def test_a_document_that_makes_it_another_change_is_shown_anew(start: Start, ans
     scene = start()
     shown: list[tuple[str, ...]] = []
 
-    def again(plan: Plan) -> Agreed | None:
+    def again(plan: Plan) -> PlanConsent | None:
         shown.append(plan.difference)
         return plan.agreed(widening=True) if answer else None
 
@@ -224,6 +224,6 @@ def test_undo_of_a_revocation_widens(start: Start) -> None:
     made = scene.make(RevokeRole(ORDERS, INVOKER, "group:partners@example.com", condition))
     assert made.receipt is not None
     plan = scene.executor.plan_undo(made.receipt)
-    assert [one.what for one in plan.openings] == [Opens.OTHER_RESOURCE]
+    assert [one.what for one in plan.openings] == [OpeningKind.OTHER_RESOURCE]
     with pytest.raises(NotAgreedError):
         scene.executor.apply(plan, plan.agreed(), made.receipt)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Status, StoppedError
+from crauth_doctor.apply import ReceiptStatus, StoppedError
 from crauth_doctor.model.change import GrantRole, RevokeRole
 from crauth_doctor.model.iam import Condition
 
@@ -31,7 +31,7 @@ def test_a_grant_adds_one_member_and_nothing_else(start: Start) -> None:
     made = scene.carry_out(plan)
     assert made.stands
     assert made.receipt is not None
-    assert made.receipt.status is Status.DONE
+    assert made.receipt.status is ReceiptStatus.DONE
     assert scene.bindings() == [*OTHERS[:2], {**OTHERS[2], "members": [*OTHERS[2]["members"], MEMBER]}]
 
 
@@ -150,7 +150,7 @@ def test_an_answer_that_is_lost_is_looked_up(start: Start, fault: dict[str, Any]
     scene = start(faults=[{"match": path, "times": 1, **fault}])
     made = scene.make(GRANT)
     assert made.receipt is not None
-    assert made.receipt.status is Status.DONE
+    assert made.receipt.status is ReceiptStatus.DONE
     assert made.stands
     assert sum(one["members"].count(MEMBER) for one in scene.bindings()) == 1
 
@@ -202,7 +202,7 @@ def test_undo_takes_back_exactly_that_member(start: Start) -> None:
     later = scene.bindings()
     scene.back(made.receipt)
     assert scene.bindings() == [*OTHERS, later[-1]]
-    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+    assert scene.receipts.get(made.receipt.id).status is ReceiptStatus.UNDONE
     with pytest.raises(StoppedError, match="undone already"):
         scene.executor.plan_undo(scene.receipts.get(made.receipt.id))
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import Status, StoppedError
+from crauth_doctor.apply import ReceiptStatus, StoppedError
 from crauth_doctor.apply.change_json import change_of, document_of
 from crauth_doctor.apply.policy_json import at, put
 from crauth_doctor.model.change import (
@@ -117,7 +117,7 @@ def test_a_setting_is_made_and_taken_back(start: Start, row: tuple[Applicable, s
     assert scene.executor.plan(change).nothing_to_do
     scene.back(scene.receipts.get(made.receipt.id))
     assert (at(scene.box.cloud.resources[resource], path) or None) == (before or None)
-    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+    assert scene.receipts.get(made.receipt.id).status is ReceiptStatus.UNDONE
 
 
 def test_only_the_fields_concerned_are_written(start: Start) -> None:

@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import ChangeExecutor, Receipts, Status, StoppedError, UnreadableError, UnsureError, executor
+from crauth_doctor.apply import (
+    ChangeExecutor,
+    Receipts,
+    ReceiptStatus,
+    StoppedError,
+    UnreadableError,
+    UnsureError,
+    executor,
+)
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import SetIngress
 from crauth_doctor.model.run import Ingress
@@ -31,16 +39,16 @@ def executor_of(
     return ChangeExecutor(google, receipts, version="1", tell=scene.told.append, left=left)
 
 
-def is_true(scene: Scene) -> Status | None:
+def is_true(scene: Scene) -> ReceiptStatus | None:
     """Check that the receipts say what the policy says, as soon as they are looked up; return what they said before."""
     found = scene.receipts.all()
     said = found[0].status if found else None
     assert len(found) <= 1
     resolved = [scene.another().resolve(one).status for one in found]
     if scene.has():
-        assert resolved == [Status.DONE], "no change without a receipt"
+        assert resolved == [ReceiptStatus.DONE], "no change without a receipt"
     else:
-        assert resolved in ([], [Status.NOT_MADE], [Status.PENDING])
+        assert resolved in ([], [ReceiptStatus.NOT_MADE], [ReceiptStatus.PENDING])
     assert sum(one["members"].count(MEMBER) for one in scene.bindings()) <= 1
     return said
 
@@ -55,9 +63,9 @@ def test_an_answer_lost_and_then_no_read(start: Start, fault: dict[str, Any]) ->
     assert scene.has()
     assert unsure.value.receipt is not None
     kept = scene.receipts.get(unsure.value.receipt.id)
-    assert (kept.status, "could not be read" in kept.note) == (Status.PENDING, True)
+    assert (kept.status, "could not be read" in kept.note) == (ReceiptStatus.PENDING, True)
     scene.box.cloud.faults_taken.update(dict.fromkeys(range(3), 99))
-    assert is_true(scene) is Status.PENDING
+    assert is_true(scene) is ReceiptStatus.PENDING
 
 
 def planned(scene: Scene) -> Any:
@@ -80,7 +88,7 @@ def test_a_disk_that_fails_at_any_step(start: Start, step: str, number: int, for
         made = maker.apply(*planned(scene))
         assert (made.stands, made.noted) == (True, False)
         assert len(scene.writes()) == 1
-        assert is_true(scene) is Status.PENDING
+        assert is_true(scene) is ReceiptStatus.PENDING
     assert files.failed
     assert [one.name for one in scene.receipts.folder.glob(".*")] == [], "no draft is left"
 
@@ -107,7 +115,7 @@ def test_accepted_and_never_there(start: Start, monkeypatch: pytest.MonkeyPatch)
     scene = start(faults=[{"match": SET, "times": 9, "status": 200, "body": body, "headers": JSON}])
     made = executor_of(scene).apply(*planned(scene))
     assert (made.stands, made.overtaken) == (False, False), "nobody is accused where the etag has not moved"
-    assert is_true(scene) is Status.PENDING
+    assert is_true(scene) is ReceiptStatus.PENDING
 
 
 def test_accepted_and_taken_away_by_somebody_else(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,5 +195,5 @@ def test_a_setting_whose_answer_is_lost_is_looked_up(start: Start) -> None:
     made = scene.executor.apply(plan, plan.agreed(widening=True))
     assert made.stands
     assert scene.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_ALL"
-    assert [one.status for one in scene.receipts.all()] == [Status.DONE]
+    assert [one.status for one in scene.receipts.all()] == [ReceiptStatus.DONE]
     assert WORLD["resources"][ORDERS]["ingress"] != "INGRESS_TRAFFIC_ALL"
