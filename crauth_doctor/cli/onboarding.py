@@ -26,7 +26,7 @@ from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..redaction import clean
 from ..report.document import Report
-from ..report.runbook import UNREAD, PageFacts, Runbook, StepToDo, verification
+from ..report.runbook import UNREAD, Runbook, RunbookFacts, RunbookStep, verification
 from ..rules.common import is_open
 from .app import Failure
 from .options import Asked
@@ -75,10 +75,10 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 
-def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rights: Rights) -> PageFacts:
+def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rights: Rights) -> RunbookFacts:
     """Return what a page rests on."""
     ingress = value_of(facts.ingress)
-    return PageFacts(
+    return RunbookFacts(
         service=service.full_name,
         caller=clean(_named(facts, asked)),
         url=wiring.url,
@@ -149,9 +149,9 @@ def _verify(wiring: Wiring, service: Service) -> str:
     return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
-def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
+def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> tuple[RunbookStep, ...]:
     """List what has to be so: what each stage finds missing, and the grant in any case."""
-    found: list[StepToDo] = []
+    found: list[RunbookStep] = []
     principal = value_of(facts.principal)
     grant = _grant(facts, service, rights)
     for step in document.diagnosis.steps:
@@ -159,7 +159,7 @@ def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> t
         if step.stage is Stage.IAM and finding and principal and _only_grants(finding, service, principal):
             finding = None
         if finding is not None:
-            found.append(StepToDo(finding.title, finding.because, finding.fixes))
+            found.append(RunbookStep(finding.title, finding.because, finding.fixes))
         if step.stage is Stage.IAM and grant is not None:
             found.append(grant)
     return tuple(found)
@@ -171,15 +171,19 @@ def _only_grants(finding: Finding, service: Service, principal: Principal) -> bo
     return isinstance(first, GrantRole) and (first.resource, first.member) == (service.full_name, principal.member)
 
 
-def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
+def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None:
     principal = value_of(facts.principal)
     title = f"Let the caller call {service.id}"
     if rights.is_open:
-        return StepToDo(title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True)
+        return RunbookStep(
+            title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True
+        )
     if principal is None:
         if isinstance(facts.principal, Unknown):
             needs = f" It needs {facts.principal.permission}." if facts.principal.permission else ""
-            return StepToDo(title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True)
+            return RunbookStep(
+                title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True
+            )
         return None
     if principal.is_federated:
         return None
@@ -192,13 +196,13 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
                 else ()
             )
             why = f"It may: {giving.binding.role} for {giving.member} on {in_words(giving.resource)}."
-            return StepToDo(title, (why,), changes, done=True, grants=True)
+            return RunbookStep(title, (why,), changes, done=True, grants=True)
         case No(because):
             done: bool | None = False
         case CannotTell(because):
             done = None
     change = GrantRole(service.full_name, INVOKER, principal.member)
-    return StepToDo(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
+    return RunbookStep(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
 
 
 def _is_own(grant: Grant, service: Service, principal: Principal) -> bool:

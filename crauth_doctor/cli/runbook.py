@@ -21,7 +21,7 @@ from .snippet import LANGUAGES
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.runbook import PageFacts, Runbook
+    from ..report.runbook import Runbook, RunbookFacts
     from .onboarding import Rights
 
 
@@ -103,7 +103,7 @@ def _publish(app: App, book: Runbook) -> None:
     emit(json.dumps(document, indent=2) + "\n")
 
 
-def _page(file: str) -> PageFacts:
+def _page(file: str) -> RunbookFacts:
     from ..report.runbook import NoRunbookError, read_facts
     from . import evidence
 
@@ -113,7 +113,7 @@ def _page(file: str) -> PageFacts:
         raise Failure(f"{file} cannot be checked: {error}.") from None
 
 
-def _compare(app: App, file: str, page: PageFacts, book: Runbook, rights: Rights) -> int:
+def _compare(app: App, file: str, page: RunbookFacts, book: Runbook, rights: Rights) -> int:
     from .. import __version__
     from ..model.answer import CannotTell
     from ..report.runbook import compare, drift_as_json, drift_as_text, drift_status

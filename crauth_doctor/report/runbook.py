@@ -41,7 +41,7 @@ class NoRunbookError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
+class RunbookFacts:
     """What a page says of its pair. A text each; `?` is what could not be read when it was written.
 
     Args:
@@ -78,7 +78,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class StepToDo:
+class RunbookStep:
     """One thing that has to be so for the call to work.
 
     Args:
@@ -122,13 +122,13 @@ class Runbook:
 
     version: str
     written: str
-    facts: PageFacts
+    facts: RunbookFacts
     caller_name: str
     product: str = ""
     account: str = ""
     reason: str = ""
     path_note: str = ""
-    steps: tuple[StepToDo, ...] = ()
+    steps: tuple[RunbookStep, ...] = ()
     language: str = ""
     code: str = ""
     verify: str = ""
@@ -146,7 +146,7 @@ class Runbook:
 
 def render(book: Runbook) -> str:
     """Return the page, with a newline at its end."""
-    facts = PageFacts(**cleaned_facts(book.facts))
+    facts = RunbookFacts(**cleaned_facts(book.facts))
     book = replace(book, facts=facts, account=clean(book.account))
     resource = parse(facts.service)
     page = _environment().get_template("runbook.md.j2")
@@ -170,7 +170,7 @@ def render(book: Runbook) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _step(step: StepToDo) -> dict[str, object]:
+def _step(step: RunbookStep) -> dict[str, object]:
     marks = {True: "already so", False: "to be done", None: "could not be read"}
     return {
         "title": step.title,
@@ -185,7 +185,7 @@ def _sentence(text: str) -> str:
     return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith(('.', '?')) else '.'}"
 
 
-def _change(change: Change, step: StepToDo) -> dict[str, object]:
+def _change(change: Change, step: RunbookStep) -> dict[str, object]:
     hcl = terraform.block(change)
     return {
         "sentence": "" if len(step.changes) == 1 and isinstance(change, GrantRole) else words.sentence(change),
@@ -340,7 +340,7 @@ class Compared:
         return _TITLES[self.name]
 
 
-def facts_block(facts: PageFacts) -> str:
+def facts_block(facts: RunbookFacts) -> str:
     """Return the comment that holds the facts; nothing in them can end it early, or is a credential."""
     text = json.dumps({"schema": SCHEMA, **cleaned_facts(facts)}, indent=1)
     for char in "<>&":
@@ -349,12 +349,12 @@ def facts_block(facts: PageFacts) -> str:
     return f"<!-- {_MARK}\n{text}\n-->"
 
 
-def cleaned_facts(facts: PageFacts) -> dict[str, str]:
+def cleaned_facts(facts: RunbookFacts) -> dict[str, str]:
     """Return the facts by name, each fit to be shown."""
     return {name: clean(str(value)) for name, value in asdict(facts).items()}
 
 
-def read_facts(page: str) -> PageFacts:
+def read_facts(page: str) -> RunbookFacts:
     """Read the facts back.
 
     Raises:
@@ -369,15 +369,15 @@ def read_facts(page: str) -> PageFacts:
         raise NoRunbookError("its facts are no JSON any more") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise NoRunbookError("its facts are of another version: write the page anew")
-    names = [field.name for field in fields(PageFacts)]
+    names = [field.name for field in fields(RunbookFacts)]
     if not all(isinstance(found.get(name), str) for name in names):
         raise NoRunbookError("some of its facts are missing: write the page anew")
     if found["path"] and not found["path"].startswith("/"):
         raise NoRunbookError("its path is none: write the page anew")
-    return PageFacts(**{name: found[name] for name in names})
+    return RunbookFacts(**{name: found[name] for name in names})
 
 
-def compare(page: PageFacts, now: PageFacts, rights: frozenset[str], *, complete: bool) -> tuple[Compared, ...]:
+def compare(page: RunbookFacts, now: RunbookFacts, rights: frozenset[str], *, complete: bool) -> tuple[Compared, ...]:
     """Hold a page against what is now.
 
     Args:

@@ -17,9 +17,9 @@ from crauth_doctor.report.runbook import (
     Compared,
     Held,
     NoRunbookError,
-    PageFacts,
     Runbook,
-    StepToDo,
+    RunbookFacts,
+    RunbookStep,
     code,
     compare,
     drift_as_json,
@@ -39,7 +39,7 @@ URL = "https://orders-123456789012.us-central1.run.app"
 ACCOUNT = "checkout@shop-prod.iam.gserviceaccount.com"
 MEMBER = f"serviceAccount:{ACCOUNT}"
 RIGHT = f"roles/run.invoker on {SERVICE}"
-FACTS = PageFacts(
+FACTS = RunbookFacts(
     SERVICE, "run/checkout", f"{URL}/", URL, "all", "on", "off", "on", "no", MEMBER, "over the internet", RIGHT
 )
 GRANT = GrantRole(SERVICE, "roles/run.invoker", MEMBER)
@@ -50,7 +50,7 @@ BOOK = Runbook(
     caller_name="run/checkout",
     account=ACCOUNT,
     reason=OWN_URL,
-    steps=(StepToDo("Let the caller call orders", ("no binding lets it in",), (GRANT,), grants=True),),
+    steps=(RunbookStep("Let the caller call orders", ("no binding lets it in",), (GRANT,), grants=True),),
     language="python",
     code="print(1)\n",
     verify=verification(ACCOUNT, URL, f"{URL}/"),
@@ -99,7 +99,7 @@ def test_what_was_not_read_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(PageFacts)])
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(RunbookFacts)])
 def test_nothing_gets_out_of_its_place(name: str) -> None:
     facts = dataclasses.replace(FACTS, **{name: HOSTILE if name != "path" else f"/{HOSTILE}"})
     hostile = dataclasses.replace(BOOK, facts=facts, caller_name=HOSTILE, reason=HOSTILE, path_note=HOSTILE)
@@ -152,7 +152,7 @@ def test_what_is_no_page(page: str, words: str) -> None:
         read_facts(page)
 
 
-def held(page: PageFacts, now: PageFacts, *rights: str, complete: bool = True) -> dict[str, Held]:
+def held(page: RunbookFacts, now: RunbookFacts, *rights: str, complete: bool = True) -> dict[str, Held]:
     found = compare(page, now, frozenset(rights), complete=complete)
     return {one.name: one.held for one in found if one.held is not Held.SAME}
 
