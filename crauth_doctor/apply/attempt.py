@@ -97,7 +97,7 @@ class WriteAttempt:
                 self.opened.write(replace(self.opened.receipt, status=ReceiptStatus.PENDING, note=note))
 
     def close(self) -> None:
-        """Let go of the receipt; that of a change of which nothing can have been written goes with it."""
+        """Release the receipt; that of a change of which nothing can have been written goes with it."""
         if self.opened is not None and self.state is WriteState.NOT_SENT:
             self.opened.drop()
         elif self.opened is not None:
@@ -105,7 +105,7 @@ class WriteAttempt:
 
 
 def is_too_new(google: Google, answer: Refused, change: Applicable, attempt: WriteAttempt) -> bool:
-    """Tell whether the member was made so recently that policies do not know it yet; that takes up to a minute.
+    """Whether the member was made so recently that policies do not know it yet; that takes up to a minute.
 
     Source: https://docs.cloud.google.com/iam/docs/service-accounts-create
     """
@@ -118,7 +118,7 @@ def is_too_new(google: Google, answer: Refused, change: Applicable, attempt: Wri
 
 
 def in_words(answer: Answer) -> str:
-    """Say why everything begins anew."""
+    """Return why everything begins anew."""
     match answer:
         case Lost(detail):
             return f"No clear answer came ({detail})"

@@ -187,7 +187,7 @@ def _by_network(named: Named, move: FieldMove, old: Any, new: Any, after: Json) 
 
 
 def _goes_where_it_is_for(move: FieldMove, audience: Any, after: Json, hosts: Collection[str]) -> bool:
-    """Tell whether a sender's tokens are for whom they are sent to: what gets another's token could use it there."""
+    """Whether a sender's tokens are for whom they are sent to: what gets another's token could use it there."""
     if audience is None or audience in hosts:
         return True  # left out, it is the URL that is called
     part = move.path.partition(".")[0]

@@ -152,7 +152,7 @@ class Applied:
 
 
 class ChangeExecutor:
-    """Makes changes, each with a receipt.
+    """The writer of changes, each with a receipt.
 
     Args:
         google: the door.
@@ -207,11 +207,11 @@ class ChangeExecutor:
         return f"{self._google.sandbox}#{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
     def permission(self, change: Applicable) -> str:
-        """Name the permission that one needs to make a change."""
+        """Return the permission that a change needs."""
         return edit_of(change).permission
 
     def plan_undo(self, receipt: Receipt) -> Plan:
-        """Do the same for taking a change back: exactly that, and nothing that was changed since.
+        """Return the plan that takes a change back: exactly that, and nothing that was changed since.
 
         Raises:
             StoppedError: there is nothing to take back, it was made in another cloud, or this tool cannot have made it.
@@ -308,7 +308,7 @@ class ChangeExecutor:
         return plan, anew
 
     def resolve(self, receipt: Receipt) -> Receipt:
-        """Find out how an interrupted change ended; a receipt that is not pending, or is at work, is left as it is.
+        """Resolve how an interrupted change ended; a receipt that is not pending, or is at work, is left as it is.
 
         Raises:
             StoppedError: the document cannot be read, or does not tell.
@@ -500,7 +500,7 @@ def _refuse_disagreed(plan: Plan, agreed: PlanConsent) -> None:
 
 
 def _has_moved(old: Json, new: Json) -> bool:
-    """Tell whether somebody has written in between; what has no etag is compared as a whole."""
+    """Whether somebody has written in between; what has no etag is compared as a whole."""
     etags = old.get("etag"), new.get("etag")
     return etags[0] != etags[1] if all(etags) else dict(old) != dict(new)
 

@@ -129,7 +129,7 @@ def condition_in(policy: Json, role: str, condition: Condition | None) -> Json |
 
 
 def same_member(one: str, other: str) -> bool:
-    """Tell whether two members are the same; case counts for nothing in e-mail addresses."""
+    """Whether two members are the same; case counts for nothing in e-mail addresses."""
     if one == other:
         return True
     kinds = {one.partition(":")[0], other.partition(":")[0]}
@@ -201,7 +201,7 @@ def _keyed(policy: Json) -> dict[str, tuple[str, ...]]:
 
 
 def _is(binding: Json, role: str, condition: Condition | None) -> bool:
-    """Tell whether a binding is the one of a role and condition; a condition is itself by its expression and title."""
+    """Whether a binding is the one of a role and condition; a condition is itself by its expression and title."""
     if binding.get("role") != role:
         return False
     has = binding.get("condition") or None

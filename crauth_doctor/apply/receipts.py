@@ -178,7 +178,7 @@ class Receipts:
         self._files.close(self._put(receipt))
 
     def is_held(self, receipt: Receipt) -> bool:
-        """Tell whether a process is at work on it."""
+        """Whether a process is at work on it."""
         if fcntl is None:
             return False  # type: ignore[unreachable]
         try:
@@ -246,7 +246,7 @@ class Receipts:
         return receipt_of(name.removesuffix(".json"), text)
 
     def _is_there(self) -> bool:
-        """Tell whether the folder is there.
+        """Whether the folder is there.
 
         Raises:
             UnreadableError: others can write to it, or to what it is in, or it is no folder of this user's.
@@ -333,7 +333,7 @@ class OpenReceipt:
         self.close()
 
     def close(self) -> None:
-        """Let go of it as it is."""
+        """Release it as it is."""
         if self._number is not None:
             self._receipts._files.close(self._number)  # noqa: SLF001 - of one family
             self._number = None

@@ -56,7 +56,7 @@ class Resource:
 
 
 def parse(name: str) -> Resource:
-    """Take a resource name apart; a name of another shape has no parts."""
+    """Parse a full resource name; a name of another shape has no parts."""
     host, path = "", name
     if name.startswith("//"):
         host, _, path = name[2:].partition("/")

@@ -70,7 +70,7 @@ def grants(
 
 
 def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAttributes) -> Answer:
-    """Tell whether allow policies let the principal invoke the service."""
+    """Whether allow policies let the principal invoke the service."""
     if principal.is_federated:
         return No("Cloud Run does not take federated principals")
     answer = may(policies, principal, request, INVOKE)
@@ -83,7 +83,7 @@ def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAt
 
 
 def may(policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str) -> Answer:
-    """Tell whether allow policies give the principal a permission.
+    """Whether allow policies give the principal a permission.
 
     Yes as soon as one binding gives it. No only when every policy of the chain was read, and nothing in them is hidden.
     """
@@ -106,7 +106,7 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
 
 
 def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
-    """Tell whether the service is open to everybody, with no token at all."""
+    """Whether the service is open to everybody, with no token at all."""
     own = AllowPolicies(policies.chain[:1], Known(value=True, source=policies.above.source), policies.roles)
     return may_invoke(own, Principal(EVERYBODY[0]), request)
 
@@ -114,7 +114,7 @@ def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
 def effect(
     binding: Binding, policies: AllowPolicies, request: RequestAttributes, permission: str
 ) -> tuple[Standing, tuple[Unknown, ...]]:
-    """Tell what a binding does for whoever is certainly among its members, and which read would tell."""
+    """Return what a binding does for whoever is certainly among its members, and which read would tell."""
     role = role_of(policies, binding.role, permission)
     match holds(role, permission):
         case None:

@@ -29,7 +29,7 @@ def deniable(permission: str) -> str:
 
 
 def names_permission(denied: str, permission: str) -> Answer:
-    """Tell whether a permission of a deny rule is, or stands for, a permission such as `run.routes.invoke`.
+    """Whether a permission of a deny rule is, or stands for, a permission such as `run.routes.invoke`.
 
     Groups are `SERVICE/RESOURCE.*`, `SERVICE/*.VERB` and `SERVICE/*.*`; of any other form, what it stands for cannot
     be told.
@@ -45,7 +45,7 @@ def names_permission(denied: str, permission: str) -> Answer:
 
 
 def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
-    """Tell whether a deny rule forbids a permission to anybody."""
+    """Whether a deny rule forbids a permission to anybody."""
     named = _any(names_permission(one, permission) for one in sorted(denial.permissions))
     if isinstance(named, No):
         return No("it denies other permissions")
@@ -58,7 +58,7 @@ def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
 def forbids(
     denial: DenyRule, principal: Principal, permission: str = INVOKE, policies: AllowPolicies | None = None
 ) -> Answer:
-    """Tell whether the rule forbids the principal a permission.
+    """Whether the rule forbids the principal a permission.
 
     Args:
         denial: the rule.

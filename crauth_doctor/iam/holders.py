@@ -88,7 +88,7 @@ def _lacking(binding: Binding, policies: AllowPolicies) -> str:
 
 
 def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...]) -> Holder:
-    """Put in what the member itself makes of the binding."""
+    """Return it with what the member itself makes of the binding."""
     stand, because = _as_member(found)
     caution = ""
     if stand in {Standing.GIVES, Standing.MAY_WHILE, Standing.UNCLEAR}:

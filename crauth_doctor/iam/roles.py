@@ -8,7 +8,7 @@ from ..model.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, RUN_JOB, 
 
 
 def documented(name: str, permission: str) -> Known[Role] | None:
-    """Look up a predefined role; None where no table says whether it contains this permission."""
+    """Return a predefined role; None where no table says whether it contains this permission."""
     if permission in {INVOKE, RUN_JOB}:
         return predefined(name)
     return predefined_minter(name) if permission in {GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS} else None
@@ -24,7 +24,7 @@ def role_of(policies: AllowPolicies, name: str, permission: str) -> Fact[Role] |
 
 
 def holds(role: Fact[Role] | None, permission: str) -> bool | None:
-    """Tell whether a role gives a permission; None where what it contains cannot be seen."""
+    """Whether a role gives a permission; None where what it contains cannot be seen."""
     match role:
         case Known(value):
             return not value.disabled and permission in value.permissions

@@ -162,11 +162,11 @@ _DOCUMENTED: Final = Source("given", "https://docs.cloud.google.com/iam/docs/rol
 
 
 def predefined(name: str) -> Known[Role] | None:
-    """Look a role up; None where the table does not have it, which says nothing about the role."""
+    """Return a role; None where the table does not have it, which says nothing about the role."""
     role = PREDEFINED.get(name)
     return None if role is None else Known(role, _DOCUMENTED)
 
 
 def predefined_minter(name: str) -> Known[Role] | None:
-    """Look a role up for what it contains on service accounts; None where the table does not say that."""
+    """Return a role with what it contains on service accounts; None where the table does not say that."""
     return None if name in _MINTING_NOT_LISTED else predefined(name)

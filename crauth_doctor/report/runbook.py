@@ -201,7 +201,7 @@ def _commands(change: Change) -> list[str]:
 
 
 def _broken(command: str) -> str:
-    """Put each flag of a command on a line of its own; what is pasted is still what runs."""
+    """Return a command with each flag on a line of its own; what is pasted is still what runs."""
     head, *flags = re.split(r" (?=--[a-z-]+(?:[= ]|$))", command) if "'" not in command else [command]
     return " \\\n  ".join([head, *flags])
 
@@ -218,7 +218,7 @@ def verification(account: str, audience: str, url: str) -> str:
 
 
 def _diagram(book: Runbook) -> str:
-    """Draw the pair, one line a hop."""
+    """Return the pair as a drawing, one line a hop."""
     facts = book.facts
     identity = f"calls as {facts.member}" if facts.member else "has no Google identity"
     by = [f"  sent by {book.product}"] if book.product else []
@@ -378,7 +378,7 @@ def read_facts(page: str) -> RunbookFacts:
 
 
 def compare(page: RunbookFacts, now: RunbookFacts, rights: frozenset[str], *, complete: bool) -> tuple[Compared, ...]:
-    """Hold a page against what is now.
+    """Compare a page with what is now.
 
     Args:
         page: what it says.

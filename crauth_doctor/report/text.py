@@ -201,7 +201,7 @@ def _got(document: Report) -> str:
 
 
 def _speaks(document: Report) -> bool:
-    """Tell whether some call speaks for the caller's own."""
+    """Whether some call speaks for the caller's own."""
     return any(seen.speaks for seen in document.diagnosis.observations)
 
 
@@ -382,7 +382,7 @@ def _not_seen(page: TextPage, document: Report) -> None:
 
 
 def _hides(ids: tuple[str, ...]) -> str:
-    """Say which causes stay open, by their ids: `explain ID` tells what each is."""
+    """Return which causes stay open, by their ids: `explain ID` tells what each is."""
     if not ids:
         return ""
     shown = ", ".join(ids[:_MOST_HIDDEN])

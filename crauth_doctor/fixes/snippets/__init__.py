@@ -120,7 +120,7 @@ def language_of(kind: CallerKind) -> str | None:
 
 
 def is_outside(kind: CallerKind) -> bool:
-    """Tell whether such a caller's token is got by impersonation, as no metadata server gives it one."""
+    """Whether such a caller's token is got by impersonation, as no metadata server gives it one."""
     return kind in _IMPERSONATED
 
 
