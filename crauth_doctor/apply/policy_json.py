@@ -157,18 +157,21 @@ def put(document: Json, path: str, value: Any) -> dict[str, Any]:
 
 
 def policy_difference(before: Json, after: Json) -> tuple[str, ...]:
-    """Return what changes in the bindings, as a diff: the bindings concerned whole, and nothing of the others."""
+    """Return what changes in the bindings, as a diff: the bindings concerned whole, a line each, and no others."""
     lines: list[str] = []
-    keys = list(dict.fromkeys([*_keyed(before), *_keyed(after)]))
-    for key in keys:
-        old, new = _keyed(before).get(key, ()), _keyed(after).get(key, ())
+    were, are = _keyed(before), _keyed(after)
+    for key in dict.fromkeys([*were, *are]):
+        old, new = were.get(key, ()), are.get(key, ())
         if old == new:
             continue
-        mark = "+ " if not old else ("- " if not new else "  ")
-        lines.append(f"{mark}{key}")
-        lines += [f"{'  ' if one in new else '- '}  {one}" for one in old]
-        lines += [f"+   {one}" for one in new if one not in old]
+        lines.append(f"{'+' if not old else '-' if not new else ' '} {_line(key)}")
+        lines += [f"{' ' if one in new else '-'}   {_line(one)}" for one in old]
+        lines += [f"+   {_line(one)}" for one in new if one not in old]
     return tuple(lines)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def field_difference(before: Json, after: Json, paths: tuple[str, ...]) -> tuple[str, ...]:
