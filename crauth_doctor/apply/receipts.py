@@ -24,9 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model.change import Applicable
-from .change_json import change_of, document_of
+from .change_json import change_of, document_of, refuse_unkept
 from .files import LONGEST, Files, is_mine, missing
-from .kept import refuse_unkept
 
 try:
     import fcntl

@@ -11,7 +11,7 @@ from ..iam import allow
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
-from ..iam.roles import documented, holds
+from ..iam.roles import documented, holds, predefined
 from ..model.address import Deterministic, parse_url
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -29,7 +29,6 @@ from ..model.iam import (
     Principal,
     Role,
 )
-from ..model.roles import predefined
 from ..model.run import Service
 
 _ANY_CALL: Final = RequestAttributes(None, "", None)

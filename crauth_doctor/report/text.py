@@ -9,13 +9,13 @@ from typing import Final
 from ..fixes import gcloud, words
 from ..fixes.names import in_words
 from ..model.change import Change
-from ..model.fact import Obstacle, Source, Unknown
+from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
-from .document import CallAnswer, Report, each_once
+from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words
 from .layout import INDENT, Hue, Look, TextPage
 
 _SYMBOLS: Final = {
@@ -31,16 +31,6 @@ _ASCII: Final = {
     Verdict.UNKNOWN: "unknown",
     Verdict.NOT_APPLICABLE: "n/a",
     Verdict.CRASHED: "crashed",
-}
-_OBSTACLES: Final = {
-    Obstacle.FORBIDDEN: "not permitted",
-    Obstacle.API_DISABLED: "the API is disabled",
-    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
-    Obstacle.UNREACHABLE: "could not be reached",
-    Obstacle.TIMED_OUT: "took too long",
-    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "does not tell",
-    Obstacle.NOT_ASKED: "was not asked",
 }
 _ASK: Final = {
     Obstacle.FORBIDDEN: "Ask whoever owns it to let you read it",
@@ -284,11 +274,7 @@ def _status(name: str, response: Response | None) -> str:
 def _sources(page: TextPage, cause: Outcome) -> None:
     read = [s for s in each_once(cause.rests_on) if s.read not in _NO_READS and s != NOT_GIVEN.source]
     if read:
-        page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(_source, read)))}.")
-
-
-def _source(source: Source) -> str:
-    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+        page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(source_in_words, read)))}.")
 
 
 def _explanations(page: TextPage, document: Report) -> None:
@@ -368,7 +354,7 @@ def _ask_for(unknown: Unknown) -> str:
     if unknown.permission:
         where = clean(in_words(unknown.source.target))
         return f"Ask first for the permission {clean(unknown.permission)} on {where}, and run this again."
-    what = f"{_source(unknown.source)} ({_OBSTACLES[unknown.obstacle]})"
+    what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
     return f"{_ASK[unknown.obstacle]}, and run this again. It hid {what}."
 
 
@@ -392,8 +378,8 @@ def _hides(ids: tuple[str, ...]) -> str:
 
 def _unread(unknown: Unknown) -> str:
     if unknown.obstacle is Obstacle.NOT_TOLD and unknown.detail:
-        return f"{_source(unknown.source)}: {clean(unknown.detail, limit=200)}."
-    text = f"{_source(unknown.source)}: {_OBSTACLES[unknown.obstacle]}."
+        return f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}."
+    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
         needed = "that permission" if unknown.permission == unknown.source.read else clean(unknown.permission)
         return f"{text} Needs {needed}."

@@ -5,27 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Final
 
 from ..fixes.names import in_words, parse
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.fact import Obstacle, Source, Unknown
+from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
+from .document import OBSTACLES, source_in_words
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
-
-_HIDDEN_BY: Final = {
-    Obstacle.FORBIDDEN: "not permitted",
-    Obstacle.API_DISABLED: "the API is disabled",
-    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
-    Obstacle.UNREACHABLE: "could not be reached",
-    Obstacle.TIMED_OUT: "took too long",
-    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "does not tell",
-    Obstacle.NOT_ASKED: "was not asked",
-}
 
 
 def status(found: Holders) -> ExitStatus:
@@ -130,11 +119,7 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     page.heading("What could not be seen, so that somebody may be missing above")
     for one in unread:
         needs = f" Needs {clean(one.permission)}." if one.permission else ""
-        page.item(f"{_source(one.source)}: {_HIDDEN_BY[one.obstacle]}.{needs}")
-
-
-def _source(source: Source) -> str:
-    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+        page.item(f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}")
 
 
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:

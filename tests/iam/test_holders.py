@@ -8,10 +8,10 @@ import pytest
 
 from crauth_doctor.iam.conditions import RequestAttributes
 from crauth_doctor.iam.holders import holders
+from crauth_doctor.iam.roles import predefined
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.holder import Holder, Standing
 from crauth_doctor.model.iam import AllowPolicies, Binding, Condition, DenyRule, Policy, PolicyAt, Role
-from crauth_doctor.model.roles import predefined
 
 SERVICE = "//run.googleapis.com/projects/p/locations/r/services/orders"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/p"

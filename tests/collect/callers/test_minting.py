@@ -6,11 +6,11 @@ import pytest
 
 from crauth_doctor.iam.allow import may
 from crauth_doctor.iam.conditions import RequestAttributes
+from crauth_doctor.iam.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
 from crauth_doctor.model.answer import CannotTell, No, Yes
 from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import Principal
-from crauth_doctor.model.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
 
 from ..conftest import CHECKOUT, CRM, IAM, NUMBER, Ask
 from .scenes import DEFAULT, SENDER, agent, policies, scheduler, value
