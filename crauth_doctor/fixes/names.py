@@ -9,8 +9,6 @@ from typing import Final
 RUN: Final = "run.googleapis.com"
 IAM: Final = "iam.googleapis.com"
 IAP: Final = "iap.googleapis.com"
-MANAGER: Final = "cloudresourcemanager.googleapis.com"
-COMPUTE: Final = "compute.googleapis.com"
 SCHEDULER: Final = "cloudscheduler.googleapis.com"
 PUBSUB: Final = "pubsub.googleapis.com"
 
