@@ -227,7 +227,7 @@ def _core(value: str, shift: int) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what goes by this name (of a header, a field, a variable) is a credential."""
+    """Whether what goes by this name (of a header, a field, a variable) is a credential."""
     return _SECRET_KEY.match(name) is not None or _KEY_HEADER.match(f"{name}: 0000") is not None
 
 
@@ -237,12 +237,12 @@ def with_plain_dots(text: str) -> str:
 
 
 def begins_token(text: str) -> bool:
-    """Tell whether a token begins here."""
+    """Whether a token begins here."""
     return text.startswith(("eyJ", "ya29."))
 
 
 def begins_jwt(text: str) -> bool:
-    """Tell whether a JSON Web Token begins here, which has dots in it, unlike an access token."""
+    """Whether a JSON Web Token begins here, which has dots in it, unlike an access token."""
     return text.startswith("eyJ")
 
 
@@ -281,7 +281,7 @@ def after_scheme(text: str, hide: Callable[[str], str]) -> str:
 
 
 def looks_random(word: str) -> bool:
-    """Tell whether a word was made by a machine rather than written."""
+    """Whether a word was made by a machine rather than written."""
     if len(word) >= 32 or (len(word) >= 8 and any(c.isdigit() for c in word)):
         return True
     capitals = sum(c.isupper() for c in word[1:])
@@ -435,7 +435,7 @@ def clean_lines(text: str, limit: int = 4000) -> list[str]:
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether the text, a command, say, can be shown as it is."""
+    """Whether the text, a command, say, can be shown as it is."""
     return visible(text) == text and redact(text) == text and "\n" not in text
 
 

@@ -1,26 +1,26 @@
-"""THE HAND: the only writer. A change is agreed to, made with the etag just read, read back, and leaves a receipt."""
+"""The only writer to Google: a change is agreed to, made with the etag just read, read back, and leaves a receipt."""
 
-from .consent import NOTHING, Agreed, FieldMove, Move, Named, Opening, Opens, RoleMove
-from .hand import Hand, Made, NotAgreedError, Plan, StoppedError, UnsureError
+from .consent import NOTHING, FieldMove, Move, Named, Opening, OpeningKind, PlanConsent, RoleMove
+from .executor import Applied, ChangeExecutor, NotAgreedError, Plan, StoppedError, UnsureError
 from .limits import why_no_member
-from .receipts import Receipt, Receipts, Status, Unreadable, UnreadableError, as_they_stand, folder
+from .receipts import Receipt, Receipts, ReceiptStatus, Unreadable, UnreadableError, as_they_stand, folder
 
 __all__ = [
     "NOTHING",
-    "Agreed",
+    "Applied",
+    "ChangeExecutor",
     "FieldMove",
-    "Hand",
-    "Made",
     "Move",
     "Named",
     "NotAgreedError",
     "Opening",
-    "Opens",
+    "OpeningKind",
     "Plan",
+    "PlanConsent",
     "Receipt",
+    "ReceiptStatus",
     "Receipts",
     "RoleMove",
-    "Status",
     "StoppedError",
     "Unreadable",
     "UnreadableError",

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from ..model.iam import INVOKER, SERVICES_INVOKER
-from .documents import Json, at, same_member, vpc_networks
+from .policy_json import Json, at, same_member, vpc_networks
 
 _INVOKERS: Final = (INVOKER, SERVICES_INVOKER)
 _INGRESS: Final = (
@@ -69,7 +69,7 @@ class FieldMove:
 Move: TypeAlias = RoleMove | FieldMove
 
 
-class Opens(StrEnum):
+class OpeningKind(StrEnum):
     """What is opened."""
 
     OTHER_MEMBER = "other-member"
@@ -89,13 +89,13 @@ class Opens(StrEnum):
 class Opening:
     """One thing that a change opens beyond what was named."""
 
-    what: Opens
+    what: OpeningKind
     move: Move
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
-    """Consent to one plan, as it was shown. Made by `Plan.agreed` only.
+class PlanConsent:
+    """PlanConsent to one plan, as it was shown. Made by `Plan.agreed` only.
 
     Args:
         moves: what was shown to change.
@@ -142,52 +142,52 @@ def openings(
     return tuple(found)
 
 
-def _by_role(named: Named, move: RoleMove) -> Opens | None:
+def _by_role(named: Named, move: RoleMove) -> OpeningKind | None:
     if not move.given:
         return None
     if named.service is None or move.resource != named.service:
-        return Opens.OTHER_RESOURCE
+        return OpeningKind.OTHER_RESOURCE
     if named.member is None or not same_member(named.member, move.member):
-        return Opens.OTHER_MEMBER
-    return None if move.role in _INVOKERS else Opens.OTHER_ROLE
+        return OpeningKind.OTHER_MEMBER
+    return None if move.role in _INVOKERS else OpeningKind.OTHER_ROLE
 
 
-def _by_field(named: Named, move: FieldMove, before: Json, after: Json, hosts: Collection[str]) -> Opens | None:
+def _by_field(named: Named, move: FieldMove, before: Json, after: Json, hosts: Collection[str]) -> OpeningKind | None:
     old, new = at(before, move.path), at(after, move.path)
     match move.path.rpartition(".")[2]:
         case "ingress":
-            return Opens.INGRESS if _width(new, unknown=len(_INGRESS)) > _width(old, unknown=-1) else None
+            return OpeningKind.INGRESS if _width(new, unknown=len(_INGRESS)) > _width(old, unknown=-1) else None
         case "invokerIamDisabled":
-            return Opens.INVOKER_CHECK if new else None
+            return OpeningKind.INVOKER_CHECK if new else None
         case "defaultUriDisabled":
-            return None if new else Opens.DEFAULT_URL
+            return None if new else OpeningKind.DEFAULT_URL
         case "customAudiences":
-            return Opens.AUDIENCE if move.new is not None and move.resource != named.service else None
+            return OpeningKind.AUDIENCE if move.new is not None and move.resource != named.service else None
         case "serviceAccount":
-            return Opens.IDENTITY
+            return OpeningKind.IDENTITY
         case "vpcAccess":
             return _by_network(named, move, old, new, after)
         case "disabled":
-            return None if new else Opens.ACCOUNT
+            return None if new else OpeningKind.ACCOUNT
         case "privateIpGoogleAccess":
             return None  # it lets machines reach Google's APIs, and nobody reach anything of the user's
         case "audience":
-            return None if _goes_where_it_is_for(move, new, after, hosts) else Opens.AUDIENCE
+            return None if _goes_where_it_is_for(move, new, after, hosts) else OpeningKind.AUDIENCE
         case _:
-            return Opens.UNKNOWN
+            return OpeningKind.UNKNOWN
 
 
-def _by_network(named: Named, move: FieldMove, old: Any, new: Any, after: Json) -> Opens | None:
+def _by_network(named: Named, move: FieldMove, old: Any, new: Any, after: Json) -> OpeningKind | None:
     """A workload that joins a network reaches what is in it; the caller that was named may."""
     if vpc_networks(new) <= vpc_networks(old):
         return None
     account = at(after, f"{move.path.rpartition('.')[0]}.serviceAccount")
     is_named = named.member is not None and same_member(f"serviceAccount:{account}", named.member)
-    return None if is_named else Opens.NETWORK
+    return None if is_named else OpeningKind.NETWORK
 
 
 def _goes_where_it_is_for(move: FieldMove, audience: Any, after: Json, hosts: Collection[str]) -> bool:
-    """Tell whether a sender's tokens are for whom they are sent to: what gets another's token could use it there."""
+    """Whether a sender's tokens are for whom they are sent to: what gets another's token could use it there."""
     if audience is None or audience in hosts:
         return True  # left out, it is the URL that is called
     part = move.path.partition(".")[0]

@@ -67,11 +67,11 @@ class Files:
             data = data[os.write(number, data) :]
 
     def sync(self, number: int) -> None:
-        """Have it on the disk."""
+        """Flush it to the disk."""
         os.fsync(number)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Put a file in another one's place."""
+        """Replace a file by another."""
         old.replace(new)
 
     def remove(self, path: Path) -> None:
@@ -85,7 +85,7 @@ class Files:
 
 
 def is_mine(found: os.stat_result) -> bool:
-    """Tell whether something belongs to this user."""
+    """Whether something belongs to this user."""
     return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 

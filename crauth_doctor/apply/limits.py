@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from ..model.iam import EVERYBODY, INVOKER, SERVICES_INVOKER
-from .documents import Json, UnsafeError
+from .policy_json import Json, UnsafeError
 
 ROLES: Final = frozenset(
     {
@@ -31,7 +31,7 @@ _NOT_A_MEMBER: Final = {
 
 
 def why_no_member(member: str) -> str | None:
-    """Say why a member is never given a role by this tool; None where it may be.
+    """Return why a member is never given a role by this tool; None where it may be.
 
     An e-mail address is plain ASCII without a comma, a query or a bracket: what looks like another one is none.
     Source: https://docs.cloud.google.com/iam/docs/principal-identifiers

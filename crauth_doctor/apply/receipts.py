@@ -24,9 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model.change import Applicable
-from .codec import change_of, document_of
+from .change_json import change_of, document_of, refuse_unkept
 from .files import LONGEST, Files, is_mine, missing
-from .kept import refuse_unkept
 
 try:
     import fcntl
@@ -41,7 +40,7 @@ _TEXTS: Final = ("where", "when", "who", "tool", "note")
 _OPTIONAL: Final = frozenset({"before", "after", "reversed", "undoes", "tool", "note"})
 
 
-class Status(StrEnum):
+class ReceiptStatus(StrEnum):
     """How far a change has got."""
 
     PENDING = "pending"
@@ -87,7 +86,7 @@ class Receipt:
     """
 
     id: str
-    status: Status
+    status: ReceiptStatus
     change: Applicable
     where: str
     when: str
@@ -121,13 +120,13 @@ class Receipts:
         self.folder = folder
         self._files = files or FILES
 
-    def begin(self, receipt: Receipt) -> Open:
+    def begin(self, receipt: Receipt) -> OpenReceipt:
         """Write a receipt before its change.
 
         Raises:
             UnreadableError: it cannot be written, so nothing may be changed.
         """
-        opened = Open(self, receipt)
+        opened = OpenReceipt(self, receipt)
         opened.write(receipt)
         return opened
 
@@ -178,7 +177,7 @@ class Receipts:
         self._files.close(self._put(receipt))
 
     def is_held(self, receipt: Receipt) -> bool:
-        """Tell whether a process is at work on it."""
+        """Whether a process is at work on it."""
         if fcntl is None:
             return False  # type: ignore[unreachable]
         try:
@@ -246,7 +245,7 @@ class Receipts:
         return receipt_of(name.removesuffix(".json"), text)
 
     def _is_there(self) -> bool:
-        """Tell whether the folder is there.
+        """Whether the folder is there.
 
         Raises:
             UnreadableError: others can write to it, or to what it is in, or it is no folder of this user's.
@@ -303,7 +302,7 @@ class Receipts:
         return number
 
 
-class Open:
+class OpenReceipt:
     """A receipt whose change is being made; it is held until it is closed."""
 
     def __init__(self, receipts: Receipts, receipt: Receipt) -> None:
@@ -321,7 +320,7 @@ class Open:
         self.close()
         self._number, self.receipt = number, receipt
 
-    def finish(self, status: Status, after: Mapping[str, Any] | None = None) -> Receipt:
+    def finish(self, status: ReceiptStatus, after: Mapping[str, Any] | None = None) -> Receipt:
         """Write how it ended, and let go of it."""
         self.write(replace(self.receipt, status=status, after=self.receipt.after if after is None else after))
         self.close()
@@ -333,7 +332,7 @@ class Open:
         self.close()
 
     def close(self) -> None:
-        """Let go of it as it is."""
+        """Release it as it is."""
         if self._number is not None:
             self._receipts._files.close(self._number)  # noqa: SLF001 - of one family
             self._number = None
@@ -399,7 +398,7 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
         raise ValueError("it has other parts than a receipt has")
     if given["id"] != id:
         raise ValueError("the id in it is not the name of its file")
-    if given["status"] not in list(Status):
+    if given["status"] not in list(ReceiptStatus):
         raise ValueError("its status is none")
     for key in _TEXTS:
         if not isinstance(given.get(key, ""), str) or not given.get(key, "").isprintable():
@@ -412,16 +411,15 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
     change = change_of(given["change"])
     for key in ("before", "after"):
         refuse_unkept(change, given.get(key, {}))
-    return Receipt(**{**given, "status": Status(given["status"]), "change": change})
+    return Receipt(**{**given, "status": ReceiptStatus(given["status"]), "change": change})
 
 
 def as_they_stand(receipts: Iterable[Receipt]) -> list[Receipt]:
     """Return the receipts with what others among them took back as undone, which no second file has to say."""
     found = list(receipts)
-    taken = {one.undoes for one in found if one.reversed and one.status is Status.DONE}
-    return [
-        replace(one, status=Status.UNDONE) if one.id in taken and one.status is Status.DONE else one for one in found
-    ]
+    done = ReceiptStatus.DONE
+    taken = {one.undoes for one in found if one.reversed and one.status is done}
+    return [replace(o, status=ReceiptStatus.UNDONE) if o.id in taken and o.status is done else o for o in found]
 
 
 def _why(error: OSError) -> str:

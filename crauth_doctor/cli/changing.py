@@ -16,7 +16,7 @@ from .app import App, Failure
 from .terminal import look, say
 
 if TYPE_CHECKING:
-    from ..apply import Agreed, Hand, Made, Plan, Receipt, Receipts, UnsureError
+    from ..apply import Applied, ChangeExecutor, Plan, PlanConsent, Receipt, Receipts, UnsureError
     from ..gcp.google import Google
     from ..model.change import Applicable
     from .story import Story
@@ -96,7 +96,7 @@ class Desk:
 
     def __init__(self, app: App, google: Google, consent: Consent) -> None:
         from .. import __version__
-        from ..apply import Hand
+        from ..apply import ChangeExecutor
 
         self.app = app
         self.google = google
@@ -105,7 +105,7 @@ class Desk:
         self._seconds = google.deadline.seconds
         self._end = math.inf
         self.begin()
-        self.hand: Hand = Hand(
+        self.executor: ChangeExecutor = ChangeExecutor(
             google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
         )
 
@@ -127,14 +127,14 @@ class Desk:
         """Show what is about to be written."""
         if self.consent.quiet:
             return
-        from ..report.layout import Look, Page
+        from ..report.layout import Look, TextPage
         from .story import difference
 
-        page = Page(Look(look(self.app.environ).width))
+        page = TextPage(Look(look(self.app.environ).width))
         difference(page, plan)
         say(str(page).rstrip("\n"))
 
-    def carry_out(self, story: Story, plan: Plan, undoes: Receipt | None = None) -> Made | None:
+    def carry_out(self, story: Story, plan: Plan, undoes: Receipt | None = None) -> Applied | None:
         """Ask, and write; the story then tells how it ended.
 
         Returns:
@@ -153,7 +153,7 @@ class Desk:
         has_etag = plan.edit.kept(plan.before).get("etag")
         self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
         try:
-            made = self.hand.make(plan, agreed, undoes)
+            made = self.executor.apply(plan, agreed, undoes)
         except UnsureError as unsure:
             self._unsure(story, unsure)
             return None
@@ -195,7 +195,7 @@ class Desk:
             resource = plan.edit.resource if plan else unknown.source.target
             story.message = request_to_administrator(change, unknown.permission, resource)
 
-    def _agreed(self, story: Story, plan: Plan) -> Agreed | None:
+    def _agreed(self, story: Story, plan: Plan) -> PlanConsent | None:
         """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
         from ..report.status import ExitStatus
         from .story import Outcome
@@ -231,13 +231,13 @@ class Desk:
         self._end += time.monotonic() - began
         return agreed
 
-    def _again(self, plan: Plan) -> Agreed | None:
+    def _again(self, plan: Plan) -> PlanConsent | None:
         """Show what somebody else's change makes of a plan, and ask anew; nobody agreed to that beforehand."""
         if not self.consent.can_ask:
             return None
         return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
 
-    def _tell_read_back(self, made: Made, story: Story) -> None:
+    def _tell_read_back(self, made: Applied, story: Story) -> None:
         from ..report.status import ExitStatus
         from .story import Outcome
 
@@ -296,12 +296,12 @@ def receipts_of(app: App) -> Receipts:
         raise Failure(str(error)) from None
 
 
-def resolved(hand: Hand, receipt: Receipt) -> Receipt:
+def resolved(executor: ChangeExecutor, receipt: Receipt) -> Receipt:
     """Return a receipt with what has become of it, where it was interrupted; as it is, where that cannot be read."""
     from ..apply import StoppedError
 
     try:
-        return hand.resolve(receipt)
+        return executor.resolve(receipt)
     except StoppedError:
         return receipt
 

@@ -14,7 +14,7 @@ from .terminal import emit, look
 if TYPE_CHECKING:
     from ..gcp.google import Google
     from ..model.change import GrantRole
-    from ..report.document import Document
+    from ..report.document import Report
 
 _RUN = "//run.googleapis.com/"
 _CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
@@ -88,7 +88,7 @@ def _isolated(app: App, show: _Show) -> App:
     return app
 
 
-def _check(app: App, show: _Show) -> tuple[Document, Google]:
+def _check(app: App, show: _Show) -> tuple[Report, Google]:
     """Check as the command line would, and print what it would."""
     import shlex
 
@@ -106,7 +106,7 @@ def _check(app: App, show: _Show) -> tuple[Document, Google]:
     return document, google
 
 
-def _offered(document: Document) -> GrantRole | None:
+def _offered(document: Report) -> GrantRole | None:
     """Return the first fix, where it is one that the demo knows how to make."""
     from ..model.change import GrantRole
 
@@ -125,21 +125,21 @@ def _apply(google: Google, grant: GrantRole) -> None:
     from pathlib import Path
 
     from .. import __version__
-    from ..apply import Hand, Named, Receipts
+    from ..apply import ChangeExecutor, Named, Receipts
     from ..fixes.words import sentence
 
     if google.sandbox is None:
         raise Failure("The demo changes nothing but a sandbox.")
     _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
-        hand = Hand(google, Receipts(Path(folder)), version=__version__)
-        plan = hand.plan(grant, Named(grant.member, grant.resource))
-        hand.make(plan, plan.agreed())
+        executor = ChangeExecutor(google, Receipts(Path(folder)), version=__version__)
+        plan = executor.plan(grant, Named(grant.member, grant.resource))
+        executor.apply(plan, plan.agreed())
 
 
 def _tell(text: str) -> None:
-    from ..report.layout import Look, Page
+    from ..report.layout import Look, TextPage
 
-    page = Page(Look())
+    page = TextPage(Look())
     page.paragraph(text, "")
     emit(f"{page}\n")

@@ -70,9 +70,9 @@ def _list(app: App) -> None:
     if app.json:
         _emit_json({"schema": 1, "rules": [_brief(rule) for rule in _rules()]})
         return
-    from ..report.layout import Page
+    from ..report.layout import TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     width = max(len(rule.id) for rule in _rules()) + 2
     stage = None
     for rule in sorted(_rules(), key=lambda rule: rule.stage):
@@ -88,9 +88,9 @@ def _page(app: App, rule: Rule[Any]) -> None:
         sections = {heading.lower(): text for heading, text in rule.page.sections}
         _emit_json({"schema": 1, "rule": {**_brief(rule), **sections, "see": rule.page.see}})
         return
-    from ..report.layout import Hue, Page
+    from ..report.layout import Hue, TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     page.headline(rule.id, Hue.STRONG, f": {rule.title}")
     for heading, text in rule.page.sections:
         page.heading(heading)

@@ -25,7 +25,7 @@ from .terminal import emit, look, say
 if TYPE_CHECKING:
     from ..model.change import Change
     from ..model.evidence import Evidence
-    from ..report.document import Document
+    from ..report.document import Report
     from .app import App
     from .options import Asked
 
@@ -63,7 +63,7 @@ class Walk:
         self._wait = wait
         self._stories: list[Story] = []
 
-    def through(self, document: Document) -> int:
+    def through(self, document: Report) -> int:
         """Mend what can be mended, cause by cause, and print the check as it stands in the end."""
         self._report(document)
         document = self.onwards(document)
@@ -72,7 +72,7 @@ class Walk:
             self._emit_json(document)
         return self._status(document)
 
-    def onwards(self, document: Document) -> Document:
+    def onwards(self, document: Report) -> Report:
         """Do the same from a check that is printed already, and return the last one."""
         for _ in range(_ROUNDS):
             if not self._mend(document) or self._is_over():
@@ -81,7 +81,7 @@ class Walk:
             self._report(document)
         return document
 
-    def _mend(self, document: Document) -> bool:
+    def _mend(self, document: Report) -> bool:
         """Make one fix of the cause."""
         cause = document.diagnosis.cause
         fixes = cause.finding.fixes if cause and cause.finding else ()
@@ -108,7 +108,7 @@ class Walk:
             or last.said.startswith("Interrupted")
         )
 
-    def _tidy(self, document: Document) -> None:
+    def _tidy(self, document: Report) -> None:
         """Offer what mends a warning: to somebody who answers, never by --yes, for nothing is blocked by it."""
         consent = self._desk.consent
         if consent.yes or consent.widen or self._is_over() or not (consent.dry_run or consent.can_ask):
@@ -128,7 +128,7 @@ class Walk:
         if danger:
             self._desk.tell(danger)
         try:
-            plan = self._desk.hand.plan(change, named)
+            plan = self._desk.executor.plan(change, named)
         except StoppedError as stopped:
             self._desk.blocked(story, None, stopped)
             self._desk.tell(story.said)
@@ -169,7 +169,7 @@ class Walk:
             if not self._desk.consent.quiet:
                 say(f"  {command}")
 
-    def _settled(self) -> Document:
+    def _settled(self) -> Report:
         """Check again; while the settings are mended and the call is not, wait for the change to have effect."""
         clock = Clock(self._google)
         began, pause = clock.now(), _FIRST_PAUSE
@@ -201,18 +201,18 @@ class Walk:
             seconds=self._asked.seconds,
         )
 
-    def _report(self, document: Document) -> None:
+    def _report(self, document: Report) -> None:
         if not self._app.json:
             emit(as_text.render(document, look(self._app.environ)))
             emit("\n")
 
-    def _emit_json(self, document: Document) -> None:
+    def _emit_json(self, document: Report) -> None:
         report = json.loads(as_json.render(document))
         report["changes"] = [document_of(story) for story in self._stories]
         report["exit"] = self._status(document)
         emit(json.dumps(report, indent=2) + "\n")
 
-    def _status(self, document: Document) -> int:
+    def _status(self, document: Report) -> int:
         """What still blocks counts, unless nothing was done for want of somebody to ask."""
         consent = self._desk.consent
         if self._is_over():

@@ -147,7 +147,7 @@ def _preflight(step: _Step, change: GrantRole) -> bool:
             "roles/run.servicesInvoker lets it call services; roles/run.invoker would let it run jobs as well, which "
             "matters where a role is bound above one service."
         )
-    permission = step.desk.hand.permission(change)
+    permission = step.desk.executor.permission(change)
     if may_write(google, change.resource, permission):
         return True
     story.outcome, story.status = Outcome.BLOCKED, ExitStatus.BLOCKED
@@ -171,7 +171,7 @@ def _runs_as_another(step: _Step) -> str | None:
 
 def _plan(desk: Desk, change: GrantRole, story: Story, named: Named) -> Plan | None:
     try:
-        plan = desk.hand.plan(change, named)
+        plan = desk.executor.plan(change, named)
     except StoppedError as stopped:
         desk.blocked(story, None, stopped)
         return None

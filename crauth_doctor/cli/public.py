@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..report.layout import Page
+from ..report.layout import TextPage
 from ..report.status import ExitStatus
 from .app import App, Failure
 from .terminal import emit, look
@@ -45,7 +45,7 @@ def refuse(app: App, service: str, member: str, project: str | None, region: str
         alternatives = [{"text": text, "command": command} for text, command in ways]
         emit(_json(said, alternatives))
         return ExitStatus.USAGE
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     page.paragraph(said, "")
     page.heading("What else there is")
     for text, command in ways:

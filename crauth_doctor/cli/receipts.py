@@ -59,15 +59,15 @@ def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, 
     except Failure:
         return found
     desk = Desk(app, google, Consent(dry_run=True, yes=False, quiet=True))
-    return as_they_stand(resolved(desk.hand, one) for one in found)
+    return as_they_stand(resolved(desk.executor, one) for one in found)
 
 
 def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:
     from ..fixes import words
     from ..redaction import clean
-    from ..report.layout import Hue, Page
+    from ..report.layout import Hue, TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     if not found and not broken:
         page.paragraph(f"There are none in {folder}.", "")
     for one in sorted(found, key=lambda each: each.is_sandbox):

@@ -75,7 +75,7 @@ def _one(desk: Desk, scene: Scene, change: RevokeRole) -> Story:
     kept = [str(one) for one in held_elsewhere(scene, change.resource, change.role)]
     story.notes = [f"It keeps the right to call, or may, by another grant: {one}." for one in kept]
     try:
-        plan = desk.hand.plan(change)
+        plan = desk.executor.plan(change)
     except StoppedError as stopped:
         desk.blocked(story, None, stopped)
         return story

@@ -21,8 +21,7 @@ from .snippet import LANGUAGES
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.runbook import Runbook
-    from ..report.runbook_facts import PageFacts
+    from ..report.runbook import Runbook, RunbookFacts
     from .onboarding import Rights
 
 
@@ -97,29 +96,29 @@ def _publish(app: App, book: Runbook) -> None:
     import json
 
     from .. import __version__
-    from ..report.runbook_facts import cleaned
+    from ..report.runbook import cleaned_facts
 
     tool = {"name": "crauth-doctor", "version": __version__}
-    document = {"schema": 1, "tool": tool, "facts": cleaned(book.facts), "page": render(book), "exit": 0}
+    document = {"schema": 1, "tool": tool, "facts": cleaned_facts(book.facts), "page": render(book), "exit": 0}
     emit(json.dumps(document, indent=2) + "\n")
 
 
-def _page(file: str) -> PageFacts:
-    from ..report.runbook_facts import NoRunbookError, parse
+def _page(file: str) -> RunbookFacts:
+    from ..report.runbook import NoRunbookError, read_facts
     from . import evidence
 
     try:
-        return parse(evidence.text(file))
+        return read_facts(evidence.text(file))
     except NoRunbookError as error:
         raise Failure(f"{file} cannot be checked: {error}.") from None
 
 
-def _compare(app: App, file: str, page: PageFacts, book: Runbook, rights: Rights) -> int:
+def _compare(app: App, file: str, page: RunbookFacts, book: Runbook, rights: Rights) -> int:
     from .. import __version__
     from ..model.answer import CannotTell
-    from ..report.runbook_facts import as_json, as_text, compare, status
+    from ..report.runbook import compare, drift_as_json, drift_as_text, drift_status
 
     complete = not isinstance(rights.answer, CannotTell)
     compared = compare(page, book.facts, rights.names, complete=complete)
-    emit(as_json(compared, __version__) if app.json else as_text(file, compared, look(app.environ)))
-    return status(compared)
+    emit(drift_as_json(compared, __version__) if app.json else drift_as_text(file, compared, look(app.environ)))
+    return drift_status(compared)

@@ -12,7 +12,7 @@ from ..gcp.google import NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller import CallerKind
 from ..model.fact import Known, value_of
-from ..report.document import Answer, Asker, Document, Pasted, Target
+from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
 from .app import App, Failure
 from .options import Asked
@@ -80,21 +80,21 @@ def gather(app: App, asked: Asked, google: Google, given: Evidence | None = None
     return with_refused(with_logs(found.facts, found.logs), found.anybodys)
 
 
-def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Document:
+def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Report:
     """Judge the facts of a call that was asked about."""
     document = explained(facts, sandbox=sandbox)
     target, caller = document.target, document.caller
     if not target.url:
         url = asked.url or (asked.service if "://" in asked.service else "")
-        target = Target(target.service, url, asked.method, asked.path or "/")
+        target = ReportTarget(target.service, url, asked.method, asked.path or "/")
     if not caller.asked:
         caller = replace(caller, asked=asked.caller or "me")
     return replace(document, target=target, caller=caller)
 
 
-def explained(facts: Facts, *, sandbox: bool = False) -> Document:
+def explained(facts: Facts, *, sandbox: bool = False) -> Report:
     """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
-    return Document(
+    return Report(
         version=__version__,
         target=_target(facts),
         caller=_asker(facts),
@@ -106,17 +106,17 @@ def explained(facts: Facts, *, sandbox: bool = False) -> Document:
     )
 
 
-def answered(facts: Facts, document: Document) -> Document:
+def answered(facts: Facts, document: Report) -> Report:
     """Return the document with the one authenticated call in it, where there was one."""
     calls = value_of(facts.calls)
     response = calls and (calls.with_token or calls.without_token)
     if not calls or not response:
         return document
     token = value_of(facts.minted) if calls.with_token else None
-    return replace(document, answer=Answer(calls.url, response, token))
+    return replace(document, answer=CallAnswer(calls.url, response, token))
 
 
-def publish(app: App, document: Document) -> int:
+def publish(app: App, document: Report) -> int:
     """Print the report, and return the exit status."""
     if app.json:
         from ..report import json
@@ -160,16 +160,20 @@ def _pasted(facts: Facts) -> Pasted | None:
     return Pasted(given.pieces, left, given.cut)
 
 
-def _target(facts: Facts) -> Target:
+def _target(facts: Facts) -> ReportTarget:
     service = value_of(facts.service)
     place = facts.service.source.target
     named = service.full_name if service else (place if place.startswith("//run.googleapis.com/") else None)
     call = value_of(facts.call)
-    return Target(named, call.url, call.method, call.path) if call else Target(named, service.url if service else "")
+    return (
+        ReportTarget(named, call.url, call.method, call.path)
+        if call
+        else ReportTarget(named, service.url if service else "")
+    )
 
 
-def _asker(facts: Facts) -> Asker:
+def _asker(facts: Facts) -> ReportCaller:
     caller = value_of(facts.caller)
     principal = value_of(facts.principal)
     member = principal.member if principal else None
-    return Asker(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")
+    return ReportCaller(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")

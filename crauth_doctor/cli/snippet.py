@@ -21,14 +21,14 @@ from .terminal import emit, say
 
 if TYPE_CHECKING:
     from ..collect.pair import Pair
-    from ..fixes.code import Wiring
+    from ..fixes.snippets import Wiring
     from ..model.run import Service
 
 LANGUAGES: Final = (
     "python", "python-httpx", "node", "go", "java", "csharp", "php", "ruby", "curl", "grpc",
     "scheduler", "tasks", "pubsub", "eventarc", "workflows", "apigateway", "terraform",
 )  # fmt: skip
-"""As `fixes.code` has them; a test compares the two, so that help need not import it."""
+"""As `fixes.snippets` has them; a test compares the two, so that help need not import it."""
 
 
 @click.command("snippet")
@@ -62,7 +62,7 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, tim
     )  # fmt: skip
     lang, wiring = _offline(asked, lang) if service is None else _online(app, asked, lang)
 
-    from ..fixes.code import snippet
+    from ..fixes.snippets import snippet
 
     try:
         code = snippet(lang, wiring)
@@ -74,7 +74,7 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, tim
 
 def _offline(asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     """Put the call together from the command line alone."""
-    from ..fixes.code import AS_GIVEN, Wiring
+    from ..fixes.snippets import AS_GIVEN, Wiring
 
     if asked.audience is None:
         raise click.UsageError("Name the service, or give the audience with --audience.")
@@ -88,7 +88,7 @@ def _offline(asked: Asked, lang: str | None) -> tuple[str, Wiring]:
 
 def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     """Read the service and the caller."""
-    from ..fixes.code import language_of
+    from ..fixes.snippets import language_of
     from ..model.fact import value_of
 
     pair = _read(app, asked)
@@ -128,7 +128,7 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
     Raises:
         Failure: the service has no URL, or does not accept the audience that was asked for.
     """
-    from ..fixes.code import AS_GIVEN, Wiring, audience_for, is_outside
+    from ..fixes.snippets import AS_GIVEN, Wiring, audience_for, is_outside
     from ..model.fact import value_of
 
     named = asked.service if "://" in asked.service else ""
@@ -191,7 +191,7 @@ def _joined(url: str, path: str | None) -> str:
 
 def _hints(pair: Pair, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
     """Say what the code alone does not tell."""
-    from ..fixes.code import SET_UPS
+    from ..fixes.snippets import SET_UPS
     from ..model.fact import Unknown
 
     hints = []

@@ -12,7 +12,7 @@ from ..gcp import constraints, deny, logs, write
 from ..gcp.accounts import project_of
 from ..gcp.google import Google
 from ..iam.allow import Grant, grants, short
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
@@ -55,7 +55,7 @@ class Scene:
     service: Service
     principal: Principal
     policies: AllowPolicies
-    request: Request
+    request: RequestAttributes
     facts: Facts
 
     @property

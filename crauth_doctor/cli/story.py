@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .. import __version__
 from ..fixes import gcloud, terraform, words
 from ..redaction import clean, clean_lines, is_clean
-from ..report.layout import Hue, Page
+from ..report.layout import Hue, TextPage
 from ..report.status import ExitStatus
 from .terminal import emit, look
 
@@ -102,7 +102,7 @@ def publish_all(app: App, stories: list[Story]) -> int:
 
 
 def _text(app: App, story: Story) -> str:
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     word, hue = _HEADLINE[story.outcome]
     page.headline(word, hue, f": {clean(story.said)}", "[SANDBOX]" if story.sandbox else "")
     if story.shown:
@@ -133,7 +133,7 @@ def _is_worth_wording(story: Story) -> bool:
     return story.outcome is not Outcome.NOTHING_TO_DO
 
 
-def difference(page: Page, plan: Plan) -> None:
+def difference(page: TextPage, plan: Plan) -> None:
     """Write the diff of a plan."""
     page.heading(f"Changes in {_place(plan)}")
     for line in plan.difference:
@@ -146,7 +146,7 @@ def _place(plan: Plan) -> str:
     return clean(kind + plan.edit.resource)
 
 
-def _message(page: Page, lines: list[str]) -> None:
+def _message(page: TextPage, lines: list[str]) -> None:
     for line in lines:
         if line.startswith("gcloud "):
             page.command(line)
@@ -154,7 +154,7 @@ def _message(page: Page, lines: list[str]) -> None:
             page.paragraph(clean(line))
 
 
-def _by_other_tools(page: Page, change: Applicable) -> None:
+def _by_other_tools(page: TextPage, change: Applicable) -> None:
     commands = [one for one in gcloud.commands(change) if is_clean(one)]
     block = terraform.block(change)
     if commands:

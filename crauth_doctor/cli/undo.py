@@ -41,14 +41,14 @@ def command(app: App, /, receipt: str | None, format: str, timeout: float, **giv
 
 
 def _chosen(desk: Desk, id: str | None) -> Receipt:
-    from ..apply import Status, UnreadableError
+    from ..apply import ReceiptStatus, UnreadableError
     from .changing import resolved
 
-    here = desk.hand.where
+    here = desk.executor.where
     try:
         for one in desk.receipts.all():
-            if one.where == here and one.status is Status.PENDING:
-                resolved(desk.hand, one)
+            if one.where == here and one.status is ReceiptStatus.PENDING:
+                resolved(desk.executor, one)
         if id is not None:
             return desk.receipts.get(id)
         found, broken = desk.receipts.listed()
@@ -57,7 +57,7 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
     for file in broken:
         desk.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
     for receipt in reversed(found):
-        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+        if receipt.where == here and receipt.status is ReceiptStatus.DONE and not receipt.reversed:
             return receipt
     left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
     raise Failure(f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}", 2)
@@ -65,10 +65,10 @@ def _chosen(desk: Desk, id: str | None) -> Receipt:
 
 def _is_mine(desk: Desk, receipt: Receipt) -> bool:
     """Whether it was taken back by another run of this user's, as the receipt of that says."""
-    from ..apply import Status, UnreadableError
+    from ..apply import ReceiptStatus, UnreadableError
 
     try:
-        return desk.receipts.get(receipt.id).status is Status.UNDONE
+        return desk.receipts.get(receipt.id).status is ReceiptStatus.UNDONE
     except UnreadableError:
         return False
 
@@ -83,7 +83,7 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
     what = clean(words.sentence(receipt.change)).removesuffix(".")
     story = Story(None, Outcome.PLANNED, f"This would be taken back: {what}.", sandbox=desk.google.sandbox is not None)
     try:
-        plan = desk.hand.plan_back(receipt)
+        plan = desk.executor.plan_undo(receipt)
     except StoppedError as stopped:
         desk.blocked(story, None, stopped)
         return publish(app, story)
@@ -92,7 +92,7 @@ def _undo(app: App, desk: Desk, receipt: Receipt) -> int:
         by = "" if _is_mine(desk, receipt) else ", by somebody else"
         story.said = f"It has been taken back already{by}: {what}."
         if not desk.consent.dry_run:
-            desk.hand.make(plan, plan.agreed(), receipt)
+            desk.executor.apply(plan, plan.agreed(), receipt)
         return publish(app, story)
     does = " ".join(wording.move(one) for one in plan.moves)
     story.said = f"This would be taken back: {what}. {does}"

@@ -73,8 +73,9 @@ def judged(access: Access, path: str | None) -> Holders:
     Raises:
         Failure: there is no such service, or it could not be read.
     """
+    from ..iam.conditions import RequestAttributes
     from ..iam.deny import concerns
-    from ..iam.holders import Moment, holders
+    from ..iam.holders import holders
     from ..model.answer import No
     from ..model.fact import Known
     from ..model.holder import Holders
@@ -83,13 +84,13 @@ def judged(access: Access, path: str | None) -> Holders:
 
     service = found(access.service)
     rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
-    moment = Moment(access.now, path, host_of(service.url))
+    request = RequestAttributes(path, host_of(service.url), access.now)
     return Holders(
         service=service.full_name,
         url=service.url,
-        is_open=_openness(service, access, moment.request),
+        is_open=_openness(service, access, request),
         ingress=access.ingress.value if isinstance(access.ingress, Known) else "",
-        holders=holders(access.policies, rules, moment),
+        holders=holders(access.policies, rules, request),
         denials=tuple(rule for rule in rules if not isinstance(concerns(rule), No)),
         unread=unread(access),
         behind_iap=service.iap_enabled,

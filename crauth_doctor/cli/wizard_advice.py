@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from ..apply.edits import edit_of
+from ..apply.resource_edits import edit_of
 from ..fixes import words
 from ..model.change import Applicable
 from ..redaction import clean, is_clean
-from ..report.layout import Look, Page
+from ..report.layout import Look, TextPage
 from .changing import request_to_administrator
 from .standing import may_write
 from .terminal import emit
 
 if TYPE_CHECKING:
     from ..gcp.google import Google
-    from ..report.document import Document
+    from ..report.document import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Advice:
 
     def show(self, look: Look) -> None:
         """Print the message."""
-        page = Page(look)
+        page = TextPage(look)
         page.heading("Send this to an administrator")
         for line in self.message:
             if line.startswith("gcloud "):
@@ -46,7 +46,7 @@ class Advice:
         emit(f"\n{page}\n")
 
 
-def advice_on(document: Document, google: Google) -> Advice:
+def advice_on(document: Report, google: Google) -> Advice:
     """Find out which fixes of the cause the operator may make."""
     cause = document.diagnosis.cause
     fixes = cause.finding.fixes if cause and cause.finding else ()

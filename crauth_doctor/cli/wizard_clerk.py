@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..fixes.code import language_of
+from ..fixes.snippets import language_of
 from ..model.caller import CallerKind
 from ..report.status import ExitStatus
 from ..wizard import Advise, Checked, Deed, Diagnose, Did, FindCallers, FindServices, Fix, Listing, Reply, Write
@@ -28,7 +28,7 @@ from .wizard_reading import Reader
 if TYPE_CHECKING:
     from ..gcp.google import Google
     from ..model.evidence import Evidence
-    from ..report.document import Document
+    from ..report.document import Report
 
 
 class Clerk:
@@ -45,7 +45,7 @@ class Clerk:
         self._agree = agree
         self._plain = plain
         self._reader: Reader | None = None
-        self._case: tuple[Asked, Evidence | None, Document, Google] | None = None
+        self._case: tuple[Asked, Evidence | None, Report, Google] | None = None
         self._advice = Advice()
         self._said = ""
         self.status = int(ExitStatus.CLEAR)
@@ -134,7 +134,7 @@ class Clerk:
         self._case = (asked, given, document, google)
         return replace(self._checked(document, google), mended=document is not before)
 
-    def _checked(self, document: Document, google: Google) -> Checked:
+    def _checked(self, document: Report, google: Google) -> Checked:
         self.status = int(document.exit)
         self._advice = advice_on(document, google.within(_PREFLIGHT))
         return Checked(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..gcp import accounts, deny, projects, run
 from ..gcp.google import Google
+from ..iam.roles import predefined
 from ..model.fact import Fact, Known, Source, Unknown
 from ..model.iam import AllowPolicies, DenyRule, PolicyAt, Role
-from ..model.roles import predefined
 from ..model.run import Ingress, Service
 from . import policies
 from .callee import Found, asked_of, find

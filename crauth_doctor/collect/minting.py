@@ -12,10 +12,10 @@ from typing import Final, TypeVar
 
 from ..gcp import accounts, projects
 from ..gcp.google import Google
+from ..iam.roles import predefined_minter
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.iam import AllowPolicies, Policy, PolicyAt, Principal, Role
-from ..model.roles import predefined_minter
 from . import policies
 from .callers import Met
 from .crew import Crew, Pending

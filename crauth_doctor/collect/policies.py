@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 from ..gcp import deny, projects
 from ..iam import allow
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
-from ..iam.roles import documented, holds
+from ..iam.roles import documented, holds, predefined
 from ..model.address import Deterministic, parse_url
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -29,10 +29,9 @@ from ..model.iam import (
     Principal,
     Role,
 )
-from ..model.roles import predefined
 from ..model.run import Service
 
-_ANY_CALL: Final = Request(None, "", None)
+_ANY_CALL: Final = RequestAttributes(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
 Table: TypeAlias = Callable[[str], Known[Role] | None]

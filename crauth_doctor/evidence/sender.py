@@ -36,12 +36,12 @@ _AGENTS: tuple[tuple[str, CallerKind], ...] = (
     ("cfnetwork", CallerKind.APP),
     ("mozilla/5.0", CallerKind.BROWSER),
 )
-_TOLD: tuple[tuple[Told, CallerKind], ...] = (
-    (Told.SENDER_WEBHOOK, CallerKind.WEBHOOK),
-    (Told.SENDER_APP, CallerKind.APP),
-    (Told.SENDER_BROWSER, CallerKind.BROWSER),
-    (Told.SENDER_LAPTOP, CallerKind.LAPTOP),
-)
+_TOLD: dict[Told, CallerKind] = {
+    Told.SENDER_WEBHOOK: CallerKind.WEBHOOK,
+    Told.SENDER_APP: CallerKind.APP,
+    Told.SENDER_BROWSER: CallerKind.BROWSER,
+    Told.SENDER_LAPTOP: CallerKind.LAPTOP,
+}
 
 
 PRODUCTS = frozenset(_SENDERS.values())
@@ -110,7 +110,7 @@ def _caller(evidence: Evidence) -> Known[Caller] | None:
         for part, kind in _AGENTS:
             if part in agent.lower() and not (relayed and kind is CallerKind.BROWSER):
                 return Known(Caller(kind.value, kind), place("user agent", lines))
-    for fact, kind in _TOLD:
+    for fact, kind in _TOLD.items():
         if (statement := told.get(fact)) and not (Told.THROUGH_RUN_PROXY in relayed and kind is CallerKind.BROWSER):
             return Known(Caller(kind.value, kind), place("told", (statement.line, statement.line)))
     return None

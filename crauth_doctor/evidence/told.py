@@ -30,9 +30,7 @@ def read(box: Box) -> None:
             found = pattern.search(joined)
             if found and found.start() < len(line) and _is_said(joined, found):
                 seen.add(told)
-                box.told.append(
-                    Statement(told, index + 1, clean_prose(box.lines[index].strip(), 300), _subject(found[0]))
-                )
+                box.told.append(Statement(told, index + 1, clean_prose(box.lines[index].strip(), 300)))
     box.told = _without_what_works(box.told)
 
 
@@ -47,11 +45,3 @@ def _without_what_works(statements: list[Statement]) -> list[Statement]:
     """A browser in which it works is not the sender of the call that fails."""
     works = {each.line for each in statements if each.told is Told.OTHER_CALLER_WORKS}
     return [each for each in statements if not (each.told is Told.SENDER_BROWSER and each.line in works)]
-
-
-def _subject(words: str) -> str:
-    found = re.search(
-        r"\b(?:stripe|github|gitlab|slack|twilio|shopify|paypal|telegram|cloudflare|nginx|envoy|pomerium|vercel|netlify|flutter)\b",
-        words,
-    )
-    return found[0] if found else ""

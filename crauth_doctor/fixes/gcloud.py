@@ -90,7 +90,7 @@ def _private_access(subnetwork: Resource) -> tuple[str, ...]:
 
 
 def _sender(change: SetSenderAudience) -> tuple[str, ...]:
-    """Word it with all that gcloud would otherwise reset along with the audience."""
+    """Return it with all that gcloud would otherwise reset along with the audience."""
     sender = parse(change.sender)
     match sender.host, sender.collection:
         case names.SCHEDULER, "jobs":
@@ -114,7 +114,7 @@ def _sender(change: SetSenderAudience) -> tuple[str, ...]:
 
 
 def _policy(verb: str, name: str, role: str, member: str, condition: Condition | None) -> tuple[str, ...]:
-    """Word a change of an allow policy; gcloud has a command group for each kind of resource."""
+    """Return a change of an allow policy; gcloud has a command group for each kind of resource."""
     resource = parse(name)
     act = f"{verb}-iam-policy-binding"
     what = [f"--member={member}", f"--role={role}"]
@@ -162,7 +162,7 @@ def _condition(condition: Condition | None) -> str:
 
 
 def _listed(items: tuple[str, ...]) -> str:
-    """Word a list flag, with another delimiter where an item holds a comma or looks as if it named one."""
+    """Return a list flag, with another delimiter where an item holds a comma or looks as if it named one."""
     whole = ",".join(items)
     if whole.count(",") == len(items) - 1 and not whole.startswith("^"):
         return whole

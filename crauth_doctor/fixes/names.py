@@ -9,8 +9,6 @@ from typing import Final
 RUN: Final = "run.googleapis.com"
 IAM: Final = "iam.googleapis.com"
 IAP: Final = "iap.googleapis.com"
-MANAGER: Final = "cloudresourcemanager.googleapis.com"
-COMPUTE: Final = "compute.googleapis.com"
 SCHEDULER: Final = "cloudscheduler.googleapis.com"
 PUBSUB: Final = "pubsub.googleapis.com"
 
@@ -56,7 +54,7 @@ class Resource:
 
 
 def parse(name: str) -> Resource:
-    """Take a resource name apart; a name of another shape has no parts."""
+    """Parse a full resource name; a name of another shape has no parts."""
     host, path = "", name
     if name.startswith("//"):
         host, _, path = name[2:].partition("/")

@@ -10,17 +10,17 @@ from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from ..model.holder import Standing
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, PolicyAt, Principal
-from .conditions import Met, Request, met
+from .conditions import ConditionResult, RequestAttributes, evaluate
 from .members import includes, is_agent_identity
 from .roles import holds, role_of
 
 _DOUBTFUL: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
-_OF_MET: Final = {
-    Met.YES: Standing.GIVES,
-    Met.NO: Standing.CONDITION_UNMET,
-    Met.UNSUPPORTED: Standing.CONDITION_UNSUPPORTED,
-    Met.BY_CALL: Standing.MAY_WHILE,
-    Met.UNCLEAR: Standing.CONDITION_UNCLEAR,
+_STANDINGS: Final = {
+    ConditionResult.YES: Standing.GIVES,
+    ConditionResult.NO: Standing.CONDITION_UNMET,
+    ConditionResult.UNSUPPORTED: Standing.CONDITION_UNSUPPORTED,
+    ConditionResult.BY_CALL: Standing.MAY_WHILE,
+    ConditionResult.UNCLEAR: Standing.CONDITION_UNCLEAR,
 }
 AGENTS_DOUBTED: Final = (
     "Google's pages say that Cloud Run takes an agent's own identity, and a public measurement says that it does not"
@@ -63,14 +63,14 @@ def short(resource: str) -> str:
 
 
 def grants(
-    policies: AllowPolicies, principal: Principal, request: Request, permission: str = INVOKE
+    policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str = INVOKE
 ) -> tuple[Grant, ...]:
     """List every binding in the chain that concerns the principal, the resource's own first."""
     return tuple(grant for at in policies.chain for grant in _grants_at(at, policies, principal, request, permission))
 
 
-def may_invoke(policies: AllowPolicies, principal: Principal, request: Request) -> Answer:
-    """Tell whether allow policies let the principal invoke the service."""
+def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAttributes) -> Answer:
+    """Whether allow policies let the principal invoke the service."""
     if principal.is_federated:
         return No("Cloud Run does not take federated principals")
     answer = may(policies, principal, request, INVOKE)
@@ -82,8 +82,8 @@ def may_invoke(policies: AllowPolicies, principal: Principal, request: Request) 
     return CannotTell(f"{doubt} ({answer.because})")
 
 
-def may(policies: AllowPolicies, principal: Principal, request: Request, permission: str) -> Answer:
-    """Tell whether allow policies give the principal a permission.
+def may(policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str) -> Answer:
+    """Whether allow policies give the principal a permission.
 
     Yes as soon as one binding gives it. No only when every policy of the chain was read, and nothing in them is hidden.
     """
@@ -105,16 +105,16 @@ def may(policies: AllowPolicies, principal: Principal, request: Request, permiss
     return No(f"no binding gives {permission} to {principal.member}")
 
 
-def anybody_may(policies: AllowPolicies, request: Request) -> Answer:
-    """Tell whether the service is open to everybody, with no token at all."""
+def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
+    """Whether the service is open to everybody, with no token at all."""
     own = AllowPolicies(policies.chain[:1], Known(value=True, source=policies.above.source), policies.roles)
     return may_invoke(own, Principal(EVERYBODY[0]), request)
 
 
 def effect(
-    binding: Binding, policies: AllowPolicies, request: Request, permission: str
+    binding: Binding, policies: AllowPolicies, request: RequestAttributes, permission: str
 ) -> tuple[Standing, tuple[Unknown, ...]]:
-    """Tell what a binding does for whoever is certainly among its members, and which read would tell."""
+    """Return what a binding does for whoever is certainly among its members, and which read would tell."""
     role = role_of(policies, binding.role, permission)
     match holds(role, permission):
         case None:
@@ -123,7 +123,7 @@ def effect(
             return Standing.LACKS_PERMISSION, ()
         case True:
             condition = binding.condition
-            return (_OF_MET[met(condition.expression, request)] if condition else Standing.GIVES), ()
+            return (_STANDINGS[evaluate(condition.expression, request)] if condition else Standing.GIVES), ()
 
 
 def _not_listed(policies: AllowPolicies) -> Unknown | None:
@@ -148,7 +148,7 @@ def _why(grant: Grant) -> str:
 
 
 def _grants_at(
-    at: PolicyAt, policies: AllowPolicies, principal: Principal, request: Request, permission: str
+    at: PolicyAt, policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str
 ) -> Iterator[Grant]:
     if not isinstance(at.policy, Known):
         return
@@ -159,7 +159,12 @@ def _grants_at(
 
 
 def _grant(
-    at: PolicyAt, binding: Binding, policies: AllowPolicies, principal: Principal, request: Request, permission: str
+    at: PolicyAt,
+    binding: Binding,
+    policies: AllowPolicies,
+    principal: Principal,
+    request: RequestAttributes,
+    permission: str,
 ) -> Grant | None:
     found = [(member, includes(member, principal, at, policies)) for member in sorted(binding.members)]
     sure = next((member for member, held in found if isinstance(held, Yes)), None)

@@ -402,7 +402,7 @@ def _text(value: Value) -> str:
 
 
 def _extract(text: Value, template: Value) -> Value:
-    """Do what IAM's `extract` does: the part of the text that stands in the template's braces.
+    """Evaluate IAM's `extract`: the part of the text that stands in the template's braces.
 
     Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference#extract
     """

@@ -17,7 +17,7 @@ from typing import Final
 from .cel import Hidden, NotReadError, Value, compiled
 
 
-class Met(StrEnum):
+class ConditionResult(StrEnum):
     """How a condition stands for this request."""
 
     YES = "met"
@@ -28,7 +28,7 @@ class Met(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestAttributes:
     """What a condition can see.
 
     Args:
@@ -46,27 +46,27 @@ _GIVEN: Final = frozenset({"request.path", "request.host", "request.time"})
 _NOTHING: Final[dict[str, Value]] = {}
 
 
-def met(expression: str, request: Request) -> Met:
+def evaluate(expression: str, request: RequestAttributes) -> ConditionResult:
     """Evaluate the condition of a binding for one request; never raises."""
     try:
         part = compiled(expression)
     except NotReadError:
-        return Met.UNCLEAR
+        return ConditionResult.UNCLEAR
     match part.value(_attributes(request)):
         case True:
             # Whether a half that is never evaluated spoils the other half is not documented.
-            return Met.YES if part.names <= _GIVEN else Met.UNCLEAR
+            return ConditionResult.YES if part.names <= _GIVEN else ConditionResult.UNCLEAR
         case False:
-            return Met.NO
+            return ConditionResult.NO
         case Hidden.NEVER:
-            return Met.UNSUPPORTED
+            return ConditionResult.UNSUPPORTED
         case Hidden.CALL:
-            return Met.BY_CALL
+            return ConditionResult.BY_CALL
         case _:
-            return Met.UNCLEAR
+            return ConditionResult.UNCLEAR
 
 
-def met_by_denial(expression: str) -> Met:
+def evaluate_in_denial(expression: str) -> ConditionResult:
     """Evaluate the condition of a deny rule, which knows the functions on tags only; never raises.
 
     Source: https://docs.cloud.google.com/iam/docs/deny-overview
@@ -74,14 +74,14 @@ def met_by_denial(expression: str) -> Met:
     try:
         part = compiled(expression)
     except NotReadError:
-        return Met.UNCLEAR
+        return ConditionResult.UNCLEAR
     value = part.value(_NOTHING)
     if part.names or not isinstance(value, bool):
-        return Met.UNCLEAR
-    return Met.YES if value else Met.NO
+        return ConditionResult.UNCLEAR
+    return ConditionResult.YES if value else ConditionResult.NO
 
 
-def _attributes(request: Request) -> dict[str, Value]:
+def _attributes(request: RequestAttributes) -> dict[str, Value]:
     given: dict[str, Value] = {
         "request.path": Hidden.CALL if request.path is None else request.path,
         "request.host": Hidden.CALL if request.path is None else request.host or Hidden.UNSEEN,

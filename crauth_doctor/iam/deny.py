@@ -12,7 +12,7 @@ from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
-from .conditions import Met, met_by_denial
+from .conditions import ConditionResult, evaluate_in_denial
 from .members import includes_in_denial
 
 _FORM: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\*|[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(?:\*|[A-Za-z]\w*)")
@@ -29,7 +29,7 @@ def deniable(permission: str) -> str:
 
 
 def names_permission(denied: str, permission: str) -> Answer:
-    """Tell whether a permission of a deny rule is, or stands for, a permission such as `run.routes.invoke`.
+    """Whether a permission of a deny rule is, or stands for, a permission such as `run.routes.invoke`.
 
     Groups are `SERVICE/RESOURCE.*`, `SERVICE/*.VERB` and `SERVICE/*.*`; of any other form, what it stands for cannot
     be told.
@@ -45,7 +45,7 @@ def names_permission(denied: str, permission: str) -> Answer:
 
 
 def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
-    """Tell whether a deny rule forbids a permission to anybody."""
+    """Whether a deny rule forbids a permission to anybody."""
     named = _any(names_permission(one, permission) for one in sorted(denial.permissions))
     if isinstance(named, No):
         return No("it denies other permissions")
@@ -58,7 +58,7 @@ def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
 def forbids(
     denial: DenyRule, principal: Principal, permission: str = INVOKE, policies: AllowPolicies | None = None
 ) -> Answer:
-    """Tell whether the rule forbids the principal a permission.
+    """Whether the rule forbids the principal a permission.
 
     Args:
         denial: the rule.
@@ -100,10 +100,10 @@ def _condition_holds(denial: DenyRule) -> Answer:
     """A rule applies unless its condition is known to be false: one that cannot be evaluated does not switch it off."""
     if denial.condition is None:
         return Yes("it has no condition")
-    match met_by_denial(denial.condition.expression):
-        case Met.YES:
+    match evaluate_in_denial(denial.condition.expression):
+        case ConditionResult.YES:
             return Yes("its condition holds")
-        case Met.NO:
+        case ConditionResult.NO:
             return No("its condition never holds")
         case _:
             return CannotTell(f"its condition cannot be evaluated here: {denial.condition.expression}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ..model.answer import CannotTell, No, Yes
@@ -12,7 +11,7 @@ from ..model.fact import Absent, Known
 from ..model.holder import Holder, Standing
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, DenyRule, PolicyAt, Principal
 from .allow import AGENTS_DOUBTED, effect, short
-from .conditions import Request
+from .conditions import RequestAttributes
 from .deny import concerns, forbids
 from .members import ABOVE, is_agent_identity, is_service_agent, resource_set
 from .roles import role_of
@@ -25,34 +24,14 @@ _SEVERAL: Final = frozenset({*EVERYBODY, "domain", "group", "projectOwner", "pro
 _SEEMS_TO_INVOKE: Final = re.compile(r"invok|^run\.|^cloudfunctions\.|^(viewer|browser)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """For which calls the question is asked.
-
-    Args:
-        time: seconds since 1970.
-        path: the path called; None asks for any.
-        host: the host called.
-    """
-
-    time: int
-    path: str | None = None
-    host: str = ""
-
-    @property
-    def request(self) -> Request:
-        """The call as a condition sees it."""
-        return Request(self.path, self.host, self.time)
-
-
-def holders(policies: AllowPolicies, denials: Iterable[DenyRule], moment: Moment) -> tuple[Holder, ...]:
+def holders(policies: AllowPolicies, denials: Iterable[DenyRule], request: RequestAttributes) -> tuple[Holder, ...]:
     """List who may invoke, and who only seems to, sorted for reading.
 
     A role without the permission is listed where somebody could take it for one with it: on the service itself, and
     elsewhere by its name.
     """
     rules = tuple(denial for denial in denials if not isinstance(concerns(denial), No))
-    found = [holder for at in policies.chain for holder in _at(at, policies, rules, moment)]
+    found = [holder for at in policies.chain for holder in _at(at, policies, rules, request)]
     depth = {at.resource: number for number, at in enumerate(policies.chain)}
     return tuple(sorted(found, key=lambda one: (*_rank(one.member), depth[one.resource], one.binding.role)))
 
@@ -64,11 +43,13 @@ def _rank(member: str) -> tuple[int, str]:
     return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER)), member.lower()
 
 
-def _at(at: PolicyAt, policies: AllowPolicies, denials: tuple[DenyRule, ...], moment: Moment) -> Iterator[Holder]:
+def _at(
+    at: PolicyAt, policies: AllowPolicies, denials: tuple[DenyRule, ...], request: RequestAttributes
+) -> Iterator[Holder]:
     if not isinstance(at.policy, Known):
         return
     for binding in at.policy.value.bindings:
-        stand, because = _binding(binding, policies, moment)
+        stand, because = _binding(binding, policies, request)
         if stand is Standing.LACKS_PERMISSION and not _is_taken_for_one(binding, on_service=at is policies.chain[0]):
             continue
         for member in sorted(binding.members):
@@ -79,14 +60,14 @@ def _is_taken_for_one(binding: Binding, *, on_service: bool) -> bool:
     return on_service or bool(_SEEMS_TO_INVOKE.search(binding.role.rsplit("/", 1)[-1]))
 
 
-def _binding(binding: Binding, policies: AllowPolicies, moment: Moment) -> tuple[Standing, str]:
-    match effect(binding, policies, moment.request, INVOKE)[0]:
+def _binding(binding: Binding, policies: AllowPolicies, request: RequestAttributes) -> tuple[Standing, str]:
+    match effect(binding, policies, request, INVOKE)[0]:
         case Standing.ROLE_UNREAD:
             return Standing.UNCLEAR, "what the role contains could not be read"
         case Standing.LACKS_PERMISSION:
             return Standing.LACKS_PERMISSION, _lacking(binding, policies)
         case Standing.CONDITION_UNMET:
-            which = "" if moment.path is None else " for this call"
+            which = "" if request.path is None else " for this call"
             return Standing.CONDITION_UNMET, f"its condition does not hold{which} now"
         case Standing.CONDITION_UNSUPPORTED:
             never = "its condition asks for what Cloud Run never evaluates, so it never holds"
@@ -107,7 +88,7 @@ def _lacking(binding: Binding, policies: AllowPolicies) -> str:
 
 
 def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...]) -> Holder:
-    """Put in what the member itself makes of the binding."""
+    """Return it with what the member itself makes of the binding."""
     stand, because = _as_member(found)
     caution = ""
     if stand in {Standing.GIVES, Standing.MAY_WHILE, Standing.UNCLEAR}:

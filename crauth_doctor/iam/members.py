@@ -33,7 +33,7 @@ _OF_PROJECT: Final = re.compile(
 
 
 def is_agent_identity(member: str) -> bool:
-    """Tell whether a member is an agent's own identity.
+    """Whether a member is an agent's own identity.
 
     Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external
     """
@@ -41,7 +41,7 @@ def is_agent_identity(member: str) -> bool:
 
 
 def is_service_agent(member: str) -> bool:
-    """Tell whether a member is an agent of one of Google's own services."""
+    """Whether a member is an agent of one of Google's own services."""
     kind, _, email = member.partition(":")
     return kind == "serviceAccount" and bool(_SERVICE_AGENT.fullmatch(email))
 
@@ -53,7 +53,7 @@ def resource_set(member: str) -> tuple[str, str] | None:
 
 
 def same_member(one: str, other: str) -> bool:
-    """Tell whether two members are the same; the letters' case counts for nothing in addresses and domains."""
+    """Whether two members are the same; the letters' case counts for nothing in addresses and domains."""
     kind = one.partition(":")[0]
     return one == other or (
         kind == other.partition(":")[0] and kind in {*_WITH_ADDRESS, "domain"} and one.lower() == other.lower()
@@ -61,7 +61,7 @@ def same_member(one: str, other: str) -> bool:
 
 
 def includes(member: str, principal: Principal, at: PolicyAt, policies: AllowPolicies) -> Answer:
-    """Tell whether a member of an allow policy is, or includes, a principal.
+    """Whether a member of an allow policy is, or includes, a principal.
 
     Args:
         member: as the policy writes it.
@@ -90,7 +90,7 @@ def includes(member: str, principal: Principal, at: PolicyAt, policies: AllowPol
 
 
 def includes_in_denial(identifier: str, principal: Principal, policies: AllowPolicies | None = None) -> Answer:
-    """Tell whether a principal identifier of a deny policy is, or includes, a principal.
+    """Whether a principal identifier of a deny policy is, or includes, a principal.
 
     Source: https://docs.cloud.google.com/iam/docs/principal-identifiers#v2
     """
@@ -137,7 +137,7 @@ def _identified(member: str, principal: Principal, policies: AllowPolicies | Non
 
 
 def _may_hold(member: str, other: str) -> bool:
-    """Tell whether a set may hold another identity; one identity is never another."""
+    """Whether a set may hold another identity; one identity is never another."""
     return member.startswith("principalSet:") or other.startswith("principalSet:")
 
 
@@ -194,7 +194,7 @@ def _holds_basic_role(role: str, project: str, principal: Principal, policies: A
 def _in_resource_set(
     member: str, resource: str, kind: str, principal: Principal, policies: AllowPolicies | None
 ) -> Answer:
-    """Tell whether a service account, or an agent of Google's, belongs to a project, folder or organization.
+    """Whether a service account, or an agent of Google's, belongs to a project, folder or organization.
 
     Source: https://docs.cloud.google.com/iam/docs/principals-overview
     """

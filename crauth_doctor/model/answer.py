@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .fact import Unknown
@@ -36,21 +35,3 @@ class CannotTell:
 
 
 Answer = Yes | No | CannotTell
-
-
-def any_of(answers: Iterable[Answer], otherwise: str) -> Answer:
-    """Yes if one is yes; else can't tell if one can't; else no."""
-    doubts: list[CannotTell] = []
-    for answer in answers:
-        match answer:
-            case Yes():
-                return answer
-            case CannotTell():
-                doubts.append(answer)
-            case No():
-                pass
-    if not doubts:
-        return No(otherwise)
-    reasons = dict.fromkeys(doubt.because for doubt in doubts)
-    missing = dict.fromkeys(unread for doubt in doubts for unread in doubt.missing)
-    return CannotTell("; ".join(reasons), tuple(missing))

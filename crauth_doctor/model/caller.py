@@ -18,7 +18,7 @@ _PRIVATE_RANGES: Final = tuple(
 
 
 def is_private(address: str) -> bool:
-    """Tell whether an address is one of a private network."""
+    """Whether an address is one of a private network."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

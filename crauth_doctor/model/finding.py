@@ -74,7 +74,7 @@ class Prediction:
     foreign: frozenset[int] = frozenset()
 
     def fits(self, seen: Observation) -> bool:
-        """Tell whether an answer can be this cause's."""
+        """Whether an answer can be this cause's."""
         if not self.stages & seen.stages:
             return False
         if seen.status is None or not self.statuses or seen.status in self.statuses:
@@ -135,7 +135,7 @@ class Outcome:
         return self.verdict is Verdict.BLOCKS and self.finding is not None and not self.finding.assuming
 
     def open_to(self, seen: Observation) -> bool:
-        """Tell whether this cause is left as one that this answer can come from."""
+        """Whether this cause is left as one that this answer can come from."""
         if not self.predicts.fits(seen):
             return False
         match self.verdict:

@@ -9,7 +9,7 @@ from .run import Domain, Service, host_of
 
 
 def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domain]) -> Fact[bool]:
-    """Tell whether the host that is called leads to the service.
+    """Whether the host that is called leads to the service.
 
     Cloud Run's own URLs tell by themselves, once the service was read. Any other host leads there by a domain mapping,
     or by what nothing here reads: a load balancer, a proxy, a gateway.
@@ -45,7 +45,7 @@ def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domai
 
 
 def _is_own(host: str, service: Service) -> bool:
-    """Tell whether the host is one of the service's."""
+    """Whether the host is one of the service's."""
     return host in {host_of(one) for one in (*service.urls, *service.tag_urls) if not _is_function(one)}
 
 
@@ -54,7 +54,7 @@ def _is_function(url: str) -> bool:
 
 
 def _names(address: Deterministic, service: Service) -> bool:
-    """Tell whether a URL that names all names this service; its project's number may be known only from its URLs."""
+    """Whether a URL that names all names this service; its project's number may be known only from its URLs."""
     own = [one for one in map(parse_url, service.urls) if isinstance(one, Deterministic)]
     numbers = {one.number for one in own} | ({service.project} if service.project.isdigit() else set())
     same_number = address.number in numbers or not numbers
@@ -62,7 +62,7 @@ def _names(address: Deterministic, service: Service) -> bool:
 
 
 def _by_hash(address: Hashed, service: Service, source: Source) -> Fact[bool]:
-    """Tell it for a URL of the older form, which a service that has one lists among its own."""
+    """Whether it is, for a URL of the older form, which a service that has one lists among its own."""
     lists = any(isinstance(parse_url(one), Hashed) for one in service.urls)
     if lists or not service.id.startswith(address.name):
         return Known(value=False, source=source)
@@ -70,7 +70,7 @@ def _by_hash(address: Hashed, service: Service, source: Source) -> Fact[bool]:
 
 
 def _by_function(address: OfFunction, service: Service, source: Source) -> Fact[bool]:
-    """Tell it for a function's URL: region, project and function are in it."""
+    """Whether it is, for a function's URL: region, project and function are in it."""
     if address.region != service.region or address.name not in {service.function, service.id}:
         return Known(value=False, source=source)
     if service.project.isdigit():

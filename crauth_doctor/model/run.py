@@ -113,7 +113,7 @@ class Service:
         return next((u for u in self.urls if is_run_app(u)), self.urls[0] if self.urls else "")
 
     def accepts_audience(self, audience: str) -> bool:
-        """Tell whether the front end takes this `aud`.
+        """Whether the front end takes this `aud`.
 
         A trailing slash is tolerated on the service's own URLs, and on nothing else.
         Source: https://docs.cloud.google.com/run/docs/configuring/custom-audiences
@@ -170,5 +170,5 @@ def host_of(url: str) -> str:
 
 
 def is_run_app(url: str) -> bool:
-    """Tell whether the URL is one that Cloud Run makes (`….run.app`)."""
+    """Whether the URL is one that Cloud Run makes (`….run.app`)."""
     return host_of(url).endswith(".run.app")

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from ..fixes.names import in_words
 from ..model.evidence import Piece
-from ..model.fact import Source, Unknown
+from ..model.fact import Obstacle, Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
+from ..redaction import clean
 from .status import ExitStatus, status_of
+
+OBSTACLES: Final = {
+    Obstacle.FORBIDDEN: "not permitted",
+    Obstacle.API_DISABLED: "the API is disabled",
+    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
+    Obstacle.UNREACHABLE: "could not be reached",
+    Obstacle.TIMED_OUT: "took too long",
+    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
+    Obstacle.NOT_TOLD: "does not tell",
+    Obstacle.NOT_ASKED: "was not asked",
+}
+"""Why something could not be seen, after the name of the read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ReportTarget:
     """What is called.
 
     Args:
@@ -36,7 +51,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class ReportCaller:
     """Who calls.
 
     Args:
@@ -58,7 +73,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallAnswer:
     """The answer to one authenticated call, as `call` shows it.
 
     Args:
@@ -88,7 +103,7 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Report:
     """A diagnosis with its question.
 
     Args:
@@ -105,12 +120,12 @@ class Document:
     """
 
     version: str
-    target: Target
-    caller: Asker
+    target: ReportTarget
+    caller: ReportCaller
     diagnosis: Diagnosis
     sandbox: bool = False
     calls: TestCalls | None = None
-    answer: Answer | None = None
+    answer: CallAnswer | None = None
     audiences: tuple[str, ...] = ()
     pasted: Pasted | None = None
 
@@ -143,3 +158,8 @@ class Document:
 def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     """Return the sources without repetitions, in their order."""
     return tuple(dict.fromkeys(sources))
+
+
+def source_in_words(source: Source) -> str:
+    """Return a read and its target, fit to be shown."""
+    return f"{clean(source.read)} of {clean(in_words(source.target))}"

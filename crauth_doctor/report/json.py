@@ -16,7 +16,7 @@ from ..model.finding import Finding, Observation, Outcome, Step
 from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
-from .document import Answer, Document, Pasted, each_once
+from .document import CallAnswer, Pasted, Report, each_once
 from .status import ExitStatus
 
 SCHEMA: Final = 1
@@ -25,7 +25,7 @@ NAME: Final = "crauth-doctor"
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 
-def render(document: Document) -> str:
+def render(document: Report) -> str:
     """Return the document as JSON, with a newline at the end."""
     diagnosis = document.diagnosis
     target = document.target
@@ -166,7 +166,7 @@ def _calls(calls: TestCalls) -> Json:
     }
 
 
-def _answer(answer: Answer) -> Json:
+def _answer(answer: CallAnswer) -> Json:
     response = answer.response
     return {
         "url": clean(answer.url),

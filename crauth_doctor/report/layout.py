@@ -42,7 +42,7 @@ class Look:
 
 
 @dataclass(slots=True)
-class Page:
+class TextPage:
     """Lines, written one after the other."""
 
     look: Look
@@ -62,7 +62,7 @@ class Page:
         self.lines.append(self.paint(text, Hue.STRONG))
 
     def headline(self, word: str, hue: Hue, text: str, tag: str = "") -> None:
-        """Say the main thing, its first words in colour, with a tag at the end or on a line of its own."""
+        """Write the main line, its first words in colour, with a tag at the end or on a line of its own."""
         whole = f"{word}{text}"
         tagged = f"{whole}   {tag}" if tag else whole
         if len(tagged) <= self.look.width:

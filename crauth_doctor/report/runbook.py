@@ -1,30 +1,84 @@
-"""The onboarding page of one service and one caller, in Markdown."""
+"""The onboarding page of one service and one caller, in Markdown, and what has changed since it was written.
+
+The facts that a page rests on stand in it for machines, in an HTML comment, which wikis and viewers of Markdown do not
+show: they are read back and compared. No secret is among them.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..fixes import gcloud, terraform, words
-from ..fixes.code import LANGUAGES, SET_UPS
 from ..fixes.names import in_words, parse
+from ..fixes.snippets import LANGUAGES, SET_UPS
 from ..model.change import Change, GrantRole, RevokeRole
 from ..model.fact import Unknown
 from ..redaction import clean, clean_lines, is_clean
-from .runbook_facts import PageFacts, block, cleaned
+from .layout import Hue, Look, TextPage
+from .status import ExitStatus
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _BACKTICKS: Final = re.compile(r"`+")
+SCHEMA: Final = 1
+_MARK: Final = "crauth-doctor runbook facts"
+_BLOCK: Final = re.compile(rf"<!-- {_MARK}\n(.*?)\n-->", re.DOTALL)
+UNREAD: Final = "?"
+
+
+class NoRunbookError(ValueError):
+    """A text holds no facts of a runbook, or such as this version cannot read; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class StepToDo:
+class RunbookFacts:
+    """What a page says of its pair. A text each; `?` is what could not be read when it was written.
+
+    Args:
+        service: full resource name.
+        caller: the caller, as the command line named it.
+        url: what is called.
+        audience: the audience to ask for.
+        ingress: the service's ingress, in gcloud's word.
+        invoker_check: `on` or `off`.
+        iap: `on` or `off`.
+        default_url: `on` or `off`.
+        public: `yes` where it lets in whoever reaches it, else `no`.
+        member: whom the caller calls as; empty where it has no Google identity.
+        egress: how the caller's traffic leaves.
+        right: the binding that lets it in, or that the page's steps make: role and full resource name.
+        asked_url: the URL that the command line named; empty where it is the service's own.
+        path: the path that the command line named; empty where it named none.
+    """
+
+    service: str
+    caller: str
+    url: str
+    audience: str
+    ingress: str
+    invoker_check: str
+    iap: str
+    default_url: str
+    public: str
+    member: str
+    egress: str
+    right: str
+    asked_url: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunbookStep:
     """One thing that has to be so for the call to work.
 
     Args:
@@ -56,7 +110,7 @@ class Runbook:
         reason: why this audience.
         path_note: what its way out means for ingress; empty where nothing needs saying.
         steps: in the order of the request's path, the grant among them.
-        language: what the code is written in, one of `fixes.code.LANGUAGES`; empty where there is no code.
+        language: what the code is written in, one of `fixes.snippets.LANGUAGES`; empty where there is no code.
         code: the caller's code.
         verify: the command that makes the call as the account, from a person's machine; empty where none can.
         fire: the command that has the caller make its call now; empty where there is none.
@@ -68,13 +122,13 @@ class Runbook:
 
     version: str
     written: str
-    facts: PageFacts
+    facts: RunbookFacts
     caller_name: str
     product: str = ""
     account: str = ""
     reason: str = ""
     path_note: str = ""
-    steps: tuple[StepToDo, ...] = ()
+    steps: tuple[RunbookStep, ...] = ()
     language: str = ""
     code: str = ""
     verify: str = ""
@@ -92,14 +146,14 @@ class Runbook:
 
 def render(book: Runbook) -> str:
     """Return the page, with a newline at its end."""
-    facts = PageFacts(**cleaned(book.facts))
+    facts = RunbookFacts(**cleaned_facts(book.facts))
     book = replace(book, facts=facts, account=clean(book.account))
     resource = parse(facts.service)
     page = _environment().get_template("runbook.md.j2")
     text = page.render(
         book=book,
         facts=facts,
-        block=block(facts),
+        block=facts_block(facts),
         name=resource.id,
         relative=resource.path,
         project=resource.project,
@@ -116,7 +170,7 @@ def render(book: Runbook) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _step(step: StepToDo) -> dict[str, object]:
+def _step(step: RunbookStep) -> dict[str, object]:
     marks = {True: "already so", False: "to be done", None: "could not be read"}
     return {
         "title": step.title,
@@ -131,7 +185,7 @@ def _sentence(text: str) -> str:
     return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith(('.', '?')) else '.'}"
 
 
-def _change(change: Change, step: StepToDo) -> dict[str, object]:
+def _change(change: Change, step: RunbookStep) -> dict[str, object]:
     hcl = terraform.block(change)
     return {
         "sentence": "" if len(step.changes) == 1 and isinstance(change, GrantRole) else words.sentence(change),
@@ -147,7 +201,7 @@ def _commands(change: Change) -> list[str]:
 
 
 def _broken(command: str) -> str:
-    """Put each flag of a command on a line of its own; what is pasted is still what runs."""
+    """Return a command with each flag on a line of its own; what is pasted is still what runs."""
     head, *flags = re.split(r" (?=--[a-z-]+(?:[= ]|$))", command) if "'" not in command else [command]
     return " \\\n  ".join([head, *flags])
 
@@ -164,7 +218,7 @@ def verification(account: str, audience: str, url: str) -> str:
 
 
 def _diagram(book: Runbook) -> str:
-    """Draw the pair, one line a hop."""
+    """Return the pair as a drawing, one line a hop."""
     facts = book.facts
     identity = f"calls as {facts.member}" if facts.member else "has no Google identity"
     by = [f"  sent by {book.product}"] if book.product else []
@@ -236,3 +290,162 @@ def fenced(text: str, language: str = "") -> str:
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "service": "the service",
+        "caller": "the caller",
+        "url": "the URL called",
+        "audience": "the audience",
+        "ingress": "the ingress",
+        "invoker_check": "the invoker check",
+        "iap": "Identity-Aware Proxy",
+        "default_url": "the run.app URL",
+        "public": "whether it is public",
+        "member": "the caller's identity",
+        "egress": "the caller's way out",
+        "right": "the right to call",
+    }
+)
+
+
+class Held(StrEnum):
+    """How what the page says stands to what is."""
+
+    SAME = "same"
+    DRIFTED = "drifted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One fact of a page, held against what is now.
+
+    Args:
+        name: the fact's name.
+        page: what the page says.
+        now: what is; `?` where it could not be read.
+        held: how the two stand.
+    """
+
+    name: str
+    page: str
+    now: str
+    held: Held
+
+    @property
+    def title(self) -> str:
+        """The fact in words."""
+        return _TITLES[self.name]
+
+
+def facts_block(facts: RunbookFacts) -> str:
+    """Return the comment that holds the facts; nothing in them can end it early, or is a credential."""
+    text = json.dumps({"schema": SCHEMA, **cleaned_facts(facts)}, indent=1)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    text = text.replace("--", "-\\u002d")
+    return f"<!-- {_MARK}\n{text}\n-->"
+
+
+def cleaned_facts(facts: RunbookFacts) -> dict[str, str]:
+    """Return the facts by name, each fit to be shown."""
+    return {name: clean(str(value)) for name, value in asdict(facts).items()}
+
+
+def read_facts(page: str) -> RunbookFacts:
+    """Read the facts back.
+
+    Raises:
+        NoRunbookError: there are none, several, or such as this version cannot read.
+    """
+    blocks = _BLOCK.findall(page.replace("\r\n", "\n"))
+    if len(blocks) != 1:
+        raise NoRunbookError("it holds no facts of a runbook" if not blocks else "it holds the facts of several")
+    try:
+        found = json.loads(blocks[0])
+    except (json.JSONDecodeError, RecursionError):
+        raise NoRunbookError("its facts are no JSON any more") from None
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise NoRunbookError("its facts are of another version: write the page anew")
+    names = [field.name for field in fields(RunbookFacts)]
+    if not all(isinstance(found.get(name), str) for name in names):
+        raise NoRunbookError("some of its facts are missing: write the page anew")
+    if found["path"] and not found["path"].startswith("/"):
+        raise NoRunbookError("its path is none: write the page anew")
+    return RunbookFacts(**{name: found[name] for name in names})
+
+
+def compare(page: RunbookFacts, now: RunbookFacts, rights: frozenset[str], *, complete: bool) -> tuple[Compared, ...]:
+    """Compare a page with what is now.
+
+    Args:
+        page: what it says.
+        now: what is.
+        rights: every binding that was seen to let the caller in, as `right` has it.
+        complete: whether these are all.
+    """
+    compared = [_one(name, getattr(page, name), getattr(now, name)) for name in _TITLES if name != "right"]
+    return (*compared, _right(page.right, frozenset(map(clean, rights)), complete=complete))
+
+
+def drift_status(compared: tuple[Compared, ...]) -> ExitStatus:
+    """Return what the process ends with."""
+    if any(one.held is Held.DRIFTED for one in compared):
+        return ExitStatus.BLOCKED
+    return ExitStatus.CANNOT_TELL if any(one.held is Held.UNKNOWN for one in compared) else ExitStatus.CLEAR
+
+
+def _one(name: str, page: str, now: str) -> Compared:
+    if UNREAD in (page, now):
+        return Compared(name, page, now, Held.UNKNOWN)
+    return Compared(name, page, now, Held.SAME if clean(now) == page else Held.DRIFTED)
+
+
+def _right(page: str, held: frozenset[str], *, complete: bool) -> Compared:
+    """The page's binding has to be there still; others beside it are no drift. A page may need none."""
+    if page in held or not page:
+        return Compared("right", page, page, Held.SAME)
+    if not complete or page == UNREAD:
+        return Compared("right", page, UNREAD, Held.UNKNOWN)
+    return Compared("right", page, ", ".join(sorted(held)), Held.DRIFTED)
+
+
+def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
+    """Return for a person what has changed since a page was written."""
+    page = TextPage(look)
+    drifted = [one for one in compared if one.held is Held.DRIFTED]
+    unknown = [one for one in compared if one.held is Held.UNKNOWN]
+    if drifted:
+        page.headline("DRIFTED", Hue.BAD, f": {clean(file)} is not true any more in {len(drifted)} of its facts.")
+    elif unknown:
+        page.headline("UNDECIDED", Hue.UNSURE, f": nothing seen contradicts {clean(file)}, but not all could be seen.")
+    else:
+        page.headline("TRUE", Hue.GOOD, f": all {len(compared)} facts of {clean(file)} are so.")
+    for heading, found in (("What has changed", drifted), ("What could not be told", unknown)):
+        if found:
+            page.heading(heading)
+        for one in found:
+            page.item(f"{one.title}: the page says {_shown(one.page)}, it is {_shown(one.now)}")
+    return str(page)
+
+
+def _shown(text: str) -> str:
+    named = {"": "none", UNREAD: "not known"}
+    return named.get(text) or clean(text, limit=300)
+
+
+def drift_as_json(compared: tuple[Compared, ...], version: str) -> str:
+    """Return the same for machines, schema version 1."""
+    document = {
+        "schema": SCHEMA,
+        "tool": {"name": "crauth-doctor", "version": version},
+        "facts": [
+            {"fact": one.name, "page": clean(one.page), "now": clean(one.now), "held": one.held.value}
+            for one in compared
+        ],
+        "drifted": [one.name for one in compared if one.held is Held.DRIFTED],
+        "exit": drift_status(compared).value,
+    }
+    return json.dumps(document, indent=2) + "\n"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 from ..fixes import gcloud, words
 from ..fixes.names import in_words
 from ..model.change import Change
-from ..model.fact import Obstacle, Source, Unknown
+from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
-from ..redaction import clean, is_clean
-from .answer import write_answer
-from .document import Document, each_once
-from .layout import INDENT, Hue, Look, Page
+from ..model.token import Token
+from ..redaction import clean, clean_lines, is_clean
+from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words
+from .layout import INDENT, Hue, Look, TextPage
 
 _SYMBOLS: Final = {
     Verdict.CLEAR: "✓",
@@ -30,16 +32,6 @@ _ASCII: Final = {
     Verdict.NOT_APPLICABLE: "n/a",
     Verdict.CRASHED: "crashed",
 }
-_OBSTACLES: Final = {
-    Obstacle.FORBIDDEN: "not permitted",
-    Obstacle.API_DISABLED: "the API is disabled",
-    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
-    Obstacle.UNREACHABLE: "could not be reached",
-    Obstacle.TIMED_OUT: "took too long",
-    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "does not tell",
-    Obstacle.NOT_ASKED: "was not asked",
-}
 _ASK: Final = {
     Obstacle.FORBIDDEN: "Ask whoever owns it to let you read it",
     Obstacle.API_DISABLED: "Enable the API, or ask for it",
@@ -51,17 +43,19 @@ _ASK: Final = {
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
 }
 
+_BODY_LINES: Final = 20
+_BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
 _MOST_OPEN: Final = 8
 _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
 
-def render(document: Document, look: Look | None = None) -> str:
+def render(document: Report, look: Look | None = None) -> str:
     """Return the report as text, with a newline at the end."""
-    page = Page(look or Look())
+    page = TextPage(look or Look())
     if document.answer:
-        write_answer(page, document, document.answer)
+        _answered(page, document, document.answer)
     _what_is_wrong(page, document)
     _path(page, document.diagnosis.steps)
     _how_we_know(page, document)
@@ -74,7 +68,62 @@ def render(document: Document, look: Look | None = None) -> str:
     return str(page)
 
 
-def _what_is_wrong(page: Page, document: Document) -> None:
+def _answered(page: TextPage, document: Report, answer: CallAnswer) -> None:
+    """Write the call, what came back, and what the token claimed."""
+    page.headline("GET", Hue.STRONG, f" {clean(answer.url)} as {clean(document.caller.name)}")
+    if document.sandbox:
+        page.paragraph("SANDBOX: answered by a pretend cloud, not by Google.")
+    _response(page, answer.response)
+    page.gap()
+    if answer.token is None:
+        page.paragraph("It carried no token.", "")
+        return
+    _token(page, answer.token)
+
+
+def _response(page: TextPage, response: Response) -> None:
+    page.gap()
+    took = f"   ({response.seconds:.2f} s)" if response.seconds is not None else ""
+    page.lines.append(page.paint(f"{response.status} {_phrase(response.status)}".rstrip(), Hue.STRONG) + took)
+    for name, value in sorted(response.headers.items()):
+        page.verbatim([f"{clean(name)}: {clean(value, limit=300)}"], INDENT)
+    lines = clean_lines(response.body.strip(), limit=_BODY_CHARACTERS)
+    page.gap()
+    page.verbatim(lines[:_BODY_LINES] or ["(no body)"], INDENT)
+    if len(lines) > _BODY_LINES:
+        page.verbatim([f"({len(lines) - _BODY_LINES} more lines)"], INDENT)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _token(page: TextPage, token: Token) -> None:
+    page.lines.append(page.paint("Its token claimed", Hue.STRONG) + " (the signature is never shown)")
+    claims = {
+        "aud": token.audience,
+        "iss": token.issuer,
+        "email": token.email,
+        "sub": token.subject,
+        "iat": _time(token.issued_at),
+        "exp": _time(token.expires_at),
+    }
+    page.verbatim([f"{name:<5} {clean(value)}" for name, value in claims.items() if value], INDENT)
+
+
+def _time(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+
+
+def _what_is_wrong(page: TextPage, document: Report) -> None:
     page.gap()
     diagnosis = document.diagnosis
     match diagnosis.conclusion:
@@ -104,7 +153,7 @@ def _if(assuming: tuple[str, ...]) -> str:
     return f"if {' and '.join(map(clean, assuming))}"
 
 
-def _undecided(document: Document) -> str:
+def _undecided(document: Report) -> str:
     diagnosis = document.diagnosis
     if diagnosis.unjudged:
         return clean(" ".join(diagnosis.unjudged))
@@ -116,7 +165,7 @@ def _undecided(document: Document) -> str:
     return f"nothing seen blocks {_question(document)}, but not everything could be seen."
 
 
-def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
+def _blocked(page: TextPage, document: Report, word: str, hue: Hue) -> None:
     cause = document.diagnosis.cause
     if cause is None:  # a blocking conclusion always has a cause; say what there is, should it not
         page.headline(word, hue, f": {_question(document)}.")
@@ -126,7 +175,7 @@ def _blocked(page: Page, document: Document, word: str, hue: Hue) -> None:
     page.headline(f"{word} at {cause.stage.slug}", hue, f": {clean(title)}", tag)
 
 
-def _question(document: Document) -> str:
+def _question(document: Report) -> str:
     target, caller = document.target, document.caller
     call = "the call"
     if target.url:
@@ -136,17 +185,17 @@ def _question(document: Document) -> str:
     return f"{call} for {clean(caller.name)}" if caller.name else call
 
 
-def _got(document: Document) -> str:
+def _got(document: Report) -> str:
     answered = document.calls.with_token if document.calls else None
     return f"; the test call got {answered.status}" if answered and _speaks(document) else ""
 
 
-def _speaks(document: Document) -> bool:
-    """Tell whether some call speaks for the caller's own."""
+def _speaks(document: Report) -> bool:
+    """Whether some call speaks for the caller's own."""
     return any(seen.speaks for seen in document.diagnosis.observations)
 
 
-def _by_settings(page: Page, document: Document) -> None:
+def _by_settings(page: TextPage, document: Report) -> None:
     if document.calls is None or _speaks(document):
         return
     answered = document.calls.with_token or document.calls.without_token
@@ -157,7 +206,7 @@ def _by_settings(page: Page, document: Document) -> None:
     )
 
 
-def _path(page: Page, steps: tuple[Step, ...]) -> None:
+def _path(page: TextPage, steps: tuple[Step, ...]) -> None:
     page.gap()
     gap = "  " if page.look.symbols else ", "
     page.paragraph(gap.join(f"{step.stage.slug} {_mark(step, page.look)}" for step in steps))
@@ -169,7 +218,7 @@ def _mark(step: Step, look: Look) -> str:
     return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
 
 
-def _how_we_know(page: Page, document: Document) -> None:
+def _how_we_know(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if diagnosis.conclusion is Conclusion.CLEAR:
         return
@@ -188,7 +237,7 @@ def _how_we_know(page: Page, document: Document) -> None:
     _open(page, document)
 
 
-def _open(page: Page, document: Document) -> None:
+def _open(page: TextPage, document: Report) -> None:
     """List the causes that are left, where a refusal was seen and its cause cannot be told."""
     diagnosis = document.diagnosis
     if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
@@ -206,7 +255,7 @@ def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
     return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
 
-def _test_calls(document: Document) -> str:
+def _test_calls(document: Report) -> str:
     calls = document.calls
     if calls is None:
         return "no test call was made"
@@ -222,17 +271,13 @@ def _status(name: str, response: Response | None) -> str:
     return f"{name} {response.status}" if response else f"{name} not tried"
 
 
-def _sources(page: Page, cause: Outcome) -> None:
+def _sources(page: TextPage, cause: Outcome) -> None:
     read = [s for s in each_once(cause.rests_on) if s.read not in _NO_READS and s != NOT_GIVEN.source]
     if read:
-        page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(_source, read)))}.")
+        page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(source_in_words, read)))}.")
 
 
-def _source(source: Source) -> str:
-    return f"{clean(source.read)} of {clean(in_words(source.target))}"
-
-
-def _explanations(page: Page, document: Document) -> None:
+def _explanations(page: TextPage, document: Report) -> None:
     if not document.diagnosis.explanations:
         return
     page.heading("What could explain it")
@@ -240,7 +285,7 @@ def _explanations(page: Page, document: Document) -> None:
         page.item(clean(text))
 
 
-def _what_to_do(page: Page, document: Document) -> None:
+def _what_to_do(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if diagnosis.conclusion is Conclusion.CLEAR:
         return
@@ -261,7 +306,7 @@ def _what_to_do(page: Page, document: Document) -> None:
         page.paragraph(_see_more(document))
 
 
-def _see_more(document: Document) -> str:
+def _see_more(document: Report) -> str:
     """Return the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
     if document.target.service is None:
         return (
@@ -271,7 +316,7 @@ def _see_more(document: Document) -> str:
     return "Check it with the caller and the test calls: --caller WHO, and no --no-call."
 
 
-def _fixes(page: Page, finding: Finding) -> None:
+def _fixes(page: TextPage, finding: Finding) -> None:
     if not finding.fixes:
         page.paragraph("No setting that this tool knows of mends it.")
     for number, change in enumerate(finding.fixes):
@@ -280,7 +325,7 @@ def _fixes(page: Page, finding: Finding) -> None:
         _fix(page, change, other=number > 0)
 
 
-def _fix(page: Page, change: Change, *, other: bool) -> None:
+def _fix(page: TextPage, change: Change, *, other: bool) -> None:
     page.paragraph(f"{_lead(change, other=other)}{clean(words.sentence(change))}")
     danger = words.danger(change)
     if danger:
@@ -309,11 +354,11 @@ def _ask_for(unknown: Unknown) -> str:
     if unknown.permission:
         where = clean(in_words(unknown.source.target))
         return f"Ask first for the permission {clean(unknown.permission)} on {where}, and run this again."
-    what = f"{_source(unknown.source)} ({_OBSTACLES[unknown.obstacle]})"
+    what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
     return f"{_ASK[unknown.obstacle]}, and run this again. It hid {what}."
 
 
-def _not_seen(page: Page, document: Document) -> None:
+def _not_seen(page: TextPage, document: Report) -> None:
     unread = [u for u in document.diagnosis.unread if u.source.read != "nothing"]
     if not unread:
         return
@@ -323,7 +368,7 @@ def _not_seen(page: Page, document: Document) -> None:
 
 
 def _hides(ids: tuple[str, ...]) -> str:
-    """Say which causes stay open, by their ids: `explain ID` tells what each is."""
+    """Return which causes stay open, by their ids: `explain ID` tells what each is."""
     if not ids:
         return ""
     shown = ", ".join(ids[:_MOST_HIDDEN])
@@ -333,8 +378,8 @@ def _hides(ids: tuple[str, ...]) -> str:
 
 def _unread(unknown: Unknown) -> str:
     if unknown.obstacle is Obstacle.NOT_TOLD and unknown.detail:
-        return f"{_source(unknown.source)}: {clean(unknown.detail, limit=200)}."
-    text = f"{_source(unknown.source)}: {_OBSTACLES[unknown.obstacle]}."
+        return f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}."
+    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
         needed = "that permission" if unknown.permission == unknown.source.read else clean(unknown.permission)
         return f"{text} Needs {needed}."
@@ -342,7 +387,7 @@ def _unread(unknown: Unknown) -> str:
     return f"{text} {detail}" if detail else text
 
 
-def _behind(page: Page, document: Document) -> None:
+def _behind(page: TextPage, document: Report) -> None:
     cause = document.diagnosis.cause
     # Within the cause's own stage the others are less specific words for the same.
     elsewhere = [(o, finding) for o, finding in document.behind if cause is None or o.stage is not cause.stage]
@@ -358,7 +403,7 @@ def _behind(page: Page, document: Document) -> None:
                     page.command(command, INDENT * 3)
 
 
-def _warnings(page: Page, document: Document) -> None:
+def _warnings(page: TextPage, document: Report) -> None:
     found = [(o, o.finding) for o in document.diagnosis.warnings if o.finding]
     if not found:
         return
@@ -367,7 +412,7 @@ def _warnings(page: Page, document: Document) -> None:
         page.item(f"{clean(finding.title)} [{outcome.rule}]")
 
 
-def _audience(page: Page, document: Document) -> None:
+def _audience(page: TextPage, document: Report) -> None:
     """Answer the question that every caller's author has, where the answer cannot be read."""
     if not document.audiences or document.diagnosis.cause:
         return
@@ -381,7 +426,7 @@ def _audience(page: Page, document: Document) -> None:
         page.item(f"as good: {other}")
 
 
-def _pasted(page: Page, document: Document) -> None:
+def _pasted(page: TextPage, document: Report) -> None:
     pasted = document.pasted
     if pasted is None:
         return

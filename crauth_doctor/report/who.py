@@ -5,27 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Final
 
 from ..fixes.names import in_words, parse
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.fact import Obstacle, Source, Unknown
+from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
-from .layout import INDENT, Hue, Look, Page
+from .document import OBSTACLES, source_in_words
+from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
-
-_HIDDEN_BY: Final = {
-    Obstacle.FORBIDDEN: "not permitted",
-    Obstacle.API_DISABLED: "the API is disabled",
-    Obstacle.NO_CREDENTIALS: "there are no credentials for it",
-    Obstacle.UNREACHABLE: "could not be reached",
-    Obstacle.TIMED_OUT: "took too long",
-    Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "does not tell",
-    Obstacle.NOT_ASKED: "was not asked",
-}
 
 
 def status(found: Holders) -> ExitStatus:
@@ -35,7 +24,7 @@ def status(found: Holders) -> ExitStatus:
 
 def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
     """Return the list as text, with a newline at the end."""
-    page = Page(look)
+    page = TextPage(look)
     _headline(page, found)
     if sandbox:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
@@ -54,7 +43,7 @@ def seeming(found: Holders) -> list[Holder]:
     return [one for one in found.holders if one.may is False and one.member.lower() not in may]
 
 
-def _headline(page: Page, found: Holders) -> None:
+def _headline(page: TextPage, found: Holders) -> None:
     service = parse(found.service)
     name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
     match found.is_open:
@@ -77,7 +66,7 @@ def _entries(number: int) -> str:
     return {0: "", 1: " member"}.get(number, " members")
 
 
-def _section(page: Page, heading: str, found: list[Holder]) -> None:
+def _section(page: TextPage, heading: str, found: list[Holder]) -> None:
     if not found:
         return
     page.heading(heading)
@@ -109,7 +98,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _denials(page: Page, denials: tuple[DenyRule, ...]) -> None:
+def _denials(page: TextPage, denials: tuple[DenyRule, ...]) -> None:
     if not denials:
         return
     page.heading("Whom deny policies forbid it")
@@ -124,17 +113,13 @@ def _names(principals: Iterable[str]) -> str:
     return ", ".join(clean(one) for one in sorted(principals))
 
 
-def _unread(page: Page, unread: tuple[Unknown, ...]) -> None:
+def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
     page.heading("What could not be seen, so that somebody may be missing above")
     for one in unread:
         needs = f" Needs {clean(one.permission)}." if one.permission else ""
-        page.item(f"{_source(one.source)}: {_HIDDEN_BY[one.obstacle]}.{needs}")
-
-
-def _source(source: Source) -> str:
-    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+        page.item(f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}")
 
 
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:

@@ -6,7 +6,7 @@ import re
 import shlex
 
 from ..iam.allow import anybody_may
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller
 from ..model.change import Advise, Change, GrantRole
@@ -44,12 +44,12 @@ ANYWHERE = Prediction(frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.
 """A call that goes around the front that it should take, or that a perimeter refuses."""
 
 
-def request_of(call: Call, now: Fact[int]) -> Request:
+def request_of(call: Call, now: Fact[int]) -> RequestAttributes:
     """Return the call as a condition sees it."""
-    return Request(call.path, call.host, value_of(now))
+    return RequestAttributes(call.path, call.host, value_of(now))
 
 
-def is_open(service: Service, policies: Fact[AllowPolicies], request: Request) -> bool:
+def is_open(service: Service, policies: Fact[AllowPolicies], request: RequestAttributes) -> bool:
     """Tell whether the service is known to let anybody in, token or not."""
     if not service.checks_iam:
         return True
@@ -57,7 +57,7 @@ def is_open(service: Service, policies: Fact[AllowPolicies], request: Request) -
     return known is not None and isinstance(anybody_may(known, request), Yes)
 
 
-def openness(service: Service, policies: AllowPolicies, request: Request) -> Answer:
+def openness(service: Service, policies: AllowPolicies, request: RequestAttributes) -> Answer:
     """Tell whether the service lets anybody in, in three values."""
     return anybody_may(policies, request) if service.checks_iam else Yes("its invoker check is off")
 

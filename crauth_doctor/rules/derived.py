@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
 from ..model.exported import TokenType
@@ -75,7 +75,7 @@ def _access(facts: Facts) -> Fact[object]:
         return _NEVER
     if isinstance(service, Known) and service.value.iap_enabled:
         return Absent(service.source)  # Cloud Run sees IAP's own agent, not the caller
-    request = Request(call.value.path, call.value.host, value_of(facts.now))
+    request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
     found = Access(
         _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot),
@@ -202,7 +202,7 @@ def _is_on(facts: Facts, service: Service) -> bool:
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:
         return True
-    request = Request(call.path, call.host, value_of(facts.now))
+    request = RequestAttributes(call.path, call.host, value_of(facts.now))
     return not isinstance(anybody_may(policies, request), Yes)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..iam.allow import short
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Federation
@@ -94,7 +94,7 @@ def denied(
     return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
 
 
-def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Request) -> bool:
+def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: RequestAttributes) -> bool:
     """Tell whether the service's own policy lets everybody in, or may under a condition that cannot be evaluated."""
     if is_open(service, policies, request):
         return True

@@ -9,7 +9,7 @@ import re
 import shlex
 
 from ..iam.allow import may_invoke
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
 from ..model.change import Advise, Change, GrantRole
@@ -111,7 +111,7 @@ def agent_missing_invoker(
         if said_so:
             return Finding(title, (said_so,), fixes)
         return CannotTell("whether IAP's agent may invoke the service was not read", _missing(policies))
-    answer = may_invoke(policies.value, Principal(agent), Request("/", "", None))
+    answer = may_invoke(policies.value, Principal(agent), RequestAttributes("/", "", None))
     if isinstance(answer, Yes):
         return None
     hidden = isinstance(answer, CannotTell) and bool(answer.missing)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..iam.allow import short
 from ..iam.members import same_member
+from ..iam.roles import predefined
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller
 from ..model.change import Advise, Change
@@ -14,7 +15,6 @@ from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding
 from ..model.holder import Standing
 from ..model.iam import INVOKE, AllowPolicies, Binding, ElsewherePolicy, Principal
-from ..model.roles import predefined
 from ..model.run import Service
 from .common import (
     MANAGING_ACCESS,

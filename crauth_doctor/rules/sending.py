@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..iam.allow import may
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, Origin, Place, Sending
 from ..model.change import Advise, Change, GrantRole, SetIngress
@@ -51,7 +51,7 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fac
         return CannotTell(f"whether {sending.product}'s agent may mint was not read", (minting,))
     if not isinstance(minting, Known):
         return None
-    answer = may(minting.value, Principal(sending.agent), Request("", "", None), _MINT)
+    answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
     if isinstance(answer, Yes):
         return None
     if isinstance(answer, CannotTell):

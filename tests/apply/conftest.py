@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Hand, Made, Plan, Receipt, Receipts
+from crauth_doctor.apply import Applied, ChangeExecutor, Plan, Receipt, Receipts
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import Applicable, GrantRole
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
@@ -57,30 +57,32 @@ GRANT = GrantRole(ORDERS, INVOKER, MEMBER)
 
 
 class Scene:
-    """A served world, a folder of receipts, and a hand."""
+    """A served world, a folder of receipts, and an executor."""
 
     def __init__(self, box: Sandbox, folder: Path) -> None:
         self.box = box
         self.receipts = Receipts(folder)
         self.told: list[str] = []
-        self.hand = self.another()
+        self.executor = self.another()
 
-    def another(self) -> Hand:
-        """Another hand in the same world, as another process would have it."""
+    def another(self) -> ChangeExecutor:
+        """Another executor in the same world, as another process would have it."""
         google = connect({}, sandbox=self.box.base)
-        return Hand(google, self.receipts, version="1", tell=self.told.append)
+        return ChangeExecutor(google, self.receipts, version="1", tell=self.told.append)
 
-    def make(self, change: Applicable, hand: Hand | None = None) -> Made:
+    def make(self, change: Applicable, executor: ChangeExecutor | None = None) -> Applied:
         """Plan a change and make it, with consent to all that it opens."""
-        return self.carry_out((hand or self.hand).plan(change), hand=hand)
+        return self.carry_out((executor or self.executor).plan(change), executor=executor)
 
-    def back(self, receipt: Receipt) -> Made:
+    def back(self, receipt: Receipt) -> Applied:
         """Take a change back, with consent to all that this opens."""
-        return self.carry_out(self.hand.plan_back(receipt), receipt)
+        return self.carry_out(self.executor.plan_undo(receipt), receipt)
 
-    def carry_out(self, plan: Plan, undoes: Receipt | None = None, *, hand: Hand | None = None) -> Made:
+    def carry_out(
+        self, plan: Plan, undoes: Receipt | None = None, *, executor: ChangeExecutor | None = None
+    ) -> Applied:
         """Make what was planned, with consent to all that it opens."""
-        return (hand or self.hand).make(plan, plan.agreed(widening=True), undoes)
+        return (executor or self.executor).apply(plan, plan.agreed(widening=True), undoes)
 
     def bindings(self, resource: str = ORDERS) -> list[dict[str, Any]]:
         """What stands in a policy now."""

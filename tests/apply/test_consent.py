@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Agreed, Hand, Named, NotAgreedError, Opens, Plan, StoppedError
+from crauth_doctor.apply import ChangeExecutor, Named, NotAgreedError, OpeningKind, Plan, PlanConsent, StoppedError
 from crauth_doctor.apply.consent import NOTHING, field_moves, openings, policy_moves
-from crauth_doctor.apply.documents import put
 from crauth_doctor.apply.limits import ROLES, why_no_member
+from crauth_doctor.apply.policy_json import put
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import GrantRole, RevokeRole, SetIngress, SetInvokerCheck, SetRuntimeAccount
 from crauth_doctor.model.iam import Condition
@@ -23,37 +23,37 @@ SERVICE = f"{ORDERS}-other"
 ACCOUNT = "checkout@shop-prod.iam.gserviceaccount.com"
 VPC = {"networkInterfaces": [{"network": "default"}]}
 PUSH: dict[str, Any] = {"pushConfig": {"pushEndpoint": "https://orders.example.com/x", "oidcToken": {}}}
-SETTINGS: list[tuple[str, Any, Any, Opens | None]] = [
-    ("ingress", "INGRESS_TRAFFIC_NONE", "INGRESS_TRAFFIC_INTERNAL_ONLY", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_ALL", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", None, Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_OF_TOMORROW", Opens.INGRESS),
-    ("ingress", "INGRESS_TRAFFIC_OF_TOMORROW", "INGRESS_TRAFFIC_NONE", Opens.INGRESS),
+SETTINGS: list[tuple[str, Any, Any, OpeningKind | None]] = [
+    ("ingress", "INGRESS_TRAFFIC_NONE", "INGRESS_TRAFFIC_INTERNAL_ONLY", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_ALL", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_INTERNAL_ONLY", None, OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_OF_TOMORROW", OpeningKind.INGRESS),
+    ("ingress", "INGRESS_TRAFFIC_OF_TOMORROW", "INGRESS_TRAFFIC_NONE", OpeningKind.INGRESS),
     ("ingress", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", None),
-    ("invokerIamDisabled", None, True, Opens.INVOKER_CHECK),
+    ("invokerIamDisabled", None, True, OpeningKind.INVOKER_CHECK),
     ("invokerIamDisabled", True, None, None),
-    ("defaultUriDisabled", True, None, Opens.DEFAULT_URL),
-    ("defaultUriDisabled", True, False, Opens.DEFAULT_URL),
+    ("defaultUriDisabled", True, None, OpeningKind.DEFAULT_URL),
+    ("defaultUriDisabled", True, False, OpeningKind.DEFAULT_URL),
     ("defaultUriDisabled", None, True, None),
-    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", "c@b.iam.gserviceaccount.com", Opens.IDENTITY),
-    ("template.serviceAccount", None, "c@b.iam.gserviceaccount.com", Opens.IDENTITY),
-    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", None, Opens.IDENTITY),
-    ("template.vpcAccess", None, VPC, Opens.NETWORK),
-    ("template.vpcAccess", {"connector": "c"}, {"connector": "d"}, Opens.NETWORK),
+    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", "c@b.iam.gserviceaccount.com", OpeningKind.IDENTITY),
+    ("template.serviceAccount", None, "c@b.iam.gserviceaccount.com", OpeningKind.IDENTITY),
+    ("template.serviceAccount", "a@b.iam.gserviceaccount.com", None, OpeningKind.IDENTITY),
+    ("template.vpcAccess", None, VPC, OpeningKind.NETWORK),
+    ("template.vpcAccess", {"connector": "c"}, {"connector": "d"}, OpeningKind.NETWORK),
     ("template.vpcAccess", {**VPC, "egress": "PRIVATE_RANGES_ONLY"}, {**VPC, "egress": "ALL_TRAFFIC"}, None),
     ("template.vpcAccess", VPC, None, None),
     ("customAudiences", ["https://a"], ["https://a", "https://b"], None),
     ("customAudiences", ["https://a"], [], None),
-    ("disabled", True, False, Opens.ACCOUNT),
+    ("disabled", True, False, OpeningKind.ACCOUNT),
     ("disabled", False, True, None),
     ("privateIpGoogleAccess", False, True, None),
-    ("somethingNew", None, 1, Opens.UNKNOWN),
+    ("somethingNew", None, 1, OpeningKind.UNKNOWN),
 ]
 
 
 @pytest.mark.parametrize(("path", "old", "new", "opened"), SETTINGS)
-def test_what_a_setting_opens(path: str, old: Any, new: Any, opened: Opens | None) -> None:
+def test_what_a_setting_opens(path: str, old: Any, new: Any, opened: OpeningKind | None) -> None:
     before, after = put({}, path, old), put({}, path, new)
     found = openings(ASKED, field_moves(ORDERS, before, after, (path,)), before, after)
     assert {one.what for one in found} == ({opened} if opened else set())
@@ -64,7 +64,7 @@ def test_an_audience_of_another_service_opens() -> None:
     after = {"customAudiences": ["https://a"]}
     for named, resource in ((ASKED, SERVICE), (NOTHING, ORDERS)):
         found = openings(named, field_moves(resource, before, after, ("customAudiences",)), before, after)
-        assert [one.what for one in found] == [Opens.AUDIENCE]
+        assert [one.what for one in found] == [OpeningKind.AUDIENCE]
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,13 @@ def test_the_caller_that_was_named_may_join_a_network() -> None:
     [
         (ORDERS, INVOKER, MEMBER, None),
         (ORDERS, "roles/run.servicesInvoker", MEMBER.replace("checkout", "CheckOut"), None),
-        (ORDERS, "roles/run.admin", MEMBER, Opens.OTHER_ROLE),
-        (ORDERS, INVOKER, "user:ann@example.com", Opens.OTHER_MEMBER),
-        (SERVICE, INVOKER, MEMBER, Opens.OTHER_RESOURCE),
-        (PROJECT, INVOKER, MEMBER, Opens.OTHER_RESOURCE),
+        (ORDERS, "roles/run.admin", MEMBER, OpeningKind.OTHER_ROLE),
+        (ORDERS, INVOKER, "user:ann@example.com", OpeningKind.OTHER_MEMBER),
+        (SERVICE, INVOKER, MEMBER, OpeningKind.OTHER_RESOURCE),
+        (PROJECT, INVOKER, MEMBER, OpeningKind.OTHER_RESOURCE),
     ],
 )
-def test_what_a_role_opens(resource: str, role: str, member: str, opened: Opens | None) -> None:
+def test_what_a_role_opens(resource: str, role: str, member: str, opened: OpeningKind | None) -> None:
     before, after = {"bindings": OTHERS}, {"bindings": [*OTHERS, {"role": role, "members": [member]}]}
     given = openings(ASKED, policy_moves(resource, before, after), before, after)
     assert [one.what for one in given] == ([opened] if opened else [])
@@ -117,7 +117,7 @@ def test_losing_a_condition_is_a_grant_of_its_own() -> None:
     bound = {"role": INVOKER, "members": ["user:ann@example.com"], "condition": {"title": "t", "expression": "false"}}
     before, after = {"bindings": [bound]}, {"bindings": [{**bound, "condition": {"expression": "true"}}]}
     assert [one.what for one in openings(ASKED, policy_moves(ORDERS, before, after), before, after)] == [
-        Opens.OTHER_MEMBER
+        OpeningKind.OTHER_MEMBER
     ]
 
 
@@ -130,23 +130,26 @@ def test_the_hand_refuses_what_was_not_agreed_to(start: Start) -> None:
         SetInvokerCheck(ORDERS, on=False),
         SetRuntimeAccount(ORDERS, "other@shop-prod.iam.gserviceaccount.com"),
     ):
-        plan = scene.hand.plan(change, ASKED)
+        plan = scene.executor.plan(change, ASKED)
         assert plan.widens
         with pytest.raises(NotAgreedError, match="opens more than what was named"):
-            scene.hand.make(plan, plan.agreed())
+            scene.executor.apply(plan, plan.agreed())
     assert scene.writes() == []
     assert scene.receipts.all() == []
 
 
 def test_consent_is_to_one_plan_and_no_other(start: Start) -> None:
     scene = start()
-    plan, other = scene.hand.plan(GRANT, ASKED), scene.hand.plan(replace(GRANT, member="user:ann@example.com"), ASKED)
+    plan, other = (
+        scene.executor.plan(GRANT, ASKED),
+        scene.executor.plan(replace(GRANT, member="user:ann@example.com"), ASKED),
+    )
     assert not plan.widens
-    for agreed in (other.agreed(widening=True), Agreed(frozenset())):
+    for agreed in (other.agreed(widening=True), PlanConsent(frozenset())):
         with pytest.raises(NotAgreedError, match="Something else would be written"):
-            scene.hand.make(plan, agreed)
+            scene.executor.apply(plan, agreed)
     assert scene.writes() == []
-    assert scene.hand.make(plan, plan.agreed()).stands
+    assert scene.executor.apply(plan, plan.agreed()).stands
 
 
 @pytest.mark.parametrize("answer", [True, False])
@@ -155,18 +158,18 @@ def test_a_document_that_makes_it_another_change_is_shown_anew(start: Start, ans
     scene = start()
     shown: list[tuple[str, ...]] = []
 
-    def again(plan: Plan) -> Agreed | None:
+    def again(plan: Plan) -> PlanConsent | None:
         shown.append(plan.difference)
         return plan.agreed(widening=True) if answer else None
 
-    hand = Hand(connect({}, sandbox=scene.box.base), scene.receipts, version="1", again=again)
-    plan = hand.plan(SetIngress(ORDERS, Ingress.INTERNAL_AND_LB), ASKED)
+    executor = ChangeExecutor(connect({}, sandbox=scene.box.base), scene.receipts, version="1", again=again)
+    plan = executor.plan(SetIngress(ORDERS, Ingress.INTERNAL_AND_LB), ASKED)
     scene.make(SetIngress(ORDERS, Ingress.NONE))
     if answer:
-        assert hand.make(plan, plan.agreed(widening=True)).stands
+        assert executor.apply(plan, plan.agreed(widening=True)).stands
     else:
         with pytest.raises(NotAgreedError, match="changed in between"):
-            hand.make(plan, plan.agreed(widening=True))
+            executor.apply(plan, plan.agreed(widening=True))
         assert scene.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_NONE"
         assert len(scene.receipts.all()) == 1, "that of the other"
     assert [lines[0] for lines in shown] == ["- ingress: INGRESS_TRAFFIC_NONE"]
@@ -186,14 +189,14 @@ def test_who_is_never_given_anything(start: Start, member: str) -> None:
     assert why_no_member(member)
     scene = start()
     with pytest.raises(StoppedError, match="never granted anything by this tool"):
-        scene.hand.plan(replace(GRANT, member=member), ASKED)
+        scene.executor.plan(replace(GRANT, member=member), ASKED)
 
 
 @pytest.mark.parametrize("role", ["roles/owner", "roles/run.admin", "projects/p/roles/x", "roles/run.invoker "])
 def test_what_is_never_given(start: Start, role: str) -> None:
     assert role not in ROLES
     with pytest.raises(StoppedError, match="no role that this tool gives"):
-        start().hand.plan(GrantRole(PROJECT, role, MEMBER), ASKED)
+        start().executor.plan(GrantRole(PROJECT, role, MEMBER), ASKED)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +211,11 @@ def test_what_is_never_given(start: Start, role: str) -> None:
 )
 def test_no_workload_is_run_as_an_account_of_another_project(start: Start, email: str) -> None:
     with pytest.raises(StoppedError, match=r"no workload of it is run as that|no e-mail address"):
-        start().hand.plan(SetRuntimeAccount(ORDERS, email), ASKED)
+        start().executor.plan(SetRuntimeAccount(ORDERS, email), ASKED)
 
 
 def test_a_default_account_of_the_same_project_is_its_own(start: Start) -> None:
-    assert start().hand.plan(SetRuntimeAccount(ORDERS, "123456789012-compute@developer.gserviceaccount.com")).widens
+    assert start().executor.plan(SetRuntimeAccount(ORDERS, "123456789012-compute@developer.gserviceaccount.com")).widens
 
 
 def test_undo_of_a_revocation_widens(start: Start) -> None:
@@ -220,7 +223,7 @@ def test_undo_of_a_revocation_widens(start: Start) -> None:
     condition = Condition('request.path.startsWith("/api")', "office hours")
     made = scene.make(RevokeRole(ORDERS, INVOKER, "group:partners@example.com", condition))
     assert made.receipt is not None
-    plan = scene.hand.plan_back(made.receipt)
-    assert [one.what for one in plan.openings] == [Opens.OTHER_RESOURCE]
+    plan = scene.executor.plan_undo(made.receipt)
+    assert [one.what for one in plan.openings] == [OpeningKind.OTHER_RESOURCE]
     with pytest.raises(NotAgreedError):
-        scene.hand.make(plan, plan.agreed(), made.receipt)
+        scene.executor.apply(plan, plan.agreed(), made.receipt)

@@ -18,7 +18,7 @@ import pytest
 import requests
 import yaml
 
-from crauth_doctor.apply import Hand, Receipts, Status
+from crauth_doctor.apply import ChangeExecutor, Receipts, ReceiptStatus
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.patience import LIMIT, PATIENCE
@@ -180,7 +180,7 @@ def test_many_grants_at_once_and_a_third_party_in_between(crowd: Crowd, shared: 
     admins = [one["members"][0] for one in policy["bindings"] if one["role"] == "roles/run.admin"]
     assert admins == other.added
     kept = Receipts(crowd.folder / ".local/state/crauth-doctor/receipts").all()
-    assert [one.status for one in kept if one.where.startswith(f"{shared}#")] == [Status.DONE] * MANY
+    assert [one.status for one in kept if one.where.startswith(f"{shared}#")] == [ReceiptStatus.DONE] * MANY
 
 
 def until(ready: Callable[[], bool]) -> None:
@@ -226,8 +226,8 @@ class Interrupted:
             path = self.receipts.path(receipt)
             old = path.stat().st_mtime - 1000
             os.utime(path, (old, old))  # as it is looked at later, when nothing is on its way any more
-            hand = Hand(connect({}, sandbox=self.box.base), self.receipts, version="1")
-            assert hand.resolve(receipt).status is (Status.DONE if is_after else Status.NOT_MADE)
+            executor = ChangeExecutor(connect({}, sandbox=self.box.base), self.receipts, version="1")
+            assert executor.resolve(receipt).status is (ReceiptStatus.DONE if is_after else ReceiptStatus.NOT_MADE)
         assert self.receipts.all() or not is_after, "no change without a receipt"
         return is_after
 
@@ -274,13 +274,13 @@ def test_killed_while_the_write_is_on_its_way(interrupted: Callable[..., Interru
     status = grant.at(lambda: bool(grant.box.cloud.faults_taken), number)
     if number is signal.SIGINT:
         assert status == 130
-        assert [one.status for one in grant.receipts.all()] == [Status.DONE]
+        assert [one.status for one in grant.receipts.all()] == [ReceiptStatus.DONE]
         said = " ".join(grant.out.read_text().split())
         assert "Interrupted after the write: the change was made." in said
         assert "crauth-doctor undo " in said
     else:
         assert status == -signal.SIGKILL
-        assert [one.status for one in grant.receipts.all()] == [Status.PENDING]
+        assert [one.status for one in grant.receipts.all()] == [ReceiptStatus.PENDING]
         until(lambda: any(one.path.endswith(":setIamPolicy") for one in grant.box.requests))
     assert grant.settled()
 

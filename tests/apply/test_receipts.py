@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crauth_doctor.apply import Receipt, Receipts, Status, UnreadableError, folder
+from crauth_doctor.apply import Receipt, Receipts, ReceiptStatus, UnreadableError, folder
 from crauth_doctor.apply.receipts import new_id
 
 from .conftest import GRANT, INVOKER, MEMBER, ORDERS, OTHERS, Scene, Start
@@ -21,9 +21,9 @@ def pending(scene: Scene, name: str = "one") -> Receipt:
     plan = scene.another().plan(GRANT)
     receipt = Receipt(
         id=f"20260601T090000Z-{name}",
-        status=Status.PENDING,
+        status=ReceiptStatus.PENDING,
         change=GRANT,
-        where=scene.hand.where,
+        where=scene.executor.where,
         when="2026-06-01T09:00:00Z",
         who="user:dev@example.com",
         before=plan.edit.kept(plan.before),
@@ -68,10 +68,10 @@ def test_a_receipt_says_what_where_when_who_before_and_after(start: Start) -> No
 def test_no_receipt_no_change(start: Start, tmp_path: Path) -> None:
     scene = start()
     (tmp_path / "file").write_text("")
-    hand = scene.another()
-    hand._receipts = Receipts(tmp_path / "file" / "receipts")
+    executor = scene.another()
+    executor._receipts = Receipts(tmp_path / "file" / "receipts")
     with pytest.raises(UnreadableError, match="No receipt can be written"):
-        scene.make(GRANT, hand)
+        scene.make(GRANT, executor)
     assert scene.writes() == []
 
 
@@ -79,8 +79,8 @@ def test_an_interrupted_change_that_was_made_is_found_out(start: Start) -> None:
     scene = start()
     receipt = pending(scene)
     scene.third_party({"role": INVOKER, "members": [MEMBER]})
-    resolved = scene.hand.resolve(receipt)
-    assert resolved.status is Status.DONE
+    resolved = scene.executor.resolve(receipt)
+    assert resolved.status is ReceiptStatus.DONE
     assert resolved.after["etag"] == scene.box.cloud.policy(ORDERS)["etag"]
     assert scene.receipts.get(receipt.id) == resolved
 
@@ -89,15 +89,15 @@ def test_an_interrupted_change_that_was_overtaken_can_never_be_made(start: Start
     scene = start()
     receipt = pending(scene)
     scene.third_party({"role": "roles/run.viewer", "members": ["user:x@example.com"]})
-    assert scene.hand.resolve(receipt).status is Status.NOT_MADE
+    assert scene.executor.resolve(receipt).status is ReceiptStatus.NOT_MADE
 
 
 def test_an_interrupted_change_may_still_arrive_for_a_while(start: Start) -> None:
     scene = start()
     receipt = pending(scene)
-    assert scene.hand.resolve(receipt).status is Status.PENDING
+    assert scene.executor.resolve(receipt).status is ReceiptStatus.PENDING
     older(scene, receipt, 300)
-    assert scene.hand.resolve(receipt).status is Status.NOT_MADE
+    assert scene.executor.resolve(receipt).status is ReceiptStatus.NOT_MADE
 
 
 def test_a_change_that_is_under_way_is_left_alone(start: Start) -> None:
@@ -106,29 +106,29 @@ def test_a_change_that_is_under_way_is_left_alone(start: Start) -> None:
     opened = scene.receipts.begin(replace(receipt, id="20260601T090000Z-held"))
     older(scene, opened.receipt, 300)
     assert scene.receipts.is_held(opened.receipt)
-    assert scene.hand.resolve(opened.receipt).status is Status.PENDING
+    assert scene.executor.resolve(opened.receipt).status is ReceiptStatus.PENDING
     opened.close()
-    assert scene.hand.resolve(opened.receipt).status is Status.NOT_MADE
+    assert scene.executor.resolve(opened.receipt).status is ReceiptStatus.NOT_MADE
 
 
 def test_an_interrupted_undoing_is_found_out_too(start: Start) -> None:
     scene = start()
     made = scene.make(GRANT)
     assert made.receipt is not None
-    plan = scene.hand.plan_back(made.receipt)
+    plan = scene.executor.plan_undo(made.receipt)
     receipt = replace(
         made.receipt,
         id=new_id(1780304400, "undoing"),
-        status=Status.PENDING,
+        status=ReceiptStatus.PENDING,
         before=plan.edit.kept(plan.before),
         reversed=True,
         undoes=made.receipt.id,
     )
     scene.receipts.replace(receipt)
-    assert scene.hand.resolve(receipt).status is Status.PENDING
+    assert scene.executor.resolve(receipt).status is ReceiptStatus.PENDING
     scene.box.cloud.write_policy(ORDERS, dict(plan.after))
-    assert scene.hand.resolve(receipt).status is Status.DONE
-    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+    assert scene.executor.resolve(receipt).status is ReceiptStatus.DONE
+    assert scene.receipts.get(made.receipt.id).status is ReceiptStatus.UNDONE
 
 
 def test_receipts_are_found_by_the_end_of_their_name_or_their_file(start: Start) -> None:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from crauth_doctor.cli.snippet import LANGUAGES
-from crauth_doctor.fixes import code
+from crauth_doctor.fixes import snippets
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.cli.conftest import WORLD
 
@@ -30,7 +30,7 @@ NODE_MODULES = Path(os.environ.get("NODE_PATH") or Path(__file__).parents[2] / "
 
 
 def test_the_languages_are_those_that_there_are() -> None:
-    assert tuple(code.LANGUAGES) == LANGUAGES
+    assert tuple(snippets.LANGUAGES) == LANGUAGES
 
 
 def test_code_for_a_service(run: Run, world: str) -> None:
@@ -211,8 +211,8 @@ def test_gcloud_takes_every_flag_of_the_set_up_lines(
     for lang in langs:
         resource = NAMED[lang]
         service = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
-        wiring = code.Wiring(f"{URL}/v1", URL, service=service, account=GOOD, resource=resource if there else "")
-        done = started(["bash", "-c", code.snippet(lang, wiring)], box, tmp_path)
+        wiring = snippets.Wiring(f"{URL}/v1", URL, service=service, account=GOOD, resource=resource if there else "")
+        done = started(["bash", "-c", snippets.snippet(lang, wiring)], box, tmp_path)
         host = resource.split("/")[2]
         assert any(asked.host == host and asked.method != "GET" for asked in box.requests), done.stderr
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from crauth_doctor.iam.roles import PREDEFINED, predefined
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import INVOKE, AllowPolicies, Denials
-from crauth_doctor.model.roles import PREDEFINED, predefined
 
 from .conftest import CHECKOUT, CRM, FRONTEND, IAM, NUMBER, ORDERS, RUN, URL, Ask, invoker
 

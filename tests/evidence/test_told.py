@@ -12,34 +12,14 @@ from crauth_doctor.model.told import Told
 @pytest.mark.parametrize(
     ("told", "text"),
     [
-        (Told.MEANT_PUBLIC, "The API is meant to be public."),
-        (Told.MEANT_PUBLIC, "This site should be open to everyone on the internet"),
-        (Told.MEANT_PUBLIC, 'I ticked "Allow unauthenticated invocations" in the console'),
-        (Told.MEANT_PUBLIC, "公開サイトのはずなのに 403 になります"),
-        (Told.CALLABLE, "It is an onCall function"),
-        (Told.APP_VERIFIES_SIGNATURE, "Our app verifies the token's signature itself"),
         (Told.SENDER_WEBHOOK, "GitHub webhook deliveries all fail"),
         (Told.SENDER_WEBHOOK, "a webhook from our payment provider"),
         (Told.SENDER_BROWSER, "Opened in the browser it shows a page"),
         (Told.SENDER_APP, "our Flutter client calls it"),
         (Told.SENDER_LAPTOP, "from my laptop it does not work"),
-        (Told.SENDER_OUTSIDE, "The frontend runs on Vercel"),
         (Told.THROUGH_PROXY, "All traffic goes through an nginx reverse proxy"),
-        (Told.THROUGH_CDN, "Cloudflare is in front of it"),
         (Told.THROUGH_GATEWAY, "calls come via the API gateway"),
-        (Told.THROUGH_LOAD_BALANCER, "behind an external load balancer"),
         (Told.THROUGH_RUN_PROXY, "I use gcloud run services proxy for it"),
-        (Told.PROXY_ENVIRONMENT, "we set HTTPS_PROXY on the container"),
-        (Told.WORKED_BEFORE, "It used to work until yesterday"),
-        (Told.WORKS_LATER, "A few minutes later the same request works"),
-        (Told.AFTER_DEPLOY, "Since the last deploy every call fails"),
-        (Told.AFTER_DEPLOY, "部署之后就 403 了"),
-        (Told.JUST_DEPLOYED, "called right after the deployment finished"),
-        (Told.JUST_GRANTED, "I just granted the account the invoker role"),
-        (Told.DOMAIN_MAPPED, "mapped to a custom domain last week"),
-        (Told.SHARING_RESTRICTED, "the organization has domain restricted sharing"),
-        (Told.CHECK_WAS_OFF, "it has been on --no-invoker-iam-check since May"),
-        (Told.FEDERATED, "we use Workload Identity Federation"),
     ],
 )
 def test_phrases(told: Any, text: Any) -> None:
@@ -52,11 +32,8 @@ def test_phrases(told: Any, text: Any) -> None:
 @pytest.mark.parametrize(
     ("told", "text"),
     [
-        (Told.MEANT_PUBLIC, "The service is not public and never was."),
         (Told.SENDER_BROWSER, "The table spans two pages"),
-        (Told.JUST_GRANTED, "The health endpoint that was just added is dead"),
         (Told.SENDER_WEBHOOK, "The line is long"),
-        (Told.THROUGH_CDN, "DNS is at Cloudflare, DNS only (grey cloud)"),
         (Told.SENDER_BROWSER, "The same API works in the browser."),
     ],
 )
@@ -77,21 +54,12 @@ def test_documents_say_nothing() -> None:
 @pytest.mark.parametrize(
     ("told", "text"),
     [
-        (Told.MEANT_PUBLIC, "Der Dienst soll öffentlich sein"),
-        (Told.MEANT_PUBLIC, "el servicio debería ser público"),
-        (Told.MEANT_PUBLIC, "сервис должен быть публичным"),
-        (Told.MEANT_PUBLIC, "누구나 접근할 수 있어야 합니다"),
         (Told.SENDER_BROWSER, "Im Browser kommt 403"),
         (Told.SENDER_BROWSER, "desde el navegador da 403"),
         (Told.SENDER_BROWSER, "브라우저에서 열면 403"),
         (Told.SENDER_LAPTOP, "Vom Laptop, ohne VPN:"),
         (Told.SENDER_LAPTOP, "depuis mon poste j'obtiens 404"),
         (Told.SENDER_LAPTOP, "с моего ноутбука 404"),
-        (Told.WORKED_BEFORE, "Bis gestern ging alles"),
-        (Told.WORKED_BEFORE, "ça marchait avant"),
-        (Told.WORKED_BEFORE, "раньше всё работало"),
-        (Told.JUST_GRANTED, "acabo de dar el rol"),
-        (Told.JUST_GRANTED, "방금 역할을 부여했습니다"),
     ],
 )
 def test_other_languages(told: Any, text: Any) -> None:
@@ -109,8 +77,7 @@ def test_other_languages(told: Any, text: Any) -> None:
     ],
 )
 def test_little_is_said_in_other_languages_too(text: Any) -> None:
-    wrong = {Told.MEANT_PUBLIC, Told.WORKED_BEFORE, Told.JUST_GRANTED}
-    assert not wrong & {each.told for each in read(f"{text}\n").told}
+    assert read(f"{text}\n").told == ()
 
 
 @pytest.mark.parametrize(

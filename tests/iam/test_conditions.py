@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.iam.cel import compiled
-from crauth_doctor.iam.conditions import Met, Request, met, met_by_denial
+from crauth_doctor.iam.conditions import ConditionResult, RequestAttributes, evaluate, evaluate_in_denial
 
-CALL = Request("/orders/7/items", "orders.run.app", 1_780_304_400)  # 2026-06-01T09:00:00Z, a Monday
-ANY_CALL = Request(None, "orders.run.app", CALL.time)
+CALL = RequestAttributes("/orders/7/items", "orders.run.app", 1_780_304_400)  # 2026-06-01T09:00:00Z, a Monday
+ANY_CALL = RequestAttributes(None, "orders.run.app", CALL.time)
 TAG = 'resource.matchTag("9/env", "prod")'
 NAMED = 'resource.name == "x"'
 HOT = 'request.path == "/orders/7/items"'
@@ -20,74 +20,74 @@ COLD = 'request.path == "/admin"'
 @pytest.mark.parametrize(
     ("expression", "verdict"),
     [
-        ('request.path.startsWith("/orders")', Met.YES),
-        ('request.path.endsWith("/admin")', Met.NO),
-        ('request.path.contains("items")', Met.YES),
-        ('request.path.extract("/orders/{id}/") == "7"', Met.YES),
-        ('request.path.extract("/{id}/none") == ""', Met.YES),
-        ('request.path in ["/", "/orders/7/items"]', Met.YES),
-        ('request.path.matches("^/orders/[0-9]+/items$")', Met.YES),
-        ('request.path.matches("^/orders$")', Met.NO),
-        (r'request.path.matches("items\\.json")', Met.NO),
-        ('request.host == "orders.run.app" ? true : false', Met.YES),
-        ('request.time < timestamp("2026-06-01T09:00:01Z")', Met.YES),
-        ('request.time - duration("1h30m") < timestamp("2026-06-01T07:30:00Z")', Met.NO),
-        ('request.time.getHours("Asia/Tokyo") == 18 && request.time.getDayOfWeek() == 1', Met.YES),
-        ('request.time.getHours("-07:00") == 2', Met.YES),
-        ("request.time.getMonth() == 5 && request.time.getDate() == 1", Met.YES),
-        ("request.time.getDayOfMonth() == 0 && request.time.getDayOfYear() == 151", Met.YES),
-        ("1 + 2 * 3 - 4 == 3 && 7 / 2 == 3 && -7 / 2 == -3 && -7 % 2 == -1", Met.YES),
-        ("1 < 2 && 2.5 > 2 && !(2 >= 3)", Met.YES),
-        (r'"\x2f" == "/" && r"\d" == "\\d" && "\101" == "A"', Met.YES),
-        ("true", Met.YES),
-        ("false || false", Met.NO),
-        (NAMED, Met.UNSUPPORTED),
-        (f"!({NAMED})", Met.UNSUPPORTED),
-        (f"{NAMED} && {HOT}", Met.UNSUPPORTED),
-        (f"{NAMED} && {COLD}", Met.NO),
-        (f"{NAMED} || {COLD}", Met.UNSUPPORTED),
-        (f"{NAMED} || {HOT}", Met.UNCLEAR),
-        (TAG, Met.UNCLEAR),
-        (f"!{TAG}", Met.UNCLEAR),
-        ('resource.hasTagKey("9/env") && resource.hasTagKeyId("tagKeys/1")', Met.UNCLEAR),
-        ('resource.matchTagId("tagKeys/1", "tagValues/2")', Met.UNCLEAR),
-        (f"{TAG} || {HOT}", Met.YES),
-        (f"{TAG} && {COLD}", Met.NO),
-        (f"{TAG} || {NAMED}", Met.UNCLEAR),
-        (f"{TAG} && {NAMED}", Met.UNSUPPORTED),
-        ('api.getAttribute("x", []) == [] || true', Met.UNCLEAR),
-        ('request.auth.claims["email"] == "x"', Met.UNCLEAR),
-        ("request.path == 3", Met.UNCLEAR),
-        ("request.path", Met.UNCLEAR),
-        ("request.path.startsWith()", Met.UNCLEAR),
-        ("request.path.nothing()", Met.UNCLEAR),
-        ('request.time.getHours("Nowhere/Atlantis") == 1', Met.UNCLEAR),
-        ('request.time.getHours("../../etc/passwd") == 1', Met.UNCLEAR),
-        ("1 / 0 == 1", Met.UNCLEAR),
-        ("", Met.UNCLEAR),
-        ("request.path.matches(", Met.UNCLEAR),
-        ("this is no CEL", Met.UNCLEAR),
+        ('request.path.startsWith("/orders")', ConditionResult.YES),
+        ('request.path.endsWith("/admin")', ConditionResult.NO),
+        ('request.path.contains("items")', ConditionResult.YES),
+        ('request.path.extract("/orders/{id}/") == "7"', ConditionResult.YES),
+        ('request.path.extract("/{id}/none") == ""', ConditionResult.YES),
+        ('request.path in ["/", "/orders/7/items"]', ConditionResult.YES),
+        ('request.path.matches("^/orders/[0-9]+/items$")', ConditionResult.YES),
+        ('request.path.matches("^/orders$")', ConditionResult.NO),
+        (r'request.path.matches("items\\.json")', ConditionResult.NO),
+        ('request.host == "orders.run.app" ? true : false', ConditionResult.YES),
+        ('request.time < timestamp("2026-06-01T09:00:01Z")', ConditionResult.YES),
+        ('request.time - duration("1h30m") < timestamp("2026-06-01T07:30:00Z")', ConditionResult.NO),
+        ('request.time.getHours("Asia/Tokyo") == 18 && request.time.getDayOfWeek() == 1', ConditionResult.YES),
+        ('request.time.getHours("-07:00") == 2', ConditionResult.YES),
+        ("request.time.getMonth() == 5 && request.time.getDate() == 1", ConditionResult.YES),
+        ("request.time.getDayOfMonth() == 0 && request.time.getDayOfYear() == 151", ConditionResult.YES),
+        ("1 + 2 * 3 - 4 == 3 && 7 / 2 == 3 && -7 / 2 == -3 && -7 % 2 == -1", ConditionResult.YES),
+        ("1 < 2 && 2.5 > 2 && !(2 >= 3)", ConditionResult.YES),
+        (r'"\x2f" == "/" && r"\d" == "\\d" && "\101" == "A"', ConditionResult.YES),
+        ("true", ConditionResult.YES),
+        ("false || false", ConditionResult.NO),
+        (NAMED, ConditionResult.UNSUPPORTED),
+        (f"!({NAMED})", ConditionResult.UNSUPPORTED),
+        (f"{NAMED} && {HOT}", ConditionResult.UNSUPPORTED),
+        (f"{NAMED} && {COLD}", ConditionResult.NO),
+        (f"{NAMED} || {COLD}", ConditionResult.UNSUPPORTED),
+        (f"{NAMED} || {HOT}", ConditionResult.UNCLEAR),
+        (TAG, ConditionResult.UNCLEAR),
+        (f"!{TAG}", ConditionResult.UNCLEAR),
+        ('resource.hasTagKey("9/env") && resource.hasTagKeyId("tagKeys/1")', ConditionResult.UNCLEAR),
+        ('resource.matchTagId("tagKeys/1", "tagValues/2")', ConditionResult.UNCLEAR),
+        (f"{TAG} || {HOT}", ConditionResult.YES),
+        (f"{TAG} && {COLD}", ConditionResult.NO),
+        (f"{TAG} || {NAMED}", ConditionResult.UNCLEAR),
+        (f"{TAG} && {NAMED}", ConditionResult.UNSUPPORTED),
+        ('api.getAttribute("x", []) == [] || true', ConditionResult.UNCLEAR),
+        ('request.auth.claims["email"] == "x"', ConditionResult.UNCLEAR),
+        ("request.path == 3", ConditionResult.UNCLEAR),
+        ("request.path", ConditionResult.UNCLEAR),
+        ("request.path.startsWith()", ConditionResult.UNCLEAR),
+        ("request.path.nothing()", ConditionResult.UNCLEAR),
+        ('request.time.getHours("Nowhere/Atlantis") == 1', ConditionResult.UNCLEAR),
+        ('request.time.getHours("../../etc/passwd") == 1', ConditionResult.UNCLEAR),
+        ("1 / 0 == 1", ConditionResult.UNCLEAR),
+        ("", ConditionResult.UNCLEAR),
+        ("request.path.matches(", ConditionResult.UNCLEAR),
+        ("this is no CEL", ConditionResult.UNCLEAR),
     ],
 )
-def test_a_condition_for_one_call(expression: str, verdict: Met) -> None:
-    assert met(expression, CALL) is verdict
+def test_a_condition_for_one_call(expression: str, verdict: ConditionResult) -> None:
+    assert evaluate(expression, CALL) is verdict
 
 
 @pytest.mark.parametrize(
     ("expression", "verdict"),
     [
-        (HOT, Met.BY_CALL),
-        (f"!({HOT})", Met.BY_CALL),
-        (f"{HOT} && false", Met.NO),
-        (f"{HOT} || true", Met.YES),
-        (f"{HOT} && {NAMED}", Met.UNSUPPORTED),
-        (f"{HOT} || {NAMED}", Met.BY_CALL),
-        (f"{HOT} || {TAG}", Met.UNCLEAR),
-        ('request.host == "orders.run.app"', Met.BY_CALL),
+        (HOT, ConditionResult.BY_CALL),
+        (f"!({HOT})", ConditionResult.BY_CALL),
+        (f"{HOT} && false", ConditionResult.NO),
+        (f"{HOT} || true", ConditionResult.YES),
+        (f"{HOT} && {NAMED}", ConditionResult.UNSUPPORTED),
+        (f"{HOT} || {NAMED}", ConditionResult.BY_CALL),
+        (f"{HOT} || {TAG}", ConditionResult.UNCLEAR),
+        ('request.host == "orders.run.app"', ConditionResult.BY_CALL),
     ],
 )
-def test_a_condition_for_any_call(expression: str, verdict: Met) -> None:
-    assert met(expression, ANY_CALL) is verdict
+def test_a_condition_for_any_call(expression: str, verdict: ConditionResult) -> None:
+    assert evaluate(expression, ANY_CALL) is verdict
 
 
 @pytest.mark.parametrize(
@@ -117,31 +117,31 @@ def test_a_condition_for_any_call(expression: str, verdict: Met) -> None:
     ],
 )
 def test_what_is_long_deep_or_loops_is_not_evaluated(expression: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert met(expression, CALL) is Met.UNCLEAR
-    assert met_by_denial(expression) is Met.UNCLEAR
+    assert evaluate(expression, CALL) is ConditionResult.UNCLEAR
+    assert evaluate_in_denial(expression) is ConditionResult.UNCLEAR
     assert capfd.readouterr() == ("", "")
 
 
 def test_fifty_levels_and_two_kilobytes_are_evaluated() -> None:
-    assert met("(" * 48 + "true" + ")" * 48, CALL) is Met.YES
-    assert met(" || ".join(["false"] * 225), CALL) is Met.NO
+    assert evaluate("(" * 48 + "true" + ")" * 48, CALL) is ConditionResult.YES
+    assert evaluate(" || ".join(["false"] * 225), CALL) is ConditionResult.NO
 
 
 @pytest.mark.parametrize(
     ("expression", "verdict"),
     [
-        ("true", Met.YES),
-        ("false", Met.NO),
-        (TAG, Met.UNCLEAR),
-        (f"{TAG} && false", Met.NO),
-        (HOT, Met.UNCLEAR),
-        ('request.time < timestamp("2020-01-01T00:00:00Z")', Met.UNCLEAR),
-        (f"{HOT} && false", Met.UNCLEAR),
-        (NAMED, Met.UNCLEAR),
+        ("true", ConditionResult.YES),
+        ("false", ConditionResult.NO),
+        (TAG, ConditionResult.UNCLEAR),
+        (f"{TAG} && false", ConditionResult.NO),
+        (HOT, ConditionResult.UNCLEAR),
+        ('request.time < timestamp("2020-01-01T00:00:00Z")', ConditionResult.UNCLEAR),
+        (f"{HOT} && false", ConditionResult.UNCLEAR),
+        (NAMED, ConditionResult.UNCLEAR),
     ],
 )
-def test_the_condition_of_a_deny_rule(expression: str, verdict: Met) -> None:
-    assert met_by_denial(expression) is verdict
+def test_the_condition_of_a_deny_rule(expression: str, verdict: ConditionResult) -> None:
+    assert evaluate_in_denial(expression) is verdict
 
 
 _ATOMS = st.sampled_from([HOT, COLD, TAG, NAMED, "true", "false", "1", '"x"', "request.time", "api.x", "x.all(y, y)"])
@@ -153,9 +153,9 @@ _SIGNS = st.sampled_from(
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.lists(st.one_of(_ATOMS, _SIGNS), max_size=12).map(" ".join)))
 def test_nothing_raises(expression: str) -> None:
-    assert isinstance(met(expression, CALL), Met)
-    assert isinstance(met(expression, ANY_CALL), Met)
-    assert isinstance(met_by_denial(expression), Met)
+    assert isinstance(evaluate(expression, CALL), ConditionResult)
+    assert isinstance(evaluate(expression, ANY_CALL), ConditionResult)
+    assert isinstance(evaluate_in_denial(expression), ConditionResult)
 
 
 def test_what_was_parsed_is_kept_within_bounds() -> None:

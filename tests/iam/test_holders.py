@@ -6,16 +6,17 @@ from types import MappingProxyType
 
 import pytest
 
-from crauth_doctor.iam.holders import Moment, holders
+from crauth_doctor.iam.conditions import RequestAttributes
+from crauth_doctor.iam.holders import holders
+from crauth_doctor.iam.roles import predefined
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.holder import Holder, Standing
 from crauth_doctor.model.iam import AllowPolicies, Binding, Condition, DenyRule, Policy, PolicyAt, Role
-from crauth_doctor.model.roles import predefined
 
 SERVICE = "//run.googleapis.com/projects/p/locations/r/services/orders"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/p"
 HERE = Source("test", "here")
-NOW = Moment(1_780_000_000)  # 2026-05-28
+NOW = RequestAttributes(None, "", 1_780_000_000)  # 2026-05-28
 INVOKER = "roles/run.invoker"
 SA = "serviceAccount:a@p.iam.gserviceaccount.com"
 CUSTOM = "projects/p/roles/custom"
@@ -47,8 +48,8 @@ def bound(member: str = SA, role: str = INVOKER, when: str | None = None) -> Bin
     return Binding(role, frozenset({member}), Condition(when) if when else None)
 
 
-def one(binding: Binding, *denials: DenyRule, moment: Moment = NOW) -> Holder:
-    [holder] = holders(policies(binding), denials, moment)
+def one(binding: Binding, *denials: DenyRule, request: RequestAttributes = NOW) -> Holder:
+    [holder] = holders(policies(binding), denials, request)
     return holder
 
 
@@ -143,7 +144,7 @@ NAMED = 'resource.name == "x"'
     ],
 )
 def test_conditions(when: str, path: str | None, stand: Standing) -> None:
-    assert one(bound(when=when), moment=Moment(NOW.time, path)).stand is stand
+    assert one(bound(when=when), request=RequestAttributes(path, "", NOW.time)).stand is stand
 
 
 DENIED = "principal://iam.googleapis.com/projects/-/serviceAccounts/a@p.iam.gserviceaccount.com"

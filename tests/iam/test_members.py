@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from crauth_doctor.iam.allow import may, may_invoke
-from crauth_doctor.iam.conditions import Request
+from crauth_doctor.iam.conditions import RequestAttributes
 from crauth_doctor.iam.members import includes, includes_in_denial
 from crauth_doctor.model.answer import Answer, CannotTell, No, Yes
 from crauth_doctor.model.fact import Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.iam import INVOKE, AllowPolicies, Binding, Condition, Policy, PolicyAt, Principal
 
 HERE = Source("test", "a table")
-CALL = Request("/", "orders.run.app", 1_780_304_400)
+CALL = RequestAttributes("/", "orders.run.app", 1_780_304_400)
 ABOVE = "//cloudresourcemanager.googleapis.com/"
 SERVICE = "//run.googleapis.com/projects/p/locations/r/services/orders"
 SA = "serviceAccount:a@p.iam.gserviceaccount.com"

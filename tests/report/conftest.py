@@ -18,15 +18,15 @@ from crauth_doctor.model.finding import (
 )
 from crauth_doctor.model.http import Response, TestCalls
 from crauth_doctor.model.run import Ingress
-from crauth_doctor.report.document import Asker, Document, Target
+from crauth_doctor.report.document import Report, ReportCaller, ReportTarget
 
 SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 FOLDER = "//cloudresourcemanager.googleapis.com/folders/77"
 URL = "https://orders-123456789012.us-central1.run.app"
 EMAIL = "checkout@shop-prod.iam.gserviceaccount.com"
 
-TARGET = Target(SERVICE, f"{URL}/", "GET", "/")
-CALLER = Asker("run/checkout", f"serviceAccount:{EMAIL}", "cloud-run-service")
+TARGET = ReportTarget(SERVICE, f"{URL}/", "GET", "/")
+CALLER = ReportCaller("run/checkout", f"serviceAccount:{EMAIL}", "cloud-run-service")
 CALLS = TestCalls(f"{URL}/", Response(403), Response(401), Response(403), URL)
 UNREAD_FOLDER = Unknown(
     Source("resourcemanager.folders.getIamPolicy", FOLDER),
@@ -95,14 +95,14 @@ def document(
     explanations: tuple[str, ...] = (),
     calls: TestCalls | None = CALLS,
     sandbox: bool = False,
-) -> Document:
+) -> Report:
     """A document about orders and checkout."""
     diagnosis = Diagnosis(path, conclusion, cause, observations, warnings, unread, explanations)
-    return Document("1.2.3", TARGET, CALLER, diagnosis, sandbox=sandbox, calls=calls)
+    return Report("1.2.3", TARGET, CALLER, diagnosis, sandbox=sandbox, calls=calls)
 
 
 @pytest.fixture
-def proven() -> Document:
+def proven() -> Report:
     """A missing role, stopped there by a call."""
     seen = Observation(frozenset({Stage.IAM}), "the call as the caller got Cloud Run's 403", Source("call", f"{URL}/"))
     path = steps(C, C, C, N, C, B, U, outcomes=(MISSING,))
@@ -110,14 +110,14 @@ def proven() -> Document:
 
 
 @pytest.fixture
-def likely() -> Document:
+def likely() -> Report:
     """The same with a folder that could not be read, and ingress closed besides."""
     path = steps(C, C, C, N, C, B, B, outcomes=(MISSING, LATER))
     return document(Conclusion.LIKELY, MISSING, path, unread=(UNREAD_FOLDER,), calls=None)
 
 
 @pytest.fixture
-def clear() -> Document:
+def clear() -> Report:
     """Nothing blocks."""
     calls = TestCalls(f"{URL}/", Response(403), Response(401), Response(200), URL)
     seen = Observation(frozenset({Stage.APP}), "the call got 200", Source("call", f"{URL}/"), passed=True)
@@ -125,14 +125,14 @@ def clear() -> Document:
 
 
 @pytest.fixture
-def undecided() -> Document:
+def undecided() -> Report:
     """Too little was seen."""
     path = steps(C, U, U, N, C, U, U)
     return document(Conclusion.UNDECIDED, None, path, unread=(UNREAD_FOLDER,), calls=None)
 
 
 @pytest.fixture
-def unexplained() -> Document:
+def unexplained() -> Report:
     """A refusal that no rule explains."""
     seen = Observation(frozenset({Stage.IAM, Stage.TOKEN}), "the call got 403", Source("call", f"{URL}/"))
     path = steps(C, C, C, N, C, C, U)
@@ -142,7 +142,7 @@ def unexplained() -> Document:
 
 
 @pytest.fixture
-def contradicted() -> Document:
+def contradicted() -> Report:
     """The settings say no, and the call says yes."""
     calls = TestCalls(f"{URL}/", Response(403), Response(401), Response(200), URL)
     path = steps(C, C, C, N, C, B, C, outcomes=(MISSING,))

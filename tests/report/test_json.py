@@ -9,13 +9,13 @@ import pytest
 
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
-from crauth_doctor.report.document import Answer, Document
+from crauth_doctor.report.document import CallAnswer, Report
 from crauth_doctor.report.json import render, render_error
 
 SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 
 
-def test_every_key_of_version_1(proven: Document) -> None:
+def test_every_key_of_version_1(proven: Report) -> None:
     report = json.loads(render(proven))
     assert report["schema"] == 1
     assert report["tool"] == {"name": "crauth-doctor", "version": "1.2.3"}
@@ -45,7 +45,7 @@ def test_every_key_of_version_1(proven: Document) -> None:
     assert report["sandbox"] is True
 
 
-def test_findings(proven: Document) -> None:
+def test_findings(proven: Report) -> None:
     cause, warning = json.loads(render(proven))["findings"]
     assert warning["id"] == "warning/fragile-identity"
     assert cause["id"] == "iam/missing-invoker"
@@ -63,7 +63,7 @@ def test_findings(proven: Document) -> None:
     assert (check["change"], check["widens"]) == ("set-invoker-check", True)
 
 
-def test_unread(likely: Document) -> None:
+def test_unread(likely: Report) -> None:
     report = json.loads(render(likely))
     assert report["unread"] == [
         {
@@ -89,7 +89,7 @@ def test_exit(name: str, status: int, request: pytest.FixtureRequest) -> None:
     assert (report["cause"] is None) == (name in {"clear", "undecided", "unexplained"})
 
 
-def test_words_of_others_are_cleaned(proven: Document) -> None:
+def test_words_of_others_are_cleaned(proven: Report) -> None:
     odd = replace(proven, target=replace(proven.target, url="https://a\x1b[2J\u202eb\n"))
     assert json.loads(render(odd))["target"]["url"] == "https://ab"
 
@@ -104,8 +104,8 @@ def test_a_failure_has_no_cause_that_could_be_taken_for_none_found() -> None:
     }
 
 
-def test_the_answer_of_a_call(proven: Document) -> None:
-    answer = Answer(
+def test_the_answer_of_a_call(proven: Report) -> None:
+    answer = CallAnswer(
         "https://orders-123456789012.us-central1.run.app/",
         Response(403, {"server": "x"}, "no\nno"),
         Token(TokenKind.ID_TOKEN, "https://a", email="a@b"),

@@ -8,23 +8,29 @@ import re
 
 import pytest
 
-from crauth_doctor.fixes.code import OWN_URL
+from crauth_doctor.fixes.snippets import OWN_URL
 from crauth_doctor.model.change import GrantRole, RevokeRole
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.report.layout import Look
-from crauth_doctor.report.runbook import Runbook, StepToDo, code, escaped, fenced, render, verification
-from crauth_doctor.report.runbook_facts import (
+from crauth_doctor.report.runbook import (
     UNREAD,
     Compared,
     Held,
     NoRunbookError,
-    PageFacts,
-    as_json,
-    as_text,
-    block,
+    Runbook,
+    RunbookFacts,
+    RunbookStep,
+    code,
     compare,
-    parse,
-    status,
+    drift_as_json,
+    drift_as_text,
+    drift_status,
+    escaped,
+    facts_block,
+    fenced,
+    read_facts,
+    render,
+    verification,
 )
 from crauth_doctor.report.status import ExitStatus
 
@@ -33,7 +39,7 @@ URL = "https://orders-123456789012.us-central1.run.app"
 ACCOUNT = "checkout@shop-prod.iam.gserviceaccount.com"
 MEMBER = f"serviceAccount:{ACCOUNT}"
 RIGHT = f"roles/run.invoker on {SERVICE}"
-FACTS = PageFacts(
+FACTS = RunbookFacts(
     SERVICE, "run/checkout", f"{URL}/", URL, "all", "on", "off", "on", "no", MEMBER, "over the internet", RIGHT
 )
 GRANT = GrantRole(SERVICE, "roles/run.invoker", MEMBER)
@@ -44,7 +50,7 @@ BOOK = Runbook(
     caller_name="run/checkout",
     account=ACCOUNT,
     reason=OWN_URL,
-    steps=(StepToDo("Let the caller call orders", ("no binding lets it in",), (GRANT,), grants=True),),
+    steps=(RunbookStep("Let the caller call orders", ("no binding lets it in",), (GRANT,), grants=True),),
     language="python",
     code="print(1)\n",
     verify=verification(ACCOUNT, URL, f"{URL}/"),
@@ -93,7 +99,7 @@ def test_what_was_not_read_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(PageFacts)])
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(RunbookFacts)])
 def test_nothing_gets_out_of_its_place(name: str) -> None:
     facts = dataclasses.replace(FACTS, **{name: HOSTILE if name != "path" else f"/{HOSTILE}"})
     hostile = dataclasses.replace(BOOK, facts=facts, caller_name=HOSTILE, reason=HOSTILE, path_note=HOSTILE)
@@ -107,7 +113,7 @@ def test_nothing_gets_out_of_its_place(name: str) -> None:
     assert "<script>" not in outside
     assert not re.search(r"(?<!\\)\]\(", outside)
     assert not re.search(r"^# ", outside, re.MULTILINE)
-    assert getattr(parse(page), name).startswith(("x`", "/x`"))
+    assert getattr(read_facts(page), name).startswith(("x`", "/x`"))
 
 
 def test_a_credential_is_hidden() -> None:
@@ -123,30 +129,30 @@ def test_markdown() -> None:
 
 
 def test_the_facts_go_round() -> None:
-    assert parse(render(BOOK)) == FACTS
-    assert parse(f"before\r\n{block(FACTS)}\nafter".replace("\n", "\r\n")) == FACTS
+    assert read_facts(render(BOOK)) == FACTS
+    assert read_facts(f"before\r\n{facts_block(FACTS)}\nafter".replace("\n", "\r\n")) == FACTS
 
 
 @pytest.mark.parametrize(
     ("page", "words"),
     [
         ("", "no facts"),
-        (block(FACTS) * 2, "several"),
-        (block(FACTS).replace('"schema": 1', '"schema": 9'), "another version"),
-        (block(FACTS).replace('"ingress"', '"ingres"'), "missing"),
-        (block(FACTS).replace('"all"', "7"), "missing"),
-        (block(FACTS).replace('"path": ""', '"path": "x"'), "path"),
-        (block(FACTS).replace("{", "["), "no JSON"),
+        (facts_block(FACTS) * 2, "several"),
+        (facts_block(FACTS).replace('"schema": 1', '"schema": 9'), "another version"),
+        (facts_block(FACTS).replace('"ingress"', '"ingres"'), "missing"),
+        (facts_block(FACTS).replace('"all"', "7"), "missing"),
+        (facts_block(FACTS).replace('"path": ""', '"path": "x"'), "path"),
+        (facts_block(FACTS).replace("{", "["), "no JSON"),
         ("<!-- crauth-doctor runbook facts\n[1]\n-->", "another version"),
         ("<!-- crauth-doctor runbook facts\n" + "[" * 100_000 + "\n-->", "JSON"),
     ],
 )
 def test_what_is_no_page(page: str, words: str) -> None:
     with pytest.raises(NoRunbookError, match=words):
-        parse(page)
+        read_facts(page)
 
 
-def held(page: PageFacts, now: PageFacts, *rights: str, complete: bool = True) -> dict[str, Held]:
+def held(page: RunbookFacts, now: RunbookFacts, *rights: str, complete: bool = True) -> dict[str, Held]:
     found = compare(page, now, frozenset(rights), complete=complete)
     return {one.name: one.held for one in found if one.held is not Held.SAME}
 
@@ -185,13 +191,13 @@ def test_how_it_ends() -> None:
     same = Compared("url", "a", "a", Held.SAME)
     drifted = Compared("ingress", "all", "internal\x1b[31m", Held.DRIFTED)
     unknown = Compared("iap", "on", UNREAD, Held.UNKNOWN)
-    assert status((same,)) is ExitStatus.CLEAR
-    assert status((same, unknown)) is ExitStatus.CANNOT_TELL
-    assert status((unknown, drifted)) is ExitStatus.BLOCKED
-    text = as_text("page.md", (same, drifted, unknown), Look())
+    assert drift_status((same,)) is ExitStatus.CLEAR
+    assert drift_status((same, unknown)) is ExitStatus.CANNOT_TELL
+    assert drift_status((unknown, drifted)) is ExitStatus.BLOCKED
+    text = drift_as_text("page.md", (same, drifted, unknown), Look())
     assert "the ingress: the page says all, it is internal\n" in text
     assert "Identity-Aware Proxy: the page says on, it is not known" in text
-    assert as_text("page.md", (same,), Look()).startswith("TRUE: ")
-    report = json.loads(as_json((same, drifted), "1"))
+    assert drift_as_text("page.md", (same,), Look()).startswith("TRUE: ")
+    report = json.loads(drift_as_json((same, drifted), "1"))
     assert report["drifted"] == ["ingress"]
     assert report["exit"] == 10

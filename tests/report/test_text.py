@@ -14,7 +14,7 @@ from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.model.finding import Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
-from crauth_doctor.report.document import Answer, Document, Pasted
+from crauth_doctor.report.document import CallAnswer, Pasted, Report
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render
 
@@ -82,21 +82,21 @@ What could not be seen
 """.removeprefix("\n")
 
 
-def test_proven(proven: Document) -> None:
+def test_proven(proven: Report) -> None:
     assert render(proven) == PROVEN
 
 
-def test_clear_says_so_in_two_lines(clear: Document) -> None:
+def test_clear_says_so_in_two_lines(clear: Report) -> None:
     assert render(clear) == CLEAR
 
 
-def test_undecided_says_what_to_ask_for_first_and_needs_no_symbols(undecided: Document) -> None:
+def test_undecided_says_what_to_ask_for_first_and_needs_no_symbols(undecided: Report) -> None:
     text = render(undecided, Look(symbols=False))
     assert text == UNDECIDED
     assert text.isascii()
 
 
-def test_likely_says_probably_and_shows_what_blocks_too(likely: Document) -> None:
+def test_likely_says_probably_and_shows_what_blocks_too(likely: Report) -> None:
     text = render(likely)
     assert text.startswith("PROBABLY BLOCKED at iam: ")
     assert "What could not be seen\n  - resourcemanager.folders.getIamPolicy of folder 77" in text
@@ -104,21 +104,21 @@ def test_likely_says_probably_and_shows_what_blocks_too(likely: Document) -> Non
     assert "iam ✗  app ✗" in text
 
 
-def test_unexplained_lists_explanations(unexplained: Document) -> None:
+def test_unexplained_lists_explanations(unexplained: Report) -> None:
     text = render(unexplained)
     assert text.startswith("UNEXPLAINED: GET ")
     assert "What could explain it\n  - a grant that is minutes old\n" in text
     assert "explanations in turn" in text
 
 
-def test_contradicted_holds_the_fix_back(contradicted: Document) -> None:
+def test_contradicted_holds_the_fix_back(contradicted: Report) -> None:
     text = render(contradicted)
     assert text.startswith("CONTRADICTED at iam: ")
     assert "a call got past it all the same" in text
     assert "What to do\n  Nothing yet: find out first which is right." in text
 
 
-def test_the_answers_come_in_order(proven: Document) -> None:
+def test_the_answers_come_in_order(proven: Report) -> None:
     unread = Unknown(Source("run.services.get", "//run.googleapis.com/x"), Obstacle.TIMED_OUT)
     text = render(replace(proven, diagnosis=replace(proven.diagnosis, unread=(unread,))))
     headings = ["BLOCKED", "How do we know", "What to do", "What could not be seen", "Nothing is blocked by it"]
@@ -127,13 +127,13 @@ def test_the_answers_come_in_order(proven: Document) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_no_line_is_longer_than_the_width_but_for_a_word_that_is(proven: Document, width: int) -> None:
+def test_no_line_is_longer_than_the_width_but_for_a_word_that_is(proven: Report, width: int) -> None:
     for line in render(proven, Look(width=width)).splitlines():
         assert len(line) <= width or len(line.removesuffix(" \\").split()) <= 2, line
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 200])
-def test_commands_paste_back_whole(proven: Document, width: int) -> None:
+def test_commands_paste_back_whole(proven: Report, width: int) -> None:
     text = render(proven, Look(width=width)).replace("\\\n", "")
     commands = [shlex.split(line) for line in text.splitlines() if line.strip().startswith("gcloud")]
     assert commands[0] == [
@@ -151,13 +151,13 @@ def test_commands_paste_back_whole(proven: Document, width: int) -> None:
     assert len(commands) == 2
 
 
-def test_colour_adds_nothing_but_colour(proven: Document) -> None:
+def test_colour_adds_nothing_but_colour(proven: Report) -> None:
     coloured = render(proven, Look(colour=True))
     assert "\x1b[1;31mBLOCKED at iam\x1b[0m: checkout" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == PROVEN
 
 
-def test_a_call_whose_url_is_not_known(undecided: Document) -> None:
+def test_a_call_whose_url_is_not_known(undecided: Report) -> None:
     text = render(replace(undecided, target=replace(undecided.target, url="")))
     assert text.startswith("UNDECIDED: nothing seen blocks GET / on orders for\n")
     text = render(replace(undecided, target=replace(undecided.target, url="", service=None)))
@@ -167,7 +167,7 @@ def test_a_call_whose_url_is_not_known(undecided: Document) -> None:
 HOSTILE = "bad\x1b]0;title\x07\x1b[2J\u202egnp.exe\nCLEAR: nothing blocks\r\x9b31m\u200b"
 
 
-def hostile(proven: Document) -> Document:
+def hostile(proven: Report) -> Report:
     """The same document with hostile words wherever others' words come in."""
     source = Source(HOSTILE, HOSTILE)
     finding = Finding(
@@ -190,13 +190,13 @@ def hostile(proven: Document) -> Document:
         diagnosis=diagnosis,
         target=replace(proven.target, url=HOSTILE, method=HOSTILE, path=HOSTILE, service=HOSTILE),
         caller=replace(proven.caller, asked=HOSTILE, member=HOSTILE),
-        answer=Answer(
+        answer=CallAnswer(
             "https://orders-123456789012.us-central1.run.app/", Response(200, {HOSTILE: HOSTILE}, HOSTILE), token
         ),
     )
 
 
-def test_words_of_others_cannot_write_to_the_terminal(proven: Document) -> None:
+def test_words_of_others_cannot_write_to_the_terminal(proven: Report) -> None:
     text = render(hostile(proven))
     assert "bad" in text
     assert all(c.isprintable() or c == "\n" for c in text)
@@ -204,13 +204,13 @@ def test_words_of_others_cannot_write_to_the_terminal(proven: Document) -> None:
     assert not any(line.startswith("CLEAR") for line in text.splitlines())
 
 
-def test_a_command_with_unshowable_names_is_left_out(proven: Document) -> None:
+def test_a_command_with_unshowable_names_is_left_out(proven: Report) -> None:
     text = render(hostile(proven))
     assert "characters that cannot be shown" in " ".join(text.split())
     assert "gcloud" not in text
 
 
-def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Document) -> None:
+def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Report) -> None:
     token = Token(
         TokenKind.ID_TOKEN,
         "https://orders.run.app",
@@ -221,7 +221,7 @@ def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Document) -> None
         1780308000,
     )
     body = "<h1>Error: Forbidden</h1>\n" + "line\n" * 40
-    answer = Answer(
+    answer = CallAnswer(
         "https://orders-123456789012.us-central1.run.app/",
         Response(403, {"server": "Google Frontend", "content-type": "text/html"}, body, 0.123),
         token,
@@ -246,20 +246,20 @@ def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Document) -> None
 
 
 @pytest.mark.parametrize("obstacle", list(Obstacle))
-def test_every_obstacle_says_what_to_do_about_it(undecided: Document, obstacle: Obstacle) -> None:
+def test_every_obstacle_says_what_to_do_about_it(undecided: Report, obstacle: Obstacle) -> None:
     unread = Unknown(Source("run.services.get", "//run.googleapis.com/projects/p/locations/r/services/s"), obstacle)
     text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
     assert re.search(r"What to do \S.* run this again\. It hid run\.services\.get of s", " ".join(text.split()))
 
 
-def test_what_a_read_leaves_open_is_said_in_its_own_words(undecided: Document) -> None:
+def test_what_a_read_leaves_open_is_said_in_its_own_words(undecided: Report) -> None:
     source = Source("run.services.get", "//run.googleapis.com/projects/p/locations/-/services/typo")
     unread = Unknown(source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
     text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
     assert "of typo: there is no such service, so nothing tells who calls." in " ".join(text.split())
 
 
-def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Document, proven: Document) -> None:
+def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Report, proven: Report) -> None:
     audiences = ("https://orders-1.us-central1.run.app", "https://orders-abc-uc.a.run.app")
     text = " ".join(render(replace(clear, audiences=audiences)).split())
     assert "It must be https://orders-1.us-central1.run.app: scheme and host, no path." in text
@@ -267,7 +267,7 @@ def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Docume
     assert "The token's audience" not in render(replace(proven, audiences=audiences))
 
 
-def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Document) -> None:
+def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Report) -> None:
     pieces = (
         Piece(PieceKind.EXCHANGE, (3, 9), "GET https://orders.example.com/: 403"),
         Piece(PieceKind.TOKEN, (12, 12), "id-token\x1b[31m"),
@@ -282,7 +282,7 @@ def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Document)
     ]
 
 
-def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Document) -> None:
+def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Report) -> None:
     elsewhere = replace(clear.diagnosis.observations[0], covers=frozenset(), passed=False)
     document = replace(clear, diagnosis=replace(clear.diagnosis, observations=(elsewhere,)))
     text = " ".join(render(document).split())
@@ -291,7 +291,7 @@ def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Document) -> None:
     assert "the test call got" not in text
 
 
-def test_what_is_unread_says_which_causes_it_hides(undecided: Document) -> None:
+def test_what_is_unread_says_which_causes_it_hides(undecided: Report) -> None:
     [unread, *_] = undecided.diagnosis.unread
     outcome = Outcome("iam/missing-invoker", Stage.IAM, Verdict.UNKNOWN, missing=(unread,))
     step = replace(undecided.diagnosis.steps[5], outcomes=(outcome,))

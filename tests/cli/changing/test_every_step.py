@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import hand, receipts
+from crauth_doctor.apply import executor, receipts
 from crauth_doctor.gcp import deadline
 
 from ...apply.faulty import STEPS, Faulty
@@ -93,7 +93,7 @@ def test_every_step_of_the_disk(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_answer(shop: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, fault: str) -> None:
     monkeypatch.setattr(deadline, "_FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(hand, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(executor, "_FIRST_PAUSE", 0.001)
     number, made = 0, []
     while True:
         number += 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Hand, Receipts
+from crauth_doctor.apply import ChangeExecutor, Receipts
 from crauth_doctor.gcp.google import connect
 
 from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, WORLD, Open, Shop
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def forged(it: Shop, change: dict[str, Any], **more: Any) -> dict[str, Any]:
-    where = Hand(connect({}, sandbox=it.box.base), Receipts(Path("/nowhere")), version="1").where
+    where = ChangeExecutor(connect({}, sandbox=it.box.base), Receipts(Path("/nowhere")), version="1").where
     return {
         "receipt": 1, "id": ID, "status": "done", "where": where, "when": "x", "who": "user:dev@example.com",
         "before": {}, "after": {}, "change": change,
@@ -276,3 +276,27 @@ def test_a_receipt_that_i_wrote_by_another_run_is_mine(shop: Open, folder: Path)
     again = it("undo", name.removesuffix(".json"), "--yes")
     assert "somebody else" not in again.out
     assert MEMBER not in str(it.bindings())
+
+
+EVIL = "\x1b]0;pwn\x07\x1b[2J\u202e\u0085::warning::x\r\nwhile true ya29.a0AfB_byCretSecretSecretSecretSecret12345"
+
+
+def test_what_a_receipt_keeps_is_shown_clean(shop: Open, folder: Path) -> None:
+    """Bindings and conditions are texts of whoever wrote the policy: any gets in, and the sinks clean."""
+    it = shop()
+    condition = {"title": f"t{EVIL}", "description": EVIL, "expression": f"true{EVIL}"}
+    kept = {"etag": "x", "bindings": [{"role": INVOKER, "members": [f"user:a@b.cd{EVIL}"], "condition": condition}]}
+    change = role("RevokeRole", ORDERS, INVOKER, "user:ann@example.com")
+    change |= {"condition": {"title": condition["title"], "expression": condition["expression"]}}
+    (folder / f"{ID}.json").write_text(json.dumps(forged(it, change, before=kept, after=kept)))
+    for argv in (("receipts",), ("undo", ID, "--dry-run"), ("undo", ID, "--yes")):
+        for more in ((), ("--format", "json")):
+            ran = it(*argv, *more)
+            assert "itself broke" not in ran.err
+            said = ran.out + ran.err
+            texts = [said, *([str(json.loads(ran.out))] if more else [])]
+            for text in texts:
+                assert "ya29" not in text
+                assert not {"\x1b", "\x07", "\u202e", "\u0085"} & set(text), argv
+            assert not [line for line in said.splitlines() if line.lstrip().startswith("::")]
+            assert (INVOKER in said, "cannot be read" in said) == (True, False), "it is told of, and not dropped"

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from crauth_doctor.iam.allow import may
-from crauth_doctor.iam.conditions import Request
+from crauth_doctor.iam.conditions import RequestAttributes
+from crauth_doctor.iam.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
 from crauth_doctor.model.answer import CannotTell, No, Yes
 from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import Principal
-from crauth_doctor.model.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
 
 from ..conftest import CHECKOUT, CRM, IAM, NUMBER, Ask
 from .scenes import DEFAULT, SENDER, agent, policies, scheduler, value
@@ -21,7 +21,7 @@ AGENT = agent("cloudscheduler")
 
 def may_mint(facts: Facts) -> Any:
     minter = Principal(value(facts.sending).agent)
-    return may(value(facts.minting), minter, Request("/", "h", None), GET_OPEN_ID_TOKEN)
+    return may(value(facts.minting), minter, RequestAttributes("/", "h", None), GET_OPEN_ID_TOKEN)
 
 
 def bound(role: str, where: str = ACCOUNT) -> dict[str, Any]:

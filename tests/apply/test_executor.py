@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Status, StoppedError
+from crauth_doctor.apply import ReceiptStatus, StoppedError
 from crauth_doctor.model.change import GrantRole, RevokeRole
 from crauth_doctor.model.iam import Condition
 
@@ -22,7 +22,7 @@ CONDITION_IN_VERSION_1 = (
 
 def test_a_grant_adds_one_member_and_nothing_else(start: Start) -> None:
     scene = start()
-    plan = scene.hand.plan(GRANT)
+    plan = scene.executor.plan(GRANT)
     assert plan.difference == (
         "  roles/run.invoker",
         "    serviceAccount:batch@shop-prod.iam.gserviceaccount.com",
@@ -31,7 +31,7 @@ def test_a_grant_adds_one_member_and_nothing_else(start: Start) -> None:
     made = scene.carry_out(plan)
     assert made.stands
     assert made.receipt is not None
-    assert made.receipt.status is Status.DONE
+    assert made.receipt.status is ReceiptStatus.DONE
     assert scene.bindings() == [*OTHERS[:2], {**OTHERS[2], "members": [*OTHERS[2]["members"], MEMBER]}]
 
 
@@ -48,7 +48,7 @@ def test_the_policy_is_read_in_version_3_and_written_with_its_etag(start: Start)
 
 def test_what_is_there_already_is_not_written(start: Start) -> None:
     scene = start()
-    plan = scene.hand.plan(replace(GRANT, member="serviceAccount:BATCH@shop-prod.iam.gserviceaccount.com"))
+    plan = scene.executor.plan(replace(GRANT, member="serviceAccount:BATCH@shop-prod.iam.gserviceaccount.com"))
     assert plan.nothing_to_do
     made = scene.carry_out(plan)
     assert (made.receipt, made.attempts) == (None, 0)
@@ -77,7 +77,7 @@ def test_a_policy_that_was_not_read_in_version_3_is_never_written(start: Start) 
     headers = {"content-type": "application/json"}
     scene = start(faults=[{"match": path, "times": 9, "status": 200, "body": hidden, "headers": headers}])
     with pytest.raises(StoppedError, match="conditions hidden"):
-        scene.hand.plan(GRANT)
+        scene.executor.plan(GRANT)
     assert scene.writes() == []
 
 
@@ -87,19 +87,19 @@ def test_a_policy_without_an_etag_or_a_version_is_never_written(start: Start, do
     headers = {"content-type": "application/json"}
     scene = start(faults=[{"match": path, "times": 9, "status": 200, "body": document, "headers": headers}])
     with pytest.raises(StoppedError, match="Nothing was written"):
-        scene.hand.plan(GRANT)
+        scene.executor.plan(GRANT)
 
 
 @pytest.mark.parametrize("everybody", ["allUsers", "allAuthenticatedUsers"])
 def test_everybody_is_never_granted_anything(start: Start, everybody: str) -> None:
     scene = start()
     with pytest.raises(StoppedError, match="never granted"):
-        scene.hand.plan(replace(GRANT, member=everybody))
+        scene.executor.plan(replace(GRANT, member=everybody))
 
 
 def test_a_third_party_in_between_is_a_conflict_and_its_change_stays(start: Start) -> None:
     scene = start()
-    plan = scene.hand.plan(GRANT)
+    plan = scene.executor.plan(GRANT)
     theirs = {"role": "roles/run.admin", "members": ["user:boss@example.com"]}
     scene.third_party(theirs)
     made = scene.carry_out(plan)
@@ -113,7 +113,7 @@ def test_a_third_party_in_between_is_a_conflict_and_its_change_stays(start: Star
 
 def test_a_third_party_that_makes_the_same_grant_leaves_no_receipt(start: Start) -> None:
     scene = start()
-    plan = scene.hand.plan(GRANT)
+    plan = scene.executor.plan(GRANT)
     scene.third_party({"role": INVOKER, "members": [MEMBER]})
     made = scene.carry_out(plan)
     assert made.receipt is None
@@ -150,7 +150,7 @@ def test_an_answer_that_is_lost_is_looked_up(start: Start, fault: dict[str, Any]
     scene = start(faults=[{"match": path, "times": 1, **fault}])
     made = scene.make(GRANT)
     assert made.receipt is not None
-    assert made.receipt.status is Status.DONE
+    assert made.receipt.status is ReceiptStatus.DONE
     assert made.stands
     assert sum(one["members"].count(MEMBER) for one in scene.bindings()) == 1
 
@@ -191,7 +191,7 @@ def test_roles_on_accounts_and_projects(start: Start) -> None:
 
 def test_a_kind_of_resource_that_is_never_written(start: Start) -> None:
     with pytest.raises(StoppedError, match="no policy of such a resource"):
-        start().hand.plan(GrantRole("//storage.googleapis.com/projects/_/buckets/b", INVOKER, MEMBER))
+        start().executor.plan(GrantRole("//storage.googleapis.com/projects/_/buckets/b", INVOKER, MEMBER))
 
 
 def test_undo_takes_back_exactly_that_member(start: Start) -> None:
@@ -202,9 +202,9 @@ def test_undo_takes_back_exactly_that_member(start: Start) -> None:
     later = scene.bindings()
     scene.back(made.receipt)
     assert scene.bindings() == [*OTHERS, later[-1]]
-    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+    assert scene.receipts.get(made.receipt.id).status is ReceiptStatus.UNDONE
     with pytest.raises(StoppedError, match="undone already"):
-        scene.hand.plan_back(scene.receipts.get(made.receipt.id))
+        scene.executor.plan_undo(scene.receipts.get(made.receipt.id))
 
 
 def test_undo_of_a_revocation_gives_back_the_whole_condition(start: Start) -> None:
@@ -222,11 +222,11 @@ def test_a_receipt_of_another_cloud_is_not_undone_here(start: Start) -> None:
     made = scene.make(GRANT)
     assert made.receipt is not None
     with pytest.raises(StoppedError, match="is of Google Cloud, and this is the sandbox"):
-        scene.hand.plan_back(replace(made.receipt, where="google"))
+        scene.executor.plan_undo(replace(made.receipt, where="google"))
 
 
 def test_planning_writes_nothing(start: Start) -> None:
     scene = start()
-    scene.hand.plan(GRANT)
+    scene.executor.plan(GRANT)
     assert scene.writes() == []
     assert scene.box.cloud.policy(ORDERS)["bindings"] == WORLD["iam"][ORDERS]["bindings"]

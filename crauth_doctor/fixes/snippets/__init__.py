@@ -11,12 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ..model.caller import CallerKind
-from ..model.change import GrantRole
-from ..model.iam import INVOKER
-from ..model.run import Service, host_of, is_run_app
-from . import terraform
-from .names import parse
+from ...model.caller import CallerKind
+from ...model.change import GrantRole
+from ...model.iam import INVOKER
+from ...model.run import Service, host_of, is_run_app
+from .. import terraform
+from ..names import parse
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -120,7 +120,7 @@ def language_of(kind: CallerKind) -> str | None:
 
 
 def is_outside(kind: CallerKind) -> bool:
-    """Tell whether such a caller's token is got by impersonation, as no metadata server gives it one."""
+    """Whether such a caller's token is got by impersonation, as no metadata server gives it one."""
     return kind in _IMPERSONATED
 
 
@@ -205,7 +205,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     found = Environment(  # noqa: S701 - it writes code, not HTML; every value is quoted for its language
-        loader=PackageLoader("crauth_doctor.fixes", "snippets"),
+        loader=PackageLoader("crauth_doctor.fixes.snippets", ""),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 import yaml
 
-from crauth_doctor.fixes.code import AS_GIVEN, DECLARED, FUNCTION, LANGUAGES, OWN_URL, Wiring, audience_for, snippet
+from crauth_doctor.fixes.snippets import AS_GIVEN, DECLARED, FUNCTION, LANGUAGES, OWN_URL, Wiring, audience_for, snippet
 from crauth_doctor.model.run import Service
 
 OWN = "https://orders-123456789012.us-central1.run.app"

@@ -129,7 +129,7 @@ def condition_in(policy: Json, role: str, condition: Condition | None) -> Json |
 
 
 def same_member(one: str, other: str) -> bool:
-    """Tell whether two members are the same; case counts for nothing in e-mail addresses."""
+    """Whether two members are the same; case counts for nothing in e-mail addresses."""
     if one == other:
         return True
     kinds = {one.partition(":")[0], other.partition(":")[0]}
@@ -157,18 +157,21 @@ def put(document: Json, path: str, value: Any) -> dict[str, Any]:
 
 
 def policy_difference(before: Json, after: Json) -> tuple[str, ...]:
-    """Return what changes in the bindings, as a diff: the bindings concerned whole, and nothing of the others."""
+    """Return what changes in the bindings, as a diff: the bindings concerned whole, a line each, and no others."""
     lines: list[str] = []
-    keys = list(dict.fromkeys([*_keyed(before), *_keyed(after)]))
-    for key in keys:
-        old, new = _keyed(before).get(key, ()), _keyed(after).get(key, ())
+    were, are = _keyed(before), _keyed(after)
+    for key in dict.fromkeys([*were, *are]):
+        old, new = were.get(key, ()), are.get(key, ())
         if old == new:
             continue
-        mark = "+ " if not old else ("- " if not new else "  ")
-        lines.append(f"{mark}{key}")
-        lines += [f"{'  ' if one in new else '- '}  {one}" for one in old]
-        lines += [f"+   {one}" for one in new if one not in old]
+        lines.append(f"{'+' if not old else '-' if not new else ' '} {_line(key)}")
+        lines += [f"{' ' if one in new else '-'}   {_line(one)}" for one in old]
+        lines += [f"+   {_line(one)}" for one in new if one not in old]
     return tuple(lines)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def field_difference(before: Json, after: Json, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,7 +204,7 @@ def _keyed(policy: Json) -> dict[str, tuple[str, ...]]:
 
 
 def _is(binding: Json, role: str, condition: Condition | None) -> bool:
-    """Tell whether a binding is the one of a role and condition; a condition is itself by its expression and title."""
+    """Whether a binding is the one of a role and condition; a condition is itself by its expression and title."""
     if binding.get("role") != role:
         return False
     has = binding.get("condition") or None

@@ -1,9 +1,12 @@
-"""Changes as JSON and back, for receipts; what is read back is checked, for anybody may have written it."""
+"""What a receipt holds, as JSON and back: a change, and what is kept of its document before and after. Pure.
+
+What is read back is checked, for anybody may have written it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Final, get_args
@@ -11,6 +14,8 @@ from typing import Any, Final, get_args
 from ..model.change import Applicable
 from ..model.iam import Condition
 from ..model.run import Egress, Ingress
+from .policy_json import UnsafeError, refuse_unsafe
+from .resource_edits import BindingEdit, edit_of
 
 _CLASSES: Final[Mapping[str, type[Applicable]]] = {kind.__name__: kind for kind in get_args(Applicable)}
 _ENUMS: Final[Mapping[str, type[Enum]]] = {"ingress": Ingress, "egress": Egress}
@@ -78,3 +83,70 @@ def _condition(value: Any) -> Condition:
             return Condition(expression, title)
         case _:
             raise ValueError("its condition is none")
+
+
+def refuse_unkept(change: Applicable, document: Any) -> None:
+    """Refuse what a receipt cannot have kept of this change's document.
+
+    Raises:
+        ValueError: it is no such thing; the message says why.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("etag", ""), str):
+        raise ValueError("what it keeps is no object, or its etag no text")  # noqa: TRY004 - as all of this
+    kept = {key: value for key, value in document.items() if key != "etag"}
+    edit = edit_of(change)
+    if isinstance(edit, BindingEdit):
+        _refuse_bindings(kept)
+        return
+    paths = edit.kept({}).keys()
+    for path, value in kept.items():
+        is_known = path in paths and _IS[path.rpartition(".")[2]](value)
+        if not is_known:
+            raise ValueError(f"what it keeps of {path[:80]!r} is none of its values")
+
+
+def _refuse_bindings(kept: Mapping[str, Any]) -> None:
+    if not kept.keys() <= {"bindings"}:
+        raise ValueError("it keeps something else than a policy's bindings")
+    try:
+        refuse_unsafe({"version": 3, "etag": "-", "bindings": kept.get("bindings", [])})
+    except UnsafeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.isprintable())
+
+
+def _is_flag(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _is_ingress(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.startswith("INGRESS_TRAFFIC_") and value.isprintable())
+
+
+def _are_texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
+def _is_access(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    interfaces = value.get("networkInterfaces", [])
+    return isinstance(interfaces, list) and all(isinstance(one, dict) for one in interfaces)
+
+
+_IS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "ingress": _is_ingress,
+    "customAudiences": _are_texts,
+    "defaultUriDisabled": _is_flag,
+    "invokerIamDisabled": _is_flag,
+    "vpcAccess": _is_access,
+    "serviceAccount": _is_text,
+    "disabled": _is_flag,
+    "privateIpGoogleAccess": _is_flag,
+    "audience": _is_text,
+}

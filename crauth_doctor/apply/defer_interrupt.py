@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def uninterrupted(notice: Callable[[], None]) -> Iterator[None]:
-    """Put the first SIGINT off until the block is over; a second one interrupts at once.
+    """Defer the first SIGINT until the block is over; a second one interrupts at once.
 
     Args:
         notice: is called when one was put off.

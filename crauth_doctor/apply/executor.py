@@ -1,4 +1,4 @@
-"""THE HAND: read, preview, write with the etag just read, read back, receipt. Nothing else writes to Google.
+"""The only writer to Google: read, preview, write with the etag just read, read back, receipt.
 
 A write is sent once. Where it met a conflict, or its answer was lost, everything begins anew: read, look whether it is
 there already, write. The etag makes that safe: a write that was overtaken, or that arrives late, is refused. Nothing is
@@ -24,12 +24,12 @@ from ..gcp.google import Google
 from ..gcp.write import Accepted, Answer, Busy, Conflict, Refused
 from ..model.change import Applicable
 from ..model.fact import Absent, Known, Obstacle, Unknown
-from .consent import NOTHING, Agreed, Move, Named, Opening, openings
-from .critical import uninterrupted
-from .documents import ChangedAgainError, Json, UnsafeError
-from .edits import Edit, SenderAudience, edit_back, edit_of
-from .receipts import Receipt, Receipts, Status, UnreadableError, new_id, timestamp
-from .work import State, Work, in_words, is_too_new
+from .attempt import WriteAttempt, WriteState, in_words, is_too_new
+from .consent import NOTHING, Move, Named, Opening, PlanConsent, openings
+from .defer_interrupt import uninterrupted
+from .policy_json import ChangedAgainError, Json, UnsafeError
+from .receipts import Receipt, Receipts, ReceiptStatus, UnreadableError, new_id, timestamp
+from .resource_edits import Edit, SenderAudienceEdit, edit_back, edit_of
 
 SECONDS: Final = 30.0
 """As long as one read or write may take."""
@@ -121,17 +121,17 @@ class Plan:
         """What changes, one by one."""
         return self.edit.moves(self.before, self.after)
 
-    def agreed(self, *, widening: bool = False) -> Agreed:
+    def agreed(self, *, widening: bool = False) -> PlanConsent:
         """Return consent to this very plan.
 
         Args:
             widening: whether what it opens beyond what was named was agreed to, each of it.
         """
-        return Agreed(frozenset(self.moves), frozenset(self.openings if widening else ()))
+        return PlanConsent(frozenset(self.moves), frozenset(self.openings if widening else ()))
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Applied:
     """How it ended.
 
     Args:
@@ -151,8 +151,8 @@ class Made:
     interrupted: bool = False
 
 
-class Hand:
-    """Makes changes, each with a receipt.
+class ChangeExecutor:
+    """The writer of changes, each with a receipt.
 
     Args:
         google: the door.
@@ -171,7 +171,7 @@ class Hand:
         *,
         version: str,
         tell: Callable[[str], None] = lambda _: None,
-        again: Callable[[Plan], Agreed | None] = lambda _: None,
+        again: Callable[[Plan], PlanConsent | None] = lambda _: None,
         left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._google = google
@@ -207,21 +207,21 @@ class Hand:
         return f"{self._google.sandbox}#{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
     def permission(self, change: Applicable) -> str:
-        """Name the permission that one needs to make a change."""
+        """Return the permission that a change needs."""
         return edit_of(change).permission
 
-    def plan_back(self, receipt: Receipt) -> Plan:
-        """Do the same for taking a change back: exactly that, and nothing that was changed since.
+    def plan_undo(self, receipt: Receipt) -> Plan:
+        """Return the plan that takes a change back: exactly that, and nothing that was changed since.
 
         Raises:
             StoppedError: there is nothing to take back, it was made in another cloud, or this tool cannot have made it.
         """
         self._refuse_other_cloud(receipt)
-        if receipt.status is not Status.DONE or receipt.reversed:
+        if receipt.status is not ReceiptStatus.DONE or receipt.reversed:
             raise StoppedError(f"Nothing of {receipt.id} can be taken back: it is {_STATE[receipt.status]}.")
         return self._plan(receipt.change, _back(receipt), NOTHING)
 
-    def make(self, plan: Plan, agreed: Agreed, undoes: Receipt | None = None) -> Made:
+    def apply(self, plan: Plan, agreed: PlanConsent, undoes: Receipt | None = None) -> Applied:
         """Write what was planned and agreed to, and read it back.
 
         Args:
@@ -237,63 +237,63 @@ class Hand:
         """
         if not plan.nothing_to_do:
             _refuse_disagreed(plan, agreed)
-        work = Work(time.monotonic())
-        self._until = work.began + PATIENCE
+        attempt = WriteAttempt(time.monotonic())
+        self._until = attempt.began + PATIENCE
         try:
-            return self._made(plan, agreed, work, undoes)
+            return self._made(plan, agreed, attempt, undoes)
         except KeyboardInterrupt:
-            if work.state is State.NOT_SENT:
+            if attempt.state is WriteState.NOT_SENT:
                 raise
-            if work.state is State.MADE:
-                return Made(work.receipt, None, work.attempts, noted=work.noted, interrupted=True)
-            raise self._unsure(work, "Interrupted before any answer came.", interrupted=True) from None
+            if attempt.state is WriteState.MADE:
+                return Applied(attempt.receipt, None, attempt.attempts, noted=attempt.noted, interrupted=True)
+            raise self._unsure(attempt, "Interrupted before any answer came.", interrupted=True) from None
         except (StoppedError, UnreadableError) as error:
-            if work.state is State.SENT:
+            if attempt.state is WriteState.SENT:
                 why = "It was changed in between." if isinstance(error, NotAgreedError) else str(error)
-                raise self._unsure(work, why.removesuffix(_UNTOUCHED)) from None
+                raise self._unsure(attempt, why.removesuffix(_UNTOUCHED)) from None
             raise
         except Exception as error:
-            if work.state is State.MADE:
-                return Made(work.receipt, None, work.attempts, noted=work.noted)
-            if work.state is State.SENT:
+            if attempt.state is WriteState.MADE:
+                return Applied(attempt.receipt, None, attempt.attempts, noted=attempt.noted)
+            if attempt.state is WriteState.SENT:
                 raise self._unsure(
-                    work, f"Something in crauth-doctor itself broke ({type(error).__name__})."
+                    attempt, f"Something in crauth-doctor itself broke ({type(error).__name__})."
                 ) from error
             raise
         finally:
             self._until = math.inf
-            work.close()
+            attempt.close()
 
-    def _made(self, plan: Plan, agreed: Agreed, work: Work, undoes: Receipt | None) -> Made:
+    def _made(self, plan: Plan, agreed: PlanConsent, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
         while not plan.nothing_to_do:
-            answer = self._write(plan, work, undoes)
+            answer = self._write(plan, attempt, undoes)
             if isinstance(answer, Accepted):
                 break
-            if isinstance(answer, Refused) and not is_too_new(self._within(SECONDS), answer, plan.change, work):
+            if isinstance(answer, Refused) and not is_too_new(self._within(SECONDS), answer, plan.change, attempt):
                 raise self._refusal(answer, plan.edit)
-            self._pause(answer, work)
-            plan, agreed = self._anew(plan, agreed, work, answer)
-        return self._settled(plan, work, undoes)
+            self._pause(answer, attempt)
+            plan, agreed = self._anew(plan, agreed, attempt, answer)
+        return self._settled(plan, attempt, undoes)
 
-    def _write(self, plan: Plan, work: Work, undoes: Receipt | None) -> Answer:
+    def _write(self, plan: Plan, attempt: WriteAttempt, undoes: Receipt | None) -> Answer:
         """Note it, write it, note how that ended; Ctrl-C waits until it is noted."""
-        work.attempts += 1
+        attempt.attempts += 1
         with uninterrupted(lambda: self._tell("Interrupted: the write is on its way, and is waited for.")):
             if self._left() <= 0:
                 raise StoppedError("The time for this run is over; pass a longer --timeout.")
-            self._note(plan, work, undoes)
+            self._note(plan, attempt, undoes)
             google = self._within(_time_for(plan), share=_SHARE)
-            work.sending(plan.before)
+            attempt.sending(plan.before)
             answer = plan.edit.write(google, plan.before, plan.after)
-            work.answered(answer)
+            attempt.answered(answer)
             if isinstance(answer, Accepted):
-                work.finish(plan.edit.kept(answer.document))
+                attempt.finish(plan.edit.kept(answer.document))
         return answer
 
-    def _anew(self, plan: Plan, agreed: Agreed, work: Work, answer: Answer) -> tuple[Plan, Agreed]:
+    def _anew(self, plan: Plan, agreed: PlanConsent, attempt: WriteAttempt, answer: Answer) -> tuple[Plan, PlanConsent]:
         """Read again; where the document is another one now, it is another plan, and may need another consent."""
         old, plan = plan, self._plan(plan.change, plan.edit, plan.named)
-        work.read_anew(plan.before, there=plan.nothing_to_do)
+        attempt.read_anew(plan.before, there=plan.nothing_to_do)
         if isinstance(answer, Conflict) and _has_moved(old.before, plan.before):
             self._tell("Somebody else changed it in between.")
         if plan.nothing_to_do or _covers(agreed, plan):
@@ -308,12 +308,12 @@ class Hand:
         return plan, anew
 
     def resolve(self, receipt: Receipt) -> Receipt:
-        """Find out how an interrupted change ended; a receipt that is not pending, or is at work, is left as it is.
+        """Resolve how an interrupted change ended; a receipt that is not pending, or is at work, is left as it is.
 
         Raises:
             StoppedError: the document cannot be read, or does not tell.
         """
-        if receipt.status is not Status.PENDING or self._receipts.is_held(receipt):
+        if receipt.status is not ReceiptStatus.PENDING or self._receipts.is_held(receipt):
             return receipt
         self._refuse_other_cloud(receipt)
         edit = _back(receipt) if receipt.reversed else edit_of(receipt.change)
@@ -322,13 +322,13 @@ class Hand:
         except StoppedError as stopped:
             if stopped.can_be:
                 raise
-            return self._close(receipt, Status.NOT_MADE)
+            return self._close(receipt, ReceiptStatus.NOT_MADE)
         if plan.nothing_to_do:
-            return self._close(receipt, Status.DONE, plan)
+            return self._close(receipt, ReceiptStatus.DONE, plan)
         # The etag has moved on, or so much time has passed, that the interrupted write can no longer arrive.
         overtaken = plan.edit.kept(plan.before).get("etag", "") != receipt.before.get("etag", "")
         if overtaken or self._receipts.age(receipt) > _STILL_ON_ITS_WAY:
-            return self._close(receipt, Status.NOT_MADE)
+            return self._close(receipt, ReceiptStatus.NOT_MADE)
         return receipt
 
     def _plan(self, change: Applicable, edit: Edit, named: Named) -> Plan:
@@ -343,7 +343,7 @@ class Hand:
             can_be = not isinstance(error, ChangedAgainError)
             raise StoppedError(f"{error}{_UNTOUCHED}", can_be=can_be) from None
         moves = edit.moves(found.value, after)
-        hosts = self._audiences(named) if isinstance(edit, SenderAudience) and moves else ()
+        hosts = self._audiences(named) if isinstance(edit, SenderAudienceEdit) and moves else ()
         return Plan(change, edit, found.value, after, named, openings(named, moves, found.value, after, hosts))
 
     def _audiences(self, named: Named) -> tuple[str, ...]:
@@ -354,17 +354,17 @@ class Hand:
         lists = [found.value.get(key) for key in ("urls", "customAudiences")] if isinstance(found, Known) else []
         return tuple(str(one) for each in lists if isinstance(each, list) for one in each)
 
-    def _note(self, plan: Plan, work: Work, undoes: Receipt | None) -> None:
+    def _note(self, plan: Plan, attempt: WriteAttempt, undoes: Receipt | None) -> None:
         """Write down what is about to be written."""
         before, after = plan.edit.kept(plan.before), plan.edit.kept(plan.after)
-        if work.opened is not None:
-            work.opened.write(replace(work.opened.receipt, before=before, after=after))
+        if attempt.opened is not None:
+            attempt.opened.write(replace(attempt.opened.receipt, before=before, after=after))
             return
         now = self._clock.now()
         who = identity.operator(self._within(SECONDS))
         receipt = Receipt(
             id=new_id(now, plan.edit.resource.rsplit("/", 1)[-1].partition("@")[0]),
-            status=Status.PENDING,
+            status=ReceiptStatus.PENDING,
             change=plan.change,
             where=self.where,
             when=timestamp(now),
@@ -375,48 +375,48 @@ class Hand:
             undoes=undoes.id if undoes else None,
             tool=self._version,
         )
-        work.opened = self._receipts.begin(receipt)
+        attempt.opened = self._receipts.begin(receipt)
 
-    def _pause(self, answer: Answer, work: Work) -> None:
+    def _pause(self, answer: Answer, attempt: WriteAttempt) -> None:
         """Wait, longer each time and never as long as others do, before everything begins anew."""
         told = in_words(answer)
-        ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(work.attempts, 10))
+        ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt.attempts, 10))
         pause = random.uniform(ceiling / 4, ceiling)  # noqa: S311 - jitter is no secret
         if isinstance(answer, Busy):
             pause = max(pause, answer.wish)
         if pause >= self._left():
-            tries = "once" if work.attempts == 1 else f"{work.attempts} times"
-            untouched = "" if work.state is State.SENT else " Nothing was changed."
+            tries = "once" if attempt.attempts == 1 else f"{attempt.attempts} times"
+            untouched = "" if attempt.state is WriteState.SENT else " Nothing was changed."
             raise StoppedError(f"{told}, {tries}, and there is no time for another try: given up.{untouched}")
         self._tell(f"{told}: reading anew.")
         time.sleep(pause)
 
-    def _settled(self, plan: Plan, work: Work, undoes: Receipt | None) -> Made:
+    def _settled(self, plan: Plan, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
         """Complete the receipt, and read back."""
-        receipt = work.receipt
-        if receipt is not None and receipt.status is Status.PENDING:
-            if work.state is State.NOT_SENT:  # overtaken by somebody who made the same change
+        receipt = attempt.receipt
+        if receipt is not None and receipt.status is ReceiptStatus.PENDING:
+            if attempt.state is WriteState.NOT_SENT:  # overtaken by somebody who made the same change
                 receipt = None
             else:
-                work.finish(plan.edit.kept(plan.before))
-                receipt = work.receipt
+                attempt.finish(plan.edit.kept(plan.before))
+                receipt = attempt.receipt
         if receipt is None:
             self._taken_back_by_others(undoes)
-            return Made(None, stands=True, attempts=work.attempts)
+            return Applied(None, stands=True, attempts=attempt.attempts)
         stands, now = self._stands(plan)
         overtaken = now is not None and _has_moved(plan.before, now) and _has_moved(receipt.after, now)
         if undoes is not None and stands is not False:
             with suppress(UnreadableError):  # the receipt of the undoing says so, too
-                self._receipts.replace(replace(undoes, status=Status.UNDONE))
+                self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         if stands is False and not overtaken:
-            work.doubt("It was accepted, and was not there when it was read back.")
-        return Made(work.receipt, stands, work.attempts, overtaken=overtaken, noted=work.noted)
+            attempt.doubt("It was accepted, and was not there when it was read back.")
+        return Applied(attempt.receipt, stands, attempt.attempts, overtaken=overtaken, noted=attempt.noted)
 
     def _taken_back_by_others(self, undoes: Receipt | None) -> None:
         if undoes is None:
             return
         try:
-            self._receipts.replace(replace(undoes, status=Status.UNDONE))
+            self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         except UnreadableError:
             self._tell("Its receipt could not be completed, and still says that it stands.")
 
@@ -436,7 +436,7 @@ class Hand:
             return None, None
         return False, now
 
-    def _close(self, receipt: Receipt, status: Status, plan: Plan | None = None) -> Receipt:
+    def _close(self, receipt: Receipt, status: ReceiptStatus, plan: Plan | None = None) -> Receipt:
         after = plan.edit.kept(plan.before) if plan else receipt.after
         closed = replace(receipt, status=status, after=after, note="")
         try:
@@ -445,10 +445,10 @@ class Hand:
             self._tell("What became of it could not be noted; it is looked up again next time.")
         return closed
 
-    def _unsure(self, work: Work, why: str, *, interrupted: bool = False) -> UnsureError:
-        work.doubt(why)
+    def _unsure(self, attempt: WriteAttempt, why: str, *, interrupted: bool = False) -> UnsureError:
+        attempt.doubt(why)
         told = f"{why} It may have been made: `crauth-doctor receipts` tells."
-        return UnsureError(told, work.receipt, interrupted=interrupted)
+        return UnsureError(told, attempt.receipt, interrupted=interrupted)
 
     def _left(self) -> float:
         """Seconds that are left for this change, and for the run."""
@@ -470,10 +470,10 @@ class Hand:
 
 
 _STATE: Final = {
-    Status.PENDING: "not known to have been made",
-    Status.NOT_MADE: "a change that was never made",
-    Status.UNDONE: "undone already",
-    Status.DONE: "itself an undoing",
+    ReceiptStatus.PENDING: "not known to have been made",
+    ReceiptStatus.NOT_MADE: "a change that was never made",
+    ReceiptStatus.UNDONE: "undone already",
+    ReceiptStatus.DONE: "itself an undoing",
 }
 
 
@@ -488,11 +488,11 @@ def _back(receipt: Receipt) -> Edit:
         raise StoppedError(f"{error}{_UNTOUCHED}") from None
 
 
-def _covers(agreed: Agreed, plan: Plan) -> bool:
+def _covers(agreed: PlanConsent, plan: Plan) -> bool:
     return frozenset(plan.moves) <= agreed.moves and frozenset(plan.openings) <= agreed.openings
 
 
-def _refuse_disagreed(plan: Plan, agreed: Agreed) -> None:
+def _refuse_disagreed(plan: Plan, agreed: PlanConsent) -> None:
     if not frozenset(plan.moves) <= agreed.moves:
         raise NotAgreedError("Something else would be written than was agreed to. Nothing was changed.")
     if not frozenset(plan.openings) <= agreed.openings:
@@ -500,7 +500,7 @@ def _refuse_disagreed(plan: Plan, agreed: Agreed) -> None:
 
 
 def _has_moved(old: Json, new: Json) -> bool:
-    """Tell whether somebody has written in between; what has no etag is compared as a whole."""
+    """Whether somebody has written in between; what has no etag is compared as a whole."""
     etags = old.get("etag"), new.get("etag")
     return etags[0] != etags[1] if all(etags) else dict(old) != dict(new)
 

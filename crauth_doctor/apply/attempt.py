@@ -14,14 +14,14 @@ from ..gcp.write import Accepted, Answer, Busy, Conflict, Lost, Refused
 from ..model.change import Applicable, GrantRole
 from ..model.fact import Known
 from ..model.iam import Principal
-from .documents import Json
-from .receipts import Open, Receipt, Status, UnreadableError
+from .policy_json import Json
+from .receipts import OpenReceipt, Receipt, ReceiptStatus, UnreadableError
 
 _NEW_MEMBER: Final = 75.0
 _UNKNOWN_MEMBER: Final = "does not exist"
 
 
-class State(Enum):
+class WriteState(Enum):
     """What is known of a write."""
 
     NOT_SENT = "nothing was sent, or nothing that could still be written"
@@ -30,7 +30,7 @@ class State(Enum):
 
 
 @dataclass(slots=True)
-class Work:
+class WriteAttempt:
     """A change that is being made.
 
     Args:
@@ -42,11 +42,11 @@ class Work:
     """
 
     began: float
-    opened: Open | None = None
-    state: State = State.NOT_SENT
+    opened: OpenReceipt | None = None
+    state: WriteState = WriteState.NOT_SENT
     attempts: int = 0
     noted: bool = True
-    _before: State = field(default=State.NOT_SENT, repr=False)
+    _before: WriteState = field(default=WriteState.NOT_SENT, repr=False)
     _etag: object = None
 
     @property
@@ -56,15 +56,15 @@ class Work:
 
     def sending(self, before: Json) -> None:
         """Something goes out now."""
-        self._before, self.state, self._etag = self.state, State.SENT, before.get("etag")
+        self._before, self.state, self._etag = self.state, WriteState.SENT, before.get("etag")
 
     def answered(self, answer: Answer) -> None:
         """Learn from the answer; one that refuses says nothing of what was sent before it."""
         match answer:
             case Accepted():
-                self.state = State.MADE
+                self.state = WriteState.MADE
             case Lost():
-                self.state = State.SENT
+                self.state = WriteState.SENT
             case Conflict() | Refused() | Busy():
                 self.state = self._before
             case _:
@@ -72,18 +72,18 @@ class Work:
 
     def read_anew(self, document: Json, *, there: bool) -> None:
         """Learn from the document: where its etag has moved on and the change is not there, it can no longer arrive."""
-        if self.state is not State.SENT:
+        if self.state is not WriteState.SENT:
             return
         if there:
-            self.state = State.MADE
+            self.state = WriteState.MADE
         elif self._etag and document.get("etag") not in {None, self._etag}:
-            self.state = State.NOT_SENT
+            self.state = WriteState.NOT_SENT
 
     def finish(self, after: Json) -> None:
         """Note that it was made; what was noted before stays where that fails, and is not wrong."""
         if self.opened is None:
             return
-        done = replace(self.opened.receipt, status=Status.DONE, after=dict(after), note="")
+        done = replace(self.opened.receipt, status=ReceiptStatus.DONE, after=dict(after), note="")
         try:
             self.opened.write(done)
         except UnreadableError:
@@ -94,31 +94,31 @@ class Work:
         """Note what is not certain."""
         if self.opened is not None:
             with suppress(UnreadableError):
-                self.opened.write(replace(self.opened.receipt, status=Status.PENDING, note=note))
+                self.opened.write(replace(self.opened.receipt, status=ReceiptStatus.PENDING, note=note))
 
     def close(self) -> None:
-        """Let go of the receipt; that of a change of which nothing can have been written goes with it."""
-        if self.opened is not None and self.state is State.NOT_SENT:
+        """Release the receipt; that of a change of which nothing can have been written goes with it."""
+        if self.opened is not None and self.state is WriteState.NOT_SENT:
             self.opened.drop()
         elif self.opened is not None:
             self.opened.close()
 
 
-def is_too_new(google: Google, answer: Refused, change: Applicable, work: Work) -> bool:
-    """Tell whether the member was made so recently that policies do not know it yet; that takes up to a minute.
+def is_too_new(google: Google, answer: Refused, change: Applicable, attempt: WriteAttempt) -> bool:
+    """Whether the member was made so recently that policies do not know it yet; that takes up to a minute.
 
     Source: https://docs.cloud.google.com/iam/docs/service-accounts-create
     """
     if not isinstance(change, GrantRole) or _UNKNOWN_MEMBER not in answer.unknown.detail:
         return False
     email = Principal(change.member).email
-    if email is None or time.monotonic() - work.began > _NEW_MEMBER:
+    if email is None or time.monotonic() - attempt.began > _NEW_MEMBER:
         return False
     return isinstance(accounts.account(google, email), Known)
 
 
 def in_words(answer: Answer) -> str:
-    """Say why everything begins anew."""
+    """Return why everything begins anew."""
     match answer:
         case Lost(detail):
             return f"No clear answer came ({detail})"

@@ -8,9 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import Status, StoppedError
-from crauth_doctor.apply.codec import change_of, document_of
-from crauth_doctor.apply.documents import at, put
+from crauth_doctor.apply import ReceiptStatus, StoppedError
+from crauth_doctor.apply.change_json import change_of, document_of
+from crauth_doctor.apply.policy_json import at, put
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,
@@ -114,15 +114,15 @@ def test_a_setting_is_made_and_taken_back(start: Start, row: tuple[Applicable, s
     assert made.stands
     assert made.receipt is not None
     assert at(scene.box.cloud.resources[resource], path) == after
-    assert scene.hand.plan(change).nothing_to_do
+    assert scene.executor.plan(change).nothing_to_do
     scene.back(scene.receipts.get(made.receipt.id))
     assert (at(scene.box.cloud.resources[resource], path) or None) == (before or None)
-    assert scene.receipts.get(made.receipt.id).status is Status.UNDONE
+    assert scene.receipts.get(made.receipt.id).status is ReceiptStatus.UNDONE
 
 
 def test_only_the_fields_concerned_are_written(start: Start) -> None:
     scene = start(resources=world())
-    plan = scene.hand.plan(SetIngress(ORDERS, Ingress.ALL))
+    plan = scene.executor.plan(SetIngress(ORDERS, Ingress.ALL))
     made = scene.carry_out(plan)
     assert made.receipt is not None
     kept = scene.box.cloud.resources[ORDERS]
@@ -138,7 +138,7 @@ def test_a_setting_that_was_changed_again_is_not_set_back(start: Start) -> None:
     assert made.receipt is not None
     scene.make(SetIngress(ORDERS, Ingress.NONE))
     with pytest.raises(StoppedError, match="ingress was changed again since"):
-        scene.hand.plan_back(made.receipt)
+        scene.executor.plan_undo(made.receipt)
 
 
 def test_taking_an_audience_back_leaves_those_that_came_since(start: Start) -> None:
@@ -153,7 +153,7 @@ def test_taking_an_audience_back_leaves_those_that_came_since(start: Start) -> N
 
 def test_a_service_that_somebody_else_changes_is_read_anew(start: Start) -> None:
     scene = start()
-    plan = scene.hand.plan(AddAudience(ORDERS, "https://a.example.com"))
+    plan = scene.executor.plan(AddAudience(ORDERS, "https://a.example.com"))
     other = scene.another()
     scene.make(AddAudience(ORDERS, "https://b.example.com"), other)
     made = scene.carry_out(plan)
@@ -200,7 +200,7 @@ def test_all_else_of_a_sender_stays(start: Start) -> None:
 @pytest.mark.parametrize(("sender", "field"), [(NIGHTLY, "httpTarget.uri"), (PUSH, "pushConfig.pushEndpoint")])
 def test_a_sender_that_somebody_else_changes_is_read_anew(start: Start, sender: str, field: str) -> None:
     scene = start(resources=world())
-    plan = scene.hand.plan(SetSenderAudience(sender, URL, OTHER))
+    plan = scene.executor.plan(SetSenderAudience(sender, URL, OTHER))
     cloud = scene.box.cloud
     cloud.put(sender, put(cloud.resources[sender], field, f"{URL}/elsewhere"))
     made = scene.carry_out(plan)
@@ -215,7 +215,7 @@ def test_a_sender_with_another_token_is_left_as_it_is(start: Start, token: Any, 
     resources = world()
     resources[NIGHTLY] = put(JOB_DOCUMENT, "httpTarget.oidcToken", token)
     with pytest.raises(StoppedError, match=why):
-        start(resources=resources).hand.plan(SetSenderAudience(NIGHTLY, URL, OTHER))
+        start(resources=resources).executor.plan(SetSenderAudience(NIGHTLY, URL, OTHER))
 
 
 def test_an_audience_that_was_changed_again_is_not_set_back(start: Start) -> None:
@@ -224,23 +224,25 @@ def test_an_audience_that_was_changed_again_is_not_set_back(start: Start) -> Non
     assert made.receipt is not None
     scene.make(SetSenderAudience(PUSH, "https://other.example.com", OTHER))
     with pytest.raises(StoppedError, match="audience was changed again since"):
-        scene.hand.plan_back(made.receipt)
+        scene.executor.plan_undo(made.receipt)
 
 
 def test_no_other_sender_is_changed(start: Start) -> None:
     with pytest.raises(StoppedError, match="no Cloud Scheduler job or Pub/Sub subscription"):
-        start().hand.plan(SetSenderAudience("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q", URL, OTHER))
+        start().executor.plan(
+            SetSenderAudience("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q", URL, OTHER)
+        )
 
 
 def test_what_is_deployed_by_something_else_is_changed_there(start: Start) -> None:
     function = "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/f"
     with pytest.raises(StoppedError, match="no Cloud Run service or job"):
-        start().hand.plan(SetVpcEgress(function, Egress.ALL_TRAFFIC))
+        start().executor.plan(SetVpcEgress(function, Egress.ALL_TRAFFIC))
 
 
 def test_no_network_to_send_traffic_through(start: Start) -> None:
     with pytest.raises(StoppedError, match="no VPC network"):
-        start().hand.plan(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC))
+        start().executor.plan(SetVpcEgress(ORDERS, Egress.ALL_TRAFFIC))
 
 
 def test_a_network_that_is_there_is_kept(start: Start) -> None:
@@ -255,7 +257,7 @@ def test_a_network_that_is_there_is_kept(start: Start) -> None:
 
 def test_a_service_that_does_not_exist(start: Start) -> None:
     with pytest.raises(StoppedError, match="does not exist"):
-        start().hand.plan(SetIngress(ORDERS.replace("orders", "ghost"), Ingress.ALL))
+        start().executor.plan(SetIngress(ORDERS.replace("orders", "ghost"), Ingress.ALL))
 
 
 def test_an_organization_policy_refuses_in_googles_words(start: Start) -> None:

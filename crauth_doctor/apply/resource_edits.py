@@ -27,7 +27,7 @@ from ..model.fact import Fact
 from ..model.run import Egress, Ingress
 from . import limits
 from .consent import Move, field_moves, policy_moves
-from .documents import (
+from .policy_json import (
     ChangedAgainError,
     Json,
     UnsafeError,
@@ -86,7 +86,7 @@ class Edit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class BindingEdit:
     """One member in one role of an allow policy, with a condition or without."""
 
     change: GrantRole | RevokeRole
@@ -137,7 +137,7 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class FieldEdit:
     """Some fields of a Cloud Run service or job.
 
     Args:
@@ -204,7 +204,7 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class SwitchEdit:
     """Something that is on or off, and has a method of its own for it."""
 
     change: EnableAccount | EnablePrivateAccess
@@ -263,7 +263,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class SenderAudience:
+class SenderAudienceEdit:
     """The audience of the tokens of a scheduler job or a push subscription.
 
     Args:
@@ -335,25 +335,25 @@ def edit_of(change: Applicable) -> Edit:
     """Return how a change is made."""
     match change:
         case GrantRole():
-            return Binding(change, add=True)
+            return BindingEdit(change, add=True)
         case RevokeRole():
-            return Binding(change, add=False)
+            return BindingEdit(change, add=False)
         case SetIngress():
-            return Fields(change, ("ingress",))
+            return FieldEdit(change, ("ingress",))
         case AddAudience():
-            return Fields(change, ("customAudiences",))
+            return FieldEdit(change, ("customAudiences",))
         case EnableDefaultUrl():
-            return Fields(change, ("defaultUriDisabled",))
+            return FieldEdit(change, ("defaultUriDisabled",))
         case SetInvokerCheck():
-            return Fields(change, ("invokerIamDisabled",))
+            return FieldEdit(change, ("invokerIamDisabled",))
         case SetVpcEgress():
-            return Fields(change, (_of_template(change.workload, "vpcAccess"),))
+            return FieldEdit(change, (_of_template(change.workload, "vpcAccess"),))
         case SetRuntimeAccount():
-            return Fields(change, (_of_template(change.workload, "serviceAccount"),))
+            return FieldEdit(change, (_of_template(change.workload, "serviceAccount"),))
         case EnablePrivateAccess() | EnableAccount():
-            return Switch(change, on=True)
+            return SwitchEdit(change, on=True)
         case SetSenderAudience():
-            return SenderAudience(change)
+            return SenderAudienceEdit(change)
         case _:
             assert_never(change)
 
@@ -368,14 +368,14 @@ def edit_back(change: Applicable, before: Json, after: Json) -> Edit:
         limits.refuse_role(change.role)
     edit = edit_of(change)
     match edit:
-        case Binding(change=what, add=add):
-            return Binding(what, add=not add, whole=condition_in(before, what.role, what.condition))
-        case Fields(change=fields, paths=paths):
-            return Fields(fields, paths, back=before, left=after)
-        case Switch(change=switch):
-            return Switch(switch, on=False)
-        case SenderAudience(change=sender):
-            return SenderAudience(sender, back=before, left=after)
+        case BindingEdit(change=what, add=add):
+            return BindingEdit(what, add=not add, whole=condition_in(before, what.role, what.condition))
+        case FieldEdit(change=fields, paths=paths):
+            return FieldEdit(fields, paths, back=before, left=after)
+        case SwitchEdit(change=switch):
+            return SwitchEdit(switch, on=False)
+        case SenderAudienceEdit(change=sender):
+            return SenderAudienceEdit(sender, back=before, left=after)
         case _:
             raise TypeError(edit)
 
