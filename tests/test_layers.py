@@ -12,8 +12,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "redaction": {"model"},
     "iam": {"model"},
-    "rules": {"model", "iam"},
-    "diagnosis": {"model", "iam", "rules"},
+    "answers": {"model"},
+    "rules": {"model", "iam", "answers"},
+    "diagnosis": {"model", "iam", "answers", "rules"},
     "evidence": {"model", "redaction"},
     "fixes": {"model"},
     "wizard": {"model", "fixes", "rules"},
@@ -23,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apply": {"model", "redaction", "gcp"},
     "sandbox": set(),
 }
-PURE = {"model", "redaction", "iam", "rules", "diagnosis", "evidence", "fixes", "wizard", "report"}
+PURE = {"model", "redaction", "iam", "answers", "rules", "diagnosis", "evidence", "fixes", "wizard", "report"}
 IMPURE_MODULES = {
     "asyncio",
     "glob",

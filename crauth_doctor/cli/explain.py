@@ -13,7 +13,7 @@ from .options import format_option, quiet_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..rules.rule import Rule
+    from ..rules.registry import Rule
 
 
 @click.command("explain")

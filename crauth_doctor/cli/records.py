@@ -77,7 +77,7 @@ def speaks_of_public(pasted: Evidence | None) -> bool:
     """Tell whether what the user gave speaks of letting everybody in, or of a policy that refuses it."""
     if pasted is None:
         return False
-    from ..rules.intent import PUBLIC_REFUSED, error_of, meant_public
+    from ..rules.public_intent import PUBLIC_REFUSED, error_of, meant_public
 
     given = Known(pasted, Source("evidence", "what was pasted"))
     return bool(

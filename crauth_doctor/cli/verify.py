@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ..answers.author import Signature, read
 from ..gcp import identity
 from ..gcp.call import own_urls, send
 from ..gcp.clock import Clock
@@ -16,7 +17,6 @@ from ..model.finding import Stage
 from ..model.http import Response
 from ..model.iam import DenyRule
 from ..report.status import ExitStatus
-from ..rules.signatures import Signature, read
 from .standing import Scene, denial_sentence
 from .story import Story, Verified
 

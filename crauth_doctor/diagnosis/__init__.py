@@ -6,8 +6,9 @@ from ..model.facts import Facts
 from ..model.finding import Diagnosis
 from ..model.unread import unread_of
 from ..rules import judge
-from ..rules.infer import inferred
 from .differential import conclude
+from .inference import inferred
+from .observations import observe
 from .unjudged import unjudged
 from .witness import witnesses
 
@@ -15,8 +16,7 @@ from .witness import witnesses
 def diagnose(facts: Facts) -> Diagnosis:
     """Judge what is known of one call."""
     known = inferred(facts)
-    outcomes, observations = judge(known)
-    return conclude(outcomes, observations, witnesses(known), unread=unread_of(known), unjudged=unjudged(known))
+    return conclude(judge(known), observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(known))
 
 
 __all__ = ["conclude", "diagnose"]

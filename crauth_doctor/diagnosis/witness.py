@@ -14,8 +14,8 @@ from ..model.finding import Stage, Sureness, Witness
 from ..model.run import Ingress
 from ..model.token import TokenKind
 from ..model.unread import sources_of
-from ..rules.derived import Access, TokenCheck, derive
-from ..rules.rule import AS_WANTED
+from ..rules.derived_facts import Access, TokenCheck, derive
+from ..rules.registry import AS_WANTED
 
 _SHOWN = Witness(Sureness.SHOWN)
 _NEEDLESS = Witness(Sureness.NEEDLESS)

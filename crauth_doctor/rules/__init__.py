@@ -5,42 +5,24 @@ Within a stage the more specific cause stands first: it is the one that is named
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ..model.fact import Fact
 from ..model.facts import Facts
-from ..model.finding import Observation, Outcome
-from . import app, audience, front, header, iam, iap, ingress, mint, mint_errors, public, reach, sending, token, warning
-from .observe import observe
-from .rule import Page, Rule
+from ..model.finding import Outcome
+from . import app, iam, iap, ingress, mint, reach, token, warning  # noqa: F401 - a rule is registered where it is declared
+from .registry import Page, Rule, registered
 
-ALL: tuple[Rule[Any], ...] = (
-    *mint_errors.RULES,
-    *sending.MINT_RULES,
-    *mint.RULES,
-    *front.BEFORE_INGRESS,
-    *reach.RULES,
-    *front.PERIMETER,
-    *sending.INGRESS_RULES,
-    *ingress.RULES,
-    *iap.RULES,
-    *header.RULES,
-    *token.RULES,
-    *audience.RULES,
-    *public.RULES,
-    *iam.RULES,
-    *app.RULES,
-    *warning.RULES,
-)
+ALL: Final[tuple[Rule[Any], ...]] = registered()
 
-RETIRED: frozenset[str] = frozenset()
+RETIRED: Final[frozenset[str]] = frozenset()
 """Ids that were once used; never given to another cause."""
 
 
-def judge(facts: Facts) -> tuple[tuple[Outcome, ...], tuple[Observation, ...]]:
-    """Ask every rule, and tell which stage answered each call that was seen, the deciding call first."""
+def judge(facts: Facts) -> tuple[Outcome, ...]:
+    """Return what every rule says of the facts."""
     derived: dict[str, Fact[object]] = {}
-    return tuple(rule.ask(facts, derived) for rule in ALL), observe(facts)
+    return tuple(rule.ask(facts, derived) for rule in ALL)
 
 
 __all__ = ["ALL", "RETIRED", "Page", "Rule", "judge"]

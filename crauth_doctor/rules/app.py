@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..answers.author import Author, read
+from ..answers.observed import Sight
 from ..model.answer import CannotTell
 from ..model.change import Advise
 from ..model.clienterror import ErrorFamily
@@ -10,10 +12,8 @@ from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
 from .common import TROUBLESHOOTING
-from .intent import error_of, said
-from .rule import Judgement, rule
-from .sight import Sight
-from .signatures import Author, read
+from .public_intent import error_of, said
+from .registry import Judgement, rule
 
 _APP = frozenset({Stage.APP})
 
@@ -31,7 +31,12 @@ def _asked(call: Fact[Call]) -> str:
     return f"{call.value.method} {call.value.path}" if isinstance(call, Known) else "the call"
 
 
-@rule("app/refused", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({401, 403})))
+@rule(
+    "app/refused",
+    see=TROUBLESHOOTING,
+    predicts=Prediction(_APP, frozenset({401, 403})),
+    after="app/verifies-stripped-signature",
+)
 def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) -> Judgement:
     """The application itself refuses the call.
 
@@ -55,7 +60,7 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
     return Finding(f"the application answers {answer.status} to {_path(call)}", _because(answer), (advice,))
 
 
-@rule("app/not-found", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({404})))
+@rule("app/not-found", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({404})), after="app/refused")
 def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     """The application has nothing at this path.
 
@@ -73,7 +78,12 @@ def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     return Finding(f"the application has nothing at {_path(call)}", _because(app_answer), (advice,))
 
 
-@rule("app/failing", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({429, *range(500, 600)})))
+@rule(
+    "app/failing",
+    see=TROUBLESHOOTING,
+    predicts=Prediction(_APP, frozenset({429, *range(500, 600)})),
+    after="app/not-found",
+)
 def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     """The service fails: not an authentication problem.
 
@@ -146,6 +156,3 @@ def verifies_stripped_signature(evidence: Evidence) -> Judgement:
     because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")
     advice = Advise("trust-platform", "Let the application trust the platform's check, or give it a token of its own.")
     return Finding("the application verifies a token whose signature was removed", tuple(because), (advice,))
-
-
-RULES = (cors, verifies_stripped_signature, refused, not_found, failing)

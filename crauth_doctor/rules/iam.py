@@ -1,37 +1,316 @@
-"""May the caller invoke the service? Each rule is one reason for a no; the most specific comes first."""
+"""May the caller invoke the service, and was it meant to? Each rule is one reason for a no."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..answers.author import Author
+from ..answers.observed import Sight, is_refusal
 from ..iam.allow import short
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
+from ..iam.members import same_member
+from ..iam.roles import predefined
 from ..model.answer import CannotTell, No, Yes
-from ..model.caller import Federation
-from ..model.change import Advise, Change, GrantRole, RevokeRole
-from ..model.evidence import Evidence
+from ..model.caller import Caller, Federation
+from ..model.change import Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
+from ..model.evidence import EventKind, Evidence
 from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
-from ..model.finding import Finding
+from ..model.finding import Basis, Finding
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, Binding, Denials, Principal
-from ..model.run import Service
-from . import near_misses
+from ..model.iam import INVOKE, AllowPolicies, Binding, Constraints, Denials, ElsewherePolicy, Principal
+from ..model.run import Service, Siblings
 from .common import (
+    MANAGING_ACCESS,
+    REFUSED,
+    SERVICE_TO_SERVICE,
     TROUBLESHOOTING,
     grant_invoker,
+    is_named_after,
     is_open,
+    name_of_caller,
     named,
     openness,
     request_of,
     short_member,
 )
-from .derived import Access
-from .rule import Judgement, rule
-from .sight import Sight, is_refusal
+from .derived_facts import Access, TokenCheck
+from .job_start import ONLY_RUN, RUN_WITH_OVERRIDES, WITH_OVERRIDES, JobStart, refused_start
+from .public_intent import (
+    PUBLIC_REFUSED,
+    WINDOW,
+    error_of,
+    event_of,
+    has_no_identity,
+    how_it_went,
+    meant_public,
+    said,
+    worked_later,
+)
+from .registry import Judgement, rule
+
+
+@rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
+def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: TokenCheck) -> Judgement:
+    """The invoker check had been switched off on purpose, and a deploy switched it on again.
+
+    What happens: `--no-invoker-iam-check` is a setting of the service. A deploy that does not repeat it, by a tool that
+    writes the whole service, switches the check on, and callers without a token get 403.
+
+    Confirm: `gcloud run services describe SERVICE` no longer shows `run.googleapis.com/invoker-iam-disabled: 'true'`.
+
+    Fix: Pass `--no-invoker-iam-check` in every deploy, or set it in Terraform (`invoker_iam_disabled = true`).
+
+    Danger: With the check off, everybody who passes ingress reaches the application.
+    """
+    known = value_of(service)
+    if not check.asks or (known is not None and not known.checks_iam):
+        return None
+    if event_of(evidence, EventKind.CHECK_ON) is None or event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
+        return None
+    because = ("a deploy switched the check on", "the invoker check is on now")
+    fixes: list[Change] = [
+        Advise("repeat-setting", "Pass --no-invoker-iam-check in every deploy, or set it in Terraform.", widens=True)
+    ]
+    if known is not None:
+        fixes.append(SetInvokerCheck(known.full_name, on=False))
+    return check.finding(Finding("the invoker check was switched on again", because, tuple(fixes)))
+
+
+@rule(
+    "iam/org-policy-blocks-public",
+    see="https://docs.cloud.google.com/run/docs/authenticating/public#domain-restricted-sharing",
+    predicts=REFUSED,
+    basis=Basis.INTENT,
+    after="iam/propagation",
+)
+def org_policy_blocks_public(
+    evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: TokenCheck
+) -> Judgement:
+    """An organization policy refuses to let everybody in.
+
+    What happens: With domain restricted sharing, `allUsers` cannot be granted: "One or more users named in the policy
+    do not belong to a permitted customer". The deploy may pass and the binding be missing.
+
+    Confirm: `gcloud org-policies describe iam.allowedPolicyMemberDomains --effective --project=PROJECT`.
+
+    Fix: Switch the invoker check off instead (`--no-invoker-iam-check`), where the organization allows that, or ask for
+    an exception.
+
+    Danger: The policy was set on purpose; a public service inside such an organization deserves a second look.
+    """
+    pasted, known = value_of(evidence), value_of(constraints)
+    if not check.asks:
+        return None
+    failed = error_of(pasted, *PUBLIC_REFUSED) if pasted else None
+    restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
+    if failed is None and not restricted:
+        if isinstance(constraints, Unknown) and constraints.permission and meant_public(service, evidence):
+            return CannotTell("organization policies were not read", (constraints,))
+        return None
+    because = [said(failed)] if failed else []
+    if known is not None and known.restricts_members:
+        because.append("domain restricted sharing holds for the project")
+    return check.finding(
+        Finding("an organization policy refuses to let everybody in", tuple(because), _ways_around(service, known))
+    )
+
+
+def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tuple[Change, ...]:
+    exception = Advise("policy-exception", "Ask whoever owns the organization policy for an exception.", widens=True)
+    if constraints is not None and constraints.requires_invoker_check:
+        return (exception,)
+    off = "Switch the invoker check off instead, and let the application check every request."
+    known = value_of(service)
+    switch: Change = (
+        SetInvokerCheck(known.full_name, on=False) if known else Advise("invoker-check-off", off, widens=True)
+    )
+    return (switch, exception)
+
+
+@rule(
+    "iam/binding-lost",
+    see="https://docs.cloud.google.com/iam/docs/allow-policies",
+    predicts=REFUSED,
+    basis=Basis.HISTORY,
+)
+def binding_lost(
+    evidence: Evidence,
+    policies: Fact[AllowPolicies],
+    service: Fact[Service],
+    principal: Fact[Principal],
+    check: TokenCheck,
+    sight: Fact[Sight],
+) -> Judgement:
+    """The binding was there, and went.
+
+    What happens: A service that is deleted and created anew starts with an empty policy, and an authoritative Terraform
+    resource (`_iam_policy`, `_iam_binding`) removes what it does not list. What worked before gets 403.
+
+    Confirm: The audit log shows a delete and a create, or a SetIamPolicy, before the first failure.
+
+    Fix: Grant again, and keep the grant where it survives: `google_cloud_run_v2_service_iam_member` beside the service.
+
+    Danger: Grant only what was there before.
+    """
+    seen = value_of(sight)
+    if not check.asks or (seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}):
+        return None
+    how = how_it_went(evidence, value_of(principal))
+    if how is None or _has_bindings(policies) is True:
+        return None
+    because = [how]
+    if _has_bindings(policies) is False:
+        because.append("the service's policy is empty now")
+    elif not seen:
+        return None
+    known = value_of(service)
+    advice = Advise(
+        "grant-again",
+        f"Grant the role on {known.id if known else 'the service'} again, and keep it in "
+        "google_cloud_run_v2_service_iam_member.",
+    )
+    return check.finding(Finding("the binding was there, and was lost", tuple(because), (advice,)))
+
+
+def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
+    known = value_of(policies)
+    own = known.chain[0].policy if known and known.chain else None
+    match own:
+        case Known(value=policy):
+            return bool(policy.bindings)
+        case Absent():
+            return False
+        case _:
+            return None
+
+
+@rule(
+    "iam/public-not-applied",
+    see=MANAGING_ACCESS,
+    predicts=REFUSED,
+    basis=Basis.INTENT,
+    after="iam/org-policy-blocks-public",
+)
+def public_not_applied(
+    service: Fact[Service],
+    policies: Fact[AllowPolicies],
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+    evidence: Fact[Evidence],
+    siblings: Fact[Siblings],
+    check: TokenCheck,
+    sight: Fact[Sight],
+) -> Judgement:
+    """The service was meant to be public, and the binding for everybody was never written.
+
+    What happens: The deploy asked for public access, and the binding of `allUsers` did not come: the flag was passed
+    over, the tool's default was private, or the deployer may not set policies. Everybody gets 403.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE` shows no `allUsers`.
+
+    Fix: Turn the invoker check off, or add the binding, deliberately, by somebody who may set policies.
+
+    Danger: The service is then open to the internet; the application must check every request itself.
+    """
+    why, seen = meant_public(service, evidence) or _like_its_siblings(siblings), value_of(sight)
+    if why is None or not check.asks or not has_no_identity(caller, principal):
+        return None
+    if seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
+        return None
+    because = [why]
+    if isinstance(policies, Known):
+        because.append("allUsers has no invoking role on it")
+    elif seen is None:
+        return None
+    assuming = () if not isinstance(policies, Unknown) else ("allUsers has no invoking role on it",)
+    known = value_of(service)
+    name = known.id if known else "the service"
+    fixes: tuple[Change, ...] = (
+        (SetInvokerCheck(known.full_name, on=False),)
+        if known
+        else (
+            Advise(
+                "make-public",
+                "If it is to be public, switch the invoker check off: gcloud run services update SERVICE "
+                "--no-invoker-iam-check.",
+                widens=True,
+            ),
+        )
+    )
+    return check.finding(Finding(f"{name} was meant to be public, and is not", tuple(because), fixes, assuming))
+
+
+def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
+    known = value_of(siblings)
+    if known is None or not known.public:
+        return None
+    return f"{', '.join(known.public)}, deployed in the same way, may be called by everybody"
+
+
+@rule(
+    "iam/propagation",
+    see="https://docs.cloud.google.com/iam/docs/access-change-propagation",
+    predicts=REFUSED,
+    basis=Basis.HISTORY,
+)
+def propagation(
+    evidence: Fact[Evidence],
+    policies: Fact[AllowPolicies],
+    now: Fact[int],
+    sight: Fact[Sight],
+    access: Fact[Access],
+    written: Fact[int],
+) -> Judgement:
+    """The binding is right, and only just written.
+
+    What happens: A change of a policy takes about two minutes to count everywhere, sometimes seven or more; of a
+    group's members, hours. Until then the old answer stays.
+
+    Confirm: The same call works some minutes later, with nothing changed.
+
+    Fix: Wait, and try again.
+
+    Danger: Do not grant more in the meantime; it hides what was missing.
+    """
+    seen = value_of(sight)
+    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
+        return None
+    if seen.status not in {None, 401, 403} or _has_bindings(policies) is False:
+        return None
+    pasted, reached = value_of(evidence), value_of(access)
+    lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
+    because = [text for text in (lately, *(_signs_of_change(pasted, value_of(now)) if pasted else ())) if text]
+    if not because:
+        lets_in = reached is not None and isinstance(reached.answer, Yes)
+        if lets_in and isinstance(written, Unknown) and written.permission is not None:
+            return CannotTell("when the policies were last written was not read", (written,))
+        return None
+    advice = Advise("wait", "Wait some minutes and call again; nothing else needs to change.")
+    return Finding("the change is not in force everywhere yet", tuple(because), (advice,))
+
+
+def _lately(written: Fact[int], now: Fact[int]) -> str | None:
+    """Return how long ago the policy was written, where that is within the time that a change takes."""
+    at, moment = value_of(written), value_of(now)
+    if at is None or moment is None or not 0 <= moment - at <= WINDOW:
+        return None
+    return f"the policies let the caller in, and were last written {moment - at} seconds ago"
+
+
+def _signs_of_change(evidence: Evidence, now: int | None) -> tuple[str | None, ...]:
+    changed = max((e.at for e in evidence.events if e.at and e.kind in _CHANGES), default=None)
+    failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=now)
+    age = failed - changed if changed is not None and failed is not None else None
+    last = f"the last change was made {age} seconds before the call" if age is not None and 0 <= age <= WINDOW else None
+    return last, worked_later(evidence)
+
+
+_CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)
+
 
 NEVER_GIVEN = "Cloud Run never gives a condition resource.name, resource.type or resource.service"
 
@@ -248,6 +527,213 @@ def condition_unmet(principal: Principal, access: Access, call: Call) -> Judgeme
     return None
 
 
+def _gates(access: Access) -> Iterator[str]:
+    """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
+    for grant in access.having(Standing.CONDITION_UNCLEAR):
+        condition = grant.binding.condition
+        yield f"{grant} has a condition that cannot be evaluated here: {condition.expression if condition else ''}"
+
+
+def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
+    return Advise(
+        "edit-condition",
+        f"Somebody let it in under a condition ({len(gates)}): have the condition met, by the tag that it asks for, or "
+        "changed. A grant without it goes around it.",
+    )
+
+
+def _widened(change: Change) -> Change:
+    """Return a grant marked as one that opens more than what its owner decided."""
+    return replace(change, widens=True) if isinstance(change, GrantRole | Advise) else change
+
+
+@rule("iam/wrong-resource", see=MANAGING_ACCESS)
+def wrong_resource(
+    principal: Principal, service: Fact[Service], access: Access, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+) -> Judgement:
+    """The role was granted on another resource.
+
+    What happens: The caller holds a role that looks right on a resource that this call does not ask: a service of the
+    same name in another region, the function instead of the Cloud Run service behind it, or a service account.
+
+    Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION` does not name the caller.
+
+    Fix: Grant the role on the service that is called.
+
+    Danger: None beyond the grant. The stray binding can go if nothing else needs it.
+    """
+    if access.is_open or isinstance(access.answer, Yes):
+        return None
+    if isinstance(elsewhere, Unknown):
+        hidden = access.answer.missing if isinstance(access.answer, CannotTell) else ()
+        return CannotTell("the policies of similar resources were not read", (*hidden, elsewhere))
+    for other in elsewhere.value if isinstance(elsewhere, Known) else ():
+        if not _is_taken_for(other.resource, service):
+            continue
+        for binding in other.policy.bindings:
+            if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
+                finding = Finding(
+                    f"{short_member(principal)} holds {binding.role} on {other.what}, not on {named(service)}",
+                    (f"the policy of {short(other.resource)} names it",),
+                    (grant_invoker(service, principal.member),),
+                )
+                return access.unless_let_in(finding)
+    return None
+
+
+_INVOKERS = {"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker", "roles/run.admin"}
+
+
+def _is_taken_for(resource: str, service: Fact[Service]) -> bool:
+    """Tell whether somebody may have meant the service and bound the role there.
+
+    A caller may well call other services too, so one of quite another name says nothing.
+    """
+    name = resource.rsplit("/", 1)[-1].lower()
+    if "/services/" not in resource or not isinstance(service, Known):
+        return "/services/" not in resource
+    own = service.value.id.lower()
+    return own in name or name in own
+
+
+def _is_meant_to_invoke(role: str) -> bool:
+    return role in _INVOKERS
+
+
+@rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")
+def role_lacks_permission(
+    principal: Fact[Principal],
+    service: Fact[Service],
+    policies: Fact[AllowPolicies],
+    access: Fact[Access],
+    evidence: Fact[Evidence],
+) -> Judgement:
+    """A role is bound, but it does not contain the permission to invoke.
+
+    What happens: The call needs `run.routes.invoke`. `roles/viewer`, `roles/run.viewer`, `roles/cloudfunctions.invoker`
+    on a 2nd gen function, or a custom role without it give other rights, and the front end answers its 403 page. A job
+    that is started with overrides needs `run.jobs.runWithOverrides`, which `roles/run.invoker` does not hold.
+
+    Confirm: `gcloud iam roles describe ROLE` does not list `run.routes.invoke`.
+
+    Fix: Grant `roles/run.servicesInvoker` on the service, or add the permission to the custom role.
+
+    Danger: Adding the permission to a custom role gives it to everybody who holds that role.
+    """
+    pasted = value_of(evidence)
+    start = refused_start(pasted) if pasted else None
+    if start is not None and start.with_body and start.roles() & ONLY_RUN and not start.roles() & WITH_OVERRIDES:
+        return _overrides_refused(start)
+    for needed in (principal, policies, access):
+        if isinstance(needed, Unknown):
+            return CannotTell("the policies were not read", (needed,))
+    if not (isinstance(principal, Known) and isinstance(policies, Known) and isinstance(access, Known)):
+        return None
+    return _lacking(principal.value, service, policies.value, access.value)
+
+
+def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access) -> Judgement:
+    for grant in access.having(Standing.LACKS_PERMISSION):
+        role, on_service = grant.binding.role, grant.resource == policies.chain[0].resource
+        if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
+            continue
+        finding = Finding(
+            f"{role} does not contain {INVOKE}",
+            (f"{role} is bound to {grant.member} on {short(grant.resource)}", "nothing else lets it in"),
+            (grant_invoker(service, principal.member),),
+        )
+        return access.unless_let_in(finding)
+    return None
+
+
+def _overrides_refused(start: JobStart) -> Finding:
+    account = start.account or "the account"
+    advice = Advise(
+        "grant-overrides",
+        f"Send no overrides, or grant {account} a role on the job that holds {RUN_WITH_OVERRIDES}.",
+    )
+    return Finding(
+        f"{', '.join(sorted(start.roles() & ONLY_RUN))} does not contain {RUN_WITH_OVERRIDES}",
+        (f"{account} holds it on the job {start.job}, and starts it with a body", "the start was refused with 403"),
+        (advice,),
+        ("the body holds overrides",),
+    )
+
+
+def _is_mistaken(role: str, policies: AllowPolicies) -> bool:
+    if role.startswith(("roles/run.", "roles/cloudfunctions.")):
+        return not role.lower().endswith("serviceagent")
+    known = policies.roles.get(role)
+    if "/roles/" in role and isinstance(known, Known):
+        return known.value.disabled or any(p.startswith(("run.", "cloudfunctions.")) for p in known.value.permissions)
+    return role == "roles/viewer"
+
+
+@rule("iam/wrong-principal", see=SERVICE_TO_SERVICE)
+def wrong_principal(
+    principal: Principal,
+    service: Fact[Service],
+    policies: AllowPolicies,
+    access: Access,
+    caller: Fact[Caller],
+) -> Judgement:
+    """The role was given to another account than the one that the caller runs as.
+
+    What happens: An account was made for this caller and granted, but the caller runs as another one, often the default
+    service account, because it was deployed without naming its own.
+
+    Confirm: `gcloud run services describe CALLER --format='value(spec.template.spec.serviceAccountName)'` differs from
+    the member in the service's policy.
+
+    Fix: Run the caller as the account that was granted, or grant the one that it runs as.
+
+    Danger: A default service account is shared; granting it lets in everything that runs as it.
+    """
+    known = value_of(caller)
+    name = name_of_caller(known) if known else None
+    for at, binding, member in _bound_members(policies):
+        email = Principal(member).email
+        if email is None or same_member(member, principal.member):
+            continue
+        link = f"{email} is named after {name}" if name is not None and is_named_after(email, name) else None
+        role = policies.roles.get(binding.role) or predefined(binding.role)
+        if link and isinstance(role, Known) and INVOKE in role.value.permissions:
+            who = known.asked if known else "the caller"
+            finding = Finding(
+                f"{who} calls as {short_member(principal)}, and {binding.role} was given to {email}",
+                (f"{short(at)} binds {binding.role} to {member}", link),
+                _run_as_or_grant(known, email, service, principal),
+            )
+            return access.unless_let_in(finding)
+    return None
+
+
+def _bound_members(policies: AllowPolicies) -> Iterator[tuple[str, Binding, str]]:
+    for at in policies.chain:
+        if isinstance(at.policy, Known):
+            for binding in at.policy.value.bindings:
+                for member in sorted(binding.members):
+                    if member.startswith("serviceAccount:"):
+                        yield at.resource, binding, member
+
+
+def _run_as_or_grant(
+    caller: Caller | None, email: str, service: Fact[Service], principal: Principal
+) -> tuple[Change, ...]:
+    """Offer to grant the account that the caller runs as; to run it as the one that was granted is advice only.
+
+    Whoever may write the callee's policy chooses what stands in it: a name that looks like the caller's is no reason to
+    run anything as that account, the less where it is of another project.
+    """
+    who = caller.asked if caller else "the caller"
+    owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    advice = (
+        f"If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
+        "Its name alone does not tell: ask whoever granted it."
+    )
+    return (grant_invoker(service, principal.member), Advise("run-as-account", advice))
+
+
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
 def missing_invoker(
     principal: Fact[Principal], service: Fact[Service], access: Fact[Access], sight: Fact[Sight]
@@ -284,34 +770,3 @@ def missing_invoker(
         if isinstance(needed, Unknown):
             return CannotTell("who calls, or the policies, could not be read", (needed,))
     return None
-
-
-def _gates(access: Access) -> Iterator[str]:
-    """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
-    for grant in access.having(Standing.CONDITION_UNCLEAR):
-        condition = grant.binding.condition
-        yield f"{grant} has a condition that cannot be evaluated here: {condition.expression if condition else ''}"
-
-
-def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
-    return Advise(
-        "edit-condition",
-        f"Somebody let it in under a condition ({len(gates)}): have the condition met, by the tag that it asks for, or "
-        "changed. A grant without it goes around it.",
-    )
-
-
-def _widened(change: Change) -> Change:
-    """Return a grant marked as one that opens more than what its owner decided."""
-    return replace(change, widens=True) if isinstance(change, GrantRole | Advise) else change
-
-
-RULES = (
-    denied,
-    federated_principal,
-    principal_recreated,
-    condition_unsupported,
-    condition_unmet,
-    *near_misses.RULES,
-    missing_invoker,
-)

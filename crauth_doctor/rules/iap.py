@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 
+from ..answers.author import Author
+from ..answers.observed import Sight
 from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.members import same_member
@@ -21,12 +23,12 @@ from ..model.iam import SERVICES_INVOKER, AllowPolicies, Policy, Principal
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from .common import CHECKED, IAP
-from .intent import error_of, said
-from .rule import Judgement, rule
-from .sight import Sight
-from .signatures import Author
+from .public_intent import error_of, said
+from .registry import Judgement, rule
 
 ACCESSOR = "roles/iap.httpsResourceAccessor"
+
+
 _NUMBER = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
 
 
@@ -186,6 +188,7 @@ def principal_not_authorized(
     "iap/wrong-token",
     see="https://docs.cloud.google.com/iap/docs/authentication-howto",
     predicts=Prediction(frozenset({Stage.IAP}), frozenset({401})),
+    after="iap/intercepts-iam",
 )
 def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     """IAP refuses this kind of token.
@@ -247,6 +250,3 @@ def intercepts_iam(
     assuming = () if plain else ("the caller sends a plain ID token, as Cloud Run takes it",)
     title = "IAP answers before Cloud Run looks at the token"
     return Finding(title, tuple(dict.fromkeys(because)), (advice,), assuming)
-
-
-RULES = (agent_not_provisioned, agent_missing_invoker, principal_not_authorized, intercepts_iam, wrong_token)

@@ -1,21 +1,94 @@
-"""Does the callee let this network path in? The front end answers 404 before it looks at any token."""
+"""Does the callee's ingress let this network path in? The front end answers 404 before it looks at any token."""
 
 from __future__ import annotations
 
 import shlex
 
+from ..answers.author import Author, read
+from ..answers.observed import Sight
 from ..model.answer import CannotTell
-from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone
+from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
-from ..model.evidence import Evidence
+from ..model.evidence import Evidence, LogEntry, LogKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
-from ..model.finding import Finding, Stage
+from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
-from ..model.run import Egress, Ingress, Service, is_run_app
-from .common import INGRESS, PRIVATE_NETWORKING
-from .paths import Route, is_own_url, route, same_network_side
-from .rule import Judgement, rule
-from .signatures import read
+from ..model.run import Egress, Ingress, Service, host_of, is_run_app
+from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING
+from .network_path import Route, is_own_url, route, same_network_side
+from .registry import Judgement, rule
+
+
+@rule(
+    "ingress/service-perimeter",
+    see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
+    predicts=Prediction(ANYWHERE.stages, frozenset({403, 404})),
+)
+def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
+    """VPC Service Controls refused the call.
+
+    What happens: A service perimeter around the project refuses calls from outside it. With internal ingress that looks
+    like 404, with ingress `all` like 403; either way nothing stands in the request log.
+
+    Confirm: The policy audit log has an entry for `run.googleapis.com/HttpIngress`.
+
+    Fix: An ingress rule of the perimeter for this caller, decided by whoever owns it.
+
+    Danger: The rule opens the perimeter for every service that it names.
+    """
+    pasted, seen = value_of(evidence), value_of(sight)
+    entry = next((e for e in pasted.logs if _names_ingress(e)), None) if pasted else None
+    if entry is None:
+        unread = _forbidden(logged)
+        alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
+        return CannotTell("the policy audit log was not read", unread) if alike and unread else None
+    because = (f"the policy audit log names {entry.method_name or 'run.googleapis.com/HttpIngress'}",)
+    advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
+    return Finding("a service perimeter refused the call", because, (advice,))
+
+
+def _forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
+    """Return what was asked and not permitted; what was never asked hides nothing."""
+    return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()
+
+
+def _names_ingress(entry: LogEntry) -> bool:
+    words = f"{entry.method_name} {entry.details} {entry.message}"
+    return entry.kind is LogKind.AUDIT_POLICY and "HttpIngress" in words
+
+
+@rule("ingress/custom-domain", see=INGRESS)
+def custom_domain(
+    sending: Sending, origin: Origin, ingress: Ingress, service: Fact[Service], call: Call, caller: Fact[Caller]
+) -> Judgement:
+    """A Google product calls a custom domain, and only the run.app URL counts as internal.
+
+    What happens: Scheduler, Tasks, Pub/Sub, Eventarc and Workflows of the same project count as internal when they call
+    the service's run.app URL. Through a custom domain the same call is refused with 404.
+
+    Confirm: The target is not a run.app URL, and the ingress is internal.
+
+    Fix: Let it call the run.app URL.
+
+    Danger: None.
+    """
+    known = value_of(service)
+    if origin.place is not Place.GOOGLE or ingress is not Ingress.INTERNAL or known is None:
+        return None
+    if is_own_url(known, call.url) or host_of(call.url).endswith((".run.app", ".cloudfunctions.net")):
+        return None
+    asked = value_of(caller)
+    name = asked.asked if asked else sending.product
+    fixes: tuple[Change, ...] = (
+        Advise("use-run-app-url", f"Let {name} call {known.url}, and keep that as the audience."),
+        SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),
+    )
+    return Finding(
+        f"{name} calls {call.host}, and only the run.app URL counts as internal",
+        (f"ingress is {ingress}", f"{sending.product} is internal on {host_of(known.url)} only"),
+        fixes,
+    )
+
 
 _INTERNAL = (Ingress.INTERNAL, Ingress.INTERNAL_AND_LB)
 
@@ -116,7 +189,7 @@ def load_balancer_only(
     )
 
 
-@rule("ingress/private-ranges-only", see=PRIVATE_NETWORKING)
+@rule("ingress/private-ranges-only", see=PRIVATE_NETWORKING, after="ingress/other-project")
 def private_ranges_only(
     service: Service,
     ingress: Ingress,
@@ -171,7 +244,7 @@ def _zone_advice() -> Advise:
     )
 
 
-@rule("ingress/outside-vpc", see=PRIVATE_NETWORKING)
+@rule("ingress/outside-vpc", see=PRIVATE_NETWORKING, after="ingress/private-ranges-only")
 def outside_vpc(
     service: Service,
     ingress: Ingress,
@@ -318,6 +391,3 @@ def _other_project_of_product(service: Service, ingress: Ingress, origin: Origin
         ),
         ("no service perimeter joins the two projects",),
     )
-
-
-RULES = (none, not_applied, load_balancer_only, other_project, private_ranges_only, outside_vpc)

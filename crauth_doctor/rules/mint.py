@@ -3,23 +3,483 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
-from ..model.answer import CannotTell
-from ..model.caller import Caller, CallerKind
-from ..model.change import Advise, EnableAccount, SetInvokerCheck
+from ..answers.author import Author
+from ..answers.observed import Sight
+from ..iam.allow import may
+from ..iam.conditions import RequestAttributes
+from ..model.answer import CannotTell, Yes
+from ..model.caller import Caller, CallerKind, Federation, Sending
+from ..model.change import Advise, EnableAccount, GrantRole, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
+from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from ..model.finding import Finding
+from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
-from ..model.run import Service
+from ..model.run import Service, host_of
 from ..model.token import Token
-from .common import NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, is_open, request_of
-from .intent import TOKENLESS, error_of, meant_public, said
-from .rule import Judgement, rule
+from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
+from .derived_facts import TokenCheck
+from .public_intent import TOKENLESS, error_of, meant_public, said
+from .registry import Judgement, rule
+
+METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
+
+
+def _credentials(evidence: Evidence) -> Export | None:
+    return next((e for e in evidence.exports if e.kind is ExportKind.CREDENTIALS), None)
+
+
+def _credential_type(evidence: Evidence) -> str:
+    """Return the type of the credentials, as their file or the client's message names it."""
+    found = _credentials(evidence)
+    if found:
+        return found.fields.get("type", "")
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    return (failed.credentials_type if failed else None) or ""
+
+
+@rule("mint/external-account", see="https://docs.cloud.google.com/iam/docs/workload-identity-federation")
+def external_account(evidence: Evidence) -> Judgement:
+    """Federated credentials give an access token only, and no ID token.
+
+    What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It passes
+    over an `external_account` file without a word; on a VM it then silently takes the VM's own identity.
+
+    Confirm: The credential file's `type` is `external_account`.
+
+    Fix: A second hop: call `generateIdToken` on a service account that the federated identity may impersonate.
+
+    Danger: The identity needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; keep the member narrow.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    if failed is None or _credential_type(evidence) != "external_account":
+        return None
+    advice = Advise(
+        "second-hop", "Call generateIdToken on a service account, with the federated credentials, and send that token."
+    )
+    because = ("the credentials are of the type external_account", said(failed))
+    return Finding("federated credentials cannot mint an ID token by themselves", because, (advice,))
+
+
+@rule("mint/user-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
+def user_credentials(evidence: Evidence) -> Judgement:
+    """Application Default Credentials are a user's, and no ID token for a service can be minted from them.
+
+    What happens: After `gcloud auth application-default login` the credentials are a user's. `fetch_id_token` does not
+    read them: "Neither metadata server or valid service account credentials are found."
+
+    Confirm: The credential file's `type` is `authorized_user`, or there is none besides gcloud's.
+
+    Fix: Impersonate a service account that may invoke the service.
+
+    Danger: Do not download a service account key for this; impersonation needs none.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(evidence)
+    if failed is None or type_ != "authorized_user":
+        return None
+    advice = Advise(
+        "impersonate-account",
+        "Impersonate a service account that may invoke the service, and mint its ID token.",
+        ("gcloud auth application-default login --impersonate-service-account=E-MAIL",),
+    )
+    because = (said(failed), f"the credentials are of the type {type_}")
+    return Finding("a user's credentials cannot mint an ID token for a service", because, (advice,))
+
+
+_OWN_CAUSE = frozenset({"authorized_user", "external_account"})
+"""Types of credentials that have a cause of their own."""
+
+
+@rule("mint/no-id-token-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
+def no_id_token_credentials(evidence: Evidence) -> Judgement:
+    """The client library cannot mint an ID token from the credentials that it found.
+
+    What happens: `fetch_id_token` and its like take a service account's key file, or ask the metadata server. A user's
+    credentials, federated ones, or a build step whose metadata server gives out no identity, are none of these:
+    "Neither metadata server or valid service account credentials are found."
+
+    Confirm: Look which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
+    what `gcloud auth application-default login` left, else the metadata server of the machine.
+
+    Fix: Where a service account is attached, let the client reach its metadata server. Elsewhere mint through the IAM
+    Credentials API (`generateIdToken`) as a service account that may invoke the service.
+
+    Danger: Do not download a service account key for this; impersonation needs none.
+    """
+    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(evidence)
+    if failed is None or type_ in _OWN_CAUSE:
+        return None
+    advice = Advise(
+        "mint-by-api",
+        "Mint through the IAM Credentials API (generateIdToken) as a service account that may invoke the service, or "
+        "run where the metadata server gives out that account's tokens.",
+    )
+    because = [said(failed), *([f"the credentials are of the type {type_}"] if type_ else [])]
+    return Finding("the client cannot mint an ID token from the credentials that it found", tuple(because), (advice,))
+
+
+@rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
+def user_custom_audience(evidence: Evidence) -> Judgement:
+    """Gcloud does not set an audience on a user's token.
+
+    What happens: `gcloud auth print-identity-token --audiences` works for service accounts only, and says "Invalid
+    account type for `--audiences`. Requires valid service account."
+
+    Confirm: `gcloud auth list` shows a user account as active.
+
+    Fix: Add `--impersonate-service-account=E-MAIL`, with an account that may invoke the service.
+
+    Danger: It takes `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
+    """
+    failed = error_of(evidence, ErrorFamily.USER_AUDIENCE)
+    if failed is None:
+        return None
+    advice = Advise(
+        "impersonate-account",
+        "Impersonate a service account that may invoke the service.",
+        ("gcloud auth print-identity-token --impersonate-service-account=E-MAIL --audiences=URL --include-email",),
+    )
+    return Finding("gcloud sets no audience on a user's token", (said(failed),), (advice,))
+
+
+@rule("mint/gcloud-needs-access-token", see=SHORT_LIVED)
+def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
+    """Gcloud's impersonation needs the right to mint access tokens too.
+
+    What happens: `gcloud --impersonate-service-account` first gets an access token of the account, so
+    `iam.serviceAccounts.getAccessToken` is needed even when only an ID token is wanted.
+
+    Confirm: gcloud's message names `iam.serviceAccounts.getAccessToken`.
+
+    Fix: Grant `roles/iam.serviceAccountTokenCreator` on that account, or mint through the API, which needs
+    `roles/iam.serviceAccountOpenIdTokenCreator` only.
+
+    Danger: TokenCreator lets its holder act as the account towards every Google API.
+    """
+    failed = error_of(evidence, ErrorFamily.ACCESS_TOKEN_DENIED)
+    if failed is None or failed.origin != "gcloud" or _federated(evidence):
+        return None
+    advice = Advise(
+        "grant-token-creator",
+        "Grant roles/iam.serviceAccountTokenCreator on the account, or mint through the API instead of gcloud.",
+        (_bind_on_account("roles/iam.serviceAccountTokenCreator"),),
+    )
+    return Finding("gcloud may not get an access token of the account that it impersonates", (said(failed),), (advice,))
+
+
+def _bind_on_account(role: str) -> str:
+    return f"gcloud iam service-accounts add-iam-policy-binding E-MAIL --role={role} --member=MEMBER"
+
+
+def _federated(evidence: Evidence) -> bool:
+    return _credential_type(evidence) == "external_account"
+
+
+@rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/service-accounts-actas")
+def cannot_act_as(evidence: Evidence) -> Judgement:
+    """Who creates the job or task may not act as its account.
+
+    What happens: A scheduler job, task, subscription or deploy that names a service account takes
+    `iam.serviceAccounts.actAs` on it. Without it the creation is refused.
+
+    Confirm: The message names `iam.serviceAccounts.actAs`.
+
+    Fix: Grant `roles/iam.serviceAccountUser` on that one account to whoever creates it.
+
+    Danger: It lets its holder run things as that account; never grant it on the whole project.
+    """
+    failed = error_of(evidence, ErrorFamily.ACT_AS_DENIED)
+    if failed is None:
+        return None
+    advice = Advise(
+        "grant-act-as",
+        "Grant roles/iam.serviceAccountUser on the account to whoever creates the job, task or service.",
+        (_bind_on_account("roles/iam.serviceAccountUser"),),
+    )
+    return Finding("whoever creates it may not act as its service account", (said(failed),), (advice,))
+
+
+@rule(
+    "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
+)
+def federation_denied(evidence: Fact[Evidence], caller: Fact[Caller], federation: Fact[Federation]) -> Judgement:
+    """The federated identity may not impersonate the service account.
+
+    What happens: The token exchange is refused, or the identity matches no member on the account: the attribute
+    mapping, the attribute condition or the `principalSet` is another one than thought.
+
+    Confirm: `gcloud iam service-accounts get-iam-policy E-MAIL` and the provider's attribute mapping and condition.
+
+    Fix: Correct the mapping or the member, with `roles/iam.workloadIdentityUser` on the account.
+
+    Danger: A member that is too wide (a whole pool) lets every repository or tenant of it act as the account.
+    """
+    pasted, asked, known = value_of(evidence), value_of(caller), value_of(federation)
+    failed = error_of(pasted, ErrorFamily.STS_DENIED) if pasted else None
+    if failed is None and pasted is not None and _federated(pasted):
+        failed = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    if failed is None and isinstance(federation, Unknown):
+        return CannotTell("the provider of the caller's pool was not read", (federation,))
+    because = (said(failed),) if failed else known.misfit if known else ()
+    if not because:
+        return None
+    assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
+    name = asked.asked if failed is None and asked else "the federated identity"
+    advice = Advise(
+        "fix-federation",
+        "Compare the identity's attributes with the provider's mapping and with the members on the account.",
+        ("gcloud iam service-accounts get-iam-policy E-MAIL",),
+    )
+    if failed is None:
+        return Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
+    return Finding("the federated identity may not impersonate the service account", because, (advice,))
+
+
+@rule("mint/key-rejected", see="https://docs.cloud.google.com/iam/docs/service-account-creds#key-types")
+def key_rejected(evidence: Evidence) -> Judgement:
+    """The service account's key is not accepted.
+
+    What happens: The token endpoint answers `invalid_grant`, "Invalid JWT Signature": the key was deleted or disabled,
+    or it belongs to another account.
+
+    Confirm: `gcloud iam service-accounts keys list --iam-account=E-MAIL` does not list the key's id.
+
+    Fix: Use credentials without a key (metadata server, impersonation, federation), or make a new key.
+
+    Danger: Keys leak and do not expire.
+    """
+    failed = error_of(evidence, ErrorFamily.KEY_REJECTED)
+    if failed is None:
+        return None
+    advice = Advise("keyless", "Use credentials without a key; where a key must be, make a new one.")
+    return Finding("the service account's key is not accepted", (said(failed),), (advice,))
+
+
+_SKEW = 60  # seconds; a token that is issued later than it is answered shows that the caller's clock is ahead
+
+
+@rule("mint/clock-skew", see=TROUBLESHOOTING)
+def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
+    """The caller's clock is off.
+
+    What happens: The assertion that the caller signs lies outside the time frame that Google allows, and is refused; or
+    a token's `iat` lies after the time at which it was answered ("Token used too early").
+
+    Confirm: Compare the caller's clock with the `Date` header of an answer.
+
+    Fix: Set the clock (NTP).
+
+    Danger: None.
+    """
+    failed = error_of(evidence, ErrorFamily.CLOCK)
+    because = [said(failed)] if failed else []
+    sent = value_of(token)
+    answered = max((e.at for e in evidence.exchanges if e.at is not None and e.response is not None), default=None)
+    if sent and sent.issued_at and answered and sent.issued_at - answered > _SKEW:
+        because.append(f"the token was issued {sent.issued_at - answered} seconds after it was answered")
+    if not because:
+        return None
+    return Finding("the caller's clock is off", tuple(because), (Advise("fix-clock", "Set the caller's clock (NTP)."),))
+
+
+@rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
+def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: Fact[Principal]) -> Judgement:
+    """The pod has no service account of Google Cloud.
+
+    What happens: The metadata server of GKE has no identity for a Kubernetes service account that is not linked to one,
+    and says that it is not defined.
+
+    Confirm: `kubectl get serviceaccount KSA -o yaml` shows no `iam.gke.io/gcp-service-account`.
+
+    Fix: Link the Kubernetes service account to a Google one (Workload Identity), or impersonate one.
+
+    Danger: Do not let pods use the node's own account; it is shared by all of them.
+    """
+    pasted, asked, who = value_of(evidence), value_of(caller), value_of(principal)
+    failed = error_of(pasted, ErrorFamily.METADATA_NOT_DEFINED) if pasted else None
+    advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
+    if failed is not None:
+        return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+    unlinked = isinstance(principal, Absent) or (who is not None and who.is_federated)
+    if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
+        return None
+    because = "no Google service account is linked to it, so it has no identity that Cloud Run takes"
+    return Finding(f"{asked.asked} has no Google service account", (because,), (advice,))
+
+
+@rule("mint/metadata-proxied", see=TROUBLESHOOTING)
+def metadata_proxied(
+    caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
+) -> Judgement:
+    """Requests to the metadata server go through a proxy.
+
+    What happens: With `HTTP_PROXY` set and the metadata host not in `NO_PROXY`, the proxy asks its own metadata server,
+    and the caller gets a token of the proxy's account, or none.
+
+    Confirm: The token's e-mail is not the caller's account; the environment has `HTTP_PROXY`.
+
+    Fix: Add `metadata.google.internal` and `169.254.169.254` to `NO_PROXY`.
+
+    Danger: None.
+    """
+    service, pasted = value_of(caller_service), value_of(evidence)
+    who, asked = value_of(principal), value_of(caller)
+    failed = error_of(pasted, ErrorFamily.METADATA_UNREACHABLE) if pasted else None
+    other = _of_another(pasted, who)
+    name = asked.asked if asked else service.id if service else "the caller"
+    if service is not None and _proxies_metadata(service):
+        because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
+    else:
+        return None
+    if other is None and failed is None:
+        return None
+    if other is not None:
+        because.append(f"the token that it sends is of {other}, not of its own account")
+    if failed is not None:
+        because.append(said(failed))
+    advice = Advise(
+        "no-proxy", f"Set NO_PROXY to {','.join(METADATA_HOSTS)} (besides what is in it) in the environment of {name}."
+    )
+    return Finding(f"{name} asks the metadata server through a proxy", tuple(because), (advice,))
+
+
+def _of_another(pasted: Evidence | None, who: Principal | None) -> str | None:
+    """Return whose token is sent, where it is not the caller's own."""
+    own = who.email if who else None
+    emails = {c.token.email.lower() for c in pasted.credentials if c.token and c.token.email} if pasted else set()
+    return min(emails - {own or ""}, default=None)
+
+
+def _proxies_metadata(service: Service) -> bool:
+    proxies = {name.lower(): value for name, value in service.proxies}
+    if not proxies.get("http_proxy"):
+        return False
+    spared = [part.strip().lower() for part in proxies.get("no_proxy", "").split(",") if part.strip()]
+    return not any(METADATA_HOSTS[0].endswith(part.lstrip("*")) or part == "*" for part in spared)
+
+
+@rule(
+    "mint/oidc-to-google-api",
+    see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401})),
+)
+def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judgement:
+    """An ID token is sent to a Google API, which takes access tokens.
+
+    What happens: `*.googleapis.com` answers an OIDC token with 401 UNAUTHENTICATED. A job that starts a Cloud Run job
+    through the Admin API calls such an API, not the service.
+
+    Confirm: The target's host ends in `googleapis.com` and the job has an `oidcToken`.
+
+    Fix: Use `oauthToken` (an access token) for that target.
+
+    Danger: The account then needs the API's own permission, such as `run.jobs.run`.
+    """
+    for name, target, auth in _senders(value_of(sending), value_of(evidence)):
+        host = host_of(target)
+        if auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
+            advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
+            because = (f"{name} calls {host} with an OIDC token",)
+            return Finding("an ID token is sent to a Google API, which takes access tokens", because, (advice,))
+    return None
+
+
+def _senders(sending: Sending | None, pasted: Evidence | None) -> Iterator[tuple[str, str, TokenSetting]]:
+    if sending is not None and sending.auth is not None:
+        yield sending.product, sending.target or "", sending.auth
+    for export in pasted.exports if pasted else ():
+        if export.auth is not None:
+            yield export.name or "it", export.target or "", export.auth
+
+
+_MINT = "iam.serviceAccounts.getOpenIdToken"
+
+
+@rule(
+    "mint/agent-cannot-mint",
+    see="https://docs.cloud.google.com/iam/docs/service-account-permissions",
+    predicts=NO_TOKEN,
+)
+def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight]) -> Judgement:
+    """The product's service agent may not mint tokens for the account that it is to send.
+
+    What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
+    on the project, or a token creator role on the account, the request goes out without a token, and gets 403.
+
+    Confirm: The request log says "Empty Authorization header value"; the project's policy lacks the agent's role.
+
+    Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that account to the agent, or give the agent its
+    service-agent role on the project back.
+
+    Danger: Only that product can act as its agent; the grant on one account is narrow.
+    """
+    if sending.agent is None or sending.auth is None or sending.auth.type is not TokenType.OIDC:
+        return None
+    seen = value_of(sight)
+    if seen is not None and seen.author is Author.TOKEN_CHECK:
+        return None  # a token was sent
+    if isinstance(minting, Unknown):
+        return CannotTell(f"whether {sending.product}'s agent may mint was not read", (minting,))
+    if not isinstance(minting, Known):
+        return None
+    answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
+    if isinstance(answer, Yes):
+        return None
+    if isinstance(answer, CannotTell):
+        return answer
+    account = sending.auth.account or ""
+    grant = GrantRole(
+        f"//iam.googleapis.com/projects/-/serviceAccounts/{account}",
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        sending.agent,
+    )
+    agent = sending.agent.partition(":")[2]
+    return Finding(
+        f"{sending.product}'s service agent may not mint tokens for {account}",
+        (f"{sending.product} has {agent} mint its tokens", f"nothing gives it {_MINT} on that account"),
+        (grant,),
+    )
+
+
+@rule("mint/no-token-configured", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN)
+def no_token_configured(
+    sending: Fact[Sending], check: TokenCheck, caller: Fact[Caller], evidence: Fact[Evidence]
+) -> Judgement:
+    """The job, task, subscription or trigger has no token set.
+
+    What happens: It sends its requests without an Authorization header, and a private service answers 403.
+
+    Confirm: Its description shows no `oidcToken` (Pub/Sub: no `pushConfig.oidcToken`, Eventarc: no service account).
+
+    Fix: Set an OIDC token with a service account that may invoke the service, and the service's URL as audience.
+
+    Danger: Do not make the service public instead.
+    """
+    known, asked = value_of(sending), value_of(caller)
+    sends_none = known is not None and known.auth is not None and known.auth.type is TokenType.NONE
+    name = asked.asked if asked and sends_none else _exported_without_token(value_of(evidence))
+    if name is None or not check.on:
+        return None
+    advice = Advise("set-oidc-token", f"Set an OIDC token on {name}, with the audience {check.url}.")
+    return check.finding(Finding(f"{name} sends no token", (f"no token is set on {name}",), (advice,)))
+
+
+def _exported_without_token(pasted: Evidence | None) -> str | None:
+    """Return the name of an exported job, task, subscription or trigger that attaches no token."""
+    exports = pasted.exports if pasted else ()
+    found = next((e for e in exports if e.auth is not None and e.auth.type is TokenType.NONE and e.target), None)
+    return (found.name or found.kind.value) if found else None
+
 
 _HERE = Source("run.services.get", "the service")
+
+
 _AGENT_DOMAINS = ("@gcp-sa-", ".gcp-sa-", "@serverless-robot-prod.", "@cloudservices.", "@system.", "@cloudbuild.")
 
 
@@ -192,6 +652,3 @@ def sender_cannot_authenticate(
 
 def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
     return (policies,) if isinstance(policies, Unknown) else ()
-
-
-RULES = (account_missing, account_disabled, impersonation_denied, sender_cannot_authenticate)

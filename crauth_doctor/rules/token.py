@@ -1,15 +1,288 @@
-"""Is what arrives a token that the front end accepts? No header gets 403, a bad token 401."""
+"""Does a token arrive that the front end accepts? No header gets 403, a bad token 401."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from ..answers.author import Author, read
+from ..answers.observed import Sight
 from ..model.answer import CannotTell
-from ..model.change import Advise, RequestAudience
-from ..model.fact import Fact, Known, Unknown
-from ..model.finding import Basis, Finding
+from ..model.caller import Caller
+from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
+from ..model.clienterror import ErrorFamily
+from ..model.evidence import Credential, Evidence, Exchange, HeaderFault, Wording
+from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.finding import Basis, Finding, Prediction, Stage
+from ..model.http import Call
+from ..model.iam import Principal
+from ..model.run import Service, host_of, is_run_app
 from ..model.token import Token, TokenKind
-from .common import TROUBLESHOOTING
-from .derived import TokenCheck
-from .rule import Judgement, rule
+from .common import BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .derived_facts import TokenCheck
+from .public_intent import error_of, has_no_identity, meant_public
+from .registry import Judgement, rule
+
+_PLATFORM_HEADER = "x-serverless-authorization"
+
+
+_BOTH = {"authorization", _PLATFORM_HEADER}
+
+
+def failing_exchange(evidence: Evidence) -> Exchange | None:
+    """Return the last exchange that failed."""
+    return next((e for e in reversed(evidence.exchanges) if e.failed), None)
+
+
+def sent_credentials(evidence: Evidence) -> tuple[Credential, ...]:
+    """Return the credentials of the failing call; those that stand alone, where no call is shown with any."""
+    exchange = failing_exchange(evidence)
+    if exchange is not None and exchange.credentials:
+        return exchange.credentials
+    return evidence.credentials if exchange is None or not exchange.headers_known else ()
+
+
+@rule("token/serverless-header-wins", see=SERVICE_TO_SERVICE, basis=Basis.REQUEST)
+def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
+    """A stale or forwarded X-Serverless-Authorization is checked instead of a good Authorization.
+
+    What happens: When both headers are present, the front end reads `X-Serverless-Authorization` only. A token that was
+    forwarded in it from an incoming request, or that is stale, gets 401, however good the other one is.
+
+    Confirm: The request carries both headers.
+
+    Fix: Do not forward `X-Serverless-Authorization`; send the platform's token in one header only.
+
+    Danger: None.
+    """
+    pasted, seen = value_of(evidence), value_of(sight)
+    credentials = sent_credentials(pasted) if pasted else ()
+    headers = call.headers | {c.header for c in credentials}
+    if not headers >= _BOTH or not check.on:
+        return None
+    if seen is not None and seen.author is not Author.TOKEN_CHECK:
+        return None
+    platform = next((c.token for c in credentials if c.header == _PLATFORM_HEADER), None)
+    because = ["the request carries Authorization and X-Serverless-Authorization"]
+    if platform and platform.signature_removed:
+        because.append("the signature of the latter was removed: it was taken from an incoming request")
+    elif platform and platform.audience and check.accepts(platform.audience) is False:
+        because.append(f"the audience of the latter is {platform.audience}")
+    elif platform is None and seen is None:
+        return None
+    advice = Advise("one-header", "Send the platform's token in one header only, and do not forward the incoming one.")
+    return check.finding(
+        Finding("X-Serverless-Authorization is checked, and not the token in Authorization", tuple(because), (advice,))
+    )
+
+
+@rule("token/malformed-header", see=TROUBLESHOOTING, predicts=BAD_HEADER, basis=Basis.REQUEST)
+def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
+    """The header is not of the form `Bearer TOKEN`.
+
+    What happens: "Bearer Bearer", quotes around the token, a line break in it, or no scheme at all make a header that
+    the front end cannot read. It answers 401.
+
+    Confirm: Print the header's first twelve characters.
+
+    Fix: Send `Authorization: Bearer TOKEN`, with one space, and nothing else.
+
+    Danger: None.
+    """
+    if not check.on:
+        return None
+    for credential in sent_credentials(evidence):
+        if credential.fault not in {None, HeaderFault.SEVERAL_TOKENS, HeaderFault.EMPTY}:
+            advice = Advise("fix-header", "Send the header as `Authorization: Bearer TOKEN`.")
+            because = (f"the header {credential.header} is malformed: {credential.fault}",)
+            return check.finding(Finding("the credential header is malformed", because, (advice,)))
+    return None
+
+
+@rule("token/duplicate", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
+    """Several tokens, or several Authorization headers, are sent.
+
+    What happens: The front end accepts one token in one header. Two headers of the same name (a proxy adds its own), or
+    two tokens in one, get 401.
+
+    Confirm: `curl -v` or an echo service shows the header twice.
+
+    Fix: Send one.
+
+    Danger: None.
+    """
+    if not check.on:
+        return None
+    credentials = sent_credentials(evidence)
+    names = [c.header for c in credentials]
+    exchange = failing_exchange(evidence)
+    twice = exchange is not None and bool(exchange.credentials) and len(names) != len(set(names))
+    if not twice and not any(c.fault is HeaderFault.SEVERAL_TOKENS for c in credentials):
+        return None
+    advice = Advise("one-token", "Send one token in one header.")
+    return check.finding(Finding("several tokens are sent", ("the request carries more than one token",), (advice,)))
+
+
+@rule("token/preflight", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
+def preflight(
+    sight: Fact[Sight], evidence: Fact[Evidence], call: Call, service: Fact[Service], check: TokenCheck
+) -> Judgement:
+    """A browser's CORS preflight carries no token, so a private service refuses it.
+
+    What happens: Before a cross-origin call the browser sends `OPTIONS` without credentials. A service that checks IAM
+    answers 403 without CORS headers, and the browser calls that a CORS error.
+
+    Confirm: The request log shows `OPTIONS` with 403.
+
+    Fix: Serve the page and the API from one origin through a gateway or load balancer, or make the service public
+    deliberately, with a check of its own.
+
+    Danger: A public service is open to everybody; the application must check every request itself.
+    """
+    pasted, seen = value_of(evidence), value_of(sight)
+    if pasted is not None and error_of(pasted, ErrorFamily.CORS_HEADER_WRONG):
+        return None  # it was answered, with CORS headers: by the application
+    refused = pasted is not None and _refused_preflight(pasted)
+    options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
+    if not check.on or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
+        return None
+    fixes: list[Change] = [Advise("one-origin", "Serve page and API from one origin, through a gateway.")]
+    if isinstance(service, Known):
+        fixes.append(SetInvokerCheck(service.value.full_name, on=False))
+    because = ["a preflight (OPTIONS) carries no token"]
+    if refused:
+        because.append("the browser says that the preflight was refused, without CORS headers in the answer")
+    return check.finding(Finding("the browser's preflight was refused", tuple(because), tuple(fixes)))
+
+
+def _refused_preflight(evidence: Evidence) -> bool:
+    if any(e.family is ErrorFamily.CORS_PREFLIGHT_REFUSED for e in evidence.errors):
+        return True
+    return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in evidence.logs)
+
+
+@rule(
+    "token/header-overwritten",
+    see=SERVICE_TO_SERVICE,
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401, 403})),
+    basis=Basis.REQUEST,
+)
+def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+    """The application's token and the platform's compete for the Authorization header.
+
+    What happens: A proxy or library sets `Authorization` to the platform's token and so overwrites the application's
+    own, or the other way round. One of the two then refuses the call.
+
+    Confirm: Let the application print the header that it receives (without the token).
+
+    Fix: Send the platform's token in `X-Serverless-Authorization`; Cloud Run then leaves `Authorization` alone.
+
+    Danger: None.
+    """
+    exchange = failing_exchange(evidence)
+    sent = [c.token for c in exchange.credentials if c.token] if exchange else []
+    own = any(t.kind is TokenKind.FOREIGN and t.header == "authorization" for t in sent)
+    seen = value_of(sight)
+    arrived = next((c.token for c in evidence.credentials if c.token and c.token.signature_removed), None)
+    if not (own and arrived and seen is not None and seen.author is Author.APPLICATION):
+        return None
+    because = (
+        "the caller sends its own token in Authorization",
+        f"what arrived in the container is another one, which Cloud Run checked: {arrived.email or arrived.issuer}",
+    )
+    advice = Advise("platform-header", "Send the platform's token in X-Serverless-Authorization instead.")
+    return Finding("the application's and the platform's token compete for Authorization", because, (advice,))
+
+
+@rule("token/header-stripped", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
+def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], check: TokenCheck) -> Judgement:
+    """A proxy, gateway or library removed the Authorization header.
+
+    What happens: The caller sends a token and Cloud Run sees none: its log says "Empty Authorization header value", and
+    the answer is 403.
+
+    Confirm: Send the same request straight to the run.app URL.
+
+    Fix: Let what stands between keep the header, or use `X-Serverless-Authorization`.
+
+    Danger: None.
+    """
+    if not check.asks:
+        return None
+    seen = value_of(sight)
+    empty = seen is not None and seen.wording is Wording.EMPTY_HEADER
+    sent = isinstance(token, Known) or bool(sent_credentials(evidence))
+    direct = _works_directly(evidence)
+    arrived_without = _sent_and_logged_empty(evidence)
+    if not arrived_without and (direct is None or not ((empty and sent) or _refused_behind_proxy(evidence))):
+        return None
+    because = [direct] if direct else []
+    if sent:
+        because.append("the caller sends a token")
+    if empty:
+        because.append("the request log says that the header was empty")
+    advice = Advise("keep-header", "Let what stands between keep the header, or send X-Serverless-Authorization.")
+    assuming = () if empty or arrived_without else ("what stands between removes the header",)
+    return check.finding(
+        Finding("the Authorization header was removed on the way", tuple(because), (advice,), assuming)
+    )
+
+
+def _sent_and_logged_empty(evidence: Evidence) -> bool:
+    """Tell whether a request that is shown with a token is logged as one without."""
+    sent = {(e.call.method, e.call.path) for e in evidence.exchanges if e.call is not None and e.credentials}
+    logged = [e for e in evidence.logs if e.wording is Wording.EMPTY_HEADER and e.url and e.method]
+    return any((entry.method, Call(entry.url or "").path) in sent for entry in logged)
+
+
+def _works_directly(evidence: Evidence) -> str | None:
+    """Return what shows that the same call, with a token, works straight to the run.app URL."""
+    failing = failing_exchange(evidence)
+    if failing is None or failing.call is None or is_run_app(failing.call.url):
+        return None
+    for exchange in evidence.exchanges:
+        answer = exchange.response
+        if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
+            continue
+        if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
+            return f"the same call works straight to {exchange.call.host}"
+    return None
+
+
+def _refused_behind_proxy(evidence: Evidence) -> bool:
+    failing = failing_exchange(evidence)
+    if failing is None or failing.response is None or not failing.credentials:
+        return False
+    return read(failing.response, with_token=None).author is Author.INVOKER_CHECK
+
+
+@rule("token/missing", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
+def missing(
+    sight: Fact[Sight],
+    check: TokenCheck,
+    service: Fact[Service],
+    evidence: Fact[Evidence],
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+) -> Judgement:
+    """No token was sent.
+
+    What happens: A private service answers 403, "Your client does not have permission to get URL", to a request without
+    an Authorization header, as a browser's or a plain curl's.
+
+    Confirm: The request log says "Empty Authorization header value".
+
+    Fix: Send an ID token with the service's URL as audience: `Authorization: Bearer TOKEN`.
+
+    Danger: Do not make the service public to make the answer go away.
+    """
+    seen = value_of(sight)
+    if seen is None or seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN} or not check.on:
+        return None
+    if check.moot or (has_no_identity(caller, principal) and meant_public(service, evidence)):
+        return None  # it was to be let in without one
+    advice = Advise("send-token", f"Send an ID token with the audience {check.url} in the Authorization header.")
+    return check.finding(Finding("the request carried no token", (seen.because,), (advice,)))
 
 
 @rule("token/signature-removed", see=TROUBLESHOOTING, basis=Basis.REQUEST)
@@ -154,4 +427,226 @@ def _span(seconds: int) -> str:
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
-RULES = (signature_removed, access_token, foreign_issuer, self_signed, expired)
+class Shape(StrEnum):
+    """What is wrong with an audience, by its form."""
+
+    USER_CLIENT = "is an OAuth client id, not this service's URL"
+    FUNCTION_PATH = "lacks the function's name"
+    TAG_URL = "is a tag URL, which the front end does not accept"
+    QUERY = "contains a query"
+    SCHEME = "lacks https://"
+    PATH = "contains a path"
+    CUSTOM_DOMAIN = "is a domain that the service does not declare"
+    OTHER_SERVICE = "is another service's URL"
+    UNKNOWN = "is none that the service accepts"
+
+
+def shape_of(audience: str, accepted: tuple[str, ...], called: str) -> Shape:
+    """Tell what is wrong with an audience that is not accepted.
+
+    Args:
+        audience: the `aud`.
+        accepted: what the service accepts, as far as it is known.
+        called: the host called.
+    """
+    host, rest = host_of(audience), audience.partition("://")[2].partition("/")[2].strip("/")
+    hosts = {host_of(url) for url in accepted}
+    if audience.endswith(".apps.googleusercontent.com"):
+        return Shape.USER_CLIENT
+    if any(sign in audience for sign in "?#"):
+        return Shape.QUERY
+    if not host or audience.startswith("http://"):
+        bare = audience.removeprefix("http://").strip("/").lower()
+        return Shape.SCHEME if bare in hosts or is_run_app(f"https://{bare}") else Shape.UNKNOWN
+    if host.endswith(".cloudfunctions.net"):
+        return _of_function(audience, rest, accepted)
+    if host.endswith(".run.app"):
+        return _of_run_app(host, rest, hosts)
+    return Shape.CUSTOM_DOMAIN if host == called else Shape.UNKNOWN
+
+
+def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
+    if not rest:
+        return Shape.FUNCTION_PATH
+    return Shape.PATH if audience.startswith(tuple(f"{url}/" for url in accepted)) else Shape.OTHER_SERVICE
+
+
+def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
+    if "---" in host:
+        return Shape.TAG_URL
+    if host not in hosts:
+        return Shape.OTHER_SERVICE
+    return Shape.PATH if rest else Shape.UNKNOWN
+
+
+_BY_ITS_FORM = frozenset({Shape.QUERY, Shape.SCHEME, Shape.PATH, Shape.TAG_URL})
+"""What is wrong with an audience whatever the service is called; others may be a URL of its own."""
+
+
+def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare: bool = False) -> Judgement:
+    """Return the finding, where the token's audience is wrong in this very way."""
+    audience = token.audience
+    if audience is None or token.kind is not TokenKind.ID_TOKEN or not check.on or check.accepts(audience):
+        return None
+    if shape_of(audience, check.accepted, call.host) is not shape:
+        return None
+    if check.unread is not None and shape not in _BY_ITS_FORM:
+        return CannotTell("which audiences the service takes was not read", (check.unread,))
+    because = [f"the token's audience is {audience}"]
+    if check.accepted:
+        because.append(f"{check.id} accepts: {', '.join(check.accepted)}")
+    fixes: list[Change] = [check.sender or RequestAudience(check.url)]
+    if declare and check.service:
+        fixes.append(AddAudience(check.service, audience))
+    assuming = () if check.complete else ("the service declares no such custom audience",)
+    return check.finding(Finding(f"the token's audience {shape}", tuple(because), tuple(fixes), assuming))
+
+
+@rule("token/audience-user-client", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fact[Sight]) -> Judgement:
+    """A user's token has an OAuth client id for its audience.
+
+    What happens: `gcloud auth print-identity-token` without `--audiences` gives a token for gcloud's own client id.
+    Cloud Run has been seen to let gcloud's id in, and reports differ; other client ids get 401.
+
+    Confirm: The token's `aud` ends in `.apps.googleusercontent.com`.
+
+    Fix: Impersonate a service account and ask for the service's audience.
+
+    Danger: None.
+    """
+    finding = _judge(Shape.USER_CLIENT, token, check, call)
+    seen = value_of(sight)
+    if finding is None or (seen is not None and seen.author is Author.TOKEN_CHECK):
+        return finding
+    if (token.audience or "").startswith(("32555940559.", "764086051850-")):
+        return CannotTell("a token for gcloud's own client id has been seen let in and refused; only the answer tells")
+    return finding
+
+
+@rule("token/audience-function-path", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_function_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is a cloudfunctions.net host without the function's name.
+
+    What happens: For a function the audience is its full URL, `https://REGION-PROJECT.cloudfunctions.net/NAME`. The
+    host alone is nobody's audience, and gets 401.
+
+    Confirm: The token's `aud` ends in `cloudfunctions.net`, with no name behind it.
+
+    Fix: Use the function's full URL, or the run.app URL of its service.
+
+    Danger: None.
+    """
+    return _judge(Shape.FUNCTION_PATH, token, check, call)
+
+
+@rule("token/audience-tag-url", see=SERVICE_TO_SERVICE, basis=Basis.REQUEST)
+def audience_tag_url(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is the URL of a traffic tag.
+
+    What happens: A tag URL (`https://TAG---SERVICE…`) may be called, but it is not an audience: the front end answers
+    401. The audience stays the service's own URL.
+
+    Confirm: The token's `aud` has `---` in its host.
+
+    Fix: Ask for the service's URL as audience and keep calling the tag URL.
+
+    Danger: None.
+    """
+    return _judge(Shape.TAG_URL, token, check, call)
+
+
+@rule("token/audience-query", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_query(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience contains a query or a fragment.
+
+    What happens: Cloud Tasks and Cloud Scheduler use the whole target URI as audience when none is set. Cloud Run
+    accepts scheme and host only, and answers 401.
+
+    Confirm: The token's `aud` has a `?` or `#`, or the job has no audience set and its URI has one.
+
+    Fix: Set the audience to the service's URL.
+
+    Danger: None.
+    """
+    return _judge(Shape.QUERY, token, check, call)
+
+
+@rule("token/audience-scheme", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_scheme(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience lacks `https://`.
+
+    What happens: The front end compares the audience as a string. A host without its scheme, or with `http://`, is not
+    the service's URL, and the answer is 401.
+
+    Confirm: The token's `aud` does not begin with `https://`.
+
+    Fix: Use the whole URL, `https://…`, as audience.
+
+    Danger: None.
+    """
+    return _judge(Shape.SCHEME, token, check, call)
+
+
+@rule("token/audience-path", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience contains a path.
+
+    What happens: Pub/Sub and Cloud Scheduler use the whole target URL as audience when none is set. Cloud Run accepts
+    scheme and host only, and answers 401.
+
+    Confirm: The token's `aud` has something behind the host.
+
+    Fix: Set the audience to the service's URL, without a path.
+
+    Danger: None.
+    """
+    return _judge(Shape.PATH, token, check, call)
+
+
+@rule("token/audience-custom-domain", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
+def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is a custom domain that the service does not declare.
+
+    What happens: A domain or load balancer host leads to the service, but is no audience of it until it is declared as
+    a custom audience. The front end answers 401.
+
+    Confirm: `gcloud run services describe SERVICE` shows no such custom audience.
+
+    Fix: Ask for the service's run.app URL as audience, or declare the domain as a custom audience.
+
+    Danger: Declaring an audience makes a new revision.
+    """
+    return _judge(Shape.CUSTOM_DOMAIN, token, check, call, declare=True)
+
+
+@rule("token/audience-other-service", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is another service's URL.
+
+    What happens: The token was made for another Cloud Run service, or for a URL that this one does not have. The front
+    end answers 401.
+
+    Confirm: Compare the token's `aud` with the URLs that `gcloud run services describe` prints.
+
+    Fix: Ask for this service's URL as audience.
+
+    Danger: None.
+    """
+    return _judge(Shape.OTHER_SERVICE, token, check, call)
+
+
+@rule("token/audience-unknown", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
+def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
+    """The audience is a string that the service does not declare.
+
+    What happens: The front end accepts the service's own URLs and its custom audiences, compared as whole strings.
+    Anything else gets 401, "The access token could not be verified".
+
+    Confirm: Compare the token's `aud` with the service's URLs and custom audiences.
+
+    Fix: Ask for the service's URL as audience, or declare the string as a custom audience.
+
+    Danger: Declaring an audience makes a new revision.
+    """
+    return _judge(Shape.UNKNOWN, token, check, call, declare=True)

@@ -12,7 +12,7 @@ from ..model.http import Call
 from ..model.iam import EVERYBODY, SERVICES_INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
 from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
-from .rule import Judgement, rule
+from .registry import Judgement, rule
 
 
 @rule("warning/public", see=MANAGING_ACCESS)
@@ -137,6 +137,3 @@ def tag_url(service: Service, call: Call) -> Judgement:
     return Finding(
         f"{call.host} is the URL of a traffic tag, which may go away", ("the host has --- in it",), (advice,)
     )
-
-
-RULES = (public, broad_grant, fragile_identity, stale_member, tag_url)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from crauth_doctor.answers import author as signatures
+from crauth_doctor.answers.author import Author
 from crauth_doctor.evidence import facts_of, read
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.http import Response, Shown
-from crauth_doctor.rules import signatures
-from crauth_doctor.rules.signatures import Author
 
 HEAD = """$ curl -i -H "Authorization: Bearer $T" https://orders-123456789012.us-central1.run.app/v1
 HTTP/2 403

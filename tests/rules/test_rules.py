@@ -6,16 +6,18 @@ import dataclasses
 import re
 import typing
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crauth_doctor import rules
 from crauth_doctor.model.fact import Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.rules import ALL, RETIRED, Rule
-from crauth_doctor.rules.derived import DERIVED
-from crauth_doctor.rules.rule import SECTIONS
+from crauth_doctor.rules.derived_facts import DERIVED
+from crauth_doctor.rules.registry import SECTIONS
 from tests.rules.pasted import PASTED
 from tests.rules.scenes import READ, WORKS, facts
 
@@ -68,6 +70,22 @@ def test_parameters_ask_for_facts_as_they_are(rule: Rule[Any]) -> None:
 def test_ids_are_unique_and_retired_ones_stay_retired() -> None:
     assert max(Counter(rule.id for rule in ALL).values()) == 1
     assert not RETIRED & set(BY_ID)
+
+
+def test_every_rule_that_is_declared_is_asked() -> None:
+    declared = {
+        found
+        for path in Path(rules.__file__).parent.glob("*.py")
+        for found in re.findall(r'@rule\(\s*"([a-z]+/[a-z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert declared == set(BY_ID)
+
+
+def test_a_rule_stands_behind_the_one_that_it_comes_after() -> None:
+    ids = [rule.id for rule in ALL]
+    late = [rule for rule in ALL if rule.after is not None]
+    assert late
+    assert all(ids.index(rule.id) > ids.index(str(rule.after)) for rule in late)
 
 
 def test_rules_stand_in_the_order_of_the_path() -> None:

@@ -11,7 +11,7 @@ from crauth_doctor.model.caller import Caller, CallerKind, Sending
 from crauth_doctor.model.change import Change, RequestAudience, SetSenderAudience
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent
-from crauth_doctor.rules.audience import audience_path
+from crauth_doctor.rules.token import audience_path
 from tests.rules.scenes import EMAIL, HERE, URL, facts, sent, service
 
 JOB = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"

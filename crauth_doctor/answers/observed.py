@@ -11,7 +11,7 @@ from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wordin
 from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage
-from .signatures import Author, read
+from .author import Author, read
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from typing import Final, Generic, ParamSpec, TypeAlias
+from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
 from ..model.fact import WANTED, Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
-from .derived import DERIVED
+from .derived_facts import DERIVED
 
 P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
@@ -64,6 +64,7 @@ class Rule(Generic[P]):
     page: Page
     predicts: Prediction
     basis: Basis
+    after: str | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Judgement:
         """Judge plain values, as a table test does."""
@@ -159,8 +160,30 @@ Source: https://docs.cloud.google.com/run/docs/troubleshooting
 """
 
 
+_DECLARED: Final[list[Rule[Any]]] = []
+
+
+def registered() -> tuple[Rule[Any], ...]:
+    """Return every rule that was declared, in the order of the path.
+
+    Within a stage they stand as they are declared, but each behind the one that it comes `after`.
+    """
+    ordered = sorted(_DECLARED, key=lambda one: one.stage)
+    for late in [one for one in ordered if one.after is not None]:
+        ids = [one.id for one in ordered]
+        here, before = ids.index(late.id), ids.index(late.after or "")
+        if here < before:
+            ordered.insert(before, ordered.pop(here))
+    return tuple(ordered)
+
+
 def rule(
-    id: str, *, see: str, predicts: Prediction | None = None, basis: Basis = Basis.SETTINGS
+    id: str,
+    *,
+    see: str,
+    predicts: Prediction | None = None,
+    basis: Basis = Basis.SETTINGS,
+    after: str | None = None,
 ) -> Callable[[Callable[P, Judgement]], Rule[P]]:
     """Declare a rule.
 
@@ -169,6 +192,7 @@ def rule(
         see: URL of the documentation that it rests on.
         predicts: what this cause makes the answer look like, where that is not what is usual for its stage.
         basis: what it judges by, and so what its silence means.
+        after: the more specific cause behind which this one stands, where it is declared before it.
 
     Raises:
         TypeError: a parameter names no fact, or the docstring is no page.
@@ -180,7 +204,11 @@ def rule(
         if not set(needs) <= known:
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
         stage = Stage[id.partition("/")[0].upper()]
-        return Rule(id, stage, judge, needs, _page(id, judge.__doc__ or "", see), predicts or _USUAL[stage], basis)
+        made = Rule(
+            id, stage, judge, needs, _page(id, judge.__doc__ or "", see), predicts or _USUAL[stage], basis, after
+        )
+        _DECLARED.append(made)
+        return made
 
     return declare
 

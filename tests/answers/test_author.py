@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from crauth_doctor.answers.author import Author, read
 from crauth_doctor.model.finding import Stage
 from crauth_doctor.model.http import Response, Shown
-from crauth_doctor.rules.signatures import Author, read
 from tests.rules.scenes import FORBIDDEN, NOT_FOUND, ROBOT, SERVED, UNVERIFIED, by_app, page
 
 ARMOR = (

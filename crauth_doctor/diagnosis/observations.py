@@ -7,6 +7,8 @@ the caller's own call speaks for all of it, and comes first.
 
 from __future__ import annotations
 
+from ..answers.author import Author, read
+from ..answers.observed import of_caller
 from ..model.caller import CallerKind, Origin, Place
 from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
@@ -14,8 +16,6 @@ from ..model.finding import NO_ANSWER, PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
-from .sight import of_caller
-from .signatures import Author, read
 
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})

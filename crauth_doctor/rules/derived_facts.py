@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from ..answers.author import Author, read
+from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, CannotTell, No, Yes
@@ -19,9 +21,7 @@ from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Response
 from ..model.run import Service, host_of, is_run_app
-from .intent import moot
-from .sight import Sight, is_refusal, of_caller, sight_of
-from .signatures import Author, read
+from .public_intent import moot
 
 T = TypeVar("T")
 
