@@ -19,7 +19,6 @@ from ..model.evidence import (
 )
 from ..model.exported import Export, ExportKind
 from ..model.token import Token
-from ..model.told import Statement
 from . import tokens
 from .commands import Command
 from .vault import clean
@@ -48,7 +47,6 @@ class Box:
         self.expressions: list[Expression] = []
         self.exports: list[Export] = []
         self.events: list[Event] = []
-        self.told: list[Statement] = []
         self.cut: list[str] = []
         self.tunnels: set[int] = set()
 

@@ -31,7 +31,6 @@ from . import (
     sentences,
     shapes,
     tables,
-    told,
     wire,
     yamlish,
 )
@@ -81,7 +80,6 @@ def read(text: str) -> Evidence:
     errors.read(box)
     outputs.read(box)
     loose = _loose_tokens(box)
-    told.read(box)
     return _evidence(box, loose, paste.cut)
 
 
@@ -165,7 +163,6 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
         expressions=tuple(box.expressions),
         exports=tuple(box.exports),
         events=tuple(sorted(box.events, key=lambda event: event.lines)),
-        told=tuple(box.told),
         emails=_emails(box),
         urls=tuple(dict.fromkeys(url for _, url in urls)),
         latest=max((moment for moment in moments if moment), default=None),

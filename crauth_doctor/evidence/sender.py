@@ -1,4 +1,4 @@
-"""Who sends the call, as far as a paste tells: an exported job or trigger, the user agent, a person's words."""
+"""Who sends the call, as far as a paste tells: an exported job or trigger, the user agent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..model.facts import Facts
 from ..model.http import Call
 from ..model.iam import Principal
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
-from ..model.told import Told
 from .failing import place
 
 _SENDERS = {
@@ -36,12 +35,6 @@ _AGENTS: tuple[tuple[str, CallerKind], ...] = (
     ("cfnetwork", CallerKind.APP),
     ("mozilla/5.0", CallerKind.BROWSER),
 )
-_TOLD: dict[Told, CallerKind] = {
-    Told.SENDER_WEBHOOK: CallerKind.WEBHOOK,
-    Told.SENDER_APP: CallerKind.APP,
-    Told.SENDER_BROWSER: CallerKind.BROWSER,
-    Told.SENDER_LAPTOP: CallerKind.LAPTOP,
-}
 
 
 PRODUCTS = frozenset(_SENDERS.values())
@@ -100,19 +93,12 @@ def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:
-    told = {each.told: each for each in evidence.told}
-    relayed = told.keys() & {Told.THROUGH_GATEWAY, Told.THROUGH_PROXY, Told.THROUGH_RUN_PROXY}
-    if statement := told.get(Told.SENDER_WEBHOOK):
-        return Known(Caller("webhook", CallerKind.WEBHOOK), place("told", (statement.line, statement.line)))
     agents = [(each.sent.get("user-agent", ""), each.lines) for each in evidence.exchanges]
     agents += [(each.user_agent or "", each.lines) for each in evidence.logs]
     for agent, lines in agents:
         for part, kind in _AGENTS:
-            if part in agent.lower() and not (relayed and kind is CallerKind.BROWSER):
+            if part in agent.lower():
                 return Known(Caller(kind.value, kind), place("user agent", lines))
-    for fact, kind in _TOLD.items():
-        if (statement := told.get(fact)) and not (Told.THROUGH_RUN_PROXY in relayed and kind is CallerKind.BROWSER):
-            return Known(Caller(kind.value, kind), place("told", (statement.line, statement.line)))
     return None
 
 

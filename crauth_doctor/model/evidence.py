@@ -11,7 +11,6 @@ from .clienterror import ClientError
 from .exported import Export
 from .http import Call, Response
 from .token import Token
-from .told import Statement
 
 Lines = tuple[int, int]
 """First and last line in what was pasted, counted from one."""
@@ -349,7 +348,6 @@ class Evidence:
         expressions: commands and source text that make a token, also those of `exchanges`.
         exports: settings.
         events: what was done to resources, by audit logs, outputs of tools and command lines.
-        told: what a person said.
         emails: e-mail addresses of accounts that stand anywhere in it.
         urls: URLs that stand in its prose and source text.
         latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
@@ -365,7 +363,6 @@ class Evidence:
     expressions: tuple[Expression, ...] = ()
     exports: tuple[Export, ...] = ()
     events: tuple[Event, ...] = ()
-    told: tuple[Statement, ...] = ()
     emails: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     latest: int | None = None

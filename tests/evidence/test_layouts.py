@@ -46,7 +46,6 @@ TIMESTAMP                    REQUEST_METHOD  STATUS  TEXT_PAYLOAD
 def test_sentences_of_the_request_log(line: Any, wording: Any, status: Any) -> None:
     found = read(f"We see\n\n{line}\n")
     assert [(each.wording, each.status) for each in found.logs] == [(wording, status)]
-    assert found.told == ()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ from crauth_doctor.model.http import Call, Response
 from crauth_doctor.model.iam import AllowPolicies, Constraints, Policy, PolicyAt, Role
 from crauth_doctor.model.run import Egress, Ingress
 from crauth_doctor.model.token import Token, TokenKind
-from crauth_doctor.model.told import Statement, Told
 from tests.rules.scenes import (
     ALL_UNREAD,
     BROWSER,
@@ -72,10 +71,6 @@ def error(family: ErrorFamily, origin: str = "client", **more: Any) -> dict[str,
 
 def paste(**parts: Any) -> dict[str, Any]:
     return {"evidence": Evidence(**parts)}
-
-
-def told(*what: Told) -> tuple[Statement, ...]:
-    return tuple(Statement(one, 1, f"they say {one}") for one in what)
 
 
 def credentials_file(type_: str) -> Export:
