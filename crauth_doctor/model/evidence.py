@@ -350,7 +350,6 @@ class Evidence:
         exports: settings.
         events: what was done to resources, by audit logs, outputs of tools and command lines.
         told: what a person said.
-        emails: e-mail addresses of accounts that stand anywhere in it.
         urls: URLs that stand in its prose and source text.
         latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
         cut: what was left out because there was too much, in a sentence each.
@@ -366,7 +365,6 @@ class Evidence:
     exports: tuple[Export, ...] = ()
     events: tuple[Event, ...] = ()
     told: tuple[Statement, ...] = ()
-    emails: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     latest: int | None = None
     cut: tuple[str, ...] = ()
