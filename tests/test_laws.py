@@ -54,6 +54,7 @@ CALLED_BY_LIBRARIES = {
     "handle_one_request": "http.server",
     "log_message": "http.server",
     "shutdown_request": "socketserver",
+    "access_token": "whoever starts a sandbox in tests of their own",
     "service_account_key": "whoever starts a sandbox in tests of their own",
 }
 """What is called by others, and so by no name of ours."""
