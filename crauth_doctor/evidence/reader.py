@@ -42,7 +42,6 @@ from .vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
 
 _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
-_EMAIL = re.compile(r"(?<![\w.+-])[\w+-][\w.+-]{0,80}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = re.compile(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
 _PROSE_LIMIT = 200
@@ -163,7 +162,6 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
         expressions=tuple(box.expressions),
         exports=tuple(box.exports),
         events=tuple(sorted(box.events, key=lambda event: event.lines)),
-        emails=_emails(box),
         urls=tuple(dict.fromkeys(url for _, url in urls)),
         latest=max((moment for moment in moments if moment), default=None),
         cut=(*cut, *dict.fromkeys(box.cut)),
@@ -187,16 +185,6 @@ def _urls(box: Box) -> list[tuple[int, str]]:
         if len(found) > _COUNT:
             break
     return found
-
-
-def _emails(box: Box) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for _, line in box.readable():
-        if "@" in line:
-            found |= dict.fromkeys(each.lower() for each in _EMAIL.findall(line)[:50])
-        if len(found) > _COUNT:
-            break
-    return tuple(found)
 
 
 def _prose(box: Box) -> tuple[Prose, ...]:

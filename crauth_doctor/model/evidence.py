@@ -348,7 +348,6 @@ class Evidence:
         expressions: commands and source text that make a token, also those of `exchanges`.
         exports: settings.
         events: what was done to resources, by audit logs, outputs of tools and command lines.
-        emails: e-mail addresses of accounts that stand anywhere in it.
         urls: URLs that stand in its prose and source text.
         latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
         cut: what was left out because there was too much, in a sentence each.
@@ -363,7 +362,6 @@ class Evidence:
     expressions: tuple[Expression, ...] = ()
     exports: tuple[Export, ...] = ()
     events: tuple[Event, ...] = ()
-    emails: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     latest: int | None = None
     cut: tuple[str, ...] = ()
