@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell
@@ -290,12 +288,11 @@ def outside_vpc(
 
 def _function_egress(caller: Caller) -> Advise:
     name = (caller.resource or caller.asked).rstrip("/").rsplit("/", 1)[-1]
-    command = f"gcloud functions deploy {shlex.quote(name)} --region=REGION --vpc-connector=CONNECTOR"
     return Advise(
         "function-vpc-egress",
-        f"Deploy {name} with a VPC connector and all of its traffic through it, and turn Private Google Access on for "
-        "the connector's subnet. The connector costs its instances, and internet calls then need Cloud NAT.",
-        (f"{command} --egress-settings=all",),
+        f"Deploy {name} anew, from its own source (--source), with --vpc-connector and --egress-settings=all, and turn "
+        "Private Google Access on for the connector's subnet. The connector costs its instances, and internet calls "
+        "then need Cloud NAT.",
     )
 
 
