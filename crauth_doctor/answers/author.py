@@ -56,6 +56,7 @@ class Author(StrEnum):
     APPLICATION = "the application"
     PLATFORM = "Google's front end"
     """A page of it other than a refusal: a malformed request, or an instance that gave no answer."""
+    NOBODY = "nobody"
     UNCERTAIN = "cannot be told"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,8 @@ from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
 from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
-from ..model.finding import Stage
+from ..model.finding import NO_ANSWER, Stage
+from ..model.run import host_of
 from .author import Author, read
 
 
@@ -73,7 +75,7 @@ def _of_tool(facts: Facts) -> Sight | None:
 
 def _of_caller(facts: Facts) -> Sight | None:
     pasted = value_of(facts.evidence)
-    found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(pasted)]
+    found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(facts, pasted)]
     if not found:
         return None
     first, *others = found
@@ -206,8 +208,27 @@ _FAMILIES: dict[ErrorFamily, tuple[Author, Stage]] = {
 }
 
 
-def _messages(pasted: Evidence | None) -> Iterator[Sight]:
+_SILENT = frozenset({ErrorFamily.TIMEOUT, ErrorFamily.NAME_NOT_RESOLVED, ErrorFamily.CONNECTION_FAILED})
+"""Messages of a client that got no answer at all."""
+
+
+_HOST = re.compile(r"[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)\b")
+
+
+def _is_of_the_callee(error: ClientError, facts: Facts) -> bool:
+    """Whether a message names a host of the service's; of Cloud Run's, where the service is not known."""
+    hosts = {host_of(error.url or ""), *_HOST.findall(error.message.lower())}
+    service = value_of(facts.service)
+    if service is None:
+        return any(host.endswith((".run.app", ".cloudfunctions.net")) for host in hosts)
+    return bool(hosts & {host_of(url) for url in (*service.urls, *service.tag_urls)})
+
+
+def _messages(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
     for error in pasted.errors if pasted else ():
+        if error.family in _SILENT and _is_of_the_callee(error, facts):
+            because = f"no answer came: {error.message}"
+            yield Sight(Author.NOBODY, frozenset({Stage.REACH}), because, _place(error), NO_ANSWER)
         found = _FAMILIES.get(error.family)
         if found:
             yield Sight(found[0], frozenset({found[1]}), f"it says: {error.message}", _place(error), error.status)

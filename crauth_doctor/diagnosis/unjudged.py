@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..answers.observed import of_caller
 from ..model.evidence import Evidence, Judged, PieceKind
-from ..model.fact import Known, value_of
+from ..model.fact import value_of
 from ..model.facts import Facts
 from ..model.run import Service, host_of
 
@@ -31,8 +32,8 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     judged = value_of(facts.judged)
     if judged is not None and judged.hosts:
         return (f"What you gave shows refusals of several hosts, and not which of them is meant: {_listed(judged)}.",)
-    if isinstance(facts.seen, Known):
-        return ()  # its answer is held against the settings
+    if of_caller(facts) is not None:
+        return ()  # what it got is held against the settings
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         return ()
     elsewhere = _elsewhere(given, value_of(facts.service))

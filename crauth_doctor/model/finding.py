@@ -77,6 +77,8 @@ class Prediction:
         """Whether an answer can be this cause's."""
         if not self.stages & seen.stages:
             return False
+        if seen.status == NO_ANSWER:
+            return NO_ANSWER in self.statuses
         if seen.status is None or not self.statuses or seen.status in self.statuses:
             return True
         return seen.status in self.foreign and not seen.google_token

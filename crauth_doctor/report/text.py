@@ -11,7 +11,7 @@ from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
-from ..model.finding import Conclusion, Finding, Observation, Outcome, Step, Verdict
+from ..model.finding import NO_ANSWER, Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
@@ -161,7 +161,8 @@ def _undecided(document: Report) -> str:
     if refusal is not None:
         count = len(diagnosis.open)
         left = f"{count} causes are left." if count > 1 else "several causes are left."
-        return f"{_question(document)} was refused, and {left}"
+        ended = "got no answer" if refusal.status == NO_ANSWER else "was refused"
+        return f"{_question(document)} {ended}, and {left}"
     return f"nothing seen blocks {_question(document)}, but not everything could be seen."
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from crauth_doctor.diagnosis import conclude, diagnose
+from crauth_doctor.model.caller import Origin, Place, Subnetwork
+from crauth_doctor.model.clienterror import ClientError, ErrorFamily
 from crauth_doctor.model.evidence import Evidence, LogEntry, LogKind, Wording
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.facts import NOT_ASKED, Facts
@@ -25,7 +27,7 @@ from crauth_doctor.model.finding import (
     Verdict,
     Witness,
 )
-from crauth_doctor.model.run import Ingress
+from crauth_doctor.model.run import Egress, Ingress
 from tests.rules.scenes import (
     BROWSER,
     FORBIDDEN,
@@ -45,6 +47,7 @@ from tests.rules.scenes import (
 REACH, INGRESS, TOKEN, IAM, APP = Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM, Stage.APP
 C = Conclusion
 V = Verdict
+THROUGH_VPC = Origin(Place.VPC, "shop-prod", Egress.ALL_TRAFFIC, "projects/shop-prod/global/networks/default")
 STOPPED = calls(NOT_FOUND, NOT_FOUND, NOT_FOUND)
 SHOWN: dict[Stage, Witness] = {stage: Witness(Sureness.SHOWN) for stage in PATH}
 BEHIND = frozenset({TOKEN, IAM, APP})
@@ -266,3 +269,13 @@ def test_a_blind_operator_is_told_to_ask_for_the_callees_policy_first() -> None:
     diagnosis = verdict_on(policies=policy, denials=denials, account=account, calls=unread("call"))
     assert diagnosis.unread[0] == policy
     assert {denials, account} <= set(diagnosis.unread)
+
+
+def test_no_answer_at_all_is_an_answer_of_the_networks() -> None:
+    said = f"HTTPSConnectionPool(host='{URL.removeprefix('https://')}', port=443): timed out"
+    silent = Evidence(errors=(ClientError(ErrorFamily.TIMEOUT, (1, 1), said, "urllib3"),))
+    closed = verdict_on(evidence=silent, origin=THROUGH_VPC, subnetwork=Subnetwork("subnetworks/web", False))
+    assert closed.cause is not None
+    assert (closed.cause.rule, closed.conclusion) == ("reach/private-access-off", C.PROVEN)
+    elsewhere = Evidence(errors=(ClientError(ErrorFamily.TIMEOUT, (1, 1), said.replace("orders", "other"), "urllib3"),))
+    assert verdict_on(evidence=elsewhere).conclusion is not C.PROVEN
