@@ -29,6 +29,7 @@ from ..model.finding import (
     Witness,
 )
 from .general import are_rivals, more_general
+from .priors import likelier_first
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
 _DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
@@ -79,7 +80,7 @@ def conclude(
         tuple(o for o in asked if o.stage is Stage.WARNING and o.verdict is Verdict.BLOCKS),
         _unread(steps, unread),
         _explanations(named.conclusion, seen, steps),
-        named.left,
+        likelier_first(named.left),
         _assumed(steps, witnesses) if named.conclusion is Conclusion.CLEAR else (),
         unjudged,
     )
@@ -169,7 +170,7 @@ def _by_elimination(seen: Observation, asked: Sequence[Outcome], blocking: Seque
     named = [o for o in general if not _is_silent_history(o)]
     if len(named) == 1 and len(seen.stages) <= _FEW:
         return _Named(Conclusion.LIKELY, _left_over(named[0], seen))
-    return _Named(Conclusion.UNDECIDED if named else Conclusion.UNEXPLAINED, None, tuple(general))
+    return _Named(Conclusion.UNDECIDED if named else Conclusion.UNEXPLAINED, None, tuple(left))
 
 
 def _left_over(outcome: Outcome, seen: Observation) -> Outcome:
