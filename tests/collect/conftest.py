@@ -13,7 +13,7 @@ from crauth_doctor.collect import Question, collect
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from crauth_doctor.sandbox.cloud import Asked
+from crauth_doctor.sandbox.state.cloud import Asked
 
 NUMBER = "123456789012"
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"

@@ -16,7 +16,7 @@ from typing import Any
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from crauth_doctor.sandbox.clock import Clock
+from crauth_doctor.sandbox.state.clock import Clock
 
 LONG = bool(os.environ.get("CRAUTH_DOCTOR_LONG"))
 """Whether everything is tried, not a sample."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.sandbox.world import _parse_text
+from crauth_doctor.sandbox.state.world import _parse_text
 from tests.test_worlds import WORLDS, Case
 
 from .program import LONG, Told

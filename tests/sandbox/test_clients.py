@@ -15,7 +15,7 @@ from google.oauth2 import id_token, service_account
 from google.oauth2.credentials import Credentials
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from crauth_doctor.sandbox.server import Sandbox
+from crauth_doctor.sandbox.http.server import Sandbox
 
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"
 FULL = f"//run.googleapis.com/{ORDERS}"

@@ -112,7 +112,7 @@ def test_iap_on_a_backend_calls_as_its_agent(open_shop: Any, fronted: Any) -> No
 
 
 def test_a_user_who_has_signed_in_brings_a_cookie(open_shop: Any, world: dict[str, Any]) -> None:
-    from crauth_doctor.sandbox.iap_gate import SIGN_IN_CLIENT
+    from crauth_doctor.sandbox.edge.iap import SIGN_IN_CLIENT
 
     world["resources"][ORDERS] |= {"iapEnabled": True, "invokerIamDisabled": True}
     policy = "//iap.googleapis.com/projects/123456789012/iap_web/cloud_run-us-central1/services/orders"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.sandbox import front_end
+from crauth_doctor.sandbox.edge import front_end
 
 ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 CHECKOUT = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/checkout"

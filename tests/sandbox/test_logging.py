@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.sandbox.log_filter import compile_filter
+from crauth_doctor.sandbox.state.log_filter import compile_filter
 
 REFUSED = (
     "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization "

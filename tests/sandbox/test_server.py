@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from crauth_doctor.sandbox import serve
-from crauth_doctor.sandbox.server import MOST_CONNECTIONS
+from crauth_doctor.sandbox.http.server import MOST_CONNECTIONS
 
 DEEP = b"[" * 100_000
 ODD = {
@@ -97,7 +97,7 @@ def test_connections_are_bounded(world: dict[str, Any]) -> None:
 
 
 def test_one_that_sends_nothing_gives_way(world: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crauth_doctor.sandbox.server._GRACE", 0.0)
+    monkeypatch.setattr("crauth_doctor.sandbox.http.server._GRACE", 0.0)
     with serve(world) as sandbox, ExitStack() as stack:
         opened = [stack.enter_context(half(sandbox.port)) for _ in range(MOST_CONNECTIONS)]
         assert requests.get(f"{sandbox.base}/_sandbox", timeout=10).status_code == 200

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.sandbox import keys
+from crauth_doctor.sandbox.edge import signing_keys as keys
 
 URL = "https://orders-abc123-uc.a.run.app"
 
