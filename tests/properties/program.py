@@ -16,7 +16,7 @@ from typing import Any
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from crauth_doctor.sandbox.state.clock import Clock
+from crauth_doctor.sandbox.state.clock import WorldClock
 
 LONG = bool(os.environ.get("CRAUTH_DOCTOR_LONG"))
 """Whether everything is tried, not a sample."""
@@ -92,7 +92,7 @@ class Program:
             cloud.logs[:] = deepcopy(cloud.world.logs)
             cloud.requests.clear()
             cloud.faults_taken.clear()
-            cloud.clock = Clock(self.began)
+            cloud.clock = WorldClock(self.began)
 
     @property
     def hosts_called(self) -> set[str]:

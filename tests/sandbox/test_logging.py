@@ -121,13 +121,35 @@ ENTRY = {
         ("-- a comment\nseverity=WARNING", True),
         ('"not authenticated"', True),
         ("elsewhere", False),
+        ("httpRequest.status=(401 403)", False),
+        ('textPayload:("request" AND "absent" OR "authenticated")', True),
+        ("httpRequest.status>-5", True),
+        ("NOT (severity=ERROR) -labels:nothing", True),
+        ("ORDERS OR ANDROID", True),
     ],
 )
 def test_filters(filter_: str, fits: bool) -> None:
     assert compile_filter(filter_)(ENTRY) is fits
 
 
-@pytest.mark.parametrize("filter_", ["a =", "= a", "(a=b", "a=b)", "a=(b", "log_id(x)", "a >< b", 'a="'])
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        "a =",
+        "= a",
+        "(a=b",
+        "a=b)",
+        "a=(b",
+        "log_id(x)",
+        "a >< b",
+        'a="',
+        "AND a=b",
+        "a=()",
+        "a=b OR",
+        "a=NOT",
+        'a=~"("',
+    ],
+)
 def test_filters_that_are_not_understood(filter_: str) -> None:
     with pytest.raises(ValueError, match="Unparseable"):
         compile_filter(filter_)

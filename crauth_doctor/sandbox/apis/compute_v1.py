@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..state.world import Json
 from .errors import not_found
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 api = Api("compute.googleapis.com", "Compute Engine API", needs_project=True)
 
@@ -15,7 +15,7 @@ _SUBNETWORK = "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subn
 
 
 @api.route("POST", _SUBNETWORK + "/setPrivateIpGoogleAccess")
-def set_private_access(call: Call) -> Json:
+def set_private_access(call: ApiCall) -> Json:
     """Turn Private Google Access on or off; the operation is done at once."""
     project, region, short = call.project_id(), call.args["region"], call.args["subnetwork"]
     path = f"projects/{project}/regions/{region}/subnetworks/{short}"

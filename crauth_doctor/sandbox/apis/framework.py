@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from ..http.messages import Reply, Request, json_reply
+from ..http.messages import HttpRequest, Reply, json_reply
 from ..iam import access
-from ..iam.principal import ANONYMOUS, Principal
+from ..iam.principal import ANONYMOUS, Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
@@ -24,13 +24,13 @@ _TEMPLATE = re.compile(r"\{(\w+)(=\*\*)?\}")
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call of an API method: who asks, and what the path says."""
 
     cloud: Cloud
-    request: Request
+    request: HttpRequest
     api: Api
-    who: Principal
+    who: Identity
     args: dict[str, str] = field(default_factory=dict)
 
     def require(self, permission: str, resource: str, message: str | None = None) -> None:
@@ -63,7 +63,7 @@ class Call:
         return project.id if project else self.args["project"]
 
 
-Handler: TypeAlias = Callable[[Call], "Json | Reply"]
+Handler: TypeAlias = Callable[[ApiCall], "Json | Reply"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Api:
                 return route.handler, {key: unquote(value) for key, value in found.groupdict().items()}
         return None
 
-    def answer(self, cloud: Cloud, request: Request) -> tuple[Reply | None, Principal]:
+    def answer(self, cloud: Cloud, request: HttpRequest) -> tuple[Reply | None, Identity]:
         """The reply (`None` for a path that is not served), and who asked."""
         who = ANONYMOUS
         try:
@@ -118,7 +118,7 @@ class Api:
             found = self.find(request.method, request.path)
             if found is None:
                 return None, who
-            call = Call(cloud, request, self, who, found[1])
+            call = ApiCall(cloud, request, self, who, found[1])
             if not self.anonymous:
                 self._check_consumer(call)
             given = found[0](call)
@@ -132,7 +132,7 @@ class Api:
         ints = "enum-encoding=int" in (request.query("$alt") or "")
         return json_reply(200, to_ints(given) if ints else given), who
 
-    def _authenticate(self, cloud: Cloud, request: Request) -> Principal:
+    def _authenticate(self, cloud: Cloud, request: HttpRequest) -> Identity:
         token = request.bearer or request.query("access_token")
         if token is None:
             raise unauthenticated(self.host, missing=not request.header("authorization"))
@@ -141,7 +141,7 @@ class Api:
             raise unauthenticated(self.host, missing=False)
         return found[0]
 
-    def _check_consumer(self, call: Call) -> None:
+    def _check_consumer(self, call: ApiCall) -> None:
         asked = _project_of(call.args)
         for reference in (asked, call.request.header("x-goog-user-project")):
             if reference in (None, "-"):
@@ -190,7 +190,7 @@ def _compile(template: str) -> re.Pattern[str]:
     return re.compile(pattern + re.escape(template[end:]))
 
 
-def page(call: Call, items: list[Any], key: str, default: int = 100) -> Json:
+def page(call: ApiCall, items: list[Any], key: str, default: int = 100) -> Json:
     """One page of a list, with the token of the next one."""
     try:
         size = int(call.request.query("pageSize") or call.request.query("limit") or default)

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from ..edge import signing_keys, tokens
 from ..iam import access
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state import resource_names as names
 from ..state.clock import rfc3339
 from ..state.cloud import Cloud
 from ..state.world import Json
 from .errors import failed_precondition, invalid, not_found, permission_denied
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 api = Api("iamcredentials.googleapis.com", "IAM Service Account Credentials API")
 
@@ -21,7 +21,7 @@ _LONGEST = 12 * 3600
 
 
 @api.route("POST", _ACCOUNT + ":generateIdToken")
-def generate_id_token(call: Call) -> Json:
+def generate_id_token(call: ApiCall) -> Json:
     """An ID token of a service account for an audience."""
     body = call.body()
     who = _impersonated(call, "iam.serviceAccounts.getOpenIdToken")
@@ -32,7 +32,7 @@ def generate_id_token(call: Call) -> Json:
 
 
 @api.route("POST", _ACCOUNT + ":generateAccessToken")
-def generate_access_token(call: Call) -> Json:
+def generate_access_token(call: ApiCall) -> Json:
     """An access token of a service account."""
     body = call.body()
     who = _impersonated(call, "iam.serviceAccounts.getAccessToken")
@@ -47,7 +47,7 @@ def generate_access_token(call: Call) -> Json:
 
 
 @api.route("POST", _ACCOUNT + ":signJwt")
-def sign_jwt(call: Call) -> Json:
+def sign_jwt(call: ApiCall) -> Json:
     """A JWT signed by the account's own (Google-kept) key, as IAP takes it."""
     import json
 
@@ -74,7 +74,7 @@ def _lifetime(text: str) -> float:
     return seconds
 
 
-def _impersonated(call: Call, permission: str) -> Principal:
+def _impersonated(call: ApiCall, permission: str) -> Identity:
     """The account of the path, if the caller may act for it, through its delegates."""
     caller = call.who
     for delegate in call.body().get("delegates", []):
@@ -85,17 +85,17 @@ def _impersonated(call: Call, permission: str) -> Principal:
     return _existing(call.cloud, call.args["account"])
 
 
-def _check_may(cloud: Cloud, who: Principal, permission: str, account: str) -> None:
+def _check_may(cloud: Cloud, who: Identity, permission: str, account: str) -> None:
     found = cloud.account(account)
     resource = found[0] if found else names.service_account(names.account_project(account) or "-", account)
     if not access.may(cloud, who, permission, resource):
         raise permission_denied(permission, f"Permission '{permission}' denied on resource (or it may not exist).")
 
 
-def _existing(cloud: Cloud, account: str) -> Principal:
+def _existing(cloud: Cloud, account: str) -> Identity:
     found = cloud.account(account)
     if found is None:
         raise not_found(f"Not found; Gaia id not found for email {account}")
     if found[1].get("disabled"):
         raise failed_precondition(f"Service account {found[1]['email']} is disabled.")
-    return Principal(f"serviceAccount:{found[1]['email']}", str(found[1]["uniqueId"]))
+    return Identity(f"serviceAccount:{found[1]['email']}", str(found[1]["uniqueId"]))

@@ -7,7 +7,7 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from .errors import ApiError, invalid, not_found
-from .framework import Api, Call, page
+from .framework import Api, ApiCall, page
 
 api = Api("iam.googleapis.com", "Identity and Access Management (IAM) API")
 
@@ -19,7 +19,7 @@ def _denied(permission: str) -> str:
     return f"Permission '{permission}' denied on resource (or it may not exist)."
 
 
-def _require_account(call: Call, permission: str) -> str:
+def _require_account(call: ApiCall, permission: str) -> str:
     """The full name of the account in the path, if the caller may; a missing one is told only to who may."""
     reference = call.args["account"]
     found = call.cloud.account(reference)
@@ -31,7 +31,7 @@ def _require_account(call: Call, permission: str) -> str:
     return name
 
 
-def _shown(call: Call, name: str) -> Json:
+def _shown(call: ApiCall, name: str) -> Json:
     found = call.cloud.account(name.rsplit("/", 1)[1])
     if found is None:
         raise not_found("Unknown service account")
@@ -39,13 +39,13 @@ def _shown(call: Call, name: str) -> Json:
 
 
 @api.route("GET", _ACCOUNT)
-def get_account(call: Call) -> Json:
+def get_account(call: ApiCall) -> Json:
     """A service account, by e-mail or unique id."""
     return _shown(call, _require_account(call, "iam.serviceAccounts.get"))
 
 
 @api.route("GET", _ACCOUNTS)
-def list_accounts(call: Call) -> Json:
+def list_accounts(call: ApiCall) -> Json:
     """The service accounts of a project."""
     project = call.project_id()
     call.require("iam.serviceAccounts.list", f"{names.PROJECTS}projects/{project}", _denied("iam.serviceAccounts.list"))
@@ -55,7 +55,7 @@ def list_accounts(call: Call) -> Json:
 
 
 @api.route("POST", _ACCOUNTS)
-def create_account(call: Call) -> Json:
+def create_account(call: ApiCall) -> Json:
     """Make a service account."""
     project, body = call.project_id(), call.body()
     call.require(
@@ -78,42 +78,42 @@ def create_account(call: Call) -> Json:
 
 
 @api.route("POST", _ACCOUNT + ":enable")
-def enable(call: Call) -> Json:
+def enable(call: ApiCall) -> Json:
     """Let a disabled account work again."""
     call.cloud.resources[_require_account(call, "iam.serviceAccounts.enable")].pop("disabled", None)
     return {}
 
 
 @api.route("POST", _ACCOUNT + ":disable")
-def disable(call: Call) -> Json:
+def disable(call: ApiCall) -> Json:
     """Keep an account from getting tokens."""
     call.cloud.resources[_require_account(call, "iam.serviceAccounts.disable")]["disabled"] = True
     return {}
 
 
 @api.route("DELETE", _ACCOUNT)
-def delete(call: Call) -> Json:
+def delete(call: ApiCall) -> Json:
     """Delete an account. Its bindings stay, and name nobody."""
     call.cloud.put(_require_account(call, "iam.serviceAccounts.delete"), None)
     return {}
 
 
 @api.route("POST", _ACCOUNT + ":getIamPolicy")
-def get_account_policy(call: Call) -> Json:
+def get_account_policy(call: ApiCall) -> Json:
     """Who may act for an account."""
     permission = "iam.serviceAccounts.getIamPolicy"
     return policies.get(call, _require_account(call, permission), permission, _denied(permission))
 
 
 @api.route("POST", _ACCOUNT + ":setIamPolicy")
-def set_account_policy(call: Call) -> Json:
+def set_account_policy(call: ApiCall) -> Json:
     """Replace who may act for an account."""
     permission = "iam.serviceAccounts.setIamPolicy"
     return policies.set_(call, _require_account(call, permission), permission, _denied(permission))
 
 
 @api.route("POST", _ACCOUNT + ":testIamPermissions")
-def test_account(call: Call) -> Json:
+def test_account(call: ApiCall) -> Json:
     """What the caller may do with an account."""
     found = call.cloud.account(call.args["account"])
     if found is None:
@@ -122,7 +122,7 @@ def test_account(call: Call) -> Json:
 
 
 @api.route("GET", "/v1/roles/{role}")
-def get_predefined_role(call: Call) -> Json:
+def get_predefined_role(call: ApiCall) -> Json:
     """A predefined role. Whoever is signed in may read it."""
     role = f"roles/{call.args['role']}"
     if roles.title(role) is None:
@@ -131,14 +131,14 @@ def get_predefined_role(call: Call) -> Json:
 
 
 @api.route("GET", "/v1/roles")
-def list_predefined_roles(call: Call) -> Json:
+def list_predefined_roles(call: ApiCall) -> Json:
     """The predefined roles that are known here; their permissions with `view=FULL`."""
     full = call.request.query("view") == "FULL"
     return page(call, [predefined(each, full=full) for each in roles.names()], "roles", default=300)
 
 
 @api.route("GET", "/v1/projects/{project}/roles/{role}", "/v1/organizations/{organization}/roles/{role}")
-def get_custom_role(call: Call) -> Json:
+def get_custom_role(call: ApiCall) -> Json:
     """A custom role."""
     name = f"{_role_parent(call)}/roles/{call.args['role']}"
     call.require("iam.roles.get", f"{names.IAM}{name}", _refused("iam.roles.get", name))
@@ -148,7 +148,7 @@ def get_custom_role(call: Call) -> Json:
 
 
 @api.route("GET", "/v1/projects/{project}/roles", "/v1/organizations/{organization}/roles")
-def list_custom_roles(call: Call) -> Json:
+def list_custom_roles(call: ApiCall) -> Json:
     """The custom roles of a project or organization."""
     parent = _role_parent(call)
     call.require("iam.roles.list", f"{names.PROJECTS}{parent}", _refused("iam.roles.list", parent))
@@ -160,7 +160,7 @@ def list_custom_roles(call: Call) -> Json:
     return page(call, [each for each in shown if not each.get("deleted")], "roles", default=300)
 
 
-def _role_parent(call: Call) -> str:
+def _role_parent(call: ApiCall) -> str:
     if "project" in call.args:
         return f"projects/{call.project_id()}"
     return f"organizations/{call.args['organization']}"

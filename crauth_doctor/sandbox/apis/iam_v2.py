@@ -9,13 +9,13 @@ from urllib.parse import quote, unquote
 from ..state import resource_names as names
 from ..state.world import Json
 from .errors import not_found
-from .framework import Call, page
+from .framework import ApiCall, page
 from .iam_v1 import api
 
 _POLICIES = "/v2/policies/{attachment}/denypolicies"
 
 
-def _attachment(call: Call, permission: str) -> str:
+def _attachment(call: ApiCall, permission: str) -> str:
     """The full name of the resource to which the policies are attached."""
     point = unquote(call.args["attachment"])
     name = call.cloud.canonical(f"//{point}")
@@ -23,14 +23,14 @@ def _attachment(call: Call, permission: str) -> str:
     return name
 
 
-def _numbered(call: Call, name: str) -> str:
+def _numbered(call: ApiCall, name: str) -> str:
     """The attachment point as IAM writes it in names: with the project's number."""
     project = call.cloud.project(names.project_in(name) or "")
     written = names.with_project(name, project.number) if project else name
     return quote(written.removeprefix("//"), safe="")
 
 
-def whole(call: Call, name: str, index: int, policy: Json) -> Json:
+def whole(call: ApiCall, name: str, index: int, policy: Json) -> Json:
     """A deny policy with what every one has."""
     slug = re.sub(r"[^a-z0-9]+", "-", str(policy.get("displayName") or f"deny-{index}").lower()).strip("-")
     full = f"policies/{_numbered(call, name)}/denypolicies/{slug}"
@@ -46,19 +46,19 @@ def whole(call: Call, name: str, index: int, policy: Json) -> Json:
     return defaults | policy
 
 
-def _all(call: Call, name: str) -> list[Json]:
+def _all(call: ApiCall, name: str) -> list[Json]:
     return [whole(call, name, index, policy) for index, policy in enumerate(call.cloud.deny.get(name, []))]
 
 
 @api.route("GET", _POLICIES)
-def list_policies(call: Call) -> Json:
+def list_policies(call: ApiCall) -> Json:
     """The deny policies of an attachment point, without their rules: those are told by `get` only."""
     found = _all(call, _attachment(call, "iam.denypolicies.list"))
     return page(call, [{key: value for key, value in each.items() if key != "rules"} for each in found], "policies")
 
 
 @api.route("GET", _POLICIES + "/{policy}")
-def get_policy(call: Call) -> Json:
+def get_policy(call: ApiCall) -> Json:
     """One deny policy with its rules."""
     name = _attachment(call, "iam.denypolicies.get")
     found = next((each for each in _all(call, name) if each["name"].rsplit("/", 1)[1] == call.args["policy"]), None)

@@ -8,7 +8,7 @@ from ..state import resource_names as names
 from ..state.log_filter import compile_filter
 from ..state.world import Json
 from .errors import invalid, permission_denied
-from .framework import Api, Call, page
+from .framework import Api, ApiCall, page
 
 api = Api("logging.googleapis.com", "Cloud Logging API")
 
@@ -16,7 +16,7 @@ _PERMISSION = "logging.logEntries.list"
 
 
 @api.route("POST", "/v2/entries:list")
-def list_entries(call: Call) -> Json:
+def list_entries(call: ApiCall) -> Json:
     """The entries of some projects that fit a filter: the world's own, and the front end's request log."""
     body = call.body()
     wanted = [_project(call, str(each)) for each in body.get("resourceNames", [])]
@@ -37,13 +37,13 @@ def list_entries(call: Call) -> Json:
     return page(_with_query(call, query), found, "entries", default=50)
 
 
-def _with_query(call: Call, query: str) -> Call:
+def _with_query(call: ApiCall, query: str) -> ApiCall:
     from dataclasses import replace
 
     return replace(call, request=replace(call.request, query_string=query))
 
 
-def _project(call: Call, resource: str) -> str:
+def _project(call: ApiCall, resource: str) -> str:
     """The project of a resource name, as its id, if the caller may read its logs."""
     reference = names.project_in(resource)
     project = call.cloud.project(reference or "")
@@ -55,7 +55,7 @@ def _project(call: Call, resource: str) -> str:
     return project.id
 
 
-def _of(call: Call, entry: Json) -> str:
+def _of(call: ApiCall, entry: Json) -> str:
     reference = names.project_in(str(entry.get("logName", ""))) or ""
     project = call.cloud.project(reference)
     return project.id if project else reference

@@ -6,8 +6,8 @@ import json
 
 from ..edge import services, tokens
 from ..edge.front_end import ORIGIN_HEADER
-from ..http.messages import Reply, Request, text_reply
-from ..iam.principal import Principal
+from ..http.messages import HttpRequest, Reply, text_reply
+from ..iam.principal import Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 
@@ -17,7 +17,7 @@ _ACCOUNTS = "instance/service-accounts"
 _SCOPES = "https://www.googleapis.com/auth/cloud-platform\nhttps://www.googleapis.com/auth/userinfo.email\n"
 
 
-def answer(cloud: Cloud, request: Request) -> Reply:
+def answer(cloud: Cloud, request: HttpRequest) -> Reply:
     """One value of the metadata server: of the operator's, or of the service that the request says it comes from."""
     path = request.path.strip("/")
     if path in ("", "computeMetadata", "computeMetadata/v1"):
@@ -42,7 +42,7 @@ def answer(cloud: Cloud, request: Request) -> Reply:
     return _text(values[key]) if key in values else _missing(request)
 
 
-def _accounts(cloud: Cloud, request: Request, key: str) -> Reply:
+def _accounts(cloud: Cloud, request: HttpRequest, key: str) -> Reply:
     who = _identity(cloud, request)
     account, _, what = key.partition("/")
     if not account:
@@ -70,7 +70,7 @@ def _accounts(cloud: Cloud, request: Request, key: str) -> Reply:
             return _missing(request)
 
 
-def _id_token(cloud: Cloud, request: Request, who: Principal) -> Reply:
+def _id_token(cloud: Cloud, request: HttpRequest, who: Identity) -> Reply:
     audience = request.query("audience")
     if not audience:
         return text_reply(400, "non-empty audience parameter required\n", "text/html; charset=UTF-8", **_FLAVOR)
@@ -78,7 +78,7 @@ def _id_token(cloud: Cloud, request: Request, who: Principal) -> Reply:
     return _text(tokens.mint(cloud, who, audience, email=full))
 
 
-def _identity(cloud: Cloud, request: Request) -> Principal:
+def _identity(cloud: Cloud, request: HttpRequest) -> Identity:
     origin = cloud.canonical(request.header(ORIGIN_HEADER) or "//")
     if origin in cloud.resources and origin.startswith(names.RUN):
         return cloud.principal(f"serviceAccount:{services.runtime_account(cloud, origin)}")
@@ -89,5 +89,5 @@ def _text(text: str) -> Reply:
     return text_reply(200, text, "application/text", **_FLAVOR)
 
 
-def _missing(request: Request) -> Reply:
+def _missing(request: HttpRequest) -> Reply:
     return text_reply(404, f"The requested URL {request.path} was not found on this server.\n", **_FLAVOR)

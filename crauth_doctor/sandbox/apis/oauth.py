@@ -9,10 +9,10 @@ from typing import Any
 
 from ..edge import signing_keys, tokens
 from ..http.messages import Reply, json_reply
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .framework import Api, Call
+from .framework import Api, ApiCall
 from .iam_credentials import key_of
 
 token_api = Api("oauth2.googleapis.com", "OAuth 2.0", aliases=("accounts.google.com",), anonymous=True)
@@ -29,7 +29,7 @@ _TIME = (
 
 
 @token_api.route("POST", "/token", "/o/oauth2/token")
-def token(call: Call) -> Reply:
+def token(call: ApiCall) -> Reply:
     """Exchange an assertion or a refresh token."""
     form = call.request.form()
     grant = form.get("grant_type")
@@ -58,10 +58,10 @@ def _by_assertion(cloud: Cloud, assertion: str) -> Reply:
         return _refused("invalid_grant", _TIME)
     if found[1].get("disabled"):
         return json_reply(401, {"error": "disabled_client", "error_description": "The OAuth client was disabled."})
-    return _granted(cloud, Principal(f"serviceAccount:{email}", str(found[1]["uniqueId"])), claims)
+    return _granted(cloud, Identity(f"serviceAccount:{email}", str(found[1]["uniqueId"])), claims)
 
 
-def _granted(cloud: Cloud, who: Principal, claims: Json) -> Reply:
+def _granted(cloud: Cloud, who: Identity, claims: Json) -> Reply:
     audience = claims.get("target_audience")
     if audience:
         return json_reply(200, {"id_token": tokens.mint(cloud, who, str(audience))})
@@ -91,7 +91,7 @@ def _refused(error: str, description: str) -> Reply:
 
 @token_api.route("GET", "/tokeninfo")
 @token_api.route("POST", "/tokeninfo")
-def token_info(call: Call) -> Reply:
+def token_info(call: ApiCall) -> Reply:
     """What an access token or an ID token says."""
     form = call.request.form() if call.request.method == "POST" else {}
     id_token = call.request.query("id_token") or form.get("id_token")
@@ -119,20 +119,20 @@ def token_info(call: Call) -> Reply:
 
 
 @certs_api.route("GET", "/oauth2/v1/certs")
-def certificates(_call: Call) -> Json:
+def certificates(_call: ApiCall) -> Json:
     """Google's public keys in certificates."""
     return {signing_keys.KEY_ID: signing_keys.certificate()}
 
 
 @certs_api.route("GET", "/oauth2/v3/certs")
 @token_api.route("GET", "/oauth2/v3/certs")
-def web_keys(_call: Call) -> Json:
+def web_keys(_call: ApiCall) -> Json:
     """Google's public keys as a JWK set."""
     return signing_keys.jwks()
 
 
 @certs_api.route("GET", "/v1/userinfo", "/oauth2/v1/userinfo", "/oauth2/v2/userinfo", "/oauth2/v3/userinfo")
-def user_info(call: Call) -> Reply:
+def user_info(call: ApiCall) -> Reply:
     """Who an access token belongs to."""
     found = call.cloud.whose_token(call.request.bearer or "")
     if found is None:

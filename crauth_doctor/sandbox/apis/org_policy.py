@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..state import resource_names as names
 from ..state.world import Json
 from .errors import not_found
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 api = Api("orgpolicy.googleapis.com", "Organization Policy API")
 
@@ -19,7 +19,7 @@ _LISTS = (
 )
 
 
-def _resource(call: Call) -> str:
+def _resource(call: ApiCall) -> str:
     name = call.cloud.canonical(f"{names.PROJECTS}{call.args['kind']}/{call.args['id']}")
     call.require(
         "orgpolicy.policy.get",
@@ -29,13 +29,13 @@ def _resource(call: Call) -> str:
     return name
 
 
-def _numbered(call: Call, name: str) -> str:
+def _numbered(call: ApiCall, name: str) -> str:
     project = call.cloud.project(names.project_in(names.path_of(name)) or "")
     return f"projects/{project.number}" if project else names.path_of(name)
 
 
 @api.route("GET", "/v2/{kind}/{id}/policies/{constraint}:getEffectivePolicy")
-def get_effective_policy(call: Call) -> Json:
+def get_effective_policy(call: ApiCall) -> Json:
     """What holds for a constraint here: declared at the resource or above it, or the constraint's default."""
     name, constraint = _resource(call), call.args["constraint"]
     spec: Json | None = None
@@ -49,7 +49,7 @@ def get_effective_policy(call: Call) -> Json:
 
 
 @api.route("GET", "/v2/{kind}/{id}/policies")
-def list_policies(call: Call) -> Json:
+def list_policies(call: ApiCall) -> Json:
     """The policies that are declared right here."""
     name = _resource(call)
     declared = call.cloud.org_policies.get(name, {})
@@ -61,7 +61,7 @@ def list_policies(call: Call) -> Json:
 
 
 @api.route("GET", "/v2/{kind}/{id}/policies/{constraint}")
-def get_policy(call: Call) -> Json:
+def get_policy(call: ApiCall) -> Json:
     """One policy that is declared right here."""
     name = _resource(call)
     spec = call.cloud.org_policies.get(name, {}).get(call.args["constraint"])

@@ -10,13 +10,13 @@ from datetime import datetime
 
 from ..iam import access, conditions
 from ..iam.members import PUBLIC, matches
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from . import iam_v2
 from .errors import invalid
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 api = Api("policytroubleshooter.googleapis.com", "Policy Troubleshooter API")
 
@@ -27,7 +27,7 @@ _HIGH, _NORMAL = "HEURISTIC_RELEVANCE_HIGH", "HEURISTIC_RELEVANCE_NORMAL"
 
 
 @api.route("POST", "/v3/iam:troubleshoot")
-def troubleshoot(call: Call) -> Json:
+def troubleshoot(call: ApiCall) -> Json:
     """Whether a principal has a permission on a resource, and why."""
     tuple_ = call.body().get("accessTuple") or {}
     email, resource, permission = (
@@ -58,7 +58,7 @@ def troubleshoot(call: Call) -> Json:
     }
 
 
-def _moment(call: Call, tuple_: Json) -> datetime:
+def _moment(call: ApiCall, tuple_: Json) -> datetime:
     given = ((tuple_.get("conditionContext") or {}).get("request") or {}).get("receiveTime")
     return datetime.fromisoformat(str(given)) if given else call.cloud.now()
 
@@ -76,7 +76,7 @@ def _best(states: Iterable[str]) -> str:
     return next((each for each in _BEST_FIRST if each in found), _NOT)
 
 
-def _policy(call: Call, name: str, who: Principal, permission: str, resource: str, attributes: Json) -> Json:
+def _policy(call: ApiCall, name: str, who: Identity, permission: str, resource: str, attributes: Json) -> Json:
     """One allow policy; one that the asker may not read is unknown."""
     explained: Json = {"fullResourceName": name, "relevance": _NORMAL}
     if not access.may(call.cloud, call.who, _read_permission(name), name):
@@ -99,7 +99,7 @@ def _read_permission(name: str) -> str:
     return f"{'resourcemanager' if name.startswith(names.PROJECTS) else service}.{kind}.getIamPolicy"
 
 
-def _binding(call: Call, binding: Json, who: Principal, permission: str, attributes: Json, *, public: bool) -> Json:
+def _binding(call: ApiCall, binding: Json, who: Identity, permission: str, attributes: Json, *, public: bool) -> Json:
     held = permission in access.role_permissions(call.cloud, str(binding.get("role")))
     members = {str(each): _membership(call, str(each), who, public=public) for each in binding.get("members", [])}
     combined = next((each for each in ("MATCHED", _UNKNOWN, "NOT_MATCHED") if each in members.values()), "NOT_MATCHED")
@@ -119,7 +119,7 @@ def _binding(call: Call, binding: Json, who: Principal, permission: str, attribu
     return explained
 
 
-def _membership(call: Call, member: str, who: Principal, *, public: bool) -> str:
+def _membership(call: ApiCall, member: str, who: Identity, *, public: bool) -> str:
     if member.startswith("group:") and access.lacked(call.cloud, _GROUPS, ""):
         return _UNKNOWN
     counts = public or member not in PUBLIC
@@ -138,7 +138,7 @@ def _state(binding: Json, membership: str, attributes: Json, *, held: bool) -> s
     return _GRANTED if met else _CONDITIONAL
 
 
-def _denials(call: Call, who: Principal, permission: str, resource: str) -> tuple[str, list[Json]]:
+def _denials(call: ApiCall, who: Identity, permission: str, resource: str) -> tuple[str, list[Json]]:
     """The deny policies above a resource, as far as the asker may read them."""
     explained, states = [], set()
     for name in call.cloud.ancestors(resource):
@@ -157,7 +157,7 @@ def _denials(call: Call, who: Principal, permission: str, resource: str) -> tupl
     return overall, explained
 
 
-def _denied_at(cloud: Cloud, asker: Principal, name: str, who: Principal, permission: str) -> str:
+def _denied_at(cloud: Cloud, asker: Identity, name: str, who: Identity, permission: str) -> str:
     if not access.may(cloud, asker, "iam.denypolicies.list", name):
         return _UNKNOWN
     return "DENIED" if access.denied_at(cloud, name, who, permission) else "NOT_DENIED"

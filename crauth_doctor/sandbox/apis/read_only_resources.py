@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import unquote
 
-from ..http.messages import Reply, Request, json_reply
+from ..http.messages import HttpRequest, Reply, json_reply
 from ..iam import policies
-from ..iam.principal import ANONYMOUS, Principal
+from ..iam.principal import ANONYMOUS, Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from .errors import ApiError, invalid, not_found
-from .framework import Api, Call, page
-from .resource_kinds import HOSTS, KINDS, Kind
+from .framework import Api, ApiCall, page
+from .resource_kinds import HOSTS, KINDS, ResourceKind
 
 _BY_LOCATION = ("cloudscheduler.googleapis.com", "cloudtasks.googleapis.com")
 """APIs that list one location at a time: they take no `-` for all of them.
@@ -24,7 +24,7 @@ _EVERYWHERE = {"us-central1", "europe-west1"}
 _VERBS = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
 
 
-def hosts_serving(cloud: Cloud, request: Request) -> list[str]:
+def hosts_serving(cloud: Cloud, request: HttpRequest) -> list[str]:
     """The hosts under which the world holds what a bare path names."""
     found = []
     for host in HOSTS:
@@ -34,7 +34,7 @@ def hosts_serving(cloud: Cloud, request: Request) -> list[str]:
     return found
 
 
-def answer(cloud: Cloud, request: Request) -> tuple[Reply | None, Principal]:
+def answer(cloud: Cloud, request: HttpRequest) -> tuple[Reply | None, Identity]:
     """The reply to a read of a catalogued kind; `None` for anything else."""
     host, path = request.host, request.path
     if host == "www.googleapis.com" and path.startswith(("/compute/v1/", "/dns/v1/")):
@@ -52,7 +52,7 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply | None, Principal]:
     api = Api(host, kind.title, needs_project=True)
     template = "{name=**}" + (f":{verb}" if verb else "")
 
-    def handle(call: Call) -> Json:
+    def handle(call: ApiCall) -> Json:
         name = f"//{host}/{_canonical_path(cloud, host, relative)}"
         if verb:
             return _policy(call, kind, name, verb)
@@ -78,7 +78,7 @@ def _canonical_path(cloud: Cloud, host: str, path: str) -> str:
     return names.path_of(cloud.canonical(f"//{host}/{path}"))
 
 
-def _kind_of(host: str, path: str) -> tuple[Kind | None, bool]:
+def _kind_of(host: str, path: str) -> tuple[ResourceKind | None, bool]:
     """The kind of a resource, or of a collection (then `True`)."""
     parts = path.split("/")
     kinds = {kind.collection: kind for kind in KINDS if kind.host == host}
@@ -89,7 +89,7 @@ def _kind_of(host: str, path: str) -> tuple[Kind | None, bool]:
     return (kinds.get(parts[-2]), False) if len(parts) > 1 else (None, False)
 
 
-def _permission(kind: Kind, name: str) -> str:
+def _permission(kind: ResourceKind, name: str) -> str:
     """What reading takes: global addresses and forwarding rules have permissions of their own.
 
     https://cloud.google.com/compute/docs/reference/rest/v1/globalForwardingRules/list
@@ -99,7 +99,7 @@ def _permission(kind: Kind, name: str) -> str:
     return f"compute.global{short}" if kind.service == "compute" and is_global else kind.permission
 
 
-def _get(call: Call, kind: Kind, name: str) -> Json:
+def _get(call: ApiCall, kind: ResourceKind, name: str) -> Json:
     if kind.collection == "rrsets":
         raise not_found()
     call.require(f"{_permission(kind, name)}.get", name)
@@ -108,7 +108,7 @@ def _get(call: Call, kind: Kind, name: str) -> Json:
     return _shown(call.cloud, kind, name)
 
 
-def _missing(kind: Kind, name: str) -> ApiError:
+def _missing(kind: ResourceKind, name: str) -> ApiError:
     path, short = names.path_of(name), name.rsplit("/", 1)[1]
     match kind.service:
         case "compute":
@@ -123,7 +123,7 @@ def _missing(kind: Kind, name: str) -> ApiError:
             return not_found()
 
 
-def _shown(cloud: Cloud, kind: Kind, name: str) -> Json:
+def _shown(cloud: Cloud, kind: ResourceKind, name: str) -> Json:
     """The resource with its name, as its API writes names; a zone without its record sets."""
     declared = cloud.resources[name]
     if kind.service == "dns":
@@ -142,7 +142,7 @@ def _shown(cloud: Cloud, kind: Kind, name: str) -> Json:
     return {"name": name.rsplit("/", 1)[1] if short else names.path_of(name), **declared}
 
 
-def _locations(call: Call, kind: Kind, collection: str) -> Json:
+def _locations(call: ApiCall, kind: ResourceKind, collection: str) -> Json:
     """The locations of a project: those of its resources, of its services, and two more."""
     parent = collection.rpartition("/")[0]
     call.require(f"{kind.service}.locations.list", parent)
@@ -153,7 +153,7 @@ def _locations(call: Call, kind: Kind, collection: str) -> Json:
     return page(call, shown, "locations")
 
 
-def _list(call: Call, kind: Kind, collection: str) -> Json:
+def _list(call: ApiCall, kind: ResourceKind, collection: str) -> Json:
     if kind.host in _BY_LOCATION and "/locations/-/" in collection:
         raise invalid("Location '-' is not a valid location. Use ListLocations to list valid locations.")
     call.require(f"{_permission(kind, collection)}.list", collection.rpartition("/")[0])
@@ -177,7 +177,7 @@ def _stands_in(name: str, collection: str) -> bool:
     return len(have) == len(wanted) + 1 and all(a in ("-", b) for a, b in zip(wanted, have, strict=False))
 
 
-def _record_sets(call: Call, zone: str) -> Json:
+def _record_sets(call: ApiCall, zone: str) -> Json:
     if zone not in call.cloud.resources:
         raise _missing(KINDS[-1], zone)
     sets = call.cloud.resources[zone].get("rrsets", [])
@@ -186,7 +186,7 @@ def _record_sets(call: Call, zone: str) -> Json:
     return page(call, [{"kind": "dns#resourceRecordSet", **each} for each in fitting], "rrsets")
 
 
-def _aggregated(cloud: Cloud, kind: Kind, found: list[str]) -> Json:
+def _aggregated(cloud: Cloud, kind: ResourceKind, found: list[str]) -> Json:
     scopes: dict[str, Json] = {}
     for name in found:
         scope = "global" if "/global/" in name else "/".join(names.path_of(name).split("/")[2:4])
@@ -194,7 +194,7 @@ def _aggregated(cloud: Cloud, kind: Kind, found: list[str]) -> Json:
     return {"kind": f"compute#{kind.collection.removesuffix('s')}AggregatedList", "items": scopes}
 
 
-def _policy(call: Call, kind: Kind, name: str, verb: str) -> Json:
+def _policy(call: ApiCall, kind: ResourceKind, name: str, verb: str) -> Json:
     if verb == "testIamPermissions":
         return policies.test(call, name)
     if name not in call.cloud.resources:

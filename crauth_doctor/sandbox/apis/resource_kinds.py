@@ -29,7 +29,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceKind:
     """One kind of resource: where it is served, and what reading it takes. `listed` is the list's key."""
 
     service: str
@@ -49,8 +49,8 @@ class Kind:
         return _TITLES.get(self.service, self.service)
 
 
-def _kind(service: str, prefixes: str, collection: str, permission: str, listed: str | None = None) -> Kind:
-    return Kind(service, tuple(prefixes.split()), collection, permission, listed or collection)
+def _kind(service: str, prefixes: str, collection: str, permission: str, listed: str | None = None) -> ResourceKind:
+    return ResourceKind(service, tuple(prefixes.split()), collection, permission, listed or collection)
 
 
 KINDS = (

@@ -6,23 +6,23 @@ import re
 
 from ..iam import access, policies
 from ..state import resource_names as names
-from ..state.cloud import Cloud, Project
+from ..state.cloud import Cloud, CloudProject
 from ..state.world import Json
 from .errors import invalid, not_found, permission_denied
-from .framework import Api, Call, page
+from .framework import Api, ApiCall, page
 
 api = Api("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API")
 
 _LEVELS = {"projects": "project", "folders": "folder", "organizations": "organization"}
 
 
-def _full(call: Call) -> str:
+def _full(call: ApiCall) -> str:
     """The full name of the project, folder or organization in the path."""
     kind, reference = call.args["kind"], call.args["id"]
     return call.cloud.canonical(f"{names.PROJECTS}{kind}/{reference}")
 
 
-def _require(call: Call, verb: str) -> str:
+def _require(call: ApiCall, verb: str) -> str:
     """Its full name, if the caller may; what does not exist is refused like what may not be seen."""
     name = _full(call)
     permission = f"resourcemanager.{call.args['kind']}.{verb}"
@@ -35,7 +35,7 @@ def _require(call: Call, verb: str) -> str:
 
 
 @api.route("GET", "/v3/{kind}/{id}")
-def get(call: Call) -> Json:
+def get(call: ApiCall) -> Json:
     """A project (by id or number), folder or organization."""
     if call.args["kind"] not in _LEVELS:
         raise not_found("Method not found.")
@@ -54,7 +54,7 @@ def shown(cloud: Cloud, name: str) -> Json:
     return {"etag": 'W/"5f1c3d7e9b2a4680"', **defaults, **declared}
 
 
-def _as_v3(declared: Json, project: Project | None) -> Json:
+def _as_v3(declared: Json, project: CloudProject | None) -> Json:
     """A project that was exported by v1 (`projectNumber`, `lifecycleState`), as v3 writes it."""
     if "projectNumber" not in declared and "lifecycleState" not in declared:
         return declared
@@ -89,7 +89,7 @@ def _resource_id(reference: str) -> Json:
 
 
 @api.route("GET", "/v1/{kind}/{id}", "/v2/{kind}/{id}")
-def get_old(call: Call) -> Json:
+def get_old(call: ApiCall) -> Json:
     """A project or organization (v1), or a folder (v2)."""
     if call.args["kind"] not in _LEVELS:
         raise not_found("Method not found.")
@@ -103,7 +103,7 @@ def get_old(call: Call) -> Json:
 
 
 @api.route("POST", "/v1/projects/{id}:getAncestry")
-def get_ancestry(call: Call) -> Json:
+def get_ancestry(call: ApiCall) -> Json:
     """The project and everything above it."""
     call.args["kind"] = "projects"
     name = _require(call, "get")
@@ -112,26 +112,26 @@ def get_ancestry(call: Call) -> Json:
 
 
 @api.route("POST", "/v1/{kind}/{id}:getIamPolicy", "/v2/{kind}/{id}:getIamPolicy", "/v3/{kind}/{id}:getIamPolicy")
-def get_policy(call: Call) -> Json:
+def get_policy(call: ApiCall) -> Json:
     """The policy of a project, folder or organization."""
     name = _require(call, "getIamPolicy")
     return policies.get(call, name, f"resourcemanager.{call.args['kind']}.getIamPolicy")
 
 
 @api.route("POST", "/v1/{kind}/{id}:setIamPolicy", "/v2/{kind}/{id}:setIamPolicy", "/v3/{kind}/{id}:setIamPolicy")
-def set_policy(call: Call) -> Json:
+def set_policy(call: ApiCall) -> Json:
     """Replace the policy of a project, folder or organization."""
     name = _require(call, "setIamPolicy")
     return policies.set_(call, name, f"resourcemanager.{call.args['kind']}.setIamPolicy")
 
 
 @api.route("POST", "/v1/{kind}/{id}:testIamPermissions", "/v3/{kind}/{id}:testIamPermissions")
-def test_permissions(call: Call) -> Json:
+def test_permissions(call: ApiCall) -> Json:
     """What the caller may do with a project, folder or organization."""
     return policies.test(call, _full(call))
 
 
-def _visible(call: Call, kind: str) -> list[Json]:
+def _visible(call: ApiCall, kind: str) -> list[Json]:
     """Everything of a kind that the caller may get."""
     where = f"{names.PROJECTS}{kind}/"
     return [
@@ -142,7 +142,7 @@ def _visible(call: Call, kind: str) -> list[Json]:
 
 
 @api.route("GET", "/v3/projects:search", "/v3/folders:search", "/v3/organizations:search")
-def search(call: Call) -> Json:
+def search(call: ApiCall) -> Json:
     """Projects, folders or organizations that the caller may get and that fit `query`."""
     kind = call.request.path.removeprefix("/v3/").removesuffix(":search")
     found = [each for each in _visible(call, kind) if fits(each, call.request.query("query") or "")]
@@ -166,7 +166,7 @@ def fits(resource: Json, query: str) -> bool:
 
 
 @api.route("GET", "/v3/projects", "/v3/folders")
-def list_under(call: Call) -> Json:
+def list_under(call: ApiCall) -> Json:
     """The projects or folders right under a parent."""
     kind, parent = call.request.path.removeprefix("/v3/"), call.request.query("parent")
     if not parent:
@@ -175,7 +175,7 @@ def list_under(call: Call) -> Json:
 
 
 @api.route("GET", "/v1/projects")
-def list_v1(call: Call) -> Json:
+def list_v1(call: ApiCall) -> Json:
     """Every project that the caller may get."""
     found = _visible(call, "projects")
     return page(
@@ -184,7 +184,7 @@ def list_v1(call: Call) -> Json:
 
 
 @api.route("POST", "/v1/organizations:search")
-def search_organizations_v1(call: Call) -> Json:
+def search_organizations_v1(call: ApiCall) -> Json:
     """Every organization that the caller may get."""
     found = [
         {"name": each["name"], "displayName": each["displayName"], "lifecycleState": each["state"]}

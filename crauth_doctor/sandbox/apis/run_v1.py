@@ -11,7 +11,7 @@ from ..state.cloud import Cloud
 from ..state.knative_import import from_knative
 from ..state.world import Json
 from .errors import ApiError, not_found
-from .framework import Call, page
+from .framework import ApiCall, page
 from .knative import to_knative
 from .run_v2 import api, location_of, missing, names_under, store_service
 
@@ -23,7 +23,7 @@ _SERVICE = _LISTED + "/{service}"
 _DOMAINS = "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings"
 
 
-def _find(call: Call, permission: str) -> str:
+def _find(call: ApiCall, permission: str) -> str:
     """The full name of the service in the path: in the region of the host, or in the only one that has it."""
     project, service = call.project_id(), call.args["service"]
     region = call.args.get("location") or _region_of_host(call)
@@ -38,23 +38,23 @@ def _find(call: Call, permission: str) -> str:
         permission, name, f"Permission '{permission}' denied on resource '{shown}' (or resource may not exist)."
     )
     if not found:
-        raise missing("SERVICE", Call(call.cloud, call.request, call.api, call.who, {"location": "-", **call.args}))
+        raise missing("SERVICE", ApiCall(call.cloud, call.request, call.api, call.who, {"location": "-", **call.args}))
     return name
 
 
-def _region_of_host(call: Call) -> str | None:
+def _region_of_host(call: ApiCall) -> str | None:
     """The region that the regional host named, which the router hands on."""
     return call.request.header(REGION_HEADER)
 
 
 @api.route("GET", _SERVING + "/{service}", _SERVICE)
-def get_service(call: Call) -> Json:
+def get_service(call: ApiCall) -> Json:
     """A service as a Knative object."""
     return to_knative(call.cloud, _find(call, "run.services.get"))
 
 
 @api.route("GET", "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}")
-def get_revision(call: Call) -> Json:
+def get_revision(call: ApiCall) -> Json:
     """The one revision that a service has."""
     project, region, revision = call.project_id(), _region_of_host(call) or "-", call.args["revision"]
     call.require("run.revisions.get", f"{names.RUN}projects/{project}/locations/{region}/revisions/{revision}")
@@ -73,7 +73,7 @@ def get_revision(call: Call) -> Json:
 
 
 @api.route("PUT", _SERVING + "/{service}", _SERVICE)
-def replace_service(call: Call) -> Json:
+def replace_service(call: ApiCall) -> Json:
     """Replace a service: what decides who gets in is kept, and served at once."""
     name = _find(call, "run.services.update")
     sent = call.body()
@@ -90,7 +90,7 @@ def replace_service(call: Call) -> Json:
 
 
 @api.route("GET", _SERVING, _LISTED)
-def list_services(call: Call) -> Json:
+def list_services(call: ApiCall) -> Json:
     """The services of a project, in the region of the path or the host, or in all."""
     region = call.args.get("location") or _region_of_host(call) or "-"
     project = call.project_id()
@@ -99,7 +99,7 @@ def list_services(call: Call) -> Json:
     return _listing(call, found, "ServiceList", "serving.knative.dev/v1", to_knative)
 
 
-def _listing(call: Call, found: list[str], kind: str, version: str, show: Callable[[Cloud, str], Json]) -> Json:
+def _listing(call: ApiCall, found: list[str], kind: str, version: str, show: Callable[[Cloud, str], Json]) -> Json:
     one = page(call, found, "items", default=1000)
     answer: Json = {"apiVersion": version, "kind": kind, "metadata": {}}
     if "nextPageToken" in one:
@@ -111,25 +111,25 @@ def _listing(call: Call, found: list[str], kind: str, version: str, show: Callab
 
 
 @api.route("GET", _SERVICE + ":getIamPolicy")
-def get_iam_policy(call: Call) -> Json:
+def get_iam_policy(call: ApiCall) -> Json:
     """The service's own policy."""
     return policies.get(call, _find(call, "run.services.getIamPolicy"), "run.services.getIamPolicy")
 
 
 @api.route("POST", _SERVICE + ":setIamPolicy")
-def set_iam_policy(call: Call) -> Json:
+def set_iam_policy(call: ApiCall) -> Json:
     """Replace the service's policy."""
     return policies.set_(call, _find(call, "run.services.setIamPolicy"), "run.services.setIamPolicy")
 
 
 @api.route("POST", _SERVICE + ":testIamPermissions")
-def test_iam_permissions(call: Call) -> Json:
+def test_iam_permissions(call: ApiCall) -> Json:
     """What the caller may do with the service."""
     return policies.test(call, names.run_service(call.project_id(), call.args["location"], call.args["service"]))
 
 
 @api.route("GET", "/v1/projects/{project}/locations")
-def list_locations(call: Call) -> Json:
+def list_locations(call: ApiCall) -> Json:
     """The regions that hold anything of Cloud Run."""
     project = call.project_id()
     call.require("run.locations.list", f"{names.RUN}projects/{project}")
@@ -140,7 +140,7 @@ def list_locations(call: Call) -> Json:
 
 
 @api.route("GET", _DOMAINS, "/v1/projects/{project}/locations/{location}/domainmappings")
-def list_domain_mappings(call: Call) -> Json:
+def list_domain_mappings(call: ApiCall) -> Json:
     """The domain mappings of a project."""
     project, region = call.project_id(), call.args.get("location") or _region_of_host(call) or "-"
     call.require("run.domainmappings.list", f"{names.RUN}projects/{project}/locations/{region}")
@@ -149,7 +149,7 @@ def list_domain_mappings(call: Call) -> Json:
 
 
 @api.route("GET", _DOMAINS + "/{domain}", "/v1/projects/{project}/locations/{location}/domainmappings/{domain}")
-def get_domain_mapping(call: Call) -> Json:
+def get_domain_mapping(call: ApiCall) -> Json:
     """One domain mapping."""
     project, region = call.project_id(), call.args.get("location") or _region_of_host(call) or "-"
     found = [

@@ -14,7 +14,7 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from .errors import ApiError, invalid, not_found
-from .framework import Api, Call, page
+from .framework import Api, ApiCall, page
 
 api = Api("run.googleapis.com", "Cloud Run Admin API", needs_project=True)
 
@@ -37,19 +37,19 @@ _WRITABLE = {
 }
 
 
-def service_name(call: Call) -> str:
+def service_name(call: ApiCall) -> str:
     """The full name of the service in the path."""
     return names.run_service(call.project_id(), call.args["location"], call.args["service"])
 
 
-def missing(kind: str, call: Call) -> ApiError:
+def missing(kind: str, call: ApiCall) -> ApiError:
     """404 of a service or job, as the control plane words it."""
     name, region, project = call.args[kind.lower()], call.args["location"], call.project_id()
     return not_found(f"Resource '{name}' of kind '{kind}' in region '{region}' in project '{project}' does not exist.")
 
 
 @api.route("GET", _SERVICE)
-def get_service(call: Call) -> Json:
+def get_service(call: ApiCall) -> Json:
     """A service."""
     call.require("run.services.get", service_name(call))
     if service_name(call) not in call.cloud.resources:
@@ -75,12 +75,12 @@ def location_of(name: str) -> str:
 
 
 @api.route("GET", _LOCATION + "/services")
-def list_services(call: Call) -> Json:
+def list_services(call: ApiCall) -> Json:
     """The services of a location, or of all (`-`)."""
     return _list(call, "services", "run.services.list", whole_service)
 
 
-def _list(call: Call, collection: str, permission: str, whole: Any) -> Json:
+def _list(call: ApiCall, collection: str, permission: str, whole: Any) -> Json:
     project, location = call.project_id(), call.args["location"]
     call.require(permission, f"{names.RUN}projects/{project}/locations/{location}")
     found = names_under(call.cloud, project, location, collection)
@@ -92,7 +92,7 @@ def _list(call: Call, collection: str, permission: str, whole: Any) -> Json:
 
 
 @api.route("PATCH", _SERVICE)
-def update_service(call: Call) -> Json:
+def update_service(call: ApiCall) -> Json:
     """Change fields of a service; the operation is done at once."""
     name = service_name(call)
     call.require("run.services.update", name)
@@ -115,7 +115,7 @@ def update_service(call: Call) -> Json:
 
 
 @api.route("POST", _LOCATION + "/services")
-def create_service(call: Call) -> Json:
+def create_service(call: ApiCall) -> Json:
     """Make a service. Its policy is empty: https://cloud.google.com/run/docs/securing/managing-access."""
     where, short = (
         f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}",
@@ -136,7 +136,7 @@ def create_service(call: Call) -> Json:
 
 
 @api.route("DELETE", _SERVICE)
-def delete_service(call: Call) -> Json:
+def delete_service(call: ApiCall) -> Json:
     """Delete a service. Its policy goes with it."""
     name = service_name(call)
     call.require("run.services.delete", name)
@@ -175,7 +175,7 @@ def _camel(text: str) -> str:
     return head + "".join(each.capitalize() for each in rest)
 
 
-def _operation(call: Call, service: Json, kind: str = "Service") -> Json:
+def _operation(call: ApiCall, service: Json, kind: str = "Service") -> Json:
     typed = {"@type": f"type.googleapis.com/google.cloud.run.v2.{kind}", **service}
     where = f"projects/{call.project_id()}/locations/{call.args['location']}"
     name = f"{where}/operations/{uuid.uuid5(uuid.NAMESPACE_URL, service['etag'])}"
@@ -185,7 +185,7 @@ def _operation(call: Call, service: Json, kind: str = "Service") -> Json:
 
 
 @api.route("GET", _LOCATION + "/operations/{operation}")
-def get_operation(call: Call) -> Json:
+def get_operation(call: ApiCall) -> Json:
     """An operation; every one is done."""
     where = f"projects/{call.project_id()}/locations/{call.args['location']}"
     call.require("run.operations.get", f"{names.RUN}{where}")
@@ -196,7 +196,7 @@ def get_operation(call: Call) -> Json:
 
 
 @api.route("GET", _SERVICE + ":getIamPolicy")
-def get_iam_policy(call: Call) -> Json:
+def get_iam_policy(call: ApiCall) -> Json:
     """The service's own policy."""
     policy = policies.get(call, service_name(call), "run.services.getIamPolicy")
     if service_name(call) not in call.cloud.resources:
@@ -205,7 +205,7 @@ def get_iam_policy(call: Call) -> Json:
 
 
 @api.route("POST", _SERVICE + ":setIamPolicy")
-def set_iam_policy(call: Call) -> Json:
+def set_iam_policy(call: ApiCall) -> Json:
     """Replace the service's policy."""
     call.require("run.services.setIamPolicy", service_name(call))
     if service_name(call) not in call.cloud.resources:
@@ -214,7 +214,7 @@ def set_iam_policy(call: Call) -> Json:
 
 
 @api.route("POST", _SERVICE + ":testIamPermissions")
-def test_iam_permissions(call: Call) -> Json:
+def test_iam_permissions(call: ApiCall) -> Json:
     """What the caller may do with the service."""
     return policies.test(call, service_name(call))
 
@@ -226,7 +226,7 @@ def whole_job(cloud: Cloud, name: str) -> Json:
 
 
 @api.route("GET", _JOB)
-def get_job(call: Call) -> Json:
+def get_job(call: ApiCall) -> Json:
     """A job."""
     name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
     call.require("run.jobs.get", name)
@@ -236,7 +236,7 @@ def get_job(call: Call) -> Json:
 
 
 @api.route("PATCH", _JOB)
-def update_job(call: Call) -> Json:
+def update_job(call: ApiCall) -> Json:
     """Replace a job; the operation is done at once. The method has no mask."""
     name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
     call.require("run.jobs.update", name)
@@ -252,13 +252,13 @@ def update_job(call: Call) -> Json:
 
 
 @api.route("GET", _LOCATION + "/jobs")
-def list_jobs(call: Call) -> Json:
+def list_jobs(call: ApiCall) -> Json:
     """The jobs of a location, or of all (`-`)."""
     return _list(call, "jobs", "run.jobs.list", whole_job)
 
 
 @api.route("GET", _JOB + ":getIamPolicy")
-def get_job_policy(call: Call) -> Json:
+def get_job_policy(call: ApiCall) -> Json:
     """A job's own policy."""
     name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
     return policies.get(call, name, "run.jobs.getIamPolicy")

@@ -11,7 +11,7 @@ from copy import deepcopy
 from ..state import resource_names as names
 from ..state.world import Json
 from .errors import invalid, not_found
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 scheduler = Api("cloudscheduler.googleapis.com", "Cloud Scheduler API", needs_project=True)
 pubsub = Api("pubsub.googleapis.com", "Cloud Pub/Sub API", needs_project=True)
@@ -20,7 +20,7 @@ _OUTPUT_ONLY = frozenset({"name", "state", "status", "userUpdateTime", "schedule
 
 
 @scheduler.route("PATCH", "/v1/projects/{project}/locations/{location}/jobs/{job}")
-def patch_job(call: Call) -> Json:
+def patch_job(call: ApiCall) -> Json:
     """Change the fields of a job that the mask names; without one, those that were sent."""
     path = f"projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
     name = f"//cloudscheduler.googleapis.com/{path}"
@@ -39,7 +39,7 @@ def patch_job(call: Call) -> Json:
 
 
 @pubsub.route("POST", "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig")
-def modify_push_config(call: Call) -> Json:
+def modify_push_config(call: ApiCall) -> Json:
     """Replace a subscription's push settings, all of them; empty ones make it a pull subscription."""
     path = f"projects/{call.project_id()}/subscriptions/{call.args['subscription']}"
     name = f"//pubsub.googleapis.com/{path}"

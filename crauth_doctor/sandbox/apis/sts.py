@@ -10,10 +10,10 @@ import json
 
 from ..http.messages import Reply, json_reply
 from ..iam import conditions
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .framework import Api, Call
+from .framework import Api, ApiCall
 
 api = Api("sts.googleapis.com", "Security Token Service API", anonymous=True)
 
@@ -27,7 +27,7 @@ _NO_TARGET = (
 
 
 @api.route("POST", "/v1/token")
-def token(call: Call) -> Reply:
+def token(call: ApiCall) -> Reply:
     """Exchange a token. The subject token's signature is taken to be right: the sandbox knows no foreign keys."""
     form = call.request.form() if b"=" in call.request.body and not call.request.body.startswith(b"{") else _snake(call)
     audience = form.get("audience", "")
@@ -45,7 +45,7 @@ def token(call: Call) -> Reply:
     pool = call.cloud.canonical(audience).partition("/providers/")[0]
     project = call.cloud.project(pool.split("/projects/")[1].partition("/")[0])
     numbered = pool.replace(f"/projects/{project.id}/", f"/projects/{project.number}/") if project else pool
-    who = Principal(f"principal:{numbered}/subject/{subject}", subject)
+    who = Identity(f"principal:{numbered}/subject/{subject}", subject)
     return json_reply(
         200,
         {
@@ -57,7 +57,7 @@ def token(call: Call) -> Reply:
     )
 
 
-def _snake(call: Call) -> dict[str, str]:
+def _snake(call: ApiCall) -> dict[str, str]:
     """The JSON body, with the names that the form has."""
     named = {"grantType": "grant_type", "subjectToken": "subject_token", "subjectTokenType": "subject_token_type"}
     return {named.get(key, key): str(value) for key, value in call.body().items()}

@@ -27,7 +27,7 @@ _AGENTS = {
 
 
 @dataclass(frozen=True)
-class Token:
+class TokenSetting:
     """A token that an act is set to carry.
 
     Args:
@@ -44,17 +44,17 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Act:
+class OutboundRequest:
     """One request that a resource sends by itself."""
 
     caller: str
     url: str
     method: str = "POST"
-    token: Token | None = None
+    token: TokenSetting | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def act_of(cloud: Cloud, caller: str, asked: Json) -> Act:
+def outbound_request_of(cloud: Cloud, caller: str, asked: Json) -> OutboundRequest:
     """What a resource sends. `asked` may say url, path, method and audience, for what calls by its own code.
 
     Raises:
@@ -96,15 +96,17 @@ def agent(cloud: Cloud, name: str) -> str | None:
     )
 
 
-def _set_token(cloud: Cloud, name: str, target: Json, url: str) -> Token | None:
+def _set_token(cloud: Cloud, name: str, target: Json, url: str) -> TokenSetting | None:
     """The token of an HTTP target; its audience defaults to the whole URL.
 
     https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#oidctoken
     """
     if (oauth := target.get("oauthToken")) and oauth.get("serviceAccountEmail"):
-        return Token(OAUTH, str(oauth["serviceAccountEmail"]), agent=agent(cloud, name))
+        return TokenSetting(OAUTH, str(oauth["serviceAccountEmail"]), agent=agent(cloud, name))
     if (oidc := target.get("oidcToken")) and oidc.get("serviceAccountEmail"):
-        return Token(OIDC, str(oidc["serviceAccountEmail"]), str(oidc.get("audience") or url), agent(cloud, name))
+        return TokenSetting(
+            OIDC, str(oidc["serviceAccountEmail"]), str(oidc.get("audience") or url), agent(cloud, name)
+        )
     return None
 
 
@@ -112,14 +114,14 @@ def _headers(target: Json) -> tuple[tuple[str, str], ...]:
     return tuple((str(key), str(value)) for key, value in (target.get("headers") or {}).items())
 
 
-def _job(cloud: Cloud, name: str, _asked: Json) -> Act:
+def _job(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
     target = cloud.resources[name].get("httpTarget") or {}
     url = str(target.get("uri") or "")
     method = str(target.get("httpMethod") or "POST")
-    return Act(name, url, method, _set_token(cloud, name, target, url), _headers(target))
+    return OutboundRequest(name, url, method, _set_token(cloud, name, target, url), _headers(target))
 
 
-def _task(cloud: Cloud, name: str, _asked: Json) -> Act:
+def _task(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
     """A task, or the newest one of a queue; what the queue sets holds for all of them.
 
     https://cloud.google.com/tasks/docs/configuring-queues
@@ -133,7 +135,7 @@ def _task(cloud: Cloud, name: str, _asked: Json) -> Act:
     url = _overridden(str(target.get("url") or ""), over.get("uriOverride") or {})
     method = str(over.get("httpMethod") or target.get("httpMethod") or "POST")
     own = {key: over[key] for key in ("oidcToken", "oauthToken") if over.get(key)}
-    return Act(name, url, method, _set_token(cloud, name, own or target, url), _headers(target))
+    return OutboundRequest(name, url, method, _set_token(cloud, name, own or target, url), _headers(target))
 
 
 def _overridden(url: str, override: Json) -> str:
@@ -145,20 +147,20 @@ def _overridden(url: str, override: Json) -> str:
     return f"{scheme}://{override.get('host') or parts.hostname or ''}{path}"
 
 
-def _push(cloud: Cloud, name: str, _asked: Json) -> Act:
+def _push(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
     config = cloud.resources[name].get("pushConfig") or {}
     url = str(config.get("pushEndpoint") or "")
-    return Act(name, url, "POST", _set_token(cloud, name, config, url))
+    return OutboundRequest(name, url, "POST", _set_token(cloud, name, config, url))
 
 
-def _trigger(cloud: Cloud, name: str, _asked: Json) -> Act:
+def _trigger(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
     """A trigger, whose events its own push subscription delivers, with the service's URL as audience."""
     trigger = cloud.resources[name]
     transport = str((trigger.get("transport") or {}).get("pubsub", {}).get("subscription") or "")
     subscription = cloud.canonical(f"//pubsub.googleapis.com/{transport}")
     if transport and (cloud.resources.get(subscription, {}).get("pushConfig") or {}).get("pushEndpoint"):
         pushed = _push(cloud, subscription, {})
-        return Act(name, pushed.url, "POST", pushed.token)
+        return OutboundRequest(name, pushed.url, "POST", pushed.token)
     destination = trigger.get("destination") or {}
     run, endpoint = destination.get("cloudRun") or {}, destination.get("httpEndpoint") or {}
     url = audience = str(endpoint.get("uri") or "")
@@ -167,11 +169,11 @@ def _trigger(cloud: Cloud, name: str, _asked: Json) -> Act:
         audience = services.urls_of(cloud, service)[-1] if service in cloud.resources else ""
         url = audience + str(run.get("path") or "")
     account = trigger.get("serviceAccount")
-    token = Token(OIDC, str(account).rpartition("/")[2], audience, agent(cloud, name)) if account else None
-    return Act(name, url, "POST", token)
+    token = TokenSetting(OIDC, str(account).rpartition("/")[2], audience, agent(cloud, name)) if account else None
+    return OutboundRequest(name, url, "POST", token)
 
 
-def _workflow(cloud: Cloud, name: str, asked: Json) -> Act:
+def _workflow(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """The first HTTP call of a workflow's source, or the one to the asked URL's host.
 
     https://cloud.google.com/workflows/docs/authenticate-from-workflow
@@ -187,10 +189,12 @@ def _workflow(cloud: Cloud, name: str, asked: Json) -> Act:
         if wanted is not None and urlsplit(url).hostname != wanted:
             continue
         kind = {"OIDC": OIDC, "OAuth2": OAUTH}.get(str(auth.get("type")))
-        token = Token(kind, account, str(auth.get("audience") or url)) if kind else None
+        token = TokenSetting(kind, account, str(auth.get("audience") or url)) if kind else None
         verb = str(step["call"]).partition(".")[2].upper()
-        return Act(name, url, str(args.get("method") or "GET") if verb == "REQUEST" else verb, token, _headers(args))
-    return Act(name, "")
+        return OutboundRequest(
+            name, url, str(args.get("method") or "GET") if verb == "REQUEST" else verb, token, _headers(args)
+        )
+    return OutboundRequest(name, "")
 
 
 def _http_steps(source: Any) -> Iterator[Json]:
@@ -204,22 +208,22 @@ def _http_steps(source: Any) -> Iterator[Json]:
             yield from _http_steps(value)
 
 
-def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> Act:
+def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> OutboundRequest:
     """A workload that gets its own ID token, as Google's libraries do: for the origin, unless it is told otherwise."""
     del cloud
     url = str(asked.get("url") or "")
     parts = urlsplit(url)
     audience = str(asked.get("audience") or f"{parts.scheme}://{parts.netloc}")
-    return Act(name, url, str(asked.get("method") or "GET"), Token(OIDC, account, audience))
+    return OutboundRequest(name, url, str(asked.get("method") or "GET"), TokenSetting(OIDC, account, audience))
 
 
-def _workload(cloud: Cloud, name: str, asked: Json) -> Act:
+def _workload(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     template = cloud.resources[name].get("template") or {}
     inner: Json = (template.get("template") or template) if "/jobs/" in name else template
     return _by_itself(cloud, name, str(inner.get("serviceAccount") or _default_account(cloud, name)), asked)
 
 
-def _function(cloud: Cloud, name: str, asked: Json) -> Act:
+def _function(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     service = cloud.canonical(names.RUN + str((cloud.resources[name].get("serviceConfig") or {}).get("service") or ""))
     if service in cloud.resources:
         return _workload(cloud, service, asked)
@@ -227,7 +231,7 @@ def _function(cloud: Cloud, name: str, asked: Json) -> Act:
     return _by_itself(cloud, name, str(declared or f"{names.project_in(name)}@appspot.gserviceaccount.com"), asked)
 
 
-def _instance(cloud: Cloud, name: str, asked: Json) -> Act:
+def _instance(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     accounts = cloud.resources[name].get("serviceAccounts") or [{}]
     return _by_itself(cloud, name, str(accounts[0].get("email") or ""), asked)
 
@@ -237,7 +241,7 @@ def _is_workload_of(cloud: Cloud, name: str) -> bool:
     return name.startswith("//container.") and name.rsplit("/", 2)[0] in cloud.resources
 
 
-def _pod(cloud: Cloud, name: str, asked: Json) -> Act:
+def _pod(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """A pod `CLUSTER/NAMESPACE/KSA`: as the account whose policy names its Kubernetes account.
 
     https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
@@ -252,7 +256,7 @@ def _pod(cloud: Cloud, name: str, asked: Json) -> Act:
     return _by_itself(cloud, name, member.removeprefix("serviceAccount:"), asked)
 
 
-def _version(cloud: Cloud, name: str, asked: Json) -> Act:
+def _version(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """An App Engine service: as its newest version's account."""
     found = [each for each in sorted(cloud.resources) if each.startswith(f"{name}/versions/")]
     declared = cloud.resources[found[-1]].get("serviceAccount") if found else None
@@ -260,7 +264,7 @@ def _version(cloud: Cloud, name: str, asked: Json) -> Act:
     return _by_itself(cloud, name, str(declared or f"{app}@appspot.gserviceaccount.com"), asked)
 
 
-def _gateway(cloud: Cloud, name: str, asked: Json) -> Act:
+def _gateway(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """A gateway: as its configuration's account, for the first backend that its OpenAPI document names.
 
     https://cloud.google.com/endpoints/docs/openapi/openapi-extensions#x-google-backend
@@ -272,9 +276,9 @@ def _gateway(cloud: Cloud, name: str, asked: Json) -> Act:
     for backend in _backends(config):
         url = str(backend["address"])
         audience = str(backend.get("jwt_audience") or url)
-        token = None if backend.get("disable_auth") else Token(OIDC, account, audience)
-        return Act(name, url + str(asked.get("path") or ""), str(asked.get("method") or "GET"), token)
-    return Act(name, "")
+        token = None if backend.get("disable_auth") else TokenSetting(OIDC, account, audience)
+        return OutboundRequest(name, url + str(asked.get("path") or ""), str(asked.get("method") or "GET"), token)
+    return OutboundRequest(name, "")
 
 
 def _backends(config: Json) -> Iterator[Json]:

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 from ..edge import tokens
 from ..edge.front_end import ORIGIN_HEADER, PATIENCE_HEADER, SCHEME_HEADER
-from ..http.messages import Reply, Request
+from ..http.messages import HttpRequest, Reply
 from ..iam import access
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .outbound_request import OAUTH, Act, Token, act_of
+from .outbound_request import OAUTH, OutboundRequest, TokenSetting, outbound_request_of
 
 MINT = "iam.serviceAccounts.getOpenIdToken"
 _ACCESS = "iam.serviceAccounts.getAccessToken"
-Send = Callable[[Cloud, Request], tuple[Reply, Principal]]
+Send = Callable[[Cloud, HttpRequest], tuple[Reply, Identity]]
 
 
 class UnmintableError(Exception):
@@ -33,7 +33,7 @@ def fire(cloud: Cloud, asked: Json, send: Send) -> Json:
     Raises:
         ValueError: the world has no such caller, or it calls nothing.
     """
-    act = act_of(cloud, str(asked["caller"]), asked)
+    act = outbound_request_of(cloud, str(asked["caller"]), asked)
     if asked.get("path"):
         parts = urlsplit(act.url)
         act = replace(act, url=f"{parts.scheme}://{parts.netloc}{asked['path']}")
@@ -54,7 +54,7 @@ def fire(cloud: Cloud, asked: Json, send: Send) -> Json:
     }
 
 
-def minted(cloud: Cloud, wanted: Token) -> str | None:
+def minted(cloud: Cloud, wanted: TokenSetting) -> str | None:
     """The token that an act gets; none where the product's agent may not mint it: then the request goes without.
 
     Raises:
@@ -70,11 +70,11 @@ def minted(cloud: Cloud, wanted: Token) -> str | None:
             return None
     if found is None or not usable:
         raise UnmintableError(f"the account {wanted.account} is {'disabled' if found else 'missing'}")
-    who = Principal(f"serviceAccount:{wanted.account}", str(found[1]["uniqueId"]))
+    who = Identity(f"serviceAccount:{wanted.account}", str(found[1]["uniqueId"]))
     return cloud.new_access_token(who) if wanted.kind == OAUTH else tokens.mint(cloud, who, wanted.audience)
 
 
-def request_of(act: Act, token: str | None, more: Json) -> Request:
+def request_of(act: OutboundRequest, token: str | None, more: Json) -> HttpRequest:
     """The request as it goes over the wire: what the caller's own headers say stands, as it does in an application."""
     parts = urlsplit(act.url)
     own = dict(act.headers) | {str(key): str(value) for key, value in more.items()}
@@ -82,4 +82,4 @@ def request_of(act: Act, token: str | None, more: Json) -> Request:
     headers += [(key.lower(), value) for key, value in own.items()]
     if token is not None and "authorization" not in {key.lower() for key in own}:
         headers.append(("authorization", f"Bearer {token}"))
-    return Request(act.method, parts.hostname or "", parts.path or "/", parts.query, tuple(headers))
+    return HttpRequest(act.method, parts.hostname or "", parts.path or "/", parts.query, tuple(headers))

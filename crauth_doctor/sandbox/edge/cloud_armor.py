@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from ..http.messages import Reply, Request
+from ..http.messages import HttpRequest, Reply
 from ..iam import conditions
 from ..state import resource_names as names
 from ..state.cloud import Cloud
@@ -21,7 +21,7 @@ _BODY = (
 )
 
 
-def refusal(cloud: Cloud, request: Request, backend: str) -> tuple[Reply, Json] | None:
+def refusal(cloud: Cloud, request: HttpRequest, backend: str) -> tuple[Reply, Json] | None:
     """Cloud Armor's denial with the rule that denies; `None` where it lets the request on."""
     name = policy_of(cloud, backend)
     if name is None:
@@ -51,12 +51,12 @@ def denial(action: str) -> Reply:
     return Reply(status, body, {"content-type": "text/html; charset=UTF-8"})
 
 
-def address_of(request: Request) -> str:
+def address_of(request: HttpRequest) -> str:
     """The address that a request comes from."""
     return request.header(ADDRESS_HEADER) or ADDRESS
 
 
-def _fits(match: Json, request: Request) -> bool:
+def _fits(match: Json, request: HttpRequest) -> bool:
     ranges = (match.get("config") or {}).get("srcIpRanges")
     if ranges is not None:
         address = ip_address(address_of(request))
@@ -70,7 +70,7 @@ def _fits(match: Json, request: Request) -> bool:
     return conditions.holds(expression, attributes) is True
 
 
-def log_entry(cloud: Cloud, request: Request, reply: Reply, backend: str, rule: Json) -> None:
+def log_entry(cloud: Cloud, request: HttpRequest, reply: Reply, backend: str, rule: Json) -> None:
     """The load balancer's own request log. https://cloud.google.com/armor/docs/request-logging."""
     project = names.project_in(backend) or ""
     policy = policy_of(cloud, backend) or ""

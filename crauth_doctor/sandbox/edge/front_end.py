@@ -10,9 +10,9 @@ import secrets
 import time
 from fnmatch import fnmatchcase
 
-from ..http.messages import GOOGLE, Reply, Request, json_reply
+from ..http.messages import GOOGLE, HttpRequest, Reply, json_reply
 from ..iam import access
-from ..iam.principal import ANONYMOUS, Principal
+from ..iam.principal import ANONYMOUS, Identity
 from ..state import audit_log
 from ..state.cloud import Cloud
 from ..state.world import Json
@@ -29,7 +29,7 @@ _RESERVED = ("/healthz", "/eventlog")
 _LONGEST_SILENCE = 60.0
 
 
-def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+def answer(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     """What a call to a service gets, and whose credential it carried (if one was verified)."""
     cloud.closing.wait(cloud.world.delays.call)
     if request.header(SCHEME_HEADER) == "http":
@@ -51,7 +51,7 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     return _at_the_edge(cloud, request, target)
 
 
-def _at_the_edge(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Reply, Principal]:
+def _at_the_edge(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget) -> tuple[Reply, Identity]:
     """Ingress, then the service perimeter: both look at where the call comes from."""
     origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
     match ingress.admission(cloud, target, origin, request.host):
@@ -68,7 +68,7 @@ def _at_the_edge(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[
             return _admitted(cloud, request, target)
 
 
-def _patience(request: Request) -> float:
+def _patience(request: HttpRequest) -> float:
     """For how many seconds a caller whose call is lost waits: what it says, within reason."""
     try:
         seconds = float(request.header(PATIENCE_HEADER) or _LONGEST_SILENCE)
@@ -77,7 +77,7 @@ def _patience(request: Request) -> float:
     return seconds if 0 <= seconds <= _LONGEST_SILENCE else _LONGEST_SILENCE
 
 
-def _kept_out(cloud: Cloud, request: Request, target: hosts.Target, origin: str) -> bool:
+def _kept_out(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget, origin: str) -> bool:
     """Whether a perimeter refuses the call: only its own audit log tells.
 
     https://cloud.google.com/run/docs/troubleshooting (VPC Service Controls: 404 with internal ingress, 403 with `all`)
@@ -94,20 +94,20 @@ def is_reserved(path: str) -> bool:
     return path in _RESERVED or path.startswith("/_ah/")
 
 
-def _nobody(cloud: Cloud, request: Request) -> Reply:
+def _nobody(cloud: Cloud, request: HttpRequest) -> Reply:
     """A name that is no service's: the front end's page, or Google's own for a domain that is not mapped yet."""
     robot = is_reserved(request.path) or hosts.is_pending(cloud, request.host)
     return error_pages.robot(request.path) if robot else error_pages.not_found()
 
 
-def _to_https(request: Request) -> Reply:
+def _to_https(request: HttpRequest) -> Reply:
     """Plain http is redirected. https://cloud.google.com/run/docs/triggering/https-request."""
     query = f"?{request.query_string}" if request.query_string else ""
     where = f"https://{request.host}{request.path}{query}"
     return Reply(302, b"", {"location": where, "content-type": "text/html; charset=UTF-8", "server": GOOGLE})
 
 
-def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Reply, Principal]:
+def _admitted(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget) -> tuple[Reply, Identity]:
     service = cloud.resources[target.service]
     gate = iap.before(cloud, target)
     if gate is not None:
@@ -124,7 +124,7 @@ def _admitted(cloud: Cloud, request: Request, target: hosts.Target) -> tuple[Rep
     return _decide(cloud, request, target, who), who
 
 
-def _behind_iap(cloud: Cloud, request: Request, target: hosts.Target, gate: iap.Gate) -> Reply:
+def _behind_iap(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget, gate: iap.Gate) -> Reply:
     """IAP calls the service as its own agent, which must be let in. https://cloud.google.com/iap/docs/enabling-cloud-run."""
     agent = iap.agent(cloud, target.service)
     if cloud.resources[target.service].get("invokerIamDisabled"):
@@ -134,7 +134,7 @@ def _behind_iap(cloud: Cloud, request: Request, target: hosts.Target, gate: iap.
     return _decide(cloud, request, target, agent)
 
 
-def _decide(cloud: Cloud, request: Request, target: hosts.Target, who: Principal) -> Reply:
+def _decide(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget, who: Identity) -> Reply:
     if may_invoke(cloud, target.service, who, request):
         return _container(cloud, request, target, verified=True)
     reply = error_pages.forbidden(request.decoded_path)
@@ -142,7 +142,7 @@ def _decide(cloud: Cloud, request: Request, target: hosts.Target, who: Principal
     return reply
 
 
-def may_invoke(cloud: Cloud, service: str, who: Principal, request: Request) -> bool:
+def may_invoke(cloud: Cloud, service: str, who: Identity, request: HttpRequest) -> bool:
     """Whether policies let a principal invoke a service with this request.
 
     Conditions see the host, the path and the time, and nothing of the resource:
@@ -152,7 +152,7 @@ def may_invoke(cloud: Cloud, service: str, who: Principal, request: Request) -> 
     return access.allowed(cloud, who, INVOKE, service, attributes)
 
 
-def authenticate(cloud: Cloud, request: Request, service: str) -> Principal:
+def authenticate(cloud: Cloud, request: HttpRequest, service: str) -> Identity:
     """Whose ID token the request carries; nobody's, if it carries none.
 
     Raises:
@@ -171,7 +171,7 @@ def authenticate(cloud: Cloud, request: Request, service: str) -> Principal:
     raise ValueError("audience")
 
 
-def credential(request: Request) -> str | None:
+def credential(request: HttpRequest) -> str | None:
     """The one token to be checked: X-Serverless-Authorization wins over Authorization.
 
     Raises:
@@ -190,7 +190,7 @@ def credential(request: Request) -> str | None:
     return None
 
 
-def _claimed(cloud: Cloud, request: Request) -> Principal:
+def _claimed(cloud: Cloud, request: HttpRequest) -> Identity:
     """For the record only: whose token a public service was sent."""
     try:
         token = credential(request)
@@ -199,7 +199,7 @@ def _claimed(cloud: Cloud, request: Request) -> Principal:
         return ANONYMOUS
 
 
-def _container(cloud: Cloud, request: Request, target: hosts.Target, *, verified: bool) -> Reply:
+def _container(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget, *, verified: bool) -> Reply:
     """The container's answer; a rule with `echo: true` answers with the request as the container got it."""
     began = time.monotonic()
     rule = match_rule(cloud.apps.get(target.service, []), request, target.path)
@@ -214,7 +214,7 @@ def _container(cloud: Cloud, request: Request, target: hosts.Target, *, verified
     return reply
 
 
-def forwarded_headers(request: Request, *, verified: bool) -> list[tuple[str, str]]:
+def forwarded_headers(request: HttpRequest, *, verified: bool) -> list[tuple[str, str]]:
     """The headers that the container gets, names in lower case: the sandbox's own left out.
 
     The header whose token the front end `verified` comes without the token's signature; the other one is the
@@ -229,7 +229,7 @@ def _unsigned(value: str) -> str:
     return f"{value.rpartition('.')[0]}.{REMOVED}" if value.count(".") == 2 else value
 
 
-def match_rule(rules: list[Json], request: Request, path: str) -> Json | None:
+def match_rule(rules: list[Json], request: HttpRequest, path: str) -> Json | None:
     """The first rule (`request: "GET /admin/*"`) that fits."""
     for rule in rules:
         method, _, glob = str(rule.get("request", "* *")).partition(" ")

@@ -19,7 +19,7 @@ PLATFORM = (".run.app", ".cloudfunctions.net")
 
 
 @dataclass(frozen=True)
-class Target:
+class HostTarget:
     """A service behind a host: by one of its own URLs (`default`), by a domain, or by a load balancer (`balancer`).
 
     A load balancer may lead to no service at all: then it is empty.
@@ -28,7 +28,7 @@ class Target:
     service: str
     path: str
     default: bool
-    balancer: load_balancer.Backend | None = None
+    balancer: load_balancer.LoadBalancerBackend | None = None
 
 
 def is_platform(host: str) -> bool:
@@ -36,7 +36,7 @@ def is_platform(host: str) -> bool:
     return host.endswith(PLATFORM)
 
 
-def resolve(cloud: Cloud, host: str, path: str) -> Target | None:
+def resolve(cloud: Cloud, host: str, path: str) -> HostTarget | None:
     """The service that a request goes to; `None` if the name is nobody's."""
     tag, _, untagged = host.rpartition("---")
     functions = _function_urls(cloud)
@@ -47,12 +47,12 @@ def resolve(cloud: Cloud, host: str, path: str) -> Target | None:
             if prefix and not (path == prefix or path.startswith(f"{prefix}/")):
                 continue
             if parts.hostname == host:
-                return Target(name, path.removeprefix(prefix) or "/", default=True)
+                return HostTarget(name, path.removeprefix(prefix) or "/", default=True)
             if tag and parts.hostname == untagged and tag in _tags(cloud, name):
-                return Target(name, path, default=True)
+                return HostTarget(name, path, default=True)
     found = load_balancer.backend_of(cloud, host, path)
     if found is not None:
-        return Target(found.service, path, default=False, balancer=found)
+        return HostTarget(found.service, path, default=False, balancer=found)
     return _mapped(cloud, host, path)
 
 
@@ -123,11 +123,11 @@ def _is_ready(mapping: Json) -> bool:
     return str(ready.get("status")) == "True"
 
 
-def _mapped(cloud: Cloud, host: str, path: str) -> Target | None:
+def _mapped(cloud: Cloud, host: str, path: str) -> HostTarget | None:
     for name in _mappings(cloud):
         mapping = cloud.resources[name]
         if name.rsplit("/", 1)[1] == host and _is_ready(mapping):
             route = mapping.get("spec", {}).get("routeName") or mapping.get("status", {}).get("mappedRouteName")
             service = f"{name.split('/domainmappings/')[0]}/services/{route}"
-            return Target(service, path, default=False) if service in cloud.resources else None
+            return HostTarget(service, path, default=False) if service in cloud.resources else None
     return None

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..apis.iam_credentials import key_of
-from ..http.messages import GOOGLE, Reply, Request
+from ..http.messages import GOOGLE, HttpRequest, Reply
 from ..iam import access
-from ..iam.principal import ANONYMOUS, Principal
+from ..iam.principal import ANONYMOUS, Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from . import signing_keys, tokens
-from .hosts import Target
+from .hosts import HostTarget
 
 ACCESS = "iap.webServiceVersions.accessViaIAP"
 _MARK = {"x-goog-iap-generated-response": "true", "server": GOOGLE}
@@ -44,7 +44,7 @@ class Gate:
     backend: bool = False
 
 
-def before(cloud: Cloud, target: Target) -> Gate | None:
+def before(cloud: Cloud, target: HostTarget) -> Gate | None:
     """The gate before a target; `None` where IAP is off."""
     if target.balancer is not None:
         iap = cloud.resources.get(target.balancer.name, {}).get("iap") or {}
@@ -80,14 +80,14 @@ def resource_of(cloud: Cloud, service: str) -> str:
     return cloud.canonical(f"//iap.googleapis.com/projects/{parts[1]}/iap_web/cloud_run-{parts[3]}/services/{parts[5]}")
 
 
-def agent(cloud: Cloud, service: str) -> Principal:
+def agent(cloud: Cloud, service: str) -> Identity:
     """IAP's own account, which calls the service in the user's place."""
     project = cloud.project(names.project_in(service) or "")
     number = project.number if project else "0"
     return cloud.principal(f"serviceAccount:service-{number}@gcp-sa-iap.iam.gserviceaccount.com")
 
 
-def check(cloud: Cloud, request: Request, gate: Gate) -> tuple[Reply | None, Principal]:
+def check(cloud: Cloud, request: HttpRequest, gate: Gate) -> tuple[Reply | None, Identity]:
     """IAP's refusal, or `None` and who was let through."""
     token, session = request.bearer, _session(request)
     if token is None and session is None:
@@ -103,7 +103,7 @@ def check(cloud: Cloud, request: Request, gate: Gate) -> tuple[Reply | None, Pri
     return Reply(403, b"You don't have access", {"content-type": "text/html; charset=UTF-8", **_MARK}), who
 
 
-def _session(request: Request) -> str | None:
+def _session(request: HttpRequest) -> str | None:
     """The token in the cookie of a user who has signed in. https://cloud.google.com/iap/docs/sessions-howto."""
     for pair in "; ".join(request.all("cookie")).split("; "):
         name, _, value = pair.partition("=")
@@ -112,13 +112,13 @@ def _session(request: Request) -> str | None:
     return None
 
 
-def _signed_in(cloud: Cloud, token: str) -> Principal:
+def _signed_in(cloud: Cloud, token: str) -> Identity:
     claims = tokens.verified_claims(cloud, token)
     _check_audience(claims, [SIGN_IN_CLIENT])
     return tokens.bearer_of(cloud, claims)
 
 
-def _whose(cloud: Cloud, request: Request, gate: Gate, token: str) -> Principal:
+def _whose(cloud: Cloud, request: HttpRequest, gate: Gate, token: str) -> Identity:
     try:
         header, claims = signing_keys.verify(token)
     except ValueError as error:

@@ -11,7 +11,7 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud
 from . import vpc_service_controls
 from .egress import INTERNET, LOST, network_of, way_of
-from .hosts import Target
+from .hosts import HostTarget
 
 # Products whose calls of a run.app URL count as internal within one project.
 _PRODUCTS = ("cloudscheduler", "cloudtasks", "pubsub", "eventarc", "workflows", "dialogflow", "bigquery", "monitoring")
@@ -25,7 +25,7 @@ class Admission(Enum):
     LOST = auto()  # nothing ever answers: Private Google Access is off, or the name leads nowhere
 
 
-def admission(cloud: Cloud, target: Target, origin: str, host: str) -> Admission:
+def admission(cloud: Cloud, target: HostTarget, origin: str, host: str) -> Admission:
     """Whether a call from an origin (`internet`, a network, or a calling resource) passes a service's ingress."""
     service = target.service
     ingress = str(cloud.resources[service].get("ingress") or "INGRESS_TRAFFIC_ALL")

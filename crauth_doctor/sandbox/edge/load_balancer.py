@@ -17,7 +17,7 @@ _COMPUTE = "//compute.googleapis.com/"
 
 
 @dataclass(frozen=True)
-class Backend:
+class LoadBalancerBackend:
     """A load balancer's backend service, the service behind it (empty: none), and whether it is an internal one."""
 
     name: str
@@ -36,7 +36,7 @@ def balanced_hosts(cloud: Cloud) -> set[str]:
     }
 
 
-def backend_of(cloud: Cloud, host: str, path: str) -> Backend | None:
+def backend_of(cloud: Cloud, host: str, path: str) -> LoadBalancerBackend | None:
     """The backend to which a load balancer sends a request; `None` if no URL map names the host."""
     for url_map in _url_maps(cloud).values():
         for rule in url_map.get("hostRules", []):
@@ -69,7 +69,7 @@ def _named(cloud: Cloud, link: str) -> str:
     return cloud.canonical(f"{_COMPUTE}projects/{link.partition('projects/')[2]}")
 
 
-def _backend(cloud: Cloud, name: str, host: str, path: str) -> Backend | None:
+def _backend(cloud: Cloud, name: str, host: str, path: str) -> LoadBalancerBackend | None:
     backend = cloud.resources.get(name)
     if backend is None:
         return None
@@ -80,8 +80,8 @@ def _backend(cloud: Cloud, name: str, host: str, path: str) -> Backend | None:
         if service and "/regions/" in group:
             region = group.split("/regions/", 1)[1].partition("/")[0]
             full = names.run_service(names.project_in(group) or "", region, service)
-            return Backend(name, full if full in cloud.resources else "", internal)
-    return Backend(name, "", internal)
+            return LoadBalancerBackend(name, full if full in cloud.resources else "", internal)
+    return LoadBalancerBackend(name, "", internal)
 
 
 def _service_of(group: Json, host: str, path: str) -> str | None:

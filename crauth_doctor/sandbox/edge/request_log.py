@@ -5,7 +5,7 @@ https://cloud.google.com/run/docs/logging#log-resource
 
 from __future__ import annotations
 
-from ..http.messages import Reply, Request
+from ..http.messages import HttpRequest, Reply
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 
@@ -25,7 +25,7 @@ _ERROR, _WARNING = 500, 400
 
 
 def add(
-    cloud: Cloud, service: str, request: Request, reply: Reply, *, text: str | None = None, latency: float = 0.0
+    cloud: Cloud, service: str, request: HttpRequest, reply: Reply, *, text: str | None = None, latency: float = 0.0
 ) -> None:
     """Write one entry: with `text` where the platform refused, with a latency where the container answered."""
     path = names.path_of(service).split("/")

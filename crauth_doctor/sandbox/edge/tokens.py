@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
 from . import signing_keys
@@ -20,7 +20,7 @@ ADC_CLIENT = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleuserconte
 _SKEW = 300
 
 
-def mint(cloud: Cloud, who: Principal, audience: str, *, email: bool = True, **more: Any) -> str:
+def mint(cloud: Cloud, who: Identity, audience: str, *, email: bool = True, **more: Any) -> str:
     """A Google-signed ID token of a principal. `more` overrides claims, for tests."""
     now = int(cloud.now().timestamp())
     claims: Json = {
@@ -56,15 +56,15 @@ def verified_claims(cloud: Cloud, token: str) -> Json:
     return claims
 
 
-def bearer_of(cloud: Cloud, claims: Json) -> Principal:
+def bearer_of(cloud: Cloud, claims: Json) -> Identity:
     """Whose token it is. The number (`sub`) decides: an account made anew under the same e-mail is somebody else."""
     subject, email = str(claims.get("sub", "")), str(claims.get("email", ""))
     by_number = cloud.account(subject) if subject else None
     if by_number:
-        return Principal(f"serviceAccount:{by_number[1]['email']}", subject)
+        return Identity(f"serviceAccount:{by_number[1]['email']}", subject)
     if not email:
-        return Principal(f"unknown:{subject}", subject)
+        return Identity(f"unknown:{subject}", subject)
     if cloud.account(email):
-        return Principal(f"deleted:serviceAccount:{email}?uid={subject}", subject)
+        return Identity(f"deleted:serviceAccount:{email}?uid={subject}", subject)
     kind = "serviceAccount" if email.endswith(".gserviceaccount.com") else "user"
-    return Principal(f"{kind}:{email}", subject)
+    return Identity(f"{kind}:{email}", subject)

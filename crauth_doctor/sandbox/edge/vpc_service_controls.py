@@ -7,7 +7,7 @@ https://cloud.google.com/run/docs/securing/using-vpc-service-controls
 from __future__ import annotations
 
 from ..iam.members import matches
-from ..iam.principal import Principal
+from ..iam.principal import Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
@@ -16,7 +16,7 @@ PERIMETERS = "//accesscontextmanager.googleapis.com/"
 _SERVICE = "run.googleapis.com"
 
 
-def refuses(cloud: Cloud, service: str, origin: str | None, who: Principal) -> bool:
+def refuses(cloud: Cloud, service: str, origin: str | None, who: Identity) -> bool:
     """Whether a perimeter refuses a call of a service that comes from a project (`None`: the internet)."""
     target = names.project_in(service) or ""
     for status in _protecting(cloud, target):
@@ -55,7 +55,7 @@ def _rules(status: Json) -> list[Json]:
     return [each for each in status.get("ingressPolicies", []) if isinstance(each, dict)]
 
 
-def _lets_in(cloud: Cloud, rule: Json, target: str, origin: str | None, who: Principal) -> bool:
+def _lets_in(cloud: Cloud, rule: Json, target: str, origin: str | None, who: Identity) -> bool:
     """Whether an ingress rule admits this call. https://cloud.google.com/vpc-service-controls/docs/ingress-egress-rules."""
     source, to = rule.get("ingressFrom") or {}, rule.get("ingressTo") or {}
     services = {str(each.get("serviceName")) for each in to.get("operations", [])}
@@ -64,7 +64,7 @@ def _lets_in(cloud: Cloud, rule: Json, target: str, origin: str | None, who: Pri
     return _is_admitted(cloud, source, who) and any(_fits(cloud, each, origin) for each in source.get("sources", []))
 
 
-def _is_admitted(cloud: Cloud, source: Json, who: Principal) -> bool:
+def _is_admitted(cloud: Cloud, source: Json, who: Identity) -> bool:
     kind = source.get("identityType")
     if kind == "ANY_IDENTITY":
         return True

@@ -7,7 +7,7 @@ import re
 from ..callers import send_as
 from ..edge import tokens
 from ..state.cloud import Cloud
-from .messages import Reply, Request, json_reply
+from .messages import HttpRequest, Reply, json_reply
 
 PREFIX = "/_sandbox"
 _OWN = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:(?P<port>\d+))?", re.IGNORECASE)
@@ -24,7 +24,7 @@ def is_own(host: str, port: int) -> bool:
     return host == "" or (found is not None and found.group("port") in (None, str(port)))
 
 
-def refusal(request: Request, port: int) -> Reply | None:
+def refusal(request: HttpRequest, port: int) -> Reply | None:
     """Why a control request is refused: it comes from a web page, which no program that uses a sandbox is.
 
     A page of any site can send requests to a loopback port: its browser then says so in `Origin` or `Sec-Fetch-Site`,
@@ -45,7 +45,7 @@ def _forbidden(why: str) -> Reply:
     return json_reply(403, {"error": f"this control request is refused: {why}"})
 
 
-def answer(cloud: Cloud, request: Request, send: send_as.Send) -> Reply:
+def answer(cloud: Cloud, request: HttpRequest, send: send_as.Send) -> Reply:
     """One control request; `send` answers a request as the world does."""
     try:
         match request.method, request.path.removeprefix(PREFIX).strip("/"):

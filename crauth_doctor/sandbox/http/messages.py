@@ -15,7 +15,7 @@ GOOGLE = "Google Frontend"
 
 
 @dataclass(frozen=True)
-class Request:
+class HttpRequest:
     """One HTTP request, addressed to a host. `path` is raw (percent-encoded) and without its query."""
 
     method: str

@@ -12,11 +12,11 @@ from ..apis.framework import Api
 from ..apis.registry import APIS
 from ..apis.run_v1 import REGION_HEADER
 from ..edge import error_pages, front_end, hosts
-from ..iam.principal import ANONYMOUS, Principal
+from ..iam.principal import ANONYMOUS, Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
 from . import admin_api
-from .messages import Reply, Request, text_reply
+from .messages import HttpRequest, Reply, text_reply
 
 _REGIONAL = re.compile(
     r"[a-z]+-[a-z]+\d+-(?P<api>[a-z]+\.googleapis\.com)|(?P<rep>[a-z]+)\.[a-z0-9-]+\.rep\.googleapis\.com"
@@ -25,7 +25,7 @@ _BY_HOST = {host: api for api in APIS for host in api.hosts}
 _METADATA = ("/computeMetadata", "/computeMetadata/")
 
 
-def addressed(cloud: Cloud, request: Request, port: int) -> Request:
+def addressed(cloud: Cloud, request: HttpRequest, port: int) -> HttpRequest:
     """The request with the host that it means: a proxy's, the `Host`, the first path segment, or by its path alone."""
     if not admin_api.is_own(request.host, port):
         return replace(request, host=_bare(request.host))
@@ -64,7 +64,7 @@ def _is_known_host(cloud: Cloud, host: str) -> bool:
     )
 
 
-def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+def answer(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     """The reply to an addressed request, faults and delays included."""
     if request.host == "":
         return admin_api.answer(cloud, request, answer), ANONYMOUS
@@ -81,7 +81,7 @@ def answer(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     return (replace(reply, drop="truncate") if fault.get("truncate") else reply), who
 
 
-def take_fault(cloud: Cloud, request: Request) -> Json | None:
+def take_fault(cloud: Cloud, request: HttpRequest) -> Json | None:
     """The first fault that fits and is not used up."""
     actual = f"{request.host}{request.path}"
     usual = f"{canonical_host(request.host)}{request.path}"
@@ -95,7 +95,7 @@ def take_fault(cloud: Cloud, request: Request) -> Json | None:
     return None
 
 
-def _stated(fault: Json, request: Request) -> Reply:
+def _stated(fault: Json, request: HttpRequest) -> Reply:
     status = int(fault.get("status", 200))
     headers = {str(key).lower(): str(value) for key, value in (fault.get("headers") or {}).items()}
     if "body" in fault:
@@ -107,7 +107,7 @@ def _stated(fault: Json, request: Request) -> Reply:
     return replace(reply, headers={**reply.headers, **headers})
 
 
-def _served(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+def _served(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     host = canonical_host(request.host)
     if host in metadata_server.HOSTS:
         return metadata_server.answer(cloud, request), ANONYMOUS
@@ -122,7 +122,7 @@ def _served(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
     return text_reply(502, f"The sandbox's world has no host {host}.\n"), ANONYMOUS
 
 
-def _api(cloud: Cloud, request: Request) -> tuple[Reply, Principal]:
+def _api(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     who = ANONYMOUS
     api: Api | None = _BY_HOST.get(request.host)
     if api is not None:

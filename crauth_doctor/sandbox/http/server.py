@@ -24,10 +24,10 @@ from ..callers import send_as
 from ..edge import tokens
 from ..edge.signing_keys import private_pem
 from ..state.clock import http_date
-from ..state.cloud import Asked, Cloud
+from ..state.cloud import AnsweredRequest, Cloud
 from ..state.world import Json, World, parse_world
 from . import admin_api, client_env, router
-from .messages import Reply, Request, text_reply
+from .messages import HttpRequest, Reply, text_reply
 
 _POLL = 0.02
 _LARGEST_BODY = 4 * 1024 * 1024
@@ -53,7 +53,7 @@ class Sandbox:
         return self.cloud.operator_token
 
     @property
-    def requests(self) -> list[Asked]:
+    def requests(self) -> list[AnsweredRequest]:
         """What was asked so far, in the order in which it was answered."""
         return list(self.cloud.requests)
 
@@ -229,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
             reply = text_reply(500, "The sandbox itself failed on this request.\n")
         self._write(reply)
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: HttpRequest) -> Reply:
         cloud, started = self.server.cloud, time.monotonic()
         port, by_proxy = self.server.server_port, "://" in self.path[:8]
         if admin_api.is_control(request.path) and (not by_proxy or admin_api.is_own(request.host, port)):
@@ -241,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
         ended = time.monotonic()
         if request.host:
             began = self.server.began
-            asked = Asked(
+            asked = AnsweredRequest(
                 request.method,
                 request.host,
                 request.path,
@@ -255,7 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
                 cloud.requests.append(asked)
         return reply
 
-    def _read(self) -> Request | None:
+    def _read(self) -> HttpRequest | None:
         """The request as it was sent, or `None` if it has been refused already."""
         lengths = self.headers.get_all("content-length") or ["0"]
         length = int(lengths[0]) if len(lengths) == 1 and _LENGTH.fullmatch(lengths[0]) else _LARGEST_BODY + 1
@@ -269,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(400, "The sandbox cannot read which host this request is for.\n")
             return None
         headers = tuple((key, value) for key, value in self.headers.items())
-        return Request(self.command, parts.netloc.lower(), parts.path or "/", parts.query, headers, body)
+        return HttpRequest(self.command, parts.netloc.lower(), parts.path or "/", parts.query, headers, body)
 
     def _refuse(self, status: int, text: str) -> None:
         self.close_connection = True

@@ -10,13 +10,13 @@ from ..state.resource_names import PROJECTS
 from ..state.world import Json
 from . import conditions, roles
 from .members import PUBLIC, matches, matches_v2
-from .principal import Principal
+from .principal import Identity
 
 # The operator holds what the world's policies give, not everything, where a call to the service itself is judged.
 DATA_PLANE = frozenset({"run.routes.invoke", "cloudfunctions.functions.invoke", "iap.webServiceVersions.accessViaIAP"})
 
 
-def may(cloud: Cloud, who: Principal, permission: str, resource: str) -> bool:
+def may(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
     """Whether a caller of an API holds a permission: the operator all but `lacks`, others what policies give."""
     if who.member == cloud.operator.member and permission not in DATA_PLANE:
         return not lacked(cloud, permission, resource)
@@ -32,7 +32,7 @@ def lacked(cloud: Cloud, permission: str, resource: str) -> bool:
     return False
 
 
-def allowed(cloud: Cloud, who: Principal, permission: str, resource: str, attributes: Json) -> bool:
+def allowed(cloud: Cloud, who: Identity, permission: str, resource: str, attributes: Json) -> bool:
     """Whether the policies on a resource and above it give a principal a permission."""
     if denied(cloud, who, permission, resource):
         return False
@@ -45,7 +45,7 @@ def allowed(cloud: Cloud, who: Principal, permission: str, resource: str, attrib
 
 
 def _binding_gives(
-    cloud: Cloud, binding: Json, who: Principal, permission: str, attributes: Json, *, public: bool
+    cloud: Cloud, binding: Json, who: Identity, permission: str, attributes: Json, *, public: bool
 ) -> bool:
     if permission not in role_permissions(cloud, str(binding.get("role", ""))):
         return False
@@ -65,13 +65,13 @@ def role_permissions(cloud: Cloud, role: str) -> frozenset[str]:
     return frozenset(str(each) for each in found.get("includedPermissions", []))
 
 
-def denied(cloud: Cloud, who: Principal, permission: str, resource: str) -> bool:
+def denied(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
     """Whether a deny policy above a resource forbids it. https://cloud.google.com/iam/docs/deny-overview."""
     above = [name for name in cloud.ancestors(resource) if name.startswith(PROJECTS)]
     return any(denied_at(cloud, name, who, permission) for name in above)
 
 
-def denied_at(cloud: Cloud, name: str, who: Principal, permission: str) -> bool:
+def denied_at(cloud: Cloud, name: str, who: Identity, permission: str) -> bool:
     """Whether a deny policy that is attached right here forbids it."""
     wanted = deny_name(permission)
     return any(
@@ -88,7 +88,7 @@ def deny_name(permission: str) -> str:
     return f"{service}.googleapis.com/{rest}"
 
 
-def _rule_denies(cloud: Cloud, rule: Json, who: Principal, wanted: str) -> bool:
+def _rule_denies(cloud: Cloud, rule: Json, who: Identity, wanted: str) -> bool:
     named = any(_names_permission(str(each), wanted) for each in rule.get("deniedPermissions", []))
     excepted = any(_names_permission(str(each), wanted) for each in rule.get("exceptionPermissions", []))
     if not named or excepted:

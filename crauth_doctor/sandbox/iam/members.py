@@ -9,7 +9,7 @@ import re
 
 from ..state.cloud import Cloud
 from ..state.resource_names import PROJECTS
-from .principal import Principal
+from .principal import Identity
 
 PUBLIC = ("allUsers", "allAuthenticatedUsers")
 _CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
@@ -20,7 +20,7 @@ _OF_PROJECT = re.compile(
 _AGENT = re.compile(r"service-(\d+)@.+\.iam\.gserviceaccount\.com|(\d+)@cloud(?:services|build)\.gserviceaccount\.com")
 
 
-def matches(cloud: Cloud, member: str, who: Principal, seen: frozenset[str] = frozenset()) -> bool:
+def matches(cloud: Cloud, member: str, who: Identity, seen: frozenset[str] = frozenset()) -> bool:
     """Whether `who` is this member, or one of the group, domain or set that it names."""
     if member == "allUsers":
         return True
@@ -44,7 +44,7 @@ def matches(cloud: Cloud, member: str, who: Principal, seen: frozenset[str] = fr
             return False  # deleted: members, and kinds that this version does not know
 
 
-def in_group(cloud: Cloud, group: str, who: Principal, seen: frozenset[str] = frozenset()) -> bool:
+def in_group(cloud: Cloud, group: str, who: Identity, seen: frozenset[str] = frozenset()) -> bool:
     """Whether `who` is in a group, or in a group of that group."""
     group = group.lower()
     if group in seen:
@@ -53,7 +53,7 @@ def in_group(cloud: Cloud, group: str, who: Principal, seen: frozenset[str] = fr
     return any(matches(cloud, str(member), who, seen | {group}) for member in members)
 
 
-def matches_v2(cloud: Cloud, identifier: str, who: Principal) -> bool:
+def matches_v2(cloud: Cloud, identifier: str, who: Identity) -> bool:
     """Whether `who` is named by a principal identifier of a deny policy.
 
     https://cloud.google.com/iam/docs/principal-identifiers#v2
@@ -73,7 +73,7 @@ def matches_v2(cloud: Cloud, identifier: str, who: Principal) -> bool:
     return who.member == identifier or in_resource_set(cloud, identifier, who)
 
 
-def in_resource_set(cloud: Cloud, identifier: str, who: Principal) -> bool:
+def in_resource_set(cloud: Cloud, identifier: str, who: Identity) -> bool:
     """Whether `who` is among the service accounts, or Google's own agents, of a project, folder or organization.
 
     https://cloud.google.com/iam/docs/principals-overview
@@ -89,7 +89,7 @@ def in_resource_set(cloud: Cloud, identifier: str, who: Principal) -> bool:
     return found.group(2) == "ServiceAgent" and bool(agent) and wanted in cloud.ancestors(project)
 
 
-def _holds_basic_role(cloud: Cloud, project: str, role: str, who: Principal, seen: frozenset[str]) -> bool:
+def _holds_basic_role(cloud: Cloud, project: str, role: str, who: Identity, seen: frozenset[str]) -> bool:
     if f"project:{project}" in seen:
         return False
     policy = cloud.effective_policy(f"{PROJECTS}projects/{project}")
@@ -109,6 +109,6 @@ def _of_customer(cloud: Cloud, customer: str) -> bool:
     )
 
 
-def _account_stands_in(cloud: Cloud, who: Principal, where: str) -> bool:
+def _account_stands_in(cloud: Cloud, who: Identity, where: str) -> bool:
     found = cloud.account(who.email) if who.kind == "serviceAccount" else None
     return found is not None and cloud.canonical(PROJECTS + where) in cloud.ancestors(found[0])

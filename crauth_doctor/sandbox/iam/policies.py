@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ..apis.errors import invalid
-from ..apis.framework import Call
+from ..apis.framework import ApiCall
 from ..state import audit_log
 from ..state import resource_names as names
 from ..state.cloud import Cloud, is_deleted, members_of
@@ -16,13 +16,13 @@ from .members import PUBLIC
 CONDITIONS_VERSION = 3
 
 
-def get(call: Call, resource: str, permission: str, message: str | None = None) -> Json:
+def get(call: ApiCall, resource: str, permission: str, message: str | None = None) -> Json:
     """The resource's own policy, in the version that was asked for."""
     call.require(permission, resource, message)
     return shown(call.cloud.policy(resource), requested_version(call))
 
 
-def requested_version(call: Call) -> int:
+def requested_version(call: ApiCall) -> int:
     """`options.requestedPolicyVersion`, of the query or of the body."""
     asked = call.request.query("options.requestedPolicyVersion") or call.request.query("optionsRequestedPolicyVersion")
     if asked is None:
@@ -52,7 +52,7 @@ def _without_condition(binding: Json) -> Json:
     return {"role": f"{binding['role']}_withcond_{digest}", "members": binding["members"]}
 
 
-def set_(call: Call, resource: str, permission: str, message: str | None = None) -> Json:
+def set_(call: ApiCall, resource: str, permission: str, message: str | None = None) -> Json:
     """Replace the resource's own policy."""
     call.require(permission, resource, message)
     policy = call.body().get("policy")
@@ -71,7 +71,7 @@ def set_(call: Call, resource: str, permission: str, message: str | None = None)
         return after
 
 
-def test(call: Call, resource: str) -> Json:
+def test(call: ApiCall, resource: str) -> Json:
     """Those of the asked permissions that the caller holds. No role is needed to ask."""
     asked = call.body().get("permissions", [])
     held = [each for each in asked if access.may(call.cloud, call.who, str(each), resource)]

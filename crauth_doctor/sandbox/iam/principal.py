@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Principal:
+class Identity:
     """A caller. An empty member is nobody: a call without a credential."""
 
     member: str = ""
@@ -23,7 +23,7 @@ class Principal:
         return self.member.partition(":")[2]
 
 
-ANONYMOUS = Principal()
+ANONYMOUS = Identity()
 
 
 def account_uid(member: str) -> tuple[str, str] | None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 
-from ..apis.framework import Call
+from ..apis.framework import ApiCall
 from ..edge.cloud_armor import address_of
-from ..http.messages import Request
-from ..iam.principal import Principal
+from ..http.messages import HttpRequest
+from ..iam.principal import Identity
 from . import resource_names as names
 from .cloud import Cloud
 from .world import Json
@@ -19,7 +19,7 @@ _AUDIT = "type.googleapis.com/google.cloud.audit.AuditLog"
 _PROHIBITED = "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: "
 
 
-def policy_set(call: Call, resource: str, before: Json, after: Json) -> None:
+def policy_set(call: ApiCall, resource: str, before: Json, after: Json) -> None:
     """A policy was replaced: with what was asked, and what it added and removed."""
     deltas = [
         {"action": action, "role": role, "member": member}
@@ -39,7 +39,7 @@ def policy_set(call: Call, resource: str, before: Json, after: Json) -> None:
     )
 
 
-def service_written(call: Call, resource: str, method: str, sent: Json) -> None:
+def service_written(call: ApiCall, resource: str, method: str, sent: Json) -> None:
     """A service was created, replaced, changed or deleted; `method` is `Services.CreateService` or its like."""
     version = "v1" if method == "Services.ReplaceService" or call.request.path.startswith("/apis/") else "v2"
     request: Json = {"@type": f"type.googleapis.com/google.cloud.run.{version}.{method.rpartition('.')[2]}Request"}
@@ -52,7 +52,7 @@ def _pairs(policy: Json) -> set[tuple[str, str]]:
     return {(str(each["role"]), str(one)) for each in policy.get("bindings", []) for one in each.get("members", [])}
 
 
-def _activity(call: Call, resource: str, method: str, request: Json, response: Json, **more: Json) -> None:
+def _activity(call: ApiCall, resource: str, method: str, request: Json, response: Json, **more: Json) -> None:
     payload: Json = {
         "@type": _AUDIT,
         "status": {},
@@ -69,7 +69,7 @@ def _activity(call: Call, resource: str, method: str, request: Json, response: J
     _add(call.cloud, resource, "activity", _resource_of(resource), payload, "NOTICE")
 
 
-def perimeter_violation(cloud: Cloud, service: str, request: Request, who: Principal) -> None:
+def perimeter_violation(cloud: Cloud, service: str, request: HttpRequest, who: Identity) -> None:
     """A service perimeter refused a call: this is the only place where it is told.
 
     https://cloud.google.com/run/docs/troubleshooting
@@ -94,7 +94,7 @@ def perimeter_violation(cloud: Cloud, service: str, request: Request, who: Princ
     _add(cloud, service, "policy", {"type": "audited_resource", "labels": labels}, payload, "ERROR")
 
 
-def _metadata(request: Request) -> Json:
+def _metadata(request: HttpRequest) -> Json:
     return {"callerIp": address_of(request), "callerSuppliedUserAgent": request.header("user-agent") or ""}
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 _FARTHEST = 100 * 365 * 86_400.0  # of which every date and every expiry can still be written
 
 
-class Clock:
+class WorldClock:
     """Time that starts at a given moment and runs at the usual speed."""
 
     def __init__(self, start: datetime | None) -> None:

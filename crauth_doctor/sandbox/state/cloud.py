@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..apis.errors import concurrent_policy_change
-from ..iam.principal import Principal, account_uid
+from ..iam.principal import Identity, account_uid
 from . import resource_names as names
-from .clock import Clock, rfc3339
+from .clock import WorldClock, rfc3339
 from .knative_import import is_knative, service_of_export
 from .world import Json, World
 
@@ -25,7 +25,7 @@ EMPTY_ETAG = "ACAB"
 
 
 @dataclass(frozen=True)
-class Project:
+class CloudProject:
     """A project under its id and its number, and the folder or organization above it."""
 
     id: str
@@ -35,7 +35,7 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredRequest:
     """One request that was answered. `started` and `ended` are seconds since the sandbox began, in real time."""
 
     method: str
@@ -61,10 +61,10 @@ class Cloud:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.clock = Clock(world.now)
+        self.clock = WorldClock(world.now)
         self.lock = threading.RLock()
         self.closing = threading.Event()
-        self.requests: list[Asked] = []
+        self.requests: list[AnsweredRequest] = []
         self.logs: list[Json] = deepcopy(world.logs)
         self.operations: dict[str, Json] = {}
         self._counter = itertools.count(1)
@@ -79,19 +79,19 @@ class Cloud:
         self.apps = {self.canonical(name): rules for name, rules in world.apps.items()}
         self.edge = {self.canonical(name): rules for name, rules in world.edge.items()}
         self.disabled = {names.project_in(name) or name: set(apis) for name, apis in world.disabled_apis.items()}
-        self._tokens: dict[str, tuple[Principal, datetime | None]] = {}
-        self.refresh_tokens: dict[str, Principal] = {}
+        self._tokens: dict[str, tuple[Identity, datetime | None]] = {}
+        self.refresh_tokens: dict[str, Identity] = {}
         self.faults_taken: dict[int, int] = {}
         self.operator = self.principal(world.operator.principal)
         self.operator_token = self.new_access_token(self.operator, lifetime=None)
 
     # names
 
-    def project(self, reference: str) -> Project | None:
+    def project(self, reference: str) -> CloudProject | None:
         """A project by its id or number."""
         return self._projects.get(reference)
 
-    def projects(self) -> list[Project]:
+    def projects(self) -> list[CloudProject]:
         """Every project, once."""
         return sorted(set(self._projects.values()), key=lambda each: each.id)
 
@@ -155,11 +155,11 @@ class Cloud:
         }
         return defaults | resource
 
-    def principal(self, member: str) -> Principal:
+    def principal(self, member: str) -> Identity:
         """The principal that a member names, with its unique id."""
         kind, _, email = member.partition(":")
         found = self.account(email) if kind == "serviceAccount" else None
-        return Principal(member, str(found[1]["uniqueId"]) if found else names.stable_number(member, 21))
+        return Identity(member, str(found[1]["uniqueId"]) if found else names.stable_number(member, 21))
 
     # policies
 
@@ -219,7 +219,7 @@ class Cloud:
 
     # tokens
 
-    def new_access_token(self, principal: Principal, lifetime: float | None = 3600) -> str:
+    def new_access_token(self, principal: Identity, lifetime: float | None = 3600) -> str:
         """An opaque access token of a principal; without a lifetime it never expires."""
         token = f"ya29.sandbox.{secrets.token_urlsafe(24)}"
         expires = self.clock.now() + timedelta(seconds=lifetime) if lifetime is not None else None
@@ -227,7 +227,7 @@ class Cloud:
             self._tokens[token] = (principal, expires)
         return token
 
-    def whose_token(self, token: str) -> tuple[Principal, datetime | None] | None:
+    def whose_token(self, token: str) -> tuple[Identity, datetime | None] | None:
         """Whose access token it is, if it is one of this sandbox and not expired."""
         with self.lock:
             found = self._tokens.get(token)
@@ -235,7 +235,7 @@ class Cloud:
             return None
         return found
 
-    def user_principal(self, refresh_token: str) -> Principal | None:
+    def user_principal(self, refresh_token: str) -> Identity | None:
         """The user whose refresh token it is."""
         return self.refresh_tokens.get(refresh_token)
 
@@ -272,7 +272,7 @@ def _resource(declared: Json) -> Json:
     return service_of_export(declared) if is_knative(declared) else deepcopy(declared)
 
 
-def _projects(world: World) -> Iterator[tuple[str, Project]]:
+def _projects(world: World) -> Iterator[tuple[str, CloudProject]]:
     listed: set[str] = set()
     for name, resource in world.resources.items():
         if name.startswith(f"{names.PROJECTS}projects/"):
@@ -283,11 +283,11 @@ def _projects(world: World) -> Iterator[tuple[str, Project]]:
     mentioned = {names.project_in(name) for name in (*world.resources, *world.iam)} - listed - {None, "-"}
     for reference in sorted(each for each in mentioned if each is not None):
         number = reference if reference.isdigit() else names.stable_number(reference, 12)
-        yield reference, Project(reference, number, None, listed=False)
-        yield number, Project(reference, number, None, listed=False)
+        yield reference, CloudProject(reference, number, None, listed=False)
+        yield number, CloudProject(reference, number, None, listed=False)
 
 
-def _listed_project(reference: str, resource: Json) -> Project:
+def _listed_project(reference: str, resource: Json) -> CloudProject:
     project_id = str(resource.get("projectId") or reference)
     name = str(resource.get("name") or "")
     number = str(resource.get("projectNumber") or "")
@@ -295,7 +295,7 @@ def _listed_project(reference: str, resource: Json) -> Project:
         number = name.removeprefix("projects/")
     if not number:
         number = reference if reference.isdigit() else names.stable_number(project_id, 12)
-    return Project(project_id, number, _parent(resource), listed=True)
+    return CloudProject(project_id, number, _parent(resource), listed=True)
 
 
 def _parent(resource: Json) -> str | None:

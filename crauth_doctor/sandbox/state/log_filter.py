@@ -9,17 +9,39 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .world import Json
 
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+
 Test: TypeAlias = Callable[[Json], bool]
 
+# OR binds tighter than AND, which may be left out.
+_GRAMMAR = r"""
+?every: either (_AND? either)*
+?either: item (_OR item)*
+?item: _NOT item -> negation
+    | "(" every ")"
+    | _LOG_ID "(" QUOTED ")" -> log_id
+    | name OPERATOR (name | "(" values ")") -> comparison
+    | name -> text
+?values: choice (_AND? choice)* -> every
+?choice: name (_OR name)* -> either
+?name: WORD | QUOTED
+
+OPERATOR: /=~|!~|!=|>=|<=|[=<>:]/
+QUOTED: /"(?:[^"\\]|\\.)*"/
+WORD: /(?!(?:AND|OR|NOT)(?![^\s()=<>:!"~]))(?:\."(?:[^"\\]|\\.)*"|[^\s()=<>:!"~])+/
+_AND: /AND(?![^\s()=<>:!"~])/
+_OR: /OR(?![^\s()=<>:!"~])/
+_NOT.2: /NOT(?![^\s()=<>:!"~])|-/
+_LOG_ID.2: /log_id(?=\s*\()/
+%ignore /\s+/
+"""
 _SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
-_TOKEN = re.compile(
-    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<op>=~|!~|!=|>=|<=|=|>|<|:)|(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
-    r"|(?P<word>(?:\.\"(?:[^\"\\]|\\.)*\"|[^\s()=<>:!\"~])+))"
-)
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -34,115 +56,49 @@ def compile_filter(text: str) -> Test:
     Raises:
         ValueError: if the filter is not understood.
     """
-    parser = _Parser(_tokens(text))
-    if parser.done():
-        return lambda _: True
-    test = parser.expression()
-    if not parser.done():
-        raise ValueError(f"Unparseable filter: unexpected {parser.peek()!r}")
-    return test
+    from lark.exceptions import UnexpectedInput
 
-
-def _tokens(text: str) -> list[tuple[str, str]]:
     text = re.sub(r"(?m)^\s*--.*$", "", text)
-    found, at = [], 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"Unparseable filter: syntax error at {text[at : at + 20]!r}")
-        found.append((str(match.lastgroup), match.group(str(match.lastgroup))))
-        at = match.end()
-    return found
+    if not text.strip():
+        return lambda _: True
+    try:
+        return _joined(_parser().parse(text), _single)
+    except UnexpectedInput as error:
+        raise ValueError(f"Unparseable filter: syntax error at line {error.line}, column {error.column}") from None
+    except re.error as error:
+        raise ValueError(f"Unparseable filter: not a regular expression: {error}") from None
 
 
-class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self._tokens = tokens
-        self._at = 0
+@cache
+def _parser() -> Lark:
+    from lark import Lark
 
-    def done(self) -> bool:
-        return self._at >= len(self._tokens)
+    return Lark(_GRAMMAR, start="every", parser="lalr")
 
-    def peek(self) -> str:
-        return "" if self.done() else self._tokens[self._at][1]
 
-    def _next(self) -> tuple[str, str]:
-        if self.done():
-            raise ValueError("Unparseable filter: it ends too early")
-        self._at += 1
-        return self._tokens[self._at - 1]
+def _joined(node: Any, single: Callable[[Any], Test]) -> Test:
+    """The test of a node: what joins it stands here, `single` makes one of a leaf."""
+    combine = {"every": all, "either": any}.get(getattr(node, "data", ""))
+    if combine is None:
+        return single(node)
+    tests = [_joined(each, single) for each in node.children]
+    return lambda entry: combine(test(entry) for test in tests)
 
-    def expression(self) -> Test:
-        """Terms joined by AND (or nothing). OR binds tighter than AND, as Cloud Logging has it."""
-        tests = [self._alternatives()]
-        while not self.done() and self.peek() != ")":
-            if self.peek() == "AND":
-                self._next()
-            tests.append(self._alternatives())
-        return lambda entry: all(test(entry) for test in tests)
 
-    def _alternatives(self) -> Test:
-        tests = [self._term()]
-        while self.peek() == "OR":
-            self._next()
-            tests.append(self._term())
-        return lambda entry: any(test(entry) for test in tests)
-
-    def _term(self) -> Test:
-        kind, text = self._next()
-        if kind == "word" and text in ("NOT", "-"):
-            inner = self._term()
-            return lambda entry: not inner(entry)
-        if kind == "open":
-            test = self.expression()
-            if self._next()[0] != "close":
-                raise ValueError("Unparseable filter: a parenthesis is not closed")
-            return test
-        if kind == "word" and text == "log_id":
-            return self._log_id()
-        if kind not in ("word", "quoted"):
-            raise ValueError(f"Unparseable filter: unexpected {text!r}")
-        if kind == "word" and text.startswith("-"):
-            self._at -= 1
-            self._tokens[self._at] = ("word", text[1:])
-            inner = self._term()
-            return lambda entry: not inner(entry)
-        if not self.done() and self._tokens[self._at][0] == "op":
-            return self._comparison(text)
-        wanted = _unquoted(text).lower()
-        return lambda entry: any(wanted in str(value).lower() for value in _leaves(entry))
-
-    def _log_id(self) -> Test:
-        parts = [self._next() for _ in range(3)]
-        if [kind for kind, _ in parts] != ["open", "quoted", "close"]:
-            raise ValueError("Unparseable filter: log_id takes one quoted name")
-        wanted = "/logs/" + _unquoted(parts[1][1]).replace("/", "%2F")
-        return lambda entry: str(entry.get("logName", "")).endswith(wanted)
-
-    def _comparison(self, field: str) -> Test:
-        sign = self._next()[1]
-        path = [_unquoted(each) for each in re.findall(r'"(?:[^"\\]|\\.)*"|[^.]+', field)]
-        if self.peek() == "(":
-            return self._value_list(path, sign)
-        kind, value = self._next()
-        if kind not in ("word", "quoted"):
-            raise ValueError(f"Unparseable filter: unexpected {value!r}")
-        return _compare(path, sign, _unquoted(value))
-
-    def _value_list(self, path: list[str], sign: str) -> Test:
-        self._next()
-        tests, joined = [], set()
-        while self.peek() != ")":
-            kind, value = self._next()
-            if kind == "word" and value in ("AND", "OR"):
-                joined.add(value)
-            elif kind in ("word", "quoted"):
-                tests.append(_compare(path, sign, _unquoted(value)))
-            else:
-                raise ValueError(f"Unparseable filter: unexpected {value!r}")
-        self._next()
-        combine = any if joined == {"OR"} else all
-        return lambda entry: combine(test(entry) for test in tests)
+def _single(node: Tree[Token]) -> Test:
+    match node.data, node.children:
+        case "negation", [inner]:
+            test = _joined(inner, _single)
+            return lambda entry: not test(entry)
+        case "log_id", [name]:
+            wanted = "/logs/" + _unquoted(str(name)).replace("/", "%2F")
+            return lambda entry: str(entry.get("logName", "")).endswith(wanted)
+        case "comparison", [field, sign, value]:
+            path = [_unquoted(each) for each in re.findall(r'"(?:[^"\\]|\\.)*"|[^.]+', str(field))]
+            return _joined(value, lambda one: _compare(path, str(sign), _unquoted(str(one))))
+        case _:
+            word = _unquoted(str(node.children[0])).lower()
+            return lambda entry: any(word in str(value).lower() for value in _leaves(entry))
 
 
 def _compare(path: list[str], sign: str, wanted: str) -> Test:
