@@ -67,11 +67,23 @@ Handler: TypeAlias = Callable[[ApiCall], "Json | Reply"]
 
 
 @dataclass(frozen=True)
-class _Route:
+class Route:
+    """A method and a path of an API, and what answers it."""
+
     method: str
     template: str
     pattern: re.Pattern[str]
     handler: Handler
+
+    def args_of(self, path: str) -> dict[str, str]:
+        """What the variables of the template stand for in a path that fits it."""
+        found = self.pattern.fullmatch(path)
+        return {key: unquote(value) for key, value in found.groupdict().items()} if found else {}
+
+    @property
+    def takes_any(self) -> bool:
+        """Whether a variable of the path stands for any number of segments."""
+        return "=**}" in self.template
 
 
 class Api:
@@ -91,23 +103,20 @@ class Api:
         self.hosts = (host, *aliases)
         self.anonymous = anonymous
         self.needs_project = needs_project
-        self._routes: list[_Route] = []
+        self.routes: list[Route] = []
 
     def route(self, method: str, *templates: str) -> Callable[[Handler], Handler]:
         """Serve a method and path: `{x}` is one segment (decoded), `{x=**}` any number of them."""
 
         def register(handler: Handler) -> Handler:
-            self._routes += [_Route(method, template, _compile(template), handler) for template in templates]
+            self.routes += [Route(method, template, _compile(template), handler) for template in templates]
             return handler
 
         return register
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        """The handler of a path, and what its variables stand for."""
-        for route in self._routes:
-            if route.method == method and (found := route.pattern.fullmatch(path)):
-                return route.handler, {key: unquote(value) for key, value in found.groupdict().items()}
-        return None
+    def route_of(self, method: str, path: str) -> Route | None:
+        """The route that a path takes."""
+        return next((each for each in self.routes if each.method == method and each.pattern.fullmatch(path)), None)
 
     def answer(self, cloud: Cloud, request: HttpRequest) -> tuple[Reply | None, Identity]:
         """The reply (`None` for a path that is not served), and who asked."""
@@ -115,13 +124,13 @@ class Api:
         try:
             if not self.anonymous:
                 who = self._authenticate(cloud, request)
-            found = self.find(request.method, request.path)
-            if found is None:
+            route = self.route_of(request.method, request.path)
+            if route is None:
                 return None, who
-            call = ApiCall(cloud, request, self, who, found[1])
+            call = ApiCall(cloud, request, self, who, route.args_of(request.path))
             if not self.anonymous:
                 self._check_consumer(call)
-            given = found[0](call)
+            given = route.handler(call)
         except ApiError as error:
             return error.reply(), who
         except (TypeError, AttributeError, KeyError, ValueError) as error:

@@ -1,35 +1,26 @@
-"""Every API that is written out, in the order in which a bare path is tried."""
+"""Every API that a file of this folder declares: an `Api` at the top of a module is served."""
 
 from __future__ import annotations
 
-from . import iam_v2, run_v1
-from .compute_v1 import api as compute
-from .iam_credentials import api as iam_credentials
-from .iam_v1 import api as iam
-from .iap_v1 import api as iap
-from .logging_v2 import api as logging
-from .oauth import certs_api, token_api
-from .org_policy import api as org_policy
-from .policy_troubleshooter import api as troubleshooter
-from .resource_manager import api as resource_manager
-from .run_v2 import api as run
-from .sender_edits import pubsub, scheduler
-from .sts import api as sts
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
-APIS = (
-    run,
-    iam_credentials,
-    iam,
-    logging,
-    org_policy,
-    resource_manager,
-    token_api,
-    certs_api,
-    troubleshooter,
-    sts,
-    iap,
-    compute,
-    scheduler,
-    pubsub,
-)
-EXTENDED = (run_v1, iam_v2)  # these add their paths to an API above
+from .framework import Api
+
+
+def _declared() -> Iterator[Api]:
+    for found in iter_modules([str(Path(__file__).parent)]):
+        if found.name != "registry":
+            module = import_module(f"{__package__}.{found.name}")
+            yield from (value for value in vars(module).values() if isinstance(value, Api))
+
+
+APIS = tuple(dict.fromkeys(_declared()))
+
+
+def serving(method: str, path: str) -> list[Api]:
+    """The APIs that serve a bare path; those with a path of just this form come first."""
+    found = [(route.takes_any, api) for api in APIS if (route := api.route_of(method, path))]
+    return [api for _, api in sorted(found, key=lambda each: each[0])]

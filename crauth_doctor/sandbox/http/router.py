@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..apis import metadata_server, read_only_resources
 from ..apis.errors import by_status
 from ..apis.framework import Api
-from ..apis.registry import APIS
+from ..apis.registry import APIS, serving
 from ..apis.run_v1 import REGION_HEADER
 from ..edge import error_pages, front_end, hosts
 from ..iam.principal import ANONYMOUS, Identity
@@ -36,10 +36,9 @@ def addressed(cloud: Cloud, request: HttpRequest, port: int) -> HttpRequest:
         return replace(request, host="")
     if request.path == "/" or request.path.startswith(_METADATA):
         return replace(request, host=metadata_server.HOSTS[0])
-    serving = [api.host for api in APIS if api.find(request.method, request.path)]
-    if not serving:
-        serving = read_only_resources.hosts_serving(cloud, request)
-    return replace(request, host=serving[0]) if serving else request
+    served = [api.host for api in serving(request.method, request.path)]
+    found = served or read_only_resources.hosts_serving(cloud, request)
+    return replace(request, host=found[0]) if found else request
 
 
 def canonical_host(host: str) -> str:
