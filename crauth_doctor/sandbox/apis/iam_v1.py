@@ -19,13 +19,14 @@ def _denied(permission: str) -> str:
     return f"Permission '{permission}' denied on resource (or it may not exist)."
 
 
-def _require_account(call: ApiCall, permission: str) -> str:
+def _require_account(call: ApiCall, verb: str) -> str:
     """The full name of the account in the path, if the caller may; a missing one is told only to who may."""
     reference = call.args["account"]
     found = call.cloud.account(reference)
     project = call.project_id() if call.args["project"] != "-" else (names.account_project(reference) or "-")
     name = found[0] if found else names.service_account(project, reference)
-    call.require(permission, name, _denied(permission))
+    if verb:
+        call.require(f"iam.serviceAccounts.{verb}", name, _denied(f"iam.serviceAccounts.{verb}"))
     if found is None:
         raise not_found("Unknown service account")
     return name
@@ -41,7 +42,7 @@ def _shown(call: ApiCall, name: str) -> Json:
 @api.route("GET", _ACCOUNT)
 def get_account(call: ApiCall) -> Json:
     """A service account, by e-mail or unique id."""
-    return _shown(call, _require_account(call, "iam.serviceAccounts.get"))
+    return _shown(call, _require_account(call, "get"))
 
 
 @api.route("GET", _ACCOUNTS)
@@ -80,45 +81,25 @@ def create_account(call: ApiCall) -> Json:
 @api.route("POST", _ACCOUNT + ":enable")
 def enable(call: ApiCall) -> Json:
     """Let a disabled account work again."""
-    call.cloud.resources[_require_account(call, "iam.serviceAccounts.enable")].pop("disabled", None)
+    call.cloud.resources[_require_account(call, "enable")].pop("disabled", None)
     return {}
 
 
 @api.route("POST", _ACCOUNT + ":disable")
 def disable(call: ApiCall) -> Json:
     """Keep an account from getting tokens."""
-    call.cloud.resources[_require_account(call, "iam.serviceAccounts.disable")]["disabled"] = True
+    call.cloud.resources[_require_account(call, "disable")]["disabled"] = True
     return {}
 
 
 @api.route("DELETE", _ACCOUNT)
 def delete(call: ApiCall) -> Json:
     """Delete an account. Its bindings stay, and name nobody."""
-    call.cloud.put(_require_account(call, "iam.serviceAccounts.delete"), None)
+    call.cloud.put(_require_account(call, "delete"), None)
     return {}
 
 
-@api.route("POST", _ACCOUNT + ":getIamPolicy")
-def get_account_policy(call: ApiCall) -> Json:
-    """Who may act for an account."""
-    permission = "iam.serviceAccounts.getIamPolicy"
-    return policies.get(call, _require_account(call, permission), permission, _denied(permission))
-
-
-@api.route("POST", _ACCOUNT + ":setIamPolicy")
-def set_account_policy(call: ApiCall) -> Json:
-    """Replace who may act for an account."""
-    permission = "iam.serviceAccounts.setIamPolicy"
-    return policies.set_(call, _require_account(call, permission), permission, _denied(permission))
-
-
-@api.route("POST", _ACCOUNT + ":testIamPermissions")
-def test_account(call: ApiCall) -> Json:
-    """What the caller may do with an account."""
-    found = call.cloud.account(call.args["account"])
-    if found is None:
-        raise not_found("Unknown service account")
-    return policies.test(call, found[0])
+policies.serve(api, _ACCOUNT, find=_require_account)
 
 
 @api.route("GET", "/v1/roles/{role}")

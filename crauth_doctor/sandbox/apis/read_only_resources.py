@@ -197,11 +197,10 @@ def _aggregated(cloud: Cloud, kind: ResourceKind, found: list[str]) -> Json:
 def _policy(call: ApiCall, kind: ResourceKind, name: str, verb: str) -> Json:
     if verb == "testIamPermissions":
         return policies.test(call, name)
+    call.require(f"{kind.permission}.{verb}", name)
     if name not in call.cloud.resources:
-        call.require(f"{kind.permission}.{verb}", name)
         raise _missing(kind, name)
-    act = policies.get if verb == "getIamPolicy" else policies.set_
-    return act(call, name, f"{kind.permission}.{verb}")
+    return policies.get(call, name) if verb == "getIamPolicy" else policies.set_(call, name)
 
 
 def _legacy(reply: Reply) -> Reply:

@@ -111,24 +111,11 @@ def get_ancestry(call: ApiCall) -> Json:
     return {"ancestor": [{"resourceId": _resource_id(each)} for each in chain]}
 
 
-@api.route("POST", "/v1/{kind}/{id}:getIamPolicy", "/v2/{kind}/{id}:getIamPolicy", "/v3/{kind}/{id}:getIamPolicy")
-def get_policy(call: ApiCall) -> Json:
-    """The policy of a project, folder or organization."""
-    name = _require(call, "getIamPolicy")
-    return policies.get(call, name, f"resourcemanager.{call.args['kind']}.getIamPolicy")
-
-
-@api.route("POST", "/v1/{kind}/{id}:setIamPolicy", "/v2/{kind}/{id}:setIamPolicy", "/v3/{kind}/{id}:setIamPolicy")
-def set_policy(call: ApiCall) -> Json:
-    """Replace the policy of a project, folder or organization."""
-    name = _require(call, "setIamPolicy")
-    return policies.set_(call, name, f"resourcemanager.{call.args['kind']}.setIamPolicy")
-
-
-@api.route("POST", "/v1/{kind}/{id}:testIamPermissions", "/v3/{kind}/{id}:testIamPermissions")
-def test_permissions(call: ApiCall) -> Json:
-    """What the caller may do with a project, folder or organization."""
-    return policies.test(call, _full(call))
+policies.serve(
+    api,
+    *(f"/{version}/{{kind}}/{{id}}" for version in ("v1", "v2", "v3")),
+    find=lambda call, verb: _require(call, verb) if verb else _full(call),
+)
 
 
 def _visible(call: ApiCall, kind: str) -> list[Json]:

@@ -13,7 +13,7 @@ from ..state.world import Json
 from .errors import ApiError, not_found
 from .framework import ApiCall, page
 from .knative import to_knative
-from .run_v2 import api, location_of, missing, names_under, store_service
+from .run_v2 import api, location_of, missing, names_under, service_name, store_service
 
 REGION_HEADER = "x-sandbox-region"
 
@@ -110,22 +110,12 @@ def _listing(call: ApiCall, found: list[str], kind: str, version: str, show: Cal
     return answer
 
 
-@api.route("GET", _SERVICE + ":getIamPolicy")
-def get_iam_policy(call: ApiCall) -> Json:
-    """The service's own policy."""
-    return policies.get(call, _find(call, "run.services.getIamPolicy"), "run.services.getIamPolicy")
-
-
-@api.route("POST", _SERVICE + ":setIamPolicy")
-def set_iam_policy(call: ApiCall) -> Json:
-    """Replace the service's policy."""
-    return policies.set_(call, _find(call, "run.services.setIamPolicy"), "run.services.setIamPolicy")
-
-
-@api.route("POST", _SERVICE + ":testIamPermissions")
-def test_iam_permissions(call: ApiCall) -> Json:
-    """What the caller may do with the service."""
-    return policies.test(call, names.run_service(call.project_id(), call.args["location"], call.args["service"]))
+policies.serve(
+    api,
+    _SERVICE,
+    find=lambda call, verb: _find(call, f"run.services.{verb}") if verb else service_name(call),
+    read="GET",
+)
 
 
 @api.route("GET", "/v1/projects/{project}/locations")

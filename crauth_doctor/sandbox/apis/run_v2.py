@@ -48,13 +48,23 @@ def missing(kind: str, call: ApiCall) -> ApiError:
     return not_found(f"Resource '{name}' of kind '{kind}' in region '{region}' in project '{project}' does not exist.")
 
 
+def _found(call: ApiCall, name: str, kind: str, permission: str) -> str:
+    """The name of what is there, if the caller may; whether there is anything is not told without a permission."""
+    if permission:
+        call.require(permission, name)
+        if name not in call.cloud.resources:
+            raise missing(kind, call)
+    return name
+
+
+def _service(call: ApiCall, verb: str) -> str:
+    return _found(call, service_name(call), "SERVICE", f"run.services.{verb}" if verb else "")
+
+
 @api.route("GET", _SERVICE)
 def get_service(call: ApiCall) -> Json:
     """A service."""
-    call.require("run.services.get", service_name(call))
-    if service_name(call) not in call.cloud.resources:
-        raise missing("SERVICE", call)
-    return whole_service(call.cloud, service_name(call))
+    return whole_service(call.cloud, _service(call, "get"))
 
 
 def names_under(cloud: Cloud, project: str, location: str, collection: str) -> list[str]:
@@ -195,28 +205,15 @@ def get_operation(call: ApiCall) -> Json:
     return found
 
 
-@api.route("GET", _SERVICE + ":getIamPolicy")
-def get_iam_policy(call: ApiCall) -> Json:
-    """The service's own policy."""
-    policy = policies.get(call, service_name(call), "run.services.getIamPolicy")
-    if service_name(call) not in call.cloud.resources:
-        raise missing("SERVICE", call)
-    return policy
+policies.serve(api, _SERVICE, find=_service, read="GET")
 
 
-@api.route("POST", _SERVICE + ":setIamPolicy")
-def set_iam_policy(call: ApiCall) -> Json:
-    """Replace the service's policy."""
-    call.require("run.services.setIamPolicy", service_name(call))
-    if service_name(call) not in call.cloud.resources:
-        raise missing("SERVICE", call)
-    return policies.set_(call, service_name(call), "run.services.setIamPolicy")
+def _job(call: ApiCall, verb: str) -> str:
+    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
+    return _found(call, name, "JOB", f"run.jobs.{verb}" if verb else "")
 
 
-@api.route("POST", _SERVICE + ":testIamPermissions")
-def test_iam_permissions(call: ApiCall) -> Json:
-    """What the caller may do with the service."""
-    return policies.test(call, service_name(call))
+policies.serve(api, _JOB, find=_job, read="GET")
 
 
 def whole_job(cloud: Cloud, name: str) -> Json:
@@ -228,20 +225,13 @@ def whole_job(cloud: Cloud, name: str) -> Json:
 @api.route("GET", _JOB)
 def get_job(call: ApiCall) -> Json:
     """A job."""
-    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
-    call.require("run.jobs.get", name)
-    if name not in call.cloud.resources:
-        raise missing("JOB", call)
-    return whole_job(call.cloud, name)
+    return whole_job(call.cloud, _job(call, "get"))
 
 
 @api.route("PATCH", _JOB)
 def update_job(call: ApiCall) -> Json:
     """Replace a job; the operation is done at once. The method has no mask."""
-    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
-    call.require("run.jobs.update", name)
-    if name not in call.cloud.resources:
-        raise missing("JOB", call)
+    name = _job(call, "update")
     with call.cloud.writing():
         there, sent = whole_job(call.cloud, name), call.body()
         if sent.get("etag") and sent["etag"] != there["etag"]:
@@ -255,10 +245,3 @@ def update_job(call: ApiCall) -> Json:
 def list_jobs(call: ApiCall) -> Json:
     """The jobs of a location, or of all (`-`)."""
     return _list(call, "jobs", "run.jobs.list", whole_job)
-
-
-@api.route("GET", _JOB + ":getIamPolicy")
-def get_job_policy(call: ApiCall) -> Json:
-    """A job's own policy."""
-    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
-    return policies.get(call, name, "run.jobs.getIamPolicy")

@@ -8,29 +8,11 @@ from pathlib import Path
 from ..state.cloud import Cloud
 
 # The names under which gcloud knows the endpoints of APIs: `gcloud topic configurations`, api_endpoint_overrides.
-_GCLOUD = {
-    "run": "run",
-    "iam": "iam",
-    "iamcredentials": "iamcredentials",
-    "cloudresourcemanager": "cloudresourcemanager",
-    "logging": "logging",
-    "orgpolicy": "orgpolicy",
-    "iap": "iap",
-    "cloudfunctions": "cloudfunctions",
-    "cloudscheduler": "cloudscheduler",
-    "cloudtasks": "cloudtasks",
-    "pubsub": "pubsub",
-    "eventarc": "eventarc",
-    "workflows": "workflows",
-    "vpcaccess": "vpcaccess",
-    "container": "container",
-    "serviceusage": "serviceusage",
-    "sts": "sts",
-    "policytroubleshooter": "policytroubleshooter",
-    "cloudasset": "cloudasset",
-    "apigateway": "apigateway",
-    "artifactregistry": "artifactregistry",
-}
+_GCLOUD = (
+    "run iam iamcredentials cloudresourcemanager logging orgpolicy iap cloudfunctions cloudscheduler cloudtasks "
+    "pubsub eventarc workflows vpcaccess container serviceusage sts policytroubleshooter cloudasset apigateway "
+    "artifactregistry"
+)
 _WITH_PATH = {"compute": "http://compute.googleapis.com/compute/v1/", "dns": "http://dns.googleapis.com/dns/v1/"}
 
 
@@ -65,11 +47,8 @@ def write(cloud: Cloud, port: int, directory: Path) -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    found |= {
-        f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{key.upper()}": f"http://{api}.googleapis.com/"
-        for key, api in _GCLOUD.items()
-    }
-    found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{key.upper()}": url for key, url in _WITH_PATH.items()}
+    urls = {api: f"http://{api}.googleapis.com/" for api in _GCLOUD.split()} | _WITH_PATH
+    found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}": url for api, url in urls.items()}
     listed = [each.id for each in cloud.projects() if each.listed]
     if len(listed) == 1:
         found["CLOUDSDK_CORE_PROJECT"] = listed[0]

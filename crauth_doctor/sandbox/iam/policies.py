@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from ..apis.errors import invalid
-from ..apis.framework import ApiCall
+from ..apis.framework import Api, ApiCall
 from ..state import audit_log
 from ..state import resource_names as names
 from ..state.cloud import Cloud, is_deleted, members_of
@@ -16,9 +17,31 @@ from .members import PUBLIC
 CONDITIONS_VERSION = 3
 
 
-def get(call: ApiCall, resource: str, permission: str, message: str | None = None) -> Json:
+def serve(api: Api, *templates: str, find: Callable[[ApiCall, str], str], read: str = "POST") -> None:
+    """Serve getIamPolicy, setIamPolicy and testIamPermissions of a resource that carries a policy.
+
+    Args:
+        api: where.
+        templates: the paths of the resource, without the verbs.
+        find: gives its full name, if the caller may do a verb; the verb is empty for a test, which takes no permission.
+        read: the HTTP method of getIamPolicy.
+    """
+
+    @api.route(read, *(f"{each}:getIamPolicy" for each in templates))
+    def get_policy(call: ApiCall) -> Json:
+        return get(call, find(call, "getIamPolicy"))
+
+    @api.route("POST", *(f"{each}:setIamPolicy" for each in templates))
+    def set_policy(call: ApiCall) -> Json:
+        return set_(call, find(call, "setIamPolicy"))
+
+    @api.route("POST", *(f"{each}:testIamPermissions" for each in templates))
+    def test_permissions(call: ApiCall) -> Json:
+        return test(call, find(call, ""))
+
+
+def get(call: ApiCall, resource: str) -> Json:
     """The resource's own policy, in the version that was asked for."""
-    call.require(permission, resource, message)
     return shown(call.cloud.policy(resource), requested_version(call))
 
 
@@ -52,9 +75,8 @@ def _without_condition(binding: Json) -> Json:
     return {"role": f"{binding['role']}_withcond_{digest}", "members": binding["members"]}
 
 
-def set_(call: ApiCall, resource: str, permission: str, message: str | None = None) -> Json:
+def set_(call: ApiCall, resource: str) -> Json:
     """Replace the resource's own policy."""
-    call.require(permission, resource, message)
     policy = call.body().get("policy")
     if not isinstance(policy, dict):
         raise invalid("The policy is missing.")
