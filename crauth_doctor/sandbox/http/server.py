@@ -29,7 +29,6 @@ from ..state.world import Json, World, parse_world
 from . import admin_api, client_env, router
 from .messages import HttpRequest, Reply, text_reply
 
-_POLL = 0.02
 _LARGEST_BODY = 4 * 1024 * 1024
 _LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
 MOST_CONNECTIONS = 128
@@ -100,16 +99,17 @@ def serve(world: World | dict[str, Any], port: int = 0) -> Iterator[Sandbox]:
     """Serve a world on 127.0.0.1 until the block ends. Port 0 is any free one."""
     cloud = Cloud(world if isinstance(world, World) else parse_world(world))
     server = _Server(cloud, port)
-    thread = threading.Thread(target=server.serve_forever, args=(_POLL,), daemon=True, name="crauth-doctor-sandbox")
+    thread = threading.Thread(target=server.serve_until_closed, daemon=True, name="crauth-doctor-sandbox")
     thread.start()
     try:
         yield Sandbox(cloud, server.server_port)
     finally:
         cloud.closing.set()
-        server.shutdown()
+        with suppress(OSError), socket.create_connection(("127.0.0.1", server.server_port), _GRACE):
+            pass  # it wakes the thread that waits for a connection
+        thread.join()
         server.server_close()
         server.hang_up()
-        thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -124,6 +124,11 @@ class _Server(ThreadingHTTPServer):
         self.guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
+    def serve_until_closed(self) -> None:
+        """Answer until the world is closing: unlike `serve_forever`, without waking up in between to look."""
+        while not self.cloud.closing.is_set():
+            self.handle_request()
+
     def server_bind(self) -> None:
         """Bind without HTTPServer's look-up of its own name, which may ask a name server."""
         socketserver.TCPServer.server_bind(self)
@@ -131,6 +136,8 @@ class _Server(ThreadingHTTPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002  (socketserver's signature)
         """Keep at most `MOST_CONNECTIONS`: one that sends nothing gives way, else the new one is turned away."""
+        if self.cloud.closing.is_set():
+            return False
         with self.guard:
             if len(self.connections) >= MOST_CONNECTIONS and not self._drop_idle():
                 with suppress(OSError):

@@ -48,6 +48,7 @@ def test_a_case_file_and_json(tmp_path: Path) -> None:
     [
         ("a: [", "this is not YAML at line 1"),
         ("a: b: c", "this is not YAML at line 1"),
+        ("[" * 5000, "this is nested too deeply"),
         ("", "a world is a mapping, not nothing"),
         ("- 1", "a world is a mapping, not a list"),
         ("just text", "a world is a mapping, not text"),
