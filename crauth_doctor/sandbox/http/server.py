@@ -105,6 +105,7 @@ def serve(world: World | dict[str, Any], port: int = 0) -> Iterator[Sandbox]:
         yield Sandbox(cloud, server.server_port)
     finally:
         cloud.closing.set()
+        server.ended.set()
         with suppress(OSError), socket.create_connection(("127.0.0.1", server.server_port), _GRACE):
             pass  # it wakes the thread that waits for a connection
         thread.join()
@@ -120,13 +121,14 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, cloud: Cloud, port: int) -> None:
         self.cloud = cloud
         self.began = time.monotonic()
+        self.ended = threading.Event()
         self.connections: dict[socket.socket, _Connection] = {}
         self.guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
     def serve_until_closed(self) -> None:
-        """Answer until the world is closing: unlike `serve_forever`, without waking up in between to look."""
-        while not self.cloud.closing.is_set():
+        """Answer until it is ended: unlike `serve_forever`, without waking up in between to look."""
+        while not self.ended.is_set():
             self.handle_request()
 
     def server_bind(self) -> None:
@@ -136,7 +138,7 @@ class _Server(ThreadingHTTPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002  (socketserver's signature)
         """Keep at most `MOST_CONNECTIONS`: one that sends nothing gives way, else the new one is turned away."""
-        if self.cloud.closing.is_set():
+        if self.ended.is_set():
             return False
         with self.guard:
             if len(self.connections) >= MOST_CONNECTIONS and not self._drop_idle():
