@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -17,9 +16,6 @@ from typing import Any
 from crauth_doctor.cli.main import main
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from crauth_doctor.sandbox.state.clock import WorldClock
-
-LONG = bool(os.environ.get("CRAUTH_DOCTOR_LONG"))
-"""Whether everything is tried, not a sample."""
 
 RANKS = {"likely": 1, "expected": 2, "proven": 3}
 
