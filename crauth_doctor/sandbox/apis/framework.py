@@ -67,7 +67,7 @@ Handler: TypeAlias = Callable[[ApiCall], "Json | Reply"]
 
 
 @dataclass(frozen=True)
-class Route:
+class ApiRoute:
     """A method and a path of an API, and what answers it."""
 
     method: str
@@ -103,18 +103,18 @@ class Api:
         self.hosts = (host, *aliases)
         self.anonymous = anonymous
         self.needs_project = needs_project
-        self.routes: list[Route] = []
+        self.routes: list[ApiRoute] = []
 
     def route(self, method: str, *templates: str) -> Callable[[Handler], Handler]:
         """Serve a method and path: `{x}` is one segment (decoded), `{x=**}` any number of them."""
 
         def register(handler: Handler) -> Handler:
-            self.routes += [Route(method, template, _compile(template), handler) for template in templates]
+            self.routes += [ApiRoute(method, template, _compile(template), handler) for template in templates]
             return handler
 
         return register
 
-    def route_of(self, method: str, path: str) -> Route | None:
+    def route_of(self, method: str, path: str) -> ApiRoute | None:
         """The route that a path takes."""
         return next((each for each in self.routes if each.method == method and each.pattern.fullmatch(path)), None)
 

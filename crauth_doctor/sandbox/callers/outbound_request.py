@@ -27,7 +27,7 @@ _AGENTS = {
 
 
 @dataclass(frozen=True)
-class TokenSetting:
+class AttachedToken:
     """A token that an act is set to carry.
 
     Args:
@@ -50,7 +50,7 @@ class OutboundRequest:
     caller: str
     url: str
     method: str = "POST"
-    token: TokenSetting | None = None
+    token: AttachedToken | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -96,15 +96,15 @@ def agent(cloud: Cloud, name: str) -> str | None:
     )
 
 
-def _set_token(cloud: Cloud, name: str, target: Json, url: str) -> TokenSetting | None:
+def _set_token(cloud: Cloud, name: str, target: Json, url: str) -> AttachedToken | None:
     """The token of an HTTP target; its audience defaults to the whole URL.
 
     https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#oidctoken
     """
     if (oauth := target.get("oauthToken")) and oauth.get("serviceAccountEmail"):
-        return TokenSetting(OAUTH, str(oauth["serviceAccountEmail"]), agent=agent(cloud, name))
+        return AttachedToken(OAUTH, str(oauth["serviceAccountEmail"]), agent=agent(cloud, name))
     if (oidc := target.get("oidcToken")) and oidc.get("serviceAccountEmail"):
-        return TokenSetting(
+        return AttachedToken(
             OIDC, str(oidc["serviceAccountEmail"]), str(oidc.get("audience") or url), agent(cloud, name)
         )
     return None
@@ -169,7 +169,7 @@ def _trigger(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
         audience = services.urls_of(cloud, service)[-1] if service in cloud.resources else ""
         url = audience + str(run.get("path") or "")
     account = trigger.get("serviceAccount")
-    token = TokenSetting(OIDC, str(account).rpartition("/")[2], audience, agent(cloud, name)) if account else None
+    token = AttachedToken(OIDC, str(account).rpartition("/")[2], audience, agent(cloud, name)) if account else None
     return OutboundRequest(name, url, "POST", token)
 
 
@@ -189,7 +189,7 @@ def _workflow(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
         if wanted is not None and urlsplit(url).hostname != wanted:
             continue
         kind = {"OIDC": OIDC, "OAuth2": OAUTH}.get(str(auth.get("type")))
-        token = TokenSetting(kind, account, str(auth.get("audience") or url)) if kind else None
+        token = AttachedToken(kind, account, str(auth.get("audience") or url)) if kind else None
         verb = str(step["call"]).partition(".")[2].upper()
         return OutboundRequest(
             name, url, str(args.get("method") or "GET") if verb == "REQUEST" else verb, token, _headers(args)
@@ -214,7 +214,7 @@ def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> OutboundRe
     url = str(asked.get("url") or "")
     parts = urlsplit(url)
     audience = str(asked.get("audience") or f"{parts.scheme}://{parts.netloc}")
-    return OutboundRequest(name, url, str(asked.get("method") or "GET"), TokenSetting(OIDC, account, audience))
+    return OutboundRequest(name, url, str(asked.get("method") or "GET"), AttachedToken(OIDC, account, audience))
 
 
 def _workload(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
@@ -276,7 +276,7 @@ def _gateway(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     for backend in _backends(config):
         url = str(backend["address"])
         audience = str(backend.get("jwt_audience") or url)
-        token = None if backend.get("disable_auth") else TokenSetting(OIDC, account, audience)
+        token = None if backend.get("disable_auth") else AttachedToken(OIDC, account, audience)
         return OutboundRequest(name, url + str(asked.get("path") or ""), str(asked.get("method") or "GET"), token)
     return OutboundRequest(name, "")
 

@@ -13,7 +13,7 @@ from ..iam import access
 from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .outbound_request import OAUTH, OutboundRequest, TokenSetting, outbound_request_of
+from .outbound_request import OAUTH, AttachedToken, OutboundRequest, outbound_request_of
 
 MINT = "iam.serviceAccounts.getOpenIdToken"
 _ACCESS = "iam.serviceAccounts.getAccessToken"
@@ -54,7 +54,7 @@ def fire(cloud: Cloud, asked: Json, send: Send) -> Json:
     }
 
 
-def minted(cloud: Cloud, wanted: TokenSetting) -> str | None:
+def minted(cloud: Cloud, wanted: AttachedToken) -> str | None:
     """The token that an act gets; none where the product's agent may not mint it: then the request goes without.
 
     Raises:

@@ -209,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read one request, which may take long to come, and answer it."""
-        self._state.waiting_since = time.monotonic()
+        if self._state.waiting_since is None:  # else it has been waiting since it was accepted
+            self._state.waiting_since = time.monotonic()
         super().handle_one_request()
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from crauth_doctor.sandbox import serve
 from crauth_doctor.sandbox.apis import registry, resource_kinds
-from crauth_doctor.sandbox.apis.framework import Api, Route
+from crauth_doctor.sandbox.apis.framework import Api, ApiRoute
 from crauth_doctor.sandbox.iam.roles import PERMISSIONS
 from tests.sandbox.conftest import WORLD, Shop
 
@@ -29,7 +29,7 @@ def own_shop() -> Iterator[Shop]:
         yield Shop(sandbox)
 
 
-def filled(route: Route) -> str:
+def filled(route: ApiRoute) -> str:
     """A path of a route: each variable filled in, `kind` with a word that every API knows."""
     return re.sub(r"\{(\w+)(=\*\*)?\}", lambda found: "projects" if found[1] == "kind" else "x-1", route.template)
 
@@ -56,7 +56,7 @@ def test_what_a_file_declares_is_served_once() -> None:
 @pytest.mark.parametrize(
     ("api", "route"), ROUTES, ids=[f"{api.host} {one.method} {one.template}" for api, one in ROUTES]
 )
-def test_a_declared_path_is_reachable(own: Shop, capfd: Any, api: Api, route: Route) -> None:
+def test_a_declared_path_is_reachable(own: Shop, capfd: Any, api: Api, route: ApiRoute) -> None:
     assert api.route_of(route.method, filled(route)) is route, "another path of this API stands before it"
     answer = own.api(api.host + filled(route), route.method, json={})
     assert NOT_SERVED not in answer.text
