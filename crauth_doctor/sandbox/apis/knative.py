@@ -10,7 +10,7 @@ import json
 from ..edge.services import runtime_account, whole_service
 from ..state import resource_names as names
 from ..state.cloud import Cloud
-from ..state.knative_words import EGRESS, FLAGS, INGRESS, RUN
+from ..state.knative_import import EGRESS, FLAGS, INGRESS, RUN
 from ..state.world import Json
 
 _STATES = {"CONDITION_SUCCEEDED": "True", "CONDITION_FAILED": "False"}
