@@ -80,7 +80,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "cli/test_footprint.py::test_a_run_on_a_world_stays_on_this_machine_and_leaves_no_file",
     ),
     "while it runs": ("cli/test_sandbox.py::test_it_exports_serves_and_ends_cleanly",),
-    "refuses what a web page sends to its own address": ("sandbox/test_control.py::test_a_web_page_is_refused",),
+    "refuses what a web page sends to its own address": ("sandbox/http/test_admin_api.py::test_a_web_page_is_refused",),
     "names every package that the tests ran with, with hashes": (
         "test_supply.py::test_the_locks_hold_what_is_declared",
     ),

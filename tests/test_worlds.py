@@ -16,7 +16,7 @@ import yaml
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.sandbox import Sandbox, load_world, serve
-from crauth_doctor.sandbox.iap_gate import SIGN_IN_CLIENT
+from crauth_doctor.sandbox.edge.iap import SIGN_IN_CLIENT
 
 WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
 RUN = "//run.googleapis.com/"

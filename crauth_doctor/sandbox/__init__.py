@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .server import Sandbox, serve
-from .world import World, load_world, parse_world
+from .http.server import Sandbox, serve
+from .state.world import World, load_world, parse_world
 
 __all__ = ["Sandbox", "World", "load_world", "parse_world", "serve"]

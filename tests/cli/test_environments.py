@@ -100,9 +100,7 @@ def test_the_reader_goes_away_from_a_report(shell: Shell, format: str, reader: s
         {"LC_ALL": "C", "LANG": "C"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "cp1252"},
-        {"COLUMNS": "20"},
-        {"TMPDIR": "/nonexistent"},
+        {"PYTHONIOENCODING": "cp1252", "COLUMNS": "20", "TMPDIR": "/nonexistent"},
     ],
     ids=lambda environ: ",".join("=".join(one) for one in environ.items()),
 )

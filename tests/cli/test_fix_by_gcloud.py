@@ -15,15 +15,15 @@ import pytest
 import yaml
 
 from crauth_doctor.sandbox import load_world, serve
+from tests.patience import LONG
 
 Run = Callable[..., Any]
+WORLDS = ("demo", "token-audience-path-pubsub", "ingress-none", "token-audience-query-scheduler")
 
 
 @pytest.mark.needs_gcloud
 @pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed")
-@pytest.mark.parametrize(
-    "world", ["demo", "ingress-none", "token-audience-path-pubsub", "token-audience-query-scheduler"]
-)
+@pytest.mark.parametrize("world", WORLDS if LONG else WORLDS[:2])
 def test_the_offered_command_works(run: Run, world: str, tmp_path: Path) -> None:
     file = files("crauth_doctor.sandbox").joinpath(f"worlds/{world}.yaml")
     words = yaml.safe_load(file.read_text(encoding="utf-8"))["run"]

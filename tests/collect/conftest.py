@@ -13,7 +13,7 @@ from crauth_doctor.collect import Question, collect
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from crauth_doctor.sandbox.cloud import Asked
+from crauth_doctor.sandbox.state.cloud import AnsweredRequest
 
 NUMBER = "123456789012"
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"
@@ -59,12 +59,12 @@ DELAYS = (0.1, 0.5, 2.5)
 """Seconds that an answer takes: the next one is tried where threads may just have been late."""
 
 
-def waves_of(requests: Sequence[Asked]) -> list[list[Asked]]:
+def waves_of(requests: Sequence[AnsweredRequest]) -> list[list[AnsweredRequest]]:
     """Requests in waves: one that was sent after an answer to its wave begins the next.
 
     What waits for an answer is always in a later wave; what does not may be, where the machine was slow.
     """
-    waves: list[list[Asked]] = []
+    waves: list[list[AnsweredRequest]] = []
     for one in sorted(requests, key=lambda one: one.started):
         if not waves or one.started >= min(other.ended for other in waves[-1]):
             waves.append([])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -16,10 +15,7 @@ from typing import Any
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from crauth_doctor.sandbox.clock import Clock
-
-LONG = bool(os.environ.get("CRAUTH_DOCTOR_LONG"))
-"""Whether everything is tried, not a sample."""
+from crauth_doctor.sandbox.state.clock import WorldClock
 
 RANKS = {"likely": 1, "expected": 2, "proven": 3}
 
@@ -92,7 +88,7 @@ class Program:
             cloud.logs[:] = deepcopy(cloud.world.logs)
             cloud.requests.clear()
             cloud.faults_taken.clear()
-            cloud.clock = Clock(self.began)
+            cloud.clock = WorldClock(self.began)
 
     @property
     def hosts_called(self) -> set[str]:

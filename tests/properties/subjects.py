@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.sandbox.world import _parse_text
+from crauth_doctor.sandbox.state.world import _parse_text
+from tests.patience import LONG
 from tests.test_worlds import WORLDS, Case
 
-from .program import LONG, Told
+from .program import Told
 
 Trial = tuple[str, str | None]
 """What was tried, and what was wrong with it: None where nothing was."""

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .program import LONG, Program, opened
+from tests.patience import LONG
+
+from .program import Program, opened
 from .renderings import answered, pasted
 from .subjects import Subject, Trial, built_in, given, one_by_one, sampled, wrong
 

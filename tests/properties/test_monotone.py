@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .program import LONG, opened
+from tests.patience import LONG
+
+from .program import opened
 from .renderings import Answered, answered, true_evidence
 from .subjects import Subject, Trial, checked, one_by_one, sampled, wrong
 

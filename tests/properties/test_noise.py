@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import LONG
+
 from .noises import REFUSALS, SENTENCES, SETTINGS
-from .program import LONG, Program, Told, opened
+from .program import Program, Told, opened
 from .renderings import answered, pasted
 from .subjects import Subject, Trial, built_in, given, one_by_one, sampled, wrong
 

@@ -13,9 +13,10 @@ from crauth_doctor.cli.session import explained
 from crauth_doctor.model.fact import Fact, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.report.json import render
+from tests.patience import LONG
 
 from .noises import SENTENCES
-from .program import LONG, opened
+from .program import opened
 from .subjects import Trial, sampled, wrong
 
 UNRELATED = {

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from .program import LONG, Told, opened
+from tests.patience import LONG
+
+from .program import Told, opened
 from .subjects import Subject, Trial, checked, one_by_one, sampled, wrong
 
 MINTING = ("iamcredentials.googleapis.com", "oauth2.googleapis.com", "sts.googleapis.com")

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from .program import LONG, Program, Told, opened
+from tests.patience import LONG
+
+from .program import Program, Told, opened
 from .subjects import Subject, Trial, checked, one_by_one, wrong
 
 NAMED = ("healthy", "healthy-domain-mapping", "healthy-load-balancer", "healthy-function-url", "iam-missing-invoker")

@@ -1,0 +1,1 @@
+"""What resources send when they act."""

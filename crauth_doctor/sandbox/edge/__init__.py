@@ -1,0 +1,1 @@
+"""What stands before a service: names, ingress, IAP, tokens, Google's own error pages."""

@@ -1,0 +1,1 @@
+"""The loopback server: requests, replies, who answers."""

@@ -1,0 +1,1 @@
+"""What a sandbox holds: the world, its clock and its logs."""
