@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from .. import __version__
-from ..collect.pair import Pair
+from ..collect.service_and_caller import ServiceAndCaller
 from ..fixes.names import in_words, parse
 from ..fixes.snippets import LANGUAGES, Wiring, language_of, snippet
 from ..gcp.call import is_own, own_urls
@@ -111,7 +111,7 @@ def runbook(document: Report, facts: Facts, service: Service, asked: Asked, lang
         Failure: no code can be written for this pair.
     """
     sending, ingress = value_of(facts.sending), value_of(facts.ingress)
-    pair = Pair(facts.service, facts.caller, facts.principal, sending.target if sending else None)
+    pair = ServiceAndCaller(facts.service, facts.caller, facts.principal, sending.target if sending else None)
     wiring = wiring_of(pair, service, asked)
     rights = rights_of(facts, service)
     said = page_facts(facts, service, wiring, asked, rights)

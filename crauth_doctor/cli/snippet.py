@@ -20,7 +20,7 @@ from .options import (
 from .terminal import emit, say
 
 if TYPE_CHECKING:
-    from ..collect.pair import Pair
+    from ..collect.service_and_caller import ServiceAndCaller
     from ..fixes.snippets import Wiring
     from ..model.run import Service
 
@@ -103,9 +103,9 @@ def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     return lang, wiring
 
 
-def _read(app: App, asked: Asked) -> Pair:
-    from ..collect.pair import read_pair
+def _read(app: App, asked: Asked) -> ServiceAndCaller:
     from ..collect.question import UnanswerableError
+    from ..collect.service_and_caller import read_service_and_caller
     from ..report.status import ExitStatus
     from .reading import found, question_of
     from .session import open_door
@@ -114,7 +114,7 @@ def _read(app: App, asked: Asked) -> Pair:
     google = open_door(app, asked)
     with Progress(app.environ, quiet=asked.quiet) as progress:
         try:
-            pair = read_pair(question_of(app, asked), google, progress)
+            pair = read_service_and_caller(question_of(app, asked), google, progress)
         except UnanswerableError as error:
             choices = "".join(f"\n  {choice}" for choice in error.choices)
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
@@ -122,7 +122,7 @@ def _read(app: App, asked: Asked) -> Pair:
     return pair
 
 
-def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
+def wiring_of(pair: ServiceAndCaller, service: Service, asked: Asked) -> Wiring:
     """Return the call of this pair, as its code needs it.
 
     Raises:
@@ -170,7 +170,7 @@ def _to_fill_in(wiring: Wiring) -> Wiring:
     return replace(wiring, url=url, audience=audience, reason=reason)
 
 
-def _set_target(pair: Pair, service: Service, asked: Asked) -> str:
+def _set_target(pair: ServiceAndCaller, service: Service, asked: Asked) -> str:
     """Return the URL that the caller is set to call, where it is this service's and nothing else was asked for."""
     from ..model.run import host_of, is_run_app
 
@@ -189,7 +189,7 @@ def _joined(url: str, path: str | None) -> str:
     return url if urlsplit(url).path else f"{url}/"
 
 
-def _hints(pair: Pair, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
+def _hints(pair: ServiceAndCaller, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
     """Say what the code alone does not tell."""
     from ..fixes.snippets import SET_UPS
     from ..model.fact import Unknown

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..collect.crew import Crew
+from ..collect.parallel import ReaderPool
 from ..gcp import rest, run, workloads
 from ..gcp.google import Google
 from ..gcp.products import Product
@@ -74,7 +74,7 @@ class Reader:
         key = ("services", project)
         if key not in self._kept:
             google = self.google.within(_SECONDS)
-            crew = Crew(google.deadline, self.progress)
+            crew = ReaderPool(google.deadline, self.progress)
             source = Source(run.LIST, run.full_name(f"projects/{project}/locations/-"))
             saying = f"the services of {project}"
             self._kept[key] = crew.read(saying, source, lambda: run.services(google, project)).get()
@@ -83,7 +83,7 @@ class Reader:
 
     def _callers(self, project: str) -> Listing:
         google = self.google.within(_SECONDS)
-        crew = Crew(google.deadline, self.progress)
+        crew = ReaderPool(google.deadline, self.progress)
         pending = [
             (word, group, crew.read(f"the {group}", _source(product, project), _lister(google, product, project)))
             for word, group, product in _KINDS

@@ -10,7 +10,7 @@ from ..gcp import network
 from ..gcp.google import Google
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from .crew import Pending
+from .parallel import Future
 
 NOT_NEEDED: Final = Absent(Source("dns.managedZones.list", "not needed: the callee's ingress or the caller's path"))
 
@@ -43,7 +43,7 @@ def matter(origin: Fact[Origin]) -> bool:
 
 
 def zones(
-    google: Google, vpc: str, host: str, early: Pending[Fact[tuple[network.Zone, ...]]] | None = None
+    google: Google, vpc: str, host: str, early: Future[Fact[tuple[network.Zone, ...]]] | None = None
 ) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
-from ..gcp import deny, projects
+from ..gcp import accounts, deny, projects
 from ..iam import allow
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
@@ -30,7 +30,10 @@ from ..model.iam import (
     Role,
 )
 from ..model.run import Service
+from .executor import Inputs
+from .parallel import Future, joined
 
+T = TypeVar("T")
 _ANY_CALL: Final = RequestAttributes(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
@@ -57,11 +60,6 @@ def whole(ancestry: Fact[tuple[str, ...]]) -> Fact[bool]:
     return ancestry
 
 
-def policy_at(name: str, policy: Fact[Policy]) -> PolicyAt:
-    """Place a policy on `projects/P`, `folders/F` or `organizations/O`."""
-    return PolicyAt(projects.full_name(name), policy)
-
-
 def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None, table: Table = predefined) -> tuple[str, ...]:
     """Name the roles that may concern the caller, and that the table does not answer for."""
     names = dict.fromkeys(binding.role for binding in _concerning(chain, principal))
@@ -84,6 +82,25 @@ def with_roles(
             roles[name] = known
     roles |= dict(read)
     return AllowPolicies(chain, above, MappingProxyType(roles), number)
+
+
+def start_roles(
+    at: Inputs, names: Sequence[str], together: Callable[[Iterable[tuple[str, Fact[Role]]]], T]
+) -> Future[T]:
+    """Read roles by their names."""
+
+    def start(name: str) -> Future[Fact[Role]]:
+        source = Source("iam.roles.get", f"//iam.googleapis.com/{name}")
+        return at.pool.read(f"the role {name}", source, lambda: accounts.role(at.google, name))
+
+    return joined([start(name) for name in names], lambda read: together(zip(names, read, strict=True)))
+
+
+def start_above(at: Inputs, name: str) -> Future[PolicyAt]:
+    """Read the policy of `projects/P`, `folders/F` or `organizations/O`."""
+    source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
+    reading = at.pool.read(f"the policy of {name}", source, lambda: projects.policy_at(at.google, name))
+    return joined([reading], lambda read: PolicyAt(projects.full_name(name), read[0]))
 
 
 def number_of(service: Service) -> str:

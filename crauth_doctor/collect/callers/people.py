@@ -8,7 +8,7 @@ from ...gcp import identity
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Known
 from ...model.iam import Principal
-from .caller import GIVEN, Met, Scene, given
+from .kind import GIVEN, LookupContext, ResolvedCaller, given
 
 MEMBERS: Final = ("user:", "serviceAccount:", "group:", "principal:", "principalSet:")
 
@@ -17,24 +17,24 @@ _ASSUMED: Final = (
 )
 
 
-def meet_email(asked: str, email: str) -> Met:
-    """Meet an e-mail address: a service account's, or a user's."""
-    return _meet(asked, identity.member(email))
+def resolve_email(asked: str, email: str) -> ResolvedCaller:
+    """Resolve an e-mail address: a service account's, or a user's."""
+    return _resolve(asked, identity.member(email))
 
 
-def meet_member(asked: str) -> Met:
-    """Meet a member as IAM writes it."""
-    return _meet(asked, Principal(asked))
+def resolve_member(asked: str) -> ResolvedCaller:
+    """Resolve a member as IAM writes it."""
+    return _resolve(asked, Principal(asked))
 
 
-def meet_operator(asked: str, scene: Scene) -> Met:
-    """Meet whoever runs the tool; it calls from where the tool runs."""
-    principal = identity.operator(scene.google)
-    caller = Caller(asked, CallerKind.OPERATOR, impersonates=scene.google.impersonated)
-    return Met(given(caller), principal, Known(Origin(Place.HERE), GIVEN))
+def resolve_operator(asked: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve whoever runs the tool; it calls from where the tool runs."""
+    principal = identity.operator(context.google)
+    caller = Caller(asked, CallerKind.OPERATOR, impersonates=context.google.impersonated)
+    return ResolvedCaller(given(caller), principal, Known(Origin(Place.HERE), GIVEN))
 
 
-def _meet(asked: str, principal: Principal) -> Met:
+def _resolve(asked: str, principal: Principal) -> ResolvedCaller:
     kind = CallerKind.SERVICE_ACCOUNT if principal.is_service_account else CallerKind.PRINCIPAL
     origin = Origin(Place.HERE, assumed=_ASSUMED)
-    return Met(given(Caller(asked, kind)), Known(principal, GIVEN), Known(origin, GIVEN))
+    return ResolvedCaller(given(Caller(asked, kind)), Known(principal, GIVEN), Known(origin, GIVEN))

@@ -9,14 +9,14 @@ from typing import Final
 
 from ...gcp.senders import SUBSCRIPTIONS
 from ...model.caller import CallerKind
-from .caller import Met, Scene
+from .kind import LookupContext, ResolvedCaller
 from .lookup import look
-from .sender import Sender
+from .senders import Sender
 
 SENDER: Final = Sender(CallerKind.PUBSUB, "Pub/Sub", SUBSCRIPTIONS.what, SUBSCRIPTIONS.host, "gcp-sa-pubsub")
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a subscription."""
-    looked = look(scene, SUBSCRIPTIONS, asked, name)
-    return SENDER.met(asked, looked, looked.value)
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a subscription."""
+    looked = look(context, SUBSCRIPTIONS, asked, name)
+    return SENDER.resolved(asked, looked, looked.value)

@@ -9,18 +9,18 @@ from typing import Final
 
 from ...gcp.senders import JOBS
 from ...model.caller import CallerKind
-from .caller import Met, Scene
+from .kind import LookupContext, ResolvedCaller
 from .lookup import look
-from .sender import Sender
+from .senders import Sender
 
 SENDER: Final = Sender(CallerKind.SCHEDULER, "Cloud Scheduler", JOBS.what, JOBS.host, "gcp-sa-cloudscheduler")
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a job.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a job.
 
     Raises:
         UnanswerableError: several jobs of the project have this name.
     """
-    looked = look(scene, JOBS, asked, name)
-    return SENDER.met(asked, looked, looked.value)
+    looked = look(context, JOBS, asked, name)
+    return SENDER.resolved(asked, looked, looked.value)

@@ -10,11 +10,11 @@ from ...gcp import network
 from ...model.caller import Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.run import VpcAccess
-from .caller import Scene
+from .kind import LookupContext
 from .lookup import start
 
 
-def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, scene: Scene) -> Fact[Origin]:
+def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, context: LookupContext) -> Fact[Origin]:
     """Tell where calls come from.
 
     Args:
@@ -22,7 +22,7 @@ def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, sce
         project: the workload's project.
         region: where it runs.
         source: where its settings were read.
-        scene: the door.
+        context: the door.
     """
     if vpc is None:
         return Known(Origin(Place.INTERNET, project=project), source)
@@ -30,8 +30,8 @@ def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, sce
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "its VPC egress is one that this version does not know")
     network_name, subnetwork = vpc.network, vpc.subnetwork
     if vpc.connector is not None:
-        scene.zones[project] = start(scene, "DNS zones", lambda: network.private_zones(scene.google, project))
-        connector = network.connector(scene.google, _connector_name(vpc.connector, project, region))
+        context.zones[project] = start(context, "DNS zones", lambda: network.private_zones(context.google, project))
+        connector = network.connector(context.google, _connector_name(vpc.connector, project, region))
         if not isinstance(connector, Known):
             return connector if isinstance(connector, Unknown) else _missing_connector(connector)
         network_name, subnetwork, source = connector.value.network, connector.value.subnetwork, connector.source
@@ -41,7 +41,7 @@ def origin(vpc: VpcAccess | None, project: str, region: str, source: Source, sce
         host = network_name.split("/")[1]
         subnetwork = f"projects/{host}/regions/{region}/subnetworks/{network_name.rsplit('/', 1)[-1]}"
     if network_name is None and subnetwork is not None:
-        named = network.network_of(scene.google, subnetwork)
+        named = network.network_of(context.google, subnetwork)
         if isinstance(named, Known):
             network_name = named.value
     return Known(Origin(Place.VPC, project, vpc.egress, network_name, subnetwork), source)

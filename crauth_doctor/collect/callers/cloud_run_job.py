@@ -9,23 +9,23 @@ from ...gcp.workloads import RUN_JOBS
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Known
 from . import vpc
-from .caller import Met, Scene, given
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import look, missing
-from .workload import as_service, compute_default, running_as
+from .runtime_identity import as_service, compute_default, running_as
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a job.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a job.
 
     Raises:
         UnanswerableError: several jobs of the project have this name.
     """
-    looked = look(scene, RUN_JOBS, asked, name)
+    looked = look(context, RUN_JOBS, asked, name)
     caller = given(Caller(asked, CallerKind.CLOUD_RUN_JOB, looked.full_name(RUN_JOBS.host)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, "Cloud Run job")
-        return Met(caller, unknown, unknown)
+        return ResolvedCaller(caller, unknown, unknown)
     job, source = looked.value.value, looked.value.source
     principal = running_as(job.account, compute_default(looked.project, source), source)
-    origin = vpc.origin(job.vpc, looked.project_id, looked.region, source, scene)
-    return Met(caller, principal, origin, as_service(looked, job))
+    origin = vpc.origin(job.vpc, looked.project_id, looked.region, source, context)
+    return ResolvedCaller(caller, principal, origin, as_service(looked, job))

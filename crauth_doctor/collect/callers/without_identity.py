@@ -7,7 +7,7 @@ from typing import Final
 
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Known
-from .caller import GIVEN, NO_IDENTITY, Met, given
+from .kind import GIVEN, NO_IDENTITY, ResolvedCaller, given
 
 KINDS: Final[Mapping[str, CallerKind]] = {
     "browser": CallerKind.BROWSER,
@@ -17,6 +17,6 @@ KINDS: Final[Mapping[str, CallerKind]] = {
 }
 
 
-def meet(asked: str) -> Met:
-    """Meet one of them: it comes over the internet."""
-    return Met(given(Caller(asked, KINDS[asked])), NO_IDENTITY, Known(Origin(Place.INTERNET), GIVEN))
+def resolve(asked: str) -> ResolvedCaller:
+    """Resolve one of them: it comes over the internet."""
+    return ResolvedCaller(given(Caller(asked, KINDS[asked])), NO_IDENTITY, Known(Origin(Place.INTERNET), GIVEN))

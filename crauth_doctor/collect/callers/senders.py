@@ -16,7 +16,7 @@ from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_
 from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
-from .caller import Met, given
+from .kind import ResolvedCaller, given
 from .lookup import Looked, missing
 
 T = TypeVar("T")
@@ -40,12 +40,14 @@ class Sender:
     host: str
     agent: str
 
-    def met(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> Met:
+    def resolved(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> ResolvedCaller:
         """Say who calls, from what a job, task or subscription is set to send."""
         caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)
-            return Met(caller, unknown, unknown, sending=unknown, token=unknown, attempt=unknown, agent=unknown)
+            return ResolvedCaller(
+                caller, unknown, unknown, sending=unknown, token=unknown, attempt=unknown, agent=unknown
+            )
         origin = self.origin(looked)
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):
@@ -58,9 +60,9 @@ class Sender:
         if not isinstance(sends, Known):
             token: Absent | Unknown = NOT_ASKED if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
             sending = self.sending(looked, None, sends)
-            return Met(caller, sends, origin, sending=sending, token=token, attempt=sends, agent=agent)
+            return ResolvedCaller(caller, sends, origin, sending=sending, token=token, attempt=sends, agent=agent)
         source, auth = sends.source, sends.value.auth
-        return Met(
+        return ResolvedCaller(
             caller,
             principal_of(auth, source),
             origin,
