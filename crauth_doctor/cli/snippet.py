@@ -88,13 +88,13 @@ def _offline(asked: Asked, lang: str | None) -> tuple[str, Wiring]:
 
 def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     """Read the service and the caller."""
-    from ..fixes.snippets import language_of
+    from ..model.caller_kinds import declared
     from ..model.fact import value_of
 
     pair = _read(app, asked)
     service, caller = value_of(pair.service), value_of(pair.caller)
     assert service is not None
-    guessed = language_of(caller.kind) if caller else None
+    guessed = declared(caller.kind).language if caller else None
     lang = lang or guessed or _choices()
     wiring = wiring_of(pair, service, asked)
     if not asked.quiet:
@@ -128,7 +128,8 @@ def wiring_of(pair: ServiceAndCaller, service: Service, asked: Asked) -> Wiring:
     Raises:
         Failure: the service has no URL, or does not accept the audience that was asked for.
     """
-    from ..fixes.snippets import AS_GIVEN, Wiring, audience_for, is_outside
+    from ..fixes.snippets import AS_GIVEN, Wiring, audience_for
+    from ..model.caller_kinds import declared
     from ..model.fact import value_of
 
     named = asked.service if "://" in asked.service else ""
@@ -152,7 +153,7 @@ def wiring_of(pair: ServiceAndCaller, service: Service, asked: Asked) -> Wiring:
         account=(principal.email or "") if principal and principal.is_service_account else "",
         resource=(caller.resource or "") if caller else "",
         member=principal.member if principal else "",
-        impersonate=caller is not None and is_outside(caller.kind),
+        impersonate=caller is not None and declared(caller.kind).impersonates,
     )
     return _to_fill_in(wiring)
 

@@ -17,6 +17,7 @@ from ..gcp import logs
 from ..gcp.google import Google
 from ..gcp.rest import Json
 from ..model.caller import CallerKind
+from ..model.caller_kinds import declared
 from ..model.evidence import LogEntry
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
@@ -35,19 +36,6 @@ _FAILS: Final = 400
 _ANY_PATH: Final = "/"
 _DAY: Final = timedelta(days=1)
 _LONG: Final = timedelta(days=30)
-
-_AGENTS: Final = {
-    CallerKind.SCHEDULER: ("Google-Cloud-Scheduler",),
-    CallerKind.TASKS: ("Google-Cloud-Tasks",),
-    CallerKind.PUBSUB: ("APIs-Google", "CloudPubSub-Google"),
-    CallerKind.EVENTARC: ("APIs-Google", "CloudPubSub-Google"),
-    CallerKind.WORKFLOW: ("Workflows",),
-}
-"""What the products that call for their users name themselves. An entry of any other agent may be anybody's.
-
-Source: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget,
-https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest, captured logs
-"""
 
 
 @dataclass(frozen=True)
@@ -178,8 +166,10 @@ class _Reader:
         return entries.failing(raw, since, path) if fits else (), entries.refused(raw, since)
 
     def _agents(self) -> tuple[str, ...]:
+        """What a product names itself that calls for its users. An entry of any other agent may be anybody's."""
         caller = value_of(self.resolved.caller)
-        return _AGENTS.get(caller.kind, ()) if caller is not None else ()
+        kind = declared(caller.kind) if caller is not None else None
+        return kind.user_agents if kind is not None and kind.is_sent else ()
 
     def _asks_for_anybody(self) -> bool:
         """Tell whether calls of anybody's are looked at: only for a call that is said to fail, of no known agent."""

@@ -7,11 +7,11 @@ Documentation: https://docs.cloud.google.com/api-gateway/docs/gateway-serverless
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from ...gcp.call import is_own, own_urls
 from ...gcp.gateways import GATEWAYS, ApiConfig, Backend, api_config
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Source
 from ...model.run import Service, host_of
@@ -19,8 +19,6 @@ from .kind import LookupContext, ResolvedCaller, given
 from .lookup import look, missing
 from .runtime_identity import compute_default, running_as, unread
 from .senders import principal_of, token_of
-
-_PRODUCT: Final = "API Gateway"
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
@@ -41,9 +39,8 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
         return ResolvedCaller(caller, unknown, origin, sending=unknown)
     source = config.source
     principal = running_as(config.value.account, compute_default(looked.project, source), source)
-    resolved = ResolvedCaller(
-        caller, principal, origin, sending=Known(Sending(_PRODUCT, project=looked.project_id), source)
-    )
+    sending = Sending(declared(CallerKind.API_GATEWAY).product, project=looked.project_id)
+    resolved = ResolvedCaller(caller, principal, origin, sending=Known(sending, source))
     return replace(resolved, choose=lambda service, url: _choose(resolved, config.value, source, service, url))
 
 

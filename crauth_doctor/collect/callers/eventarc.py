@@ -21,7 +21,7 @@ from .kind import DeferredSending, LookupContext, ResolvedCaller
 from .lookup import Looked, look
 from .senders import Sender, principal_of, token_of
 
-SENDER: Final = Sender(CallerKind.EVENTARC, "Eventarc", TRIGGERS.what, TRIGGERS.host, "gcp-sa-pubsub")
+SENDER: Final = Sender(CallerKind.EVENTARC, TRIGGERS.what)
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:

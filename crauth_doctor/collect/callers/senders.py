@@ -8,41 +8,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ...gcp.products import Product
 from ...gcp.projects import Project
 from ...gcp.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
-from .kind import ResolvedCaller, given
-from .lookup import Looked, missing
+from .kind import LookupContext, Resolve, ResolvedCaller, given
+from .lookup import Looked, look, missing
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A product that calls.
+    """A kind of caller whose calls a product makes.
 
     Args:
         kind: of caller.
-        product: as people call it.
         what: as people call one of its resources.
-        host: of its API.
-        agent: the domain of the service agent that mints, before `.iam.gserviceaccount.com`.
     """
 
     kind: CallerKind
-    product: str
     what: str
-    host: str
-    agent: str
+
+    @property
+    def product(self) -> str:
+        """The product, as people call it."""
+        return declared(self.kind).product
 
     def resolved(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> ResolvedCaller:
         """Say who calls, from what a job, task or subscription is set to send."""
-        caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
+        caller = given(Caller(asked, self.kind, looked.full_name(declared(self.kind).host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)
             return ResolvedCaller(
@@ -82,7 +83,7 @@ class Sender:
 
     def minter(self, project: Fact[Project]) -> Fact[str]:
         """The service agent that mints its tokens."""
-        return agent_of(self.agent, project)
+        return agent_of(declared(self.kind).agent, project)
 
     def sending(self, looked: Looked[T], sends: Sends | None, fact: Fact[Sends]) -> Fact[Sending]:
         """How it sends the call; what could not be read is left out, unless nothing was."""
@@ -91,6 +92,17 @@ class Sender:
         target, auth = (sends.target, sends.auth) if sends else (None, None)
         agent = value_of(self.minter(looked.project))
         return Known(Sending(self.product, target, auth, agent, looked.project_id), fact.source)
+
+
+def resolver(kind: CallerKind, product: Product[Sends]) -> Resolve:
+    """Return what resolves a caller whose one resource says all that it sends."""
+    sender = Sender(kind, product.what)
+
+    def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+        looked = look(context, product, asked, name)
+        return sender.resolved(asked, looked, looked.value)
+
+    return resolve
 
 
 def agent_of(domain: str, project: Fact[Project]) -> Fact[str]:

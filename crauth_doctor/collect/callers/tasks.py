@@ -16,7 +16,7 @@ from .kind import LookupContext, ResolvedCaller
 from .lookup import Looked, look, start
 from .senders import Sender
 
-SENDER: Final = Sender(CallerKind.TASKS, "Cloud Tasks", QUEUES.what, QUEUES.host, "gcp-sa-cloudtasks")
+SENDER: Final = Sender(CallerKind.TASKS, QUEUES.what)
 _IN_QUEUE: Final = "/tasks/"
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from ...gcp.call import is_own, own_urls
 from ...gcp.triggers import WORKFLOWS, Step, Workflow
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.caller_kinds import declared
 from ...model.exported import TokenType
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
@@ -22,7 +23,6 @@ from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing
 from .senders import principal_of, token_of
 
-_PRODUCT: Final = "Workflows"
 _DEFAULT: Final = "-compute@developer.gserviceaccount.com"
 
 
@@ -49,7 +49,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
 
 
 def _sending(looked: Looked[Workflow]) -> Sending:
-    return Sending(_PRODUCT, project=looked.project_id)
+    return Sending(declared(CallerKind.WORKFLOW).product, project=looked.project_id)
 
 
 def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
