@@ -16,6 +16,7 @@ from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
 from .callers import ResolvedCaller
 from .executor import Inputs
+from .find_service import number_of
 from .parallel import Future, joined, settled
 from .request_target import calls_domain
 
@@ -70,7 +71,7 @@ def start_iap(at: Inputs, service: Fact[Service]) -> Future[Fact[tuple[Fact[Poli
         return settled(service)
     if not service.value.iap_enabled:
         return settled(NO_IAP)
-    resource = iap.resource_of(service.value, policies.number_of(service.value) or service.value.project)
+    resource = iap.resource_of(service.value, number_of(service.value) or service.value.project)
     names = (resource, resource.partition("/services/")[0], resource.partition("/cloud_run-")[0])
     return joined([_start_iap(at, one) for one in names], lambda read: Known(tuple(read), read[0].source))
 

@@ -102,6 +102,11 @@ class FoundService:
         return FoundService(deployed, name and _name_in(name, project), listed)
 
 
+def number_of(service: Service) -> str:
+    """Return the number of a service's project, where a URL of the service tells it; else nothing."""
+    return next((one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)), "")
+
+
 def asked_of(question: Question) -> ServiceReference:
     """Read the user's words for the service.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from ..gcp import accounts, rest, run
-from ..gcp.google import Google
 from ..gcp.policy import policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import ElsewherePolicy, Policy, Principal
@@ -27,7 +27,7 @@ def start(
     """Read the policies of services and of other resources that could be taken for the service."""
     google, email = at.google, principal.email
     reading = [
-        _start(at, other.full_name, _what(service, other), _service_reader(google, other.name))
+        _start(at, other.full_name, _what(service, other), partial(run.service_policy, google, other.name))
         for other in _others(service, listed)
     ]
     if service.function is not None:
@@ -90,7 +90,3 @@ def _what(service: Service, other: Service) -> str:
     if other.id == service.id:
         return f"the service of the same name in {other.region}"
     return f"the service {other.id} in {other.region}"
-
-
-def _service_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
-    return lambda: run.service_policy(google, name)

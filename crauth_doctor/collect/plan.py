@@ -38,7 +38,7 @@ from . import conditional_reads, dns, lookalike_policies, policies, read_minting
 from .callers import DeferredSending, ResolvedCaller, resolve
 from .conditional_reads import is_open, wants_public
 from .executor import Inputs, Read
-from .find_service import FoundService, find
+from .find_service import FoundService, find, number_of
 from .parallel import Future, joined, settled
 from .records import Answers, Records
 from .request_target import Target
@@ -292,7 +292,7 @@ def _every_policy(at: Inputs) -> Future[AllowPolicies]:
 
 def _start_roles(at: Inputs, names: tuple[str, ...], together: Callable[[AllowPolicies], T]) -> Future[T]:
     chain, whole, service = at[CHAIN], policies.whole(at[ANCESTRY]), value_of(at[SERVICE])
-    number = policies.number_of(service) if service is not None else ""
+    number = number_of(service) if service is not None else ""
     return policies.start_roles(
         at, names, lambda roles: together(policies.with_roles(chain, whole, roles, number=number))
     )

@@ -12,7 +12,6 @@ from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
 from ..iam.roles import documented, holds, predefined
-from ..model.address import Deterministic, parse_url
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.holder import Standing
@@ -29,7 +28,6 @@ from ..model.iam import (
     Principal,
     Role,
 )
-from ..model.run import Service
 from .executor import Inputs
 from .parallel import Future, joined
 
@@ -101,11 +99,6 @@ def start_above(at: Inputs, name: str) -> Future[PolicyAt]:
     source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
     reading = at.pool.read(f"the policy of {name}", source, lambda: projects.policy_at(at.google, name))
     return joined([reading], lambda read: PolicyAt(projects.full_name(name), read[0]))
-
-
-def number_of(service: Service) -> str:
-    """Return the number of a service's project, where a URL of the service tells it; else nothing."""
-    return next((one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)), "")
 
 
 def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:

@@ -15,10 +15,9 @@ from ...gcp.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of
 from ...model.iam import Principal
-from . import vpc
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import start
-from .runtime_identity import app_default, running_as, unread
+from .runtime_identity import app_default, origin_of, running_as, unread
 
 _HOST: Final = products.APP_SERVICE.host
 
@@ -45,7 +44,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     if isinstance(versions, Absent):
         return ResolvedCaller(caller, principal, unread(versions))
     home = owner.value.id if isinstance(owner, Known) else app
-    return ResolvedCaller(caller, principal, vpc.origin(version.vpc, home, "", source, context))
+    return ResolvedCaller(caller, principal, origin_of(version.vpc, home, "", source, context))
 
 
 def _of_app(app: str, owner: Fact[Project], context: LookupContext) -> Fact[Principal]:

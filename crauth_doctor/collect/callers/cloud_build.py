@@ -10,7 +10,7 @@ https://docs.cloud.google.com/build/docs/securing-builds/authorize-service-to-se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, builds, projects
@@ -21,7 +21,7 @@ from ...model.iam import Principal
 from ..parallel import Future
 from ..question import UnanswerableError
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import Looked, missing, start
+from .lookup import Looked, missing, read_each, start
 from .runtime_identity import compute_default, unread
 
 DEFAULT: Final = "default"
@@ -72,8 +72,7 @@ def _look(
     reading: Future[Fact[projects.Project]],
 ) -> Looked[BuildTrigger]:
     names = [f"projects/{project}/locations/{place}/triggers/{short}" for place in places]
-    started = [(name, start(context, name, _reader(context, name))) for name in names]
-    read = [(name, one.get()) for name, one in started]
+    read = read_each(context, names, partial(builds.build_trigger, context.google))
     found = [(name, fact) for name, fact in read if not isinstance(fact, Absent)] or read
     known = [name for name, fact in found if isinstance(fact, Known)]
     if len(known) > 1:
@@ -81,10 +80,6 @@ def _look(
         raise UnanswerableError(f"{len(known)} build triggers are called {short}: pass {asked} whole.", choices)
     name, fact = next((one for one in found if one[0] in known), found[0])
     return Looked(name, fact, reading.get())
-
-
-def _reader(context: LookupContext, name: str) -> Callable[[], Fact[BuildTrigger]]:
-    return lambda: builds.build_trigger(context.google, name)
 
 
 def _named(account: str, source: Source) -> Fact[Principal]:

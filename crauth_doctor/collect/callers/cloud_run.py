@@ -1,4 +1,8 @@
-"""A Cloud Run service that calls: it runs as its service account, and its VPC egress says where its calls come from."""
+"""A Cloud Run service or job that calls: it runs as its account, and its VPC egress says where its calls come from.
+
+Documentation: https://docs.cloud.google.com/run/docs/securing/service-identity,
+https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,16 @@ import re
 from typing import Final
 
 from ...gcp import projects, rest, run
-from ...model.address import Deterministic, parse_url
+from ...gcp.workloads import RUN_JOBS
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
+from ..find_service import number_of
 from ..question import UnanswerableError
-from . import vpc
-from .kind import GIVEN, LookupContext, ResolvedCaller
+from .kind import GIVEN, LookupContext, ResolvedCaller, given
+from .lookup import look, missing
+from .runtime_identity import COMPUTE, as_service, compute_default, origin_of, running_as
 
 _FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
@@ -38,8 +44,25 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
 def of_service(caller: Fact[Caller], own: Known[Service], context: LookupContext) -> ResolvedCaller:
     """Say what a caller does that runs as a Cloud Run service: a service, or a function of the second generation."""
     service = own.value
-    origin = vpc.origin(service.vpc_access, service.project, service.region, own.source, context)
+    origin = origin_of(service.vpc_access, service.project, service.region, own.source, context)
     return ResolvedCaller(caller, _principal(own, context), origin, own)
+
+
+def resolve_job(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a job.
+
+    Raises:
+        UnanswerableError: several jobs of the project have this name.
+    """
+    looked = look(context, RUN_JOBS, asked, name)
+    caller = given(Caller(asked, CallerKind.CLOUD_RUN_JOB, looked.full_name(RUN_JOBS.host)))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, "Cloud Run job")
+        return ResolvedCaller(caller, unknown, unknown)
+    job, source = looked.value.value, looked.value.source
+    principal = running_as(job.account, compute_default(looked.project, source), source)
+    origin = origin_of(job.vpc, looked.project_id, looked.region, source, context)
+    return ResolvedCaller(caller, principal, origin, as_service(looked, job))
 
 
 def _find(name: str, context: LookupContext) -> Fact[run.Deployed]:
@@ -79,24 +102,11 @@ def _missing(found: Absent) -> Unknown:
 
 
 def _principal(own: Known[Service], context: LookupContext) -> Fact[Principal]:
-    """The account that it runs as; where none is set, the project's default compute account.
-
-    Source: https://docs.cloud.google.com/run/docs/securing/service-identity
-    """
+    """The account that it runs as; where none is set, the project's default compute account."""
     service = own.value
     if service.account is not None:
         return Known(Principal(f"serviceAccount:{service.account}"), own.source)
-    number = _number(service)
-    if number is None:
-        project = projects.project(context.google, service.project)
-        if not isinstance(project, Known):
-            return project if isinstance(project, Unknown) else _missing(project)
-        number = project.value.number
-    return Known(Principal(f"serviceAccount:{number}-compute@developer.gserviceaccount.com"), own.source)
-
-
-def _number(service: Service) -> str | None:
-    if service.project.isdigit():
-        return service.project
-    addresses = (parse_url(url) for url in service.urls)
-    return next((one.number for one in addresses if isinstance(one, Deterministic)), None)
+    number = service.project if service.project.isdigit() else number_of(service)
+    if number:
+        return Known(Principal(f"serviceAccount:{number}{COMPUTE}"), own.source)
+    return compute_default(projects.project(context.google, service.project), own.source)

@@ -10,8 +10,9 @@ https://docs.cloud.google.com/iam/docs/principal-identifiers
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, federation, projects, workloads
@@ -117,7 +118,10 @@ class _Search:
     ) -> tuple[Fact[Principal], tuple[str, ...]]:
         """Find it: whom the call is made as, and what keeps it from being an account."""
         emails = [email for _, fact in listed if isinstance(fact, Known) for email in fact.value]
-        reading = [(email, start(self._context, email, self._reader(email))) for email in emails[:_MOST]]
+        reading = [
+            (email, start(self._context, email, partial(accounts.account_policy, self._context.google, email)))
+            for email in emails[:_MOST]
+        ]
         read = [(email, one.get()) for email, one in reading]
         links = [link for email, fact in read if isinstance(fact, Known) for link in self._links(email, fact)]
         sure = {link.email: link for link in links if link.fits}
@@ -158,9 +162,6 @@ class _Search:
                 detail = f"it may impersonate every account of the project {name}: pass --caller with the one it uses"
                 return Unknown(policy.source, Obstacle.NOT_TOLD, detail)
         return None
-
-    def _reader(self, email: str) -> Callable[[], Fact[Policy]]:
-        return lambda: accounts.account_policy(self._context.google, email)
 
     def _links(self, email: str, policy: Known[Policy]) -> list[_Link]:
         found = []

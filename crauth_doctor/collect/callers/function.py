@@ -11,11 +11,10 @@ from ...gcp.workloads import FUNCTIONS, Workload
 from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Fact, Known
 from ...model.iam import Principal
-from . import vpc
 from .cloud_run import of_service
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing, start
-from .runtime_identity import app_default, as_service, compute_default, running_as
+from .runtime_identity import app_default, as_service, compute_default, origin_of, running_as
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
@@ -51,7 +50,7 @@ def _of_function(
     source = looked.value.source
     default = app_default if function.first_generation else compute_default
     principal = running_as(function.account, default(looked.project, source), source)
-    return principal, vpc.origin(function.vpc, looked.project_id, looked.region, source, context)
+    return principal, origin_of(function.vpc, looked.project_id, looked.region, source, context)
 
 
 def _service_name(name: str, context: LookupContext) -> str | None:

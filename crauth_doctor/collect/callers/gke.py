@@ -8,8 +8,8 @@ Documentation: https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, workloads
@@ -70,7 +70,10 @@ def _linked(
         return listed if isinstance(listed, Unknown) else Unknown(listed.source, Obstacle.NOT_UNDERSTOOD)
     member = f"serviceAccount:{pool}[{namespace}/{ksa}]"
     likely = sorted(listed.value, key=lambda email: (not _is_alike(email, ksa, namespace), email))
-    reading = [(email, start(context, email, _reader(context, email))) for email in likely[:_MOST]]
+    reading = [
+        (email, start(context, email, partial(accounts.account_policy, context.google, email)))
+        for email in likely[:_MOST]
+    ]
     read = [(email, one.get()) for email, one in reading]
     links = [(email, fact) for email, fact in read if isinstance(fact, Known) and _gives(fact.value, member)]
     if len(links) == 1:
@@ -87,10 +90,6 @@ def _linked(
         detail = f"of {len(likely)} accounts, the policies of {_MOST} were read, and none names {member}"
         return Unknown(listed.source, Obstacle.NOT_TOLD, f"{detail}: pass --caller E-MAIL")
     return Absent(Source("iam.serviceAccounts.getIamPolicy", f"no account's policy gives {_ROLE} to {member}"))
-
-
-def _reader(context: LookupContext, email: str) -> Callable[[], Fact[Policy]]:
-    return lambda: accounts.account_policy(context.google, email)
 
 
 def _is_alike(email: str, ksa: str, namespace: str) -> bool:

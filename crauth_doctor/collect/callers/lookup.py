@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from ...gcp import products, projects
@@ -76,6 +77,14 @@ def start(context: LookupContext, saying: str, reader: Callable[[], Fact[T]]) ->
     return pool.read(saying, Source("caller", saying), reader)
 
 
+def read_each(
+    context: LookupContext, names: Iterable[str], reader: Callable[[str], Fact[T]], saying: str = "{}"
+) -> list[tuple[str, Fact[T]]]:
+    """Read the same of several, side by side; return each name with what was read of it."""
+    started = [(name, start(context, saying.format(name), partial(reader, name))) for name in names]
+    return [(name, one.get()) for name, one in started]
+
+
 def missing(looked: Looked[T], what: str) -> Unknown:
     """Say that there is none, or why it could not be read."""
     if isinstance(looked.value, Unknown):
@@ -127,19 +136,18 @@ def _everywhere(
     if not isinstance(listed, Known):
         return listed
     others = [place for place in listed.value if place != context.region]
-    started = [
-        start(context, f"{product.collection} in {place}", _in(context, product, short, place)) for place in others
+    read = [
+        fact
+        for _, fact in read_each(
+            context,
+            others,
+            lambda place: products.named(context.google, product, context.project, short, place),
+            f"{product.collection} in {{}}",
+        )
     ]
-    read = [one.get() for one in started]
     found = tuple(each for fact in read if isinstance(fact, Known) for each in fact.value)
     unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
     return unread if unread is not None and not found else Known(found, listed.source)
-
-
-def _in(
-    context: LookupContext, product: Product[T], short: str, place: str
-) -> Callable[[], Fact[tuple[tuple[str, T], ...]]]:
-    return lambda: products.named(context.google, product, context.project, short, place)
 
 
 def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:

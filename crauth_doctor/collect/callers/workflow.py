@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 from urllib.parse import urlsplit
 
 from ...gcp.call import is_own, own_urls
@@ -21,9 +20,8 @@ from ...model.iam import Principal
 from ...model.run import Service, host_of
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing
+from .runtime_identity import compute_default, running_as
 from .senders import principal_of, token_of
-
-_DEFAULT: Final = "-compute@developer.gserviceaccount.com"
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
@@ -57,11 +55,8 @@ def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
 
     Source: https://docs.cloud.google.com/workflows/docs/reference/rest/v1/projects.locations.workflows
     """
-    if workflow.account is not None:
-        return Known(Principal(f"serviceAccount:{workflow.account}"), looked.value.source)
-    if not isinstance(looked.project, Known):
-        return missing(Looked(looked.name, looked.project, looked.project), "project")
-    return Known(Principal(f"serviceAccount:{looked.project.value.number}{_DEFAULT}"), looked.value.source)
+    source = looked.value.source
+    return running_as(workflow.account, compute_default(looked.project, source), source)
 
 
 def _choose(
