@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..model.caller import Caller
-from ..model.caller_kinds import DECLARED, DefaultAudience, declared
+from ..model.caller_kinds import DECLARED, declared
 from ..model.evidence import Evidence
 from ..model.exported import Export, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
@@ -51,7 +51,7 @@ def _of_export(facts: Facts, export: Export) -> Facts:
         facts = replace(facts, caller=Known(caller, source))
     if not isinstance(facts.call, Known) and export.target:
         facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
-    if _may_complete(facts.token) and export.auth and _SENDERS[export.kind].audience is DefaultAudience.TARGET:
+    if _may_complete(facts.token) and export.auth and not _SENDERS[export.kind].audience_is_own_url:
         facts = replace(facts, token=_token(export, export.auth, source))
     if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
         facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))

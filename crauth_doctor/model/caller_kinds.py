@@ -24,13 +24,6 @@ class TokenFrom(Enum):
     NOTHING = "it has none"
 
 
-class DefaultAudience(Enum):
-    """The audience of a product's token where its resource sets none."""
-
-    TARGET = "the whole URL that is set to be called, with its path and query"
-    SERVICE = "the service's own URL, which the product finds out"
-
-
 @dataclass(frozen=True, slots=True)
 class KindOfCaller:
     """What holds for every caller of a kind.
@@ -45,7 +38,8 @@ class KindOfCaller:
         host: of the API that its resource belongs to; empty where it is no resource.
         names: what relative names of its resource look like.
         place: where it calls from; None where its own settings tell.
-        audience: of its token, where its resource sets none.
+        audience_is_own_url: whether its token's audience, where none is set, is the service's own URL, which the
+            product finds out; else it is the whole URL that is set to be called, with its path and query.
         agent: the domain of the service agent that mints its token, before `.iam.gserviceaccount.com`.
         impersonates: whether its code gets ID tokens by impersonation, as no metadata server gives it any.
         language: what it is set up in, of the snippets; None where it is code of whatever language.
@@ -63,7 +57,7 @@ class KindOfCaller:
     host: str = ""
     names: str = ""
     place: Place | None = None
-    audience: DefaultAudience | None = None
+    audience_is_own_url: bool = False
     agent: str = ""
     impersonates: bool = False
     language: str | None = None
@@ -133,31 +127,31 @@ DECLARED: Final = (
     KindOfCaller(
         CallerKind.SCHEDULER, "scheduler", "JOB", TokenFrom.PRODUCT, "Scheduler jobs", "Cloud Scheduler",
         host="cloudscheduler.googleapis.com", names=f"{_REGIONAL}/jobs/[^/]+",
-        place=Place.GOOGLE, audience=DefaultAudience.TARGET, agent="gcp-sa-cloudscheduler",
+        place=Place.GOOGLE, agent="gcp-sa-cloudscheduler",
         language="scheduler", user_agents=("Google-Cloud-Scheduler",), export=ExportKind.SCHEDULER_JOB,
     ),
     KindOfCaller(
         CallerKind.TASKS, "tasks", "QUEUE", TokenFrom.PRODUCT, "Tasks queues", "Cloud Tasks",
         host="cloudtasks.googleapis.com", names=f"{_REGIONAL}/queues/[^/]+(?:/tasks/[^/]+)?",
-        place=Place.GOOGLE, audience=DefaultAudience.TARGET, agent="gcp-sa-cloudtasks",
+        place=Place.GOOGLE, agent="gcp-sa-cloudtasks",
         language="tasks", user_agents=("Google-Cloud-Tasks",), export=ExportKind.TASK,
     ),
     KindOfCaller(
         CallerKind.PUBSUB, "pubsub", "SUBSCRIPTION", TokenFrom.PRODUCT, "Pub/Sub push subscriptions", "Pub/Sub",
         host="pubsub.googleapis.com", names="projects/[^/]+/subscriptions/[^/]+",
-        place=Place.GOOGLE, audience=DefaultAudience.TARGET, agent="gcp-sa-pubsub",
+        place=Place.GOOGLE, agent="gcp-sa-pubsub",
         language="pubsub", user_agents=_PUSH_AGENTS, export=ExportKind.SUBSCRIPTION,
     ),
     KindOfCaller(
         CallerKind.EVENTARC, "eventarc", "TRIGGER", TokenFrom.PRODUCT, "Eventarc triggers", "Eventarc",
         host="eventarc.googleapis.com", names=f"{_REGIONAL}/triggers/[^/]+",
-        place=Place.GOOGLE, audience=DefaultAudience.SERVICE, agent="gcp-sa-pubsub",
+        place=Place.GOOGLE, audience_is_own_url=True, agent="gcp-sa-pubsub",
         language="eventarc", user_agents=_PUSH_AGENTS, export=ExportKind.TRIGGER,
     ),
     KindOfCaller(
         CallerKind.WORKFLOW, "workflow", "NAME", TokenFrom.PRODUCT, "Workflows", "Workflows",
         host="workflows.googleapis.com", names=f"{_REGIONAL}/workflows/[^/]+",
-        place=Place.GOOGLE, audience=DefaultAudience.TARGET,
+        place=Place.GOOGLE,
         language="workflows", user_agents=("GoogleWorkflows",), export=ExportKind.WORKFLOW,
     ),
     KindOfCaller(
@@ -175,7 +169,7 @@ DECLARED: Final = (
     KindOfCaller(
         CallerKind.API_GATEWAY, "apigateway", "GATEWAY", TokenFrom.PRODUCT, product="API Gateway",
         host="apigateway.googleapis.com", names=f"{_REGIONAL}/gateways/[^/]+",
-        place=Place.INTERNET, audience=DefaultAudience.TARGET, language="apigateway",
+        place=Place.INTERNET, language="apigateway",
     ),
     KindOfCaller(
         CallerKind.CLOUD_BUILD, "build", "TRIGGER", TokenFrom.CODE,

@@ -61,10 +61,10 @@ def test_kinds_are_told_apart_by_word_and_resource() -> None:
     assert [one.kind for one in DECLARED if one.host and not re.compile(one.names).pattern] == []
 
 
-def test_what_a_product_sends_has_an_audience_by_default_and_nothing_else_has() -> None:
+def test_what_a_product_sends_names_the_product() -> None:
     for one in DECLARED:
-        is_sent = one.token is TokenFrom.PRODUCT
-        assert is_sent == (one.audience is not None) == bool(one.product), one.kind
+        assert (one.token is TokenFrom.PRODUCT) == bool(one.product), one.kind
+        assert bool(one.agent) <= bool(one.user_agents), one.kind
 
 
 def test_no_other_file_lists_kinds_of_callers() -> None:
