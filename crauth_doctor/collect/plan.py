@@ -333,6 +333,7 @@ def _as_caller(at: Inputs) -> Future[Fact[Response]]:
     return test_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
 
 
+# fmt: off
 # what it brings, what it needs, when it is read, how
 LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for)
 NAMED_POLICY: Final = Read("the policy of the service that was named", (), "its whole name is known", _named_policy)
@@ -347,90 +348,51 @@ ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above)
 CHAIN: Final = Read("all allow policies", (OWN_POLICY, ABOVE), ALWAYS, _chain)
 CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
 TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
-DOMAIN: Final = Read(
-    "the domain mapping",
-    (SERVICE, CALL),
-    "the call goes to a host of the user's own",
-    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]),
-)
-IAP: Final = Read(
-    "IAP's own policies", (SERVICE,), "IAP stands before it", lambda at: conditional_reads.start_iap(at, at[SERVICE])
-)
-CONSTRAINTS: Final = Read(
-    "organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER), "everybody may be to be let in", _constraints
-)
+DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a host of the user's own",
+    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]))
+IAP: Final = Read("IAP's own policies", (SERVICE,), "IAP stands before it",
+    lambda at: conditional_reads.start_iap(at, at[SERVICE]))
+CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
+    "everybody may be to be let in", _constraints)
 SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
 ACCOUNT: Final = Read("the caller's account", (CALLER,), "it calls as a service account", _account)
 ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: read_minting.start_own(at, at[CALLER]))
 ACCOUNT_PROJECT: Final = Read("its project's policy", (CALLER, ANCESTRY), _OF_ANOTHER, _account_project)
 ACCOUNT_ANCESTRY: Final = Read("what that stands in", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry)
-ACCOUNT_ABOVE: Final = Read(
-    "the policies above that",
-    (ACCOUNT_PROJECT, ACCOUNT_ANCESTRY, ABOVE),
-    _OF_ANOTHER,
-    lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]),
-)
-MINTING: Final = Read(
-    "who may mint the token",
-    (CALLER, ACCOUNT_POLICY, ACCOUNT_ANCESTRY, ACCOUNT_ABOVE),
-    _BY_AGENT,
-    lambda at: read_minting.start(at, at[CALLER], at[ACCOUNT_POLICY], at[ACCOUNT_ANCESTRY], at[ACCOUNT_ABOVE]),
-)
+ACCOUNT_ABOVE: Final = Read("the policies above that", (ACCOUNT_PROJECT, ACCOUNT_ANCESTRY, ABOVE), _OF_ANOTHER,
+    lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]))
+MINTING: Final = Read("who may mint the token", (CALLER, ACCOUNT_POLICY, ACCOUNT_ANCESTRY, ACCOUNT_ABOVE), _BY_AGENT,
+    lambda at: read_minting.start(at, at[CALLER], at[ACCOUNT_POLICY], at[ACCOUNT_ANCESTRY], at[ACCOUNT_ABOVE]))
 SUBNETWORK: Final = Read("the caller's subnetwork", (CALLER,), "it calls from a VPC", _subnetwork)
 ZONES: Final = Read("private DNS zones", (CALLER, CALL, FOUND), "it calls from a VPC, and ingress may refuse", _zones)
 WANTED_INGRESS: Final = Read("the wanted ingress", (SERVICE,), "a change is under way, or failed", _wanted_ingress)
-LISTING: Final = Read(
-    "other services", (FOUND, SERVICE, EARLY_POLICY, CALLER), "its own policy does not let the caller in", _listing
-)
-TOKEN: Final = Read(
-    "a token", (CALLER, TARGET), "test calls are wanted", lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET])
-)
+LISTING: Final = Read("other services", (FOUND, SERVICE, EARLY_POLICY, CALLER),
+    "its own policy does not let the caller in", _listing)
+TOKEN: Final = Read("a token", (CALLER, TARGET), "test calls are wanted",
+    lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET]))
 AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER), ALWAYS, _aim)
-WITHOUT: Final = Read(
-    "a call without a token",
-    (AIM,),
-    "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "a call without a token"),
-)
-JUNK: Final = Read(
-    "a call with a junk token",
-    (AIM,),
-    "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", call.JUNK),
-)
-AS_CALLER: Final = Read(
-    "a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token", _as_caller
-)
-POLICIES: Final = Read(
-    "allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY), "there is a service", _policies
-)
-DENIALS: Final = Read(
-    "deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY), "an allow policy may let the caller in", _denials
-)
-ELSEWHERE: Final = Read(
-    "policies of other resources",
-    (FOUND, SERVICE, CALLER, CHAIN, LISTING),
-    "no allow policy lets the caller in",
-    _elsewhere,
-)
-SIBLINGS: Final = Read(
-    "policies of services deployed alike",
-    (SERVICE, EARLY_POLICY, CALLER, LISTING),
-    "everybody may be to be let in",
-    _siblings,
-)
-TROUBLESHOT: Final = Read(
-    "Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a group or a condition leaves it open", _troubleshot
-)
-LOGS: Final = Read(
-    "the logs",
-    (FOUND, SERVICE, CALLER, CHAIN),
-    "they may know more than the settings",
-    _logs,
-    later=(WITHOUT, AS_CALLER, SENDING),
-)
+WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
+    lambda at: test_calls.start_call(at, at[AIM], "a call without a token"))
+JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
+    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", call.JUNK))
+AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
+    _as_caller)
+POLICIES: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+    "there is a service", _policies)
+DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+    "an allow policy may let the caller in", _denials)
+ELSEWHERE: Final = Read("policies of other resources", (FOUND, SERVICE, CALLER, CHAIN, LISTING),
+    "no allow policy lets the caller in", _elsewhere)
+SIBLINGS: Final = Read("policies of services deployed alike", (SERVICE, EARLY_POLICY, CALLER, LISTING),
+    "everybody may be to be let in", _siblings)
+TROUBLESHOT: Final = Read("Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a group or a condition leaves it open",
+    _troubleshot)
+LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know more than the settings",
+    _logs, later=(WITHOUT, AS_CALLER, SENDING))
 EVERY_POLICY: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
 EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial)
+# fmt: on
+
 PAIR: Final = (LOOKED_FOR, RESOLVED)
 """What `snippet` reads."""
 WHO: Final = (LOOKED_FOR, NAMED_POLICY, ANCESTRY, FOUND, EVERY_POLICY, EVERY_DENIAL)
