@@ -50,7 +50,7 @@ Source: https://github.com/firebase/firebase-tools, src/functions/constants.ts
 
 
 def is_open(service: Fact[Service], own: PolicyAt | None) -> bool:
-    """Tell whether a service is known to let everybody in; only good for deciding what more to read."""
+    """Return whether a service is known to let everybody in; only good for deciding what more to read."""
     known = value_of(service)
     if known is not None and not known.checks_iam:
         return True
@@ -165,7 +165,7 @@ def deploy_labels(service: Service) -> tuple[tuple[str, str], ...]:
 def iap_policy(
     own: Fact[tuple[Fact[Policy], ...]], above: Sequence[Fact[Policy]], principal: Principal | None
 ) -> Fact[Policy]:
-    """Put together who may pass IAP: its policies for the service, and what projects and those above them give.
+    """Return who may pass IAP: its policies for the service, and what projects and those above them give.
 
     Where some could not be read, what was read counts only if it lets this caller through.
     """

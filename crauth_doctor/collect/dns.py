@@ -38,7 +38,7 @@ class _UnclearError(Exception):
 
 
 def matter(origin: Fact[Origin]) -> bool:
-    """Tell whether zones can decide anything: only for a caller with a VPC whose network is known."""
+    """Return whether zones can decide anything: only for a caller with a VPC whose network is known."""
     return isinstance(origin, Known) and origin.value.place is Place.VPC and origin.value.network is not None
 
 
@@ -74,7 +74,7 @@ def zones(
 
 
 def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple[PrivateZone, ...]:
-    """Say which addresses are endpoints for Google APIs, where some address is private; else that decides nothing.
+    """Return the zones, and which of their addresses are endpoints for Google APIs, where some address is private.
 
     Where the rules that make an endpoint cannot be read, addresses that are in use for one tell the same, but those
     that are missing among them tell nothing.

@@ -88,7 +88,7 @@ class FoundService:
         )
 
     def is_named(self, name: str) -> bool:
-        """Tell whether the service that was found has the short name that was asked for."""
+        """Return whether the service that was found has the short name that was asked for."""
         return self.name is not None and self.name.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]
 
     def in_project(self, project: str) -> FoundService:

@@ -57,7 +57,7 @@ def _start(
 def _together(
     principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]], listed: Fact[run.Listed]
 ) -> Fact[tuple[ElsewherePolicy, ...]]:
-    """Keep the policies that name the caller. Where none does and some could not be read, nothing is known.
+    """Return the policies that name the caller. Where none does and some could not be read, nothing is known.
 
     Args:
         principal: the caller.

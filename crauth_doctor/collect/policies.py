@@ -50,7 +50,7 @@ def ancestors(ancestry: Fact[tuple[str, ...]], project: str) -> tuple[str, ...]:
 
 
 def whole(ancestry: Fact[tuple[str, ...]]) -> Fact[bool]:
-    """Tell whether the chain is whole; not knowing what stands above a project is not knowing of nothing above it."""
+    """Return whether the chain is whole; not knowing what stands above a project is not knowing of nothing above it."""
     if isinstance(ancestry, Known):
         return Known(value=True, source=ancestry.source)
     if isinstance(ancestry, Absent):
@@ -71,7 +71,7 @@ def with_roles(
     table: Table = predefined,
     number: str = "",
 ) -> AllowPolicies:
-    """Put the chain and its roles together; of the roles that could not concern the caller, those that a table has."""
+    """Return the chain with its roles; of the roles that could not concern the caller, those that a table has."""
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
     roles: dict[str, Fact[Role]] = {}
     for name in bound:
@@ -102,7 +102,7 @@ def start_above(at: Inputs, name: str) -> Future[PolicyAt]:
 
 
 def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether a binding certainly lets the caller in, without a condition, as far as the roles are documented.
+    """Return whether a binding certainly lets the caller in, without a condition, as far as the roles are documented.
 
     Only good for deciding what more to read: whether the caller may invoke is for the rules to judge.
     """
@@ -113,12 +113,12 @@ def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
 
 
 def lets_everybody_in(policy: Policy) -> bool:
-    """Tell whether a service's policy gives everybody a role that is known to let in, without a condition."""
+    """Return whether a service's policy gives everybody a role that is known to let in, without a condition."""
     return is_granted([PolicyAt("//run.googleapis.com/", Known(policy, _NOT_READ_YET.source))], Principal(EVERYBODY[0]))
 
 
 def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether nothing that was read lets the caller in, and a member or a condition that cannot be judged may."""
+    """Return whether nothing that was read lets the caller in, but what cannot be judged may: a member, a condition."""
     places = tuple(chain)
     if is_granted(places, principal):
         return False
@@ -129,12 +129,12 @@ def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
 
 
 def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
-    """Tell whether anything that was read, or could not be read, may let the caller in."""
+    """Return whether anything that was read, or could not be read, may let the caller in."""
     return not isinstance(allow.may(policies, principal, _ANY_CALL, INVOKE), No)
 
 
 def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:
-    """Put the deny rules of all ancestors together, those that may forbid to invoke, and what could not be read.
+    """Return the deny rules of all ancestors, those that may forbid to invoke, and what could not be read.
 
     Args:
         read: the rules of each place that was looked at.
@@ -156,12 +156,12 @@ def whole_list(read: Fact[tuple[DenyRule, ...]]) -> Fact[tuple[DenyRule, ...]]:
 
 
 def mentions(policy: Policy, principal: Principal) -> bool:
-    """Tell whether a policy names the caller itself."""
+    """Return whether a policy names the caller itself."""
     return any(same_member(member, principal.member) for binding in policy.bindings for member in binding.members)
 
 
 def may_let_in(role: str) -> bool:
-    """Tell whether a role is known to let in, or is a custom one."""
+    """Return whether a role is known to let in, or is a custom one."""
     return holds(documented(role, INVOKE), INVOKE) is True or not role.startswith("roles/")
 
 

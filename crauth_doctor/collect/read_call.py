@@ -14,7 +14,7 @@ from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import conditional_reads, plan, request_target, test_calls
-from .callers import understood
+from .callers import parse_caller
 from .executor import Inputs
 from .find_service import asked_of
 from .question import Question
@@ -54,7 +54,7 @@ def collect_all(question: Question, google: Google, progress: Progress = lambda 
         UnanswerableError: the question names no service or caller that could be looked up, or several.
     """
     asked = asked_of(question)
-    understood(question.caller)
+    parse_caller(question.caller)
     at = Inputs.of(question, asked, google, progress)
     at.carry_out(*plan.CHECK)
     service, logs = at[plan.SERVICE], at[plan.LOGS]

@@ -84,7 +84,7 @@ def target_of(
 
 
 def calls_domain(call: Fact[Call]) -> bool:
-    """Tell whether the call goes to a host that is none of Cloud Run's own."""
+    """Return whether the call goes to a host that is none of Cloud Run's own."""
     return isinstance(call, Known) and isinstance(parse_url(call.value.url), Custom)
 
 
@@ -104,7 +104,7 @@ def at_domain(
 
 
 def may_carry(token: Token, service: Service | None, own: PolicyAt | None) -> bool:
-    """Tell whether a token can do no harm at the service that it is sent to.
+    """Return whether a token can do no harm at the service that it is sent to.
 
     The service's own tokens may get there; with one that is for something else, its container could call that. Where
     the invoker check is on and the service is not public, the front end refuses such a token, and the container sees
@@ -143,7 +143,7 @@ def token_of(question: Question, caller: ResolvedCaller) -> Fact[Token]:
 def together(
     target: Target, without: Fact[Response], junk: Fact[Response], with_token: Fact[Response] | None
 ) -> Fact[TestCalls]:
-    """Put the answers together; what got none is None, and where nothing was sent, it is unknown."""
+    """Return the answers together; what got none is None, and where nothing was sent, it is unknown."""
     facts = (without, junk, with_token)
     nobody, junked, tokened = (fact.value if isinstance(fact, Known) else None for fact in facts)
     unanswered = next((said for said in map(silence, facts) if said), "")
@@ -153,7 +153,7 @@ def together(
 
 
 def silence(fact: Fact[Response] | None) -> str:
-    """Say why a call that was sent got no answer; empty where it got one, or was not sent."""
+    """Return why a call that was sent got no answer; empty where it got one, or was not sent."""
     if not isinstance(fact, Unknown) or fact.source.read != "call":
         return ""
     is_silent = fact.obstacle in {Obstacle.TIMED_OUT, Obstacle.UNREACHABLE}
@@ -161,7 +161,7 @@ def silence(fact: Fact[Response] | None) -> str:
 
 
 def unsent(detail: str) -> Unknown:
-    """Say why no test call was made."""
+    """Return why no test call was made."""
     return Unknown(Source("call", "not made"), Obstacle.NOT_ASKED, detail)
 
 
@@ -182,7 +182,7 @@ def _target_of(
 
 
 def _would_run_it(question: Question, caller: ResolvedCaller) -> bool:
-    """Tell whether a test call, which is a GET, would do what the job does; nobody asked for that."""
+    """Return whether a test call, which is a GET, would do what the job does; nobody asked for that."""
     sending = value_of(caller.sending)
     is_given = question.url is not None or question.path not in _NO_PATH
     return not is_given and sending is not None and sending.target is not None and caller.method == _DEFAULT_METHOD
@@ -215,7 +215,7 @@ def _speaks_for_itself(base: str, asked: ServiceReference) -> bool:
 
 
 def _join(base: str, path: str) -> str:
-    """Put a path on a URL: on a function's URL behind its name, else in the place of the URL's own."""
+    """Return a URL with a path: on a function's URL behind its name, else in the place of the URL's own."""
     if path in _NO_PATH:
         return base if urlsplit(base).path or urlsplit(base).query else f"{base}/"
     path = path if path.startswith("/") else f"/{path}"

@@ -12,7 +12,7 @@ from ..model.facts import NOT_ASKED
 from ..model.iam import Principal
 from ..model.run import Service
 from . import plan
-from .callers import understood
+from .callers import parse_caller
 from .executor import Inputs
 from .find_service import asked_of
 from .question import Question
@@ -44,7 +44,7 @@ def read_service_and_caller(
         UnanswerableError: the question names no service or caller that could be looked up, or several.
     """
     asked = asked_of(question)
-    understood(question.caller)
+    parse_caller(question.caller)
     at = Inputs.of(question, asked, google, progress)
     at.carry_out(*(plan.PAIR if question.caller is not None else plan.PAIR[:1]))
     service = at[plan.LOOKED_FOR].service

@@ -80,7 +80,7 @@ def start_call_as_caller(
 def answers(
     at: Inputs, target: Target | None, without: Fact[Response], junk: Fact[Response], as_caller: Fact[Response]
 ) -> Fact[TestCalls]:
-    """Put together what was answered; silence is a read that failed."""
+    """Return together what was answered; silence is a read that failed."""
     if target is None or not at.question.send_calls:
         return _unsent(at)
     for answer in (without, junk, as_caller):

@@ -42,8 +42,8 @@ __all__ = [
     "LookupContext",
     "ResolvedCaller",
     "Zones",
+    "parse_caller",
     "resolve",
-    "understood",
 ]
 
 RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
@@ -86,7 +86,7 @@ LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
 """Kinds whose callers can be listed to choose from, besides Cloud Run services."""
 
 
-def understood(asked: str | None) -> tuple[KindOfCaller, str]:
+def parse_caller(asked: str | None) -> tuple[KindOfCaller, str]:
     """Return the kind of the caller that the user's words name, and which one it is; nothing is read.
 
     Raises:
@@ -108,5 +108,5 @@ def resolve(asked: str | None, context: LookupContext) -> ResolvedCaller:
     Raises:
         UnanswerableError: they name none, or more than one.
     """
-    kind, name = understood(asked)
+    kind, name = parse_caller(asked)
     return RESOLVERS[kind.kind](asked or "me", name, context)

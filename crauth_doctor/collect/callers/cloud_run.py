@@ -42,7 +42,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
 
 
 def of_service(caller: Fact[Caller], own: Known[Service], context: LookupContext) -> ResolvedCaller:
-    """Say what a caller does that runs as a Cloud Run service: a service, or a function of the second generation."""
+    """Resolve a caller that runs as a Cloud Run service: a service, or a function of the second generation."""
     service = own.value
     origin = origin_of(service.vpc_access, service.project, service.region, own.source, context)
     return ResolvedCaller(caller, _principal(own, context), origin, own)

@@ -86,7 +86,7 @@ def read_each(
 
 
 def missing(looked: Looked[T], what: str) -> Unknown:
-    """Say that there is none, or why it could not be read."""
+    """Return that there is none, or why it could not be read."""
     if isinstance(looked.value, Unknown):
         return looked.value
     detail = f"there is no {what} {looked.name}, so nothing tells who calls"

@@ -54,7 +54,7 @@ def as_service(looked: Looked[Workload], workload: Workload) -> Known[Service]:
 
 
 def unread(fact: Absent | Unknown) -> Unknown:
-    """Say that something needed to tell who calls is not there."""
+    """Return that something needed to tell who calls is not there."""
     if isinstance(fact, Unknown):
         return fact
     return Unknown(fact.source, Obstacle.NOT_TOLD, "it was not found, so nothing tells who calls")

@@ -42,7 +42,7 @@ class Sender:
         return declared(self.kind).product
 
     def resolved(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> ResolvedCaller:
-        """Say who calls, from what a job, task or subscription is set to send."""
+        """Resolve who calls, from what a job, task or subscription is set to send."""
         caller = given(Caller(asked, self.kind, looked.full_name(declared(self.kind).host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)

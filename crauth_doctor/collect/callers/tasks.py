@@ -64,7 +64,7 @@ def _sent(context: LookupContext, queue: str, task: str | None) -> Fact[Sends | 
 
 
 def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
-    """Put the queue's settings over the task's; a queue that sets all by itself needs no task to be known."""
+    """Return the task's settings under the queue's; a queue that sets all by itself needs no task to be known."""
     queue = looked.value
     if not isinstance(queue, Known):
         return queue  # whatever a task says, the queue may say otherwise
