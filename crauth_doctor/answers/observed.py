@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..model.caller import CallerKind
+from ..model.caller_kinds import TokenFrom, declared
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
 from ..model.fact import Known, Source, value_of
@@ -142,11 +142,7 @@ def _is_by_hand(exchange: Exchange, facts: Facts) -> bool:
     """Tell whether a command without a token was typed by a person, where the caller in question is a program."""
     caller = value_of(facts.caller)
     typed = exchange.seen in _COMMANDS and not exchange.credentials
-    return typed and caller is not None and caller.kind not in _TYPES
-
-
-_TYPES = frozenset({CallerKind.OPERATOR, CallerKind.LAPTOP, CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK})
-"""Callers whose call a command shows as well as they themselves: persons, and what sends no token anyway."""
+    return typed and caller is not None and declared(caller.kind).token not in {TokenFrom.HAND, TokenFrom.NOTHING}
 
 
 _COMMANDS = (Seen.CURL_COMMAND, Seen.CURL_HEADERS, Seen.CURL_VERBOSE)

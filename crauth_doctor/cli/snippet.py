@@ -20,7 +20,7 @@ from .options import (
 from .terminal import emit, say
 
 if TYPE_CHECKING:
-    from ..collect.pair import Pair
+    from ..collect.service_and_caller import ServiceAndCaller
     from ..fixes.snippets import Wiring
     from ..model.run import Service
 
@@ -88,13 +88,13 @@ def _offline(asked: Asked, lang: str | None) -> tuple[str, Wiring]:
 
 def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     """Read the service and the caller."""
-    from ..fixes.snippets import language_of
+    from ..model.caller_kinds import declared
     from ..model.fact import value_of
 
     pair = _read(app, asked)
     service, caller = value_of(pair.service), value_of(pair.caller)
     assert service is not None
-    guessed = language_of(caller.kind) if caller else None
+    guessed = declared(caller.kind).language if caller else None
     lang = lang or guessed or _choices()
     wiring = wiring_of(pair, service, asked)
     if not asked.quiet:
@@ -103,9 +103,9 @@ def _online(app: App, asked: Asked, lang: str | None) -> tuple[str, Wiring]:
     return lang, wiring
 
 
-def _read(app: App, asked: Asked) -> Pair:
-    from ..collect.pair import read_pair
+def _read(app: App, asked: Asked) -> ServiceAndCaller:
     from ..collect.question import UnanswerableError
+    from ..collect.service_and_caller import read_service_and_caller
     from ..report.status import ExitStatus
     from .reading import found, question_of
     from .session import open_door
@@ -114,7 +114,7 @@ def _read(app: App, asked: Asked) -> Pair:
     google = open_door(app, asked)
     with Progress(app.environ, quiet=asked.quiet) as progress:
         try:
-            pair = read_pair(question_of(app, asked), google, progress)
+            pair = read_service_and_caller(question_of(app, asked), google, progress)
         except UnanswerableError as error:
             choices = "".join(f"\n  {choice}" for choice in error.choices)
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
@@ -122,13 +122,14 @@ def _read(app: App, asked: Asked) -> Pair:
     return pair
 
 
-def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
+def wiring_of(pair: ServiceAndCaller, service: Service, asked: Asked) -> Wiring:
     """Return the call of this pair, as its code needs it.
 
     Raises:
         Failure: the service has no URL, or does not accept the audience that was asked for.
     """
-    from ..fixes.snippets import AS_GIVEN, Wiring, audience_for, is_outside
+    from ..fixes.snippets import AS_GIVEN, Wiring, audience_for
+    from ..model.caller_kinds import declared
     from ..model.fact import value_of
 
     named = asked.service if "://" in asked.service else ""
@@ -152,7 +153,7 @@ def wiring_of(pair: Pair, service: Service, asked: Asked) -> Wiring:
         account=(principal.email or "") if principal and principal.is_service_account else "",
         resource=(caller.resource or "") if caller else "",
         member=principal.member if principal else "",
-        impersonate=caller is not None and is_outside(caller.kind),
+        impersonate=caller is not None and declared(caller.kind).impersonates,
     )
     return _to_fill_in(wiring)
 
@@ -170,7 +171,7 @@ def _to_fill_in(wiring: Wiring) -> Wiring:
     return replace(wiring, url=url, audience=audience, reason=reason)
 
 
-def _set_target(pair: Pair, service: Service, asked: Asked) -> str:
+def _set_target(pair: ServiceAndCaller, service: Service, asked: Asked) -> str:
     """Return the URL that the caller is set to call, where it is this service's and nothing else was asked for."""
     from ..model.run import host_of, is_run_app
 
@@ -189,7 +190,7 @@ def _joined(url: str, path: str | None) -> str:
     return url if urlsplit(url).path else f"{url}/"
 
 
-def _hints(pair: Pair, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
+def _hints(pair: ServiceAndCaller, service: Service, asked: Asked, lang: str, wiring: Wiring) -> list[str]:
     """Say what the code alone does not tell."""
     from ..fixes.snippets import SET_UPS
     from ..model.fact import Unknown

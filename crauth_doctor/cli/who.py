@@ -11,7 +11,7 @@ from .options import Asked, format_option, identity_options, path_option, quiet_
 from .terminal import Progress, emit, look
 
 if TYPE_CHECKING:
-    from ..collect.access import Access
+    from ..collect.read_access import Access
     from ..model.answer import Answer
     from ..model.fact import Unknown
     from ..model.holder import Holders
@@ -55,8 +55,8 @@ def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
 
 
 def _read(app: App, asked: Asked, google: Any) -> Access:
-    from ..collect.access import read_access
     from ..collect.question import UnanswerableError
+    from ..collect.read_access import read_access
     from .reading import question_of
 
     with Progress(app.environ, quiet=asked.quiet) as progress:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..fixes.snippets import language_of
-from ..model.caller import CallerKind
+from ..model.caller_kinds import DECLARED
 from ..report.status import ExitStatus
 from ..wizard import Advise, Checked, Deed, Diagnose, Did, FindCallers, FindServices, Fix, Listing, Reply, Write
 from . import evidence
@@ -142,7 +141,7 @@ class Clerk:
             fix=self._advice.fix,
             widens=self._advice.widens,
             asks=bool(self._advice.message),
-            language=language_of(CallerKind(document.caller.kind)) or "" if _is_kind(document.caller.kind) else "",
+            language=_language(document.caller.kind),
         )
 
     def _write(self, deed: Write) -> None:
@@ -208,5 +207,5 @@ def _run(app: App, line: tuple[str, ...]) -> None:
         raise Failure(f"It ended with status {status}.")
 
 
-def _is_kind(kind: str) -> bool:
-    return kind in {one.value for one in CallerKind}
+def _language(kind: str) -> str:
+    return next((one.language or "" for one in DECLARED if one.kind.value == kind), "")

@@ -7,27 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..collect.crew import Crew
+from ..collect.callers import LISTED
+from ..collect.parallel import ReaderPool
 from ..gcp import rest, run, workloads
 from ..gcp.google import Google
 from ..gcp.products import Product
-from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, Sends
-from ..gcp.triggers import TRIGGERS, WORKFLOWS
+from ..gcp.senders import Sends
+from ..model.caller import CallerKind
+from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..wizard import Found, Listing
 
 _SECONDS: Final = 12.0
-_KINDS: Final[tuple[tuple[str, str, Product[Any]], ...]] = (
-    ("job", "Cloud Run jobs", workloads.RUN_JOBS),
-    ("function", "Functions", workloads.FUNCTIONS),
-    ("scheduler", "Scheduler jobs", JOBS),
-    ("tasks", "Tasks queues", QUEUES),
-    ("pubsub", "Pub/Sub push subscriptions", SUBSCRIPTIONS),
-    ("eventarc", "Eventarc triggers", TRIGGERS),
-    ("workflow", "Workflows", WORKFLOWS),
-)
+_KINDS: Final = tuple((declared(kind).word, declared(kind).label, product) for kind, product in LISTED.items())
 """The word of `--caller`, what people call several of them, and how they are listed."""
-_SERVICES: Final = "Cloud Run services"
+_SERVICES: Final = declared(CallerKind.CLOUD_RUN_SERVICE).label
 _ACCOUNTS: Final = "Service accounts"
 
 
@@ -74,7 +68,7 @@ class Reader:
         key = ("services", project)
         if key not in self._kept:
             google = self.google.within(_SECONDS)
-            crew = Crew(google.deadline, self.progress)
+            crew = ReaderPool(google.deadline, self.progress)
             source = Source(run.LIST, run.full_name(f"projects/{project}/locations/-"))
             saying = f"the services of {project}"
             self._kept[key] = crew.read(saying, source, lambda: run.services(google, project)).get()
@@ -83,7 +77,7 @@ class Reader:
 
     def _callers(self, project: str) -> Listing:
         google = self.google.within(_SECONDS)
-        crew = Crew(google.deadline, self.progress)
+        crew = ReaderPool(google.deadline, self.progress)
         pending = [
             (word, group, crew.read(f"the {group}", _source(product, project), _lister(google, product, project)))
             for word, group, product in _KINDS

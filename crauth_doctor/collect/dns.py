@@ -10,7 +10,7 @@ from ..gcp import network
 from ..gcp.google import Google
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from .crew import Pending
+from .parallel import Future
 
 NOT_NEEDED: Final = Absent(Source("dns.managedZones.list", "not needed: the callee's ingress or the caller's path"))
 
@@ -38,12 +38,12 @@ class _UnclearError(Exception):
 
 
 def matter(origin: Fact[Origin]) -> bool:
-    """Tell whether zones can decide anything: only for a caller with a VPC whose network is known."""
+    """Return whether zones can decide anything: only for a caller with a VPC whose network is known."""
     return isinstance(origin, Known) and origin.value.place is Place.VPC and origin.value.network is not None
 
 
 def zones(
-    google: Google, vpc: str, host: str, early: Pending[Fact[tuple[network.Zone, ...]]] | None = None
+    google: Google, vpc: str, host: str, early: Future[Fact[tuple[network.Zone, ...]]] | None = None
 ) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 
@@ -74,7 +74,7 @@ def zones(
 
 
 def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple[PrivateZone, ...]:
-    """Say which addresses are endpoints for Google APIs, where some address is private; else that decides nothing.
+    """Return the zones, and which of their addresses are endpoints for Google APIs, where some address is private.
 
     Where the rules that make an endpoint cannot be read, addresses that are in use for one tell the same, but those
     that are missing among them tell nothing.

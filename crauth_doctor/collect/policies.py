@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
-from ..gcp import deny, projects
+from ..gcp import accounts, deny, projects
 from ..iam import allow
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
 from ..iam.roles import documented, holds, predefined
-from ..model.address import Deterministic, parse_url
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.holder import Standing
@@ -29,8 +28,10 @@ from ..model.iam import (
     Principal,
     Role,
 )
-from ..model.run import Service
+from .executor import Inputs
+from .parallel import Future, joined
 
+T = TypeVar("T")
 _ANY_CALL: Final = RequestAttributes(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
@@ -49,17 +50,12 @@ def ancestors(ancestry: Fact[tuple[str, ...]], project: str) -> tuple[str, ...]:
 
 
 def whole(ancestry: Fact[tuple[str, ...]]) -> Fact[bool]:
-    """Tell whether the chain is whole; not knowing what stands above a project is not knowing of nothing above it."""
+    """Return whether the chain is whole; not knowing what stands above a project is not knowing of nothing above it."""
     if isinstance(ancestry, Known):
         return Known(value=True, source=ancestry.source)
     if isinstance(ancestry, Absent):
         return Unknown(ancestry.source, Obstacle.NOT_UNDERSTOOD, "the project was not found")
     return ancestry
-
-
-def policy_at(name: str, policy: Fact[Policy]) -> PolicyAt:
-    """Place a policy on `projects/P`, `folders/F` or `organizations/O`."""
-    return PolicyAt(projects.full_name(name), policy)
 
 
 def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None, table: Table = predefined) -> tuple[str, ...]:
@@ -75,7 +71,7 @@ def with_roles(
     table: Table = predefined,
     number: str = "",
 ) -> AllowPolicies:
-    """Put the chain and its roles together; of the roles that could not concern the caller, those that a table has."""
+    """Return the chain with its roles; of the roles that could not concern the caller, those that a table has."""
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
     roles: dict[str, Fact[Role]] = {}
     for name in bound:
@@ -86,13 +82,27 @@ def with_roles(
     return AllowPolicies(chain, above, MappingProxyType(roles), number)
 
 
-def number_of(service: Service) -> str:
-    """Return the number of a service's project, where a URL of the service tells it; else nothing."""
-    return next((one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)), "")
+def start_roles(
+    at: Inputs, names: Sequence[str], together: Callable[[Iterable[tuple[str, Fact[Role]]]], T]
+) -> Future[T]:
+    """Read roles by their names."""
+
+    def start(name: str) -> Future[Fact[Role]]:
+        source = Source("iam.roles.get", f"//iam.googleapis.com/{name}")
+        return at.pool.read(f"the role {name}", source, lambda: accounts.role(at.google, name))
+
+    return joined([start(name) for name in names], lambda read: together(zip(names, read, strict=True)))
+
+
+def start_above(at: Inputs, name: str) -> Future[PolicyAt]:
+    """Read the policy of `projects/P`, `folders/F` or `organizations/O`."""
+    source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
+    reading = at.pool.read(f"the policy of {name}", source, lambda: projects.policy_at(at.google, name))
+    return joined([reading], lambda read: PolicyAt(projects.full_name(name), read[0]))
 
 
 def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether a binding certainly lets the caller in, without a condition, as far as the roles are documented.
+    """Return whether a binding certainly lets the caller in, without a condition, as far as the roles are documented.
 
     Only good for deciding what more to read: whether the caller may invoke is for the rules to judge.
     """
@@ -103,12 +113,12 @@ def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:
 
 
 def lets_everybody_in(policy: Policy) -> bool:
-    """Tell whether a service's policy gives everybody a role that is known to let in, without a condition."""
+    """Return whether a service's policy gives everybody a role that is known to let in, without a condition."""
     return is_granted([PolicyAt("//run.googleapis.com/", Known(policy, _NOT_READ_YET.source))], Principal(EVERYBODY[0]))
 
 
 def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
-    """Tell whether nothing that was read lets the caller in, and a member or a condition that cannot be judged may."""
+    """Return whether nothing that was read lets the caller in, but what cannot be judged may: a member, a condition."""
     places = tuple(chain)
     if is_granted(places, principal):
         return False
@@ -119,12 +129,12 @@ def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
 
 
 def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
-    """Tell whether anything that was read, or could not be read, may let the caller in."""
+    """Return whether anything that was read, or could not be read, may let the caller in."""
     return not isinstance(allow.may(policies, principal, _ANY_CALL, INVOKE), No)
 
 
 def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:
-    """Put the deny rules of all ancestors together, those that may forbid to invoke, and what could not be read.
+    """Return the deny rules of all ancestors, those that may forbid to invoke, and what could not be read.
 
     Args:
         read: the rules of each place that was looked at.
@@ -146,12 +156,12 @@ def whole_list(read: Fact[tuple[DenyRule, ...]]) -> Fact[tuple[DenyRule, ...]]:
 
 
 def mentions(policy: Policy, principal: Principal) -> bool:
-    """Tell whether a policy names the caller itself."""
+    """Return whether a policy names the caller itself."""
     return any(same_member(member, principal.member) for binding in policy.bindings for member in binding.members)
 
 
 def may_let_in(role: str) -> bool:
-    """Tell whether a role is known to let in, or is a custom one."""
+    """Return whether a role is known to let in, or is a custom one."""
     return holds(documented(role, INVOKE), INVOKE) is True or not role.startswith("roles/")
 
 

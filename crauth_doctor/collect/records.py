@@ -17,15 +17,16 @@ from ..gcp import logs
 from ..gcp.google import Google
 from ..gcp.rest import Json
 from ..model.caller import CallerKind
+from ..model.caller_kinds import declared
 from ..model.evidence import LogEntry
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
 from ..model.http import Call, Response
 from ..model.run import Service
 from . import entries
-from .callers import Met
-from .crew import Crew, Pending
+from .callers import ResolvedCaller
 from .entries import Entry
+from .parallel import Future, ReaderPool
 
 READ: Final = "logging.logEntries.list"
 NOT_NEEDED: Final = Absent(Source(READ, "not needed: the settings explain what the calls saw"))
@@ -35,19 +36,6 @@ _FAILS: Final = 400
 _ANY_PATH: Final = "/"
 _DAY: Final = timedelta(days=1)
 _LONG: Final = timedelta(days=30)
-
-_AGENTS: Final = {
-    CallerKind.SCHEDULER: ("Google-Cloud-Scheduler",),
-    CallerKind.TASKS: ("Google-Cloud-Tasks",),
-    CallerKind.PUBSUB: ("APIs-Google", "CloudPubSub-Google"),
-    CallerKind.EVENTARC: ("APIs-Google", "CloudPubSub-Google"),
-    CallerKind.WORKFLOW: ("Workflows",),
-}
-"""What the products that call for their users name themselves. An entry of any other agent may be anybody's.
-
-Source: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget,
-https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest, captured logs
-"""
 
 
 @dataclass(frozen=True)
@@ -85,8 +73,8 @@ class Answers:
         says_it_fails: whether the user says that the caller's own call fails.
     """
 
-    without: Pending[Fact[Response]]
-    good: Pending[Fact[Response]]
+    without: Future[Fact[Response]]
+    good: Future[Fact[Response]]
     is_open: bool
     is_granted: bool
     says_it_fails: bool = False
@@ -107,19 +95,24 @@ class Answers:
 
 
 def start(
-    google: Google, crew: Crew, service: Service, met: Met, answers: Answers, call: Callable[[], Fact[Call]]
-) -> Pending[Records]:
+    google: Google,
+    pool: ReaderPool,
+    service: Service,
+    resolved: ResolvedCaller,
+    answers: Answers,
+    call: Callable[[], Fact[Call]],
+) -> Future[Records]:
     """Read the logs, once the calls show that they may know more."""
     source = Source(READ, f"//logging.googleapis.com/projects/{service.project}")
-    reader = _Reader(google, service, met, answers, call, source)
-    return crew.start("logs", source, reader.read, lambda unknown: Records(unknown, unknown, refused=unknown))
+    reader = _Reader(google, service, resolved, answers, call, source)
+    return pool.start("logs", source, reader.read, lambda unknown: Records(unknown, unknown, refused=unknown))
 
 
 @dataclass(frozen=True)
 class _Reader:
     google: Google
     service: Service
-    met: Met
+    resolved: ResolvedCaller
     answers: Answers
     call: Callable[[], Fact[Call]]
     source: Source
@@ -128,10 +121,10 @@ class _Reader:
         """Read what was done to the service and to its project's policy, and which calls failed since."""
         if not self.answers.surprise():
             return UNASKED
-        crew = Crew(self.google.deadline, lambda _: None)
+        pool = ReaderPool(self.google.deadline, lambda _: None)
         project = self.service.project
-        done = crew.read("what was done", self.source, self._list(project, self._done_filter()))
-        seen = crew.read("calls", self.source, self._list(project, self._calls_filter()))
+        done = pool.read("what was done", self.source, self._list(project, self._done_filter()))
+        seen = pool.read("calls", self.source, self._list(project, self._calls_filter()))
         return self._records(done.get(), seen.get())
 
     def _list(self, project: str, wanted: str) -> Callable[[], Fact[tuple[Json, ...]]]:
@@ -141,10 +134,10 @@ class _Reader:
         if not isinstance(done, Known) or not isinstance(seen, Known):
             unread = next(fact for fact in (done, seen) if not isinstance(fact, Known))
             return Records(_unread(unread), _unread(unread), refused=_unread(unread))
-        principal = value_of(self.met.principal)
+        principal = value_of(self.resolved.principal)
         audit = entries.audited(done.value, self.service, principal.member if principal else None)
         changed = max((one.at for one in audit.written), default=None)
-        caller = value_of(self.met.caller)
+        caller = value_of(self.resolved.caller)
         is_operator = caller is not None and caller.kind is CallerKind.OPERATOR
         refused = entries.perimeter(seen.value, self.service, own=is_operator)
         call = value_of(self.call())
@@ -173,8 +166,10 @@ class _Reader:
         return entries.failing(raw, since, path) if fits else (), entries.refused(raw, since)
 
     def _agents(self) -> tuple[str, ...]:
-        caller = value_of(self.met.caller)
-        return _AGENTS.get(caller.kind, ()) if caller is not None else ()
+        """What a product names itself that calls for its users. An entry of any other agent may be anybody's."""
+        caller = value_of(self.resolved.caller)
+        kind = declared(caller.kind) if caller is not None else None
+        return kind.user_agents if kind is not None and kind.is_sent else ()
 
     def _asks_for_anybody(self) -> bool:
         """Tell whether calls of anybody's are looked at: only for a call that is said to fail, of no known agent."""

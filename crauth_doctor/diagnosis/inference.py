@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model.caller import CallerKind, Origin, Place
+from ..model.caller import Origin, Place
+from ..model.caller_kinds import declared
 from ..model.fact import Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.leads import call_leads_here
 
-_OUTSIDE = (CallerKind.LAPTOP, CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
-_PRODUCTS = (CallerKind.SCHEDULER, CallerKind.TASKS, CallerKind.PUBSUB, CallerKind.EVENTARC, CallerKind.WORKFLOW)
 _SOURCE = Source("evidence", "what was pasted")
 
 
@@ -26,8 +25,7 @@ def inferred(facts: Facts) -> Facts:
 
 def _origin(facts: Facts) -> Origin:
     caller = value_of(facts.caller)
-    if caller is not None and caller.kind in _PRODUCTS:
-        return Origin(Place.GOOGLE)
-    if caller is not None and caller.kind in _OUTSIDE:
-        return Origin(Place.INTERNET)
+    place = declared(caller.kind).place if caller is not None else None
+    if place is not None and place is not Place.HERE:
+        return Origin(place)
     return Origin(Place.HERE, assumed="nothing that was pasted tells where the call comes from")

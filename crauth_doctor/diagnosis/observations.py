@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from ..answers.author import Author, read
 from ..answers.observed import of_caller
-from ..model.caller import CallerKind, Origin, Place
+from ..model.caller import Origin, Place
+from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, PATH, Observation, Stage
@@ -19,7 +20,6 @@ from ..model.token import Token, TokenKind
 
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
-_PRODUCTS = frozenset({CallerKind.SCHEDULER, CallerKind.TASKS, CallerKind.PUBSUB, CallerKind.EVENTARC})
 _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
 
 
@@ -54,7 +54,7 @@ def _pasted(facts: Facts) -> Observation | None:
 def _is_sent_by_google(facts: Facts) -> bool:
     """Google's own products send one well-formed header, with the token that their setting asks for."""
     caller = value_of(facts.caller)
-    return caller is not None and caller.kind in _PRODUCTS and isinstance(facts.sending, Known)
+    return caller is not None and bool(declared(caller.kind).agent) and isinstance(facts.sending, Known)
 
 
 def _is_googles(token: Token | None) -> bool:

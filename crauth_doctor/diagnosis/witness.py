@@ -8,6 +8,7 @@ from typing import Final
 
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
+from ..model.caller_kinds import TokenFrom, declared
 from ..model.fact import WANTED, Absent, Known, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
@@ -20,20 +21,6 @@ from ..rules.registry import AS_WANTED
 _SHOWN = Witness(Sureness.SHOWN)
 _NEEDLESS = Witness(Sureness.NEEDLESS)
 _NOT_SHOWN = Witness(Sureness.NOT_SHOWN)
-_OWN_CODE: Final = frozenset(
-    {
-        CallerKind.CLOUD_RUN_SERVICE,
-        CallerKind.CLOUD_RUN_JOB,
-        CallerKind.FUNCTION,
-        CallerKind.COMPUTE_ENGINE,
-        CallerKind.GKE,
-        CallerKind.APP_ENGINE,
-        CallerKind.CLOUD_BUILD,
-        CallerKind.SERVICE_ACCOUNT,
-        CallerKind.FEDERATION,
-    }
-)
-"""Callers that have a service account, and whose own code asks for the token, and so for its audience."""
 
 
 def witnesses(facts: Facts) -> Mapping[Stage, Witness]:
@@ -123,7 +110,7 @@ def _token(facts: Facts) -> Witness:
     if isinstance(facts.token, Absent):
         return _NOT_SHOWN
     caller = value_of(facts.caller)
-    if isinstance(facts.principal, Known) and caller is not None and caller.kind in _OWN_CODE:
+    if isinstance(facts.principal, Known) and caller is not None and declared(caller.kind).token is TokenFrom.CODE:
         return Witness(Sureness.ASSUMED, f"the caller's token has the audience {service.url}")
     return _NOT_SHOWN
 

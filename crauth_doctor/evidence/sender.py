@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model.caller import Caller, CallerKind
+from ..model.caller import Caller
+from ..model.caller_kinds import DECLARED, declared
 from ..model.evidence import Evidence
-from ..model.exported import Export, ExportKind, TokenSetting, TokenType
+from ..model.exported import Export, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
@@ -14,30 +15,15 @@ from ..model.iam import Principal
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
 from .failing import place
 
-_SENDERS = {
-    ExportKind.SCHEDULER_JOB: CallerKind.SCHEDULER,
-    ExportKind.TASK: CallerKind.TASKS,
-    ExportKind.SUBSCRIPTION: CallerKind.PUBSUB,
-    ExportKind.TRIGGER: CallerKind.EVENTARC,
-    ExportKind.WORKFLOW: CallerKind.WORKFLOW,
-}
-_AGENTS: tuple[tuple[str, CallerKind], ...] = (
-    ("google-cloud-scheduler", CallerKind.SCHEDULER),
-    ("google-cloud-tasks", CallerKind.TASKS),
-    ("cloudpubsub-google", CallerKind.PUBSUB),
-    ("googleworkflows", CallerKind.WORKFLOW),
-    ("webhook", CallerKind.WEBHOOK),
-    ("hookshot", CallerKind.WEBHOOK),
-    ("slackbot", CallerKind.WEBHOOK),
-    ("twilioproxy", CallerKind.WEBHOOK),
-    ("dart/", CallerKind.APP),
-    ("okhttp", CallerKind.APP),
-    ("cfnetwork", CallerKind.APP),
-    ("mozilla/5.0", CallerKind.BROWSER),
-)
+_SENDERS = {one.export: one for one in DECLARED if one.export}
+_END_USERS = [one for one in reversed(DECLARED) if one.of_end_user]
+_OTHERS = [one for one in DECLARED if not one.of_end_user and not one.is_sent]
+_BY_AGENT = [
+    (part.lower(), one.kind) for one in (*_SENDERS.values(), *_OTHERS, *_END_USERS) for part in one.user_agents
+]
+"""The most telling first: a library or a browser may be at work in any of them."""
 
-
-PRODUCTS = frozenset(_SENDERS.values())
+PRODUCTS = frozenset(one.kind for one in _SENDERS.values())
 """Callers whose calls Google's products make for them, with tokens of their own making."""
 
 
@@ -61,12 +47,11 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
 def _of_export(facts: Facts, export: Export) -> Facts:
     source = place(export.kind.value, export.lines, wanted=export.wanted)
     if not isinstance(facts.caller, Known):
-        facts = replace(
-            facts, caller=Known(Caller(export.name or export.kind.value, _SENDERS[export.kind], export.name), source)
-        )
+        caller = Caller(export.name or export.kind.value, _SENDERS[export.kind].kind, export.name)
+        facts = replace(facts, caller=Known(caller, source))
     if not isinstance(facts.call, Known) and export.target:
         facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
-    if _may_complete(facts.token) and export.auth and export.kind is not ExportKind.TRIGGER:
+    if _may_complete(facts.token) and export.auth and not _SENDERS[export.kind].audience_is_own_url:
         facts = replace(facts, token=_token(export, export.auth, source))
     if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
         facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))
@@ -96,7 +81,7 @@ def _caller(evidence: Evidence) -> Known[Caller] | None:
     agents = [(each.sent.get("user-agent", ""), each.lines) for each in evidence.exchanges]
     agents += [(each.user_agent or "", each.lines) for each in evidence.logs]
     for agent, lines in agents:
-        for part, kind in _AGENTS:
+        for part, kind in _BY_AGENT:
             if part in agent.lower():
                 return Known(Caller(kind.value, kind), place("user agent", lines))
     return None
@@ -106,7 +91,7 @@ def _is_googles(facts: Facts, caller: Caller) -> bool:
     """Whether the call carried a token of Google's, which neither a browser nor an end user's app holds."""
     token = value_of(facts.token)
     google = token is not None and token.kind in {TokenKind.ID_TOKEN, TokenKind.ACCESS_TOKEN, TokenKind.SELF_SIGNED}
-    return google and caller.kind in {CallerKind.BROWSER, CallerKind.APP}
+    return google and declared(caller.kind).of_end_user
 
 
 def _principal(facts: Facts) -> Known[Principal] | None:

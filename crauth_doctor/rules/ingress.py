@@ -6,6 +6,7 @@ from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending
+from ..model.caller_kinds import TokenFrom, declared
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
 from ..model.evidence import Evidence, LogEntry, LogKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
@@ -88,6 +89,7 @@ def custom_domain(
     )
 
 
+_RUN = "run.googleapis.com"
 _INTERNAL = (Ingress.INTERNAL, Ingress.INTERNAL_AND_LB)
 
 
@@ -271,11 +273,11 @@ def outside_vpc(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     fixes: list[Change] = []
-    if caller.kind in {CallerKind.CLOUD_RUN_SERVICE, CallerKind.CLOUD_RUN_JOB} and caller.resource:
+    if caller.resource and declared(caller.kind).host == _RUN:
         fixes += [SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC, "default", "default"), _zone_advice()]
     elif caller.kind is CallerKind.FUNCTION:
         fixes += [_function_egress(caller), _zone_advice(), _load_balancer_advice()]
-    elif origin.place is Place.HERE or caller.kind in {CallerKind.LAPTOP, CallerKind.OPERATOR}:
+    elif origin.place is Place.HERE or declared(caller.kind).token is TokenFrom.HAND:
         fixes.append(Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project."))
     fixes += [SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)]
     return Finding(

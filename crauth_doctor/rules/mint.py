@@ -11,6 +11,7 @@ from ..iam.allow import may
 from ..iam.conditions import RequestAttributes
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind, Federation, Sending
+from ..model.caller_kinds import declared
 from ..model.change import Advise, EnableAccount, GrantRole, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
@@ -23,7 +24,7 @@ from ..model.run import Service, host_of
 from ..model.token import Token
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
 from .derived_facts import TokenCheck
-from .public_intent import TOKENLESS, error_of, meant_public, said
+from .public_intent import error_of, meant_public, said
 from .registry import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
@@ -631,7 +632,7 @@ def sender_cannot_authenticate(
 
     Danger: A public service is open to everybody; the application must then check every request itself.
     """
-    if caller.kind not in TOKENLESS or is_open(service, policies, request_of(call, now)) or service.iap_enabled:
+    if declared(caller.kind).has_identity or is_open(service, policies, request_of(call, now)) or service.iap_enabled:
         return None
     if isinstance(token, Known) or meant_public(Known(service, _HERE), evidence) or call.method == "OPTIONS":
         return None  # what arrives, or that it was to be public, is the more specific cause

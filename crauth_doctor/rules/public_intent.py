@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.caller import Caller, CallerKind
+from ..model.caller import Caller
+from ..model.caller_kinds import declared
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Evidence
 from ..model.fact import Fact, Known, value_of
@@ -16,9 +17,6 @@ from ..model.iam import EVERYBODY, Principal
 from ..model.run import Service
 
 PUBLIC_REFUSED = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
-TOKENLESS = (CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK)
-"""Callers that can never attach a Google ID token of a service account."""
-
 WINDOW = 10 * 60
 """Seconds for which a policy change may still be on its way.
 
@@ -114,5 +112,5 @@ def has_no_identity(caller: Fact[Caller], principal: Fact[Principal]) -> bool:
     """Tell whether the caller is one that no role can be granted to, or none that is known."""
     known = value_of(caller)
     if known is not None:
-        return known.kind in TOKENLESS
+        return not declared(known.kind).has_identity
     return not isinstance(principal, Known)

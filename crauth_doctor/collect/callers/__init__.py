@@ -1,100 +1,112 @@
-"""The kinds of callers: one file a kind, one line in `KINDS`.
+"""How callers are read: one function a kind, one line in `RESOLVERS`. What a kind is stands in `model.caller_kinds`.
 
-A kind is a function `meet(asked, name, scene) -> Met`: it reads the resource, and answers whom it calls as, with which
-token, and where its calls come from. It runs in the first wave, beside the callee; what can be read beside the second
-wave is left to `Met.follow`.
+A kind is a function `resolve(asked, name, context) -> ResolvedCaller`: it reads the resource, and answers whom it calls
+as, with which token, and where its calls come from. It runs in the first wave, beside the callee; what can be read
+beside the second wave is left to `ResolvedCaller.follow`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from ...gcp.products import Product
+from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS
+from ...gcp.triggers import TRIGGERS, WORKFLOWS
+from ...gcp.workloads import FUNCTIONS, RUN_JOBS
+from ...model.caller import CallerKind
+from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ..question import UnanswerableError
 from . import (
-    appengine,
-    build,
+    api_gateway,
+    app_engine,
+    cloud_build,
     cloud_run,
+    compute_engine,
     eventarc,
     federation,
-    full_names,
     function,
-    gateway,
     gke,
-    machine,
-    outside,
     people,
-    pubsub,
-    run_job,
-    scheduler,
+    senders,
     tasks,
     workflow,
 )
-from .caller import Followed, Meet, Met, Scene, Zones
+from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller
 
-__all__ = ["KINDS", "Followed", "Met", "Scene", "Zones", "meet", "understood"]
+__all__ = [
+    "LISTED",
+    "RESOLVERS",
+    "DeferredSending",
+    "LookupContext",
+    "ResolvedCaller",
+    "Zones",
+    "parse_caller",
+    "resolve",
+]
 
-KINDS: Final[Mapping[str, Meet]] = {
-    "run": cloud_run.meet,
-    "job": run_job.meet,
-    "function": function.meet,
-    "scheduler": scheduler.meet,
-    "tasks": tasks.meet,
-    "pubsub": pubsub.meet,
-    "eventarc": eventarc.meet,
-    "workflow": workflow.meet,
-    "gce": machine.meet,
-    "gke": gke.meet,
-    "appengine": appengine.meet,
-    "apigateway": gateway.meet,
-    "build": build.meet,
-    "federation": federation.meet,
-}
-"""By the word before the slash."""
+RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
+    {
+        CallerKind.OPERATOR: people.resolve_operator,
+        CallerKind.SERVICE_ACCOUNT: people.resolve_identity,
+        CallerKind.PRINCIPAL: people.resolve_identity,
+        CallerKind.BROWSER: people.without_identity(CallerKind.BROWSER),
+        CallerKind.APP: people.without_identity(CallerKind.APP),
+        CallerKind.WEBHOOK: people.without_identity(CallerKind.WEBHOOK),
+        CallerKind.LAPTOP: people.without_identity(CallerKind.LAPTOP),
+        CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
+        CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
+        CallerKind.FUNCTION: function.resolve,
+        CallerKind.SCHEDULER: senders.resolver(CallerKind.SCHEDULER, JOBS),
+        CallerKind.TASKS: tasks.resolve,
+        CallerKind.PUBSUB: senders.resolver(CallerKind.PUBSUB, SUBSCRIPTIONS),
+        CallerKind.EVENTARC: eventarc.resolve,
+        CallerKind.WORKFLOW: workflow.resolve,
+        CallerKind.COMPUTE_ENGINE: compute_engine.resolve,
+        CallerKind.GKE: gke.resolve,
+        CallerKind.APP_ENGINE: app_engine.resolve,
+        CallerKind.API_GATEWAY: api_gateway.resolve,
+        CallerKind.CLOUD_BUILD: cloud_build.resolve,
+        CallerKind.FEDERATION: federation.resolve,
+    }
+)
+
+LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
+    {
+        CallerKind.CLOUD_RUN_JOB: RUN_JOBS,
+        CallerKind.FUNCTION: FUNCTIONS,
+        CallerKind.SCHEDULER: JOBS,
+        CallerKind.TASKS: QUEUES,
+        CallerKind.PUBSUB: SUBSCRIPTIONS,
+        CallerKind.EVENTARC: TRIGGERS,
+        CallerKind.WORKFLOW: WORKFLOWS,
+    }
+)
+"""Kinds whose callers can be listed to choose from, besides Cloud Run services."""
 
 
-def understood(asked: str | None) -> None:
-    """Check that the user's words name a caller of some kind, in short or by a full resource name; nothing is read.
+def parse_caller(asked: str | None) -> tuple[KindOfCaller, str]:
+    """Return the kind of the caller that the user's words name, and which one it is; nothing is read.
 
     Raises:
-        UnanswerableError: they do not.
+        UnanswerableError: they name none.
     """
-    if asked is None or asked == "me" or asked in outside.KINDS or asked.startswith(people.MEMBERS):
-        return
-    word, slash, name = asked.partition("/")
-    if (word in KINDS and slash and name) or _is_email(asked) or full_names.parted(asked):
-        return
-    choices = (
-        "me",
-        *outside.KINDS,
-        *(f"{word}/…" for word in KINDS),
-        "E-MAIL",
-        *(f"{kind}…" for kind in people.MEMBERS),
-        "//API.googleapis.com/…",
+    found = named("me" if asked is None else asked)
+    if found is not None:
+        return found
+    choices = [one.usage for one in DECLARED if one.kind is not CallerKind.PRINCIPAL]
+    raise UnanswerableError(
+        f"{asked!r} is no caller that is understood: pass one of these.",
+        (*choices, *(f"{member}…" for member in MEMBERS), "//API.googleapis.com/…"),
     )
-    raise UnanswerableError(f"{asked!r} is no caller that is understood: pass one of these.", choices)
 
 
-def meet(asked: str | None, scene: Scene) -> Met:
-    """Meet the caller that the user's words name.
+def resolve(asked: str | None, context: LookupContext) -> ResolvedCaller:
+    """Resolve the caller that the user's words name.
 
     Raises:
         UnanswerableError: they name none, or more than one.
     """
-    understood(asked)
-    if asked is None or asked == "me":
-        return people.meet_operator(asked or "me", scene)
-    if asked in outside.KINDS:
-        return outside.meet(asked)
-    if asked.startswith(people.MEMBERS):
-        return people.meet_member(asked)
-    full = full_names.parted(asked)
-    word, name = full or (asked.partition("/")[0], asked.partition("/")[2])
-    if word in KINDS:
-        return KINDS[word](asked, name, scene)
-    return people.meet_email(asked, name if full else asked)
-
-
-def _is_email(text: str) -> bool:
-    local, at, domain = text.partition("@")
-    return bool(local and at and "." in domain) and not any(one in text for one in ": /")
+    kind, name = parse_caller(asked)
+    return RESOLVERS[kind.kind](asked or "me", name, context)

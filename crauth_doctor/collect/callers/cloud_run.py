@@ -1,4 +1,8 @@
-"""A Cloud Run service that calls: it runs as its service account, and its VPC egress says where its calls come from."""
+"""A Cloud Run service or job that calls: it runs as its account, and its VPC egress says where its calls come from.
+
+Documentation: https://docs.cloud.google.com/run/docs/securing/service-identity,
+https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity
+"""
 
 from __future__ import annotations
 
@@ -6,53 +10,72 @@ import re
 from typing import Final
 
 from ...gcp import projects, rest, run
-from ...model.address import Deterministic, parse_url
+from ...gcp.workloads import RUN_JOBS
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
+from ..find_service import number_of
 from ..question import UnanswerableError
-from . import vpc
-from .caller import GIVEN, Met, Scene
+from .kind import GIVEN, LookupContext, ResolvedCaller, given
+from .lookup import look, missing
+from .runtime_identity import COMPUTE, as_service, compute_default, origin_of, running_as
 
 _FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a service: in the callee's region first, then in all of its project's.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a service: in the callee's region first, then in all of its project's.
 
     Raises:
         UnanswerableError: several services of the project have this name.
     """
-    found = _find(name, scene)
+    found = _find(name, context)
     if not isinstance(found, Known):
         unknown = found if isinstance(found, Unknown) else _missing(found)
         caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, found.source.target)
-        return Met(Known(caller, GIVEN), unknown, unknown, found)
+        return ResolvedCaller(Known(caller, GIVEN), unknown, unknown, found)
     service = found.value.service
     caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, service.full_name)
     own = Known(service, found.source)
-    return of_service(Known(caller, GIVEN), own, scene)
+    return of_service(Known(caller, GIVEN), own, context)
 
 
-def of_service(caller: Fact[Caller], own: Known[Service], scene: Scene) -> Met:
-    """Say what a caller does that runs as a Cloud Run service: a service, or a function of the second generation."""
+def of_service(caller: Fact[Caller], own: Known[Service], context: LookupContext) -> ResolvedCaller:
+    """Resolve a caller that runs as a Cloud Run service: a service, or a function of the second generation."""
     service = own.value
-    origin = vpc.origin(service.vpc_access, service.project, service.region, own.source, scene)
-    return Met(caller, _principal(own, scene), origin, own)
+    origin = origin_of(service.vpc_access, service.project, service.region, own.source, context)
+    return ResolvedCaller(caller, _principal(own, context), origin, own)
 
 
-def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
+def resolve_job(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a job.
+
+    Raises:
+        UnanswerableError: several jobs of the project have this name.
+    """
+    looked = look(context, RUN_JOBS, asked, name)
+    caller = given(Caller(asked, CallerKind.CLOUD_RUN_JOB, looked.full_name(RUN_JOBS.host)))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, "Cloud Run job")
+        return ResolvedCaller(caller, unknown, unknown)
+    job, source = looked.value.value, looked.value.source
+    principal = running_as(job.account, compute_default(looked.project, source), source)
+    origin = origin_of(job.vpc, looked.project_id, looked.region, source, context)
+    return ResolvedCaller(caller, principal, origin, as_service(looked, job))
+
+
+def _find(name: str, context: LookupContext) -> Fact[run.Deployed]:
     full = _FULL.fullmatch(name)
     if full:
-        project = _project_id(full[1], scene)
-        return run.service(scene.google, f"projects/{project}/locations/{full[2]}/services/{full[3]}")
-    project = _project_id(scene.project, scene)
-    if scene.region is not None:
-        here = run.service(scene.google, f"projects/{project}/locations/{scene.region}/services/{name}")
+        project = _project_id(full[1], context)
+        return run.service(context.google, f"projects/{project}/locations/{full[2]}/services/{full[3]}")
+    project = _project_id(context.project, context)
+    if context.region is not None:
+        here = run.service(context.google, f"projects/{project}/locations/{context.region}/services/{name}")
         if not isinstance(here, Absent):
             return here
-    listed = run.services(scene.google, project)
+    listed = run.services(context.google, project)
     if not isinstance(listed, Known):
         return listed
     fitting = [one for one in listed.value.services if one.service.id == name]
@@ -66,11 +89,11 @@ def _find(name: str, scene: Scene) -> Fact[run.Deployed]:
     return Absent(Source(run.GET, run.full_name(f"projects/{project}/locations/-/services/{name}")))
 
 
-def _project_id(project: str, scene: Scene) -> str:
+def _project_id(project: str, context: LookupContext) -> str:
     """The project's id, so that names of one project compare as one; its number stays where the id cannot be read."""
     if not project.isdigit():
         return project
-    found = projects.project(scene.google, project)
+    found = projects.project(context.google, project)
     return found.value.id if isinstance(found, Known) else project
 
 
@@ -78,25 +101,12 @@ def _missing(found: Absent) -> Unknown:
     return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
 
 
-def _principal(own: Known[Service], scene: Scene) -> Fact[Principal]:
-    """The account that it runs as; where none is set, the project's default compute account.
-
-    Source: https://docs.cloud.google.com/run/docs/securing/service-identity
-    """
+def _principal(own: Known[Service], context: LookupContext) -> Fact[Principal]:
+    """The account that it runs as; where none is set, the project's default compute account."""
     service = own.value
     if service.account is not None:
         return Known(Principal(f"serviceAccount:{service.account}"), own.source)
-    number = _number(service)
-    if number is None:
-        project = projects.project(scene.google, service.project)
-        if not isinstance(project, Known):
-            return project if isinstance(project, Unknown) else _missing(project)
-        number = project.value.number
-    return Known(Principal(f"serviceAccount:{number}-compute@developer.gserviceaccount.com"), own.source)
-
-
-def _number(service: Service) -> str | None:
-    if service.project.isdigit():
-        return service.project
-    addresses = (parse_url(url) for url in service.urls)
-    return next((one.number for one in addresses if isinstance(one, Deterministic)), None)
+    number = service.project if service.project.isdigit() else number_of(service)
+    if number:
+        return Known(Principal(f"serviceAccount:{number}{COMPUTE}"), own.source)
+    return compute_default(projects.project(context.google, service.project), own.source)

@@ -17,36 +17,36 @@ from ...model.caller import CallerKind, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Obstacle, Unknown
 from ...model.run import Service
-from .caller import Followed, Met, Scene
+from .kind import DeferredSending, LookupContext, ResolvedCaller
 from .lookup import Looked, look
-from .sender import Sender, principal_of, token_of
+from .senders import Sender, principal_of, token_of
 
-SENDER: Final = Sender(CallerKind.EVENTARC, "Eventarc", TRIGGERS.what, TRIGGERS.host, "gcp-sa-pubsub")
+SENDER: Final = Sender(CallerKind.EVENTARC, TRIGGERS.what)
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a trigger.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a trigger.
 
     Raises:
         UnanswerableError: several triggers of the project have this name.
     """
-    looked = look(scene, TRIGGERS, asked, name)
+    looked = look(context, TRIGGERS, asked, name)
     if not isinstance(looked.value, Known):
         unread = looked.value if isinstance(looked.value, Unknown) else Unknown(looked.value.source, Obstacle.NOT_ASKED)
-        return SENDER.met(asked, looked, unread)
+        return SENDER.resolved(asked, looked, unread)
     trigger, source = looked.value.value, looked.value.source
     if trigger.elsewhere:
         detail = f"this trigger calls no URL: its destination is {trigger.elsewhere}"
-        return SENDER.met(asked, looked, Unknown(source, Obstacle.NOT_TOLD, detail))
+        return SENDER.resolved(asked, looked, Unknown(source, Obstacle.NOT_TOLD, detail))
     auth = _auth(trigger)
     unread = Unknown(source, Obstacle.NOT_ASKED, "its subscription is not read yet")
-    met = SENDER.met(asked, looked, unread)
+    resolved = SENDER.resolved(asked, looked, unread)
     return replace(
-        met,
+        resolved,
         principal=principal_of(auth, source),
         token=token_of(auth, None, source),
         method="POST",
-        follow=lambda service: _follow(looked, trigger, scene, service),
+        follow=lambda service: _follow(looked, trigger, context, service),
     )
 
 
@@ -54,7 +54,9 @@ def _auth(trigger: Trigger) -> TokenSetting:
     return TokenSetting(TokenType.OIDC if trigger.account else TokenType.NONE, trigger.account)
 
 
-def _follow(looked: Looked[Trigger], trigger: Trigger, scene: Scene, service: Service | None) -> Followed:
+def _follow(
+    looked: Looked[Trigger], trigger: Trigger, context: LookupContext, service: Service | None
+) -> DeferredSending:
     """Read the subscription that delivers; where it cannot be read, what the trigger says has to do."""
     agent = SENDER.minter(looked.project)
     sending = Sending(SENDER.product, None, _auth(trigger), agent.value if isinstance(agent, Known) else None)
@@ -62,13 +64,15 @@ def _follow(looked: Looked[Trigger], trigger: Trigger, scene: Scene, service: Se
     name = trigger.subscription
     if name is not None:
         name = name if name.startswith("projects/") else f"projects/{looked.project_id}/subscriptions/{name}"
-        pushes = products.get(scene.google, SUBSCRIPTIONS, name)
+        pushes = products.get(context.google, SUBSCRIPTIONS, name)
         if isinstance(pushes, Known) and pushes.value.target:
             target, auth, source = pushes.value.target, pushes.value.auth, pushes.source
-            return Followed(Known(replace(sending, target=target, auth=auth), source), token_of(auth, target, source))
+            return DeferredSending(
+                Known(replace(sending, target=target, auth=auth), source), token_of(auth, target, source)
+            )
     url, audience = _destination(trigger, service)
     source = looked.value.source
-    return Followed(Known(replace(sending, target=url), source), token_of(_auth(trigger), audience, source))
+    return DeferredSending(Known(replace(sending, target=url), source), token_of(_auth(trigger), audience, source))
 
 
 def _destination(trigger: Trigger, service: Service | None) -> tuple[str | None, str | None]:

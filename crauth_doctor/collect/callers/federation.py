@@ -10,8 +10,9 @@ https://docs.cloud.google.com/iam/docs/principal-identifiers
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, federation, projects, workloads
@@ -20,9 +21,9 @@ from ...model.caller import Caller, CallerKind, Federation, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
 from ..question import UnanswerableError
-from .caller import GIVEN, Met, Scene, given
+from .kind import GIVEN, LookupContext, ResolvedCaller, given
 from .lookup import Looked, missing, start
-from .workload import unread
+from .runtime_identity import unread
 
 _ROLES: Final = frozenset(
     {
@@ -60,30 +61,30 @@ class _Link:
     source: Source
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet an identity by `POOL/PROVIDER`, and after another slash its subject, or `ATTRIBUTE=VALUE`.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve an identity by `POOL/PROVIDER`, and after another slash its subject, or `ATTRIBUTE=VALUE`.
 
     Raises:
         UnanswerableError: no pool and provider are named.
     """
     parts = name.removeprefix(f"//{HOST}/").split("/")
     full = parts[0] == "projects"
-    project, pool, provider, who = _parted(parts) if full else (scene.project, parts[0], *_two(parts[1:]))
+    project, pool, provider, who = _parted(parts) if full else (context.project, parts[0], *_two(parts[1:]))
     if not pool or not provider:
         raise UnanswerableError(f"{asked!r} names no identity: pass federation/POOL/PROVIDER[/SUBJECT].", ("me",))
     relative = f"projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{provider}"
-    reading = start(scene, f"the project {project}", lambda: projects.project(scene.google, project))
-    listing = start(scene, "service accounts", lambda: workloads.accounts_of(scene.google, scene.project))
-    found = federation.provider(scene.google, relative)
+    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, context.project))
+    found = federation.provider(context.google, relative)
     looked = Looked(relative, found, reading.get())
     caller = Caller(asked, CallerKind.FEDERATION, looked.full_name(HOST))
     origin = Known(Origin(Place.INTERNET), GIVEN)
     if not isinstance(found, Known):
         unknown = missing(looked, "provider")
-        return Met(given(caller), unknown, origin, federation=unknown)
+        return ResolvedCaller(given(caller), unknown, origin, federation=unknown)
     if not isinstance(looked.project, Known):
         unknown = unread(looked.project)
-        return Met(given(caller), unknown, origin, federation=unknown)
+        return ResolvedCaller(given(caller), unknown, origin, federation=unknown)
     at = looked.project.value
     prefix = f"//{HOST}/projects/{at.number}/locations/global/workloadIdentityPools/{pool}/"
     own = _own(prefix, who, found.source)
@@ -91,23 +92,23 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     refused = _refused(found.value, identity)
     if refused:
         known = Known(Federation(looked.full_name(HOST), (refused,)), found.source)
-        return Met(given(caller), own, origin, federation=known)
-    listed = [(scene.project, listing.get())]
-    if scene.project not in (at.id, at.number):
-        listed.append((at.id, workloads.accounts_of(scene.google, at.id)))
-    principal, misfit = _Search(scene, prefix, found.value, identity).account(listed, own)
+        return ResolvedCaller(given(caller), own, origin, federation=known)
+    listed = [(context.project, listing.get())]
+    if context.project not in (at.id, at.number):
+        listed.append((at.id, workloads.accounts_of(context.google, at.id)))
+    principal, misfit = _Search(context, prefix, found.value, identity).account(listed, own)
     assuming = f"the account that it is to impersonate belongs to {' or '.join(name for name, _ in listed)}"
     known = Known(Federation(looked.full_name(HOST), misfit, assuming), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)
-    return Met(given(caller), principal, origin, federation=known)
+    return ResolvedCaller(given(caller), principal, origin, federation=known)
 
 
 class _Search:
     """The search for the account that an identity may impersonate."""
 
-    def __init__(self, scene: Scene, prefix: str, provider: Provider, identity: _Identity) -> None:
-        self._scene = scene
+    def __init__(self, context: LookupContext, prefix: str, provider: Provider, identity: _Identity) -> None:
+        self._context = context
         self._prefix = prefix
         self._provider = provider
         self._identity = identity
@@ -117,7 +118,10 @@ class _Search:
     ) -> tuple[Fact[Principal], tuple[str, ...]]:
         """Find it: whom the call is made as, and what keeps it from being an account."""
         emails = [email for _, fact in listed if isinstance(fact, Known) for email in fact.value]
-        reading = [(email, start(self._scene, email, self._reader(email))) for email in emails[:_MOST]]
+        reading = [
+            (email, start(self._context, email, partial(accounts.account_policy, self._context.google, email)))
+            for email in emails[:_MOST]
+        ]
         read = [(email, one.get()) for email, one in reading]
         links = [link for email, fact in read if isinstance(fact, Known) for link in self._links(email, fact)]
         sure = {link.email: link for link in links if link.fits}
@@ -148,7 +152,7 @@ class _Search:
         doubtful = next((link for link in links if link.fits is None), None)
         if doubtful is not None:
             return Unknown(doubtful.source, Obstacle.NOT_TOLD, doubtful.why)
-        above = [(name, projects.policy_at(self._scene.google, f"projects/{name}")) for name, _ in listed]
+        above = [(name, projects.policy_at(self._context.google, f"projects/{name}")) for name, _ in listed]
         facts: list[Fact[object]] = [fact for _, fact in (*listed, *read, *above)]
         for fact in facts:
             if isinstance(fact, Unknown):
@@ -158,9 +162,6 @@ class _Search:
                 detail = f"it may impersonate every account of the project {name}: pass --caller with the one it uses"
                 return Unknown(policy.source, Obstacle.NOT_TOLD, detail)
         return None
-
-    def _reader(self, email: str) -> Callable[[], Fact[Policy]]:
-        return lambda: accounts.account_policy(self._scene.google, email)
 
     def _links(self, email: str, policy: Known[Policy]) -> list[_Link]:
         found = []

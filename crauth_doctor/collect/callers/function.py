@@ -11,26 +11,25 @@ from ...gcp.workloads import FUNCTIONS, Workload
 from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Fact, Known
 from ...model.iam import Principal
-from . import vpc
-from .caller import Met, Scene, given
 from .cloud_run import of_service
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing, start
-from .workload import app_default, as_service, compute_default, running_as
+from .runtime_identity import app_default, as_service, compute_default, origin_of, running_as
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a function. The service that it should be is read beside it.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a function. The service that it should be is read beside it.
 
     Raises:
         UnanswerableError: several functions of the project have this name.
     """
-    guess = _service_name(name, scene)
-    early = start(scene, "its service", lambda: run.service(scene.google, guess)) if guess else None
-    looked = look(scene, FUNCTIONS, asked, name)
+    guess = _service_name(name, context)
+    early = start(context, "its service", lambda: run.service(context.google, guess)) if guess else None
+    looked = look(context, FUNCTIONS, asked, name)
     caller = given(Caller(asked, CallerKind.FUNCTION, looked.full_name(FUNCTIONS.host)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, FUNCTIONS.what)
-        return Met(caller, unknown, unknown)
+        return ResolvedCaller(caller, unknown, unknown)
     function = looked.value.value
     if not function.first_generation:
         service = function.service
@@ -38,24 +37,26 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
         if early is not None and service in {None, guess}:
             deployed = early.get()
         elif service is not None:
-            deployed = run.service(scene.google, service)
+            deployed = run.service(context.google, service)
         if isinstance(deployed, Known):
-            return of_service(caller, Known(deployed.value.service, deployed.source), scene)
-    return Met(caller, *_of_function(looked, function, scene), as_service(looked, function))
+            return of_service(caller, Known(deployed.value.service, deployed.source), context)
+    return ResolvedCaller(caller, *_of_function(looked, function, context), as_service(looked, function))
 
 
-def _of_function(looked: Looked[Workload], function: Workload, scene: Scene) -> tuple[Fact[Principal], Fact[Origin]]:
+def _of_function(
+    looked: Looked[Workload], function: Workload, context: LookupContext
+) -> tuple[Fact[Principal], Fact[Origin]]:
     """Judge by the function's own settings: all that there is for the first generation."""
     source = looked.value.source
     default = app_default if function.first_generation else compute_default
     principal = running_as(function.account, default(looked.project, source), source)
-    return principal, vpc.origin(function.vpc, looked.project_id, looked.region, source, scene)
+    return principal, origin_of(function.vpc, looked.project_id, looked.region, source, context)
 
 
-def _service_name(name: str, scene: Scene) -> str | None:
+def _service_name(name: str, context: LookupContext) -> str | None:
     """A function's service has its name, in lower case and with dashes."""
     parts = name.removeprefix(f"//{FUNCTIONS.host}/").split("/")
     short = parts[-1].lower().replace("_", "-")
     if parts[0] == "projects" and len(parts) == 6:
         return f"projects/{parts[1]}/locations/{parts[3]}/services/{short}"
-    return f"projects/{scene.project}/locations/{scene.region}/services/{short}" if scene.region else None
+    return f"projects/{context.project}/locations/{context.region}/services/{short}" if context.region else None

@@ -8,8 +8,8 @@ Documentation: https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, workloads
@@ -18,18 +18,18 @@ from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
 from ..question import UnanswerableError
-from .caller import Met, Scene, given
+from .compute_engine import place_of
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing, start
-from .machine import place_of
-from .workload import compute_default
+from .runtime_identity import compute_default
 
 _ROLE: Final = "roles/iam.workloadIdentityUser"
 _MOST: Final = 25
 """Accounts whose policies are read: those named like the workload first."""
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a workload by `CLUSTER/NAMESPACE/KSA`, the cluster also by its full name.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a workload by `CLUSTER/NAMESPACE/KSA`, the cluster also by its full name.
 
     Raises:
         UnanswerableError: several clusters of the project have this name, or no namespace and account are named.
@@ -39,19 +39,19 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     cluster, rest = ("/".join(parts[:6]), parts[6:]) if full else (parts[0], parts[1:])
     if len(rest) != 2 or not all(rest):
         raise UnanswerableError(f"{asked!r} names no workload: pass gke/CLUSTER/NAMESPACE/KSA.", ("gke/…",))
-    project = parts[1] if full else scene.project
-    listing = start(scene, "service accounts", lambda: workloads.accounts_of(scene.google, project))
+    project = parts[1] if full else context.project
+    listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, project))
     # The location of a cluster is as often a zone, so that all of them are searched at once.
-    looked = look(replace(scene, region=None), CLUSTERS, asked, cluster)
+    looked = look(replace(context, region=None), CLUSTERS, asked, cluster)
     caller = given(Caller(asked, CallerKind.GKE, f"{looked.full_name(CLUSTERS.host)}/k8s/namespaces/{rest[0]}"))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, CLUSTERS.what)
-        return Met(caller, unknown, unknown)
+        return ResolvedCaller(caller, unknown, unknown)
     machine = workloads.located(looked.value.value, looked.project_id, looked.region)
     origin = Known(place_of(machine, looked.project_id), looked.value.source)
     if machine.pool is None:
-        return Met(caller, _of_nodes(looked, machine), origin)
-    return Met(caller, _linked(machine.pool, rest[0], rest[1], listing.get(), scene), origin)
+        return ResolvedCaller(caller, _of_nodes(looked, machine), origin)
+    return ResolvedCaller(caller, _linked(machine.pool, rest[0], rest[1], listing.get(), context), origin)
 
 
 def _of_nodes(looked: Looked[Machine], machine: Machine) -> Fact[Principal]:
@@ -62,13 +62,18 @@ def _of_nodes(looked: Looked[Machine], machine: Machine) -> Fact[Principal]:
     return Known(Principal(f"serviceAccount:{machine.account}"), source)
 
 
-def _linked(pool: str, namespace: str, ksa: str, listed: Fact[tuple[str, ...]], scene: Scene) -> Fact[Principal]:
+def _linked(
+    pool: str, namespace: str, ksa: str, listed: Fact[tuple[str, ...]], context: LookupContext
+) -> Fact[Principal]:
     """Find the account whose policy lets this Kubernetes account use it."""
     if not isinstance(listed, Known):
         return listed if isinstance(listed, Unknown) else Unknown(listed.source, Obstacle.NOT_UNDERSTOOD)
     member = f"serviceAccount:{pool}[{namespace}/{ksa}]"
     likely = sorted(listed.value, key=lambda email: (not _is_alike(email, ksa, namespace), email))
-    reading = [(email, start(scene, email, _reader(scene, email))) for email in likely[:_MOST]]
+    reading = [
+        (email, start(context, email, partial(accounts.account_policy, context.google, email)))
+        for email in likely[:_MOST]
+    ]
     read = [(email, one.get()) for email, one in reading]
     links = [(email, fact) for email, fact in read if isinstance(fact, Known) and _gives(fact.value, member)]
     if len(links) == 1:
@@ -85,10 +90,6 @@ def _linked(pool: str, namespace: str, ksa: str, listed: Fact[tuple[str, ...]], 
         detail = f"of {len(likely)} accounts, the policies of {_MOST} were read, and none names {member}"
         return Unknown(listed.source, Obstacle.NOT_TOLD, f"{detail}: pass --caller E-MAIL")
     return Absent(Source("iam.serviceAccounts.getIamPolicy", f"no account's policy gives {_ROLE} to {member}"))
-
-
-def _reader(scene: Scene, email: str) -> Callable[[], Fact[Policy]]:
-    return lambda: accounts.account_policy(scene.google, email)
 
 
 def _is_alike(email: str, ksa: str, namespace: str) -> bool:

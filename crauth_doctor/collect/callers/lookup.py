@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from ...gcp import products, projects
 from ...gcp.products import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..crew import Crew, Pending
+from ..parallel import Future, ReaderPool
 from ..question import UnanswerableError
-from .caller import Scene
+from .kind import LookupContext
 
 T = TypeVar("T")
 
@@ -45,11 +46,11 @@ class Looked(Generic[T]):
         return f"//{host}/{self.name}"
 
 
-def look(scene: Scene, product: Product[T], asked: str, name: str) -> Looked[T]:
+def look(context: LookupContext, product: Product[T], asked: str, name: str) -> Looked[T]:
     """Find a resource, and read its project beside it.
 
     Args:
-        scene: where to look.
+        context: where to look.
         product: which kind.
         asked: the user's words, for choices in the same form.
         name: what stands after the first slash of them.
@@ -60,40 +61,48 @@ def look(scene: Scene, product: Product[T], asked: str, name: str) -> Looked[T]:
     word = asked.partition("/")[0]
     relative = name.removeprefix(f"//{product.host}/")
     parts = relative.split("/")
-    in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else scene.project
-    project = start(scene, f"the project {in_project}", lambda: projects.project(scene.google, in_project))
+    in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else context.project
+    project = start(context, f"the project {in_project}", lambda: projects.project(context.google, in_project))
     if parts[0] == "projects" and len(parts) > 2:
-        found = (relative, products.get(scene.google, product, relative))
+        found = (relative, products.get(context.google, product, relative))
     else:
-        found = _search(scene, product, word, relative)
+        found = _search(context, product, word, relative)
     where, value = found
     return Looked(where, value, project.get())
 
 
-def start(scene: Scene, saying: str, reader: Callable[[], Fact[T]]) -> Pending[Fact[T]]:
+def start(context: LookupContext, saying: str, reader: Callable[[], Fact[T]]) -> Future[Fact[T]]:
     """Start a read beside another one."""
-    crew = Crew(scene.google.deadline, lambda _: None)
-    return crew.read(saying, Source("caller", saying), reader)
+    pool = ReaderPool(context.google.deadline, lambda _: None)
+    return pool.read(saying, Source("caller", saying), reader)
+
+
+def read_each(
+    context: LookupContext, names: Iterable[str], reader: Callable[[str], Fact[T]], saying: str = "{}"
+) -> list[tuple[str, Fact[T]]]:
+    """Read the same of several, side by side; return each name with what was read of it."""
+    started = [(name, start(context, saying.format(name), partial(reader, name))) for name in names]
+    return [(name, one.get()) for name, one in started]
 
 
 def missing(looked: Looked[T], what: str) -> Unknown:
-    """Say that there is none, or why it could not be read."""
+    """Return that there is none, or why it could not be read."""
     if isinstance(looked.value, Unknown):
         return looked.value
     detail = f"there is no {what} {looked.name}, so nothing tells who calls"
     return Unknown(looked.value.source, Obstacle.NOT_TOLD, detail)
 
 
-def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:
-    parent = product.parent.replace("{project}", scene.project)
+def _search(context: LookupContext, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:
+    parent = product.parent.replace("{project}", context.project)
     if not parent.endswith("/-"):
-        return _get(scene, product, f"{parent}/{product.collection}/{short}")
-    here, places = None, _start_places(scene, product)
-    if scene.region is not None:
-        here = _get(scene, product, f"{parent[:-1]}{scene.region}/{product.collection}/{short}")
+        return _get(context, product, f"{parent}/{product.collection}/{short}")
+    here, places = None, _start_places(context, product)
+    if context.region is not None:
+        here = _get(context, product, f"{parent[:-1]}{context.region}/{product.collection}/{short}")
         if not isinstance(here[1], Absent):
             return here
-    listed = _everywhere(scene, product, short, places)
+    listed = _everywhere(context, product, short, places)
     everywhere = f"{parent}/{product.collection}/{short}"
     if isinstance(listed, Absent) or (isinstance(listed, Known) and not listed.value):
         return here or (everywhere, Absent(Source(product.one.read, f"//{product.host}/{everywhere}")))
@@ -109,33 +118,36 @@ def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[s
     return name, Known(value, listed.source)
 
 
-def _start_places(scene: Scene, product: Product[T]) -> Pending[Fact[tuple[str, ...]]] | None:
+def _start_places(context: LookupContext, product: Product[T]) -> Future[Fact[tuple[str, ...]]] | None:
     """List the locations beside the first look-up, where the product lists one location at a time."""
-    rows, aside = product.places, scene.google.aside()
+    rows, aside = product.places, context.google.aside()
     if rows is None:
         return None
-    return start(scene, "locations", lambda: products.locations(aside, rows, scene.project))
+    return start(context, "locations", lambda: products.locations(aside, rows, context.project))
 
 
 def _everywhere(
-    scene: Scene, product: Product[T], short: str, places: Pending[Fact[tuple[str, ...]]] | None
+    context: LookupContext, product: Product[T], short: str, places: Future[Fact[tuple[str, ...]]] | None
 ) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of this name in all locations: at once where the API does that, else in each, side by side."""
     if places is None:
-        return products.named(scene.google, product, scene.project, short)
-    listed = scene.google.noted(places.get())
+        return products.named(context.google, product, context.project, short)
+    listed = context.google.noted(places.get())
     if not isinstance(listed, Known):
         return listed
-    others = [place for place in listed.value if place != scene.region]
-    started = [start(scene, f"{product.collection} in {place}", _in(scene, product, short, place)) for place in others]
-    read = [one.get() for one in started]
+    others = [place for place in listed.value if place != context.region]
+    read = [
+        fact
+        for _, fact in read_each(
+            context,
+            others,
+            lambda place: products.named(context.google, product, context.project, short, place),
+            f"{product.collection} in {{}}",
+        )
+    ]
     found = tuple(each for fact in read if isinstance(fact, Known) for each in fact.value)
     unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
     return unread if unread is not None and not found else Known(found, listed.source)
-
-
-def _in(scene: Scene, product: Product[T], short: str, place: str) -> Callable[[], Fact[tuple[tuple[str, T], ...]]]:
-    return lambda: products.named(scene.google, product, scene.project, short, place)
 
 
 def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
@@ -143,5 +155,5 @@ def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
     return Unknown(listed.source, listed.obstacle, f"{detail} ({listed.detail})", listed.permission)
 
 
-def _get(scene: Scene, product: Product[T], name: str) -> tuple[str, Fact[T]]:
-    return name, products.get(scene.google, product, name)
+def _get(context: LookupContext, product: Product[T], name: str) -> tuple[str, Fact[T]]:
+    return name, products.get(context.google, product, name)

@@ -12,33 +12,33 @@ from typing import Final
 from ...gcp.senders import QUEUES, Queue, Sends, newest_task, task_of
 from ...model.caller import CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Unknown
-from .caller import Met, Scene
+from .kind import LookupContext, ResolvedCaller
 from .lookup import Looked, look, start
-from .sender import Sender
+from .senders import Sender
 
-SENDER: Final = Sender(CallerKind.TASKS, "Cloud Tasks", QUEUES.what, QUEUES.host, "gcp-sa-cloudtasks")
+SENDER: Final = Sender(CallerKind.TASKS, QUEUES.what)
 _IN_QUEUE: Final = "/tasks/"
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a queue by `QUEUE`, or a task by `QUEUE/TASK`; both also by their full names.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a queue by `QUEUE`, or a task by `QUEUE/TASK`; both also by their full names.
 
     Raises:
         UnanswerableError: several queues of the project have this name.
     """
     queue, task = _parted(name.removeprefix(f"//{QUEUES.host}/"))
-    guess = _guess(queue, scene)
-    aside = replace(scene, google=scene.google.aside())
-    early = start(scene, "its tasks", lambda: _sent(aside, guess, task)) if guess else None
-    looked = look(scene, QUEUES, asked, queue)
+    guess = _guess(queue, context)
+    aside = replace(context, google=context.google.aside())
+    early = start(context, "its tasks", lambda: _sent(aside, guess, task)) if guess else None
+    looked = look(context, QUEUES, asked, queue)
     if isinstance(looked.value, Absent):
-        return SENDER.met(asked, looked, looked.value)
-    sent = scene.google.noted(early.get()) if early and looked.name == guess else _sent(scene, looked.name, task)
-    met = SENDER.met(asked, looked, _of_queue(looked, sent))
-    if task is None or not isinstance(met.caller, Known):
-        return met
-    resource = f"{met.caller.value.resource}{_IN_QUEUE}{task}"
-    return replace(met, caller=Known(replace(met.caller.value, resource=resource), met.caller.source))
+        return SENDER.resolved(asked, looked, looked.value)
+    sent = context.google.noted(early.get()) if early and looked.name == guess else _sent(context, looked.name, task)
+    resolved = SENDER.resolved(asked, looked, _of_queue(looked, sent))
+    if task is None or not isinstance(resolved.caller, Known):
+        return resolved
+    resource = f"{resolved.caller.value.resource}{_IN_QUEUE}{task}"
+    return replace(resolved, caller=Known(replace(resolved.caller.value, resource=resource), resolved.caller.source))
 
 
 def _parted(name: str) -> tuple[str, str | None]:
@@ -49,22 +49,22 @@ def _parted(name: str) -> tuple[str, str | None]:
     return queue, task or None
 
 
-def _guess(queue: str, scene: Scene) -> str | None:
+def _guess(queue: str, context: LookupContext) -> str | None:
     """Where the queue should be, so that its tasks are read beside it."""
     if queue.startswith("projects/"):
         return queue
-    return f"projects/{scene.project}/locations/{scene.region}/queues/{queue}" if scene.region else None
+    return f"projects/{context.project}/locations/{context.region}/queues/{queue}" if context.region else None
 
 
-def _sent(scene: Scene, queue: str, task: str | None) -> Fact[Sends | None]:
+def _sent(context: LookupContext, queue: str, task: str | None) -> Fact[Sends | None]:
     if task is None:
-        return newest_task(scene.google, queue)
-    found = task_of(scene.google, f"{queue}{_IN_QUEUE}{task}")
+        return newest_task(context.google, queue)
+    found = task_of(context.google, f"{queue}{_IN_QUEUE}{task}")
     return Known(found.value, found.source) if isinstance(found, Known) else found
 
 
 def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
-    """Put the queue's settings over the task's; a queue that sets all by itself needs no task to be known."""
+    """Return the task's settings under the queue's; a queue that sets all by itself needs no task to be known."""
     queue = looked.value
     if not isinstance(queue, Known):
         return queue  # whatever a task says, the queue may say otherwise

@@ -8,48 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 from urllib.parse import urlsplit
 
 from ...gcp.call import is_own, own_urls
 from ...gcp.triggers import WORKFLOWS, Step, Workflow
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.caller_kinds import declared
 from ...model.exported import TokenType
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service, host_of
-from .caller import Met, Scene, given
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing
-from .sender import principal_of, token_of
-
-_PRODUCT: Final = "Workflows"
-_DEFAULT: Final = "-compute@developer.gserviceaccount.com"
+from .runtime_identity import compute_default, running_as
+from .senders import principal_of, token_of
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a workflow.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a workflow.
 
     Raises:
         UnanswerableError: several workflows of the project have this name.
     """
-    looked = look(scene, WORKFLOWS, asked, name)
+    looked = look(context, WORKFLOWS, asked, name)
     caller = given(Caller(asked, CallerKind.WORKFLOW, looked.full_name(WORKFLOWS.host)))
     origin: Fact[Origin] = Known(Origin(Place.GOOGLE, looked.project_id), looked.value.source)
     if not isinstance(looked.value, Known):
         unknown = missing(looked, WORKFLOWS.what)
         here = origin if isinstance(looked.value, Unknown) else unknown
-        return Met(caller, unknown, here, sending=unknown, token=unknown)
+        return ResolvedCaller(caller, unknown, here, sending=unknown, token=unknown)
     workflow, source = looked.value.value, looked.value.source
-    met = Met(caller, _principal(workflow, looked), origin, sending=Known(_sending(looked), source))
+    resolved = ResolvedCaller(caller, _principal(workflow, looked), origin, sending=Known(_sending(looked), source))
     if workflow.steps is None:
         unknown = Unknown(source, Obstacle.NOT_UNDERSTOOD, "its source could not be parsed")
-        return replace(met, sending=unknown, token=unknown)
+        return replace(resolved, sending=unknown, token=unknown)
     steps = workflow.steps
-    return replace(met, choose=lambda service, url: _choose(met, steps, source, service, url))
+    return replace(resolved, choose=lambda service, url: _choose(resolved, steps, source, service, url))
 
 
 def _sending(looked: Looked[Workflow]) -> Sending:
-    return Sending(_PRODUCT, project=looked.project_id)
+    return Sending(declared(CallerKind.WORKFLOW).product, project=looked.project_id)
 
 
 def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
@@ -57,14 +55,13 @@ def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
 
     Source: https://docs.cloud.google.com/workflows/docs/reference/rest/v1/projects.locations.workflows
     """
-    if workflow.account is not None:
-        return Known(Principal(f"serviceAccount:{workflow.account}"), looked.value.source)
-    if not isinstance(looked.project, Known):
-        return missing(Looked(looked.name, looked.project, looked.project), "project")
-    return Known(Principal(f"serviceAccount:{looked.project.value.number}{_DEFAULT}"), looked.value.source)
+    source = looked.value.source
+    return running_as(workflow.account, compute_default(looked.project, source), source)
 
 
-def _choose(met: Met, steps: Sequence[Step], source: Source, service: Service | None, url: str | None) -> Met:
+def _choose(
+    resolved: ResolvedCaller, steps: Sequence[Step], source: Source, service: Service | None, url: str | None
+) -> ResolvedCaller:
     """Choose the call in question: to the URL asked for, else to the callee; the worst of several."""
     fitting = [step for step in steps if url is not None and host_of(step.url) == host_of(url)]
     if url is not None and any(_path(step) == urlsplit(url).path for step in fitting):
@@ -72,15 +69,17 @@ def _choose(met: Met, steps: Sequence[Step], source: Source, service: Service | 
     if not fitting and service is not None:
         own = own_urls(service)
         fitting = [step for step in steps if step.url and is_own(step.url, own)]
-    if not fitting or not isinstance(met.sending, Known):
-        return met
+    if not fitting or not isinstance(resolved.sending, Known):
+        return resolved
     step = min(fitting, key=lambda one: _goodness(one, service))
-    principal = met.principal.value.email if isinstance(met.principal, Known) else None
+    principal = resolved.principal.value.email if isinstance(resolved.principal, Known) else None
     auth = step.auth if step.auth.type is TokenType.NONE else replace(step.auth, account=principal)
-    sending = replace(met.sending.value, target=step.url if step.whole else None, auth=auth)
+    sending = replace(resolved.sending.value, target=step.url if step.whole else None, auth=auth)
     token = token_of(auth, step.url if step.tells_audience else None, source)
-    who = principal_of(auth, source) if auth.type is TokenType.NONE else met.principal
-    return replace(met, principal=who, sending=Known(sending, source), token=token, method=step.method, choose=None)
+    who = principal_of(auth, source) if auth.type is TokenType.NONE else resolved.principal
+    return replace(
+        resolved, principal=who, sending=Known(sending, source), token=token, method=step.method, choose=None
+    )
 
 
 def _path(step: Step) -> str:

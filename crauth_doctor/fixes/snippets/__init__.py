@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ...model.caller import CallerKind
+from ...model.caller_kinds import named
 from ...model.change import GrantRole
 from ...model.iam import INVOKER
 from ...model.run import Service, host_of, is_run_app
@@ -45,20 +45,6 @@ LANGUAGES: Final[Mapping[str, str]] = {
 SET_UPS: Final = frozenset({"scheduler", "tasks", "pubsub", "eventarc", "workflows", "apigateway", "terraform"})
 """Those that set a caller up, and are no program of its own."""
 
-_OF_KIND: Final[Mapping[CallerKind, str]] = {
-    CallerKind.SCHEDULER: "scheduler",
-    CallerKind.TASKS: "tasks",
-    CallerKind.PUBSUB: "pubsub",
-    CallerKind.EVENTARC: "eventarc",
-    CallerKind.WORKFLOW: "workflows",
-    CallerKind.API_GATEWAY: "apigateway",
-    CallerKind.CLOUD_BUILD: "curl",
-    CallerKind.FEDERATION: "curl",
-    CallerKind.LAPTOP: "curl",
-    CallerKind.OPERATOR: "curl",
-    CallerKind.PRINCIPAL: "curl",
-}
-
 OWN_URL: Final = (
     "The audience is the service's own URL, scheme and host only: a path, a tag URL or a custom domain that is not "
     "declared gets 401."
@@ -77,16 +63,6 @@ _ADDITIVE: Final = (
 _BY_EVENTARC: Final = "Eventarc sets the audience by itself, to the service's own URL; the account is what counts."
 _ACCOUNT: Final = "CALLER_ACCOUNT_EMAIL"
 _COLUMNS: Final = 80
-_IMPERSONATED: Final = frozenset(
-    {
-        CallerKind.OPERATOR,
-        CallerKind.LAPTOP,
-        CallerKind.SERVICE_ACCOUNT,
-        CallerKind.PRINCIPAL,
-        CallerKind.CLOUD_BUILD,
-        CallerKind.FEDERATION,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +88,6 @@ class Wiring:
     resource: str = ""
     member: str = ""
     impersonate: bool = False
-
-
-def language_of(kind: CallerKind) -> str | None:
-    """Return what a caller of this kind is set up in; None where it is code of whatever language."""
-    return _OF_KIND.get(kind)
-
-
-def is_outside(kind: CallerKind) -> bool:
-    """Whether such a caller's token is got by impersonation, as no metadata server gives it one."""
-    return kind in _IMPERSONATED
 
 
 def audience_for(service: Service, url: str) -> tuple[str, str]:
@@ -181,14 +147,12 @@ def _names(language: str, wiring: Wiring) -> dict[str, object]:
 
 
 _PLACEHOLDERS: Final = {"scheduler": "JOB", "tasks": "QUEUE", "pubsub": "SUBSCRIPTION", "eventarc": "TRIGGER"}
-_COLLECTIONS: Final = {"subscriptions": "pubsub", "queues": "tasks", "triggers": "eventarc", "workflows": "workflows"}
 
 
 def language_of_resource(resource: str) -> str | None:
     """Return what the caller of this full resource name is set up in."""
-    if resource.startswith("//cloudscheduler.googleapis.com/"):
-        return "scheduler"
-    return _COLLECTIONS.get(parse(resource).collection)
+    found = named(resource)
+    return found[0].language if found else None
 
 
 def _terraform(wiring: Wiring) -> str:

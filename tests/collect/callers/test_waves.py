@@ -22,7 +22,7 @@ from .scenes import (
     value,
     workflow,
 )
-from .test_build import trigger_of
+from .test_cloud_build import trigger_of
 from .test_federation import provider, trusts
 from .test_workloads import CONNECTOR, app, cluster, function, gateway, job, linked, machine
 

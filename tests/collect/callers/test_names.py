@@ -9,7 +9,7 @@ from crauth_doctor.model.fact import value_of
 
 from ..conftest import CHECKOUT, FRONTEND, RUN, Ask
 from .scenes import SENDER, L, P, member, queue, scheduler, subscription, task, trigger, value, workflow
-from .test_build import GLOBAL, trigger_of
+from .test_cloud_build import GLOBAL, trigger_of
 from .test_federation import PROVIDER, provider, trusts
 from .test_workloads import CLUSTER, INSTANCE, app, cluster, function, gateway, job, linked, machine
 

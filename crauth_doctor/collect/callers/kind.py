@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from ...gcp import network
@@ -14,7 +14,7 @@ from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.run import Service
 from ...model.token import Token
-from ..crew import Pending
+from ..parallel import Future
 
 GIVEN: Final = Source("given", "--caller")
 NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service, job or function"))
@@ -23,11 +23,11 @@ BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
 NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))
 
 
-Zones: TypeAlias = dict[str, Pending[Fact[tuple[network.Zone, ...]]]]
+Zones: TypeAlias = dict[str, Future[Fact[tuple[network.Zone, ...]]]]
 
 
 @dataclass(frozen=True)
-class Scene:
+class LookupContext:
     """Where a caller is looked up: short names in the callee's project and region first.
 
     Args:
@@ -45,7 +45,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Met:
+class ResolvedCaller:
     """What is known of a caller.
 
     Args:
@@ -73,19 +73,27 @@ class Met:
     agent: Fact[str] = NO_AGENT
     federation: Fact[Federation] = NOT_GIVEN
     method: str | None = None
-    choose: Callable[[Service | None, str | None], Met] | None = None
-    follow: Callable[[Service | None], Followed] | None = None
+    choose: Callable[[Service | None, str | None], ResolvedCaller] | None = None
+    follow: Callable[[Service | None], DeferredSending] | None = None
+
+    def in_question(self, service: Service | None, url: str | None) -> ResolvedCaller:
+        """Return it with the one of its calls that is in question: to the URL asked for, else to the callee."""
+        return self if self.choose is None else self.choose(service, url)
+
+    def sending_as(self, told: DeferredSending) -> ResolvedCaller:
+        """Return the same caller with what a second read told of it."""
+        return replace(self, sending=told.sending, token=told.token)
 
 
 @dataclass(frozen=True)
-class Followed:
+class DeferredSending:
     """What a second read told of a caller."""
 
     sending: Fact[Sending]
     token: Fact[Token]
 
 
-Meet: TypeAlias = Callable[[str, str, Scene], Met]
+Resolve: TypeAlias = Callable[[str, str, LookupContext], ResolvedCaller]
 """Reads a caller: the user's whole words, what stands after the slash, and where to look."""
 
 

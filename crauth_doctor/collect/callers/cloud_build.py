@@ -10,7 +10,7 @@ https://docs.cloud.google.com/build/docs/securing-builds/authorize-service-to-se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ...gcp import accounts, builds, projects
@@ -18,11 +18,11 @@ from ...gcp.builds import HOST, BuildTrigger
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
-from ..crew import Pending
+from ..parallel import Future
 from ..question import UnanswerableError
-from .caller import Met, Scene, given
-from .lookup import Looked, missing, start
-from .workload import compute_default, unread
+from .kind import LookupContext, ResolvedCaller, given
+from .lookup import Looked, missing, read_each, start
+from .runtime_identity import compute_default, unread
 
 DEFAULT: Final = "default"
 """Stands for a build without an account of its own, by hand or by any trigger."""
@@ -31,42 +31,48 @@ _GLOBAL: Final = "global"
 _BY_FILE: Final = "its build's file, which is not read, names no private pool"
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a trigger by its name or id, also `projects/P/triggers/T`; or `default`, a build without its own account.
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a trigger by its name or id, also `projects/P/triggers/T`; or `default`, a build without its own account.
 
     Raises:
         UnanswerableError: there is one of this name in the callee's region, and a global one.
     """
     parts = name.removeprefix(f"//{HOST}/").split("/")
     full = parts[0] == "projects" and len(parts) > 3
-    project = parts[1] if full else scene.project
+    project = parts[1] if full else context.project
     whole = full and parts[2] == "locations"
-    places = [parts[3]] if whole else [_GLOBAL] if full else list(dict.fromkeys((scene.region or _GLOBAL, _GLOBAL)))
-    reading = start(scene, f"the project {project}", lambda: projects.project(scene.google, project))
-    default = start(scene, "the account of builds", lambda: builds.default_account(scene.google, project, places[0]))
+    places = [parts[3]] if whole else [_GLOBAL] if full else list(dict.fromkeys((context.region or _GLOBAL, _GLOBAL)))
+    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    default = start(
+        context, "the account of builds", lambda: builds.default_account(context.google, project, places[0])
+    )
     if not full and parts == [DEFAULT]:
         caller = given(Caller(asked, CallerKind.CLOUD_BUILD))
-        who = _default(scene, default.get(), reading.get())
+        who = _default(context, default.get(), reading.get())
         origin = Origin(Place.INTERNET, project, assumed="the build runs in no private pool")
-        return Met(caller, who, Known(origin, who.source))
-    looked = _look(scene, asked, project, parts[-1], places, reading)
+        return ResolvedCaller(caller, who, Known(origin, who.source))
+    looked = _look(context, asked, project, parts[-1], places, reading)
     caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(HOST)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, "build trigger")
-        return Met(caller, unknown, unknown)
+        return ResolvedCaller(caller, unknown, unknown)
     trigger, source = looked.value.value, looked.value.source
     if trigger.account is not None:
-        return Met(caller, _named(trigger.account, source), _origin(trigger, looked))
-    who = _default(scene, default.get(), looked.project)
-    return Met(caller, who, _origin(trigger, looked))
+        return ResolvedCaller(caller, _named(trigger.account, source), _origin(trigger, looked))
+    who = _default(context, default.get(), looked.project)
+    return ResolvedCaller(caller, who, _origin(trigger, looked))
 
 
 def _look(
-    scene: Scene, asked: str, project: str, short: str, places: list[str], reading: Pending[Fact[projects.Project]]
+    context: LookupContext,
+    asked: str,
+    project: str,
+    short: str,
+    places: list[str],
+    reading: Future[Fact[projects.Project]],
 ) -> Looked[BuildTrigger]:
     names = [f"projects/{project}/locations/{place}/triggers/{short}" for place in places]
-    started = [(name, start(scene, name, _reader(scene, name))) for name in names]
-    read = [(name, one.get()) for name, one in started]
+    read = read_each(context, names, partial(builds.build_trigger, context.google))
     found = [(name, fact) for name, fact in read if not isinstance(fact, Absent)] or read
     known = [name for name, fact in found if isinstance(fact, Known)]
     if len(known) > 1:
@@ -76,17 +82,13 @@ def _look(
     return Looked(name, fact, reading.get())
 
 
-def _reader(scene: Scene, name: str) -> Callable[[], Fact[BuildTrigger]]:
-    return lambda: builds.build_trigger(scene.google, name)
-
-
 def _named(account: str, source: Source) -> Fact[Principal]:
     if "@" not in account:
         return Unknown(source, Obstacle.NOT_TOLD, f"it names its account by the id {account}: pass --caller E-MAIL")
     return Known(Principal(f"serviceAccount:{account}"), source)
 
 
-def _default(scene: Scene, told: Fact[str | None], project: Fact[projects.Project]) -> Fact[Principal]:
+def _default(context: LookupContext, told: Fact[str | None], project: Fact[projects.Project]) -> Fact[Principal]:
     """The project's default for builds, as Cloud Build tells it; else the only one of both that can be."""
     if isinstance(told, Known):
         if told.value is not None:
@@ -97,7 +99,7 @@ def _default(scene: Scene, told: Fact[str | None], project: Fact[projects.Projec
         return unread(project) if not isinstance(project, Known) else compute
     legacy = f"{project.value.number}@cloudbuild.gserviceaccount.com"
     email = compute.value.email or ""
-    account = accounts.account(scene.google, email)
+    account = accounts.account(context.google, email)
     if isinstance(account, Absent):
         return Known(Principal(f"serviceAccount:{legacy}"), account.source)
     detail = f"no account is set, and the default is {email} in newer projects and {legacy} in older ones: "

@@ -12,28 +12,28 @@ from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Source
 from ...model.iam import Principal
 from ...model.run import Egress
-from .caller import Met, Scene, given
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, missing, start
 
 _HOST: Final = products.INSTANCE.host
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a machine by `ZONE/INSTANCE`, or by its full name."""
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a machine by `ZONE/INSTANCE`, or by its full name."""
     parts = name.removeprefix(f"//{_HOST}/").split("/")
-    project = parts[1] if parts[0] == "projects" and len(parts) > 2 else scene.project
+    project = parts[1] if parts[0] == "projects" and len(parts) > 2 else context.project
     relative = f"projects/{project}/zones/{parts[-2] if len(parts) == 2 else ''}/instances/{parts[-1]}"
     if parts[0] == "projects" and len(parts) == 6:
         relative = "/".join(parts)
-    reading = start(scene, f"the project {project}", lambda: projects.project(scene.google, project))
-    found = workloads.instance(scene.google, relative)
+    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    found = workloads.instance(context.google, relative)
     looked = Looked(relative, found, reading.get())
     caller = given(Caller(asked, CallerKind.COMPUTE_ENGINE, looked.full_name(_HOST)))
     if not isinstance(found, Known):
         unknown = missing(looked, "instance")
-        return Met(caller, unknown, unknown)
+        return ResolvedCaller(caller, unknown, unknown)
     machine, source = found.value, found.source
-    return Met(caller, _principal(machine, source), Known(place_of(machine, looked.project_id), source))
+    return ResolvedCaller(caller, _principal(machine, source), Known(place_of(machine, looked.project_id), source))
 
 
 def place_of(machine: workloads.Machine, project: str) -> Origin:

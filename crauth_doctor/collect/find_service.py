@@ -12,6 +12,7 @@ from ..gcp.call import is_own
 from ..gcp.google import Google
 from ..model.address import Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..model.run import Ingress, Service
 from .question import Question, UnanswerableError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -22,7 +23,7 @@ NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServiceReference:
     """A service as it was asked for, as far as the words tell.
 
     Args:
@@ -46,7 +47,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundService:
     """A service that was looked for.
 
     Args:
@@ -58,6 +59,18 @@ class Found:
     deployed: Fact[run.Deployed]
     name: str | None
     listed: Fact[run.Listed] | None = None
+
+    @property
+    def service(self) -> Fact[Service]:
+        """The service of what was read."""
+        deployed = self.deployed
+        return Known(deployed.value.service, deployed.source) if isinstance(deployed, Known) else deployed
+
+    @property
+    def ingress(self) -> Fact[Ingress]:
+        """Which network paths it lets in."""
+        deployed = self.deployed
+        return deployed.value.ingress_fact(deployed.source) if isinstance(deployed, Known) else deployed
 
     def namesakes(self) -> Fact[tuple[str, ...]]:
         """Services of the same short name elsewhere; absent (not needed) when the service itself was found."""
@@ -75,10 +88,10 @@ class Found:
         )
 
     def is_named(self, name: str) -> bool:
-        """Tell whether the service that was found has the short name that was asked for."""
+        """Return whether the service that was found has the short name that was asked for."""
         return self.name is not None and self.name.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]
 
-    def in_project(self, project: str) -> Found:
+    def in_project(self, project: str) -> FoundService:
         """Return the same with the project's id in every name, where the API used its number."""
         deployed, listed, name = self.deployed, self.listed, self.name
         if isinstance(deployed, Known):
@@ -86,10 +99,15 @@ class Found:
         if isinstance(listed, Known):
             services = tuple(_in_project(one, project) for one in listed.value.services)
             listed = Known(replace(listed.value, services=services), listed.source)
-        return Found(deployed, name and _name_in(name, project), listed)
+        return FoundService(deployed, name and _name_in(name, project), listed)
 
 
-def asked_of(question: Question) -> Asked:
+def number_of(service: Service) -> str:
+    """Return the number of a service's project, where a URL of the service tells it; else nothing."""
+    return next((one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)), "")
+
+
+def asked_of(question: Question) -> ServiceReference:
     """Read the user's words for the service.
 
     Raises:
@@ -102,17 +120,17 @@ def asked_of(question: Question) -> Asked:
     text = question.service.strip().removeprefix("//run.googleapis.com/")
     full = _FULL.fullmatch(text)
     if full:
-        return Asked(full[1], full[2], full[3])
+        return ServiceReference(full[1], full[2], full[3])
     if "://" in text:
         return _asked_by_url(text, question)
     if not _NAME.fullmatch(text):
         raise UnanswerableError(
             f"{text!r} is no service: pass its name, projects/P/locations/R/services/NAME, or its URL."
         )
-    return Asked(_project(question), question.region, text)
+    return ServiceReference(_project(question), question.region, text)
 
 
-def find(google: Google, asked: Asked) -> Found:
+def find(google: Google, asked: ServiceReference) -> FoundService:
     """Look the service up.
 
     Raises:
@@ -122,39 +140,39 @@ def find(google: Google, asked: Asked) -> Found:
         return _by_name(google, asked, asked.name)
     listed = run.services(google, asked.project, asked.region or "-")
     if not isinstance(listed, Known):
-        return Found(_as_unknown(listed), None, listed)
+        return FoundService(_as_unknown(listed), None, listed)
     fitting = [one for one in listed.value.services if _fits(one, asked)]
     if len(fitting) > 1:
         choices = tuple(one.service.name for one in fitting)
         raise UnanswerableError(f"{len(fitting)} services match: pass --region, or the full name of one.", choices)
     if fitting:
-        return Found(Known(fitting[0], listed.source), fitting[0].service.name, listed)
+        return FoundService(Known(fitting[0], listed.source), fitting[0].service.name, listed)
     return _none_fits(asked, listed)
 
 
-def _by_name(google: Google, asked: Asked, name: str) -> Found:
+def _by_name(google: Google, asked: ServiceReference, name: str) -> FoundService:
     deployed = run.service(google, name)
     if isinstance(deployed, Absent) and name != name.lower():
         # A function may have capitals and underscores; the service that it runs as has neither.
         lower = "/".join([*name.split("/")[:-1], _service_id(name.rsplit("/", 1)[-1])])
         again = run.service(google, lower)
         if isinstance(again, Known):
-            return Found(again, lower)
+            return FoundService(again, lower)
     # what the service could be called instead is worth half of the time: that there is none is known already
     listed = run.services(google.sparing(), asked.project) if isinstance(deployed, Absent) else None
-    return Found(deployed, name, listed)
+    return FoundService(deployed, name, listed)
 
 
-def _none_fits(asked: Asked, listed: Known[run.Listed]) -> Found:
+def _none_fits(asked: ServiceReference, listed: Known[run.Listed]) -> FoundService:
     if listed.value.unreachable:
-        return Found(rest.incomplete(listed.source, listed.value.unreachable), None, listed)
+        return FoundService(rest.incomplete(listed.source, listed.value.unreachable), None, listed)
     if asked.id is None and asked.url is not None and not isinstance(parse_url(asked.url), Hashed | OfFunction):
         raise UnanswerableError(
             f"No service of project {asked.project} has the URL {asked.url}: name the service, and pass this URL "
             "with --url.",
             tuple(one.service.name for one in listed.value.services),
         )
-    return Found(Absent(listed.source), None, listed)
+    return FoundService(Absent(listed.source), None, listed)
 
 
 def _in_project(one: run.Deployed, project: str) -> run.Deployed:
@@ -169,7 +187,7 @@ def _name_in(name: str, project: str) -> str:
     return "/".join(["projects", project, *name.split("/")[2:]])
 
 
-def _fits(one: run.Deployed, asked: Asked) -> bool:
+def _fits(one: run.Deployed, asked: ServiceReference) -> bool:
     service = one.service
     if asked.id is not None:
         return asked.id in {service.id, service.function} or _service_id(asked.id) == service.id
@@ -191,16 +209,16 @@ def _as_unknown(listed: Absent | Unknown) -> Unknown:
     return Unknown(listed.source, Obstacle.NOT_UNDERSTOOD, "the project was not found")
 
 
-def _asked_by_url(url: str, question: Question) -> Asked:
+def _asked_by_url(url: str, question: Question) -> ServiceReference:
     match parse_url(url):
         case Deterministic(name, number, region):
-            return Asked(number, region, name, url)
+            return ServiceReference(number, region, name, url)
         case OfFunction(region, project):
-            return Asked(project, region, None, url)
+            return ServiceReference(project, region, None, url)
         case None:
             raise UnanswerableError(f"{url!r} is no URL that can be read.")
         case _:
-            return Asked(_project(question), None, None, url)
+            return ServiceReference(_project(question), None, None, url)
 
 
 def _project(question: Question) -> str:

@@ -13,8 +13,8 @@ from ..model.http import Call, Response, TestCalls
 from ..model.iam import EVERYBODY, PolicyAt
 from ..model.run import Domain, Service, is_run_app
 from ..model.token import Token, TokenKind
-from .callee import Asked
-from .callers import Met
+from .callers import ResolvedCaller
+from .find_service import ServiceReference
 from .question import Question
 
 _GIVEN = Source("given", "the call in question")
@@ -38,13 +38,15 @@ class Target:
     own: frozenset[str]
 
 
-def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed], met: Met) -> Fact[Call]:
+def call_of(
+    question: Question, asked: ServiceReference, deployed: Fact[run.Deployed], caller: ResolvedCaller
+) -> Fact[Call]:
     """Describe the call in question: the URL that the user gave, else the one that the caller is set to call."""
-    sending = value_of(met.sending)
+    sending = value_of(caller.sending)
     if question.url is None and sending is not None and sending.target is not None:
-        method = met.method if met.method and question.method == _DEFAULT_METHOD else question.method
+        method = caller.method if caller.method and question.method == _DEFAULT_METHOD else question.method
         url = _at(sending.target, question.path)
-        return Known(Call(url, method.upper(), question.headers), met.sending.source)
+        return Known(Call(url, method.upper(), question.headers), caller.sending.source)
     base = question.url or asked.url
     if base is not None:
         return Known(Call(_join(base, question.path), question.method.upper(), question.headers), _GIVEN)
@@ -58,7 +60,11 @@ def call_of(question: Question, asked: Asked, deployed: Fact[run.Deployed], met:
 
 
 def target_of(
-    question: Question, asked: Asked, call: Fact[Call], deployed: Fact[run.Deployed], met: Met
+    question: Question,
+    asked: ServiceReference,
+    call: Fact[Call],
+    deployed: Fact[run.Deployed],
+    caller: ResolvedCaller,
 ) -> Target | None:
     """Choose what to send test calls to: the call's URL where it is the service's own, else the service's.
 
@@ -67,9 +73,9 @@ def target_of(
     Where the service cannot be read, its URL is taken at its word if Cloud Run alone can have made it: it names the
     service, and a token for it is worth nothing anywhere else.
     """
-    audience = question.audience or _audience_of(met)
+    audience = question.audience or _audience_of(caller)
     if isinstance(deployed, Known) and deployed.value.service.url:
-        return _target_of(question, deployed.value.service, call, audience, met)
+        return _target_of(question, deployed.value.service, call, audience, caller)
     if not isinstance(call, Known):
         return None
     base = origin_of(call.value.url)
@@ -78,11 +84,13 @@ def target_of(
 
 
 def calls_domain(call: Fact[Call]) -> bool:
-    """Tell whether the call goes to a host that is none of Cloud Run's own."""
+    """Return whether the call goes to a host that is none of Cloud Run's own."""
     return isinstance(call, Known) and isinstance(parse_url(call.value.url), Custom)
 
 
-def at_domain(target: Target, question: Question, call: Fact[Call], domain: Fact[Domain], met: Met) -> Target:
+def at_domain(
+    target: Target, question: Question, call: Fact[Call], domain: Fact[Domain], caller: ResolvedCaller
+) -> Target:
     """Return the target at the custom domain that is called, where a mapping says that it is the service's.
 
     No token goes there: that the mapping became ready once says nothing of where its DNS leads to today.
@@ -91,12 +99,12 @@ def at_domain(target: Target, question: Question, call: Fact[Call], domain: Fact
     if not isinstance(call, Known) or not isinstance(domain, Known) or not domain.value.ready:
         return target
     base = f"https://{domain.value.host}"
-    url = _join(base, question.path) if _would_run_it(question, met) else _https(call.value.url)
+    url = _join(base, question.path) if _would_run_it(question, caller) else _https(call.value.url)
     return replace(target, url=url)
 
 
 def may_carry(token: Token, service: Service | None, own: PolicyAt | None) -> bool:
-    """Tell whether a token can do no harm at the service that it is sent to.
+    """Return whether a token can do no harm at the service that it is sent to.
 
     The service's own tokens may get there; with one that is for something else, its container could call that. Where
     the invoker check is on and the service is not public, the front end refuses such a token, and the container sees
@@ -122,12 +130,12 @@ def may_carry(token: Token, service: Service | None, own: PolicyAt | None) -> bo
     return service.checks_iam and not any(set(EVERYBODY) & set(binding.members) for binding in bindings)
 
 
-def token_of(question: Question, met: Met) -> Fact[Token]:
+def token_of(question: Question, caller: ResolvedCaller) -> Fact[Token]:
     """The token that the caller is set to send; an audience that the user gives is that of its ID token."""
-    audience, told = question.audience, value_of(met.token)
+    audience, told = question.audience, value_of(caller.token)
     if audience is None or (told is not None and told.kind is not TokenKind.ID_TOKEN):
-        return met.token
-    who = value_of(met.principal)
+        return caller.token
+    who = value_of(caller.principal)
     token = told or Token(TokenKind.ID_TOKEN, email=who.email if who is not None else None)
     return Known(replace(token, audience=audience), Source("given", "--audience"))
 
@@ -135,7 +143,7 @@ def token_of(question: Question, met: Met) -> Fact[Token]:
 def together(
     target: Target, without: Fact[Response], junk: Fact[Response], with_token: Fact[Response] | None
 ) -> Fact[TestCalls]:
-    """Put the answers together; what got none is None, and where nothing was sent, it is unknown."""
+    """Return the answers together; what got none is None, and where nothing was sent, it is unknown."""
     facts = (without, junk, with_token)
     nobody, junked, tokened = (fact.value if isinstance(fact, Known) else None for fact in facts)
     unanswered = next((said for said in map(silence, facts) if said), "")
@@ -145,7 +153,7 @@ def together(
 
 
 def silence(fact: Fact[Response] | None) -> str:
-    """Say why a call that was sent got no answer; empty where it got one, or was not sent."""
+    """Return why a call that was sent got no answer; empty where it got one, or was not sent."""
     if not isinstance(fact, Unknown) or fact.source.read != "call":
         return ""
     is_silent = fact.obstacle in {Obstacle.TIMED_OUT, Obstacle.UNREACHABLE}
@@ -153,27 +161,31 @@ def silence(fact: Fact[Response] | None) -> str:
 
 
 def unsent(detail: str) -> Unknown:
-    """Say why no test call was made."""
+    """Return why no test call was made."""
     return Unknown(Source("call", "not made"), Obstacle.NOT_ASKED, detail)
 
 
-def _target_of(question: Question, service: Service, call: Fact[Call], audience: str | None, met: Met) -> Target:
+def _target_of(
+    question: Question, service: Service, call: Fact[Call], audience: str | None, caller: ResolvedCaller
+) -> Target:
     own = own_urls(service)
     asked = call.value.url if isinstance(call, Known) else service.url
     if is_own(asked, own):
-        url = _join(_origin_for(asked), question.path) if _would_run_it(question, met) else asked
+        url = _join(_origin_for(asked), question.path) if _would_run_it(question, caller) else asked
     else:
-        elsewhere = question.url is None and not _would_run_it(question, met) and value_of(met.sending) is not None
+        elsewhere = (
+            question.url is None and not _would_run_it(question, caller) and value_of(caller.sending) is not None
+        )
         path = urlsplit(asked).path if elsewhere and not _is_function(asked) else question.path
         url = _join(service.url, path)
     return Target(_https(url), audience or service.url, own)
 
 
-def _would_run_it(question: Question, met: Met) -> bool:
-    """Tell whether a test call, which is a GET, would do what the job does; nobody asked for that."""
-    sending = value_of(met.sending)
+def _would_run_it(question: Question, caller: ResolvedCaller) -> bool:
+    """Return whether a test call, which is a GET, would do what the job does; nobody asked for that."""
+    sending = value_of(caller.sending)
     is_given = question.url is not None or question.path not in _NO_PATH
-    return not is_given and sending is not None and sending.target is not None and met.method == _DEFAULT_METHOD
+    return not is_given and sending is not None and sending.target is not None and caller.method == _DEFAULT_METHOD
 
 
 def _origin_for(url: str) -> str:
@@ -185,8 +197,8 @@ def _is_function(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(_FUNCTIONS)
 
 
-def _audience_of(met: Met) -> str | None:
-    token = value_of(met.token)
+def _audience_of(caller: ResolvedCaller) -> str | None:
+    token = value_of(caller.token)
     return token.audience if token is not None and token.kind is TokenKind.ID_TOKEN else None
 
 
@@ -195,7 +207,7 @@ def _at(target: str, path: str) -> str:
     return target if urlsplit(target).path == path else _join(target, path)
 
 
-def _speaks_for_itself(base: str, asked: Asked) -> bool:
+def _speaks_for_itself(base: str, asked: ServiceReference) -> bool:
     address = parse_url(base)
     if not isinstance(address, Deterministic):
         return False
@@ -203,7 +215,7 @@ def _speaks_for_itself(base: str, asked: Asked) -> bool:
 
 
 def _join(base: str, path: str) -> str:
-    """Put a path on a URL: on a function's URL behind its name, else in the place of the URL's own."""
+    """Return a URL with a path: on a function's URL behind its name, else in the place of the URL's own."""
     if path in _NO_PATH:
         return base if urlsplit(base).path or urlsplit(base).query else f"{base}/"
     path = path if path.startswith("/") else f"/{path}"

@@ -15,42 +15,41 @@ from ...gcp.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of
 from ...model.iam import Principal
-from . import vpc
-from .caller import Met, Scene, given
+from .kind import LookupContext, ResolvedCaller, given
 from .lookup import start
-from .workload import app_default, running_as, unread
+from .runtime_identity import app_default, origin_of, running_as, unread
 
 _HOST: Final = products.APP_SERVICE.host
 
 
-def meet(asked: str, name: str, scene: Scene) -> Met:
-    """Meet a service, by its short name or `apps/APP/services/SERVICE`: the version that has most of its traffic."""
+def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a service, by its short name or `apps/APP/services/SERVICE`: the version that has most of its traffic."""
     relative = name.removeprefix(f"//{_HOST}/")
-    relative = relative if relative.startswith("apps/") else f"apps/{scene.project}/services/{relative}"
+    relative = relative if relative.startswith("apps/") else f"apps/{context.project}/services/{relative}"
     app = relative.split("/")[1]
     caller = given(Caller(asked, CallerKind.APP_ENGINE, f"//{_HOST}/{relative}"))
-    project = start(scene, f"the project {app}", lambda: projects.project(scene.google, app))
-    split = start(scene, "its split of traffic", lambda: workloads.app_split(scene.google, relative))
-    versions = workloads.app_versions(scene.google, relative)
+    project = start(context, f"the project {app}", lambda: projects.project(context.google, app))
+    split = start(context, "its split of traffic", lambda: workloads.app_split(context.google, relative))
+    versions = workloads.app_versions(context.google, relative)
     shares = split.get()
     if isinstance(versions, Unknown):
-        return Met(caller, versions, versions)
+        return ResolvedCaller(caller, versions, versions)
     known = versions.value if isinstance(versions, Known) else ()
     if isinstance(shares, Absent) and not known:
-        return Met(caller, unread(shares), unread(shares))
+        return ResolvedCaller(caller, unread(shares), unread(shares))
     owner = project.get()
     version, source = _most_used(known, value_of(shares) or {}), versions.source
     set_up = Known(Principal(f"serviceAccount:{version.account}"), source) if version.account else None
-    principal = set_up or _of_app(app, owner, scene)
+    principal = set_up or _of_app(app, owner, context)
     if isinstance(versions, Absent):
-        return Met(caller, principal, unread(versions))
+        return ResolvedCaller(caller, principal, unread(versions))
     home = owner.value.id if isinstance(owner, Known) else app
-    return Met(caller, principal, vpc.origin(version.vpc, home, "", source, scene))
+    return ResolvedCaller(caller, principal, origin_of(version.vpc, home, "", source, context))
 
 
-def _of_app(app: str, owner: Fact[Project], scene: Scene) -> Fact[Principal]:
+def _of_app(app: str, owner: Fact[Project], context: LookupContext) -> Fact[Principal]:
     """The account of the whole app, which versions run as that name none: one that is set, else the default."""
-    account = workloads.app_account(scene.google, app)
+    account = workloads.app_account(context.google, app)
     if isinstance(account, Unknown):
         return account
     return running_as(value_of(account), app_default(owner, account.source), account.source)

@@ -8,44 +8,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ...gcp.products import Product
 from ...gcp.projects import Project
 from ...gcp.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
+from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
-from .caller import Met, given
-from .lookup import Looked, missing
+from .kind import LookupContext, Resolve, ResolvedCaller, given
+from .lookup import Looked, look, missing
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A product that calls.
+    """A kind of caller whose calls a product makes.
 
     Args:
         kind: of caller.
-        product: as people call it.
         what: as people call one of its resources.
-        host: of its API.
-        agent: the domain of the service agent that mints, before `.iam.gserviceaccount.com`.
     """
 
     kind: CallerKind
-    product: str
     what: str
-    host: str
-    agent: str
 
-    def met(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> Met:
-        """Say who calls, from what a job, task or subscription is set to send."""
-        caller = given(Caller(asked, self.kind, looked.full_name(self.host)))
+    @property
+    def product(self) -> str:
+        """The product, as people call it."""
+        return declared(self.kind).product
+
+    def resolved(self, asked: str, looked: Looked[T], sends: Fact[Sends]) -> ResolvedCaller:
+        """Resolve who calls, from what a job, task or subscription is set to send."""
+        caller = given(Caller(asked, self.kind, looked.full_name(declared(self.kind).host)))
         if isinstance(looked.value, Absent):
             unknown = missing(looked, self.what)
-            return Met(caller, unknown, unknown, sending=unknown, token=unknown, attempt=unknown, agent=unknown)
+            return ResolvedCaller(
+                caller, unknown, unknown, sending=unknown, token=unknown, attempt=unknown, agent=unknown
+            )
         origin = self.origin(looked)
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):
@@ -58,9 +61,9 @@ class Sender:
         if not isinstance(sends, Known):
             token: Absent | Unknown = NOT_ASKED if sends.obstacle in {Obstacle.NOT_ASKED, Obstacle.NOT_TOLD} else sends
             sending = self.sending(looked, None, sends)
-            return Met(caller, sends, origin, sending=sending, token=token, attempt=sends, agent=agent)
+            return ResolvedCaller(caller, sends, origin, sending=sending, token=token, attempt=sends, agent=agent)
         source, auth = sends.source, sends.value.auth
-        return Met(
+        return ResolvedCaller(
             caller,
             principal_of(auth, source),
             origin,
@@ -80,7 +83,7 @@ class Sender:
 
     def minter(self, project: Fact[Project]) -> Fact[str]:
         """The service agent that mints its tokens."""
-        return agent_of(self.agent, project)
+        return agent_of(declared(self.kind).agent, project)
 
     def sending(self, looked: Looked[T], sends: Sends | None, fact: Fact[Sends]) -> Fact[Sending]:
         """How it sends the call; what could not be read is left out, unless nothing was."""
@@ -89,6 +92,17 @@ class Sender:
         target, auth = (sends.target, sends.auth) if sends else (None, None)
         agent = value_of(self.minter(looked.project))
         return Known(Sending(self.product, target, auth, agent, looked.project_id), fact.source)
+
+
+def resolver(kind: CallerKind, product: Product[Sends]) -> Resolve:
+    """Return what resolves a caller whose one resource says all that it sends."""
+    sender = Sender(kind, product.what)
+
+    def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+        looked = look(context, product, asked, name)
+        return sender.resolved(asked, looked, looked.value)
+
+    return resolve
 
 
 def agent_of(domain: str, project: Fact[Project]) -> Fact[str]:

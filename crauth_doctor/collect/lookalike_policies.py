@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from ..gcp import accounts, rest, run
-from ..gcp.google import Google
 from ..gcp.policy import policy
-from ..gcp.rest import FUNCTION_POLICY
-from ..gcp.rest import get as rest_get
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import ElsewherePolicy, Policy, Principal
 from ..model.run import Service
+from .executor import Inputs
+from .parallel import Future, joined
 from .policies import mentions
 
 NOT_NEEDED: Final = Absent(Source(run.GET_POLICY, "not needed: the caller has its role, or can have none"))
@@ -21,27 +21,43 @@ _MOST: Final = 12
 """Other services whose policies are read: those of the same name first, then those of the same region."""
 
 
-def readers(
-    google: Google, service: Service, principal: Principal, listed: Fact[run.Listed] | None
-) -> list[tuple[str, str, Callable[[], Fact[Policy]]]]:
-    """List what to read: full resource name, what it is to the reader, and how it is read."""
-    found: list[tuple[str, str, Callable[[], Fact[Policy]]]] = [
-        (other.full_name, _what(service, other), _service_reader(google, other.name))
+def start(
+    at: Inputs, service: Service, principal: Principal, listed: Fact[run.Listed]
+) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
+    """Read the policies of services and of other resources that could be taken for the service."""
+    google, email = at.google, principal.email
+    reading = [
+        _start(at, other.full_name, _what(service, other), partial(run.service_policy, google, other.name))
         for other in _others(service, listed)
     ]
     if service.function is not None:
         name = f"projects/{service.project}/locations/{service.region}/functions/{service.function}"
-        found.append((f"//cloudfunctions.googleapis.com/{name}", "the function", _function_reader(google, name)))
-    email = principal.email
+        resource = f"//cloudfunctions.googleapis.com/{name}"
+        reading.append(
+            _start(
+                at,
+                resource,
+                "the function",
+                lambda: rest.get(google, rest.FUNCTION_POLICY, resource, policy, name=name),
+            )
+        )
     if principal.is_service_account and email is not None:
-        found.append((accounts.full_name(email), "the account", lambda: accounts.account_policy(google, email)))
-    return found
+        full_name = accounts.full_name(email)
+        reading.append(_start(at, full_name, "the account", lambda: accounts.account_policy(google, email)))
+    return joined(reading, lambda read: _together(principal, read, listed))
 
 
-def together(
+def _start(
+    at: Inputs, resource: str, what: str, reader: Callable[[], Fact[Policy]]
+) -> Future[tuple[str, str, Fact[Policy]]]:
+    reading = at.pool.read(f"the policy of {what}", Source("getIamPolicy", resource), reader)
+    return joined([reading], lambda read: (resource, what, read[0]))
+
+
+def _together(
     principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]], listed: Fact[run.Listed]
 ) -> Fact[tuple[ElsewherePolicy, ...]]:
-    """Keep the policies that name the caller. Where none does and some could not be read, nothing is known.
+    """Return the policies that name the caller. Where none does and some could not be read, nothing is known.
 
     Args:
         principal: the caller.
@@ -74,11 +90,3 @@ def _what(service: Service, other: Service) -> str:
     if other.id == service.id:
         return f"the service of the same name in {other.region}"
     return f"the service {other.id} in {other.region}"
-
-
-def _service_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
-    return lambda: run.service_policy(google, name)
-
-
-def _function_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
-    return lambda: rest_get(google, FUNCTION_POLICY, f"//cloudfunctions.googleapis.com/{name}", policy, name=name)

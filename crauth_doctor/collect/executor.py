@@ -1,0 +1,135 @@
+"""Carry out a plan of reads: each begins as soon as what it needs is there, and all of them end at one deadline.
+
+So the waves follow from what the reads need, and nobody has to put them in order.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar, cast
+
+from ..gcp.google import Google
+from .callers import LookupContext
+from .find_service import ServiceReference
+from .parallel import Future, ReaderPool
+from .question import Question, UnanswerableError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Read(Generic[T_co]):
+    """A row of the read plan.
+
+    Args:
+        what: it brings.
+        needs: reads whose results it uses: it begins when all of them are there.
+        matters: when it is read; otherwise it is settled at once.
+        begin: starts it, or settles it.
+        later: reads that it may wait for after it has begun, where it finds that it needs them.
+    """
+
+    what: str
+    needs: tuple[Read[object], ...]
+    matters: str
+    begin: Callable[[Inputs], Future[T_co]]
+    later: tuple[Read[object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a read has to work with.
+
+    Args:
+        question: the call.
+        asked: the service, as far as the question tells it.
+        google: the door.
+        pool: starts readers.
+        context: where a caller is looked up.
+        read: whose inputs these are: it gets what it declares, and nothing else; None for who asked for the plan.
+    """
+
+    question: Question
+    asked: ServiceReference
+    google: Google
+    pool: ReaderPool
+    context: LookupContext
+    read: Read[object] | None = None
+    _results: dict[Read[object], concurrent.futures.Future[object]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, question: Question, asked: ServiceReference, google: Google, progress: Callable[[str], None]) -> Inputs:
+        """Return those of a plan that begins now, with the question's deadline."""
+        google = google.within(question.seconds)
+        context = LookupContext(google, question.project or asked.project, asked.region)
+        return cls(question, asked, google, ReaderPool(google.deadline, progress), context)
+
+    def __getitem__(self, read: Read[T]) -> T:
+        """Return what a read brought.
+
+        Raises:
+            LookupError: it is not among the needs that are declared.
+        """
+        if self.read is not None and read not in self.read.needs:
+            raise LookupError(f"{self.read.what} does not declare that it needs {read.what}")
+        return cast("T", self._results[read].result(timeout=0))  # it was put there by this very read
+
+    def later(self, read: Read[T]) -> Future[T]:
+        """Return what a read will bring, to be waited for in a thread of its own."""
+        if self.read is not None and read not in self.read.later:
+            raise LookupError(f"{self.read.what} does not declare that it may wait for {read.what}")
+        result = self._results[read]
+        return Future(lambda: cast("T", result.result(timeout=self.google.deadline.left())))
+
+    def carry_out(self, *goals: Read[object]) -> None:
+        """Read these, and all that they need.
+
+        Raises:
+            UnanswerableError: a read found that the question has no answer as asked.
+        """
+        order = in_order(goals, self._results)
+        self._results.update({read: concurrent.futures.Future() for read in order})
+        waiting, running = list(order), dict[Read[object], Future[object]]()
+        while waiting or running:
+            for read in [one for one in waiting if all(self._results[need].done() for need in one.needs)]:
+                waiting.remove(read)
+                running[read] = read.begin(replace(self, read=read))
+            parts = {read: future.running() for read, future in running.items()}
+            late = self.google.deadline.left() <= 0
+            finished = [read for read in order if read in running and (late or not parts[read])]
+            for read in finished:
+                self._finish(read, running, order)
+            if not finished:
+                left = self.google.deadline.left()
+                pending = [part for one in parts.values() for part in one]
+                concurrent.futures.wait(pending, left, concurrent.futures.FIRST_COMPLETED)
+
+    def _finish(
+        self, read: Read[object], running: dict[Read[object], Future[object]], order: list[Read[object]]
+    ) -> None:
+        future = running.pop(read)
+        try:
+            self._results[read].set_result(future.get())
+        except UnanswerableError:
+            for earlier, other in running.items():  # of two that are unclear, the user hears of the first every time
+                if order.index(earlier) < order.index(read):
+                    other.get()
+            raise
+
+
+def in_order(goals: Iterable[Read[object]], known: Container[Read[object]] = ()) -> list[Read[object]]:
+    """Return these reads and what they need, each after its needs; without what is known, and what only that needs."""
+    found: dict[Read[object], None] = {}
+
+    def add(read: Read[object]) -> None:
+        if read not in found and read not in known:
+            for need in (*read.needs, *read.later):
+                add(need)
+            found[read] = None
+
+    for goal in goals:
+        add(goal)
+    return list(found)

@@ -1,0 +1,405 @@
+"""The read plan: everything that is ever read of a call, in one table, and what asks for how much of it.
+
+In which wave a read is follows from what it needs. Of a check there are three at most:
+
+1. the service, its policy, the caller, the project's ancestors;
+2. the ancestors' policies, the caller's account, subnetwork and DNS zones, a token, the calls without a good token,
+   IAP's policy, organization policies, a domain mapping;
+3. roles that no table knows, deny policies, the call with the token, policies of other resources, Policy
+   Troubleshooter, the logs. Only where that last call is refused against all settings do the logs wait for it.
+
+A fact that nothing could turn on is not read: it is absent, and its source says `not needed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from ..gcp import accounts, call, deny, network, projects, run
+from ..iam.roles import predefined
+from ..model.caller import PrivateZone, Subnetwork
+from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
+from ..model.http import Call, Response
+from ..model.iam import (
+    Account,
+    AllowPolicies,
+    Constraints,
+    Denials,
+    DenyRule,
+    ElsewherePolicy,
+    Policy,
+    PolicyAt,
+)
+from ..model.run import Ingress, Siblings
+from . import conditional_reads, dns, lookalike_policies, policies, read_minting, records, request_target, test_calls
+from .callers import DeferredSending, ResolvedCaller, resolve
+from .conditional_reads import is_open, wants_public
+from .executor import Inputs, Read
+from .find_service import FoundService, find, number_of
+from .parallel import Future, joined, settled
+from .records import Answers, Records
+from .request_target import Target
+
+T = TypeVar("T")
+
+ALWAYS: Final = "always"
+_BY_AGENT: Final = "a product's agent mints the token on it"
+_OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
+_NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
+_NO_VPC: Final = Absent(Source("given", "the caller has no VPC egress, or none that depends on a subnetwork"))
+
+
+def _looked_for(at: Inputs) -> Future[FoundService]:
+    where = run.full_name(at.asked.name or f"projects/{at.asked.project}/locations/-")
+    return at.pool.start(
+        "the service",
+        Source(run.GET, where),
+        lambda: find(at.google, at.asked),
+        lambda unknown: FoundService(unknown, at.asked.name),
+    )
+
+
+def _named_policy(at: Inputs) -> Future[Fact[Policy] | None]:
+    name = at.asked.name
+    return settled(None) if name is None else _start_policy(at, name)
+
+
+def _start_policy(at: Inputs, name: str) -> Future[Fact[Policy]]:
+    source = Source(run.GET_POLICY, run.full_name(name))
+    return at.pool.read("its policy", source, lambda: run.service_policy(at.google, name))
+
+
+def _resolved(at: Inputs) -> Future[ResolvedCaller]:
+    asked = at.question.caller
+    return at.pool.start(
+        "the caller",
+        Source("caller", asked or "me"),
+        lambda: resolve(asked, at.context),
+        lambda unknown: ResolvedCaller(unknown, unknown, unknown, unknown),
+    )
+
+
+def _ancestry(at: Inputs) -> Future[Fact[tuple[str, ...]]]:
+    source = Source("resourcemanager.projects.get", projects.full_name(f"projects/{at.asked.project}"))
+    return at.pool.read("what the project stands in", source, lambda: projects.ancestry(at.google, at.asked.project))
+
+
+def _found(at: Inputs) -> Future[FoundService]:
+    found, ancestry = at[LOOKED_FOR], at[ANCESTRY]
+    if not isinstance(ancestry, Known):
+        return settled(found)
+    return settled(found.in_project(ancestry.value[0].removeprefix("projects/")))
+
+
+def _caller(at: Inputs) -> Future[ResolvedCaller]:
+    return settled(at[RESOLVED].in_question(value_of(at[SERVICE]), at.question.url))
+
+
+def _early_policy(at: Inputs) -> Future[PolicyAt | None]:
+    """The service's own policy, where the question named the service so that it was read beside it."""
+    policy, found, name = at[NAMED_POLICY], at[FOUND], at.asked.name
+    if policy is None or name is None or not found.is_named(name):
+        return settled(None)
+    return settled(PolicyAt(run.full_name(found.name or name), policy))
+
+
+def _own_policy(at: Inputs) -> Future[PolicyAt | None]:
+    early, name = at[EARLY_POLICY], at[FOUND].name
+    if early is not None or name is None:
+        return settled(early)
+    return joined([_start_policy(at, name)], lambda read: PolicyAt(run.full_name(name), read[0]))
+
+
+def _above(at: Inputs) -> Future[tuple[PolicyAt, ...]]:
+    names = policies.ancestors(at[ANCESTRY], at.asked.project)
+    return joined([policies.start_above(at, name) for name in names], tuple)
+
+
+def _chain(at: Inputs) -> Future[tuple[PolicyAt, ...]]:
+    own = at[OWN_POLICY]
+    return settled(at[ABOVE] if own is None else (own, *at[ABOVE]))
+
+
+def _call(at: Inputs) -> Future[Fact[Call]]:
+    return settled(request_target.call_of(at.question, at.asked, at[FOUND].deployed, at[CALLER]))
+
+
+def _target(at: Inputs) -> Future[Target | None]:
+    return settled(request_target.target_of(at.question, at.asked, at[CALL], at[FOUND].deployed, at[CALLER]))
+
+
+def _aim(at: Inputs) -> Future[Target | None]:
+    target, domain = at[TARGET], conditional_reads.leads_here(at[DOMAIN], value_of(at[SERVICE]))
+    return settled(target and request_target.at_domain(target, at.question, at[CALL], domain, at[CALLER]))
+
+
+def _constraints(at: Inputs) -> Future[Fact[Constraints]]:
+    if not wants_public(at[SERVICE], at[EARLY_POLICY], at[CALLER]) and not at.question.speaks_of_public:
+        return settled(conditional_reads.NO_CONSTRAINTS)
+    name = at[FOUND].name
+    return conditional_reads.start_constraints(at, name.split("/")[1] if name else at.asked.project)
+
+
+def _sending(at: Inputs) -> Future[DeferredSending]:
+    caller, service = at[CALLER], value_of(at[SERVICE])
+    follow = caller.follow
+    if follow is None:
+        return settled(DeferredSending(caller.sending, caller.token))
+    return at.pool.start(
+        "how it sends the call",
+        Source("caller", at.question.caller or "me"),
+        lambda: follow(service),
+        lambda unknown: DeferredSending(unknown, caller.token),
+    )
+
+
+def _account(at: Inputs) -> Future[Fact[Account]]:
+    principal = at[CALLER].principal
+    known = value_of(principal)
+    email = known.email if known is not None and known.is_service_account else None
+    if email is None:
+        return settled(principal if isinstance(principal, Unknown) else test_calls.NO_PRINCIPAL)
+    source = Source("iam.serviceAccounts.get", accounts.full_name(email))
+    return at.pool.read("the caller's account", source, lambda: accounts.account(at.google, email))
+
+
+def _account_project(at: Inputs) -> Future[PolicyAt | None]:
+    project = read_minting.other_project(at[CALLER], at[ANCESTRY])
+    return settled(None) if project is None else policies.start_above(at, f"projects/{project}")
+
+
+def _account_ancestry(at: Inputs) -> Future[Fact[tuple[str, ...]]]:
+    project = read_minting.other_project(at[CALLER], at[ANCESTRY])
+    return read_minting.start_ancestry(at, project, at[ANCESTRY])
+
+
+def _subnetwork(at: Inputs) -> Future[Fact[Subnetwork]]:
+    origin = at[CALLER].origin
+    if not isinstance(origin, Known):
+        return settled(origin)
+    name = origin.value.subnetwork
+    if name is None:
+        return settled(_NO_VPC)
+    source = Source("compute.subnetworks.get", f"//compute.googleapis.com/{name}")
+    return at.pool.read("the caller's subnetwork", source, lambda: network.subnetwork(at.google, name))
+
+
+def _wanted_ingress(at: Inputs) -> Future[Fact[Ingress]]:
+    service = value_of(at[SERVICE])
+    if service is None or not (service.reconciling or service.failing):
+        return settled(_NO_CHANGE)
+    source = Source(run.GET, service.full_name)
+    return at.pool.read("its wanted ingress", source, lambda: run.wanted_ingress(at.google, service.name))
+
+
+def _zones(at: Inputs) -> Future[Fact[tuple[PrivateZone, ...]]]:
+    fact, call, ingress = at[CALLER].origin, value_of(at[CALL]), at[FOUND].ingress
+    origin = value_of(fact)
+    open_to_all = isinstance(ingress, Known) and ingress.value is Ingress.ALL
+    if isinstance(fact, Unknown) and not open_to_all:
+        return settled(fact)
+    vpc = origin.network if origin is not None else None
+    if not dns.matter(fact) or vpc is None or call is None or open_to_all:
+        return settled(dns.NOT_NEEDED)
+    project = vpc.split("/")[1]
+    source, early = Source("dns.managedZones.list", f"//dns.googleapis.com/projects/{project}"), at.context.zones
+    return at.pool.read("private DNS zones", source, lambda: dns.zones(at.google, vpc, call.host, early.get(project)))
+
+
+def _listing(at: Inputs) -> Future[Fact[run.Listed] | None]:
+    service, own, caller = value_of(at[SERVICE]), at[EARLY_POLICY], at[CALLER]
+    principal = value_of(caller.principal)
+    if service is None or (principal is None and not _wants_siblings(at)):
+        return settled(None)
+    if at[FOUND].listed is not None:
+        return settled(at[FOUND].listed)
+    if own is not None and principal is not None and policies.is_granted([own], principal):
+        return settled(None)
+    source = Source(run.LIST, run.full_name(f"projects/{service.project}/locations/-"))
+    sparing = at.google.sparing()
+    return at.pool.read("other services", source, lambda: run.services(sparing, service.project))
+
+
+def _wants_siblings(at: Inputs) -> bool:
+    service = value_of(at[SERVICE])
+    labelled = service is not None and bool(conditional_reads.deploy_labels(service))
+    return labelled and wants_public(at[SERVICE], at[EARLY_POLICY], at[CALLER])
+
+
+def _siblings(at: Inputs) -> Future[Fact[Siblings]]:
+    service, listed = value_of(at[SERVICE]), at[LISTING]
+    if service is None or listed is None or not _wants_siblings(at):
+        return settled(conditional_reads.NO_SIBLINGS)
+    return conditional_reads.start_siblings(at, service, listed)
+
+
+def _elsewhere(at: Inputs) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
+    chain, listed, caller = at[CHAIN], at[LISTING], at[CALLER].principal
+    principal, service, nothing = value_of(caller), value_of(at[SERVICE]), _no_service(at)
+    if nothing is not None:
+        return settled(nothing)
+    for needed in (caller, at[SERVICE]):
+        if isinstance(needed, Unknown):
+            return settled(needed)
+    if principal is None or service is None or listed is None or policies.is_granted(chain, principal):
+        return settled(lookalike_policies.NOT_NEEDED)
+    return lookalike_policies.start(at, service, principal, listed)
+
+
+def _no_service(at: Inputs) -> Absent | Unknown | None:
+    """Why there is nothing whose policies could be judged; None where there is."""
+    service = at[SERVICE]
+    if isinstance(service, Absent) or (isinstance(service, Unknown) and at[FOUND].name is None):
+        return service
+    return None
+
+
+def _troubleshot(at: Inputs) -> Future[Fact[bool]]:
+    principal = value_of(at[CALLER].principal)
+    return conditional_reads.start_troubleshooter(at, value_of(at[SERVICE]), principal, at[CHAIN])
+
+
+def _policies(at: Inputs) -> Future[Fact[AllowPolicies]]:
+    """The chain, and the roles in it that may concern the caller and that no table knows."""
+    nothing, chain = _no_service(at), at[CHAIN]
+    if nothing is not None:
+        return settled(nothing)
+    names = policies.roles_to_read(chain, value_of(at[CALLER].principal))
+    source = Source(run.GET_POLICY, chain[0].resource)
+    return _start_roles(at, names, lambda whole: Known(whole, source))
+
+
+def _every_policy(at: Inputs) -> Future[AllowPolicies]:
+    """The chain, and every role in it that no table knows."""
+    known = (one.policy.value for one in at[CHAIN] if isinstance(one.policy, Known))
+    names = dict.fromkeys(binding.role for policy in known for binding in policy.bindings)
+    return _start_roles(at, tuple(name for name in names if predefined(name) is None), lambda whole: whole)
+
+
+def _start_roles(at: Inputs, names: tuple[str, ...], together: Callable[[AllowPolicies], T]) -> Future[T]:
+    chain, whole, service = at[CHAIN], policies.whole(at[ANCESTRY]), value_of(at[SERVICE])
+    number = number_of(service) if service is not None else ""
+    return policies.start_roles(
+        at, names, lambda roles: together(policies.with_roles(chain, whole, roles, number=number))
+    )
+
+
+def _denials(at: Inputs) -> Future[Fact[Denials]]:
+    nothing, chain, whole = _no_service(at), at[CHAIN], policies.whole(at[ANCESTRY])
+    if nothing is not None:
+        return settled(nothing)
+    fact = at[CALLER].principal
+    principal = value_of(fact)
+    if principal is None:
+        return settled(fact if isinstance(fact, Unknown) else policies.NO_DENIAL_NEEDED)
+    unread = policies.roles_to_read(chain, principal)
+    if not unread and not policies.may_be_granted(policies.with_roles(chain, whole, []), principal):
+        return settled(policies.NO_DENIAL_NEEDED)
+    return joined([_every_denial(at)], lambda read: policies.denials(read[0], whole))
+
+
+def _every_denial(at: Inputs) -> Future[tuple[Fact[tuple[DenyRule, ...]], ...]]:
+    names = policies.ancestors(at[ANCESTRY], at.asked.project)
+    return joined([_start_denial(at, name) for name in names], lambda read: tuple(map(policies.whole_list, read)))
+
+
+def _start_denial(at: Inputs, name: str) -> Future[Fact[tuple[DenyRule, ...]]]:
+    source = Source(deny.LIST, projects.full_name(name))
+    return at.pool.read(f"deny policies of {name}", source, lambda: deny.deny_rules(at.google, name))
+
+
+def _logs(at: Inputs) -> Future[Records]:
+    """What the logs tell, where they may know more than the settings."""
+    service, caller, chain, question = value_of(at[SERVICE]), at[CALLER], at[CHAIN], at.question
+    if service is None:
+        return settled(records.UNASKED)
+    principal = value_of(caller.principal)
+    granted = principal is not None and policies.is_granted(chain, principal)
+    opened = is_open(at[SERVICE], chain[0] if chain else None)
+    answers = Answers(at.later(WITHOUT), at.later(AS_CALLER), opened, granted, question.says_it_fails)
+    sending, asked, deployed = at.later(SENDING), at.asked, at[FOUND].deployed
+    return records.start(
+        at.google,
+        at.pool,
+        service,
+        caller,
+        answers,
+        lambda: request_target.call_of(question, asked, deployed, caller.sending_as(sending.get())),
+    )
+
+
+def _as_caller(at: Inputs) -> Future[Fact[Response]]:
+    return test_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
+
+
+# fmt: off
+# what it brings, what it needs, when it is read, how
+LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for)
+NAMED_POLICY: Final = Read("the policy of the service that was named", (), "its whole name is known", _named_policy)
+RESOLVED: Final = Read("the caller", (), ALWAYS, _resolved)
+ANCESTRY: Final = Read("what the project stands in", (), ALWAYS, _ancestry)
+FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY), ALWAYS, _found)
+SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
+CALLER: Final = Read("the caller, of several calls the one in question", (RESOLVED, SERVICE), ALWAYS, _caller)
+EARLY_POLICY: Final = Read("its own policy", (FOUND, NAMED_POLICY), "read beside it", _early_policy)
+OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), "there is a service", _own_policy)
+ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above)
+CHAIN: Final = Read("all allow policies", (OWN_POLICY, ABOVE), ALWAYS, _chain)
+CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
+TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
+DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a host of the user's own",
+    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]))
+IAP: Final = Read("IAP's own policies", (SERVICE,), "IAP stands before it",
+    lambda at: conditional_reads.start_iap(at, at[SERVICE]))
+CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
+    "everybody may be to be let in", _constraints)
+SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
+ACCOUNT: Final = Read("the caller's account", (CALLER,), "it calls as a service account", _account)
+ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: read_minting.start_own(at, at[CALLER]))
+ACCOUNT_PROJECT: Final = Read("its project's policy", (CALLER, ANCESTRY), _OF_ANOTHER, _account_project)
+ACCOUNT_ANCESTRY: Final = Read("what that stands in", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry)
+ACCOUNT_ABOVE: Final = Read("the policies above that", (ACCOUNT_PROJECT, ACCOUNT_ANCESTRY, ABOVE), _OF_ANOTHER,
+    lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]))
+MINTING: Final = Read("who may mint the token", (CALLER, ACCOUNT_POLICY, ACCOUNT_ANCESTRY, ACCOUNT_ABOVE), _BY_AGENT,
+    lambda at: read_minting.start(at, at[CALLER], at[ACCOUNT_POLICY], at[ACCOUNT_ANCESTRY], at[ACCOUNT_ABOVE]))
+SUBNETWORK: Final = Read("the caller's subnetwork", (CALLER,), "it calls from a VPC", _subnetwork)
+ZONES: Final = Read("private DNS zones", (CALLER, CALL, FOUND), "it calls from a VPC, and ingress may refuse", _zones)
+WANTED_INGRESS: Final = Read("the wanted ingress", (SERVICE,), "a change is under way, or failed", _wanted_ingress)
+LISTING: Final = Read("other services", (FOUND, SERVICE, EARLY_POLICY, CALLER),
+    "its own policy does not let the caller in", _listing)
+TOKEN: Final = Read("a token", (CALLER, TARGET), "test calls are wanted",
+    lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET]))
+AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER), ALWAYS, _aim)
+WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
+    lambda at: test_calls.start_call(at, at[AIM], "a call without a token"))
+JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
+    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", call.JUNK))
+AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
+    _as_caller)
+POLICIES: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+    "there is a service", _policies)
+DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+    "an allow policy may let the caller in", _denials)
+ELSEWHERE: Final = Read("policies of other resources", (FOUND, SERVICE, CALLER, CHAIN, LISTING),
+    "no allow policy lets the caller in", _elsewhere)
+SIBLINGS: Final = Read("policies of services deployed alike", (SERVICE, EARLY_POLICY, CALLER, LISTING),
+    "everybody may be to be let in", _siblings)
+TROUBLESHOT: Final = Read("Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a group or a condition leaves it open",
+    _troubleshot)
+LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know more than the settings",
+    _logs, later=(WITHOUT, AS_CALLER, SENDING))
+EVERY_POLICY: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
+EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial)
+# fmt: on
+
+PAIR: Final = (LOOKED_FOR, RESOLVED)
+"""What `snippet` reads."""
+WHO: Final = (LOOKED_FOR, NAMED_POLICY, ANCESTRY, FOUND, EVERY_POLICY, EVERY_DENIAL)
+"""What `who` reads."""
+CHECK: Final = (
+    *(LOOKED_FOR, NAMED_POLICY, RESOLVED, ANCESTRY, FOUND, CALLER, CHAIN, CALL, DOMAIN, IAP, CONSTRAINTS, SENDING),
+    *(ACCOUNT, MINTING, SUBNETWORK, ZONES, WANTED_INGRESS, TOKEN, AIM, WITHOUT, JUNK, AS_CALLER, POLICIES, DENIALS),
+    *(ELSEWHERE, SIBLINGS, TROUBLESHOT, LOGS),
+)
+"""What `check` and its like read: a row for every fact, or more."""
