@@ -11,8 +11,9 @@ from ..collect.crew import Crew
 from ..gcp import rest, run, workloads
 from ..gcp.google import Google
 from ..gcp.products import Product
-from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, Sends
-from ..gcp.triggers import TRIGGERS, WORKFLOWS
+from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
+from ..google_json.json_access import Json
+from ..google_json.senders import Sends
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..wizard import Found, Listing
 
@@ -110,7 +111,7 @@ class Reader:
 def _lister(google: Google, product: Product[Any], project: str) -> Callable[[], Fact[tuple[str, ...]]]:
     parent = product.parent.replace("{project}", project)
 
-    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+    def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 
     return lambda: rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)

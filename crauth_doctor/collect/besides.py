@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..gcp import constraints, domains, iap, run, troubleshooter
+from ..gcp import constraints, iap, rest, run, troubleshooter
 from ..gcp.google import Google
 from ..model.address import Deterministic, parse_url
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
@@ -24,7 +24,7 @@ from .crew import Crew, Pending
 T = TypeVar("T")
 
 NO_IAP: Final = Absent(Source(run.GET, "the service has no Identity-Aware Proxy"))
-NO_DOMAIN: Final = Absent(Source(domains.READ, "not needed: the call goes to a URL of Cloud Run's own"))
+NO_DOMAIN: Final = Absent(Source(rest.DOMAIN_MAPPING.read, "not needed: the call goes to a URL of Cloud Run's own"))
 NO_CONSTRAINTS: Final = Absent(Source(constraints.READ, "not needed: nobody wants to let everybody in"))
 NO_SIBLINGS: Final = Absent(Source(run.LIST, "not needed: nothing tells who deployed the service, or it is open"))
 NOTHING_OPEN: Final = Absent(Source(troubleshooter.READ, "not needed: the allow policies leave nothing open"))
@@ -126,9 +126,9 @@ class Besides:
         target = f"//run.googleapis.com/projects/{service.project}/locations/{service.region}/domainmappings/{host}"
         return self._read(
             "the domain mapping",
-            domains.READ,
+            rest.DOMAIN_MAPPING.read,
             target,
-            lambda: domains.mapping(google, service.project, service.region, host),
+            lambda: run.domain(google, service.project, service.region, host),
         )
 
     def leads_here(self, domain: Fact[Domain]) -> Fact[Domain]:

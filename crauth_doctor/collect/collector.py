@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from ..gcp import accounts, deny, mint, network, projects, run
 from ..gcp.google import Google
 from ..model.caller import PrivateZone, Subnetwork
+from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.http import Call
@@ -46,13 +47,11 @@ class Collected:
 
     Args:
         facts: the facts.
-        logs: log entries as Cloud Logging writes them, for whoever can tell what they say; empty where there are none.
-        anybodys: such entries of calls that were refused, whoever made them: what `facts.refused` is to be made of.
+        logs: what Cloud Logging told, for whoever holds it against what was pasted; None where it told nothing.
     """
 
     facts: Facts
-    logs: str = ""
-    anybodys: str = ""
+    logs: Evidence | None = None
 
 
 def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
@@ -159,7 +158,7 @@ class _Second:
             call_leads_here=call_leads_here(facts.call, facts.service, facts.domain),
             failed=Known(self._google.failed(), Source("reads", "of this run")),
         )
-        return Collected(facts, recorded.entries, recorded.anybodys)
+        return Collected(facts, recorded.evidence)
 
     def _followed(self, following: Pending[Followed]) -> Met:
         followed = following.get()

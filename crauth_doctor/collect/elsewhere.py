@@ -7,9 +7,9 @@ from typing import Final
 
 from ..gcp import accounts, rest, run
 from ..gcp.google import Google
-from ..gcp.policy import policy
 from ..gcp.rest import FUNCTION_POLICY
 from ..gcp.rest import get as rest_get
+from ..google_json.policies import answered_policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import ElsewherePolicy, Policy, Principal
 from ..model.run import Service
@@ -81,4 +81,6 @@ def _service_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
 
 
 def _function_reader(google: Google, name: str) -> Callable[[], Fact[Policy]]:
-    return lambda: rest_get(google, FUNCTION_POLICY, f"//cloudfunctions.googleapis.com/{name}", policy, name=name)
+    return lambda: rest_get(
+        google, FUNCTION_POLICY, f"//cloudfunctions.googleapis.com/{name}", answered_policy, name=name
+    )

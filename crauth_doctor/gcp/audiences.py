@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import products, rest
 from .google import Google
-from .rest import Json, Row
+from .rest import Row
 from .write import Accepted, Answer, Conflict, Refused, send_once
 
 _UPDATE_JOB: Final = Row(

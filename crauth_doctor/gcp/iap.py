@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Policy
 from ..model.run import Service
 from .google import Google
-from .policy import policy
 from .rest import Row, get
 
 READ: Final = "iap.webServiceVersions.getIamPolicy"
@@ -33,4 +33,4 @@ def resource_of(service: Service, project: str) -> str:
 
 def service_policy(google: Google, resource: str) -> Fact[Policy]:
     """Read who may pass IAP before a service."""
-    return get(google, POLICY, f"//iap.googleapis.com/{resource}", policy, resource=resource)
+    return get(google, POLICY, f"//iap.googleapis.com/{resource}", answered_policy, resource=resource)

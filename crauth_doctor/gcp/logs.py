@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact
 from . import rest
 from .google import Google
@@ -12,7 +13,7 @@ MOST: Final = 50
 """Entries that are read when nothing else is said."""
 
 
-def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[rest.Json, ...]]:
+def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[Json, ...]]:
     """Read log entries of a project, the newest first.
 
     Args:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Unknown
 from . import rest
 from .google import Google
@@ -42,7 +43,7 @@ class Product(Generic[T]):
     collection: str
     one: rest.Row
     every: rest.Row
-    parse: Callable[[rest.Json], T]
+    parse: Callable[[Json], T]
     parent: str = "projects/{project}/locations/-"
     places: rest.Row | None = None
 
@@ -61,7 +62,7 @@ def get(google: Google, product: Product[T], name: str) -> Fact[T]:
 def locations(google: Google, places: rest.Row, project: str) -> Fact[tuple[str, ...]]:
     """List the short names of the locations in which a project can have a product."""
 
-    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+    def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["locationId"]) for item in found)
 
     parent = f"projects/{project}"
@@ -75,7 +76,7 @@ def named(
     parent = product.parent.replace("{project}", project)
     parent = f"{parent[:-1]}{place}" if parent.endswith("/-") else parent
 
-    def parse(found: list[rest.Json]) -> tuple[tuple[str, T], ...]:
+    def parse(found: list[Json]) -> tuple[tuple[str, T], ...]:
         names = [(_relative(product, item, project), item) for item in found]
         return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
 
@@ -91,7 +92,7 @@ def _unless_no_place(google: Google, fact: Fact[T]) -> Fact[T]:
     return fact
 
 
-def _relative(product: Product[T], item: rest.Json, project: str) -> str:
+def _relative(product: Product[T], item: Json, project: str) -> str:
     """The relative name; Kubernetes Engine lists short ones."""
     name = str(item.get("name", ""))
     if "/" in name:

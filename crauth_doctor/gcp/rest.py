@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from .google import Google
-from .read import HTTP_OK, NotUnderstoodError, json_object, read, retrying
+from .read import HTTP_OK, json_object, read, retrying
 
 T = TypeVar("T")
-Json: TypeAlias = Mapping[str, Any]
 
 PAGES: Final = 50
 """Pages of one list that are read at most."""
@@ -131,7 +131,7 @@ SUBNETWORK: Final = Row(
     "compute:v1:subnetworks.get",
     "compute.googleapis.com",
     "GET",
-    "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}",
+    "/compute/v1/{+name}",
 )
 CONNECTOR: Final = Row(
     "vpcaccess.connectors.get",
@@ -196,7 +196,16 @@ LOG_ENTRIES: Final = Row(
     items="entries",
 )
 
+DOMAIN_MAPPING: Final = Row(
+    "run.domainmappings.get",
+    "run:v1:namespaces.domainmappings.get",
+    "run.googleapis.com",
+    "GET",
+    "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings/{domain}",
+)
+
 TABLE: Final = (
+    DOMAIN_MAPPING,
     ACCOUNT,
     ACCOUNT_POLICY,
     PREDEFINED_ROLE,
@@ -230,6 +239,11 @@ def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **nam
         names: the parts of the path.
     """
     return google.noted(read(Source(row.read, target), lambda: parse(_send(google, row, row.url_path(names)))))
+
+
+def named(google: Google, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
+    """Make a read of one object by its relative resource name."""
+    return get(google, row, f"//{row.host}/{name}", parse, name=name)
 
 
 def list_all(

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import rest, run
 from .google import Google
-from .read import read, retrying
-from .rest import Json, Row
+from .read import as_json, read, retrying
+from .rest import Row
 from .scrub import scrub
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
@@ -82,7 +83,7 @@ def _service(google: Google, resource: str) -> Fact[Json]:
     def fetch() -> Json:
         client = google.services()
         found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
-        return _document(found)
+        return as_json(found)
 
     return read(Source(run.GET, resource), fetch)
 
@@ -104,16 +105,9 @@ def _write_service(google: Google, resource: str, document: Json, paths: Iterabl
     except Exception as error:  # noqa: BLE001 - whatever it was, only reading tells whether it was written
         return unsent(source, error)
     try:
-        return Accepted(_document(operation.result(retry=None, timeout=google.deadline.left())))
+        return Accepted(as_json(operation.result(retry=None, timeout=google.deadline.left())))
     except Exception as error:  # noqa: BLE001 - the settings are in; the revision that they make may have failed
         return Lost(scrub(str(error)) or type(error).__name__)
-
-
-def _document(found: Any) -> Json:
-    from google.protobuf.json_format import MessageToDict
-
-    document: Json = MessageToDict(type(found).pb(found))
-    return document
 
 
 def _only(document: Json, paths: Iterable[str]) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from typing import Any, Final, TypeAlias
 import requests
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from . import rest
 from .google import Google
-from .read import NotUnderstoodError, read
-from .rest import Json, Row
+from .read import read
+from .rest import Row
 
 _RUN: Final = "run.googleapis.com"
 _IAM: Final = "iam.googleapis.com"

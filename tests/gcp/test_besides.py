@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import constraints, domains, iap, logs, rest, troubleshooter
+from crauth_doctor.gcp import constraints, iap, logs, rest, run, troubleshooter
 from crauth_doctor.gcp.call import send
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.model.run import Domain
@@ -27,7 +27,7 @@ RUN = "//run.googleapis.com/projects/shop-prod/locations/us-central1"
     [
         (constraints.EFFECTIVE, {"project": "p", "constraint": "run.allowedIngress"}, {"name"}),
         (iap.POLICY, {"resource": "projects/7/iap_web/cloud_run-r/services/s"}, {"resource"}),
-        (domains.MAPPING, {"project": "p", "domain": "a.example.com"}, {"name"}),
+        (rest.DOMAIN_MAPPING, {"project": "p", "domain": "a.example.com"}, {"name"}),
         (troubleshooter.TROUBLESHOOT, {}, set()),
     ],
     ids=lambda one: one.schema if isinstance(one, rest.Row) else "",
@@ -103,7 +103,7 @@ def test_what_the_operator_may_not_read_is_unknown(opened: Open) -> None:
     facts: list[Fact[Any]] = [
         constraints.restricts_domains(google, "shop-prod"),
         iap.service_policy(google, "projects/123456789012/iap_web/cloud_run-us-central1/services/orders"),
-        domains.mapping(google, "shop-prod", "us-central1", "orders.example.com"),
+        run.domain(google, "shop-prod", "us-central1", "orders.example.com"),
     ]
     for fact, permission in zip(facts, lacks, strict=True):
         assert isinstance(fact, Unknown)
@@ -124,14 +124,14 @@ def test_domain_mappings(opened: Open) -> None:
     }
     more = {f"{RUN}/domainmappings/a.example.com": ready, f"{RUN}/domainmappings/b.example.com": waiting}
     _, google = opened(resources=WORLD["resources"] | more)
-    assert value(domains.mapping(google, "shop-prod", "us-central1", "a.example.com")) == Domain(
+    assert value(run.domain(google, "shop-prod", "us-central1", "a.example.com")) == Domain(
         "a.example.com", ORDERS, ready=True
     )
-    found = value(domains.mapping(google, "shop-prod", "us-central1", "b.example.com"))
+    found = value(run.domain(google, "shop-prod", "us-central1", "b.example.com"))
     assert (found.ready, found.records) == (None, ("ghs.googlehosted.com.",))
     assert found.because == ("Ready: not said why", "CertificateProvisioned: CertificatePending")
-    assert isinstance(domains.mapping(google, "shop-prod", "us-central1", "c.example.com"), Absent)
-    assert isinstance(domains.mapping(google, "shop-prod", "europe-west1", "a.example.com"), Absent)
+    assert isinstance(run.domain(google, "shop-prod", "us-central1", "c.example.com"), Absent)
+    assert isinstance(run.domain(google, "shop-prod", "europe-west1", "a.example.com"), Absent)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...gcp import products, projects, workloads
 from ...gcp.projects import Project
-from ...gcp.workloads import Workload
+from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of
 from ...model.iam import Principal

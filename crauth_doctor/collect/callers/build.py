@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ...gcp import accounts, builds, projects
-from ...gcp.builds import HOST, BuildTrigger
+from ...gcp import accounts, products, projects, workloads
+from ...google_json.workloads import BuildTrigger
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
@@ -37,20 +37,22 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     Raises:
         UnanswerableError: there is one of this name in the callee's region, and a global one.
     """
-    parts = name.removeprefix(f"//{HOST}/").split("/")
+    parts = name.removeprefix(f"//{products.BUILD_TRIGGER.host}/").split("/")
     full = parts[0] == "projects" and len(parts) > 3
     project = parts[1] if full else scene.project
     whole = full and parts[2] == "locations"
     places = [parts[3]] if whole else [_GLOBAL] if full else list(dict.fromkeys((scene.region or _GLOBAL, _GLOBAL)))
     reading = start(scene, f"the project {project}", lambda: projects.project(scene.google, project))
-    default = start(scene, "the account of builds", lambda: builds.default_account(scene.google, project, places[0]))
+    default = start(
+        scene, "the account of builds", lambda: workloads.default_build_account(scene.google, project, places[0])
+    )
     if not full and parts == [DEFAULT]:
         caller = given(Caller(asked, CallerKind.CLOUD_BUILD))
         who = _default(scene, default.get(), reading.get())
         origin = Origin(Place.INTERNET, project, assumed="the build runs in no private pool")
         return Met(caller, who, Known(origin, who.source))
     looked = _look(scene, asked, project, parts[-1], places, reading)
-    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(HOST)))
+    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(products.BUILD_TRIGGER.host)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, "build trigger")
         return Met(caller, unknown, unknown)
@@ -77,7 +79,7 @@ def _look(
 
 
 def _reader(scene: Scene, name: str) -> Callable[[], Fact[BuildTrigger]]:
-    return lambda: builds.build_trigger(scene.google, name)
+    return lambda: workloads.build_trigger(scene.google, name)
 
 
 def _named(account: str, source: Source) -> Fact[Principal]:

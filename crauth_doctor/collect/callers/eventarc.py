@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from ...gcp import products
-from ...gcp.senders import SUBSCRIPTIONS
-from ...gcp.triggers import TRIGGERS, Trigger
+from ...gcp.senders import SUBSCRIPTIONS, TRIGGERS
+from ...google_json.senders import Trigger
 from ...model.caller import CallerKind, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Obstacle, Unknown

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from ...gcp.call import is_own, own_urls
-from ...gcp.gateways import GATEWAYS, ApiConfig, Backend, api_config
+from ...gcp.senders import GATEWAYS, api_config
+from ...google_json.senders import ApiConfig, Backend
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Source

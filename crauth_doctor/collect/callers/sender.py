@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...gcp.projects import Project
-from ...gcp.senders import Sends
+from ...google_json.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of

@@ -12,7 +12,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ...gcp.call import is_own, own_urls
-from ...gcp.triggers import WORKFLOWS, Step, Workflow
+from ...gcp.senders import WORKFLOWS
+from ...google_json.senders import Step, Workflow
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenType
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...gcp.projects import Project
-from ...gcp.workloads import Workload
+from ...google_json.workloads import Workload
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import Service
