@@ -51,7 +51,9 @@ def test_the_table_agrees_with_googles_discovery_documents(row: rest.Row) -> Non
         "role": {"roles.get": "roles/x", "projects.roles.get": "projects/p/roles/x"}.get(
             row.schema.split(":")[2], "organizations/1/roles/x"
         ),
-        "name": f"projects/p/locations/r/{collection}/x",
+        "name": "projects/p/regions/r/subnetworks/s"
+        if row.host.startswith("compute")
+        else f"projects/p/locations/r/{collection}/x",
     }
     assert method["httpMethod"] == row.method
     assert method["root"] == f"https://{row.host}/"
