@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
-from ..gcp import audiences, update, write
-from ..gcp.google import Google
-from ..gcp.rest import Row
+from ..gcp import audiences, methods, update, write
+from ..gcp.connection import Google
+from ..gcp.methods import Row
 from ..gcp.write import Accepted, Answer
 from ..google_json.services import EGRESS, INGRESS
 from ..model.change import (
@@ -250,8 +250,8 @@ class SwitchEdit:
 
     def _row(self) -> Row:
         if isinstance(self.change, EnablePrivateAccess):
-            return write.SET_PRIVATE_ACCESS
-        return write.ENABLE_ACCOUNT if self.on else write.DISABLE_ACCOUNT
+            return methods.SET_PRIVATE_ACCESS
+        return methods.ENABLE_ACCOUNT if self.on else methods.DISABLE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

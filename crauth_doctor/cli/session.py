@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..collect import Question, Unanswerable, collect_all
 from ..diagnosis import diagnose
-from ..gcp.google import NotConnectedError, connect
+from ..gcp.connection import NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller import CallerKind
 from ..model.fact import Known, value_of
@@ -20,7 +20,7 @@ from .records import is_logged, speaks_of_public, with_logs
 from .terminal import Progress, emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.evidence import Evidence
     from ..model.facts import Facts
 

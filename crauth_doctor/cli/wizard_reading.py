@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ..collect.crew import Crew
 from ..gcp import rest, run, workloads
-from ..gcp.google import Google
-from ..gcp.products import Product
+from ..gcp.connection import Google
+from ..gcp.resource_kinds import Product
 from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
 from ..google_json.json_access import Json
 from ..google_json.senders import Sends

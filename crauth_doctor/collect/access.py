@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..gcp import accounts, deny, projects, run
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..iam.roles import predefined
 from ..model.fact import Fact, Known, Source, Unknown
 from ..model.iam import AllowPolicies, DenyRule, PolicyAt, Role

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..gcp import constraints, iap, rest, run, troubleshooter
-from ..gcp.google import Google
+from ..gcp import constraints, iap, methods, run, troubleshooter
+from ..gcp.connection import Google
 from ..model.address import Deterministic, parse_url
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
@@ -24,7 +24,7 @@ from .crew import Crew, Pending
 T = TypeVar("T")
 
 NO_IAP: Final = Absent(Source(run.GET, "the service has no Identity-Aware Proxy"))
-NO_DOMAIN: Final = Absent(Source(rest.DOMAIN_MAPPING.read, "not needed: the call goes to a URL of Cloud Run's own"))
+NO_DOMAIN: Final = Absent(Source(methods.DOMAIN_MAPPING.read, "not needed: the call goes to a URL of Cloud Run's own"))
 NO_CONSTRAINTS: Final = Absent(Source(constraints.READ, "not needed: nobody wants to let everybody in"))
 NO_SIBLINGS: Final = Absent(Source(run.LIST, "not needed: nothing tells who deployed the service, or it is open"))
 NOTHING_OPEN: Final = Absent(Source(troubleshooter.READ, "not needed: the allow policies leave nothing open"))
@@ -126,7 +126,7 @@ class Besides:
         target = f"//run.googleapis.com/projects/{service.project}/locations/{service.region}/domainmappings/{host}"
         return self._read(
             "the domain mapping",
-            rest.DOMAIN_MAPPING.read,
+            methods.DOMAIN_MAPPING.read,
             target,
             lambda: run.domain(google, service.project, service.region, host),
         )

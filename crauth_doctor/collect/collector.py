@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..gcp import accounts, deny, mint, network, projects, run
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of

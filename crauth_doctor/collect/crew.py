@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from ..gcp.deadline import Deadline
-from ..gcp.scrub import scrub
+from ..gcp.errors import scrub
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from .question import UnanswerableError
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..gcp import network
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..google_json.networks import Record, Zone
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of

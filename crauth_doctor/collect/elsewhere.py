@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ..gcp import accounts, rest, run
-from ..gcp.google import Google
-from ..gcp.rest import FUNCTION_POLICY
+from ..gcp.connection import Google
+from ..gcp.methods import FUNCTION_POLICY
 from ..gcp.rest import get as rest_get
 from ..google_json.policies import answered_policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..gcp import projects, run
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.fact import Fact, Known, Source, value_of
 from ..model.iam import PolicyAt
 from ..model.run import Service

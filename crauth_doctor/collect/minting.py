@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ..gcp import accounts, projects
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..iam.roles import predefined_minter
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of

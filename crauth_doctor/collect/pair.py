@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..gcp import run
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.caller import Caller
 from ..model.fact import Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..gcp import logs
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..google_json.json_access import Json
 from ..model.caller import CallerKind
 from ..model.evidence import Evidence, LogEntry

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..gcp import accounts, identity, mint
 from ..gcp.call import JUNK, send
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.caller import CallerKind
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED

@@ -7,8 +7,8 @@ from ..google_json.json_access import Json, NotUnderstoodError
 from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Account, Policy, Role
-from . import rest
-from .google import Google
+from . import methods, rest
+from .connection import Google
 
 
 def account(google: Google, email: str) -> Fact[Account]:
@@ -20,13 +20,13 @@ def account(google: Google, email: str) -> Fact[Account]:
             raise NotUnderstoodError("an answer that is not the account that was asked for")
         return policies.account(found)
 
-    return rest.get(google, rest.ACCOUNT, full_name(email), parse, project=project, email=email)
+    return rest.get(google, methods.ACCOUNT, full_name(email), parse, project=project, email=email)
 
 
 def account_policy(google: Google, email: str) -> Fact[Policy]:
     """Read who may do what with a service account."""
     project = project_of(email)
-    return rest.get(google, rest.ACCOUNT_POLICY, full_name(email), answered_policy, project=project, email=email)
+    return rest.get(google, methods.ACCOUNT_POLICY, full_name(email), answered_policy, project=project, email=email)
 
 
 def role(google: Google, name: str) -> Fact[Role]:
@@ -36,8 +36,8 @@ def role(google: Google, name: str) -> Fact[Role]:
         google: the door.
         name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
     """
-    rows = {"projects": rest.PROJECT_ROLE, "organizations": rest.ORGANIZATION_ROLE}
-    row = rows.get(name.partition("/")[0], rest.PREDEFINED_ROLE)
+    rows = {"projects": methods.PROJECT_ROLE, "organizations": methods.ORGANIZATION_ROLE}
+    row = rows.get(name.partition("/")[0], methods.PREDEFINED_ROLE)
 
     def parse(found: Json) -> Role:
         if found.get("name") != name:

@@ -11,26 +11,19 @@ from typing import Final, TypeVar
 from ..google_json import policies
 from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from .google import Google
+from .connection import Google
+from .methods import EFFECTIVE_POLICY
 from .projects import full_name
-from .rest import Row, get
+from .rest import get
 
 T = TypeVar("T")
 
-READ: Final = "orgpolicy.policy.get"
+READ: Final = EFFECTIVE_POLICY.read
 MEMBER_DOMAINS: Final = "iam.allowedPolicyMemberDomains"
 MEMBERS: Final = "iam.managed.allowedPolicyMembers"
 INVOKER_CHECK: Final = "run.managed.requireInvokerIam"
 OLD_INVOKER_CHECK: Final = "run.requireInvokerIam"
 INGRESS: Final = "run.allowedIngress"
-
-EFFECTIVE: Final = Row(
-    READ,
-    "orgpolicy:v2:projects.policies.getEffectivePolicy",
-    "orgpolicy.googleapis.com",
-    "GET",
-    "/v2/projects/{project}/policies/{constraint}:getEffectivePolicy",
-)
 
 
 def restricts_domains(google: Google, project: str) -> Fact[bool]:
@@ -67,7 +60,7 @@ def _effective(google: Google, project: str, constraint: str, parse: Callable[[l
     def rules(found: Json) -> T:
         return parse(policies.constraint_rules(found))
 
-    fact = get(google, EFFECTIVE, target, rules, project=project, constraint=constraint)
+    fact = get(google, EFFECTIVE_POLICY, target, rules, project=project, constraint=constraint)
     refused = isinstance(fact, Unknown) and fact.obstacle is Obstacle.NOT_UNDERSTOOD and fact.detail.startswith("400:")
     if refused and isinstance(fact, Unknown):
         google.excused(fact)

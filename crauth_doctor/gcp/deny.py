@@ -15,8 +15,8 @@ from ..google_json import policies
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Source
 from ..model.iam import DenyRule
-from .google import Google
-from .read import as_json, read, retrying
+from .connection import Google
+from .errors import as_json, read, retrying
 
 LIST: Final = "iam.denypolicies.list"
 _PAGES: Final = 10

@@ -13,9 +13,9 @@ from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
 from ..model.token import Token
 from .accounts import full_name
+from .connection import Google
 from .credentials import METADATA_HEADERS
-from .google import Google
-from .read import read, retrying
+from .errors import read, retrying
 from .tokens import claims_of
 
 PERMISSION: Final = "iam.serviceAccounts.getOpenIdToken"

@@ -11,9 +11,9 @@ from ..google_json.policies import answered_policy
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Policy
 from ..model.run import Domain, Ingress, Service
-from . import rest
-from .google import Google
-from .read import as_json, read, retrying
+from . import methods, rest
+from .connection import Google
+from .errors import as_json, read, retrying
 
 GET: Final = "run.services.get"
 LIST: Final = "run.services.list"
@@ -96,7 +96,7 @@ def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
 
     Source: https://docs.cloud.google.com/run/docs/reference/yaml/v1#ingress
     """
-    return rest.named(google, rest.KNATIVE_SERVICE, name, services_json.wanted_ingress)
+    return rest.named(google, methods.KNATIVE_SERVICE, name, services_json.wanted_ingress)
 
 
 def service_policy(google: Google, name: str) -> Fact[Policy]:
@@ -118,7 +118,7 @@ def domain(google: Google, project: str, region: str, host: str) -> Fact[Domain]
 
     Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v1/namespaces.domainmappings
     """
-    row = replace(rest.DOMAIN_MAPPING, host=f"{region}-{rest.DOMAIN_MAPPING.host}")
+    row = replace(methods.DOMAIN_MAPPING, host=f"{region}-{methods.DOMAIN_MAPPING.host}")
     place = f"projects/{project}/locations/{region}"
 
     def parse(found: Json) -> Domain:

@@ -9,14 +9,14 @@ from ..google_json import senders as google_json
 from ..google_json.json_access import Json
 from ..google_json.senders import ApiConfig, Sends
 from ..model.fact import Fact
-from . import products, rest
-from .google import Google
-from .products import Product
+from . import methods, rest
+from .connection import Google
+from .resource_kinds import Product
 
 
 def task_of(google: Google, name: str) -> Fact[Sends]:
     """Read one task by its relative name; what it carries takes `cloudtasks.tasks.fullView` too."""
-    return rest.get(google, products.TASK, f"//{products.TASK.host}/{name}", google_json.task, name=name)
+    return rest.get(google, methods.TASK, f"//{methods.TASK.host}/{name}", google_json.task, name=name)
 
 
 def newest_task(google: Google, queue: str) -> Fact[Sends | None]:
@@ -29,36 +29,36 @@ def newest_task(google: Google, queue: str) -> Fact[Sends | None]:
         last = max(attempts, key=lambda one: one.at or "", default=None)
         return replace(newest, attempt=last) if newest is not None else None
 
-    target = f"//{products.TASKS.host}/{queue}/tasks"
-    return rest.list_all(google, products.TASKS, target, parse, most=1, parent=queue)
+    target = f"//{methods.TASKS.host}/{queue}/tasks"
+    return rest.list_all(google, methods.TASKS, target, parse, most=1, parent=queue)
 
 
 def api_config(google: Google, name: str) -> Fact[ApiConfig]:
     """Read a configuration of API Gateway by `projects/P/locations/global/apis/A/configs/C`."""
-    return rest.named(google, products.API_CONFIG, name, google_json.api_config)
+    return rest.named(google, methods.API_CONFIG, name, google_json.api_config)
 
 
 JOBS: Final = Product(
     "scheduler job",
     "jobs",
-    products.SCHEDULER_JOB,
-    products.SCHEDULER_JOBS,
+    methods.SCHEDULER_JOB,
+    methods.SCHEDULER_JOBS,
     google_json.job,
-    places=products.SCHEDULER_LOCATIONS,
+    places=methods.SCHEDULER_LOCATIONS,
 )
 QUEUES: Final = Product(
-    "queue", "queues", products.QUEUE, products.QUEUES, google_json.queue, places=products.QUEUE_LOCATIONS
+    "queue", "queues", methods.QUEUE, methods.QUEUES, google_json.queue, places=methods.QUEUE_LOCATIONS
 )
 SUBSCRIPTIONS: Final = Product(
     "subscription",
     "subscriptions",
-    products.SUBSCRIPTION,
-    products.SUBSCRIPTIONS,
+    methods.SUBSCRIPTION,
+    methods.SUBSCRIPTIONS,
     google_json.subscription,
     "projects/{project}",
 )
-TRIGGERS: Final = Product("trigger", "triggers", products.TRIGGER, products.TRIGGERS, google_json.trigger)
-WORKFLOWS: Final = Product("workflow", "workflows", products.WORKFLOW, products.WORKFLOWS, google_json.workflow)
+TRIGGERS: Final = Product("trigger", "triggers", methods.TRIGGER, methods.TRIGGERS, google_json.trigger)
+WORKFLOWS: Final = Product("workflow", "workflows", methods.WORKFLOW, methods.WORKFLOWS, google_json.workflow)
 GATEWAYS: Final = Product(
-    "gateway", "gateways", products.GATEWAY, products.GATEWAYS, lambda found: str(found["apiConfig"])
+    "gateway", "gateways", methods.GATEWAY, methods.GATEWAYS, lambda found: str(found["apiConfig"])
 )

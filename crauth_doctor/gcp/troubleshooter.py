@@ -14,19 +14,11 @@ from ..google_json.json_access import Json, NotUnderstoodError
 from ..google_json.policies import ACCESS
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import INVOKE
-from .google import Google
-from .rest import Row, get
+from .connection import Google
+from .methods import TROUBLESHOOT
+from .rest import get
 
-READ: Final = "policytroubleshooter.troubleshoot"
-"""No single permission lets one ask; what the answer may rest on is what the operator may read."""
-
-TROUBLESHOOT: Final = Row(
-    READ,
-    "policytroubleshooter:v3:iam.troubleshoot",
-    "policytroubleshooter.googleapis.com",
-    "POST",
-    "/v3/iam:troubleshoot",
-)
+READ: Final = TROUBLESHOOT.read
 
 _OPEN: Final = {
     "UNKNOWN_INFO": "Policy Troubleshooter may not see all that it needs: roles/iam.securityReviewer shows it",

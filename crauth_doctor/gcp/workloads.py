@@ -10,15 +10,15 @@ from ..google_json import workloads as google_json
 from ..google_json.json_access import Json
 from ..google_json.workloads import BuildTrigger, Machine, Provider, Workload
 from ..model.fact import Fact
-from . import products, rest
-from .google import Google
-from .products import Product
+from . import methods, rest
+from .connection import Google
+from .resource_kinds import Product
 
 
 def instance(google: Google, name: str) -> Fact[Machine]:
     """Read a virtual machine by `projects/P/zones/Z/instances/I`."""
     _, project, _, zone, *_ = name.split("/")
-    return rest.named(google, products.INSTANCE, name, lambda found: google_json.instance(found, project, zone))
+    return rest.named(google, methods.INSTANCE, name, lambda found: google_json.instance(found, project, zone))
 
 
 def build_trigger(google: Google, name: str) -> Fact[BuildTrigger]:
@@ -26,7 +26,7 @@ def build_trigger(google: Google, name: str) -> Fact[BuildTrigger]:
 
     Documentation: https://docs.cloud.google.com/build/docs/api/reference/rest/v1/projects.locations.triggers
     """
-    return rest.named(google, products.BUILD_TRIGGER, name, google_json.build_trigger)
+    return rest.named(google, methods.BUILD_TRIGGER, name, google_json.build_trigger)
 
 
 def default_build_account(google: Google, project: str, location: str) -> Fact[str | None]:
@@ -35,7 +35,7 @@ def default_build_account(google: Google, project: str, location: str) -> Fact[s
     Documentation: https://docs.cloud.google.com/build/docs/cloud-build-service-account-updates
     """
     name = f"projects/{project}/locations/{location}/defaultServiceAccount"
-    return rest.named(google, products.BUILD_ACCOUNT, name, lambda found: look.last(found, "serviceAccountEmail"))
+    return rest.named(google, methods.BUILD_ACCOUNT, name, lambda found: look.last(found, "serviceAccountEmail"))
 
 
 def provider(google: Google, name: str) -> Fact[Provider]:
@@ -43,7 +43,7 @@ def provider(google: Google, name: str) -> Fact[Provider]:
 
     Documentation: https://docs.cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
     """
-    return rest.named(google, products.PROVIDER, name, google_json.provider)
+    return rest.named(google, methods.PROVIDER, name, google_json.provider)
 
 
 def accounts_of(google: Google, project: str) -> Fact[tuple[str, ...]]:
@@ -53,7 +53,7 @@ def accounts_of(google: Google, project: str) -> Fact[tuple[str, ...]]:
     def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["email"]) for item in found)
 
-    return rest.list_all(google, products.ACCOUNTS, f"//{products.ACCOUNTS.host}/{parent}", parse, parent=parent)
+    return rest.list_all(google, methods.ACCOUNTS, f"//{methods.ACCOUNTS.host}/{parent}", parse, parent=parent)
 
 
 def app_account(google: Google, app: str) -> Fact[str | None]:
@@ -63,7 +63,7 @@ def app_account(google: Google, app: str) -> Fact[str | None]:
     def parse(found: Json) -> str | None:
         return look.last(found, "serviceAccount")
 
-    return rest.get(google, products.APP, f"//{products.APP.host}/{name}", parse, name=name)
+    return rest.get(google, methods.APP, f"//{methods.APP.host}/{name}", parse, name=name)
 
 
 def app_split(google: Google, name: str) -> Fact[Mapping[str, float]]:
@@ -72,7 +72,7 @@ def app_split(google: Google, name: str) -> Fact[Mapping[str, float]]:
     def parse(found: Json) -> Mapping[str, float]:
         return {name: float(str(share)) for name, share in look.mapping(found, "split", "allocations").items()}
 
-    return rest.get(google, products.APP_SERVICE, f"//{products.APP_SERVICE.host}/{name}", parse, name=name)
+    return rest.get(google, methods.APP_SERVICE, f"//{methods.APP_SERVICE.host}/{name}", parse, name=name)
 
 
 def app_versions(google: Google, name: str) -> Fact[tuple[tuple[str, Workload], ...]]:
@@ -84,10 +84,10 @@ def app_versions(google: Google, name: str) -> Fact[tuple[tuple[str, Workload], 
             (str(one.get("id") or str(one["name"]).rsplit("/", 1)[-1]), google_json.app_version(one)) for one in newest
         )
 
-    target = f"//{products.APP_VERSIONS.host}/{name}/versions"
-    return rest.list_all(google, products.APP_VERSIONS, target, parse, parent=name)
+    target = f"//{methods.APP_VERSIONS.host}/{name}/versions"
+    return rest.list_all(google, methods.APP_VERSIONS, target, parse, parent=name)
 
 
-FUNCTIONS: Final = Product("function", "functions", products.FUNCTION, products.FUNCTIONS, google_json.function)
-RUN_JOBS: Final = Product("job", "jobs", products.RUN_JOB, products.RUN_JOBS, google_json.run_job)
-CLUSTERS: Final = Product("cluster", "clusters", products.CLUSTER, products.CLUSTERS, google_json.cluster)
+FUNCTIONS: Final = Product("function", "functions", methods.FUNCTION, methods.FUNCTIONS, google_json.function)
+RUN_JOBS: Final = Product("job", "jobs", methods.RUN_JOB, methods.RUN_JOBS, google_json.run_job)
+CLUSTERS: Final = Product("cluster", "clusters", methods.CLUSTER, methods.CLUSTERS, google_json.cluster)

@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import constraints, iap, logs, rest, run, troubleshooter
+from crauth_doctor.gcp import constraints, iap, logs, run, troubleshooter
 from crauth_doctor.gcp.call import send
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.model.run import Domain
 
 from .conftest import CHECKOUT, ORDERS, URL, WORLD, Open
 
-DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 ORGANIZATION = "//cloudresourcemanager.googleapis.com/organizations/9"
 RUN = "//run.googleapis.com/projects/shop-prod/locations/us-central1"
-
-
-@pytest.mark.parametrize(
-    ("row", "names", "wanted"),
-    [
-        (constraints.EFFECTIVE, {"project": "p", "constraint": "run.allowedIngress"}, {"name"}),
-        (iap.POLICY, {"resource": "projects/7/iap_web/cloud_run-r/services/s"}, {"resource"}),
-        (rest.DOMAIN_MAPPING, {"project": "p", "domain": "a.example.com"}, {"name"}),
-        (troubleshooter.TROUBLESHOOT, {}, set()),
-    ],
-    ids=lambda one: one.schema if isinstance(one, rest.Row) else "",
-)
-def test_the_rows_agree_with_googles_discovery_documents(
-    row: rest.Row, names: dict[str, str], wanted: set[str]
-) -> None:
-    api, version, path = row.schema.split(":")
-    document = json.loads((DOCUMENTS / f"{api}.{version}.json").read_text(encoding="utf-8"))
-    *resources, last = path.split(".")
-    node: Any = document
-    for resource in resources:
-        node = node["resources"][resource]
-    # The policy methods of IAP stand under a resource that is named like the version.
-    method = (node.get("methods") or node["resources"]["v1"]["methods"])[last]
-    assert method["httpMethod"] == row.method
-    assert document["rootUrl"] == f"https://{row.host}/"
-    patterns = {name: one.get("pattern", "[^/]+").strip("^$") for name, one in method["parameters"].items()}
-    assert {name for name, one in method["parameters"].items() if one.get("required")} == wanted
-    template = "/" + document["servicePath"] + method["path"]
-    expected = re.sub(r"\{\+?(\w+)\}", lambda found: f"(?:{patterns[found[1]]})", template)
-    assert re.fullmatch(expected, row.url_path(names)), (expected, row.url_path(names))
 
 
 def value(fact: Fact[Any]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...gcp import products, projects, workloads
+from ...gcp import methods, projects, workloads
 from ...gcp.projects import Project
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
@@ -20,7 +20,7 @@ from .caller import Met, Scene, given
 from .lookup import start
 from .workload import app_default, running_as, unread
 
-_HOST: Final = products.APP_SERVICE.host
+_HOST: Final = methods.APP_SERVICE.host
 
 
 def meet(asked: str, name: str, scene: Scene) -> Met:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ...gcp import accounts, products, projects, workloads
+from ...gcp import accounts, methods, projects, workloads
 from ...google_json.workloads import BuildTrigger
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -37,7 +37,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     Raises:
         UnanswerableError: there is one of this name in the callee's region, and a global one.
     """
-    parts = name.removeprefix(f"//{products.BUILD_TRIGGER.host}/").split("/")
+    parts = name.removeprefix(f"//{methods.BUILD_TRIGGER.host}/").split("/")
     full = parts[0] == "projects" and len(parts) > 3
     project = parts[1] if full else scene.project
     whole = full and parts[2] == "locations"
@@ -52,7 +52,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
         origin = Origin(Place.INTERNET, project, assumed="the build runs in no private pool")
         return Met(caller, who, Known(origin, who.source))
     looked = _look(scene, asked, project, parts[-1], places, reading)
-    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(products.BUILD_TRIGGER.host)))
+    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(methods.BUILD_TRIGGER.host)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, "build trigger")
         return Met(caller, unknown, unknown)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from ...gcp.google import Google
+from ...gcp.connection import Google
 from ...google_json.networks import Zone
 from ...model.caller import Attempt, Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source

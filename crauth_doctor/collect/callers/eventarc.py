@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ...gcp import products
+from ...gcp import resource_kinds
 from ...gcp.senders import SUBSCRIPTIONS, TRIGGERS
 from ...google_json.senders import Trigger
 from ...model.caller import CallerKind, Sending
@@ -62,7 +62,7 @@ def _follow(looked: Looked[Trigger], trigger: Trigger, scene: Scene, service: Se
     name = trigger.subscription
     if name is not None:
         name = name if name.startswith("projects/") else f"projects/{looked.project_id}/subscriptions/{name}"
-        pushes = products.get(scene.google, SUBSCRIPTIONS, name)
+        pushes = resource_kinds.get(scene.google, SUBSCRIPTIONS, name)
         if isinstance(pushes, Known) and pushes.value.target:
             target, auth, source = pushes.value.target, pushes.value.auth, pushes.source
             return Followed(Known(replace(sending, target=target, auth=auth), source), token_of(auth, target, source))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ...gcp import accounts, products, projects, workloads
+from ...gcp import accounts, methods, projects, workloads
 from ...google_json.workloads import Provider
 from ...model.caller import Caller, CallerKind, Federation, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -66,7 +66,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     Raises:
         UnanswerableError: no pool and provider are named.
     """
-    parts = name.removeprefix(f"//{products.PROVIDER.host}/").split("/")
+    parts = name.removeprefix(f"//{methods.PROVIDER.host}/").split("/")
     full = parts[0] == "projects"
     project, pool, provider, who = _parted(parts) if full else (scene.project, parts[0], *_two(parts[1:]))
     if not pool or not provider:
@@ -76,7 +76,7 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
     listing = start(scene, "service accounts", lambda: workloads.accounts_of(scene.google, scene.project))
     found = workloads.provider(scene.google, relative)
     looked = Looked(relative, found, reading.get())
-    caller = Caller(asked, CallerKind.FEDERATION, looked.full_name(products.PROVIDER.host))
+    caller = Caller(asked, CallerKind.FEDERATION, looked.full_name(methods.PROVIDER.host))
     origin = Known(Origin(Place.INTERNET), GIVEN)
     if not isinstance(found, Known):
         unknown = missing(looked, "provider")
@@ -85,19 +85,19 @@ def meet(asked: str, name: str, scene: Scene) -> Met:
         unknown = unread(looked.project)
         return Met(given(caller), unknown, origin, federation=unknown)
     at = looked.project.value
-    prefix = f"//{products.PROVIDER.host}/projects/{at.number}/locations/global/workloadIdentityPools/{pool}/"
+    prefix = f"//{methods.PROVIDER.host}/projects/{at.number}/locations/global/workloadIdentityPools/{pool}/"
     own = _own(prefix, who, found.source)
     identity = _identity(found.value, who)
     refused = _refused(found.value, identity)
     if refused:
-        known = Known(Federation(looked.full_name(products.PROVIDER.host), (refused,)), found.source)
+        known = Known(Federation(looked.full_name(methods.PROVIDER.host), (refused,)), found.source)
         return Met(given(caller), own, origin, federation=known)
     listed = [(scene.project, listing.get())]
     if scene.project not in (at.id, at.number):
         listed.append((at.id, workloads.accounts_of(scene.google, at.id)))
     principal, misfit = _Search(scene, prefix, found.value, identity).account(listed, own)
     assuming = f"the account that it is to impersonate belongs to {' or '.join(name for name, _ in listed)}"
-    known = Known(Federation(looked.full_name(products.PROVIDER.host), misfit, assuming), found.source)
+    known = Known(Federation(looked.full_name(methods.PROVIDER.host), misfit, assuming), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)
     return Met(given(caller), principal, origin, federation=known)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ...gcp import products, projects
-from ...gcp.products import Product
+from ...gcp import projects, resource_kinds
+from ...gcp.resource_kinds import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..crew import Crew, Pending
 from ..question import UnanswerableError
@@ -63,7 +63,7 @@ def look(scene: Scene, product: Product[T], asked: str, name: str) -> Looked[T]:
     in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else scene.project
     project = start(scene, f"the project {in_project}", lambda: projects.project(scene.google, in_project))
     if parts[0] == "projects" and len(parts) > 2:
-        found = (relative, products.get(scene.google, product, relative))
+        found = (relative, resource_kinds.get(scene.google, product, relative))
     else:
         found = _search(scene, product, word, relative)
     where, value = found
@@ -112,8 +112,8 @@ def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[s
 def _everywhere(scene: Scene, product: Product[T], short: str) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of this name in all locations: at once where the API does that, else in each, side by side."""
     if product.places is None:
-        return products.named(scene.google, product, scene.project, short)
-    listed = products.locations(scene.google, product.places, scene.project)
+        return resource_kinds.named(scene.google, product, scene.project, short)
+    listed = resource_kinds.locations(scene.google, product.places, scene.project)
     if not isinstance(listed, Known):
         return listed
     others = [place for place in listed.value if place != scene.region]
@@ -125,7 +125,7 @@ def _everywhere(scene: Scene, product: Product[T], short: str) -> Fact[tuple[tup
 
 
 def _in(scene: Scene, product: Product[T], short: str, place: str) -> Callable[[], Fact[tuple[tuple[str, T], ...]]]:
-    return lambda: products.named(scene.google, product, scene.project, short, place)
+    return lambda: resource_kinds.named(scene.google, product, scene.project, short, place)
 
 
 def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
@@ -134,4 +134,4 @@ def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
 
 
 def _get(scene: Scene, product: Product[T], name: str) -> tuple[str, Fact[T]]:
-    return name, products.get(scene.google, product, name)
+    return name, resource_kinds.get(scene.google, product, name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...gcp import products, projects, workloads
+from ...gcp import methods, projects, workloads
 from ...google_json.workloads import Machine
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Source
@@ -16,7 +16,7 @@ from ...model.run import Egress
 from .caller import Met, Scene, given
 from .lookup import Looked, missing, start
 
-_HOST: Final = products.INSTANCE.host
+_HOST: Final = methods.INSTANCE.host
 
 
 def meet(asked: str, name: str, scene: Scene) -> Met:
