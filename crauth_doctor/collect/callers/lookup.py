@@ -88,12 +88,14 @@ def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[s
     parent = product.parent.replace("{project}", scene.project)
     if not parent.endswith("/-"):
         return _get(scene, product, f"{parent}/{product.collection}/{short}")
-    here = None
+    here, places = None, _start_places(scene, product)
     if scene.region is not None:
         here = _get(scene, product, f"{parent[:-1]}{scene.region}/{product.collection}/{short}")
         if not isinstance(here[1], Absent):
+            if places is not None:
+                places.get()  # what was asked and refused is told, also where it was not needed after all
             return here
-    listed = _everywhere(scene, product, short)
+    listed = _everywhere(scene, product, short, places)
     everywhere = f"{parent}/{product.collection}/{short}"
     if isinstance(listed, Absent) or (isinstance(listed, Known) and not listed.value):
         return here or (everywhere, Absent(Source(product.one.read, f"//{product.host}/{everywhere}")))
@@ -109,11 +111,21 @@ def _search(scene: Scene, product: Product[T], word: str, short: str) -> tuple[s
     return name, Known(value, listed.source)
 
 
-def _everywhere(scene: Scene, product: Product[T], short: str) -> Fact[tuple[tuple[str, T], ...]]:
+def _start_places(scene: Scene, product: Product[T]) -> Pending[Fact[tuple[str, ...]]] | None:
+    """List the locations beside the first look-up, where the product lists one location at a time."""
+    rows = product.places
+    if rows is None:
+        return None
+    return start(scene, "locations", lambda: resource_kinds.locations(scene.google, rows, scene.project))
+
+
+def _everywhere(
+    scene: Scene, product: Product[T], short: str, places: Pending[Fact[tuple[str, ...]]] | None
+) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of this name in all locations: at once where the API does that, else in each, side by side."""
-    if product.places is None:
+    if places is None:
         return resource_kinds.named(scene.google, product, scene.project, short)
-    listed = resource_kinds.locations(scene.google, product.places, scene.project)
+    listed = places.get()
     if not isinstance(listed, Known):
         return listed
     others = [place for place in listed.value if place != scene.region]
