@@ -48,6 +48,8 @@ _SIGN_IN: Final = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.
 _ANNOTATION: Final = "run.googleapis.com/"
 _OF_FUNCTION: Final = "goog-cloudfunctions-runtime"
 _FUNCTION: Final = "goog-drz-cloudfunctions-id"
+_EMPTY_FRACTION: Final = re.compile(r"\.0+(?=Z$)")
+"""Google's clients leave it out."""
 _LABELS: Final = 64
 """As many labels as a resource may have. Source: https://docs.cloud.google.com/run/docs/configuring/services/labels"""
 
@@ -139,7 +141,7 @@ def service_v2(value: object) -> Service:
         function=_function(name, labels, (*urls, *audiences), is_function=is_function),
         labels=_labels(labels),
         proxies=_proxies(template),
-        updated=look.text(value, "updateTime"),
+        updated=_EMPTY_FRACTION.sub("", look.text(value, "updateTime") or "") or None,
     )
 
 
