@@ -20,7 +20,6 @@ TWICE: dict[str, set[str]] = {
     "Access": {"collect", "rules"},
     "Advise": {"model", "wizard"},
     "Asked": {"cli", "collect"},
-    "Backend": {"gcp", "google_json"},
     "Call": {"model", "wizard"},
     "Command": {"cli", "evidence"},
     "Found": {"collect", "gcp", "wizard"},

@@ -126,7 +126,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkflowCall:
     """One HTTP call of a workflow.
 
     Args:
@@ -154,11 +154,11 @@ class Workflow:
     """
 
     account: str | None
-    steps: tuple[Step, ...] | None = ()
+    steps: tuple[WorkflowCall, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Backend:
+class GatewayBackend:
     """An `x-google-backend` of an API's description.
 
     Args:
@@ -182,7 +182,7 @@ class ApiConfig:
     """
 
     account: str | None
-    backends: tuple[Backend, ...]
+    backends: tuple[GatewayBackend, ...]
 
 
 def job(found: Json) -> Sends:
@@ -300,7 +300,7 @@ def _attempt(status: object, at: str | None, target: str | None) -> Attempt:
     )
 
 
-def steps_of(source: str, environment: Mapping[str, str]) -> tuple[Step, ...] | None:
+def steps_of(source: str, environment: Mapping[str, str]) -> tuple[WorkflowCall, ...] | None:
     """Find the HTTP calls in a workflow's source, YAML or JSON; None where it is neither.
 
     Documentation: https://docs.cloud.google.com/workflows/docs/http-requests
@@ -320,7 +320,7 @@ def _yaml(text: str | bytes) -> object:
         raise ValueError("it is no YAML") from error
 
 
-def http_steps(document: object, environment: Mapping[str, str]) -> tuple[Step, ...]:
+def http_steps(document: object, environment: Mapping[str, str]) -> tuple[WorkflowCall, ...]:
     """Return the HTTP calls in a workflow's source, once it is a document."""
     maps = list(maps_in(document))
     expressions = Expressions(environment, _assigned(maps))
@@ -355,14 +355,14 @@ def _is_call(one: Mapping[str, Any]) -> bool:
     return isinstance(one.get("call"), str) and one["call"].startswith("http.") and isinstance(one.get("args"), dict)
 
 
-def _step(one: Mapping[str, Any], expressions: Expressions) -> Step:
+def _step(one: Mapping[str, Any], expressions: Expressions) -> WorkflowCall:
     args: Mapping[str, Any] = one["args"]
     url, whole = expressions.text(args.get("url"))
     method = str(one["call"]).removeprefix("http.").upper()
     if method == "REQUEST":
         method = str(args.get("method") or "GET").upper()
     auth, tells = _auth(args.get("auth"), expressions)
-    return Step(url, method, auth, whole, tells and (whole or auth.audience is not None))
+    return WorkflowCall(url, method, auth, whole, tells and (whole or auth.audience is not None))
 
 
 def _auth(auth: object, expressions: Expressions) -> tuple[TokenSetting, bool]:
@@ -380,7 +380,7 @@ def _auth(auth: object, expressions: Expressions) -> tuple[TokenSetting, bool]:
     return TokenSetting(TokenType.OIDC, audience=audience if whole else None), whole
 
 
-def _backends(contents: str) -> Iterator[Backend]:
+def _backends(contents: str) -> Iterator[GatewayBackend]:
     try:
         document = _yaml(b64decode(contents))
     except ValueError:
@@ -391,6 +391,6 @@ def _backends(contents: str) -> Iterator[Backend]:
             yield _backend(own)
 
 
-def _backend(own: Mapping[str, Any]) -> Backend:
+def _backend(own: Mapping[str, Any]) -> GatewayBackend:
     audience = str(own.get("jwt_audience") or own.get("jwtAudience") or "") or None
-    return Backend(str(own["address"]), audience, not own.get("disable_auth"))
+    return GatewayBackend(str(own["address"]), audience, not own.get("disable_auth"))

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...gcp.call import is_own, own_urls
 from ...gcp.senders import GATEWAYS, api_config
-from ...google_json.senders import ApiConfig, Backend
+from ...google_json.senders import ApiConfig, GatewayBackend
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Source
@@ -62,7 +62,7 @@ def _choose(met: Met, config: ApiConfig, source: Source, service: Service | None
     return replace(met, principal=who, sending=sending, token=token_of(auth, backend.address, source), choose=None)
 
 
-def _auth(backend: Backend, account: str | None) -> TokenSetting:
+def _auth(backend: GatewayBackend, account: str | None) -> TokenSetting:
     if not backend.has_token:
         return TokenSetting(TokenType.NONE)
     return TokenSetting(TokenType.OIDC, account, backend.audience)

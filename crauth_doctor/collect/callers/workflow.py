@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ...gcp.call import is_own, own_urls
 from ...gcp.senders import WORKFLOWS
-from ...google_json.senders import Step, Workflow
+from ...google_json.senders import Workflow, WorkflowCall
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.exported import TokenType
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown
@@ -65,7 +65,7 @@ def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
     return Known(Principal(f"serviceAccount:{looked.project.value.number}{_DEFAULT}"), looked.value.source)
 
 
-def _choose(met: Met, steps: Sequence[Step], source: Source, service: Service | None, url: str | None) -> Met:
+def _choose(met: Met, steps: Sequence[WorkflowCall], source: Source, service: Service | None, url: str | None) -> Met:
     """Choose the call in question: to the URL asked for, else to the callee; the worst of several."""
     fitting = [step for step in steps if url is not None and host_of(step.url) == host_of(url)]
     if url is not None and any(_path(step) == urlsplit(url).path for step in fitting):
@@ -84,11 +84,11 @@ def _choose(met: Met, steps: Sequence[Step], source: Source, service: Service | 
     return replace(met, principal=who, sending=Known(sending, source), token=token, method=step.method, choose=None)
 
 
-def _path(step: Step) -> str:
+def _path(step: WorkflowCall) -> str:
     return urlsplit(step.url).path
 
 
-def _goodness(step: Step, service: Service | None) -> int:
+def _goodness(step: WorkflowCall, service: Service | None) -> int:
     """The call that fails is the one that is asked about."""
     if step.auth.type is not TokenType.OIDC:
         return 0
