@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 
-from crauth_doctor.gcp.policy import policy
+from crauth_doctor.google_json.policies import policy
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import Facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,32 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "redaction": {"model"},
     "iam": {"model"},
+    "google_json": {"model", "redaction"},
     "answers": {"model"},
     "rules": {"model", "iam", "answers"},
     "diagnosis": {"model", "iam", "answers", "rules"},
-    "evidence": {"model", "redaction"},
+    "evidence": {"model", "google_json", "redaction"},
     "fixes": {"model"},
     "wizard": {"model", "fixes", "rules"},
     "report": {"model", "redaction", "fixes"},
-    "gcp": {"model", "redaction"},
-    "collect": {"model", "redaction", "gcp", "iam"},
-    "apply": {"model", "redaction", "gcp"},
+    "gcp": {"model", "google_json", "redaction"},
+    "collect": {"model", "google_json", "redaction", "gcp", "iam"},
+    "apply": {"model", "google_json", "redaction", "gcp"},
     "sandbox": set(),
 }
-PURE = {"model", "redaction", "iam", "answers", "rules", "diagnosis", "evidence", "fixes", "wizard", "report"}
+PURE = {
+    "model",
+    "redaction",
+    "iam",
+    "google_json",
+    "answers",
+    "rules",
+    "diagnosis",
+    "evidence",
+    "fixes",
+    "wizard",
+    "report",
+}
 IMPURE_MODULES = {
     "asyncio",
     "glob",
@@ -145,3 +159,20 @@ def test_only_the_cli_prints_and_exits() -> None:
 )
 def test_imports_are_seen_however_they_are_written(source: str, found: set[tuple[str, bool]]) -> None:
     assert imports_of(source, ("fixes", "gcloud")) == found
+
+
+GOOGLES_WORD = re.compile(
+    r"INGRESS_TRAFFIC_\w+|(?:VPC_)?EGRESS_\w+|PRIVATE_(?:IP_)?RANGES(?:_ONLY)?|ALL_TRAFFIC|CONDITION_\w+"
+    r"|DENY_ACCESS_STATE_\w+|PRIVATE_SERVICE_CONNECT|\w+_UNSPECIFIED"
+)
+"""Values of the enumerations of Google's APIs that decide something here."""
+
+
+def test_only_google_json_knows_the_words_of_googles_apis() -> None:
+    """The sandbox is an island, and what Terraform writes is a language of its own."""
+    for path in ROOT.rglob("*.py"):
+        if layer_of(path) in {"google_json", "sandbox"} or path == ROOT / "fixes" / "terraform.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not GOOGLES_WORD.fullmatch(node.value), f"{path}:{node.lineno}: {node.value}"

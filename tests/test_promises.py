@@ -26,7 +26,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "What it asks Google for is read-only": ("cli/test_footprint.py::test_what_is_asked_for_is_read_only",),
     "Whatever you may not read is reported as not seen": (
         "cli/test_blind.py::test_what_is_known_what_is_hidden_and_what_to_ask_for",
-        "gcp/test_read.py::test_a_denied_read_is_unknown_and_names_the_permission",
+        "gcp/test_errors.py::test_a_denied_read_is_unknown_and_names_the_permission",
     ),
     "it is never taken for": ("collect/test_collect.py::test_whatever_happens_there_are_facts",),
     # mending it
@@ -66,7 +66,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "never along a redirect": ("gcp/test_call.py::test_redirects_are_not_followed_and_cookies_not_kept",),
     "never the signature": ("gcp/test_call.py::test_an_echoed_token_is_hidden",),
-    "the proxy variables and nothing else": ("gcp/test_proxies.py::test_only_proxies_are_kept",),
+    "the proxy variables and nothing else": ("google_json/test_services.py::test_only_proxies_are_kept",),
     "stripped of escape sequences and of whatever looks like a credential": (
         "cli/test_secrets.py::test_the_planted_body_is_really_shown",
     ),

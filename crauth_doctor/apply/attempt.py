@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final, assert_never
 
 from ..gcp import accounts
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..gcp.write import Accepted, Answer, Busy, Conflict, Lost, Refused
 from ..model.change import Applicable, GrantRole
 from ..model.fact import Known

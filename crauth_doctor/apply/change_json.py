@@ -11,6 +11,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, Final, get_args
 
+from ..google_json.services import INGRESS_WORD
 from ..model.change import Applicable
 from ..model.iam import Condition
 from ..model.run import Egress, Ingress
@@ -123,7 +124,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_ingress(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.startswith("INGRESS_TRAFFIC_") and value.isprintable())
+    return value is None or (isinstance(value, str) and value.startswith(INGRESS_WORD) and value.isprintable())
 
 
 def _are_texts(value: Any) -> bool:

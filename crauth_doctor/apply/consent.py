@@ -12,16 +12,13 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from ..google_json.services import INGRESS
 from ..model.iam import INVOKER, SERVICES_INVOKER
+from ..model.run import Ingress
 from .policy_json import Json, at, same_member, vpc_networks
 
 _INVOKERS: Final = (INVOKER, SERVICES_INVOKER)
-_INGRESS: Final = (
-    "INGRESS_TRAFFIC_NONE",
-    "INGRESS_TRAFFIC_INTERNAL_ONLY",
-    "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-    "INGRESS_TRAFFIC_ALL",
-)
+_INGRESS: Final = tuple(INGRESS[one] for one in (Ingress.NONE, Ingress.INTERNAL, Ingress.INTERNAL_AND_LB, Ingress.ALL))
 """From the narrowest to the widest.
 
 Source: https://docs.cloud.google.com/run/docs/securing/ingress#settings

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
-from ..gcp import audiences, update, write
-from ..gcp.google import Google
-from ..gcp.rest import Row
+from ..gcp import audiences, methods, update, write
+from ..gcp.connection import Google
+from ..gcp.methods import Row
 from ..gcp.write import Accepted, Answer
+from ..google_json.services import EGRESS, INGRESS
 from ..model.change import (
     AddAudience,
     Applicable,
@@ -24,7 +25,6 @@ from ..model.change import (
     SetVpcEgress,
 )
 from ..model.fact import Fact
-from ..model.run import Egress, Ingress
 from . import limits
 from .consent import Move, field_moves, policy_moves
 from .policy_json import (
@@ -41,14 +41,6 @@ from .policy_json import (
     with_member,
     without_member,
 )
-
-_INGRESS: Final = {
-    Ingress.ALL: "INGRESS_TRAFFIC_ALL",
-    Ingress.INTERNAL: "INGRESS_TRAFFIC_INTERNAL_ONLY",
-    Ingress.INTERNAL_AND_LB: "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-    Ingress.NONE: "INGRESS_TRAFFIC_NONE",
-}
-_EGRESS: Final = {Egress.ALL_TRAFFIC: "ALL_TRAFFIC", Egress.PRIVATE_RANGES_ONLY: "PRIVATE_RANGES_ONLY"}
 
 
 class Edit(Protocol):
@@ -258,8 +250,8 @@ class SwitchEdit:
 
     def _row(self) -> Row:
         if isinstance(self.change, EnablePrivateAccess):
-            return write.SET_PRIVATE_ACCESS
-        return write.ENABLE_ACCOUNT if self.on else write.DISABLE_ACCOUNT
+            return methods.SET_PRIVATE_ACCESS
+        return methods.ENABLE_ACCOUNT if self.on else methods.DISABLE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +380,7 @@ def _of_template(workload: str, name: str) -> str:
 def _set(change: object, document: Json, path: str) -> Json:
     match change:
         case SetIngress(ingress=ingress):
-            return put(document, path, _INGRESS[ingress])
+            return put(document, path, INGRESS[ingress])
         case AddAudience(audience=audience):
             there = list(document.get("customAudiences", ()))
             return document if audience in there else put(document, path, [*there, audience])
@@ -406,7 +398,7 @@ def _set(change: object, document: Json, path: str) -> Json:
 
 def _vpc_access(change: SetVpcEgress, there: Json | None) -> Json:
     access = dict(there or {})
-    access["egress"] = _EGRESS[change.egress]
+    access["egress"] = EGRESS[change.egress]
     joined = bool(access.get("connector") or access.get("networkInterfaces"))
     if not joined:
         named = {"network": change.network, "subnetwork": change.subnetwork}

@@ -17,7 +17,7 @@ from .terminal import look, say
 
 if TYPE_CHECKING:
     from ..apply import Applied, ChangeExecutor, Plan, PlanConsent, Receipt, Receipts, UnsureError
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.change import Applicable
     from .story import Story
 

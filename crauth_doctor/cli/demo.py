@@ -12,7 +12,7 @@ from .options import Asked, quiet_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.change import GrantRole
     from ..report.document import Report
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from ..apply import Named, StoppedError
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock
-from ..gcp.google import Google, connect
+from ..gcp.connection import Google, connect
 from ..model.change import Applicable
 from ..model.finding import Conclusion
 from ..redaction import is_clean

@@ -12,7 +12,7 @@ from .changing import Consent, change_options, wait_option
 from .options import Asked, format_option, identity_options, quiet_option, timeout_option, where_options
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.iam import Condition
 
 _WIDE = "Grant on the whole project: every service in it, now and later."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..apply import Named, Plan, StoppedError
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..iam.allow import short
 from ..model.change import GrantRole
 from ..model.fact import Known

@@ -13,7 +13,7 @@ from .app import App, Failure
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
 
 _MEANING = {
     "allUsers": "everybody on the internet, without any token, for as long as the binding stands",
@@ -62,7 +62,7 @@ _UNKEPT = "No organization policy was seen that forbids it; where one does, Goog
 def _requires_check(app: App, project: str | None) -> str | None:
     """Say that an organization policy keeps the invoker check on, where that can be read."""
     from ..gcp import constraints
-    from ..gcp.google import NotConnectedError, connect
+    from ..gcp.connection import NotConnectedError, connect
     from ..gcp.settings import settings
     from ..model.fact import value_of
 

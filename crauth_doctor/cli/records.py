@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..model.evidence import EventKind, Evidence, Lines, LogKind
+from ..model.evidence import EventKind, Evidence, LogKind
 from ..model.fact import Absent, Fact, Known, Source, value_of
 
 if TYPE_CHECKING:
@@ -14,42 +14,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 READ: Final = "logging.logEntries.list"
-_NOWHERE: Final[Lines] = (0, 0)
 _PUBLIC: Final = frozenset({EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED, EventKind.GRANT_FAILED})
 
 
-def with_logs(facts: Facts, logs: str) -> Facts:
-    """Return the facts with what log entries tell in them.
-
-    Args:
-        facts: what was read.
-        logs: entries as JSON; empty where there are none.
-    """
-    if not logs:
+def with_logs(facts: Facts, logs: Evidence | None) -> Facts:
+    """Return the facts with what log entries tell in them."""
+    if logs is None:
         return facts
-    from ..evidence import merge, read
+    from ..evidence import merge
 
-    told = read(logs)
-    entries = tuple(replace(entry, lines=_NOWHERE) for entry in told.logs)
-    events = tuple(replace(event, lines=_NOWHERE) for event in told.events)
-    merged = merge(facts, Evidence(logs=entries, events=events, latest=told.latest))
+    merged = merge(facts, logs)
     source = Source(READ, facts.logged.source.target)
     return replace(merged, evidence=_at(merged.evidence, source), seen=_at(merged.seen, source))
-
-
-def with_refused(facts: Facts, logs: str) -> Facts:
-    """Return the facts with the calls that the service's log shows refused, whoever made them.
-
-    Args:
-        facts: what was read.
-        logs: entries as JSON; empty where there are none.
-    """
-    if not logs:
-        return facts
-    from ..evidence import read
-
-    entries = tuple(replace(entry, lines=_NOWHERE) for entry in read(logs).logs)
-    return replace(facts, refused=Known(entries, Source(READ, facts.refused.source.target)))
 
 
 def beside(pasted: Evidence, facts: Facts) -> Evidence:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..collect import Question, Unanswerable, collect_all
 from ..diagnosis import diagnose
-from ..gcp.google import NotConnectedError, connect
+from ..gcp.connection import NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller_kinds import declared
 from ..model.fact import Known, value_of
@@ -16,11 +16,11 @@ from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTa
 from ..report.status import ExitStatus
 from .app import App, Failure
 from .options import Asked
-from .records import is_logged, speaks_of_public, with_logs, with_refused
+from .records import is_logged, speaks_of_public, with_logs
 from .terminal import Progress, emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.evidence import Evidence
     from ..model.facts import Facts
 
@@ -77,7 +77,7 @@ def gather(app: App, asked: Asked, google: Google, given: Evidence | None = None
         except Unanswerable as error:
             choices = "".join(f"\n  {choice}" for choice in error.choices)
             raise Failure(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
-    return with_refused(with_logs(found.facts, found.logs), found.anybodys)
+    return with_logs(found.facts, found.logs)
 
 
 def judged(facts: Facts, asked: Asked, *, sandbox: bool) -> Report:

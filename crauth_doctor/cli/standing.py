@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from ..fixes.names import short_member
 from ..gcp import constraints, deny, logs, write
 from ..gcp.accounts import project_of
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..iam.allow import Grant, grants, short
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids

@@ -15,7 +15,7 @@ from .standing import may_write
 from .terminal import emit
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..report.document import Report
 
 

@@ -25,7 +25,7 @@ from .wizard_advice import Advice, advice_on
 from .wizard_reading import Reader
 
 if TYPE_CHECKING:
-    from ..gcp.google import Google
+    from ..gcp.connection import Google
     from ..model.evidence import Evidence
     from ..report.document import Report
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
 from ..gcp import rest, run, workloads
-from ..gcp.google import Google
-from ..gcp.products import Product
-from ..gcp.senders import Sends
+from ..gcp.connection import Google
+from ..gcp.resource_kinds import Product
+from ..google_json.json_access import Json
+from ..google_json.senders import Sends
 from ..model.caller import CallerKind
 from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -104,7 +105,7 @@ class Reader:
 def _lister(google: Google, product: Product[Any], project: str) -> Callable[[], Fact[tuple[str, ...]]]:
     parent = product.parent.replace("{project}", project)
 
-    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+    def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 
     return lambda: rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)

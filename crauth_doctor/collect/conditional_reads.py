@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
-from ..gcp import constraints, domains, iap, run, troubleshooter
+from ..gcp import constraints, iap, methods, run, troubleshooter
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
 from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal
@@ -23,7 +23,7 @@ from .request_target import calls_domain
 T = TypeVar("T")
 
 NO_IAP: Final = Absent(Source(run.GET, "the service has no Identity-Aware Proxy"))
-NO_DOMAIN: Final = Absent(Source(domains.READ, "not needed: the call goes to a URL of Cloud Run's own"))
+NO_DOMAIN: Final = Absent(Source(methods.DOMAIN_MAPPING.read, "not needed: the call goes to a URL of Cloud Run's own"))
 NO_CONSTRAINTS: Final = Absent(Source(constraints.READ, "not needed: nobody wants to let everybody in"))
 NO_SIBLINGS: Final = Absent(Source(run.LIST, "not needed: nothing tells who deployed the service, or it is open"))
 NOTHING_OPEN: Final = Absent(Source(troubleshooter.READ, "not needed: the allow policies leave nothing open"))
@@ -113,8 +113,8 @@ def start_domain(at: Inputs, service: Service | None, call: Fact[Call]) -> Futur
     target = f"//run.googleapis.com/projects/{service.project}/locations/{service.region}/domainmappings/{host}"
     return at.pool.read(
         "the domain mapping",
-        Source(domains.READ, target),
-        lambda: domains.mapping(at.google, service.project, service.region, host),
+        Source(methods.DOMAIN_MAPPING.read, target),
+        lambda: run.domain(at.google, service.project, service.region, host),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from ..gcp import network
-from ..gcp.google import Google
+from ..gcp.connection import Google
+from ..google_json.networks import Record, Zone
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from .parallel import Future
@@ -43,7 +44,7 @@ def matter(origin: Fact[Origin]) -> bool:
 
 
 def zones(
-    google: Google, vpc: str, host: str, early: Future[Fact[tuple[network.Zone, ...]]] | None = None
+    google: Google, vpc: str, host: str, early: Future[Fact[tuple[Zone, ...]]] | None = None
 ) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 
@@ -95,8 +96,8 @@ def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple
     )
 
 
-def _private_zone(zone: network.Zone, records: Iterable[network.Record], name: str, host: str) -> PrivateZone:
-    table: dict[str, list[network.Record]] = {}
+def _private_zone(zone: Zone, records: Iterable[Record], name: str, host: str) -> PrivateZone:
+    table: dict[str, list[Record]] = {}
     for record in records:
         table.setdefault(record.name, []).append(record)
     wanted = f"{host}." if f".{host}.".endswith(f".{zone.dns_name}") else f"*.{zone.dns_name}"
@@ -121,7 +122,7 @@ def _answering(table: Mapping[str, object], name: str, apex: str) -> str | None:
     return None
 
 
-def _addresses(table: Mapping[str, list[network.Record]], name: str, apex: str) -> tuple[str, ...]:
+def _addresses(table: Mapping[str, list[Record]], name: str, apex: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     names = [name]
     for _ in range(_LONGEST_CHAIN):

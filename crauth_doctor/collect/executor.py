@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar, cast
 
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from .callers import LookupContext
 from .find_service import ServiceReference
 from .parallel import Future, ReaderPool

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..gcp import rest, run
 from ..gcp.call import is_own
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.address import Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final
 
 from ..gcp import accounts, rest, run
-from ..gcp.policy import policy
+from ..gcp.methods import FUNCTION_POLICY
+from ..google_json.policies import answered_policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import ElsewherePolicy, Policy, Principal
 from ..model.run import Service
@@ -38,7 +39,7 @@ def start(
                 at,
                 resource,
                 "the function",
-                lambda: rest.get(google, rest.FUNCTION_POLICY, resource, policy, name=name),
+                lambda: rest.get(google, FUNCTION_POLICY, resource, answered_policy, name=name),
             )
         )
     if principal.is_service_account and email is not None:

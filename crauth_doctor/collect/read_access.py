@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.fact import Fact
 from ..model.iam import AllowPolicies, DenyRule
 from ..model.run import Ingress, Service

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..gcp import mint
-from ..gcp.google import Google
+from ..gcp.connection import Google
+from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.iam import Policy
@@ -28,13 +29,11 @@ class Collected:
 
     Args:
         facts: the facts.
-        logs: log entries as Cloud Logging writes them, for whoever can tell what they say; empty where there are none.
-        anybodys: such entries of calls that were refused, whoever made them: what `facts.refused` is to be made of.
+        logs: what Cloud Logging told, for whoever holds it against what was pasted; None where it told nothing.
     """
 
     facts: Facts
-    logs: str = ""
-    anybodys: str = ""
+    logs: Evidence | None = None
 
 
 def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
@@ -96,7 +95,7 @@ def collect_all(question: Question, google: Google, progress: Progress = lambda 
         call_leads_here=call_leads_here(call, service, at[plan.DOMAIN]),
         failed=Known(at.google.failed(), Source("reads", "of this run")),
     )
-    return Collected(facts, logs.entries, logs.anybodys)
+    return Collected(facts, logs.evidence)
 
 
 def _iap_policy(at: Inputs) -> Fact[Policy]:

@@ -7,18 +7,17 @@ Documentation: https://docs.cloud.google.com/run/docs/logging, https://docs.clou
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..gcp import logs
-from ..gcp.google import Google
-from ..gcp.rest import Json
+from ..gcp.connection import Google
+from ..google_json.json_access import Json
 from ..model.caller import CallerKind
 from ..model.caller_kinds import declared
-from ..model.evidence import LogEntry
+from ..model.evidence import Evidence, LogEntry
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
 from ..model.http import Call, Response
@@ -46,16 +45,14 @@ class Records:
         written: when the service's policy was last written, or its project's for this caller, seconds since 1970;
             absent when not within a month.
         logged: how many entries decide something.
-        entries: these, as JSON that the API would write; empty where there are none.
-        refused: whether it is known which calls were refused; unknown where the logs could not be read.
-        anybodys: calls that were refused since the last change, whoever made them, as such JSON.
+        evidence: these, and what they tell was done; None where there are none.
+        refused: calls that were refused since the last change, whoever made them.
     """
 
     written: Fact[int]
     logged: Fact[int]
-    entries: str = ""
+    evidence: Evidence | None = None
     refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED
-    anybodys: str = ""
 
 
 UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED, refused=NOT_NEEDED)
@@ -145,13 +142,12 @@ class _Reader:
         requests, anybodys = self._requests(seen.value, self._since(changed), path)
         kept: list[Entry] = sorted((*audit.kept, *refused, *requests), key=lambda one: one.at)
         written: Fact[int] = Absent(done.source) if changed is None else Known(changed, done.source)
-        text = _json(kept)
-        refusals: Fact[tuple[LogEntry, ...]] = Known((), seen.source) if self._asks_for_anybody() else NOT_NEEDED
-        return Records(written, Known(len(kept), seen.source), text, refusals, _json(anybodys))
+        refusals: Fact[tuple[LogEntry, ...]] = Known(anybodys, seen.source) if self._asks_for_anybody() else NOT_NEEDED
+        return Records(written, Known(len(kept), seen.source), _evidence(kept), refusals)
 
     def _requests(
         self, raw: tuple[Json, ...], since: int, path: str | None
-    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    ) -> tuple[tuple[Entry, ...], tuple[LogEntry, ...]]:
         """The calls that are the caller's, and those that may be anybody's.
 
         A call of anybody's is the caller's where it goes to the very path that the caller is said to call.
@@ -209,8 +205,11 @@ class _Reader:
         return f"{datetime.fromtimestamp(self.google.now().value, UTC) - span:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _json(kept: Sequence[Entry]) -> str:
-    return json.dumps([one.raw for one in kept], indent=1) if kept else ""
+def _evidence(kept: list[Entry]) -> Evidence | None:
+    if not kept:
+        return None
+    logs, done = tuple(one.log for one in kept), tuple(event for one in kept for event in one.done)
+    return Evidence(logs=logs, events=done, latest=max(one.at for one in kept))
 
 
 def _unread(fact: Fact[tuple[Json, ...]]) -> Unknown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.caller import Caller
 from ..model.fact import Fact, value_of
 from ..model.facts import NOT_ASKED

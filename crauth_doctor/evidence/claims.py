@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ..google_json import json_access as look
 from ..model.evidence import Credential, Lines, PieceKind
 from ..model.token import Token, TokenKind
-from . import look, tokens
+from . import tokens
 from .box import Box
 from .documents import Document
 from .vault import MARK_END, MARK_START

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..google_json import times
 from ..model.evidence import Exchange, PieceKind, Seen
 from ..model.http import Call, Response
-from . import times
 from .box import Box
 from .vault import clean, clean_url
 

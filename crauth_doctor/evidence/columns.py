@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from ..google_json import times
 from ..model.evidence import Lines, LogEntry, LogKind, PieceKind
 from ..model.exported import Export, ExportKind
 from ..model.iam import Binding, Policy
-from . import logs, times
+from . import logs
 from .box import Box
 from .exports import resource_of
 from .vault import clean, clean_url

@@ -13,12 +13,6 @@ _HEAD = re.compile(
 )
 _PAIR = re.compile(r"^\s*(?P<key>[A-Z][\w /-]{1,40}?):\s+(?P<value>\S.*)$")
 _PROJECT = re.compile(r"projects?[/: ]+\[?(?P<id>[a-z][a-z0-9-]{4,28})\b")
-_INGRESS = {
-    "all": "INGRESS_TRAFFIC_ALL",
-    "internal": "INGRESS_TRAFFIC_INTERNAL_ONLY",
-    "internal-and-cloud-load-balancing": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-    "none": "INGRESS_TRAFFIC_NONE",
-}
 _LINES = 80
 
 
@@ -67,11 +61,10 @@ def _v2(pairs: dict[str, str], name: str) -> dict[str, object]:
         access["connector"] = connector
     if access:
         access["egress"] = pairs.get("egress", "")
-    ingress = pairs.get("ingress", "").lower()
     return {
         "name": name,
         "urls": [pairs["url"].split(" ")[0]] if "url" in pairs else [],
-        "ingress": _INGRESS.get(ingress, ""),
+        "ingress": pairs.get("ingress", "").lower(),
         "invokerIamDisabled": pairs.get("invoker iam check", "").lower() == "disabled",
         "iapEnabled": pairs.get("iap", "").lower() in {"enabled", "true", "on"},
         "template": {"serviceAccount": pairs.get("service account", ""), "vpcAccess": access},

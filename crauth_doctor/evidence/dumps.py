@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ..google_json import times
 from ..model.evidence import Exchange, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Call, Response
-from . import headers, times
+from . import headers
 from .box import Box
 from .pages import status_of
 from .vault import clean, clean_url

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ..google_json import json_access as look
+from ..google_json import times
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import PieceKind
-from . import look, times
 from .box import Box
 from .documents import Document
 from .errortable import FAMILIES

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..google_json import json_access as look
+from ..google_json import policies, services
 from ..model.evidence import Lines, PieceKind
 from ..model.exported import Export, ExportKind
-from ..model.iam import Account, Binding, Condition, Policy
-from . import look, senders, services
+from . import senders
 from .box import Box
 from .commands import Command
 from .documents import Document
 from .vault import clean
 
 _LIMIT = 500
-_MEMBERS = 2000
 CREDENTIAL_TYPES = frozenset(
     {
         "authorized_user",
@@ -95,7 +95,9 @@ def _known(value: dict[str, object], command: Command | None, lines: Lines, *, p
     if _is_policy(value, command, partial=partial):
         return _policy(value, command, lines)
     if "/serviceAccounts/" in (look.text(value, "name") or "") and look.text(value, "email"):
-        account = _account(value)
+        account = policies.account(value)
+        said, told = clean(account.display_name, 200), clean(account.description, 400)
+        account = replace(account, display_name=said, description=told)
         return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
     return None
 
@@ -111,16 +113,6 @@ def service_export(value: dict[str, object], lines: Lines) -> Export:
         ingress=services.ingress_of(value),
         partial=not services.is_whole(value),
         wanted=services.is_manifest(value),
-    )
-
-
-def _account(value: dict[str, object]) -> Account:
-    return Account(
-        email=look.text(value, "email") or "",
-        unique_id=look.text(value, "uniqueId") or "",
-        disabled=look.is_true(value, "disabled"),
-        display_name=clean(look.text(value, "displayName") or "", 200),
-        description=clean(look.text(value, "description") or "", 400),
     )
 
 
@@ -168,22 +160,10 @@ def _is_policy(value: dict[str, object], command: Command | None, *, partial: bo
 
 
 def _policy(value: dict[str, object], command: Command | None, lines: Lines) -> Export:
-    bindings = tuple(
-        Binding(
-            look.text(each, "role") or "",
-            frozenset(look.texts(each, "members")[:_MEMBERS]),
-            _condition(look.at(each, "condition")),
-        )
-        for each in look.items(value, "bindings")[:_MEMBERS]
-    )
-    etag = look.text(value, "etag") or ""
-    policy = Policy(bindings, clean(etag, 100), look.number(value, "version") or 1)
-    return Export(ExportKind.POLICY, lines, resource_of(command) if command else None, policy=policy)
-
-
-def _condition(value: object) -> Condition | None:
-    expression = look.text(value, "expression")
-    return Condition(expression, look.text(value, "title") or "") if expression else None
+    policy, whole = policies.policy_in_part(value)
+    policy = replace(policy, etag=clean(policy.etag, 100))
+    name = resource_of(command) if command else None
+    return Export(ExportKind.POLICY, lines, name, policy=policy, partial=not whole)
 
 
 _KINDS = {

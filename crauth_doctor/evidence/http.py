@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ..google_json import times
 from ..model.evidence import Exchange, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Call, Response
-from . import curl, headers, times
+from . import curl, headers
 from .box import Box
 from .documents import span_of_json
 from .vault import clean, clean_url

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..google_json import times
 from ..model.evidence import Event, EventKind, PieceKind
-from . import times
 from .box import Box
 from .commands import Command
 from .exports import resource_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ..google_json import times
 from ..model.evidence import Exchange, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Response
-from . import curl, times
+from . import curl
 from .box import Box
 from .http import body_end
 from .vault import clean

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..google_json import times
 from ..model.evidence import LogEntry, LogKind, PieceKind
-from . import logs, times
+from . import logs
 from .box import Box
 from .vault import clean, clean_url
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ..google_json import json_access as look
+from ..google_json import times
 from ..model.evidence import Credential, Exchange, Lines, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Call, Response
-from . import headers, look, times
+from . import headers
 from .box import Box
 from .documents import Document
 from .vault import clean, clean_url

@@ -57,6 +57,19 @@ def clean(text: str, limit: int = 2000) -> str:
     return redaction.kept(_MARKS.sub(HIDDEN, text[: limit * 2]))[:limit]
 
 
+def unmarked(value: object) -> object:
+    """Return a document with `[hidden]` in place of the marks in its texts."""
+    match value:
+        case str():
+            return _MARKS.sub(HIDDEN, value)
+        case dict():
+            return {key: unmarked(each) for key, each in value.items()}
+        case list():
+            return [unmarked(each) for each in value]
+        case _:
+            return value
+
+
 def clean_prose(text: str, limit: int = 20_000) -> str:
     """Clean what a person wrote, in which settings may stand; environment variables lose their values."""
     return clean(redaction.without_variables(text[: limit * 2]), limit)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
+from ..google_json import policies
+from ..google_json.json_access import Json, NotUnderstoodError
+from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Account, Policy, Role
-from . import rest
-from .google import Google
-from .policy import policy
-from .read import NotUnderstoodError
+from . import methods, rest
+from .connection import Google
 
 
 def account(google: Google, email: str) -> Fact[Account]:
     """Read a service account; absent when there is none of that e-mail."""
     project = project_of(email)
 
-    def parse(found: rest.Json) -> Account:
+    def parse(found: Json) -> Account:
         if str(found.get("email", "")).lower() != email.lower():
             raise NotUnderstoodError("an answer that is not the account that was asked for")
-        return Account(
-            email=str(found["email"]),
-            unique_id=str(found.get("uniqueId", "")),
-            disabled=bool(found.get("disabled", False)),
-            display_name=str(found.get("displayName", "")),
-            description=str(found.get("description", "")),
-        )
+        return policies.account(found)
 
-    return rest.get(google, rest.ACCOUNT, full_name(email), parse, project=project, email=email)
+    return rest.get(google, methods.ACCOUNT, full_name(email), parse, project=project, email=email)
 
 
 def account_policy(google: Google, email: str) -> Fact[Policy]:
     """Read who may do what with a service account."""
     project = project_of(email)
-    return rest.get(google, rest.ACCOUNT_POLICY, full_name(email), policy, project=project, email=email)
+    return rest.get(google, methods.ACCOUNT_POLICY, full_name(email), answered_policy, project=project, email=email)
 
 
 def role(google: Google, name: str) -> Fact[Role]:
@@ -41,17 +36,13 @@ def role(google: Google, name: str) -> Fact[Role]:
         google: the door.
         name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
     """
-    rows = {"projects": rest.PROJECT_ROLE, "organizations": rest.ORGANIZATION_ROLE}
-    row = rows.get(name.partition("/")[0], rest.PREDEFINED_ROLE)
+    rows = {"projects": methods.PROJECT_ROLE, "organizations": methods.ORGANIZATION_ROLE}
+    row = rows.get(name.partition("/")[0], methods.PREDEFINED_ROLE)
 
-    def parse(found: rest.Json) -> Role:
-        permissions = found.get("includedPermissions", [])
+    def parse(found: Json) -> Role:
         if found.get("name") != name:
             raise NotUnderstoodError("an answer that is not the role that was asked for")
-        if not isinstance(permissions, list) or not all(isinstance(one, str) for one in permissions):
-            raise NotUnderstoodError("a role whose permissions are no list of names")
-        disabled = bool(found.get("deleted", False)) or found.get("stage") == "DISABLED"
-        return Role(name, frozenset(permissions), disabled)
+        return policies.role(found)
 
     return rest.get(google, row, f"//iam.googleapis.com/{name}", parse, role=name)
 

@@ -10,28 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from . import products, rest
-from .google import Google
-from .rest import Json, Row
+from . import methods, rest
+from .connection import Google
+from .methods import Row
 from .write import Accepted, Answer, Conflict, Refused, send_once
-
-_UPDATE_JOB: Final = Row(
-    "cloudscheduler.jobs.update",
-    "cloudscheduler:v1:projects.locations.jobs.patch",
-    products.SCHEDULER_JOB.host,
-    "PATCH",
-    "/v1/{+name}",
-    query={"updateMask": "httpTarget.oidcToken"},
-)
-_MODIFY_PUSH: Final = Row(
-    "pubsub.subscriptions.update",
-    "pubsub:v1:projects.subscriptions.modifyPushConfig",
-    products.SUBSCRIPTION.host,
-    "POST",
-    "/v1/{+name}:modifyPushConfig",
-)
-TABLE: Final = (_UPDATE_JOB, _MODIFY_PUSH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +39,10 @@ class Holder:
 
 
 _HOLDERS: Final = {
-    ("cloudscheduler.googleapis.com", "jobs"): Holder(products.SCHEDULER_JOB, _UPDATE_JOB, "httpTarget"),
-    ("pubsub.googleapis.com", "subscriptions"): Holder(products.SUBSCRIPTION, _MODIFY_PUSH, "pushConfig"),
+    ("cloudscheduler.googleapis.com", "jobs"): Holder(
+        methods.SCHEDULER_JOB, methods.UPDATE_SCHEDULER_JOB, "httpTarget"
+    ),
+    ("pubsub.googleapis.com", "subscriptions"): Holder(methods.SUBSCRIPTION, methods.MODIFY_PUSH, "pushConfig"),
 }
 
 

@@ -17,8 +17,8 @@ from ..model.http import BODY_LIMIT, Response
 from ..model.run import Service
 from ..model.secret import HIDDEN, Secret
 from ..redaction import is_secret_name, shown_url, without_this, without_tokens
-from .google import Google
-from .read import read, retrying
+from .connection import Google
+from .errors import read, retrying
 
 JUNK: Final = Secret("x.y.z")
 """A token that no one issued, so that there is nothing in it to protect."""

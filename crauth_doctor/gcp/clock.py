@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import requests
 
-from .google import Google
+from .connection import Google
 
 _SANDBOX_PAUSE: Final = 0.02
 """Real seconds of a wait in a sandbox, whose clock jumps over the rest."""

@@ -11,10 +11,12 @@ from urllib.parse import quote
 
 from google.api_core import exceptions as api
 
+from ..google_json import policies
+from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Source
-from ..model.iam import Condition, DenyRule
-from .google import Google
-from .read import NotUnderstoodError, read, retrying
+from ..model.iam import DenyRule
+from .connection import Google
+from .errors import as_json, read, retrying
 
 LIST: Final = "iam.denypolicies.list"
 _PAGES: Final = 10
@@ -32,12 +34,7 @@ def deny_rules(google: Google, name: str) -> Fact[tuple[DenyRule, ...]]:
 
 def _rules(google: Google, point: str) -> Iterator[DenyRule]:
     for name in _names(google, point):
-        short = name.rsplit("/", 1)[-1]
-        raw = _policy(google, name, short)
-        for rule in raw.rules:
-            if not rule.HasField("deny_rule"):
-                raise NotUnderstoodError(f"the deny policy {short} holds a rule of another kind")
-            yield _rule(rule.deny_rule, raw.display_name or short, point)
+        yield from policies.deny_rules(_policy(google, name, name.rsplit("/", 1)[-1]), point)
 
 
 def _names(google: Google, point: str) -> Iterator[str]:
@@ -63,7 +60,7 @@ def _page(google: Google, request: dict[str, str]) -> Any:
     return next(iter(pager.pages))
 
 
-def _policy(google: Google, name: str, short: str) -> Any:
+def _policy(google: Google, name: str, short: str) -> Json:
     """Read a policy that a list has named: one that is not found then, or is another, is not known not to deny."""
     client = google.deny_policies()
     try:
@@ -72,17 +69,4 @@ def _policy(google: Google, name: str, short: str) -> Any:
         raise NotUnderstoodError(f"the deny policy {short} was listed, and is not found") from error
     if found.name.rsplit("/", 1)[-1] != short:
         raise NotUnderstoodError(f"an answer that is not the deny policy {short}")
-    return type(found).pb(found)
-
-
-def _rule(raw: Any, policy: str, point: str) -> DenyRule:
-    condition = raw.denial_condition
-    return DenyRule(
-        policy=policy,
-        attached_to=point,
-        principals=frozenset(raw.denied_principals),
-        exceptions=frozenset(raw.exception_principals),
-        permissions=frozenset(raw.denied_permissions),
-        permission_exceptions=frozenset(raw.exception_permissions),
-        condition=Condition(condition.expression, condition.title) if condition.expression else None,
-    )
+    return as_json(found)

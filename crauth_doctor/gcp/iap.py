@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Policy
 from ..model.run import Service
-from .google import Google
-from .policy import policy
-from .rest import Row, get
+from . import methods, rest
+from .connection import Google
 
-READ: Final = "iap.webServiceVersions.getIamPolicy"
-
-POLICY: Final = Row(
-    READ,
-    "iap:v1:getIamPolicy",
-    "iap.googleapis.com",
-    "POST",
-    "/v1/{+resource}:getIamPolicy",
-    body={"options": {"requestedPolicyVersion": 3}},
-)
+READ: Final = methods.IAP_POLICY.read
 
 
 def resource_of(service: Service, project: str) -> str:
@@ -33,4 +24,4 @@ def resource_of(service: Service, project: str) -> str:
 
 def service_policy(google: Google, resource: str) -> Fact[Policy]:
     """Read who may pass IAP before a service."""
-    return get(google, POLICY, f"//iap.googleapis.com/{resource}", policy, resource=resource)
+    return rest.named(google, methods.IAP_POLICY, resource, answered_policy)

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Principal
+from .connection import Google
 from .credentials import METADATA_HEADERS
-from .google import Google
-from .read import NotUnderstoodError, read, retrying
+from .errors import read, retrying
 
 _TOKENINFO: Final = "oauth2.googleapis.com"
 _SERVICE_ACCOUNT: Final = ".gserviceaccount.com"

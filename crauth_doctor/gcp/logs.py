@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact
-from . import rest
-from .google import Google
+from . import methods, rest
+from .connection import Google
 
 MOST: Final = 50
 """Entries that are read when nothing else is said."""
 
 
-def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[rest.Json, ...]]:
+def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[Json, ...]]:
     """Read log entries of a project, the newest first.
 
     Args:
@@ -26,4 +27,4 @@ def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact
     """
     wanted = {"resourceNames": [f"projects/{project}"], "filter": filter, "orderBy": "timestamp desc", "pageSize": most}
     target = f"//logging.googleapis.com/projects/{project}"
-    return rest.list_all(google, rest.LOG_ENTRIES, target, lambda found: tuple(found[:most]), body=wanted, most=most)
+    return rest.list_all(google, methods.LOG_ENTRIES, target, lambda found: tuple(found[:most]), body=wanted, most=most)

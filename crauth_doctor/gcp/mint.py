@@ -8,13 +8,14 @@ from typing import Any, Final
 from google.api_core import exceptions as api
 from google.auth.credentials import Credentials
 
+from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
 from ..model.token import Token
 from .accounts import full_name
+from .connection import Google
 from .credentials import METADATA_HEADERS
-from .google import Google
-from .read import NotUnderstoodError, read, retrying
+from .errors import read, retrying
 from .tokens import claims_of
 
 PERMISSION: Final = "iam.serviceAccounts.getOpenIdToken"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..google_json.json_access import Json, NotUnderstoodError
+from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Policy
-from . import rest
-from .google import Google
-from .policy import policy
-from .read import NotUnderstoodError
-
-_ROWS = {"projects": rest.PROJECT_POLICY, "folders": rest.FOLDER_POLICY, "organizations": rest.ORGANIZATION_POLICY}
+from . import methods, rest
+from .connection import Google
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +28,25 @@ def full_name(name: str) -> str:
 def ancestry(google: Google, project: str) -> Fact[tuple[str, ...]]:
     """List `projects/ID`, `folders/…`, `organizations/…`: the project first, then what it stands in, nearest first."""
 
-    def parse(found: rest.Json) -> tuple[str, ...]:
+    def parse(found: Json) -> tuple[str, ...]:
         ids = [ancestor["resourceId"] for ancestor in found.get("ancestor", ())]
         if not ids:
             raise NotUnderstoodError("an ancestry without the project itself")
         return tuple(f"{one['type']}s/{one['id']}" for one in ids)
 
-    return rest.get(google, rest.ANCESTRY, full_name(f"projects/{project}"), parse, project=project)
+    return rest.get(google, methods.ANCESTRY, full_name(f"projects/{project}"), parse, project=project)
 
 
 def policy_at(google: Google, name: str) -> Fact[Policy]:
     """Read the allow policy that stands on `projects/P`, `folders/F` or `organizations/O` itself."""
-    kind, _, id = name.partition("/")
-    return rest.get(google, _ROWS[kind], full_name(name), policy, id=id)
+    row = methods.CARRIERS["cloudresourcemanager.googleapis.com", name.partition("/")[0]].get
+    return rest.named(google, row, name, answered_policy)
 
 
 def project(google: Google, name: str) -> Fact[Project]:
     """Read a project by its id or number."""
 
-    def parse(found: rest.Json) -> Project:
+    def parse(found: Json) -> Project:
         return Project(str(found["projectId"]), str(found["name"]).removeprefix("projects/"))
 
-    return rest.get(google, rest.PROJECT, full_name(f"projects/{name}"), parse, project=name)
+    return rest.get(google, methods.PROJECT, full_name(f"projects/{name}"), parse, project=name)

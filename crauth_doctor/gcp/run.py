@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from ..google_json import services as services_json
+from ..google_json.json_access import Json, NotUnderstoodError
+from ..google_json.policies import answered_policy
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Policy
-from ..model.run import Egress, Ingress, Service, VpcAccess
-from . import rest
-from .google import Google
-from .network import network_name, subnetwork_name
-from .policy import policy
-from .proxies import proxies_of
-from .read import NotUnderstoodError, read, retrying
-
-if TYPE_CHECKING:
-    from google.cloud import run_v2
+from ..model.run import Domain, Ingress, Service
+from . import methods, rest
+from .connection import Google
+from .errors import as_json, read, retrying
 
 GET: Final = "run.services.get"
 LIST: Final = "run.services.list"
 GET_POLICY: Final = "run.services.getIamPolicy"
-SET_POLICY: Final = "run.services.setIamPolicy"
 
 _PAGES: Final = 50
 _PAGE: Final = 1000
@@ -31,24 +25,6 @@ _PAGE: Final = 1000
 
 Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
 """
-
-_INGRESS: Final[Mapping[int, Ingress]] = {
-    1: Ingress.ALL,
-    2: Ingress.INTERNAL,
-    3: Ingress.INTERNAL_AND_LB,
-    4: Ingress.NONE,
-}
-"""Source: https://docs.cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#ingresstraffic"""
-
-_EGRESS: Final[Mapping[int, Egress | None]] = {
-    0: Egress.PRIVATE_RANGES_ONLY,
-    1: Egress.ALL_TRAFFIC,
-    2: Egress.PRIVATE_RANGES_ONLY,
-}
-"""Unset means private ranges only. Source: https://docs.cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#vpcegress"""
-
-_FAILED: Final = 3
-_FUNCTION_LABEL: Final = "goog-cloudfunctions-runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +73,7 @@ def service(google: Google, name: str) -> Fact[Deployed]:
         found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
         if not _is_same(name, found.name):
             raise NotUnderstoodError("an answer that is not the service that was asked for")
-        return deployed(found)
+        return deployed(as_json(found))
 
     return google.noted(read(Source(GET, full_name(name)), fetch))
 
@@ -120,11 +96,7 @@ def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
 
     Source: https://docs.cloud.google.com/run/docs/reference/yaml/v1#ingress
     """
-
-    def parse(found: rest.Json) -> Ingress:
-        return Ingress(str(found["metadata"]["annotations"]["run.googleapis.com/ingress"]))
-
-    return rest.get(google, rest.KNATIVE_SERVICE, full_name(name), parse, name=name)
+    return rest.named(google, methods.KNATIVE_SERVICE, name, services_json.wanted_ingress)
 
 
 def service_policy(google: Google, name: str) -> Fact[Policy]:
@@ -136,56 +108,30 @@ def service_policy(google: Google, name: str) -> Fact[Policy]:
         found = retrying(
             google.deadline, lambda seconds: client.get_iam_policy(request=request, retry=None, timeout=seconds)
         )
-        return policy(_policy_document(found))
+        return answered_policy(as_json(found))
 
     return google.noted(read(Source(GET_POLICY, full_name(name)), fetch))
 
 
-def set_service_policy(google: Google, name: str, wanted: Policy) -> Fact[Policy]:
-    """Write a service's allow policy, with the etag that it was read with; sent once, never again by itself.
+def domain(google: Google, project: str, region: str, host: str) -> Fact[Domain]:
+    """Read the mapping of a host in one region, on the region's own host; absent where there is none there.
 
-    Returns:
-        The policy as it now stands. A conflicting write in between makes it unknown, with 409 in the detail.
+    Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v1/namespaces.domainmappings
     """
-    if not wanted.etag:
-        raise ValueError("a policy is never written without the etag that it was read with")
+    row = replace(methods.DOMAIN_MAPPING, host=f"{region}-{methods.DOMAIN_MAPPING.host}")
+    place = f"projects/{project}/locations/{region}"
 
-    def fetch() -> Policy:
-        client = google.services()
-        request = {"resource": name, "policy": _to_proto(wanted)}
-        found = client.set_iam_policy(request=request, retry=None, timeout=google.deadline.attempt())
-        return policy(_policy_document(found))
+    def parse(found: Json) -> Domain:
+        return services_json.domain(found, host, f"{place}/services/")
 
-    return read(Source(SET_POLICY, full_name(name)), fetch)
+    return rest.get(google, row, full_name(f"{place}/domainmappings/{host}"), parse, project=project, domain=host)
 
 
-def deployed(found: run_v2.Service) -> Deployed:
-    """Keep the fields that decide; of the variables of containers, only those that name a proxy."""
-    raw: Any = type(found).pb(found)
-    _, project, _, region, *_ = raw.name.split("/")
-    variables = [(env.name, env.value) for one in raw.template.containers for env in one.env]
-    urls = dict.fromkeys(url.rstrip("/") for url in (*raw.urls, raw.uri) if url)
-    tag_urls = dict.fromkeys(one.uri.rstrip("/") for one in raw.traffic_statuses if one.tag and one.uri)
-    return Deployed(
-        Service(
-            name=raw.name,
-            urls=tuple(urls),
-            custom_audiences=tuple(raw.custom_audiences),
-            account=raw.template.service_account or None,
-            checks_iam=not raw.invoker_iam_disabled,
-            default_url_disabled=raw.default_uri_disabled,
-            iap_enabled=raw.iap_enabled,
-            tag_urls=tuple(tag_urls),
-            vpc_access=_vpc_access(raw.template.vpc_access, project, region),
-            reconciling=raw.reconciling,
-            failing=_failure(raw.terminal_condition),
-            function=_function(raw),
-            labels=tuple(sorted(raw.labels.items())),
-            proxies=proxies_of(variables),
-            updated=raw.update_time.ToJsonString() if raw.HasField("update_time") else None,
-        ),
-        _INGRESS.get(raw.ingress),
-    )
+def deployed(found: Json) -> Deployed:
+    """Keep the fields of a service that decide."""
+    if str(found.get("name", "")).count("/") != 5:
+        raise NotUnderstoodError("a service without its name")
+    return Deployed(services_json.service_v2(found), services_json.ingress_of(found))
 
 
 def _is_same(asked: str, answered: str) -> bool:
@@ -201,7 +147,7 @@ def _list(google: Google, parent: str) -> Listed:
     page_token = ""
     for _ in range(_PAGES):
         page = _page(google, {"parent": parent, "page_token": page_token, "page_size": _PAGE})
-        found += [deployed(one) for one in page.services]
+        found += [deployed(as_json(one)) for one in page.services]
         unreachable |= dict.fromkeys(page.unreachable)
         page_token = page.next_page_token
         if not page_token:
@@ -215,55 +161,3 @@ def _page(google: Google, request: dict[str, Any]) -> Any:
         google.deadline, lambda seconds: client.list_services(request=request, retry=None, timeout=seconds)
     )
     return next(iter(pager.pages))
-
-
-def _vpc_access(raw: Any, project: str, region: str) -> VpcAccess | None:
-    interface = next(iter(raw.network_interfaces), None)
-    if interface is None and not raw.connector:
-        return None
-    return VpcAccess(
-        egress=_EGRESS.get(raw.egress),
-        network=network_name(interface.network, project) if interface and interface.network else None,
-        subnetwork=subnetwork_name(interface.subnetwork, project, region)
-        if interface and interface.subnetwork
-        else None,
-        connector=raw.connector or None,
-    )
-
-
-def _failure(condition: Any) -> str | None:
-    return (condition.message or "it is not ready") if condition.state == _FAILED else None
-
-
-def _function(raw: Any) -> str | None:
-    """Name of the function that a service belongs to; the service's own name is the function's in lower case.
-
-    Source: https://docs.cloud.google.com/run/docs/functions/comparison
-    """
-    if not raw.build_config.function_target and _FUNCTION_LABEL not in raw.labels:
-        return None
-    for url in (*raw.urls, *raw.custom_audiences):
-        host, _, path = url.removeprefix("https://").partition("/")
-        if host.endswith(".cloudfunctions.net") and path:
-            return str(path).strip("/")
-    return str(raw.name).rsplit("/", 1)[-1]
-
-
-def _policy_document(found: Any) -> dict[str, Any]:
-    bindings = []
-    for one in found.bindings:
-        binding: dict[str, Any] = {"role": one.role, "members": list(one.members)}
-        if one.condition.expression:
-            binding["condition"] = {"expression": one.condition.expression, "title": one.condition.title}
-        bindings.append(binding)
-    return {"version": found.version, "etag": b64encode(found.etag).decode(), "bindings": bindings}
-
-
-def _to_proto(wanted: Policy) -> dict[str, Any]:
-    bindings: list[dict[str, Any]] = []
-    for one in wanted.bindings:
-        binding: dict[str, Any] = {"role": one.role, "members": sorted(one.members)}
-        if one.condition is not None:
-            binding["condition"] = {"expression": one.condition.expression, "title": one.condition.title}
-        bindings.append(binding)
-    return {"version": 3, "etag": b64decode(wanted.etag), "bindings": bindings}

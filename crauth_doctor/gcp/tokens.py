@@ -7,9 +7,9 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
+from ..google_json.json_access import NotUnderstoodError
 from ..model.secret import Secret
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
-from .read import NotUnderstoodError
 
 
 def claims_of(secret: Secret) -> Token:

@@ -10,24 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from ..google_json.json_access import Json, NotUnderstoodError
+from ..google_json.policies import ACCESS
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import INVOKE
-from .google import Google
-from .read import NotUnderstoodError
-from .rest import Json, Row, get
+from .connection import Google
+from .methods import TROUBLESHOOT
+from .rest import get
 
-READ: Final = "policytroubleshooter.troubleshoot"
-"""No single permission lets one ask; what the answer may rest on is what the operator may read."""
+READ: Final = TROUBLESHOOT.read
 
-TROUBLESHOOT: Final = Row(
-    READ,
-    "policytroubleshooter:v3:iam.troubleshoot",
-    "policytroubleshooter.googleapis.com",
-    "POST",
-    "/v3/iam:troubleshoot",
-)
-
-_ANSWERS: Final = {"CAN_ACCESS": True, "CANNOT_ACCESS": False}
 _OPEN: Final = {
     "UNKNOWN_INFO": "Policy Troubleshooter may not see all that it needs: roles/iam.securityReviewer shows it",
     "UNKNOWN_CONDITIONAL": "Policy Troubleshooter cannot evaluate a condition on the request",
@@ -47,7 +39,7 @@ def may_invoke(google: Google, email: str, resource: str) -> Fact[bool]:
     state = get(google, replace(TROUBLESHOOT, body={"accessTuple": wanted}), resource, _state)
     if not isinstance(state, Known):
         return state
-    answer = _ANSWERS.get(state.value)
+    answer = ACCESS.get(state.value)
     if answer is None:
         detail = _OPEN.get(state.value, f"Policy Troubleshooter answered {state.value}")
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, detail)

@@ -14,31 +14,26 @@ from typing import Any, Final
 
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from . import rest, run
-from .google import Google
-from .read import read, retrying
-from .rest import Json, Row
-from .scrub import scrub
+from . import methods, rest, run
+from .connection import Google
+from .errors import as_json, read, retrying, scrub
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
 _RUN: Final = "run.googleapis.com"
-_JOB: Final = Row("run.jobs.get", "run:v2:projects.locations.jobs.get", _RUN, "GET", "/v2/{+name}")
-_UPDATE_JOB: Final = Row("run.jobs.update", "run:v2:projects.locations.jobs.patch", _RUN, "PATCH", "/v2/{+name}")
-_OPERATION: Final = Row("run.operations.get", "run:v2:projects.locations.operations.get", _RUN, "GET", "/v2/{+name}")
-TABLE: Final = (_JOB, _UPDATE_JOB, _OPERATION)
 _PAUSE: Final = 1.0
 
 
 def permission(resource: str) -> str:
     """Name the permission to change a service or job."""
-    return _UPDATE_JOB.read if _is_job(resource) else "run.services.update"
+    return methods.UPDATE_RUN_JOB.read if _is_job(resource) else "run.services.update"
 
 
 def document(google: Google, resource: str) -> Fact[Json]:
     """Read a service or job whole, as its API writes it."""
     if _is_job(resource):
-        return rest.get(google, _JOB, resource, dict, name=_name(resource))
+        return rest.get(google, methods.RUN_JOB, resource, dict, name=_name(resource))
     if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
         return _service(google, resource)
     detail = "it is no Cloud Run service or job: change it where it is deployed"
@@ -58,14 +53,14 @@ def write(google: Google, resource: str, whole: Json, paths: Iterable[str]) -> A
 
 
 def _write_job(google: Google, resource: str, whole: Json) -> Answer:
-    answer = send_once(google, _UPDATE_JOB, resource, whole)
+    answer = send_once(google, methods.UPDATE_RUN_JOB, resource, whole)
     if not isinstance(answer, Accepted):
         return answer
     name = str(answer.document.get("name", ""))
     operation: Json = answer.document
     while not operation.get("done"):
         time.sleep(min(_PAUSE, google.deadline.left()))
-        found = rest.get(google, _OPERATION, resource, dict, name=name)
+        found = rest.get(google, methods.OPERATION, resource, dict, name=name)
         if not isinstance(found, Known):
             return Lost("its operation could not be followed")
         operation = found.value
@@ -82,7 +77,7 @@ def _service(google: Google, resource: str) -> Fact[Json]:
     def fetch() -> Json:
         client = google.services()
         found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
-        return _document(found)
+        return as_json(found)
 
     return read(Source(run.GET, resource), fetch)
 
@@ -104,16 +99,9 @@ def _write_service(google: Google, resource: str, document: Json, paths: Iterabl
     except Exception as error:  # noqa: BLE001 - whatever it was, only reading tells whether it was written
         return unsent(source, error)
     try:
-        return Accepted(_document(operation.result(retry=None, timeout=google.deadline.left())))
+        return Accepted(as_json(operation.result(retry=None, timeout=google.deadline.left())))
     except Exception as error:  # noqa: BLE001 - the settings are in; the revision that they make may have failed
         return Lost(scrub(str(error)) or type(error).__name__)
-
-
-def _document(found: Any) -> Json:
-    from google.protobuf.json_format import MessageToDict
-
-    document: Json = MessageToDict(type(found).pb(found))
-    return document
 
 
 def _only(document: Json, paths: Iterable[str]) -> dict[str, Any]:

@@ -11,24 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 
 import requests
 from google.api_core import exceptions as api
 
+from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
-from . import rest
-from .google import Google
-from .read import NotUnderstoodError, read
-from .rest import Json, Row
-
-_RUN: Final = "run.googleapis.com"
-_IAM: Final = "iam.googleapis.com"
-_IAP: Final = "iap.googleapis.com"
-_CRM: Final = "cloudresourcemanager.googleapis.com"
-_COMPUTE: Final = "compute.googleapis.com"
-_V3: Final = {"options.requestedPolicyVersion": "3"}
-_V3_BODY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
+from . import methods, rest
+from .connection import Google
+from .errors import read
+from .methods import Carrier, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,84 +64,11 @@ class Lost:
 Answer: TypeAlias = Accepted | Conflict | Refused | Busy | Lost
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """A kind of resource that carries an allow policy.
-
-    Args:
-        get: reads the policy, version 3.
-        set: replaces it.
-        test: tells which permissions the operator has.
-    """
-
-    get: Row
-    set: Row
-    test: Row
-
-
-def _carrier(permission: str, host: str, schema: str, version: str, *, method: str, by_query: bool) -> Carrier:
-    def row(verb: str, how: str = "POST", query: Any = None, body: Json | None = None) -> Row:
-        return Row(
-            f"{permission}.{verb}", f"{schema}.{verb}", host, how, f"/{version}/{{+name}}:{verb}", "", body, query
-        )
-
-    read_v3 = row("getIamPolicy", method, _V3) if by_query else row("getIamPolicy", method, None, _V3_BODY)
-    return Carrier(read_v3, row("setIamPolicy"), row("testIamPermissions"))
-
-
-def _above(kind: str) -> Carrier:
-    schema = f"cloudresourcemanager:v3:{kind}"
-    return _carrier(f"resourcemanager.{kind}", _CRM, schema, "v3", method="POST", by_query=False)
-
-
-_CARRIERS: Final = {
-    (_RUN, "services"): _carrier(
-        "run.services", _RUN, "run:v2:projects.locations.services", "v2", method="GET", by_query=True
-    ),
-    (_RUN, "jobs"): _carrier("run.jobs", _RUN, "run:v2:projects.locations.jobs", "v2", method="GET", by_query=True),
-    (_IAM, "serviceAccounts"): _carrier(
-        "iam.serviceAccounts", _IAM, "iam:v1:projects.serviceAccounts", "v1", method="POST", by_query=True
-    ),
-    (_IAP, "services"): _carrier("iap.webServices", _IAP, "iap:v1:v1", "v1", method="POST", by_query=False),
-    (_CRM, "projects"): _above("projects"),
-    (_CRM, "folders"): _above("folders"),
-    (_CRM, "organizations"): _above("organizations"),
-}
-
-ENABLE_ACCOUNT: Final = Row(
-    "iam.serviceAccounts.enable", "iam:v1:projects.serviceAccounts.enable", _IAM, "POST", "/v1/{+name}:enable"
-)
-DISABLE_ACCOUNT: Final = Row(
-    "iam.serviceAccounts.disable", "iam:v1:projects.serviceAccounts.disable", _IAM, "POST", "/v1/{+name}:disable"
-)
-SET_PRIVATE_ACCESS: Final = Row(
-    "compute.subnetworks.setPrivateIpGoogleAccess",
-    "compute:v1:subnetworks.setPrivateIpGoogleAccess",
-    _COMPUTE,
-    "POST",
-    "/compute/v1/{+name}/setPrivateIpGoogleAccess",
-)
-_GET_ACCOUNT: Final = Row("iam.serviceAccounts.get", "iam:v1:projects.serviceAccounts.get", _IAM, "GET", "/v1/{+name}")
-_GET_SUBNETWORK: Final = Row(
-    "compute.subnetworks.get", "compute:v1:subnetworks.get", _COMPUTE, "GET", "/compute/v1/{+name}"
-)
-
-TABLE: Final = (
-    *(row for one in _CARRIERS.values() for row in (one.get, one.set, one.test)),
-    ENABLE_ACCOUNT,
-    DISABLE_ACCOUNT,
-    SET_PRIVATE_ACCESS,
-    _GET_ACCOUNT,
-    _GET_SUBNETWORK,
-)
-"""Every row, for the test that holds it against Google's discovery documents."""
-
-
 def carrier(resource: str) -> Carrier | None:
     """How the allow policy of a full resource name is read and written; None for a kind that this tool never writes."""
     host, _, path = resource.removeprefix("//").partition("/")
     words = path.split("/")
-    return _CARRIERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
+    return methods.CARRIERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
 
 
 def policy_document(google: Google, resource: str) -> Fact[Json]:
@@ -190,12 +110,12 @@ def held(google: Google, resource: str, permissions: Iterable[str]) -> Fact[froz
 
 def account_document(google: Google, resource: str) -> Fact[Json]:
     """Read a service account as it is."""
-    return rest.get(google, _GET_ACCOUNT, resource, dict, name=_path(resource))
+    return rest.get(google, methods.ACCOUNT_DOCUMENT, resource, dict, name=_path(resource))
 
 
 def subnetwork_document(google: Google, resource: str) -> Fact[Json]:
     """Read a subnetwork as it is."""
-    return rest.get(google, _GET_SUBNETWORK, resource, dict, name=_path(resource))
+    return rest.get(google, methods.SUBNETWORK, resource, dict, name=_path(resource))
 
 
 def send_once(google: Google, row: Row, resource: str, body: Json) -> Answer:

@@ -229,7 +229,6 @@ class LogEntry:
         message: its text, cleaned, at most some hundred characters.
         severity: as logged.
         user_agent: of the caller.
-        remote_ip: of the caller.
         project: id of the project.
         location: region.
         service: short name of the service, job, queue … that it is about.
@@ -253,7 +252,6 @@ class LogEntry:
     message: str = ""
     severity: str = ""
     user_agent: str | None = None
-    remote_ip: str | None = None
     project: str | None = None
     location: str | None = None
     service: str | None = None

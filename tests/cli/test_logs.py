@@ -11,6 +11,7 @@ import yaml
 
 from crauth_doctor.cli.records import READ, beside, is_logged, speaks_of_public, with_logs
 from crauth_doctor.evidence import merge, read
+from crauth_doctor.google_json import log_entries
 from crauth_doctor.model.evidence import Evidence, LogKind
 from crauth_doctor.model.fact import Absent, Known, Source
 from crauth_doctor.model.facts import Facts
@@ -39,18 +40,23 @@ boom
 LOGGED = Facts(logged=Known(1, Source(READ, "//logging.googleapis.com/projects/shop-prod")))
 
 
+def told(raw: dict[str, Any]) -> Evidence:
+    entry = log_entries.entry(raw)
+    return Evidence(logs=(entry,), latest=entry.at)
+
+
 def test_log_entries_are_the_callers_own_call() -> None:
-    facts = with_logs(LOGGED, json.dumps([CALL], indent=1))
+    facts = with_logs(LOGGED, told(CALL))
     assert isinstance(facts.seen, Known)
     assert facts.seen.value.status == 401
     assert facts.seen.source == LOGGED.logged.source == facts.evidence.source
     assert is_logged(facts)
     assert not is_logged(merge(Facts(), read(CURL)))
-    assert with_logs(LOGGED, "") is LOGGED
+    assert with_logs(LOGGED, None) is LOGGED
 
 
 def test_what_the_user_gave_wins() -> None:
-    facts = with_logs(LOGGED, json.dumps([CALL], indent=1))
+    facts = with_logs(LOGGED, told(CALL))
     both = beside(read(CURL), facts)
     assert both.logs == ()
     merged = merge(facts, both)
@@ -60,7 +66,7 @@ def test_what_the_user_gave_wins() -> None:
 
 
 def test_what_the_user_only_tells_stands_beside_the_log() -> None:
-    facts = with_logs(LOGGED, json.dumps([CALL], indent=1))
+    facts = with_logs(LOGGED, told(CALL))
     both = beside(read("It worked last week."), facts)
     assert [entry.kind for entry in both.logs] == [LogKind.REQUEST]
     assert beside(Evidence(), Facts()) == Evidence()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
@@ -13,8 +12,9 @@ import pytest
 
 from crauth_doctor.collect import Collected, Question, collect_all
 from crauth_doctor.collect.entries import audited, failing, perimeter, seconds
-from crauth_doctor.gcp.google import connect
-from crauth_doctor.model.fact import Absent, Known, Unknown
+from crauth_doctor.gcp.connection import connect
+from crauth_doctor.model.evidence import EventKind, LogEntry, LogKind, Wording
+from crauth_doctor.model.fact import Absent, Known, Unknown, value_of
 from crauth_doctor.model.run import Service
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 
@@ -112,9 +112,12 @@ def asked() -> Iterator[Any]:
         yield start
 
 
-def entries(got: Collected) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(got.logs) if got.logs else []
-    return found
+def entries(got: Collected) -> tuple[LogEntry, ...]:
+    return got.logs.logs if got.logs else ()
+
+
+def methods_of(entry: LogEntry) -> str:
+    return (entry.method_name or "").rsplit(".", 1)[-1]
 
 
 def log_reads(box: Sandbox) -> int:
@@ -123,14 +126,14 @@ def log_reads(box: Sandbox) -> int:
 
 def test_not_read_where_the_settings_explain_what_the_calls_saw(asked: Any) -> None:
     got, box = asked(call(ago(hours=1)), policy=invoker(MEMBER))
-    assert (got.logs, log_reads(box)) == ("", 0)
+    assert (got.logs, log_reads(box)) == (None, 0)
     assert isinstance(got.facts.logged, Absent)
 
 
 def test_read_where_nothing_lets_the_caller_in(asked: Any) -> None:
     got, box = asked(call(ago(hours=1)), done(ago(days=2), "SetIamPolicy", serviceData=delta("REMOVE", MEMBER)))
     assert log_reads(box) == 2
-    assert [one["logName"].rsplit("%2F", 1)[1] for one in entries(got)] == ["activity", "requests"]
+    assert [one.kind for one in entries(got)] == [LogKind.AUDIT_ACTIVITY, LogKind.REQUEST]
     assert isinstance(got.facts.logged, Known)
     assert got.facts.logged.value == 2
     assert isinstance(got.facts.written, Known)
@@ -144,19 +147,19 @@ def test_read_where_the_call_is_refused_against_all_settings(asked: Any) -> None
     got, box = asked(written, policy=invoker(MEMBER), faults=[fault])
     assert log_reads(box) == 2
     assert isinstance(got.facts.written, Known)
-    assert [one["protoPayload"]["methodName"].rsplit(".", 1)[1] for one in entries(got)] == ["SetIamPolicy"]
+    assert [methods_of(one) for one in entries(got)] == ["SetIamPolicy"]
 
 
 def test_read_where_the_caller_could_not_be_tried(asked: Any) -> None:
     operator = {"principal": "user:dev@example.com", "lacks": ["iam.serviceAccounts.getOpenIdToken"]}
     got, _ = asked(call(ago(hours=1), status=401), policy=invoker(MEMBER), operator=operator)
-    assert [one["httpRequest"]["status"] for one in entries(got)] == [401]
+    assert [one.status for one in entries(got)] == [401]
 
 
 def test_what_the_operator_may_not_read_is_unknown(asked: Any) -> None:
     operator = {"principal": "user:dev@example.com", "lacks": ["logging.logEntries.list"]}
     got, _ = asked(call(ago(hours=1)), operator=operator)
-    assert got.logs == ""
+    assert got.logs is None
     for fact in (got.facts.logged, got.facts.written):
         assert isinstance(fact, Unknown)
         assert fact.permission == "logging.logEntries.list"
@@ -165,22 +168,23 @@ def test_what_the_operator_may_not_read_is_unknown(asked: Any) -> None:
 def test_the_tools_own_calls_are_nobodys(asked: Any) -> None:
     """The calls of a first run stand in the log when a second one reads it."""
     got, box = asked(caller="me")
-    assert got.logs == ""
+    assert got.logs is None
     question = Question("orders", "me", "shop-prod", "us-central1")
     again = collect_all(question, connect({}, sandbox=box.base))
-    assert again.logs == ""
+    assert again.logs is None
 
 
 def test_calls_of_anybody_else_are_not_the_callers(asked: Any) -> None:
     log = (call(ago(hours=1), agent="curl/8"), call(ago(hours=2), agent="Mozilla/5.0"))
-    assert entries(asked(*log)[0]) == []
-    assert entries(asked(*log, caller=CHECKOUT)[0]) == []
+    assert entries(asked(*log)[0]) == ()
+    assert entries(asked(*log, caller=CHECKOUT)[0]) == ()
 
 
 def test_only_what_decides_is_kept(asked: Any) -> None:
     got, _ = asked(call(ago(hours=1)), done(ago(days=2), "SetIamPolicy", serviceData=delta("ADD", MEMBER)))
-    assert "hunter2" not in got.logs
-    assert "203.0.113" not in got.logs
+    assert len(entries(got)) == 2
+    assert "hunter2" not in repr(got.logs)
+    assert "203.0.113" not in repr(got.logs)
 
 
 class TestSaidToFail:
@@ -188,17 +192,16 @@ class TestSaidToFail:
 
     LOG = (call(ago(hours=1), agent="curl/8", path="/work?key=hunter2"), call(ago(hours=2), status=500, agent="curl/8"))
 
-    def anybodys(self, got: Collected) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(got.anybodys) if got.anybodys else []
-        return found
+    def anybodys(self, got: Collected) -> tuple[LogEntry, ...]:
+        return value_of(got.facts.refused) or ()
 
     @pytest.mark.parametrize("caller", [CHECKOUT, "run/frontend", "me", "laptop"])
     def test_refusals_may_be_anybodys(self, asked: Any, caller: str) -> None:
         got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=caller, fails=True)
         (found,) = self.anybodys(got)
-        assert (found["httpRequest"]["status"], found["textPayload"]) == (403, LACKS)
-        assert "hunter2" not in got.anybodys
-        assert got.logs == ""
+        assert (found.status, found.message, found.wording) == (403, LACKS, Wording.LACKS_PERMISSION)
+        assert "hunter2" not in repr(found)
+        assert got.logs is None
         assert isinstance(got.facts.refused, Known)
 
     def test_nothing_is_read_where_nobody_says_so(self, asked: Any) -> None:
@@ -206,24 +209,24 @@ class TestSaidToFail:
         assert log_reads(box) == 0
         assert isinstance(got.facts.refused, Absent)
         got, _ = asked(*self.LOG, caller=CHECKOUT)
-        assert (got.anybodys, isinstance(got.facts.refused, Absent)) == ("", True)
+        assert isinstance(got.facts.refused, Absent)
 
     def test_a_refusal_of_the_very_path_is_the_callers(self, asked: Any) -> None:
         got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT, path="/work", fails=True)
-        assert [one["httpRequest"]["status"] for one in entries(got)] == [403]
+        assert [one.status for one in entries(got)] == [403]
         got, _ = asked(*self.LOG, policy=invoker(MEMBER), caller=CHECKOUT, path="/else", fails=True)
-        assert entries(got) == []
+        assert entries(got) == ()
         assert len(self.anybodys(got)) == 1
 
     def test_a_known_agent_tells_whose_they_are(self, asked: Any) -> None:
         got, _ = asked(call(ago(hours=1)), *self.LOG, policy=invoker(MEMBER), fails=True)
-        assert [one["httpRequest"]["userAgent"] for one in entries(got)] == [SCHEDULER]
-        assert self.anybodys(got) == []
+        assert [one.user_agent for one in entries(got)] == [SCHEDULER]
+        assert self.anybodys(got) == ()
 
     def test_what_was_before_the_last_change_is_left_out(self, asked: Any) -> None:
         changed = done(ago(minutes=30), "SetIamPolicy", serviceData=delta("ADD", MEMBER))
         got, _ = asked(*self.LOG, changed, policy=invoker(MEMBER), caller=CHECKOUT, fails=True)
-        assert self.anybodys(got) == []
+        assert self.anybodys(got) == ()
 
     def test_logs_that_may_not_be_read_leave_it_unknown(self, asked: Any) -> None:
         operator = {"principal": "user:dev@example.com", "lacks": ["logging.logEntries.list"]}
@@ -235,7 +238,7 @@ class TestFailing:
     NEWEST_FIRST = (call(ago(hours=1)), call(ago(hours=2)), call(ago(hours=3), status=401))
 
     def test_as_far_back_as_they_failed_alike(self) -> None:
-        assert [one.raw["httpRequest"]["status"] for one in failing(self.NEWEST_FIRST, 0, "/run")] == [403, 403]
+        assert [one.log.status for one in failing(self.NEWEST_FIRST, 0, "/run")] == [403, 403]
 
     def test_nothing_where_the_last_one_was_served(self) -> None:
         assert failing((call(ago(minutes=5), status=204), *self.NEWEST_FIRST), 0, "/run") == ()
@@ -252,7 +255,7 @@ class TestFailing:
 
     def test_nothing_of_this_tool(self) -> None:
         log = (call(ago(minutes=5), agent="crauth-doctor/1.2.3"), call(ago(minutes=6), status=500))
-        assert [one.raw["httpRequest"]["status"] for one in failing(log, 0, "/run")] == [500]
+        assert [one.log.status for one in failing(log, 0, "/run")] == [500]
 
     @pytest.mark.parametrize(
         "entry",
@@ -265,7 +268,7 @@ class TestFailing:
 class TestAudited:
     def methods(self, *log: dict[str, Any], member: str | None = MEMBER) -> list[str]:
         kept = audited(log, SERVICE, member).kept
-        return [one.raw["protoPayload"]["methodName"].rsplit(".", 1)[1] for one in kept]
+        return [methods_of(one.log) for one in kept]
 
     @pytest.mark.parametrize(
         ("change", "kept"),
@@ -285,14 +288,13 @@ class TestAudited:
         granted = done(ago(days=2), "SetIamPolicy", serviceData=delta("ADD", "allUsers"))
         revoked = done(ago(days=1), "SetIamPolicy", serviceData=delta("REMOVE", "allUsers"))
         found = audited([revoked, granted], SERVICE, None)
-        deltas = [one.raw["protoPayload"]["serviceData"]["policyDelta"]["bindingDeltas"] for one in found.kept]
-        assert [[one["action"] for one in each] for each in deltas] == [["REMOVE"]]
+        assert [[one.kind for one in each.done] for each in found.kept] == [[EventKind.REVOKED]]
         assert len(found.written) == 2
 
     def test_a_write_without_a_delta(self) -> None:
         policy = {"policy": invoker(MEMBER, "user:else@example.com")}
         kept = audited([done(ago(days=1), "SetIamPolicy", request=policy)], SERVICE, MEMBER).kept
-        assert kept[0].raw["protoPayload"]["request"]["policy"]["bindings"][0]["members"] == [MEMBER]
+        assert [(one.kind, one.member) for one in kept[0].done] == [(EventKind.POLICY_SET, MEMBER)]
 
     def test_every_write_tells_when(self) -> None:
         change = done(ago(days=1), "SetIamPolicy", serviceData=delta("ADD", "user:else@example.com"))
@@ -341,7 +343,7 @@ def test_what_a_perimeter_refused() -> None:
     other = refused(ago(hours=1), name="projects/shop-prod/locations/us-central1/services/else")
     assert len(perimeter((*log, other), SERVICE)) == 2
     assert len(perimeter((*log, other), SERVICE, own=True)) == 3, "where the operator is the caller"
-    assert "requestMetadata" not in perimeter(log, SERVICE)[0].raw["protoPayload"]
+    assert perimeter(log, SERVICE)[0].log.details == "NO_MATCHING_ACCESS_LEVEL"
 
 
 def test_an_entry_that_names_no_time_is_left_out() -> None:

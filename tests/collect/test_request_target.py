@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.collect import Question, Unanswerable, collect
-from crauth_doctor.gcp.google import connect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.sandbox import parse_world, serve
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from crauth_doctor.collect import Question, collect
-from crauth_doctor.gcp.google import connect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.iam import AllowPolicies, Denials, Policy, PolicyAt
@@ -29,6 +29,7 @@ FEW: Final = (
     "ingress-not-applied",
     "mint-agent-cannot-mint-tasks",
     "reach-dns-zone-endpoint",
+    "token-audience-query-scheduler",
 )
 ALL: Final = "CRAUTH_DOCTOR_ALL_WORLDS" in os.environ
 """Whether all built-in worlds are tried, which takes minutes, and not a few."""
@@ -119,15 +120,17 @@ def test_the_sources_of_a_fact_are_those_of_what_was_read() -> None:
     assert sources_of(POLICY) == ()
 
 
-def test_a_failure_that_hides_nothing_is_not_told(ask: Ask) -> None:
-    """A constraint that is not offered restricts nothing; locations do not matter where the job was found."""
-    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
+def test_a_constraint_that_is_not_offered_restricts_nothing_and_is_not_told(ask: Ask) -> None:
     faults = [{"match": "orgpolicy.googleapis.com/", "times": 9, "status": 400}]
-    facts, _ = ask(
-        caller="scheduler/nightly", resources=scheduler(), speaks_of_public=True, world={"faults": faults} | lacks
-    )
+    facts, _ = ask(caller="scheduler/nightly", resources=scheduler(), speaks_of_public=True, world={"faults": faults})
     assert isinstance(facts.constraints, Known)
+    assert not [one for one in unread_of(facts) if one.source.read == "orgpolicy.policy.get"]
+
+
+def test_a_list_that_was_refused_is_told_also_where_it_turned_out_needless(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
+    facts, _ = ask(caller="scheduler/nightly", resources=scheduler(), world=lacks)
     assert isinstance(facts.sending, Known)
-    assert not [
-        one for one in unread_of(facts) if one.source.read in {"orgpolicy.policy.get", "cloudscheduler.locations.list"}
+    assert [one.obstacle for one in unread_of(facts) if one.source.read == "cloudscheduler.locations.list"] == [
+        Obstacle.FORBIDDEN
     ]

@@ -97,7 +97,8 @@ def test_a_knative_service(write: Any) -> None:
     assert service.account == "billing@p.iam.gserviceaccount.com"
     assert service.tag_urls == ("https://canary---billing-abc-ez.a.run.app",)
     assert service.vpc_access is not None
-    assert (service.vpc_access.egress, service.vpc_access.network) == (Egress.ALL_TRAFFIC, "main")
+    network = "projects/123456789012/global/networks/main"
+    assert (service.vpc_access.egress, service.vpc_access.network) == (Egress.ALL_TRAFFIC, network)
     assert service.proxies == (("HTTP_PROXY", "http://10.0.0.1:3128"), ("NO_PROXY", ".google.internal"))
     assert "hunter2" not in repr(read(text))
 

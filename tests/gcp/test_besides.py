@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import constraints, domains, iap, logs, rest, troubleshooter
+from crauth_doctor.gcp import constraints, iap, logs, run, troubleshooter
 from crauth_doctor.gcp.call import send
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.model.run import Domain
 
 from .conftest import CHECKOUT, ORDERS, URL, WORLD, Open
 
-DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 ORGANIZATION = "//cloudresourcemanager.googleapis.com/organizations/9"
 RUN = "//run.googleapis.com/projects/shop-prod/locations/us-central1"
-
-
-@pytest.mark.parametrize(
-    ("row", "names", "wanted"),
-    [
-        (constraints.EFFECTIVE, {"project": "p", "constraint": "run.allowedIngress"}, {"name"}),
-        (iap.POLICY, {"resource": "projects/7/iap_web/cloud_run-r/services/s"}, {"resource"}),
-        (domains.MAPPING, {"project": "p", "domain": "a.example.com"}, {"name"}),
-        (troubleshooter.TROUBLESHOOT, {}, set()),
-    ],
-    ids=lambda one: one.schema if isinstance(one, rest.Row) else "",
-)
-def test_the_rows_agree_with_googles_discovery_documents(
-    row: rest.Row, names: dict[str, str], wanted: set[str]
-) -> None:
-    api, version, path = row.schema.split(":")
-    document = json.loads((DOCUMENTS / f"{api}.{version}.json").read_text(encoding="utf-8"))
-    *resources, last = path.split(".")
-    node: Any = document
-    for resource in resources:
-        node = node["resources"][resource]
-    # The policy methods of IAP stand under a resource that is named like the version.
-    method = (node.get("methods") or node["resources"]["v1"]["methods"])[last]
-    assert method["httpMethod"] == row.method
-    assert document["rootUrl"] == f"https://{row.host}/"
-    patterns = {name: one.get("pattern", "[^/]+").strip("^$") for name, one in method["parameters"].items()}
-    assert {name for name, one in method["parameters"].items() if one.get("required")} == wanted
-    template = "/" + document["servicePath"] + method["path"]
-    expected = re.sub(r"\{\+?(\w+)\}", lambda found: f"(?:{patterns[found[1]]})", template)
-    assert re.fullmatch(expected, row.url_path(names)), (expected, row.url_path(names))
 
 
 def value(fact: Fact[Any]) -> Any:
@@ -103,7 +70,7 @@ def test_what_the_operator_may_not_read_is_unknown(opened: Open) -> None:
     facts: list[Fact[Any]] = [
         constraints.restricts_domains(google, "shop-prod"),
         iap.service_policy(google, "projects/123456789012/iap_web/cloud_run-us-central1/services/orders"),
-        domains.mapping(google, "shop-prod", "us-central1", "orders.example.com"),
+        run.domain(google, "shop-prod", "us-central1", "orders.example.com"),
     ]
     for fact, permission in zip(facts, lacks, strict=True):
         assert isinstance(fact, Unknown)
@@ -124,14 +91,14 @@ def test_domain_mappings(opened: Open) -> None:
     }
     more = {f"{RUN}/domainmappings/a.example.com": ready, f"{RUN}/domainmappings/b.example.com": waiting}
     _, google = opened(resources=WORLD["resources"] | more)
-    assert value(domains.mapping(google, "shop-prod", "us-central1", "a.example.com")) == Domain(
+    assert value(run.domain(google, "shop-prod", "us-central1", "a.example.com")) == Domain(
         "a.example.com", ORDERS, ready=True
     )
-    found = value(domains.mapping(google, "shop-prod", "us-central1", "b.example.com"))
+    found = value(run.domain(google, "shop-prod", "us-central1", "b.example.com"))
     assert (found.ready, found.records) == (None, ("ghs.googlehosted.com.",))
     assert found.because == ("Ready: not said why", "CertificateProvisioned: CertificatePending")
-    assert isinstance(domains.mapping(google, "shop-prod", "us-central1", "c.example.com"), Absent)
-    assert isinstance(domains.mapping(google, "shop-prod", "europe-west1", "a.example.com"), Absent)
+    assert isinstance(run.domain(google, "shop-prod", "us-central1", "c.example.com"), Absent)
+    assert isinstance(run.domain(google, "shop-prod", "europe-west1", "a.example.com"), Absent)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from ...gcp.products import Product
-from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS
-from ...gcp.triggers import TRIGGERS, WORKFLOWS
+from ...gcp.resource_kinds import Product
+from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
 from ...gcp.workloads import FUNCTIONS, RUN_JOBS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named

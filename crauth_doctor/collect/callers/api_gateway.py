@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...gcp.call import is_own, own_urls
-from ...gcp.gateways import GATEWAYS, ApiConfig, Backend, api_config
+from ...gcp.senders import GATEWAYS, api_config
+from ...google_json.senders import ApiConfig, GatewayBackend
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
@@ -62,7 +63,7 @@ def _choose(
     return replace(resolved, principal=who, sending=sending, token=token_of(auth, backend.address, source), choose=None)
 
 
-def _auth(backend: Backend, account: str | None) -> TokenSetting:
+def _auth(backend: GatewayBackend, account: str | None) -> TokenSetting:
     if not backend.has_token:
         return TokenSetting(TokenType.NONE)
     return TokenSetting(TokenType.OIDC, account, backend.audience)

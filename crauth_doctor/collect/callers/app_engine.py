@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...gcp import products, projects, workloads
+from ...gcp import methods, projects, workloads
 from ...gcp.projects import Project
-from ...gcp.workloads import Workload
+from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of
 from ...model.iam import Principal
@@ -19,7 +19,7 @@ from .kind import LookupContext, ResolvedCaller, given
 from .lookup import start
 from .runtime_identity import app_default, origin_of, running_as, unread
 
-_HOST: Final = products.APP_SERVICE.host
+_HOST: Final = methods.APP_SERVICE.host
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from ...gcp import accounts, builds, projects
-from ...gcp.builds import HOST, BuildTrigger
+from ...gcp import accounts, methods, projects, workloads
+from ...google_json.workloads import BuildTrigger
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
@@ -37,14 +37,14 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     Raises:
         UnanswerableError: there is one of this name in the callee's region, and a global one.
     """
-    parts = name.removeprefix(f"//{HOST}/").split("/")
+    parts = name.removeprefix(f"//{methods.BUILD_TRIGGER.host}/").split("/")
     full = parts[0] == "projects" and len(parts) > 3
     project = parts[1] if full else context.project
     whole = full and parts[2] == "locations"
     places = [parts[3]] if whole else [_GLOBAL] if full else list(dict.fromkeys((context.region or _GLOBAL, _GLOBAL)))
     reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
     default = start(
-        context, "the account of builds", lambda: builds.default_account(context.google, project, places[0])
+        context, "the account of builds", lambda: workloads.default_build_account(context.google, project, places[0])
     )
     if not full and parts == [DEFAULT]:
         caller = given(Caller(asked, CallerKind.CLOUD_BUILD))
@@ -52,7 +52,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
         origin = Origin(Place.INTERNET, project, assumed="the build runs in no private pool")
         return ResolvedCaller(caller, who, Known(origin, who.source))
     looked = _look(context, asked, project, parts[-1], places, reading)
-    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(HOST)))
+    caller = given(Caller(asked, CallerKind.CLOUD_BUILD, looked.full_name(methods.BUILD_TRIGGER.host)))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, "build trigger")
         return ResolvedCaller(caller, unknown, unknown)
@@ -72,7 +72,7 @@ def _look(
     reading: Future[Fact[projects.Project]],
 ) -> Looked[BuildTrigger]:
     names = [f"projects/{project}/locations/{place}/triggers/{short}" for place in places]
-    read = read_each(context, names, partial(builds.build_trigger, context.google))
+    read = read_each(context, names, partial(workloads.build_trigger, context.google))
     found = [(name, fact) for name, fact in read if not isinstance(fact, Absent)] or read
     known = [name for name, fact in found if isinstance(fact, Known)]
     if len(known) > 1:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...gcp import products, projects, workloads
+from ...gcp import methods, projects, workloads
+from ...google_json.workloads import Machine
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Source
 from ...model.iam import Principal
@@ -15,7 +16,7 @@ from ...model.run import Egress
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, missing, start
 
-_HOST: Final = products.INSTANCE.host
+_HOST: Final = methods.INSTANCE.host
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
@@ -36,7 +37,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     return ResolvedCaller(caller, _principal(machine, source), Known(place_of(machine, looked.project_id), source))
 
 
-def place_of(machine: workloads.Machine, project: str) -> Origin:
+def place_of(machine: Machine, project: str) -> Origin:
     """All of a machine's traffic leaves through its network, and so it counts, with an external address too.
 
     With one, the subnetwork's Private Google Access decides nothing.
@@ -47,7 +48,7 @@ def place_of(machine: workloads.Machine, project: str) -> Origin:
     return Origin(Place.VPC, project, Egress.ALL_TRAFFIC, machine.network, subnetwork)
 
 
-def _principal(machine: workloads.Machine, source: Source) -> Fact[Principal]:
+def _principal(machine: Machine, source: Source) -> Fact[Principal]:
     if machine.account is None:
         return Absent(Source(source.read, f"{source.target}: no service account is attached"))
     return Known(Principal(f"serviceAccount:{machine.account}"), source)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ...gcp import products
-from ...gcp.senders import SUBSCRIPTIONS
-from ...gcp.triggers import TRIGGERS, Trigger
+from ...gcp import resource_kinds
+from ...gcp.senders import SUBSCRIPTIONS, TRIGGERS
+from ...google_json.senders import Trigger
 from ...model.caller import CallerKind, Sending
 from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Known, Obstacle, Unknown
@@ -64,7 +64,7 @@ def _follow(
     name = trigger.subscription
     if name is not None:
         name = name if name.startswith("projects/") else f"projects/{looked.project_id}/subscriptions/{name}"
-        pushes = products.get(context.google, SUBSCRIPTIONS, name)
+        pushes = resource_kinds.get(context.google, SUBSCRIPTIONS, name)
         if isinstance(pushes, Known) and pushes.value.target:
             target, auth, source = pushes.value.target, pushes.value.auth, pushes.source
             return DeferredSending(

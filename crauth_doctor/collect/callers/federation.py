@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from ...gcp import accounts, federation, projects, workloads
-from ...gcp.federation import HOST, Provider
+from ...gcp import accounts, methods, projects, workloads
+from ...google_json.workloads import Provider
 from ...model.caller import Caller, CallerKind, Federation, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
@@ -67,7 +67,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     Raises:
         UnanswerableError: no pool and provider are named.
     """
-    parts = name.removeprefix(f"//{HOST}/").split("/")
+    parts = name.removeprefix(f"//{methods.PROVIDER.host}/").split("/")
     full = parts[0] == "projects"
     project, pool, provider, who = _parted(parts) if full else (context.project, parts[0], *_two(parts[1:]))
     if not pool or not provider:
@@ -75,9 +75,9 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     relative = f"projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{provider}"
     reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
     listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, context.project))
-    found = federation.provider(context.google, relative)
+    found = workloads.provider(context.google, relative)
     looked = Looked(relative, found, reading.get())
-    caller = Caller(asked, CallerKind.FEDERATION, looked.full_name(HOST))
+    caller = Caller(asked, CallerKind.FEDERATION, looked.full_name(methods.PROVIDER.host))
     origin = Known(Origin(Place.INTERNET), GIVEN)
     if not isinstance(found, Known):
         unknown = missing(looked, "provider")
@@ -86,19 +86,19 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
         unknown = unread(looked.project)
         return ResolvedCaller(given(caller), unknown, origin, federation=unknown)
     at = looked.project.value
-    prefix = f"//{HOST}/projects/{at.number}/locations/global/workloadIdentityPools/{pool}/"
+    prefix = f"//{methods.PROVIDER.host}/projects/{at.number}/locations/global/workloadIdentityPools/{pool}/"
     own = _own(prefix, who, found.source)
     identity = _identity(found.value, who)
     refused = _refused(found.value, identity)
     if refused:
-        known = Known(Federation(looked.full_name(HOST), (refused,)), found.source)
+        known = Known(Federation(looked.full_name(methods.PROVIDER.host), (refused,)), found.source)
         return ResolvedCaller(given(caller), own, origin, federation=known)
     listed = [(context.project, listing.get())]
     if context.project not in (at.id, at.number):
         listed.append((at.id, workloads.accounts_of(context.google, at.id)))
     principal, misfit = _Search(context, prefix, found.value, identity).account(listed, own)
     assuming = f"the account that it is to impersonate belongs to {' or '.join(name for name, _ in listed)}"
-    known = Known(Federation(looked.full_name(HOST), misfit, assuming), found.source)
+    known = Known(Federation(looked.full_name(methods.PROVIDER.host), misfit, assuming), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)
     return ResolvedCaller(given(caller), principal, origin, federation=known)

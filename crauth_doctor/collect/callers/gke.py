@@ -13,7 +13,8 @@ from functools import partial
 from typing import Final
 
 from ...gcp import accounts, workloads
-from ...gcp.workloads import CLUSTERS, Machine
+from ...gcp.workloads import CLUSTERS
+from ...google_json.workloads import Machine, located
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
@@ -47,7 +48,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     if not isinstance(looked.value, Known):
         unknown = missing(looked, CLUSTERS.what)
         return ResolvedCaller(caller, unknown, unknown)
-    machine = workloads.located(looked.value.value, looked.project_id, looked.region)
+    machine = located(looked.value.value, looked.project_id, looked.region)
     origin = Known(place_of(machine, looked.project_id), looked.value.source)
     if machine.pool is None:
         return ResolvedCaller(caller, _of_nodes(looked, machine), origin)

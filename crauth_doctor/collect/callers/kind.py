@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from ...gcp import network
-from ...gcp.google import Google
+from ...gcp.connection import Google
+from ...google_json.networks import Zone
 from ...model.caller import Attempt, Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
 from ...model.facts import NOT_ASKED, NOT_GIVEN
@@ -23,7 +23,7 @@ BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
 NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))
 
 
-Zones: TypeAlias = dict[str, Future[Fact[tuple[network.Zone, ...]]]]
+Zones: TypeAlias = dict[str, Future[Fact[tuple[Zone, ...]]]]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from ...gcp import products, projects
-from ...gcp.products import Product
+from ...gcp import projects, resource_kinds
+from ...gcp.resource_kinds import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..parallel import Future, ReaderPool
 from ..question import UnanswerableError
@@ -64,7 +64,7 @@ def look(context: LookupContext, product: Product[T], asked: str, name: str) -> 
     in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else context.project
     project = start(context, f"the project {in_project}", lambda: projects.project(context.google, in_project))
     if parts[0] == "projects" and len(parts) > 2:
-        found = (relative, products.get(context.google, product, relative))
+        found = (relative, resource_kinds.get(context.google, product, relative))
     else:
         found = _search(context, product, word, relative)
     where, value = found
@@ -101,6 +101,8 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
     if context.region is not None:
         here = _get(context, product, f"{parent[:-1]}{context.region}/{product.collection}/{short}")
         if not isinstance(here[1], Absent):
+            if places is not None:
+                places.get()  # what was asked and refused is told, also where it was not needed after all
             return here
     listed = _everywhere(context, product, short, places)
     everywhere = f"{parent}/{product.collection}/{short}"
@@ -120,10 +122,10 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
 
 def _start_places(context: LookupContext, product: Product[T]) -> Future[Fact[tuple[str, ...]]] | None:
     """List the locations beside the first look-up, where the product lists one location at a time."""
-    rows, aside = product.places, context.google.aside()
+    rows = product.places
     if rows is None:
         return None
-    return start(context, "locations", lambda: products.locations(aside, rows, context.project))
+    return start(context, "locations", lambda: resource_kinds.locations(context.google, rows, context.project))
 
 
 def _everywhere(
@@ -131,8 +133,8 @@ def _everywhere(
 ) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of this name in all locations: at once where the API does that, else in each, side by side."""
     if places is None:
-        return products.named(context.google, product, context.project, short)
-    listed = context.google.noted(places.get())
+        return resource_kinds.named(context.google, product, context.project, short)
+    listed = places.get()
     if not isinstance(listed, Known):
         return listed
     others = [place for place in listed.value if place != context.region]
@@ -141,7 +143,7 @@ def _everywhere(
         for _, fact in read_each(
             context,
             others,
-            lambda place: products.named(context.google, product, context.project, short, place),
+            lambda place: resource_kinds.named(context.google, product, context.project, short, place),
             f"{product.collection} in {{}}",
         )
     ]
@@ -156,4 +158,4 @@ def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:
 
 
 def _get(context: LookupContext, product: Product[T], name: str) -> tuple[str, Fact[T]]:
-    return name, products.get(context.google, product, name)
+    return name, resource_kinds.get(context.google, product, name)

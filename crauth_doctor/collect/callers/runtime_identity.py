@@ -11,7 +11,7 @@ from typing import Final
 
 from ...gcp import network
 from ...gcp.projects import Project
-from ...gcp.workloads import Workload
+from ...google_json.workloads import Workload
 from ...model.caller import Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ...gcp.products import Product
 from ...gcp.projects import Project
-from ...gcp.senders import Sends
+from ...gcp.resource_kinds import Product
+from ...google_json.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType

@@ -11,7 +11,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ...gcp.call import is_own, own_urls
-from ...gcp.triggers import WORKFLOWS, Step, Workflow
+from ...gcp.senders import WORKFLOWS
+from ...google_json.senders import Workflow, WorkflowCall
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenType
@@ -60,7 +61,7 @@ def _principal(workflow: Workflow, looked: Looked[Workflow]) -> Fact[Principal]:
 
 
 def _choose(
-    resolved: ResolvedCaller, steps: Sequence[Step], source: Source, service: Service | None, url: str | None
+    resolved: ResolvedCaller, steps: Sequence[WorkflowCall], source: Source, service: Service | None, url: str | None
 ) -> ResolvedCaller:
     """Choose the call in question: to the URL asked for, else to the callee; the worst of several."""
     fitting = [step for step in steps if url is not None and host_of(step.url) == host_of(url)]
@@ -82,11 +83,11 @@ def _choose(
     )
 
 
-def _path(step: Step) -> str:
+def _path(step: WorkflowCall) -> str:
     return urlsplit(step.url).path
 
 
-def _goodness(step: Step, service: Service | None) -> int:
+def _goodness(step: WorkflowCall, service: Service | None) -> int:
     """The call that fails is the one that is asked about."""
     if step.auth.type is not TokenType.OIDC:
         return 0

@@ -12,7 +12,7 @@ from crauth_doctor.apply import ChangeExecutor, Named, Receipts
 from crauth_doctor.cli.app import App
 from crauth_doctor.cli.changing import Consent
 from crauth_doctor.cli.fix import Walk
-from crauth_doctor.gcp.google import connect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crauth_doctor.cli.wizard_reading import Reader
-from crauth_doctor.gcp.google import connect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.sandbox import load_world, serve
 
 MORE = """\

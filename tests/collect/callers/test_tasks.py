@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp.senders import Queue, Sends
+from crauth_doctor.google_json.senders import Queue, Sends
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import NOT_ASKED

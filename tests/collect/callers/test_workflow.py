@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crauth_doctor.gcp.triggers import steps_of
+from crauth_doctor.google_json.senders import steps_of
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Obstacle, Unknown

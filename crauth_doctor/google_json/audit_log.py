@@ -5,14 +5,16 @@ Source: https://docs.cloud.google.com/logging/docs/audit/understanding-audit-log
 
 from __future__ import annotations
 
+from ..google_json import json_access as look
 from ..model.evidence import Event, EventKind, LogEntry, LogKind
-from . import look
 
 _AUDITS = frozenset({LogKind.AUDIT_ACTIVITY, LogKind.AUDIT_OTHER, LogKind.AUDIT_POLICY})
-_DELTAS = 100
+_DELTAS = 1500
+"""As many principals as a policy may name. Source: https://docs.cloud.google.com/iam/quotas"""
+_OFF = "run.googleapis.com/invoker-iam-disabled"
 
 
-def events_of(raw: object, entry: LogEntry) -> list[Event]:
+def events(raw: object, entry: LogEntry) -> list[Event]:
     """Return what this entry tells was done; a refused attempt did nothing."""
     method = entry.method_name or ""
     if entry.kind not in _AUDITS or not method:
@@ -25,8 +27,8 @@ def events_of(raw: object, entry: LogEntry) -> list[Event]:
         return [_event(EventKind.GRANT_FAILED, entry)] if refused else _policy_events(raw, entry)
     if refused:
         return []
-    events = [_event(kind, entry)] if (kind := _lifecycle(name, method)) else []
-    return events + _check_events(raw, entry)
+    done = [_event(kind, entry)] if (kind := _lifecycle(name, method)) else []
+    return done + _check_events(raw, entry)
 
 
 def _lifecycle(name: str, method: str) -> EventKind | None:
@@ -43,13 +45,13 @@ def _policy_events(raw: object, entry: LogEntry) -> list[Event]:
     deltas = look.items(raw, "protoPayload", "serviceData", "policyDelta", "bindingDeltas") or look.items(
         raw, "protoPayload", "metadata", "policyDelta", "bindingDeltas"
     )
-    events = []
+    done = []
     for delta in deltas[:_DELTAS]:
         action = (look.text(delta, "action") or "").upper()
         kind = EventKind.GRANTED if action == "ADD" else EventKind.REVOKED
-        events.append(_event(kind, entry, look.text(delta, "role"), look.text(delta, "member")))
-    if events:
-        return events
+        done.append(_event(kind, entry, look.text(delta, "role"), look.text(delta, "member")))
+    if done:
+        return done
     bindings = look.items(raw, "protoPayload", "request", "policy", "bindings") or look.items(
         raw, "protoPayload", "response", "bindings"
     )
@@ -63,13 +65,12 @@ def _policy_events(raw: object, entry: LogEntry) -> list[Event]:
 
 
 def _check_events(raw: object, entry: LogEntry) -> list[Event]:
-    """The invoker check as the written service has it, where the entry shows the service."""
+    """The invoker check as the written service has it, where the entry shows the service and the write touched it."""
     service = look.mapping(raw, "protoPayload", "request", "service")
-    if not service:
+    mask = look.at(raw, "protoPayload", "request", "updateMask")
+    if not service or (mask and not any(word in str(mask) for word in ("invokerIamDisabled", "invoker_iam_disabled"))):
         return []
-    disabled = look.is_true(service, "invokerIamDisabled") or look.is_true(
-        service, "metadata", "annotations", "run.googleapis.com/invoker-iam-disabled"
-    )
+    disabled = look.is_true(service, "invokerIamDisabled") or look.is_true(service, "metadata", "annotations", _OFF)
     return [_event(EventKind.CHECK_OFF_ASKED if disabled else EventKind.CHECK_ON, entry)]
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-TEXT_LIMIT = 2048
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Mapping[str, Any]
+
+TEXT_LIMIT: Final = 2048
+
+
+class NotUnderstoodError(Exception):
+    """An answer came, and it is not what was asked for."""
 
 
 def at(value: object, *path: str) -> object:
@@ -49,6 +58,11 @@ def number(value: object, *path: str) -> int | None:
     if isinstance(found, int) and abs(found) < 10**15:
         return found
     return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16 else None
+
+
+def last(value: object, *path: str) -> str | None:
+    """Return the last part of the name under this path: an e-mail address, a short name."""
+    return (text(value, *path) or "").rsplit("/", 1)[-1] or None
 
 
 def is_true(value: object, *path: str) -> bool:

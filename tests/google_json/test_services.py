@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crauth_doctor.gcp.proxies import proxies_of
+from crauth_doctor.google_json.services import proxies_of
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from typing import Any, Final, TypeVar
 import requests
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
-from google.protobuf.json_format import ParseError
+from google.protobuf.json_format import MessageToDict, ParseError
+from google.protobuf.message import Message
 
+from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..redaction import redact
 from .deadline import Deadline, TimeIsUpError
-from .scrub import scrub
 
 T = TypeVar("T")
 
@@ -27,10 +29,16 @@ _DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
 _REQUEST: Final = re.compile(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
 HTTP_OK: Final = 200
+_TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+LONGEST: Final = 400
+"""Characters of an error that are kept."""
 
 
-class NotUnderstoodError(Exception):
-    """An answer came, and it is not what was asked for."""
+def scrub(text: str) -> str:
+    """Turn the words of an error into one short line without any credential."""
+    text = " ".join(_TAG.sub(" ", redact(text[: 50 * LONGEST])).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def genuine(answer: requests.Response, *_: object, **__: object) -> None:
@@ -85,6 +93,13 @@ def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:
         return Unknown(source, Obstacle.UNREACHABLE, f"{error.code}: {_words(error)}")
     except Exception as error:  # noqa: BLE001 - a reader that crashes leaves a fact unknown, and no more
         return _not_understood(source, error)
+
+
+def as_json(message: Any) -> dict[str, Any]:
+    """Return a message of one of Google's clients as the JSON that it came as, as far as the client knew it."""
+    raw = message if isinstance(message, Message) else type(message).pb(message)
+    found: dict[str, Any] = MessageToDict(raw)
+    return found
 
 
 def retrying(deadline: Deadline, send: Callable[[float], T]) -> T:

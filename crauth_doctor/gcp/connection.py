@@ -21,8 +21,7 @@ from google.oauth2.credentials import Credentials as UserCredentials
 from ..model.fact import Fact, Known, Source, Unknown
 from .credentials import Found, NotConnectedError, counted_to, find, impersonating, metadata_base
 from .deadline import Deadline
-from .read import genuine
-from .scrub import scrub
+from .errors import genuine, scrub
 from .settings import settings
 
 if TYPE_CHECKING:

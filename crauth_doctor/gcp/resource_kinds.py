@@ -1,0 +1,96 @@
+"""What Google's products are set to do, by one table: a name or a list in, one small value out.
+
+Only the fields that decide are kept: bodies and headers of jobs and tasks may hold secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from ..google_json.json_access import Json
+from ..model.fact import Absent, Fact, Unknown
+from . import rest
+from .connection import Google
+from .methods import Row
+
+T = TypeVar("T")
+
+_NO_PLACE: Final = "is not a valid location"
+"""How Cloud Tasks and Cloud Scheduler say, with 400, that they are not offered somewhere."""
+
+
+@dataclass(frozen=True)
+class Product(Generic[T]):
+    """One kind of resource of a product.
+
+    Args:
+        what: what people call one: `scheduler job`.
+        collection: the word before its short name.
+        one: reads one by its name.
+        every: lists those of a parent.
+        parse: keeps what decides.
+        parent: what the list is of, with `{project}`.
+        places: lists the locations, where the API does not take `-` for all of them.
+    """
+
+    what: str
+    collection: str
+    one: Row
+    every: Row
+    parse: Callable[[Json], T]
+    parent: str = "projects/{project}/locations/-"
+    places: Row | None = None
+
+    @property
+    def host(self) -> str:
+        """The API's host."""
+        return self.one.host
+
+
+def get(google: Google, product: Product[T], name: str) -> Fact[T]:
+    """Read one by its relative resource name; there is none in a location that the product does not have."""
+    fact = rest.get(google, product.one, f"//{product.host}/{name}", product.parse, name=name)
+    return _unless_no_place(google, fact)
+
+
+def locations(google: Google, places: Row, project: str) -> Fact[tuple[str, ...]]:
+    """List the short names of the locations in which a project can have a product."""
+
+    def parse(found: list[Json]) -> tuple[str, ...]:
+        return tuple(str(item["locationId"]) for item in found)
+
+    parent = f"projects/{project}"
+    return rest.list_all(google, places, f"//{places.host}/{parent}/locations", parse, parent=parent)
+
+
+def named(
+    google: Google, product: Product[T], project: str, short: str, place: str = "-"
+) -> Fact[tuple[tuple[str, T], ...]]:
+    """List those of a project that have this short name, in one location or wherever they are: names and values."""
+    parent = product.parent.replace("{project}", project)
+    parent = f"{parent[:-1]}{place}" if parent.endswith("/-") else parent
+
+    def parse(found: list[Json]) -> tuple[tuple[str, T], ...]:
+        names = [(_relative(product, item, project), item) for item in found]
+        return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
+
+    fact = rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+    return fact if place == "-" else _unless_no_place(google, fact)
+
+
+def _unless_no_place(google: Google, fact: Fact[T]) -> Fact[T]:
+    """Take an answer that there is no such location for what it is: nothing is there."""
+    if isinstance(fact, Unknown) and fact.detail.startswith("400:") and _NO_PLACE in fact.detail:
+        google.excused(fact)
+        return Absent(fact.source)
+    return fact
+
+
+def _relative(product: Product[T], item: Json, project: str) -> str:
+    """The relative name; Kubernetes Engine lists short ones."""
+    name = str(item.get("name", ""))
+    if "/" in name:
+        return name
+    return f"projects/{project}/locations/{item.get('location') or item.get('zone')}/{product.collection}/{name}"
