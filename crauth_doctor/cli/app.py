@@ -1,29 +1,15 @@
-"""What every command is handed, and how one fails."""
+"""What every command is handed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..sandbox import Sandbox
+import click
 
-SANDBOX_VARIABLE = "CRAUTH_DOCTOR_SANDBOX"
-
-
-class Failure(Exception):  # noqa: N818 - it reads as what it is
-    """The tool could not do what it was asked.
-
-    Args:
-        message: what happened, and what to do next, in a sentence or two.
-        status: the exit status, of `report.status.ExitStatus`.
-    """
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
+from ..workflows.context import Context, MisuseError
+from .terminal import Progress
 
 
 @dataclass(slots=True)
@@ -43,36 +29,37 @@ class App:
     debug: bool = False
     json: bool = False
     closing: ExitStack = field(default_factory=ExitStack)
+    _base: str | None = None
 
     def sandbox(self) -> str | None:
-        """Return the base URL of the sandbox that stands in for Google, started when it is ours; None for Google."""
-        if self.world is not None:
-            return self.closing.enter_context(embedded(self.world)).base
-        return self.environ.get(SANDBOX_VARIABLE) or None
+        """Return the base URL of the world's sandbox, started when it is first asked for; None without a world.
+
+        Raises:
+            WorkflowError: the file holds no world.
+        """
+        if self._base is None and self.world is not None:
+            from .sandbox import embedded
+
+            self._base = self.closing.enter_context(embedded(self.world)).base
+        return self._base
+
+    def context(self, *, quiet: bool = False) -> Context:
+        """Return the surroundings of a workflow.
+
+        Args:
+            quiet: whether to say nothing while something is read.
+        """
+        return Context(self.environ, self.sandbox(), lambda: Progress(self.environ, quiet=quiet))
 
 
-@contextmanager
-def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
-    """Serve a world's file from within this process.
+class Command(click.Command):
+    """A command whose workflow may find its arguments wrong."""
 
-    Raises:
-        Failure: the file holds no world, or the port is taken.
-    """
-    from ..sandbox import load_world, serve
-    from .files import check_regular
-
-    check_regular(world)
-    try:
-        loaded = load_world(world)
-    except ValueError as error:
-        raise Failure(str(error)) from None
-    except RecursionError:
-        raise Failure(f"{world}: it is nested too deeply to be a world.") from None
-    with ExitStack() as stack:
+    def invoke(self, ctx: click.Context) -> object:
+        """Run it; a request that cannot be meant is a usage error."""
         try:
-            box = stack.enter_context(serve(loaded, port))
-        except (OSError, OverflowError) as error:
-            raise Failure(
-                f"Port {port} cannot be listened on ({error}). Leave --port out to take any free one."
-            ) from None
-        yield box
+            return super().invoke(ctx)
+        except MisuseError as error:
+            if error.option:
+                raise click.BadParameter(str(error), ctx, param_hint=error.option) from None
+            raise click.UsageError(str(error), ctx) from None

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from . import evidence
 from .app import App
+from .check import publish
 from .options import (
-    Asked,
     call_options,
     caller_option,
     format_option,
     identity_options,
     quiet_option,
+    request_of,
     timeout_option,
     url_option,
     where_options,
@@ -33,18 +33,15 @@ from .options import (
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
+def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """Call SERVICE once (GET) as the caller, and explain the answer.
 
     Mints an ID token as the caller, sends it to the service and nowhere else, and shows what came back and what the
     token claimed. The token itself is never shown.
     """
     app.json = format == "json"
-    asked = Asked(json=app.json, seconds=timeout, call=True, method="GET", **given)
-    given_besides = evidence.take(asked.evidence)
+    request = request_of(given)
 
-    from .session import answered, gather, judged, open_door, publish
+    from ..workflows.diagnose import call
 
-    google = open_door(app, asked)
-    facts = evidence.added(gather(app, asked, google, given_besides), given_besides)
-    return publish(app, answered(facts, judged(facts, asked, sandbox=google.sandbox is not None)))
+    return publish(app, call(app.context(quiet=quiet), request))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import evidence
 from .app import App
-from .changing import Consent, change_options, wait_option
+from .consent import change_options, consent_of, wait_option
 from .options import (
-    Asked,
     call_options,
     caller_option,
     format_option,
@@ -18,10 +16,15 @@ from .options import (
     method_option,
     path_option,
     quiet_option,
+    request_of,
     timeout_option,
     url_option,
     where_options,
 )
+from .terminal import emit, look
+
+if TYPE_CHECKING:
+    from ..report.document import Document
 
 
 @click.command("check")
@@ -32,7 +35,9 @@ from .options import (
 @path_option
 @method_option
 @call_options
-@click.option("--call/--no-call", default=True, help="Whether to send test calls (GET).  [default: --call]")
+@click.option(
+    "--call/--no-call", "send_calls", default=True, help="Whether to send test calls (GET).  [default: --call]"
+)
 @click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only when you agree.")
 @change_options
 @wait_option
@@ -41,29 +46,47 @@ from .options import (
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
+def command(app: App, /, format: str, *, fix: bool, wait: bool, quiet: bool, **given: Any) -> int:
     """Find out why a call to SERVICE fails.
 
     Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
     Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
     """
     app.json = format == "json"
-    fix, wait = given.pop("fix"), given.pop("wait")
-    consent = Consent.of(given)
-    for name in ("dry_run", "yes", "widen"):
-        given.pop(name)
-    asked = Asked(json=app.json, seconds=timeout, **given)
-    given_besides = evidence.take(asked.evidence)
-
+    request = request_of(given)
+    consent = consent_of(app, given, quiet=quiet)
     if not fix and (consent.dry_run or consent.yes or consent.widen):
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
-    from .session import gather, judged, open_door, publish
+    if not fix:
+        from ..workflows import diagnose
 
-    google = open_door(app, asked)
-    facts = evidence.added(gather(app, asked, google, given_besides), given_besides)
-    document = judged(facts, asked, sandbox=google.sandbox is not None)
-    if fix:
-        from .fix import Walk
+        return publish(app, diagnose.check(app.context(quiet=quiet), request))
+    from ..report.change import with_changes
+    from ..workflows.fix import fix as fix_call
 
-        return Walk(app, google, asked, given_besides, consent, wait=wait).through(document)
-    return publish(app, document)
+    result = fix_call(app.context(quiet=quiet), request, consent, lambda document: show(app, document), wait=wait)
+    if app.json:
+        emit(with_changes(result.document, result.changes, result.status))
+    return result.status
+
+
+def show(app: App, document: Document) -> None:
+    """Print one of several reports, where they are texts."""
+    if not app.json:
+        from ..report import text
+
+        emit(text.render(document, look(app.environ)))
+        emit("\n")
+
+
+def publish(app: App, document: Document) -> int:
+    """Print the report, and return the exit status."""
+    if app.json:
+        from ..report import json
+
+        emit(json.render(document))
+    else:
+        from ..report import text
+
+        emit(text.render(document, look(app.environ)))
+    return document.exit

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .app import SANDBOX_VARIABLE, App, Failure
-from .options import Asked, quiet_option
+from ..workflows.context import SANDBOX_VARIABLE
+from .app import App
+from .options import quiet_option, request_of
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.connection import Google
     from ..model.change import GrantRole
-    from ..report.document import Report
+    from ..report.document import Document
+    from ..workflows.context import CallRequest
 
 _RUN = "//run.googleapis.com/"
 _CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
@@ -50,13 +51,12 @@ def command(app: App, /, name: str, *, quiet: bool) -> int:
     if not quiet:
         _tell("This is a demo. A pretend Google Cloud runs inside this process; nothing real is read or changed.")
         _tell(f"{show.title}.")
-    before, google = _check(app, show)
-    grant = _offered(before)
+    grant = _offered(_check(app, show))
     if grant is None:
         _tell(_CLOSING)
         return 0
-    _apply(google, grant)
-    after, _ = _check(app, show)
+    _apply(app, _request(show), grant)
+    after = _check(app, show)
     _tell(_CLOSING)
     return after.exit
 
@@ -84,29 +84,30 @@ def _isolated(app: App, show: _Show) -> App:
     base = app.sandbox()
     assert base is not None
     looks = {name: app.environ[name] for name in ("NO_COLOR", "TERM") if name in app.environ}
-    app.world, app.environ = None, {**looks, SANDBOX_VARIABLE: base}
+    app.environ = {**looks, SANDBOX_VARIABLE: base}
     return app
 
 
-def _check(app: App, show: _Show) -> tuple[Report, Google]:
+def _check(app: App, show: _Show) -> Document:
     """Check as the command line would, and print what it would."""
     import shlex
 
     from ..report import text
-    from .check import command as check
-    from .session import gather, judged, open_door
+    from ..workflows import diagnose
 
-    given = check.make_context("check", list(show.argv[1:])).params
-    is_json, seconds = given.pop("format") == "json", given.pop("timeout")
-    asked = Asked(json=is_json, seconds=seconds, **{k: v for k, v in given.items() if k in Asked.__dataclass_fields__})
     emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
-    google = open_door(app, asked)
-    document = judged(gather(app, asked, google), asked, sandbox=google.sandbox is not None)
+    document = diagnose.check(app.context(), _request(show))
     emit(text.render(document, look(app.environ)) + "\n")
-    return document, google
+    return document
 
 
-def _offered(document: Report) -> GrantRole | None:
+def _request(show: _Show) -> CallRequest:
+    from .check import command as check
+
+    return request_of(check.make_context("check", list(show.argv[1:])).params)
+
+
+def _offered(document: Document) -> GrantRole | None:
     """Return the first fix, where it is one that the demo knows how to make."""
     from ..model.change import GrantRole
 
@@ -119,27 +120,24 @@ def _offered(document: Report) -> GrantRole | None:
             return None
 
 
-def _apply(google: Google, grant: GrantRole) -> None:
-    """Make the grant by the same hand as `grant`; its receipt is nobody's, and goes with the demo."""
+def _apply(app: App, request: CallRequest, grant: GrantRole) -> None:
+    """Make the grant as `grant` would; its receipt is nobody's, and goes with the demo."""
     import tempfile
-    from pathlib import Path
 
-    from .. import __version__
-    from ..apply import ChangeExecutor, Named, Receipts
-    from ..fixes.words import sentence
+    from ..workflows.grant import grant_in_sandbox
 
-    if google.sandbox is None:
-        raise Failure("The demo changes nothing but a sandbox.")
-    _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence(grant)}")
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
-        executor = ChangeExecutor(google, Receipts(Path(folder)), version=__version__)
-        plan = executor.plan(grant, Named(grant.member, grant.resource))
-        executor.apply(plan, plan.agreed())
+        app.environ = {**app.environ, "XDG_STATE_HOME": folder}
+        grant_in_sandbox(app.context(), request, grant, _tell_grant)
+
+
+def _tell_grant(sentence: str) -> None:
+    _tell(f"Now the fix is made, in the sandbox only, by setIamPolicy: {sentence}")
 
 
 def _tell(text: str) -> None:
-    from ..report.layout import Look, TextPage
+    from ..report.layout import Look, Page
 
-    page = TextPage(Look())
+    page = Page(Look())
     page.paragraph(text, "")
     emit(f"{page}\n")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from . import evidence
 from .app import App
+from .check import publish
+from .files import content_of
 from .options import format_option, quiet_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..rules.registry import Rule
+    from ..workflows.causes import Cause
 
 
 @click.command("explain")
@@ -28,84 +29,62 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
     """
     del quiet  # there is nothing to leave out
     app.json = format == "json"
+    from ..workflows.causes import causes, find_cause, similar
+
     if what is None:
-        _list(app)
+        _list(app, causes())
         return 0
-    rule = _find(what)
-    if rule is not None:
-        _page(app, rule)
+    cause = find_cause(what)
+    if cause is not None:
+        _page(app, cause)
         return 0
     if what == "-" or os.path.isfile(what):  # noqa: PTH113 - pathlib costs more to import than all of this file
-        from .session import explained, publish
+        from ..workflows.diagnose import decoded, explain
 
-        return publish(app, explained(evidence.alone(what)))
-    raise click.BadParameter(_unknown(what), param_hint="ID")
-
-
-def _rules() -> tuple[Rule[Any], ...]:
-    from ..rules import ALL
-
-    return ALL
+        return publish(app, explain(decoded(content_of(what))))
+    near = similar(what)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "`crauth-doctor explain` lists all of them."
+    raise click.BadParameter(f"there is no cause {what!r}, and no such file. {hint}", param_hint="ID")
 
 
-def _find(what: str) -> Rule[Any] | None:
-    """Find a rule by its id, or by the part of it that stands after the stage, where only one has it."""
-    found = [rule for rule in _rules() if what.lower() in {rule.id, rule.id.partition("/")[2]}]
-    return found[0] if len(found) == 1 else None
-
-
-def _unknown(what: str) -> str:
-    import difflib
-
-    ids = [rule.id for rule in _rules()]
-    slugs = {id.partition("/")[2]: id for id in ids}
-    near = [*difflib.get_close_matches(what, ids, 3), *(slugs[s] for s in difflib.get_close_matches(what, slugs, 3))]
-    named = [id for id in ids if f"/{what}" in id]
-    suggestions = list(dict.fromkeys([*named, *near]))[:4]
-    hint = f"Did you mean {' or '.join(suggestions)}?" if suggestions else "`crauth-doctor explain` lists all of them."
-    return f"there is no cause {what!r}, and no such file. {hint}"
-
-
-def _list(app: App) -> None:
+def _list(app: App, causes: tuple[Cause, ...]) -> None:
     if app.json:
-        _emit_json({"schema": 1, "rules": [_brief(rule) for rule in _rules()]})
-        return
-    from ..report.layout import TextPage
+        from ..report.json import dumped
 
-    page = TextPage(look(app.environ))
-    width = max(len(rule.id) for rule in _rules()) + 2
+        emit(dumped({"schema": 1, "rules": [_brief(cause) for cause in causes]}))
+        return
+    from ..report.layout import Page
+
+    page = Page(look(app.environ))
+    width = max(len(cause.id) for cause in causes) + 2
     stage = None
-    for rule in sorted(_rules(), key=lambda rule: rule.stage):
-        if rule.stage is not stage:
-            stage = rule.stage
+    for cause in sorted(causes, key=lambda cause: cause.stage):
+        if cause.stage is not stage:
+            stage = cause.stage
             page.heading(stage.slug)
-        page.lines += page.wrapped(rule.title, f"  {rule.id:<{width}}", " " * (width + 2))
+        page.lines += page.wrapped(cause.title, f"  {cause.id:<{width}}", " " * (width + 2))
     emit(str(page))
 
 
-def _page(app: App, rule: Rule[Any]) -> None:
+def _page(app: App, cause: Cause) -> None:
     if app.json:
-        sections = {heading.lower(): text for heading, text in rule.page.sections}
-        _emit_json({"schema": 1, "rule": {**_brief(rule), **sections, "see": rule.page.see}})
-        return
-    from ..report.layout import Hue, TextPage
+        from ..report.json import dumped
 
-    page = TextPage(look(app.environ))
-    page.headline(rule.id, Hue.STRONG, f": {rule.title}")
-    for heading, text in rule.page.sections:
+        sections = {heading.lower(): text for heading, text in cause.sections}
+        emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.see}}))
+        return
+    from ..report.layout import Hue, Page
+
+    page = Page(look(app.environ))
+    page.headline(cause.id, Hue.STRONG, f": {cause.title}")
+    for heading, text in cause.sections:
         page.heading(heading)
         for paragraph in text.split("\n"):
             page.paragraph(paragraph.strip())
     page.heading("See")
-    page.paragraph(rule.page.see)
+    page.paragraph(cause.see)
     emit(str(page))
 
 
-def _emit_json(document: dict[str, Any]) -> None:
-    import json
-
-    emit(json.dumps(document, indent=2) + "\n")
-
-
-def _brief(rule: Rule[Any]) -> dict[str, str]:
-    return {"id": rule.id, "stage": rule.stage.slug, "title": rule.title}
+def _brief(cause: Cause) -> dict[str, str]:
+    return {"id": cause.id, "stage": cause.stage.slug, "title": cause.title}

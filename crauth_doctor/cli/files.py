@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from .app import Failure
+from ..workflows.context import WorkflowError
 
 LIMIT = 64 * 1024 * 1024
 """As many bytes of one file as are read."""
@@ -16,7 +16,7 @@ def content_of(file: str) -> bytes:
     """Return what is in a file, a pipe (of a process substitution, say) or, for `-`, stdin.
 
     Raises:
-        Failure: it cannot be read, is something else, or is too large.
+        WorkflowError: it cannot be read, is something else, or is too large.
     """
     try:
         if file == "-":
@@ -27,9 +27,9 @@ def content_of(file: str) -> bytes:
                 found = stream.read(LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
-        raise Failure(f"{file} cannot be read ({reason}): name a file, or - for stdin.") from None
+        raise WorkflowError(f"{file} cannot be read ({reason}): name a file, or - for stdin.") from None
     if len(found) > LIMIT:
-        raise Failure(f"{file} is too large: at most {LIMIT // 1024**2} MiB are read. Cut out what matters.")
+        raise WorkflowError(f"{file} is too large: at most {LIMIT // 1024**2} MiB are read. Cut out what matters.")
     return found
 
 
@@ -37,7 +37,7 @@ def check_regular(file: str) -> None:
     """Refuse what is there and is no file, or too large; what is not there is for whoever opens it to tell.
 
     Raises:
-        Failure: it is something else, or too large.
+        WorkflowError: it is something else, or too large.
     """
     try:
         found = os.stat(file)  # noqa: PTH116
@@ -45,10 +45,10 @@ def check_regular(file: str) -> None:
         return
     _check(file, found.st_mode, piped=False)
     if found.st_size > LIMIT:
-        raise Failure(f"{file} is too large: at most {LIMIT // 1024**2} MiB are read.")
+        raise WorkflowError(f"{file} is too large: at most {LIMIT // 1024**2} MiB are read.")
 
 
 def _check(file: str, mode: int, *, piped: bool) -> None:
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or (piped and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))):
         return  # opening a folder fails by itself, in plain words
-    raise Failure(f"{file} is no file but a {'pipe' if stat.S_ISFIFO(mode) else 'device'}: name a file.")
+    raise WorkflowError(f"{file} is no file but a {'pipe' if stat.S_ISFIFO(mode) else 'device'}: name a file.")

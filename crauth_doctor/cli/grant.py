@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import members
-from .app import App
-from .changing import Consent, change_options, wait_option
-from .options import Asked, format_option, identity_options, quiet_option, timeout_option, where_options
+from .app import App, Command
+from .consent import change_options, consent_of, publish_change, wait_option
+from .options import format_option, identity_options, quiet_option, request_of, timeout_option, where_options
+from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..gcp.connection import Google
-    from ..model.iam import Condition
+    from ..workflows.refuse_public import Refusal
 
 _WIDE = "Grant on the whole project: every service in it, now and later."
 
 
-@click.command("grant")
+@click.command("grant", cls=Command)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
 @click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:…, group:… or serviceAccount:….")
@@ -36,76 +35,53 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, service: str, format: str, timeout: float, **given: Any) -> int:
+def command(
+    app: App, /, sa: str | None, member: str | None, caller: str | None, prefix: str | None, format: str,
+    *, quiet: bool, **given: Any,
+) -> int:  # fmt: skip
     """Let one member call SERVICE, safely.
 
     Reads the policy, shows the change as a diff, asks, writes it with the etag just read, reads it back, verifies it by
     a real call, and leaves a receipt that `undo` takes back. Nothing else in the policy is touched.
     """
     app.json = format == "json"
-    if given["member"] in members.EVERYBODY:
-        from .public import refuse
+    from ..workflows import members
+    from ..workflows.grant import GrantRequest, grant
+    from ..workflows.refuse_public import refuse
 
-        return refuse(app, service, given["member"], given["project"], given["region"])
-    who = members.one_of(given["sa"], given["member"], None if given["sa"] or given["member"] else given["caller"])
-    path = members.prefix(given["prefix"]) if given["prefix"] is not None else None
+    if member in members.EVERYBODY:
+        return _publish_refusal(app, refuse(app.context(quiet=quiet), request_of(given), str(member)))
+    who = members.one_of(sa, member, None if sa or member else caller)
+    path = members.prefix(prefix) if prefix is not None else None
     if given["whole_project"] and path:
         raise click.UsageError("--path is for one service; leave out --whole-project.")
-    asked = asking(service, who, path, timeout, app, given)
-
-    from .granting import Wish, grant
-    from .session import open_door
-
-    google = open_door(app, asked)
-    wish = Wish(
-        role="roles/run.servicesInvoker" if given["least"] else "roles/run.invoker",
-        condition=_condition(google, given["expires"], path),
-        whole_project=given["whole_project"],
-        anyway=given["anyway"],
-        wait=given["wait"],
-        runs=given["caller"] if given["sa"] or given["member"] else None,
+    request = GrantRequest(
+        call=request_of(given, caller=who, path=path, send_calls=False),
+        prefix=path,
+        runs=caller if sa or member else None,
+        **{name: given[name] for name in ("least", "expires", "whole_project", "anyway", "wait")},
     )
-    return grant(app, google, asked, wish, Consent.of(given))
+    return publish_change(app, grant(app.context(quiet=quiet), request, consent_of(app, given, quiet=quiet)))
 
 
-def asking(service: str, who: str | None, path: str | None, timeout: float, app: App, given: dict[str, Any]) -> Asked:
-    """Return the question that `check` would be asked, without calls."""
-    return Asked(
-        service=service,
-        project=given["project"],
-        region=given["region"],
-        caller=who,
-        url=None,
-        path=path,
-        method="GET",
-        audience=None,
-        headers=(),
-        evidence=(),
-        call=False,
-        seconds=timeout,
-        impersonate=given["impersonate"],
-        billing_project=given["billing_project"],
-        json=app.json,
-        quiet=given["quiet"],
-    )
+def _publish_refusal(app: App, refusal: Refusal) -> int:
+    from .. import __version__
+    from ..report.json import dumped, tool
+    from ..report.layout import Page
+    from ..report.status import ExitStatus
 
-
-def _condition(google: Google, expires: str | None, path: str | None) -> Condition | None:
-    """Word a condition in what Cloud Run evaluates: request.time and request.path.
-
-    Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference
-    """
-    from ..gcp.clock import Clock
-    from ..model.iam import Condition
-
-    parts, titles = [], []
-    if expires is not None:
-        moment = members.until(expires, Clock(google).now()).isoformat().replace("+00:00", "Z")
-        parts.append(f'request.time < timestamp("{moment}")')
-        titles.append(f"until {moment}")
-    if path is not None:
-        parts.append(f'request.path.startsWith("{path}")')
-        titles.append(f"paths {path}")
-    if not parts:
-        return None
-    return Condition(" && ".join(parts), f"crauth-doctor: {', '.join(titles)}"[:100])
+    if app.json:
+        ways = [{"text": text, "command": command} for text, command in refusal.alternatives]
+        error = {"message": refusal.said}
+        document = {"schema": 1, "tool": tool(__version__), "error": error, "alternatives": ways}
+        emit(dumped({**document, "exit": int(ExitStatus.USAGE)}))
+        return ExitStatus.USAGE
+    page = Page(look(app.environ))
+    page.paragraph(refusal.said, "")
+    page.heading("What else there is")
+    for text, command in refusal.alternatives:
+        page.item(text)
+        if command:
+            page.command(command)
+    emit(str(page))
+    return ExitStatus.USAGE

@@ -11,7 +11,8 @@ from typing import Final
 import click
 
 from .. import __version__
-from .app import App, Failure
+from ..workflows.context import WorkflowError
+from .app import App
 from .terminal import emit, say, swallow_the_rest
 
 COMMANDS: Final = {
@@ -82,7 +83,9 @@ def crauth_doctor(ctx: click.Context, world: str | None, *, plain: bool, debug: 
     if sys.stdin.isatty() and sys.stdout.isatty():
         from .wizard import wizard
 
-        return wizard(app)
+        return wizard(
+            app, lambda *argv: crauth_doctor.main(list(argv), "crauth-doctor", standalone_mode=False, obj=app)
+        )
     click.echo(ctx.get_help())
     return None
 
@@ -110,7 +113,7 @@ def _guarded(app: App, argv: list[str]) -> int:
         return _misused(app, error)
     except click.ClickException as error:
         return _failed(app, error.format_message())
-    except Failure as failure:
+    except WorkflowError as failure:
         return _failed(app, str(failure), failure.status)
     except (KeyboardInterrupt, click.Abort):
         say("Interrupted.")

@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import click
 
+from ..workflows.context import DEFAULT_SECONDS, CallRequest
+from .files import content_of
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_SECONDS: Final = 20.0
+_FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line said of the call in question.
+def request_of(given: dict[str, Any], *, pasted: str | None = None, **more: Any) -> CallRequest:
+    """Return the call that a command line asks about.
 
     Args:
-        service: a name, a full name, or a URL.
-        seconds: the time for the whole run.
-        headers: names of the headers that the caller sends, in lower case.
-        evidence: files of what the user already has; `-` is stdin.
-    """
+        given: the command's parameters; those of its own are left out.
+        pasted: what stands for `-`; left out: stdin is read.
+        more: what the command knows better.
 
-    service: str
-    project: str | None
-    region: str | None
-    caller: str | None
-    url: str | None
-    path: str | None
-    method: str
-    audience: str | None
-    headers: tuple[str, ...]
-    evidence: tuple[str, ...]
-    call: bool
-    seconds: float
-    impersonate: str | None
-    billing_project: str | None
-    json: bool
-    quiet: bool
+    Raises:
+        WorkflowError: a file of evidence cannot be read.
+    """
+    known = {name: value for name, value in given.items() if name in _FIELDS}
+    return CallRequest(**{**known, "evidence": _evidence(given.get("files", ()), pasted), **more})
+
+
+def _evidence(files: tuple[str, ...], pasted: str | None) -> str | None:
+    if not files:
+        return pasted
+    from ..workflows.diagnose import decoded
+
+    parts = (pasted if pasted and file == "-" else decoded(content_of(file)) for file in dict.fromkeys(files))
+    return "\n".join(parts)
 
 
 def _header_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -81,6 +78,7 @@ format_option: Final = click.option(
 quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="Print the report and nothing else.")
 timeout_option: Final = click.option(
     "--timeout",
+    "seconds",
     type=click.FloatRange(min=0.1, max=3600),
     default=DEFAULT_SECONDS,
     show_default=True,
@@ -109,7 +107,7 @@ call_options: Final = _options(
         help="A header that the caller sends; repeat for more.",
     ),
     click.option(
-        "--evidence", metavar="FILE", multiple=True,
+        "--evidence", "files", metavar="FILE", multiple=True,
         help="What you already have of the failing call; - reads stdin. Repeat for more.",
     ),
 )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App, Failure
-from .options import format_option, identity_options, quiet_option, timeout_option
+from .app import App
+from .options import format_option, identity_options, quiet_option, request_of, timeout_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..apply import Receipt, Unreadable
+    from ..workflows.undo import ReceiptList
+
+_ENDED: Final = {"done": "done", "undone": "undone", "not-made": "not made"}
 
 
 @click.command("receipts")
@@ -20,69 +22,45 @@ if TYPE_CHECKING:
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, format: str, timeout: float, **given: Any) -> int:
+def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """List the changes that were made, and how each ended.
 
     One that was interrupted is looked up: its policy tells whether it was made. A file that is no receipt is named.
     """
     app.json = format == "json"
-    from ..apply import UnreadableError
-    from .changing import receipts_of
+    from ..workflows.undo import receipts
 
-    receipts = receipts_of(app)
-    try:
-        found, broken = receipts.listed()
-    except UnreadableError as error:
-        raise Failure(str(error)) from None
-    if any(one.status == "pending" for one in found):
-        found = _looked_up(app, found, timeout, given)
+    found = receipts(app.context(quiet=quiet), request_of(given))
     if app.json:
-        import json
+        from ..report.json import dumped
 
-        unreadable = [{"file": one.file, "why": one.why} for one in broken]
-        listed = {"schema": 1, "receipts": [one.document() for one in found], "unreadable": unreadable}
-        emit(json.dumps(listed, indent=2) + "\n")
+        unreadable = [{"file": file, "why": why} for file, why in found.unreadable]
+        emit(dumped({"schema": 1, "receipts": [one.document for one in found.entries], "unreadable": unreadable}))
     else:
-        _list(app, found, broken, str(receipts.folder))
+        _list(app, found)
     return 0
 
 
-def _looked_up(app: App, found: list[Receipt], timeout: float, given: dict[str, Any]) -> list[Receipt]:
-    """Find out how interrupted changes ended; where there is no way to Google, they stay as they are."""
-    from ..apply import as_they_stand
-    from .changing import Consent, Desk, resolved
-    from .grant import asking
-    from .session import open_door
-
-    try:
-        google = open_door(app, asking("", None, None, timeout, app, {**given, "project": None, "region": None}))
-    except Failure:
-        return found
-    desk = Desk(app, google, Consent(dry_run=True, yes=False, quiet=True))
-    return as_they_stand(resolved(desk.executor, one) for one in found)
-
-
-def _list(app: App, found: list[Receipt], broken: list[Unreadable], folder: str) -> None:
-    from ..fixes import words
+def _list(app: App, found: ReceiptList) -> None:
     from ..redaction import clean
-    from ..report.layout import Hue, TextPage
+    from ..report.layout import Hue, Page
 
-    page = TextPage(look(app.environ))
-    if not found and not broken:
-        page.paragraph(f"There are none in {folder}.", "")
-    for one in sorted(found, key=lambda each: each.is_sandbox):
+    page = Page(look(app.environ))
+    if not found.entries and not found.unreadable:
+        page.paragraph(f"There are none in {found.folder}.", "")
+    for one in sorted(found.entries, key=lambda each: each.is_sandbox):
         page.gap()
-        how = {"done": "done", "undone": "undone", "not-made": "not made"}.get(one.status, "pending")
+        how = _ENDED.get(one.status, "pending")
         tags = [how, *["takes a change back"] * one.reversed, *["SANDBOX"] * one.is_sandbox]
         page.lines.append(f"{page.paint(clean(one.id), Hue.STRONG)}   [{', '.join(tags)}]")
         back = "Taken back: " if one.reversed else ""
-        page.paragraph(f"{back}{clean(words.sentence(one.change))}")
+        page.paragraph(f"{back}{clean(one.text)}")
         page.paragraph(f"{clean(one.when)}, by {clean(one.who)}")
         if one.status == "pending":
             page.paragraph("It was interrupted, or is under way: whether it was made is not known yet.")
         if one.note:
             page.paragraph(clean(one.note))
-    for file in broken:
+    for file, why in found.unreadable:
         page.gap()
-        page.paragraph(f"{clean(file.file)} cannot be read as a receipt: {clean(file.why)}.", "")
+        page.paragraph(f"{clean(file)} cannot be read as a receipt: {clean(why)}.", "")
     emit(str(page))

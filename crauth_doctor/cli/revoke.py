@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from . import members
-from .app import App
-from .changing import Consent, change_options
-from .grant import asking
-from .options import format_option, identity_options, quiet_option, timeout_option, where_options
+from .app import App, Command
+from .consent import change_options, consent_of
+from .options import format_option, identity_options, quiet_option, request_of, timeout_option, where_options
+from .terminal import emit, look
 
 
-@click.command("revoke")
+@click.command("revoke", cls=Command)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that is to call no more.")
 @click.option("--member", metavar="MEMBER", help="Who is to call no more, as IAM writes it.")
@@ -26,18 +25,24 @@ from .options import format_option, identity_options, quiet_option, timeout_opti
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, service: str, format: str, timeout: float, **given: Any) -> int:
+def command(
+    app: App, /, sa: str | None, member: str | None, caller: str | None, role: str | None, format: str,
+    *, quiet: bool, **given: Any,
+) -> int:  # fmt: skip
     """Take a member's role on SERVICE away.
 
     Removes the member from the service's own bindings and touches nothing else; says where it keeps the right from: a
     project, a folder, a group. Each binding leaves a receipt of its own.
     """
     app.json = format == "json"
-    who = members.one_of(given["sa"], given["member"], given["caller"], removing=True)
-    asked = asking(service, who, None, timeout, app, given)
+    from ..report.change import all_as_json, as_text, worst
+    from ..workflows.members import one_of
+    from ..workflows.revoke import revoke
 
-    from .revoking import revoke
-    from .session import open_door
-
-    google = open_door(app, asked)
-    return revoke(app, google, asked, given["role"], Consent.of(given))
+    request = request_of(given, caller=one_of(sa, member, caller, removing=True), send_calls=False)
+    reports = revoke(app.context(quiet=quiet), request, role, consent_of(app, given, quiet=quiet))
+    if app.json:
+        emit(all_as_json(reports))
+    else:
+        emit("\n".join(as_text(one, look(app.environ)) for one in reports))
+    return worst(reports)

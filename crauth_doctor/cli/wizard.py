@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shlex
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 import click
 
 from .. import __version__
-from ..gcp.settings import settings
-from ..wizard import Confirm, Ended, Line, Move, Question, Reply, Select, Start, Talk, Text, dialogue
-from .app import SANDBOX_VARIABLE, App, Failure
-from .changing import receipts_of
+from ..wizard import (
+    Confirm,
+    Dialogue,
+    Ended,
+    Line,
+    Navigation,
+    Select,
+    Start,
+    Text,
+    WizardQuestion,
+    WizardReply,
+    dialogue,
+)
+from ..workflows.context import SANDBOX_VARIABLE
+from ..workflows.diagnose import default_project
+from ..workflows.undo import kept_receipts
+from .app import App
 from .snippet import LANGUAGES
 from .terminal import say
-from .wizard_clerk import Clerk
-
-if TYPE_CHECKING:
-    from ..apply import Receipt
+from .wizard_driver import Driver, RunCommand
 
 _INTERRUPTED: Final = 130
 
@@ -26,7 +35,7 @@ _INTERRUPTED: Final = 130
 class Asker(Protocol):
     """Asks a human."""
 
-    def ask(self, question: Question) -> str | bool | Move:
+    def ask(self, question: WizardQuestion) -> str | bool | Navigation:
         """Ask, until there is an answer."""
 
 
@@ -34,8 +43,12 @@ class _CancelledError(Exception):
     """The human broke it off while something was being done."""
 
 
-def wizard(app: App) -> int:
+def wizard(app: App, run_command: RunCommand) -> int:
     """Lead through it.
+
+    Args:
+        app: the run of the program.
+        run_command: runs a command line of this program.
 
     Returns:
         The exit status: of the last diagnosis.
@@ -44,23 +57,23 @@ def wizard(app: App) -> int:
     _settle(app)
     plain = app.environ.get("TERM", "") in {"", "dumb", "unknown"}
     asker = _asker(app, plain=plain)
-    before = {one.id for one in _receipts(app)}
-    clerk = Clerk(app, lambda message: _agreed(asker, message), plain=plain)
-    start = Start(settings(app.environ).project or "", LANGUAGES, runbook=_has("runbook"))
+    before = kept_receipts(app.context())
+    driver = Driver(app, run_command, lambda message: _agreed(asker, message), plain=plain)
+    start = Start(default_project(app.context()), LANGUAGES, runbook=True)
     _greet(app, start)
     try:
-        ended = _converse(dialogue(start), asker, clerk)
+        ended = _converse(dialogue(start), asker, driver)
     except (KeyboardInterrupt, click.Abort, _CancelledError):
         ended = Ended(cancelled=True)
     if ended.cancelled:
-        _say_what_stands([one for one in _receipts(app) if one.id not in before])
+        _say_what_stands([one for one in kept_receipts(app.context()) if one not in before])
         return _INTERRUPTED
     _show_lines(ended, world)
-    return clerk.status
+    return driver.status
 
 
-def _converse(talk: Talk[Ended], asker: Asker, clerk: Clerk) -> Ended:
-    reply: Reply = None
+def _converse(talk: Dialogue[Ended], asker: Asker, driver: Driver) -> Ended:
+    reply: WizardReply = None
     while True:
         try:
             step = talk.send(reply)
@@ -68,47 +81,32 @@ def _converse(talk: Talk[Ended], asker: Asker, clerk: Clerk) -> Ended:
             ended = stop.value
             assert isinstance(ended, Ended)
             return ended
-        reply = asker.ask(step) if isinstance(step, Select | Text | Confirm) else clerk.do(step)
+        reply = asker.ask(step) if isinstance(step, Select | Text | Confirm) else driver.do(step)
 
 
 def _settle(app: App) -> None:
     """Embed the world once, for all that the wizard does."""
-    if app.world is not None:
-        base = app.sandbox()
-        assert base is not None
-        app.world, app.environ = None, {**app.environ, SANDBOX_VARIABLE: base}
+    base = app.sandbox()
+    if base is not None:
+        app.environ = {**app.environ, SANDBOX_VARIABLE: base}
 
 
 def _asker(app: App, *, plain: bool) -> Asker:
     if plain:
-        from .wizard_plain import Plain
+        from .prompt_plain import Plain
 
         return Plain()
-    from .wizard_prompts import Prompts
+    from .prompt_rich import Prompts
 
     return Prompts(colour=not app.environ.get("NO_COLOR"))
-
-
-def _receipts(app: App) -> list[Receipt]:
-    """Return what was changed so far; where no receipt can be kept, nothing can be."""
-    from ..apply import UnreadableError
-
-    try:
-        return receipts_of(app).all()
-    except (Failure, UnreadableError):
-        return []
 
 
 def _agreed(asker: Asker, message: str) -> bool:
     """Ask for consent to one change."""
     answer = asker.ask(Confirm("consent", message))
-    if answer is Move.CANCEL:
+    if answer is Navigation.CANCEL:
         raise _CancelledError
     return answer is True
-
-
-def _has(command: str) -> bool:
-    return importlib.util.find_spec(f"{__package__}.{command}") is not None
 
 
 def _greet(app: App, start: Start) -> None:
@@ -118,9 +116,9 @@ def _greet(app: App, start: Start) -> None:
     say(f"Project: {start.project}\n" if start.project else "")
 
 
-def _say_what_stands(made: list[Receipt]) -> None:
+def _say_what_stands(made: list[str]) -> None:
     if made:
-        ids = ", ".join(f"crauth-doctor undo {one.id}" for one in made)
+        ids = ", ".join(f"crauth-doctor undo {one}" for one in sorted(made))
         say(f"Stopped. What was changed before stands; to take it back: {ids}")
     else:
         say("Stopped. Nothing was changed.")

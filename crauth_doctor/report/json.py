@@ -6,6 +6,7 @@ Keys may be added, never removed or changed in meaning.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final, TypeAlias, get_args
 
 from ..fixes import gcloud, terraform, words
@@ -31,10 +32,10 @@ def render(document: Report) -> str:
     target = document.target
     caller = document.caller
     cause = diagnosis.cause
-    return _dumped(
+    return dumped(
         {
             "schema": SCHEMA,
-            "tool": _tool(document.version),
+            "tool": tool(document.version),
             "sandbox": document.sandbox,
             "target": {
                 "service": _text(target.service),
@@ -65,14 +66,16 @@ def render(document: Report) -> str:
 def render_error(version: str, message: str, status: int = ExitStatus.FAILED) -> str:
     """Return a failure as JSON. It has no `conclusion` and no `cause`, so that none can be read from it."""
     error: Json = {"message": clean(message)}
-    return _dumped({"schema": SCHEMA, "tool": _tool(version), "error": error, "exit": int(status)})
+    return dumped({"schema": SCHEMA, "tool": tool(version), "error": error, "exit": int(status)})
 
 
-def _dumped(document: dict[str, Json]) -> str:
+def dumped(document: Mapping[str, object]) -> str:
+    """Return a document as JSON, with a newline at the end."""
     return json.dumps(document, indent=2) + "\n"
 
 
-def _tool(version: str) -> Json:
+def tool(version: str) -> Json:
+    """Return what wrote a report."""
     return {"name": NAME, "version": version}
 
 
@@ -105,7 +108,7 @@ def _finding(outcome: Outcome, finding: Finding) -> Json:
         "because": [clean(text) for text in finding.because],
         "assuming": [clean(text) for text in finding.assuming],
         "evidence": [_source(source) for source in each_once(outcome.rests_on)],
-        "fixes": [_fix(change) for change in finding.fixes],
+        "fixes": [change_json(change) for change in finding.fixes],
     }
 
 
@@ -117,7 +120,13 @@ def _source(source: Source) -> Json:
     return {"read": clean(source.read), "target": clean(source.target)}
 
 
-def _fix(change: Change) -> Json:
+def change_json(change: Change, widens: bool | None = None) -> Json:
+    """Return a change as JSON.
+
+    Args:
+        change: what is changed.
+        widens: whether it opens more than what was named, where that was found out; left out: as changes of its kind.
+    """
     commands = [command for command in gcloud.commands(change) if is_clean(command)]
     hcl = terraform.block(change)
     return {
@@ -126,7 +135,7 @@ def _fix(change: Change) -> Json:
         "applicable": isinstance(change, get_args(Applicable)),
         "gcloud": "\n".join(commands) or None,
         "terraform": "\n".join(clean_lines(hcl)) if hcl else None,
-        "widens": change.widens,
+        "widens": change.widens if widens is None else widens,
         "danger": words.danger(change),
     }
 

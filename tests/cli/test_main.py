@@ -56,7 +56,7 @@ def test_debug_shows_the_traceback_without_tokens(run: Run, monkeypatch: pytest.
         raise RuntimeError("the token ya29.secret-token-value was refused")
 
     monkeypatch.setattr("crauth_doctor.rules.ALL", None)
-    monkeypatch.setattr("crauth_doctor.cli.explain._find", broken)
+    monkeypatch.setattr("crauth_doctor.workflows.causes.find_cause", broken)
     ran = run("--debug", "explain", "x")
     assert ran.status == 1
     assert "Traceback" in ran.err
@@ -68,7 +68,7 @@ def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crauth_doctor.cli.explain._find", interrupted)
+    monkeypatch.setattr("crauth_doctor.workflows.causes.find_cause", interrupted)
     ran = run("explain", "x")
     assert ran.status == 130
     assert ran.out == ""

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.cli.session import explained
 from crauth_doctor.model.fact import Fact, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.report.json import render
+from crauth_doctor.workflows.diagnose import explained
 from tests.patience import LONG
 
 from .noises import SENTENCES

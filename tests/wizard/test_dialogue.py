@@ -9,46 +9,47 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crauth_doctor.model.inventory import Inventory, InventoryItem
 from crauth_doctor.wizard import (
-    Advise,
+    Action,
+    AnswerKind,
     Checked,
     Confirm,
-    Deed,
     Diagnose,
-    Did,
+    Done,
     Ended,
     FindCallers,
     FindServices,
-    Fix,
-    Found,
-    Kind,
     Line,
-    Listing,
-    Move,
-    Question,
-    Reply,
+    MakeFixes,
+    Navigation,
     Select,
+    ShowAdvice,
     Start,
     Text,
+    WizardQuestion,
+    WizardReply,
     Write,
     dialogue,
     problem,
 )
 
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"
-SERVICES = Listing((Found(ORDERS, "orders  us-central1"), Found("projects/shop-prod/locations/r/services/b", "b  r")))
-CALLERS = Listing(
+SERVICES = Inventory(
+    (InventoryItem(ORDERS, "orders  us-central1"), InventoryItem("projects/shop-prod/locations/r/services/b", "b  r"))
+)
+CALLERS = Inventory(
     (
-        Found("run/orders", "orders", "Cloud Run services"),
-        Found("run/checkout", "checkout", "Cloud Run services"),
-        Found("scheduler/nightly", "nightly", "Scheduler jobs"),
-        Found("batch@shop-prod.iam.gserviceaccount.com", "batch", "Service accounts"),
+        InventoryItem("run/orders", "orders", "Cloud Run services"),
+        InventoryItem("run/checkout", "checkout", "Cloud Run services"),
+        InventoryItem("scheduler/nightly", "nightly", "Scheduler jobs"),
+        InventoryItem("batch@shop-prod.iam.gserviceaccount.com", "batch", "Service accounts"),
     )
 )
 KNOWN = Start("shop-prod", ("python", "go"), runbook=True)
 BLOCKED = Checked(blocked=True, fix="Give it the role.")
 WHERE = ("orders", "--project=shop-prod", "--region=us-central1")
-USUAL: Mapping[str, str | Move] = {
+USUAL: Mapping[str, str | Navigation] = {
     "project": "shop-prod",
     "service": ORDERS,
     "caller": "run/checkout",
@@ -57,7 +58,7 @@ USUAL: Mapping[str, str | Move] = {
     "check": "calls",
     "next": "done",
 }
-BACK, SKIP, CANCEL = Move.BACK, Move.SKIP, Move.CANCEL
+BACK, SKIP, CANCEL = Navigation.BACK, Navigation.SKIP, Navigation.CANCEL
 
 
 @dataclass
@@ -74,15 +75,15 @@ class Played:
 
     ended: Ended
     asked: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    replies: list[str | Move] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
+    questions: list[WizardQuestion] = field(default_factory=list)
+    replies: list[str | Navigation] = field(default_factory=list)
+    deeds: list[Action] = field(default_factory=list)
 
-    def of(self, id: str) -> list[Question]:
+    def of(self, id: str) -> list[WizardQuestion]:
         return [one for one in self.questions if one.id == id]
 
 
-Answers = Mapping[str, str | Move | Sequence[str | Move]]
+Answers = Mapping[str, str | Navigation | Sequence[str | Navigation]]
 
 
 def play(
@@ -93,7 +94,7 @@ def play(
     found = list(checks)
     played = Played(Ended())
     talk = dialogue(start)
-    reply: Reply = None
+    reply: WizardReply = None
     for _ in range(200):
         try:
             step = talk.send(reply)
@@ -113,19 +114,19 @@ def play(
     raise AssertionError(f"it does not end: {played.asked[-10:]}")
 
 
-def did(deed: Deed, checks: list[Checked], *, listed: bool) -> Reply:
-    match deed:
+def did(action: Action, checks: list[Checked], *, listed: bool) -> WizardReply:
+    match action:
         case FindServices():
-            return SERVICES if listed else Listing(note="not listed")
+            return SERVICES if listed else Inventory(note="not listed")
         case FindCallers():
-            return CALLERS if listed else Listing(note="not listed")
-        case Diagnose() | Fix():
+            return CALLERS if listed else Inventory(note="not listed")
+        case Diagnose() | MakeFixes():
             return checks.pop(0) if len(checks) > 1 else checks[0]
-        case Advise() | Write():
-            return Did()
+        case ShowAdvice() | Write():
+            return Done()
 
 
-def with_(**answers: str | Move | Sequence[str | Move]) -> Answers:
+def with_(**answers: str | Navigation | Sequence[str | Navigation]) -> Answers:
     return {**USUAL, **answers}
 
 
@@ -271,19 +272,19 @@ def test_cancelled_at_each_question(answers: Answers, checks: tuple[Checked, ...
         assert broken_off.asked == whole.asked[: number + 1]
 
 
-def play_again(replies: Sequence[str | Move], start: Start, checks: Sequence[Checked]) -> Played:
+def play_again(replies: Sequence[str | Navigation], start: Start, checks: Sequence[Checked]) -> Played:
     """Give these answers, and break off at the next question."""
     left, found = [*replies, CANCEL], list(checks)
     played = Played(Ended())
     talk = dialogue(start)
-    reply: Reply = None
+    reply: WizardReply = None
     while True:
         try:
             step = talk.send(reply)
         except StopIteration as stop:
             played.ended = stop.value
             return played
-        if isinstance(step, Deed):
+        if isinstance(step, Action):
             reply = did(step, found, listed=True)
         else:
             played.asked.append(step.id)
@@ -300,7 +301,7 @@ def test_every_step_can_be_skipped(id: str) -> None:
 def test_without_a_project_the_service_is_typed() -> None:
     played = play(with_(project=SKIP), start=Start())
     assert isinstance(played.of("service")[0], Text)
-    assert not [deed for deed in played.deeds if isinstance(deed, FindServices | FindCallers)]
+    assert not [action for action in played.deeds if isinstance(action, FindServices | FindCallers)]
 
 
 def test_where_nothing_can_be_listed_all_is_typed() -> None:
@@ -333,7 +334,7 @@ def test_nothing_at_all() -> None:
 
 def test_straight_to_the_code() -> None:
     played = play(with_(check="no", next=["code", "runbook", "done"], language="go", runbook="r.md"))
-    assert not [deed for deed in played.deeds if isinstance(deed, Diagnose)]
+    assert not [action for action in played.deeds if isinstance(action, Diagnose)]
     assert played.ended.lines == (
         Line(("snippet", *WHERE, "--lang=go", "--caller=run/checkout")),
         Line(("runbook", *WHERE, "--caller=run/checkout"), "r.md"),
@@ -376,7 +377,7 @@ def test_no_runbook_where_there_is_none() -> None:
 
 def test_fixed() -> None:
     played = play(with_(next=["fix", "done"]), checks=[BLOCKED, Checked(mended=True)])
-    assert Fix() in played.deeds
+    assert MakeFixes() in played.deeds
     assert lines(played) == [("check", *WHERE, "--caller=run/checkout", "--fix")]
 
 
@@ -387,9 +388,9 @@ def test_not_fixed_after_all() -> None:
 
 def test_who_may_not_write_ends_with_the_message() -> None:
     asks = Checked(blocked=True, asks=True)
-    assert play(checks=[asks]).deeds[-1] == Advise()
+    assert play(checks=[asks]).deeds[-1] == ShowAdvice()
     told = play(with_(next=["advise", "done"]), checks=[asks])
-    assert told.deeds.count(Advise()) == 1
+    assert told.deeds.count(ShowAdvice()) == 1
 
 
 def test_another_caller_then_another_service() -> None:
@@ -409,11 +410,11 @@ def test_what_was_done_twice_is_one_line() -> None:
 
 def test_code_and_runbook_can_be_gone_back_from() -> None:
     played = play(with_(next=["code", "runbook", "done"], language=BACK, runbook=BACK))
-    assert not [deed for deed in played.deeds if isinstance(deed, Write)]
+    assert not [action for action in played.deeds if isinstance(action, Write)]
 
 
 @pytest.mark.parametrize(("answer", "file"), [("-", ""), (SKIP, ""), ("x.md", "x.md")])
-def test_where_the_runbook_goes(answer: str | Move, file: str) -> None:
+def test_where_the_runbook_goes(answer: str | Navigation, file: str) -> None:
     played = play(with_(next=["runbook", "done"], runbook=answer))
     assert played.deeds[-1] == Write(("runbook", *WHERE, "--caller=run/checkout"), file)
 
@@ -421,22 +422,22 @@ def test_where_the_runbook_goes(answer: str | Move, file: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "wrong"),
     [
-        (Kind.PROJECT, "shop-prod", False),
-        (Kind.PROJECT, "example.com:shop", False),
-        (Kind.PROJECT, "Shop prod", True),
-        (Kind.PATH, "/a", False),
-        (Kind.PATH, "a", True),
-        (Kind.PATH, "/a b", True),
-        (Kind.METHOD, "post", False),
-        (Kind.METHOD, "P O", True),
-        (Kind.URL, "https://x", False),
-        (Kind.URL, "x.run.app", True),
-        (Kind.WORD, "a b", True),
-        (Kind.ANY, "a b", False),
-        *[(kind, "", False) for kind in Kind],
+        (AnswerKind.PROJECT, "shop-prod", False),
+        (AnswerKind.PROJECT, "example.com:shop", False),
+        (AnswerKind.PROJECT, "Shop prod", True),
+        (AnswerKind.PATH, "/a", False),
+        (AnswerKind.PATH, "a", True),
+        (AnswerKind.PATH, "/a b", True),
+        (AnswerKind.METHOD, "post", False),
+        (AnswerKind.METHOD, "P O", True),
+        (AnswerKind.URL, "https://x", False),
+        (AnswerKind.URL, "x.run.app", True),
+        (AnswerKind.WORD, "a b", True),
+        (AnswerKind.ANY, "a b", False),
+        *[(kind, "", False) for kind in AnswerKind],
     ],
 )
-def test_problems(kind: Kind, text: str, wrong: bool) -> None:
+def test_problems(kind: AnswerKind, text: str, wrong: bool) -> None:
     assert bool(problem(kind, text)) == wrong
 
 
@@ -444,11 +445,11 @@ def test_problems(kind: Kind, text: str, wrong: bool) -> None:
 @given(st.data())
 def test_whatever_is_answered(data: st.DataObject) -> None:
     talk = dialogue(data.draw(st.sampled_from([Start(), KNOWN])))
-    reply: Reply = None
+    reply: WizardReply = None
     try:
         for _ in range(60):
             step = talk.send(reply)
-            if isinstance(step, Deed):
+            if isinstance(step, Action):
                 check = Checked(*(data.draw(st.booleans()), data.draw(st.sampled_from(["", "Do it."]))))
                 reply = did(step, [check], listed=data.draw(st.booleans()))
                 continue
@@ -457,9 +458,9 @@ def test_whatever_is_answered(data: st.DataObject) -> None:
             if isinstance(step, Select):
                 assert step.default in {"", *values}
                 assert len(values) == len(set(values))
-            moves = [Move.SKIP, *[Move.BACK] * step.back]
+            moves = [Navigation.SKIP, *[Navigation.BACK] * step.back]
             reply = data.draw(st.sampled_from([*values, *moves, "typed"]))
-        talk.send(Move.CANCEL) if not isinstance(step, Deed) else talk.close()
+        talk.send(Navigation.CANCEL) if not isinstance(step, Action) else talk.close()
     except StopIteration as stop:
         ended = stop.value
         assert isinstance(ended, Ended)

@@ -8,11 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import ChangeExecutor, Named, Receipts
-from crauth_doctor.cli.app import App
-from crauth_doctor.cli.changing import Consent
-from crauth_doctor.cli.fix import Walk
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.apply import Hand, Named, Receipts
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,
@@ -29,6 +26,9 @@ from crauth_doctor.model.change import (
 )
 from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.model.run import Egress, Ingress
+from crauth_doctor.workflows.change_session import Consent
+from crauth_doctor.workflows.context import CallRequest, Context
+from crauth_doctor.workflows.fix import FixLoop
 
 from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, PROJECT, RUN, WHERE, WORLD, Open, Shop
 
@@ -88,38 +88,36 @@ def test_every_kind_of_change_is_here() -> None:
 
 def mend(it: Shop, folder: Path, change: Applicable, consent: Consent) -> None:
     """Offer one fix to `check --fix`, as a rule would."""
-    app = App({"HOME": str(folder)})
-    google = connect(app.environ, sandbox=it.box.base)
+    context = Context({"HOME": str(folder)}, it.box.base)
+    google = connect(context.environ, sandbox=it.box.base)
     cause = SimpleNamespace(finding=SimpleNamespace(fixes=(change,)))
     document: Any = SimpleNamespace(
         diagnosis=SimpleNamespace(cause=cause, conclusion=Conclusion.PROVEN),
         caller=SimpleNamespace(member=MEMBER),
         target=SimpleNamespace(service=ORDERS),
     )
-    asked: Any = SimpleNamespace(seconds=20.0)
-    Walk(app, google, asked, None, consent, wait=False)._mend(document)
+    FixLoop(context, google, CallRequest("orders"), consent, lambda _: None, wait=False)._mend(document)
 
 
-@pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize(("change", "widens"), [row[:2] for row in CHANGES], ids=str)
-def test_fix(it: Shop, tmp_path: Path, change: Applicable, widens: bool, quiet: bool) -> None:
-    mend(it, tmp_path, change, Consent(dry_run=False, yes=False, quiet=True))
-    assert it.writes() == [], "--quiet agrees to nothing"
-    mend(it, tmp_path, change, Consent(dry_run=True, yes=True, quiet=quiet, widen=True))
+def test_fix(it: Shop, tmp_path: Path, change: Applicable, widens: bool) -> None:
+    mend(it, tmp_path, change, Consent())
+    assert it.writes() == [], "where nobody is asked, nobody agrees"
+    mend(it, tmp_path, change, Consent(dry_run=True, yes=True, widen=True))
     assert it.writes() == []
-    mend(it, tmp_path, change, Consent(dry_run=False, yes=True, quiet=quiet))
+    mend(it, tmp_path, change, Consent(yes=True))
     assert (it.writes() == []) is widens
     if widens:
-        mend(it, tmp_path, change, Consent(dry_run=False, yes=True, quiet=quiet, widen=True))
+        mend(it, tmp_path, change, Consent(yes=True, widen=True))
         assert len(it.writes()) == 1
 
 
 @pytest.mark.parametrize(("change", "widens_back"), [(row[0], row[2]) for row in CHANGES], ids=str)
 def test_undo(it: Shop, tmp_path: Path, change: Applicable, widens_back: bool) -> None:
     folder = tmp_path / "home/.local/state/crauth-doctor/receipts"
-    executor = ChangeExecutor(connect({}, sandbox=it.box.base), Receipts(folder), version="1")
-    plan = executor.plan(change, Named())
-    assert executor.apply(plan, plan.agreed(widening=True)).stands
+    hand = Hand(connect({}, sandbox=it.box.base), Receipts(folder), version="1")
+    plan = hand.plan(change, Named())
+    assert hand.make(plan, plan.agreed(widening=True)).stands
     before = it.writes()
     assert it("undo", "--quiet").status == 2
     assert it.writes() == before

@@ -23,10 +23,10 @@ WARM = (
     "crauth_doctor.collect",
     "crauth_doctor.report.text",
     "crauth_doctor.cli.check",
-    "crauth_doctor.cli.fix",
+    "crauth_doctor.workflows.fix",
     "crauth_doctor.cli.wizard",
-    "crauth_doctor.cli.wizard_prompts",
-    "crauth_doctor.cli.wizard_plain",
+    "crauth_doctor.cli.prompt_rich",
+    "crauth_doctor.cli.prompt_plain",
 )
 
 

@@ -11,8 +11,8 @@ import pexpect
 import pytest
 
 from crauth_doctor.cli import check, snippet
-from crauth_doctor.wizard import call as lines
-from crauth_doctor.wizard.call import Call
+from crauth_doctor.wizard import answers as lines
+from crauth_doctor.wizard.answers import CallAnswers
 from tests.patience import PATIENCE
 
 from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, LEFT, UNCOLOURED, WAY, Room
@@ -173,13 +173,13 @@ def test_no_wizard_without_a_terminal(run: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        Call(service="orders"),
-        Call("p", "projects/p/locations/r/services/orders", "run/a", "https://x.example", "/a?b", "PUT", "aud"),
-        Call("p", "https://orders.example", "me", file="a b.txt", calls=False),
-        Call("p", "orders", "-odd", path="/-", audience="--x", pasted="x"),
+        CallAnswers(service="orders"),
+        CallAnswers("p", "projects/p/locations/r/services/orders", "run/a", "https://x.example", "/a?b", "PUT", "aud"),
+        CallAnswers("p", "https://orders.example", "me", file="a b.txt", calls=False),
+        CallAnswers("p", "orders", "-odd", path="/-", audience="--x", pasted="x"),
     ],
 )
-def test_every_line_is_understood_by_its_command(call: Call) -> None:
+def test_every_line_is_understood_by_its_command(call: CallAnswers) -> None:
     given = check.command.make_context("check", list(lines.check(call, fix=True)[1:])).params
     assert given["service"] == (
         call.service.rsplit("/", 1)[-1] if call.service.startswith("projects/") else call.service

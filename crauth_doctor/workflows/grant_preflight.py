@@ -20,11 +20,11 @@ from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
+from ..model.iam import INVOKE, AllowPolicies, Denials, DenyRule, Principal
 from ..model.run import Service
 from ..report.status import ExitStatus
 from ..rules.common import request_of
-from .app import Failure
+from .context import WorkflowError
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ _ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Preflight:
     """What was read, as far as a change of who may call needs it for certain.
 
     Args:
@@ -68,19 +68,19 @@ class Scene:
         return grants(self.policies, self.principal, self.request)
 
 
-def understood(facts: Facts) -> Scene:
+def understood(facts: Facts) -> Preflight:
     """Return what is needed for certain.
 
     Raises:
-        Failure: some of it could not be read, or does not exist.
+        WorkflowError: some of it could not be read, or does not exist.
     """
     service = _certain(facts.service, _no_service(facts))
     principal = _certain(facts.principal, "Such a caller has no Google identity that could be granted anything.")
     if principal.is_federated:
-        raise Failure("Cloud Run takes no federated principals: grant a service account.", ExitStatus.USAGE)
+        raise WorkflowError("Cloud Run takes no federated principals: grant a service account.", ExitStatus.USAGE)
     policies = _certain(facts.policies, "The service has no policy.")
     call = value_of(facts.call) or Call(service.url)
-    return Scene(service, principal, policies, request_of(call, facts.now), facts)
+    return Preflight(service, principal, policies, request_of(call, facts.now), facts)
 
 
 def _no_service(facts: Facts) -> str:
@@ -89,47 +89,47 @@ def _no_service(facts: Facts) -> str:
     return f"There is no such service: {hint}."
 
 
-def held_already(scene: Scene) -> Grant | None:
+def held_already(preflight: Preflight) -> Grant | None:
     """Return an unconditional grant that lets the member in, the service's own first."""
-    giving = (one for one in scene.grants() if one.standing is Standing.GIVES and one.binding.condition is None)
+    giving = (one for one in preflight.grants() if one.standing is Standing.GIVES and one.binding.condition is None)
     return next(giving, None)
 
 
-def held_elsewhere(scene: Scene, resource: str, role: str) -> Iterator[Grant]:
+def held_elsewhere(preflight: Preflight, resource: str, role: str) -> Iterator[Grant]:
     """Yield what lets the member in, or may, besides its binding of one role on one resource."""
-    for one in scene.grants():
+    for one in preflight.grants():
         if one.standing not in {Standing.GIVES, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD}:
             continue
         is_this = one.resource == resource and one.binding.role == role
-        if not (is_this and same_member(one.member, scene.principal.member)):
+        if not (is_this and same_member(one.member, preflight.principal.member)):
             yield one
 
 
-def doubtful(scene: Scene) -> Iterator[str]:
-    """Say what may let the member in already, and cannot be seen."""
-    for one in scene.grants():
+def doubtful(preflight: Preflight) -> Iterator[str]:
+    """Yield what may let the member in already, and cannot be seen."""
+    for one in preflight.grants():
         if one.standing is Standing.MEMBERS_UNSEEN:
             yield f"It may have the right already by {one.member}, whose members cannot be seen here ({one})."
 
 
-def account_trouble(scene: Scene) -> tuple[str | None, list[str]]:
-    """Say why a service account cannot be granted anything, and what else one should know of it."""
-    fact = scene.facts.account
-    if not scene.principal.is_service_account:
+def account_trouble(preflight: Preflight) -> tuple[str | None, list[str]]:
+    """Return why a service account cannot be granted anything, and what else one should know of it."""
+    fact = preflight.facts.account
+    if not preflight.principal.is_service_account:
         return None, []
     if isinstance(fact, Absent) and "serviceAccounts" in fact.source.read:
-        return f"The service account {scene.name} does not exist, or was deleted.", []
+        return f"The service account {preflight.name} does not exist, or was deleted.", []
     if isinstance(fact, Unknown):
-        return None, [f"Whether {scene.name} exists could not be read ({fact.permission or fact.obstacle})."]
+        return None, [f"Whether {preflight.name} exists could not be read ({fact.permission or fact.obstacle})."]
     if isinstance(fact, Known) and fact.value.disabled:
-        command = shlex.join(["gcloud", "iam", "service-accounts", "enable", scene.name])
-        return None, [f"{scene.name} is disabled, and gets no token: {command}"]
+        command = shlex.join(["gcloud", "iam", "service-accounts", "enable", preflight.name])
+        return None, [f"{preflight.name} is disabled, and gets no token: {command}"]
     return None, []
 
 
-def other_notes(google: Google, scene: Scene) -> Iterator[str]:
-    """Say what may undo a grant, refuse it, or leave it without effect."""
-    service = scene.service
+def other_notes(google: Google, preflight: Preflight) -> Iterator[str]:
+    """Yield what may undo a grant, refuse it, or leave it without effect."""
+    service = preflight.service
     by_terraform = _by_terraform(google, service)
     if by_terraform:
         yield (
@@ -138,8 +138,12 @@ def other_notes(google: Google, scene: Scene) -> Iterator[str]:
         )
     if not service.checks_iam:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
-    project = scene.policies.chain[1].resource.rsplit("/", 1)[-1] if len(scene.policies.chain) > 1 else service.project
-    if not _is_of(scene, project):
+    project = (
+        preflight.policies.chain[1].resource.rsplit("/", 1)[-1]
+        if len(preflight.policies.chain) > 1
+        else service.project
+    )
+    if not _is_of(preflight, project):
         restricted = constraints.restricts_domains(google, project)
         if isinstance(restricted, Known) and restricted.value:
             yield (
@@ -148,14 +152,14 @@ def other_notes(google: Google, scene: Scene) -> Iterator[str]:
             )
 
 
-def _is_of(scene: Scene, project: str) -> bool:
-    """Tell whether the member is a service account of the service's own project, by its id or its number."""
-    home = project_of(scene.principal.email or "") if scene.principal.is_service_account else "-"
-    return home == project or any(f"-{home}." in url for url in scene.service.urls)
+def _is_of(preflight: Preflight, project: str) -> bool:
+    """Return whether the member is a service account of the service's own project, by its id or its number."""
+    home = project_of(preflight.principal.email or "") if preflight.principal.is_service_account else "-"
+    return home == project or any(f"-{home}." in url for url in preflight.service.urls)
 
 
 def _by_terraform(google: Google, service: Service) -> str | None:
-    """Say what shows that Terraform keeps the service, or its policy: a label, else the audit log, where it is read.
+    """Return what shows that Terraform keeps the service, or its policy: a label, else the audit log, where it is read.
 
     Source: https://docs.cloud.google.com/run/docs/audit-logging
     """
@@ -165,27 +169,63 @@ def _by_terraform(google: Google, service: Service) -> str | None:
     return f"The policy of {service.id} was written by" if isinstance(found, Known) and found.value else None
 
 
-def denials(google: Google, scene: Scene) -> Iterator[tuple[DenyRule, bool]]:
-    """Yield the deny rules that forbid the member to call, and whether that is certain."""
-    for at in scene.policies.chain:
-        if not at.resource.startswith(_ABOVE):
-            continue
-        found = deny.deny_rules(google, at.resource.removeprefix(_ABOVE))
-        for one in found.value if isinstance(found, Known) else ():
-            answer = forbids(one, scene.principal, INVOKE, scene.policies)
-            if isinstance(answer, Yes | CannotTell):
-                yield one, isinstance(answer, Yes)
+@dataclass(frozen=True, slots=True)
+class DenyingRules:
+    """The deny rules that come before a grant.
+
+    Args:
+        rules: those that forbid the member to call, or may, and whether that is certain.
+        unread: reads of deny policies that failed.
+    """
+
+    rules: tuple[tuple[DenyRule, bool], ...]
+    unread: tuple[Unknown, ...]
+
+    @property
+    def certain(self) -> DenyRule | None:
+        """One that forbids it for certain."""
+        return next((rule for rule, certain in self.rules if certain), None)
+
+    @property
+    def notes(self) -> list[str]:
+        """What one must know of them, in a sentence each."""
+        return [denial_sentence(rule, certain=certain) for rule, certain in self.rules] + [
+            f"The deny policies of {short(one.source.target)} could not be read ({one.permission or one.obstacle}): "
+            "one may forbid this member to call, whatever is granted."
+            for one in self.unread
+        ]
+
+
+def denials(google: Google, preflight: Preflight) -> DenyingRules:
+    """Return the deny rules that forbid the member to call, or may, and what could not be read of them."""
+    found = _deny_rules(google, preflight)
+    judged = [(one, forbids(one, preflight.principal, INVOKE, preflight.policies)) for one in found.rules]
+    rules = ((one, isinstance(answer, Yes)) for one, answer in judged if isinstance(answer, Yes | CannotTell))
+    return DenyingRules(tuple(rules), found.unread)
+
+
+def _deny_rules(google: Google, preflight: Preflight) -> Denials:
+    """Return what was read of them already, else read them: without a grant there was no need."""
+    known = value_of(preflight.facts.denials)
+    if known is not None:
+        return known
+    above = [at.resource for at in preflight.policies.chain if at.resource.startswith(_ABOVE)]
+    facts = [deny.deny_rules(google, one.removeprefix(_ABOVE)) for one in above]
+    return Denials(
+        tuple(rule for fact in facts if isinstance(fact, Known) for rule in fact.value),
+        tuple(fact for fact in facts if isinstance(fact, Unknown)),
+    )
 
 
 def denial_sentence(denial: DenyRule, *, certain: bool) -> str:
-    """Say that a deny policy comes before every grant."""
+    """Return that a deny policy comes before every grant."""
     verb = "forbids" if certain else "may forbid"
     policy = f"The deny policy {denial.policy} on {short(denial.attached_to)}"
     return f"{policy} {verb} this member to call, whatever is granted."
 
 
 def may_write(google: Google, resource: str, permission: str) -> bool:
-    """Tell whether the operator may write there; where that cannot be asked, the write itself tells."""
+    """Return whether the operator may write there; where that cannot be asked, the write itself tells."""
     held = write.held(google, resource, (permission,))
     return not isinstance(held, Known) or permission in held.value
 
@@ -195,7 +235,7 @@ def _certain(fact: Fact[T], absent: str) -> T:
         case Known(value=value):
             return value
         case Absent():
-            raise Failure(f"{absent} Nothing was changed.", ExitStatus.USAGE)
+            raise WorkflowError(f"{absent} Nothing was changed.", ExitStatus.USAGE)
         case Unknown():
             why = f"{fact.permission} is missing" if fact.permission else fact.detail or fact.obstacle.value
-            raise Failure(f"{fact.source} could not be read ({why}). Nothing was changed.")
+            raise WorkflowError(f"{fact.source} could not be read ({why}). Nothing was changed.")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import Final, get_args
 
-from ..apply.resource_edits import edit_of
+from ..apply.edits import edit_of
 from ..fixes import words
 from ..model.change import Applicable
-from ..redaction import clean, is_clean
-from ..report.layout import Look, TextPage
-from .changing import request_to_administrator
-from .standing import may_write
-from .terminal import emit
+from ..redaction import is_clean
+from ..report.document import Document
+from .change_session import request_to_administrator
+from .context import CallRequest, Context
+from .diagnose import open_connection
+from .grant_preflight import may_write
 
-if TYPE_CHECKING:
-    from ..gcp.connection import Google
-    from ..report.document import Report
+_SECONDS: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +32,20 @@ class Advice:
     widens: bool = False
     message: tuple[str, ...] = ()
 
-    def show(self, look: Look) -> None:
-        """Print the message."""
-        page = TextPage(look)
-        page.heading("Send this to an administrator")
-        for line in self.message:
-            if line.startswith("gcloud "):
-                page.gap()
-                page.command(line)
-            else:
-                page.paragraph(clean(line))
-        emit(f"\n{page}\n")
 
+def advise(context: Context, request: CallRequest, document: Document) -> Advice:
+    """Find out which fixes of the cause the operator may make.
 
-def advice_on(document: Report, google: Google) -> Advice:
-    """Find out which fixes of the cause the operator may make."""
+    Args:
+        context: the surroundings.
+        request: the call.
+        document: its check.
+    """
     cause = document.diagnosis.cause
     fixes = cause.finding.fixes if cause and cause.finding else ()
+    if not fixes:
+        return Advice()
+    google = open_connection(context, request).within(_SECONDS)
     own: list[Applicable] = []
     message: tuple[str, ...] = ()
     for change in fixes:

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from crauth_doctor.cli.records import READ, beside, is_logged, speaks_of_public, with_logs
 from crauth_doctor.evidence import merge, read
 from crauth_doctor.google_json import log_entries
 from crauth_doctor.model.evidence import Evidence, LogKind
 from crauth_doctor.model.fact import Absent, Known, Source
 from crauth_doctor.model.facts import Facts
-
-from .conftest import WORLD, Run
+from crauth_doctor.workflows.log_evidence import READ, beside, is_logged, speaks_of_public, with_logs
+from tests.cli.conftest import WORLD, Run
 
 URL = "https://orders-123456789012.us-central1.run.app"
 SERVICE = "projects/shop-prod/locations/us-central1/services/orders"

@@ -14,8 +14,8 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
 from questionary.prompts.common import InquirerControl, Separator
 
-from ..wizard import Choice, Confirm, Kind, Move, Question, Select, Text
-from .wizard_words import shown, trouble
+from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
+from .prompt_text import shown, trouble
 
 _BACK: Final = "<"
 _MANY: Final = 3
@@ -46,12 +46,12 @@ class Prompts:
         if not colour:
             self._looks["color_depth"] = ColorDepth.DEPTH_1_BIT
 
-    def ask(self, question: Question) -> str | bool | Move:
+    def ask(self, question: WizardQuestion) -> str | bool | Navigation:
         """Ask, until there is an answer."""
         match question:
             case Select():
                 asked = self._select(question)
-            case Text(kind=Kind.LINES):
+            case Text(kind=AnswerKind.LINES):
                 asked = self._lines(question)
             case Text():
                 asked = self._text(question)
@@ -61,10 +61,10 @@ class Prompts:
         try:
             answer = asked.unsafe_ask()
         except (KeyboardInterrupt, EOFError):
-            return Move.CANCEL
+            return Navigation.CANCEL
         if isinstance(question, Text) and question.back and answer.strip() == _BACK:
-            return Move.BACK
-        return answer if isinstance(answer, bool | Move) else str(answer)
+            return Navigation.BACK
+        return answer if isinstance(answer, bool | Navigation) else str(answer)
 
     def _select(self, question: Select) -> questionary.Question:
         searches = bool(question.typed) or len(question.choices) > _MANY
@@ -169,9 +169,9 @@ def _choices(question: Select) -> list[questionary.Choice]:
     if question.skip or question.back:
         found.append(Separator("--"))
     if question.skip:
-        found.append(questionary.Choice(f"skip: {question.skip}"[:width], value=Move.SKIP))
+        found.append(questionary.Choice(f"skip: {question.skip}"[:width], value=Navigation.SKIP))
     if question.back:
-        found.append(questionary.Choice("go back", value=Move.BACK))
+        found.append(questionary.Choice("go back", value=Navigation.BACK))
     return found
 
 
@@ -220,7 +220,7 @@ def _bind(asked: questionary.Question, *, back: bool) -> None:
 
         @keys.add(Keys.Left, eager=True)
         def _(event: KeyPressEvent) -> None:
-            event.app.exit(result=Move.BACK)
+            event.app.exit(result=Navigation.BACK)
 
     asked.application.key_bindings = merge_key_bindings([*_own(asked), keys])
     asked.application.ttimeoutlen = 0.1

@@ -7,78 +7,95 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..collect.callers import LISTED
-from ..collect.parallel import ReaderPool
+from ..collect.crew import Crew
 from ..gcp import rest, run, workloads
-from ..gcp.connection import Google
-from ..gcp.resource_kinds import Product
-from ..google_json.json_access import Json
-from ..google_json.senders import Sends
-from ..model.caller import CallerKind
-from ..model.caller_kinds import declared
+from ..gcp.google import Google
+from ..gcp.products import Product
+from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, Sends
+from ..gcp.triggers import TRIGGERS, WORKFLOWS
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..wizard import Found, Listing
+from ..model.inventory import Inventory, InventoryItem
+from .context import CallRequest, Context, Tell
+from .diagnose import open_connection
 
 _SECONDS: Final = 12.0
-_KINDS: Final = tuple((declared(kind).word, declared(kind).label, product) for kind, product in LISTED.items())
+_KINDS: Final[tuple[tuple[str, str, Product[Any]], ...]] = (
+    ("job", "Cloud Run jobs", workloads.RUN_JOBS),
+    ("function", "Functions", workloads.FUNCTIONS),
+    ("scheduler", "Scheduler jobs", JOBS),
+    ("tasks", "Tasks queues", QUEUES),
+    ("pubsub", "Pub/Sub push subscriptions", SUBSCRIPTIONS),
+    ("eventarc", "Eventarc triggers", TRIGGERS),
+    ("workflow", "Workflows", WORKFLOWS),
+)
 """The word of `--caller`, what people call several of them, and how they are listed."""
-_SERVICES: Final = declared(CallerKind.CLOUD_RUN_SERVICE).label
+_SERVICES: Final = "Cloud Run services"
 _ACCOUNTS: Final = "Service accounts"
 
 
 @dataclass(slots=True)
-class Reader:
-    """Reads each list once.
+class ProjectInventory:
+    """The lists of projects, each read once.
 
     Args:
-        google: the door.
-        progress: is told what is being read.
+        context: the surroundings.
     """
 
-    google: Google
-    progress: Callable[[str], None]
+    context: Context
+    _google: Google | None = None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 
-    def services(self, project: str) -> Listing:
-        """List the services of all regions of a project."""
-        listed = self._services(project)
+    def services(self, project: str) -> Inventory:
+        """List the services of all regions of a project.
+
+        Raises:
+            WorkflowError: there is no way to Google.
+        """
+        with self.context.reading() as tell:
+            listed = self._services(project, tell)
         if not isinstance(listed, Known):
-            return Listing(note=f"The services of {project} could not be listed{_why(listed)}.")
+            return Inventory(note=f"The services of {project} could not be listed{_why(listed)}.")
         found = [one.service for one in listed.value.services]
         width = max((len(one.id) for one in found), default=0)
         choices = [
-            Found(one.name, f"{one.id:<{width}}  {one.region}")
+            InventoryItem(one.name, f"{one.id:<{width}}  {one.region}")
             for one in sorted(found, key=lambda one: (one.id, one.region))
         ]
-        return Listing(tuple(choices), _note_of_services(project, listed.value))
+        return Inventory(tuple(choices), _note_of_services(project, listed.value))
 
-    def callers(self, project: str) -> Listing:
-        """List what may call, by kind."""
+    def callers(self, project: str) -> Inventory:
+        """List what may call, by kind.
+
+        Raises:
+            WorkflowError: there is no way to Google.
+        """
         key = ("callers", project)
         if key not in self._kept:
-            self._kept[key] = self._callers(project)
+            with self.context.reading() as tell:
+                self._kept[key] = self._callers(project, tell)
         kept = self._kept[key]
-        assert isinstance(kept, Listing)
+        assert isinstance(kept, Inventory)
         return kept
 
-    def forget(self) -> None:
-        """Read anew what is asked for from now on."""
-        self._kept.clear()
+    def _connection(self) -> Google:
+        if self._google is None:
+            self._google = open_connection(self.context, CallRequest())
+        return self._google.within(_SECONDS)
 
-    def _services(self, project: str) -> Fact[run.Listed]:
+    def _services(self, project: str, tell: Tell) -> Fact[run.Listed]:
         key = ("services", project)
         if key not in self._kept:
-            google = self.google.within(_SECONDS)
-            crew = ReaderPool(google.deadline, self.progress)
+            google = self._connection()
+            crew = Crew(google.deadline, tell)
             source = Source(run.LIST, run.full_name(f"projects/{project}/locations/-"))
             saying = f"the services of {project}"
             self._kept[key] = crew.read(saying, source, lambda: run.services(google, project)).get()
         kept: Fact[run.Listed] = self._kept[key]
         return kept
 
-    def _callers(self, project: str) -> Listing:
-        google = self.google.within(_SECONDS)
-        crew = ReaderPool(google.deadline, self.progress)
+    def _callers(self, project: str, tell: Tell) -> Inventory:
+        google = self._connection()
+        crew = Crew(google.deadline, tell)
         pending = [
             (word, group, crew.read(f"the {group}", _source(product, project), _lister(google, product, project)))
             for word, group, product in _KINDS
@@ -88,7 +105,7 @@ class Reader:
             Source("iam.serviceAccounts.list", f"projects/{project}"),
             lambda: workloads.accounts_of(google, project),
         )
-        services = self._services(project)
+        services = self._services(project, tell)
         names = [one.service.name for one in services.value.services] if isinstance(services, Known) else []
         found = _short("run", _SERVICES, names)
         unread: list[tuple[str, Fact[Any]]] = [(_SERVICES, services)]
@@ -97,22 +114,23 @@ class Reader:
             found += _short(word, group, fact.value if isinstance(fact, Known) else ())
             unread.append((group, fact))
         emails = accounts.get()
-        found += [Found(one, one, _ACCOUNTS) for one in sorted(emails.value)] if isinstance(emails, Known) else []
+        names = sorted(emails.value) if isinstance(emails, Known) else []
+        found += [InventoryItem(one, one, _ACCOUNTS) for one in names]
         unread.append((_ACCOUNTS, emails))
-        return Listing(tuple(found), _note(unread))
+        return Inventory(tuple(found), _note(unread))
 
 
 def _lister(google: Google, product: Product[Any], project: str) -> Callable[[], Fact[tuple[str, ...]]]:
     parent = product.parent.replace("{project}", project)
 
-    def parse(found: list[Json]) -> tuple[str, ...]:
+    def parse(found: list[rest.Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 
     return lambda: rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
 
 
 def _calls(value: object) -> bool:
-    """Tell whether it calls a URL at all: a pulled subscription, say, does not."""
+    """Return whether it calls a URL at all: a pulled subscription, say, does not."""
     return not (isinstance(value, Sends) and value.instead)
 
 
@@ -120,7 +138,7 @@ def _source(product: Product[Any], project: str) -> Source:
     return Source(product.every.read, f"projects/{project}")
 
 
-def _short(word: str, group: str, names: tuple[str, ...] | list[str]) -> list[Found]:
+def _short(word: str, group: str, names: tuple[str, ...] | list[str]) -> list[InventoryItem]:
     """Name each as shortly as it stays clear which is meant."""
     count = Counter(name.rsplit("/", 1)[-1] for name in names)
     width = max(map(len, count), default=0)
@@ -129,7 +147,7 @@ def _short(word: str, group: str, names: tuple[str, ...] | list[str]) -> list[Fo
         parts = name.split("/")
         region = f"  {parts[3]}" if len(parts) > 4 else ""
         value = f"{word}/{parts[-1] if count[parts[-1]] == 1 else name}"
-        found.append(Found(value, f"{parts[-1]:<{width}}{region}".rstrip(), group))
+        found.append(InventoryItem(value, f"{parts[-1]:<{width}}{region}".rstrip(), group))
     return found
 
 
@@ -141,7 +159,7 @@ def _note_of_services(project: str, listed: run.Listed) -> str:
 
 
 def _note(unread: list[tuple[str, Fact[Any]]]) -> str:
-    """Say which kinds could not be listed; where an API is off, there are none of its kind."""
+    """Return which kinds could not be listed; where an API is off, there are none of its kind."""
     failed = [
         f"{group}{_why(fact)}"
         for group, fact in unread

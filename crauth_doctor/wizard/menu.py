@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import call as lines
-from .call import Call
-from .steps import ask
-from .talk import (
-    Advise,
+from . import answers as lines
+from .answers import CallAnswers
+from .messages import (
+    AnswerKind,
     Checked,
     Choice,
     Diagnose,
-    Did,
+    Dialogue,
+    Done,
     Ended,
-    Fix,
-    Kind,
     Line,
-    Move,
+    MakeFixes,
+    Navigation,
     Select,
+    ShowAdvice,
     Start,
-    Talk,
     Text,
     Write,
 )
+from .questions import ask
 
 _UNKNOWN: Final = Checked()
 
 
-def hub(start: Start, call: Call) -> Talk[tuple[Call, Ended | str]]:
+def menu(start: Start, call: CallAnswers) -> Dialogue[tuple[CallAnswers, Ended | str]]:
     """Diagnose, and offer what comes next, until somebody is done or goes elsewhere.
 
     Returns:
-        The call, and how it ended, `Move.BACK`, or the name of the step to go to.
+        The call, and how it ended, `Navigation.BACK`, or the name of the step to go to.
     """
     if not call.service and not call.has_evidence:
         return call, Ended()
@@ -46,7 +46,7 @@ def hub(start: Start, call: Call) -> Talk[tuple[Call, Ended | str]]:
                 call, checked = yield from _fix(call)
                 advised = False
             case "advise":
-                yield Advise()
+                yield ShowAdvice()
                 advised = True
             case "again":
                 call, checked = yield from _diagnose(call)
@@ -54,15 +54,15 @@ def hub(start: Start, call: Call) -> Talk[tuple[Call, Ended | str]]:
                 call = yield from _code(start, call, checked)
             case "runbook":
                 call = yield from _runbook(call)
-            case Move.BACK | "caller" | "service":
+            case Navigation.BACK | "caller" | "service":
                 return call, answer
             case _:
                 if checked.asks and not advised:
-                    yield Advise()
+                    yield ShowAdvice()
                 return call, Ended(lines=call.lines, pasted=_is_pasted(call))
 
 
-def _offers(start: Start, call: Call, checked: Checked) -> tuple[tuple[Choice, ...], str]:
+def _offers(start: Start, call: CallAnswers, checked: Checked) -> tuple[tuple[Choice, ...], str]:
     """Return what can be done, and what is offered first: never what lets in more than the one caller."""
     offers: list[Choice] = []
     if checked.fix:
@@ -81,7 +81,7 @@ def _offers(start: Start, call: Call, checked: Checked) -> tuple[tuple[Choice, .
     return tuple(offers), _first(call, checked, {one.value for one in offers})
 
 
-def _first(call: Call, checked: Checked, offered: set[str]) -> str:
+def _first(call: CallAnswers, checked: Checked, offered: set[str]) -> str:
     if checked.fix and not checked.widens:
         return "fix"
     if checked.asks:
@@ -91,43 +91,43 @@ def _first(call: Call, checked: Checked, offered: set[str]) -> str:
     return next((way for way in ways if way in offered and way not in written), "done")
 
 
-def _diagnose(call: Call) -> Talk[tuple[Call, Checked]]:
+def _diagnose(call: CallAnswers) -> Dialogue[tuple[CallAnswers, Checked]]:
     line = lines.check(call)
     reply = yield Diagnose(line, call.pasted)
     assert isinstance(reply, Checked)
     return (call if reply.failed else call.after(Line(line))), reply
 
 
-def _fix(call: Call) -> Talk[tuple[Call, Checked]]:
-    reply = yield Fix()
+def _fix(call: CallAnswers) -> Dialogue[tuple[CallAnswers, Checked]]:
+    reply = yield MakeFixes()
     assert isinstance(reply, Checked)
     if not reply.mended:
         return call, reply
     return call.after(Line(lines.check(call, fix=True)), instead=Line(lines.check(call))), reply
 
 
-def _code(start: Start, call: Call, checked: Checked) -> Talk[Call]:
+def _code(start: Start, call: CallAnswers, checked: Checked) -> Dialogue[CallAnswers]:
     choices = tuple(Choice(one, one) for one in start.languages)
     question = Select("language", "In which language?", choices, checked.language or choices[0].value)
     answer = yield from ask(question)
-    if isinstance(answer, Move):
+    if isinstance(answer, Navigation):
         return call
     line = lines.snippet(call, answer)
     return (yield from _write(call, Line(line)))
 
 
-def _runbook(call: Call) -> Talk[Call]:
+def _runbook(call: CallAnswers) -> Dialogue[CallAnswers]:
     default = f"runbook-{call.name}.md" if "://" not in call.name else "runbook.md"
-    answer = yield from ask(Text("runbook", "Into which file?", default, "- shows it here", Kind.NEW_FILE))
-    if answer is Move.BACK:
+    answer = yield from ask(Text("runbook", "Into which file?", default, "- shows it here", AnswerKind.NEW_FILE))
+    if answer is Navigation.BACK:
         return call
-    return (yield from _write(call, Line(lines.runbook(call), "" if answer in {Move.SKIP, "-"} else answer)))
+    return (yield from _write(call, Line(lines.runbook(call), "" if answer in {Navigation.SKIP, "-"} else answer)))
 
 
-def _write(call: Call, line: Line) -> Talk[Call]:
+def _write(call: CallAnswers, line: Line) -> Dialogue[CallAnswers]:
     reply = yield Write(line.args, line.file)
-    return call.after(line) if isinstance(reply, Did) and reply.well else call
+    return call.after(line) if isinstance(reply, Done) and reply.well else call
 
 
-def _is_pasted(call: Call) -> bool:
+def _is_pasted(call: CallAnswers) -> bool:
     return any("-" in line.args or "--evidence=-" in line.args for line in call.lines)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..redaction import clean_lines
-from ..wizard import Kind, problem
+from ..wizard import AnswerKind, problem
 
 
-def trouble(kind: Kind, text: str) -> str:
+def trouble(kind: AnswerKind, text: str) -> str:
     """Say what is wrong with a typed answer; empty where nothing is."""
     if not text:
         return ""
     path = Path(text).expanduser()
-    if kind is Kind.FILE and not path.is_file():
+    if kind is AnswerKind.FILE and not path.is_file():
         return "There is no such file."
-    if kind is Kind.NEW_FILE and path.exists():
+    if kind is AnswerKind.NEW_FILE and path.exists():
         return "That file exists already; it is not overwritten."
-    if kind is Kind.NEW_FILE and not path.absolute().parent.is_dir():
+    if kind is AnswerKind.NEW_FILE and not path.absolute().parent.is_dir():
         return "There is no such folder."
     return problem(kind, text)
 

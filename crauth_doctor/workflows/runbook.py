@@ -1,23 +1,22 @@
-"""What a runbook says of a pair: worded from the facts and their judgement."""
+"""The onboarding page of a service and its caller, and what has changed since one was written."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from .. import __version__
-from ..collect.service_and_caller import ServiceAndCaller
+from ..collect.pair import Pair
+from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
-from ..fixes.snippets import LANGUAGES, Wiring, snippet
 from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import Request
 from ..iam.deny import forbids
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
-from ..model.caller_kinds import declared
 from ..model.change import GrantRole, RevokeRole
 from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
@@ -26,12 +25,15 @@ from ..model.holder import Standing
 from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..redaction import clean
-from ..report.document import Report
-from ..report.runbook import UNREAD, Runbook, RunbookFacts, RunbookStep, verification
+from ..report.document import Document
+from ..report.runbook import Runbook, StepToDo, verification
+from ..report.runbook_facts import UNREAD, Compared, PageFacts, compare
 from ..rules.common import is_open
-from .app import Failure
-from .options import Asked
+from .context import CallRequest, Context, WorkflowError
+from .diagnose import existing, gather, judged, open_connection
 from .snippet import wiring_of
+
+_WITHOUT_CODE = frozenset({CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Rights:
 def rights_of(facts: Facts, service: Service) -> Rights:
     """Judge which bindings let the caller in."""
     policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
-    request = RequestAttributes(call.path if call else "/", call.host if call else "", value_of(facts.now))
+    request = Request(call.path if call else "/", call.host if call else "", value_of(facts.now))
     opened = is_open(service, facts.policies, request)
     if isinstance(facts.principal, Absent):
         return Rights(No("such a caller has no Google identity"), (), opened)
@@ -74,12 +76,12 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 
-def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rights: Rights) -> RunbookFacts:
+def page_facts(facts: Facts, service: Service, wiring: Wiring, request: CallRequest, rights: Rights) -> PageFacts:
     """Return what a page rests on."""
     ingress = value_of(facts.ingress)
-    return RunbookFacts(
+    return PageFacts(
         service=service.full_name,
-        caller=clean(_named(facts, asked)),
+        caller=clean(_named(facts, request)),
         url=wiring.url,
         audience=wiring.audience,
         ingress=ingress.value if ingress else UNREAD,
@@ -90,30 +92,71 @@ def page_facts(facts: Facts, service: Service, wiring: Wiring, asked: Asked, rig
         member=_member(facts.principal),
         egress=_egress(facts.origin),
         right=_wanted(facts, service, rights),
-        asked_url=asked.url or (asked.service if "://" in asked.service else ""),
-        path=asked.path or "",
+        asked_url=request.url or (request.service if "://" in request.service else ""),
+        path=request.path or "",
     )
 
 
-def _named(facts: Facts, asked: Asked) -> str:
+def _named(facts: Facts, request: CallRequest) -> str:
     """Return who calls in words that mean the same to whoever reads the page: `me` does not."""
     caller, principal = value_of(facts.caller), value_of(facts.principal)
     if caller is not None and caller.kind is CallerKind.OPERATOR and principal is not None:
         return principal.member
-    return asked.caller or "me"
+    return request.caller or "me"
 
 
-def runbook(document: Report, facts: Facts, service: Service, asked: Asked, lang: str | None) -> tuple[Runbook, Rights]:
-    """Put a page together, and what it says of rights.
+def runbook(context: Context, request: CallRequest, language: str | None = None) -> Runbook:
+    """Write the page of a service and its caller. No test call is made, and nothing is changed.
+
+    Args:
+        context: the surroundings.
+        request: the call.
+        language: what the caller's code is written in; None for what fits the caller.
 
     Raises:
-        Failure: no code can be written for this pair.
+        WorkflowError: the service could not be read, or no code can be written for this pair.
     """
+    return _read(context, request, language)[0]
+
+
+def check_runbook(
+    context: Context, request: CallRequest, page: PageFacts, language: str | None = None
+) -> tuple[Compared, ...]:
+    """Read the facts of a page anew, and compare.
+
+    Args:
+        context: the surroundings.
+        request: how to connect; the call itself is the page's.
+        page: the facts that the page rests on.
+        language: as for `runbook`.
+
+    Raises:
+        WorkflowError: as for `runbook`.
+    """
+    asked = replace(
+        request, service=page.service, caller=page.caller, url=page.asked_url or None, path=page.path or None
+    )
+    book, rights = _read(context, asked, language)
+    return compare(page, book.facts, rights.names, complete=not isinstance(rights.answer, CannotTell))
+
+
+def _read(context: Context, request: CallRequest, language: str | None) -> tuple[Runbook, Rights]:
+    request = replace(request, send_calls=False)
+    google = open_connection(context, request)
+    facts = gather(context, request, google)
+    service = existing(facts.service)
+    document = judged(facts, request, sandbox=google.sandbox is not None)
+    return _book(document, facts, service, request, language)
+
+
+def _book(
+    document: Document, facts: Facts, service: Service, request: CallRequest, lang: str | None
+) -> tuple[Runbook, Rights]:
     sending, ingress = value_of(facts.sending), value_of(facts.ingress)
-    pair = ServiceAndCaller(facts.service, facts.caller, facts.principal, sending.target if sending else None)
-    wiring = wiring_of(pair, service, asked)
+    pair = Pair(facts.service, facts.caller, facts.principal, sending.target if sending else None)
+    wiring = wiring_of(pair, service, request)
     rights = rights_of(facts, service)
-    said = page_facts(facts, service, wiring, asked, rights)
+    said = page_facts(facts, service, wiring, request, rights)
     language, code = _code(facts, wiring, lang)
     book = Runbook(
         version=__version__,
@@ -148,9 +191,9 @@ def _verify(wiring: Wiring, service: Service) -> str:
     return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
-def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> tuple[RunbookStep, ...]:
+def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
     """List what has to be so: what each stage finds missing, and the grant in any case."""
-    found: list[RunbookStep] = []
+    found: list[StepToDo] = []
     principal = value_of(facts.principal)
     grant = _grant(facts, service, rights)
     for step in document.diagnosis.steps:
@@ -158,31 +201,27 @@ def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> t
         if step.stage is Stage.IAM and finding and principal and _only_grants(finding, service, principal):
             finding = None
         if finding is not None:
-            found.append(RunbookStep(finding.title, finding.because, finding.fixes))
+            found.append(StepToDo(finding.title, finding.because, finding.fixes))
         if step.stage is Stage.IAM and grant is not None:
             found.append(grant)
     return tuple(found)
 
 
 def _only_grants(finding: Finding, service: Service, principal: Principal) -> bool:
-    """Tell whether the grant alone mends it, so that it is no step of its own."""
+    """Return whether the grant alone mends it, so that it is no step of its own."""
     first = finding.fixes[0] if finding.fixes else None
     return isinstance(first, GrantRole) and (first.resource, first.member) == (service.full_name, principal.member)
 
 
-def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None:
+def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
     principal = value_of(facts.principal)
     title = f"Let the caller call {service.id}"
     if rights.is_open:
-        return RunbookStep(
-            title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True
-        )
+        return StepToDo(title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True)
     if principal is None:
         if isinstance(facts.principal, Unknown):
             needs = f" It needs {facts.principal.permission}." if facts.principal.permission else ""
-            return RunbookStep(
-                title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True
-            )
+            return StepToDo(title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True)
         return None
     if principal.is_federated:
         return None
@@ -195,17 +234,17 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None
                 else ()
             )
             why = f"It may: {giving.binding.role} for {giving.member} on {in_words(giving.resource)}."
-            return RunbookStep(title, (why,), changes, done=True, grants=True)
+            return StepToDo(title, (why,), changes, done=True, grants=True)
         case No(because):
             done: bool | None = False
         case CannotTell(because):
             done = None
     change = GrantRole(service.full_name, INVOKER, principal.member)
-    return RunbookStep(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
+    return StepToDo(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
 
 
 def _is_own(grant: Grant, service: Service, principal: Principal) -> bool:
-    """Tell whether a binding is one that the grant's command would make: the member's own, on the service itself."""
+    """Return whether a binding is one that the grant's command would make: the member's own, on the service itself."""
     return (
         grant.resource == service.full_name
         and grant.binding.condition is None
@@ -241,14 +280,14 @@ def _undo(facts: Facts, service: Service, rights: Rights) -> RevokeRole | None:
 
 def _code(facts: Facts, wiring: Wiring, lang: str | None) -> tuple[str, str]:
     caller = value_of(facts.caller)
-    if lang is None and caller is not None and not declared(caller.kind).has_identity:
+    if lang is None and caller is not None and caller.kind in _WITHOUT_CODE:
         return "", ""
-    language = lang or (declared(caller.kind).language if caller else None) or "python"
+    language = lang or (language_of(caller.kind) if caller else None) or "python"
     assert language in LANGUAGES
     try:
         return language, snippet(language, wiring)
     except ValueError as error:
-        raise Failure(f"There is no code for that: {error}.") from None
+        raise WorkflowError(f"There is no code for that: {error}.") from None
 
 
 def _fire(resource: str) -> str:
@@ -294,7 +333,7 @@ def _egress(origin: Fact[Origin]) -> str:
             return f"{which}{network}"
 
 
-def _path_note(document: Report, ingress: Ingress | None) -> str:
+def _path_note(document: Document, ingress: Ingress | None) -> str:
     if ingress in {Ingress.ALL, None}:
         return ""
     verdict = next((step.verdict for step in document.diagnosis.steps if step.stage is Stage.INGRESS), None)

@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from ..wizard import Choice, Confirm, Kind, Move, Question, Select, Text
-from .wizard_words import shown, trouble
+from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
+from .prompt_text import shown, trouble
 
 _SHOWN: Final = 20
 """Choices that are read out at once; the others are found by a part of their name."""
@@ -19,29 +19,29 @@ _ESCAPE: Final = "\x1b"
 class Plain:
     """Asks line by line."""
 
-    def ask(self, question: Question) -> str | bool | Move:
+    def ask(self, question: WizardQuestion) -> str | bool | Navigation:
         """Ask, until there is an answer."""
         try:
             match question:
                 case Select():
                     return self._select(question)
-                case Text(kind=Kind.LINES):
+                case Text(kind=AnswerKind.LINES):
                     return self._lines(question)
                 case Text():
                     return self._text(question)
                 case Confirm():
                     return self._confirm(question)
         except (KeyboardInterrupt, EOFError):
-            return Move.CANCEL
+            return Navigation.CANCEL
 
-    def _select(self, question: Select) -> str | Move:
+    def _select(self, question: Select) -> str | Navigation:
         _read_out(question)
         while True:
             line = _line("> ")
             if line == _BACK and question.back:
-                return Move.BACK
+                return Navigation.BACK
             if line == "s" and question.skip:
-                return Move.SKIP
+                return Navigation.SKIP
             fitting = _fitting(question, line)
             if len(fitting) == 1:
                 _say(f"  {shown(fitting[0].label)}")
@@ -54,20 +54,20 @@ class Plain:
             else:
                 _say("None of them. Type a number.")
 
-    def _text(self, question: Text) -> str | Move:
+    def _text(self, question: Text) -> str | Navigation:
         notes = [one for one in (question.hint, f"Enter alone: {question.default}" if question.default else "") if one]
         notes += ["< goes back"] if question.back else []
         _say(f"\n{question.message} ({'; '.join(notes)})" if notes else f"\n{question.message}")
         while True:
             line = _line("> ")
             if line == _BACK and question.back:
-                return Move.BACK
+                return Navigation.BACK
             wrong = trouble(question.kind, line)
             if not wrong:
                 return line or question.default
             _say(wrong)
 
-    def _lines(self, question: Text) -> str | Move:
+    def _lines(self, question: Text) -> str | Navigation:
         _say(f"\n{question.message} (end with a line that has only a full stop; < alone goes back)")
         given: list[str] = []
         while True:
@@ -76,7 +76,7 @@ class Plain:
             except EOFError:
                 break
             if line.strip() == _BACK and not given:
-                return Move.BACK
+                return Navigation.BACK
             if line.strip() == ".":
                 break
             given.append(line)

@@ -1,7 +1,7 @@
 """The words of the dialogue: what it asks, what it wants done, and what it is answered.
 
-The dialogue yields a `Question` or a `Deed` and is sent the `Reply`. It knows nothing of terminals and clouds: whoever
-drives it asks the human, reads and changes things, and hands over what came of it.
+The dialogue yields a `WizardQuestion` or an `Action` and is sent the `WizardReply`. It knows nothing of terminals and
+clouds: whoever drives it asks the human, reads and changes things, and hands over what came of it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
+from ..model.inventory import Inventory
+
 T = TypeVar("T")
 
 
-class Move(StrEnum):
+class Navigation(StrEnum):
     """An answer that gives nothing, but says where to go."""
 
     BACK = "back"
@@ -60,7 +62,7 @@ class Select:
     back: bool = True
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """What a typed answer has to be."""
 
     ANY = "any"
@@ -91,7 +93,7 @@ class Text:
     message: str
     default: str = ""
     hint: str = ""
-    kind: Kind = Kind.ANY
+    kind: AnswerKind = AnswerKind.ANY
     back: bool = True
 
 
@@ -108,7 +110,7 @@ class Confirm:
     message: str
 
 
-Question: TypeAlias = Select | Text | Confirm
+WizardQuestion: TypeAlias = Select | Text | Confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,12 @@ class Diagnose:
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class MakeFixes:
     """Make the fixes of what was just diagnosed, each with consent, and diagnose again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Advise:
+class ShowAdvice:
     """Show what to send to an administrator."""
 
 
@@ -161,35 +163,7 @@ class Write:
     file: str = ""
 
 
-Deed: TypeAlias = FindServices | FindCallers | Diagnose | Fix | Advise | Write
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Something of the project that was found.
-
-    Args:
-        value: as the command line takes it: a full name, `run/NAME`, an e-mail.
-        label: what is shown.
-        group: its kind, as people call several of them.
-    """
-
-    value: str
-    label: str
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a project has.
-
-    Args:
-        found: the things.
-        note: what could not be listed, in a sentence; empty where all could.
-    """
-
-    found: tuple[Found, ...] = ()
-    note: str = ""
+Action: TypeAlias = FindServices | FindCallers | Diagnose | MakeFixes | ShowAdvice | Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +190,14 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
-    """Whether a deed was done; what it had to say was said."""
+class Done:
+    """Whether a action was done; what it had to say was said."""
 
     well: bool = True
 
 
-Reply: TypeAlias = str | bool | Move | Listing | Checked | Did | None
-Talk: TypeAlias = Generator[Question | Deed, Reply, T]
+WizardReply: TypeAlias = str | bool | Navigation | Inventory | Checked | Done | None
+Dialogue: TypeAlias = Generator[WizardQuestion | Action, WizardReply, T]
 
 
 @dataclass(frozen=True, slots=True)

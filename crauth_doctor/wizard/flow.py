@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .call import Call
-from .hub import hub
-from .steps import STEPS, BrokenOffError
-from .talk import Ended, Move, Start, Talk
+from .answers import CallAnswers
+from .menu import menu
+from .messages import Dialogue, Ended, Navigation, Start
+from .questions import STEPS, BrokenOffError
 
 _NAMES = [step.name for step in STEPS]
 
 
-def dialogue(start: Start) -> Talk[Ended]:
+def dialogue(start: Start) -> Dialogue[Ended]:
     """Lead from the first question to the command lines that do the same.
 
     What was answered is kept when somebody goes back, and is offered first when they come forward again.
@@ -21,22 +21,22 @@ def dialogue(start: Start) -> Talk[Ended]:
         return Ended(cancelled=True)
 
 
-def _through(start: Start) -> Talk[Ended]:
-    call = Call(project=start.project)
+def _through(start: Start) -> Dialogue[Ended]:
+    call = CallAnswers(project=start.project)
     position, trail, returning = 0, list[int](), False
     while True:
         if position == len(STEPS):
-            call, went = yield from hub(start, call)
+            call, went = yield from menu(start, call)
             if isinstance(went, Ended):
                 return went
-            position, returning = (trail.pop(), True) if went is Move.BACK else (_NAMES.index(went), False)
+            position, returning = (trail.pop(), True) if went is Navigation.BACK else (_NAMES.index(went), False)
             trail = [one for one in trail if one < position]
         elif not (returning or STEPS[position].applies(call)):
             position += 1
         else:
             came = yield from STEPS[position].ask(call, bool(trail))
-            returning = not isinstance(came, Call)
-            if isinstance(came, Call):
+            returning = not isinstance(came, CallAnswers)
+            if isinstance(came, CallAnswers):
                 call = came
                 trail.append(position)
                 position += 1

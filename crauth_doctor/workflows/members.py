@@ -1,4 +1,4 @@
-"""Whom a role is given to or taken from: the words of the command line, made a member."""
+"""Whom a role is given to or taken from: what was named, checked and made a member."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-import click
+from ..apply import why_no_member
+from .context import MisuseError
 
 EVERYBODY: Final = ("allUsers", "allAuthenticatedUsers")
 _ANY: Final = re.compile(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
@@ -23,21 +24,19 @@ def one_of(sa: str | None, member: str | None, caller: str | None, *, removing: 
     """Return who is meant, as `--caller` takes it: a member, or a caller whose account is still to be found.
 
     Raises:
-        click.UsageError: nobody, or more than one, or somebody whom this tool grants nothing.
+        MisuseError: nobody, or more than one, or somebody whom this tool grants nothing.
     """
     if sa and not _ACCOUNT.fullmatch(sa):
-        raise click.BadParameter(
-            f"{sa!r} is no service account's e-mail; for others pass --member user:… or group:…", param_hint="--sa"
-        )
+        raise MisuseError(f"{sa!r} is no service account's e-mail; for others pass --member user:… or group:…", "--sa")
     if member and not removing and member in EVERYBODY:
-        raise click.UsageError(f"{member} is never granted anything by this tool.")
+        raise MisuseError(f"{member} is never granted anything by this tool.")
     if member and not removing:
         _refuse(member)
     if member and removing and not (member in EVERYBODY or _DELETED.fullmatch(member) or _ANY.fullmatch(member)):
-        raise click.BadParameter(f"{member!r} is no member as IAM writes it.", param_hint="--member")
+        raise MisuseError(f"{member!r} is no member as IAM writes it.", "--member")
     given = [one for one in (f"serviceAccount:{sa}" if sa else None, member) if one]
     if len(given) > 1 or not (given or caller):
-        raise click.UsageError("Name one: --sa EMAIL, --member MEMBER, or --caller WHO.")
+        raise MisuseError("Name one: --sa EMAIL, --member MEMBER, or --caller WHO.")
     return given[0] if given else str(caller)
 
 
@@ -45,12 +44,12 @@ def until(span: str, now: float) -> datetime:
     """Return when a span such as `2h` is over.
 
     Raises:
-        click.BadParameter: it is none.
+        MisuseError: it is none.
     """
     found = _SPAN.fullmatch(span)
     seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
     if not 0 < seconds <= _LONGEST:
-        raise click.BadParameter(f"{span!r} is no time such as 30m, 2h, 7d or 4w.", param_hint="--expires")
+        raise MisuseError(f"{span!r} is no time such as 30m, 2h, 7d or 4w.", "--expires")
     return datetime.fromtimestamp(int(now) + seconds, UTC)
 
 
@@ -58,10 +57,10 @@ def prefix(path: str) -> str:
     """Check the beginning of a path.
 
     Raises:
-        click.BadParameter: it has characters that a condition should not be made of, or does not begin with a slash.
+        MisuseError: it has characters that a condition should not be made of, or does not begin with a slash.
     """
     if not _PATH.fullmatch(path):
-        raise click.BadParameter(f"{path!r} is no beginning of a path, such as /api/.", param_hint="--path")
+        raise MisuseError(f"{path!r} is no beginning of a path, such as /api/.", "--path")
     return path
 
 
@@ -81,8 +80,6 @@ def look_alike(member: str) -> str | None:
 
 
 def _refuse(member: str) -> None:
-    from ..apply import why_no_member
-
     why = why_no_member(member)
     if why is not None:
-        raise click.BadParameter(f"{member!r} cannot be granted anything: {why}.", param_hint="--member")
+        raise MisuseError(f"{member!r} cannot be granted anything: {why}.", "--member")

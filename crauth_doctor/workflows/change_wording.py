@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import Final
 
-if TYPE_CHECKING:
-    from ..apply import FieldMove, Move, Opening, RoleMove
+from ..apply import FieldMove, Move, Opening, RoleMove
+from ..fixes.names import in_words, short_member
 
 _WHY: Final = {
     "other-member": "that is not the member that you named",
@@ -23,28 +24,22 @@ _WHY: Final = {
 
 
 def opening(one: Opening) -> str:
-    """Say what a change opens beyond what was named, and why that is more."""
+    """Return what a change opens beyond what was named, and why that is more."""
     return f"{move(one.move).removesuffix('.')}: {_WHY[one.what.value]}."
 
 
 def move(one: Move) -> str:
-    """Say what one difference does, as a sentence that begins with `This`."""
-    from ..apply import RoleMove
-
+    """Return what one difference does, as a sentence that begins with `This`."""
     return _role(one) if isinstance(one, RoleMove) else _setting(one)
 
 
 def _role(one: RoleMove) -> str:
-    from ..fixes.names import in_words, short_member
-
     when = f" while {one.condition}" if one.condition else ""
     who, what = short_member(one.member), f"{one.role} on {in_words(one.resource)}{when}"
     return f"This GRANTS {who} the role {what}." if one.given else f"This takes the role {what} from {who}."
 
 
 def _setting(one: FieldMove) -> str:
-    from ..fixes.names import in_words
-
     where, last = in_words(one.resource), one.path.rpartition(".")[2]
     match last, one.new:
         case "invokerIamDisabled", "true":
@@ -69,8 +64,6 @@ def _setting(one: FieldMove) -> str:
 
 def _plain(value: str | None) -> str:
     """Return JSON without the quotes of a text."""
-    import json
-
     if value is None:
         return ""
     found = json.loads(value)

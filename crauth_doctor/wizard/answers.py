@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .talk import Kind, Line
+from .messages import AnswerKind, Line
 
 _FULL: Final = re.compile(r"projects/([^/\s]+)/locations/([^/\s]+)/services/([^/\s]+)")
 _PROJECT: Final = re.compile(r"[a-z0-9.:-]+")
@@ -14,7 +14,7 @@ _METHOD: Final = re.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallAnswers:
     """What was answered; what is empty was not.
 
     Args:
@@ -65,13 +65,13 @@ class Call:
         """The caller as people say it."""
         return self.caller or "me"
 
-    def after(self, line: Line, instead: Line | None = None) -> Call:
+    def after(self, line: Line, instead: Line | None = None) -> CallAnswers:
         """Return it with one more line; what was done twice is one line."""
         kept = tuple(one for one in self.lines if one not in {line, instead})
         return replace(self, lines=(*kept, line))
 
 
-def where(call: Call) -> tuple[str, ...]:
+def where(call: CallAnswers) -> tuple[str, ...]:
     """Return the service and where it is, as every command takes it."""
     full = _FULL.fullmatch(call.service)
     if full:
@@ -79,7 +79,7 @@ def where(call: Call) -> tuple[str, ...]:
     return (call.service, *_option("project", call.project))
 
 
-def check(call: Call, *, fix: bool = False) -> tuple[str, ...]:
+def check(call: CallAnswers, *, fix: bool = False) -> tuple[str, ...]:
     """Return the arguments that diagnose the call; `explain` where there is nothing but evidence."""
     evidence = call.file or ("-" if call.pasted else "")
     if not call.service:
@@ -98,7 +98,7 @@ def check(call: Call, *, fix: bool = False) -> tuple[str, ...]:
     )
 
 
-def snippet(call: Call, language: str) -> tuple[str, ...]:
+def snippet(call: CallAnswers, language: str) -> tuple[str, ...]:
     """Return the arguments that print the caller's code."""
     return (
         "snippet",
@@ -111,25 +111,27 @@ def snippet(call: Call, language: str) -> tuple[str, ...]:
     )
 
 
-def runbook(call: Call) -> tuple[str, ...]:
+def runbook(call: CallAnswers) -> tuple[str, ...]:
     """Return the arguments that write the runbook."""
     return ("runbook", *where(call), f"--caller={call.who}")
 
 
-def problem(kind: Kind, text: str) -> str:
+def problem(kind: AnswerKind, text: str) -> str:
     """Say what is wrong with a typed answer; empty where nothing is. An empty answer skips, and is right."""
     if not text:
         return ""
     match kind:
-        case Kind.PROJECT if not _PROJECT.fullmatch(text):
+        case AnswerKind.PROJECT if not _PROJECT.fullmatch(text):
             return "A project's id has small letters, digits and hyphens."
-        case Kind.PATH if not text.startswith("/"):
+        case AnswerKind.PATH if not text.startswith("/"):
             return "A path starts with /."
-        case Kind.METHOD if not _METHOD.fullmatch(text):
+        case AnswerKind.METHOD if not _METHOD.fullmatch(text):
             return "Give an HTTP method, such as GET."
-        case Kind.URL if not text.startswith(("https://", "http://")):
+        case AnswerKind.URL if not text.startswith(("https://", "http://")):
             return "A URL starts with https://."
-        case Kind.PROJECT | Kind.PATH | Kind.METHOD | Kind.URL | Kind.WORD if len(text.split()) > 1:
+        case AnswerKind.PROJECT | AnswerKind.PATH | AnswerKind.METHOD | AnswerKind.URL | AnswerKind.WORD if (
+            len(text.split()) > 1
+        ):
             return "There is a space in it."
         case _:
             return ""

@@ -1,0 +1,79 @@
+"""The options of every command that changes something, who agrees to it at a terminal, and how it is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from .terminal import emit, look, say
+
+if TYPE_CHECKING:
+    from ..report.change import ChangeReport, Difference
+    from ..workflows.change_session import Consent
+    from .app import App
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+_YES: Final = click.option("--yes", "-y", is_flag=True, help="Change what you named without asking.")
+_WIDEN: Final = click.option("--widen", is_flag=True, help="Agree to what opens more than what you named.")
+wait_option: Final = click.option(
+    "--wait/--no-wait",
+    default=True,
+    help="Whether to verify by a real call, for as long as a change may take to have effect.  [default: --wait]",
+)
+
+
+def change_options(command: F) -> F:
+    """`--dry-run`, `--yes` and `--widen`, which mean the same wherever something is changed."""
+    return _DRY_RUN(_YES(_WIDEN(command)))
+
+
+def consent_of(
+    app: App, given: dict[str, Any], *, quiet: bool, confirm: Callable[[str], bool] | None = None
+) -> Consent:
+    """Return what the options of `change_options` say.
+
+    Args:
+        app: the run of the program.
+        given: the options.
+        quiet: whether nothing but the report is printed, and nobody is asked.
+        confirm: asks for consent; left out: on the terminal, where there is one.
+    """
+    from ..workflows.change_session import Consent
+
+    agreed = {name: given.get(name, False) for name in ("dry_run", "yes", "widen")}
+    if quiet:
+        return Consent(**agreed)
+    if confirm is None and is_terminal():
+        confirm = _confirmed
+    return Consent(**agreed, confirm=confirm, tell=say, preview=lambda difference: _preview(app, difference))
+
+
+def publish_change(app: App, report: ChangeReport) -> int:
+    """Print what became of a change, and return the exit status."""
+    from ..report.change import as_json, as_text
+
+    emit(as_json(report) if app.json else as_text(report, look(app.environ)))
+    return int(report.status)
+
+
+def is_terminal() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _confirmed(question: str) -> bool:
+    return click.confirm(question, default=False, err=True)
+
+
+def _preview(app: App, difference: Difference) -> None:
+    from ..report.change import add_difference
+    from ..report.layout import Look, Page
+
+    page = Page(Look(look(app.environ).width))
+    add_difference(page, difference)
+    say(str(page).rstrip("\n"))

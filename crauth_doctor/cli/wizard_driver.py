@@ -1,0 +1,205 @@
+"""Does what the wizard's dialogue wants done: reads lists, diagnoses, mends, writes; by the commands themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from ..model.inventory import Inventory
+from ..report.change import add_message
+from ..report.layout import Page
+from ..report.status import ExitStatus
+from ..wizard import (
+    Action,
+    Checked,
+    Diagnose,
+    Done,
+    FindCallers,
+    FindServices,
+    MakeFixes,
+    ShowAdvice,
+    WizardReply,
+    Write,
+)
+from ..workflows.admin_request import Advice, advise
+from ..workflows.context import CallRequest, WorkflowError
+from ..workflows.diagnose import check, decoded, explain
+from ..workflows.fix import mend
+from ..workflows.inventory import ProjectInventory
+from ..workflows.snippet import language_for
+from .app import App
+from .check import command as check_command
+from .check import publish, show
+from .consent import consent_of
+from .files import content_of
+from .options import request_of
+from .terminal import emit, look, say
+
+if TYPE_CHECKING:
+    from ..report.document import Document
+
+RunCommand: TypeAlias = Callable[..., object]
+"""Runs a command line of this program, and returns its exit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What was diagnosed last."""
+
+    request: CallRequest
+    document: Document
+
+
+class Driver:
+    """Carries out the dialogue's actions.
+
+    Args:
+        app: the run of the program.
+        run_command: runs a command line.
+        agree: asks for consent.
+        plain: whether nothing may be redrawn.
+    """
+
+    def __init__(self, app: App, run_command: RunCommand, agree: Callable[[str], bool], *, plain: bool) -> None:
+        self._app = app
+        self._run_command = run_command
+        self._agree = agree
+        self._plain = plain
+        self._inventory = ProjectInventory(app.context())
+        self._case: _Case | None = None
+        self._advice = Advice()
+        self._said = ""
+        self.status = int(ExitStatus.CLEAR)
+
+    def do(self, action: Action) -> WizardReply:
+        """Do it, and say what cannot be done."""
+        match action:
+            case FindServices(project=project):
+                return self._list("the services", lambda: self._inventory.services(project))
+            case FindCallers(project=project):
+                return self._list("what may call", lambda: self._inventory.callers(project))
+            case Diagnose():
+                return self._diagnosed(lambda: self._diagnose(action))
+            case MakeFixes():
+                return self._diagnosed(self._fix)
+            case ShowAdvice():
+                self._show_advice()
+                return Done()
+            case Write():
+                return Done(self._tried(lambda: self._write(action)))
+
+    def _list(self, what: str, listing: Callable[[], Inventory]) -> Inventory:
+        found = Inventory()
+
+        def read() -> None:
+            nonlocal found
+            self._announce(f"Reading {what}.")
+            found = listing()
+
+        self._tried(read)
+        if found.note:
+            say(found.note)
+        return found
+
+    def _diagnosed(self, diagnose: Callable[[], Checked]) -> Checked:
+        found = Checked(failed=True)
+        self._advice = Advice()
+
+        def run() -> None:
+            nonlocal found
+            found = diagnose()
+
+        self._tried(run)
+        return found
+
+    def _diagnose(self, action: Diagnose) -> Checked:
+        name, *args = action.line
+        if name == "explain":
+            document = explain(action.pasted or decoded(content_of(args[0])))
+            self._publish(document)
+            return Checked(blocked=self.status == ExitStatus.BLOCKED)
+        request = request_of(check_command.make_context(name, args).params, pasted=action.pasted)
+        self._announce(
+            "Checking: reading settings, and making test calls." if request.send_calls else "Reading settings."
+        )
+        document = check(self._app.context(), request)
+        self._publish(document)
+        return self._checked(_Case(request, document))
+
+    def _publish(self, document: Document) -> None:
+        say("")
+        self.status = publish(self._app, document)
+        say("")
+
+    def _fix(self) -> Checked:
+        assert self._case is not None
+        before = self._case
+        consent = consent_of(self._app, {}, quiet=False, confirm=self._agree)
+        document = mend(
+            self._app.context(), before.request, consent, before.document, lambda found: show(self._app, found)
+        )
+        checked = self._checked(replace(before, document=document))
+        return replace(checked, mended=document is not before.document)
+
+    def _checked(self, case: _Case) -> Checked:
+        document = case.document
+        self._case, self.status = case, int(document.exit)
+        self._advice = advise(self._app.context(), case.request, document)
+        return Checked(
+            blocked=document.exit == ExitStatus.BLOCKED,
+            fix=self._advice.fix,
+            widens=self._advice.widens,
+            asks=bool(self._advice.message),
+            language=language_for(document.caller.kind),
+        )
+
+    def _show_advice(self) -> None:
+        page = Page(look(self._app.environ))
+        add_message(page, self._advice.message)
+        emit(f"\n{page}\n")
+
+    def _write(self, action: Write) -> None:
+        if not action.file:
+            say("")
+            self._run(action.line)
+            return
+        written = io.StringIO()
+        with contextlib.redirect_stdout(written):
+            self._run(action.line)
+        try:
+            with Path(action.file).expanduser().open("x", encoding="utf-8") as file:
+                file.write(written.getvalue())
+        except OSError as error:
+            raise WorkflowError(f"{action.file} cannot be written ({error.strerror}).") from None
+        say(f"Written: {action.file}")
+
+    def _run(self, line: tuple[str, ...]) -> None:
+        status = self._run_command(*line)
+        if status:
+            raise WorkflowError(f"It ended with status {status}.")
+
+    def _tried(self, action: Callable[[], None]) -> bool:
+        """Do it; what fails is said, and the dialogue goes on."""
+        from ..redaction import clean_lines
+
+        try:
+            action()
+        except (WorkflowError, click.ClickException) as error:
+            text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+            if text != self._said:  # without credentials, every read fails in the same words
+                say("\n".join(clean_lines(text)))
+            self._said = text
+            return False
+        self._said = ""
+        return True
+
+    def _announce(self, text: str) -> None:
+        """Say what begins, where no progress is shown."""
+        if self._plain:
+            say(text)

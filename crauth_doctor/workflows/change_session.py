@@ -1,0 +1,340 @@
+"""What every change goes through: plan, consent, write, receipt, and what to say when it cannot be made."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from .. import __version__
+from ..apply import (
+    NOTHING,
+    Agreed,
+    Hand,
+    Made,
+    Named,
+    Plan,
+    Receipt,
+    Receipts,
+    StoppedError,
+    UnreadableError,
+    UnsureError,
+    folder,
+)
+from ..fixes import gcloud, words
+from ..gcp.google import Google
+from ..model.change import Applicable
+from ..redaction import clean
+from ..report.change import ChangeOutcome, ChangeReport, Difference, Verified
+from ..report.status import ExitStatus
+from . import change_wording
+from .context import Context, Tell, WorkflowError, silent
+
+_ROLES: Final = {
+    "run.services.setIamPolicy": "roles/run.admin",
+    "run.services.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
+    "run.services.getIamPolicy": "roles/run.viewer",
+    "run.services.get": "roles/run.viewer",
+    "run.jobs.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
+    "resourcemanager.projects.getIamPolicy": "roles/iam.securityReviewer",
+    "resourcemanager.projects.setIamPolicy": "roles/resourcemanager.projectIamAdmin",
+    "resourcemanager.folders.setIamPolicy": "roles/resourcemanager.folderIamAdmin",
+    "resourcemanager.organizations.setIamPolicy": "roles/resourcemanager.organizationAdmin",
+    "iam.serviceAccounts.setIamPolicy": "roles/iam.serviceAccountAdmin",
+    "iam.serviceAccounts.enable": "roles/iam.serviceAccountAdmin",
+    "iam.serviceAccounts.disable": "roles/iam.serviceAccountAdmin",
+    "cloudscheduler.jobs.update": (
+        "roles/cloudscheduler.admin (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
+    ),
+    "pubsub.subscriptions.update": (
+        "roles/pubsub.editor (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
+    ),
+    "compute.subnetworks.setPrivateIpGoogleAccess": "roles/compute.networkAdmin",
+}
+"""The narrowest predefined role with a permission. Source: https://docs.cloud.google.com/iam/docs/roles-permissions"""
+
+
+def _unseen(_: Difference) -> None:
+    """Show nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who agrees to changes, and who is told of them.
+
+    Args:
+        dry_run: nothing may be changed.
+        yes: consent was given for what was named; nobody is asked then.
+        widen: consent was given for what opens more than what was named.
+        confirm: asks for consent, and returns whether it was given; None where there is nobody to ask.
+        tell: is told each step, in a sentence.
+        preview: is shown what is about to be written.
+    """
+
+    dry_run: bool = False
+    yes: bool = False
+    widen: bool = False
+    confirm: Callable[[str], bool] | None = None
+    tell: Tell = silent
+    preview: Callable[[Difference], None] = _unseen
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask, who is to be asked."""
+        return self.confirm is not None and not self.yes
+
+
+@dataclass(slots=True)
+class ChangeDraft:
+    """A change on its way, from the question to what became of it; `report` is what is handed out.
+
+    Args:
+        change: what was asked; None where it did not get so far.
+        outcome: how it ended.
+        said: the main sentence.
+        sandbox: whether it is of a pretend cloud.
+        status: the exit status.
+        plan: what was planned, or written.
+        notes: what one must know besides.
+        message: what to send to an administrator.
+        receipt: of the change, where it was made.
+        verified: what a real call showed.
+        shown: in a sentence.
+    """
+
+    change: Applicable | None
+    outcome: ChangeOutcome
+    said: str
+    sandbox: bool = False
+    status: int = ExitStatus.CLEAR
+    plan: Plan | None = None
+    notes: list[str] = field(default_factory=list)
+    message: list[str] = field(default_factory=list)
+    receipt: Receipt | None = None
+    verified: Verified = Verified.NOT_TRIED
+    shown: str = ""
+
+    def report(self) -> ChangeReport:
+        """Return how it ended."""
+        return ChangeReport(
+            change=self.change,
+            outcome=self.outcome,
+            said=self.said,
+            status=self.status,
+            difference=difference_of(self.plan) if self.plan else None,
+            notes=tuple(self.notes),
+            message=tuple(self.message),
+            receipt=self.receipt.id if self.receipt else None,
+            verified=self.verified,
+            shown=self.shown,
+            sandbox=self.sandbox,
+        )
+
+
+def difference_of(plan: Plan) -> Difference:
+    """Return what a plan changes, to be shown."""
+    kind = "the allow policy of " if "bindings" in plan.edit.kept(plan.after) else ""
+    return Difference(f"{kind}{plan.edit.resource}", plan.difference, plan.widens)
+
+
+class ChangeSession:
+    """The changes of one run.
+
+    Args:
+        context: the surroundings.
+        google: the connection.
+        consent: who agrees to them.
+    """
+
+    def __init__(self, context: Context, google: Google, consent: Consent) -> None:
+        self.google = google
+        self.consent = consent
+        self.receipts = receipts_of(context)
+        self._seconds = google.deadline.seconds
+        self._end = math.inf
+        self.begin()
+        self.hand: Hand = Hand(
+            google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
+        )
+
+    def draft(self, change: Applicable | None, said: str) -> ChangeDraft:
+        """Begin with a change that is planned only.
+
+        Args:
+            change: what is asked.
+            said: what would be changed, in a sentence.
+        """
+        return ChangeDraft(change, ChangeOutcome.PLANNED, said, self.google.sandbox is not None)
+
+    def plan(self, draft: ChangeDraft, named: Named = NOTHING) -> Plan | None:
+        """Read what is there, and return what would be written; None where it cannot be, which the draft then says."""
+        assert draft.change is not None
+        try:
+            return self.hand.plan(draft.change, named)
+        except StoppedError as stopped:
+            self.blocked(draft, None, stopped)
+            return None
+
+    def begin(self) -> None:
+        """Begin a run anew: `--timeout` counts from here, without the time that a human takes to answer."""
+        self._end = time.monotonic() + self._seconds
+
+    def _left(self) -> float:
+        return self._end - time.monotonic()
+
+    def tell(self, text: str) -> None:
+        """Tell a step, which may have a remote text in it."""
+        self.consent.tell(clean(text))
+
+    def carry_out(self, draft: ChangeDraft, plan: Plan, undoes: Receipt | None = None) -> Made | None:
+        """Ask, and write; the draft then tells how it ended.
+
+        Returns:
+            What was made; None where nothing was written, or nobody can tell.
+        """
+        draft.plan = plan
+        if self.consent.dry_run:
+            draft.outcome, draft.said = ChangeOutcome.PLANNED, f"{draft.said} Nothing was changed (--dry-run)."
+            return None
+        agreed = self._agreed(draft, plan)
+        if agreed is None:
+            return None
+        has_etag = plan.edit.kept(plan.before).get("etag")
+        self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
+        try:
+            made = self.hand.make(plan, agreed, undoes)
+        except UnsureError as unsure:
+            self._unsure(draft, unsure)
+            return None
+        except StoppedError as stopped:
+            self.blocked(draft, plan, stopped)
+            return None
+        except UnreadableError as error:
+            raise WorkflowError(f"{error} Nothing was changed.") from None
+        except KeyboardInterrupt:
+            self._declined(draft, "Interrupted: nothing was changed.")
+            return None
+        draft.outcome, draft.receipt = ChangeOutcome.DONE, made.receipt
+        self._tell_read_back(made, draft)
+        return made
+
+    def _unsure(self, draft: ChangeDraft, unsure: UnsureError) -> None:
+
+        status = ExitStatus.INTERRUPTED if unsure.interrupted else ExitStatus.CANNOT_TELL
+        draft.outcome, draft.status, draft.said = ChangeOutcome.UNSURE, status, str(unsure)
+        draft.receipt = unsure.receipt
+
+    def _declined(self, draft: ChangeDraft, said: str) -> None:
+
+        draft.outcome, draft.status, draft.said = ChangeOutcome.DECLINED, ExitStatus.INTERRUPTED, said
+
+    def blocked(self, draft: ChangeDraft, plan: Plan | None, stopped: StoppedError) -> None:
+        """Tell that it was refused, and what to send to whoever can make it."""
+        draft.outcome, draft.status, draft.said = ChangeOutcome.BLOCKED, ExitStatus.BLOCKED, str(stopped)
+        unknown = stopped.unknown
+        change = plan.change if plan else draft.change
+        if change is not None and unknown is not None and unknown.permission:
+            resource = plan.edit.resource if plan else unknown.source.target
+            draft.message = request_to_administrator(change, unknown.permission, resource)
+
+    def _agreed(self, draft: ChangeDraft, plan: Plan) -> Agreed | None:
+        """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
+        opened = [change_wording.opening(one) for one in plan.openings]
+        draft.notes += opened
+        if self.consent.widen if plan.widens else self.consent.yes:
+            self.consent.preview(difference_of(plan))
+            return plan.agreed(widening=plan.widens)
+        if not self.consent.can_ask:
+            draft.outcome, draft.status = ChangeOutcome.PLANNED, ExitStatus.USAGE
+            draft.said = f"{draft.said} Nothing was changed: {self._what_is_wanting(plan)}"
+            return None
+        if self._says_yes(plan):
+            return plan.agreed(widening=plan.widens)
+        self._declined(draft, "Nothing was changed.")
+        return None
+
+    def _what_is_wanting(self, plan: Plan) -> str:
+        if not plan.widens:
+            return "there is no terminal to ask at. Pass --yes to agree."
+        hint = "--yes is not enough for what widens access" if self.consent.yes else "this widens access"
+        return f"{hint}. Pass --widen to agree to that, or answer at a terminal."
+
+    def _says_yes(self, plan: Plan) -> bool:
+        """Show it, and ask; the time that an answer takes is nobody's."""
+        began = time.monotonic()
+        self.consent.preview(difference_of(plan))
+        for one in plan.openings:
+            self.tell(change_wording.opening(one))
+        question = "This WIDENS ACCESS. Make this change?" if plan.widens else "Make this change?"
+        assert self.consent.confirm is not None
+        agreed = self.consent.confirm(question)
+        self._end += time.monotonic() - began
+        return agreed
+
+    def _again(self, plan: Plan) -> Agreed | None:
+        """Show what somebody else's change makes of a plan, and ask anew; nobody agreed to that beforehand."""
+        if not self.consent.can_ask:
+            return None
+        return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
+
+    def _tell_read_back(self, made: Made, draft: ChangeDraft) -> None:
+
+        if made.receipt is None:
+            draft.notes.append(
+                "Somebody else, or another run of yours, made the same change in between; nothing was written now."
+            )
+        elif made.interrupted:
+            draft.status = ExitStatus.INTERRUPTED
+            draft.notes.append("Interrupted after the write: the change was made.")
+        elif made.stands:
+            self.tell("Read back: it stands.")
+        elif made.stands is None:
+            draft.notes.append("It was accepted, and could not be read back.")
+        else:
+            draft.outcome, draft.status = ChangeOutcome.NOT_THERE, ExitStatus.CANNOT_TELL
+            draft.notes.append(_OVERTAKEN if made.overtaken else _NOT_THERE)
+        if not made.noted:
+            draft.notes.append(
+                "Its receipt could not be completed, and says no more than that the change may have been made: "
+                "`crauth-doctor receipts` looks it up as soon as it can be written."
+            )
+
+
+_OVERTAKEN: Final = "Somebody else has changed it since."
+_NOT_THERE: Final = (
+    "What is read is still what was there before: it may take a moment to show, or it was not made. "
+    "`crauth-doctor receipts` tells which, later."
+)
+
+
+def request_to_administrator(change: Applicable, permission: str, resource: str) -> list[str]:
+    """Return what to send to somebody who may make a change."""
+    role = _ROLES.get(permission)
+    who = f" (in {role})" if role else ""
+    lines = [
+        f"Please make this change: {words.sentence(change)}",
+        f"It is on {resource}, and needs {permission}{who} there, which I do not have.",
+    ]
+    return [*lines, *gcloud.commands(change)]
+
+
+def receipts_of(context: Context) -> Receipts:
+    """Return where this user's receipts are.
+
+    Raises:
+        WorkflowError: nothing tells.
+    """
+    try:
+        return Receipts(folder(context.environ))
+    except UnreadableError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def resolved(hand: Hand, receipt: Receipt) -> Receipt:
+    """Return a receipt with what has become of it, where it was interrupted; as it is, where that cannot be read."""
+    try:
+        return hand.resolve(receipt)
+    except StoppedError:
+        return receipt

@@ -1,0 +1,106 @@
+"""What every workflow is handed, and how one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+SANDBOX_VARIABLE: Final = "CRAUTH_DOCTOR_SANDBOX"
+DEFAULT_SECONDS: Final = 20.0
+
+Tell: TypeAlias = Callable[[str], None]
+"""Is told, in a few words or a sentence, what is being done."""
+
+
+class WorkflowError(Exception):
+    """What was asked could not be done.
+
+    Args:
+        message: what happened, and what to do next, in a sentence or two.
+        status: the exit status, of `report.status.ExitStatus`.
+    """
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class MisuseError(WorkflowError):
+    """The request itself is wrong: it names nothing, too much, or what cannot be.
+
+    Args:
+        message: what is wrong, and what would be right.
+        option: the command line's option that said it; empty where no single one did.
+    """
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(message, 2)
+        self.option = option
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def _unwatched() -> Iterator[Tell]:
+    yield silent
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of a run.
+
+    Args:
+        environ: the environment.
+        sandbox: base URL of the sandbox that stands in for Google; None for what the environment says.
+        reading: entered while something is read; what it returns is told each read.
+    """
+
+    environ: Mapping[str, str]
+    sandbox: str | None = None
+    reading: Callable[[], AbstractContextManager[Tell]] = _unwatched
+
+    @property
+    def sandbox_url(self) -> str | None:
+        """Base URL of the sandbox that stands in for Google; None for Google."""
+        return self.sandbox or self.environ.get(SANDBOX_VARIABLE) or None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """The call in question. What is left out is found out, or is the usual.
+
+    Args:
+        service: a name, a full name, or a URL.
+        caller: who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this.
+        project: id or number of the service's project.
+        region: the service's region.
+        url: the URL that is called.
+        path: the path that is called, with its query.
+        method: in upper case.
+        audience: of the caller's token.
+        headers: names of the headers that the caller sends, in lower case.
+        evidence: what is there of the failing call already, as text; None for nothing.
+        send_calls: whether test calls may be sent.
+        seconds: the time for the whole run.
+        impersonate: e-mail of the service account to read as.
+        billing_project: the project that API calls are counted to.
+    """
+
+    service: str = ""
+    caller: str | None = None
+    project: str | None = None
+    region: str | None = None
+    url: str | None = None
+    path: str | None = None
+    method: str = "GET"
+    audience: str | None = None
+    headers: tuple[str, ...] = ()
+    evidence: str | None = None
+    send_calls: bool = True
+    seconds: float = DEFAULT_SECONDS
+    impersonate: str | None = None
+    billing_project: str | None = None

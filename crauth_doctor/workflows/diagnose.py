@@ -1,0 +1,241 @@
+"""A call, asked about and judged: the question, the facts, the diagnosis and the document of its report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from .. import __version__
+from ..collect import Question, UnanswerableError, collect_all
+from ..diagnosis import diagnose
+from ..evidence import facts_of, merge, read
+from ..evidence.text import text_of
+from ..gcp.google import Google, NotConnectedError, connect
+from ..gcp.settings import settings
+from ..model.caller import CallerKind
+from ..model.fact import Fact, Known, Unknown, value_of
+from ..report.document import Answer, Asker, Document, Pasted, Target
+from ..report.status import ExitStatus
+from .context import CallRequest, Context, Tell, WorkflowError
+from .log_evidence import beside, is_logged, speaks_of_public, with_logs, with_refused
+
+if TYPE_CHECKING:
+    from ..model.evidence import Evidence
+    from ..model.facts import Facts
+
+T = TypeVar("T")
+
+
+def check(context: Context, request: CallRequest) -> Document:
+    """Find out why a call fails. Nothing is changed.
+
+    Raises:
+        WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
+    """
+    return diagnosed(context, request, open_connection(context, request), evidence_of(request))
+
+
+def call(context: Context, request: CallRequest) -> Document:
+    """Make one authenticated call, and explain its answer, which is in the document.
+
+    Raises:
+        WorkflowError: as for `check`.
+    """
+    google, given = open_connection(context, request), evidence_of(request)
+    facts = gather(context, request, google, given)
+    document = judged(facts, request, sandbox=google.sandbox is not None)
+    calls = value_of(facts.calls)
+    response = calls and (calls.with_token or calls.without_token)
+    if not calls or not response:
+        return document
+    token = value_of(facts.minted) if calls.with_token else None
+    return replace(document, answer=Answer(calls.url, response, token))
+
+
+def explain(evidence: str) -> Document:
+    """Judge what is there of a failing call already, without any access to the cloud."""
+    return explained(facts_of(read(evidence)))
+
+
+def decoded(content: bytes) -> str:
+    """Return a text in whatever encoding and with whatever line ends a shell wrote it."""
+    # Windows doubles the first of the two.
+    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")
+
+
+def default_project(context: Context) -> str:
+    """Return the project that the environment or gcloud's configuration names; empty where neither does."""
+    return settings(context.environ).project or ""
+
+
+def open_connection(context: Context, request: CallRequest) -> Google:
+    """Connect to Google, or to the sandbox that stands in for it.
+
+    Raises:
+        WorkflowError: there is no way there.
+    """
+    try:
+        return connect(
+            context.environ,
+            impersonate=request.impersonate,
+            quota_project=request.billing_project,
+            sandbox=context.sandbox_url,
+            seconds=request.seconds,
+        )
+    except NotConnectedError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def question_of(context: Context, request: CallRequest, given: Evidence | None = None) -> Question:
+    """Return the question that a request asks, with what the environment tells of its place.
+
+    Args:
+        context: the surroundings.
+        request: the call.
+        given: what is there of the failing call already.
+    """
+    defaults = settings(context.environ)
+    return Question(
+        service=request.service,
+        caller=request.caller,
+        project=request.project or defaults.project,
+        region=request.region or defaults.region,
+        url=request.url,
+        path=request.path or "/",
+        method=request.method,
+        audience=request.audience,
+        headers=frozenset(request.headers),
+        send_calls=request.send_calls,
+        says_it_fails=given is not None,
+        speaks_of_public=speaks_of_public(given),
+        seconds=request.seconds,
+    )
+
+
+@contextmanager
+def reading(context: Context) -> Iterator[Tell]:
+    """Read something, and return what is to be told each read.
+
+    Raises:
+        WorkflowError: the question names nothing that could be looked up.
+    """
+    with context.reading() as tell:
+        try:
+            yield tell
+        except UnanswerableError as error:
+            choices = "".join(f"\n  {choice}" for choice in error.choices)
+            raise WorkflowError(f"{error.sentence}{choices}", ExitStatus.USAGE) from None
+
+
+def evidence_of(request: CallRequest) -> Evidence | None:
+    """Return what the request's evidence tells; None where there is none."""
+    return None if request.evidence is None else read(request.evidence)
+
+
+def gather(context: Context, request: CallRequest, google: Google, given: Evidence | None = None) -> Facts:
+    """Read the facts of a call, with what the logs and what is there already tell of it.
+
+    Raises:
+        WorkflowError: the question names nothing that could be looked up.
+    """
+    question = question_of(context, request, given)
+    with reading(context) as tell:
+        found = collect_all(question, google, tell)
+    facts = with_refused(with_logs(found.facts, found.logs), found.anybodys)
+    return facts if given is None else merge(facts, beside(given, facts))
+
+
+def diagnosed(context: Context, request: CallRequest, google: Google, given: Evidence | None) -> Document:
+    """Read the facts of a call, and judge them."""
+    return judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None)
+
+
+def existing(service: Fact[T]) -> T:
+    """Return the service.
+
+    Raises:
+        WorkflowError: there is none, or it could not be read.
+    """
+    if isinstance(service, Known):
+        return service.value
+    name = service.source.target.removeprefix("//run.googleapis.com/")
+    if isinstance(service, Unknown):
+        needed = f"Ask for the permission {service.permission}. " if service.permission else ""
+        raise WorkflowError(
+            f"The service {name} could not be read ({service.obstacle}). {needed}{service.detail}".rstrip()
+        )
+    raise WorkflowError(f"There is no service {name}. `crauth-doctor check` says what it could be.")
+
+
+def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Document:
+    """Judge the facts of a call that was asked about."""
+    document = explained(facts, sandbox=sandbox)
+    target, caller = document.target, document.caller
+    if not target.url:
+        url = request.url or (request.service if "://" in request.service else "")
+        target = Target(target.service, url, request.method, request.path or "/")
+    if not caller.asked:
+        caller = replace(caller, asked=request.caller or "me")
+    return replace(document, target=target, caller=caller)
+
+
+def explained(facts: Facts, *, sandbox: bool = False) -> Document:
+    """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
+    return Document(
+        version=__version__,
+        target=_target(facts),
+        caller=_asker(facts),
+        diagnosis=diagnose(facts),
+        sandbox=sandbox,
+        calls=value_of(facts.calls),
+        audiences=_audiences(facts),
+        pasted=_pasted(facts),
+    )
+
+
+_CHOOSE_IN_CODE = (
+    CallerKind.CLOUD_RUN_SERVICE,
+    CallerKind.CLOUD_RUN_JOB,
+    CallerKind.FUNCTION,
+    CallerKind.COMPUTE_ENGINE,
+    CallerKind.GKE,
+    CallerKind.APP_ENGINE,
+    CallerKind.CLOUD_BUILD,
+    CallerKind.FEDERATION,
+)
+"""Callers whose code asks for the token, and so for its audience."""
+
+
+def _audiences(facts: Facts) -> tuple[str, ...]:
+    """Return what the service takes, where the caller's own code chooses and nothing shows what."""
+    service, caller = value_of(facts.service), value_of(facts.caller)
+    if service is None or caller is None or caller.kind not in _CHOOSE_IN_CODE or isinstance(facts.token, Known):
+        return ()
+    if not service.checks_iam or service.iap_enabled:
+        return ()
+    return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
+
+
+def _pasted(facts: Facts) -> Pasted | None:
+    given = value_of(facts.evidence)
+    if given is None or is_logged(facts):
+        return None
+    left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
+    return Pasted(given.pieces, left, given.cut)
+
+
+def _target(facts: Facts) -> Target:
+    service = value_of(facts.service)
+    place = facts.service.source.target
+    named = service.full_name if service else (place if place.startswith("//run.googleapis.com/") else None)
+    call = value_of(facts.call)
+    return Target(named, call.url, call.method, call.path) if call else Target(named, service.url if service else "")
+
+
+def _asker(facts: Facts) -> Asker:
+    caller = value_of(facts.caller)
+    principal = value_of(facts.principal)
+    member = principal.member if principal else None
+    return Asker(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")

@@ -1,0 +1,250 @@
+"""The fixes of a call's cause, one by one, each with consent; then the check anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, get_args
+
+from ..apply import Named
+from ..fixes import gcloud, words
+from ..gcp.clock import Clock
+from ..gcp.google import Google
+from ..model.change import Applicable
+from ..model.finding import Conclusion
+from ..redaction import is_clean
+from ..report.change import ChangeOutcome, ChangeReport
+from ..report.document import Document
+from ..report.status import ExitStatus
+from . import change_wording
+from .change_session import ChangeDraft, ChangeSession, Consent, difference_of
+from .context import CallRequest, Context
+from .diagnose import diagnosed, evidence_of, open_connection
+from .wait_for_effect import wait_for_effect
+
+if TYPE_CHECKING:
+    from ..model.change import Change
+
+_ROUNDS: Final = 6
+"""Causes behind each other that one run mends at most."""
+_WAITING: Final = (Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED)
+_PASSING: Final = ("iam/propagation", "ingress/not-applied")
+"""Causes that go away by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixResult:
+    """What was made of a call.
+
+    Args:
+        document: the last check.
+        changes: what was tried, and what became of it.
+        status: the exit status.
+    """
+
+    document: Document
+    changes: tuple[ChangeReport, ...]
+    status: int
+
+
+def fix(
+    context: Context, request: CallRequest, consent: Consent, show: Callable[[Document], None], *, wait: bool = True
+) -> FixResult:
+    """Check a call, and mend what can be mended, cause by cause.
+
+    Args:
+        context: the surroundings.
+        request: the call.
+        consent: who agrees to each change.
+        show: is shown each check.
+        wait: whether to check again until a change has effect.
+
+    Raises:
+        WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
+    """
+    google = open_connection(context, request)
+    loop = FixLoop(context, google, request, consent, show, wait=wait)
+    return loop.through(loop.check(google))
+
+
+def mend(
+    context: Context, request: CallRequest, consent: Consent, document: Document, show: Callable[[Document], None]
+) -> Document:
+    """Mend what can be mended from a check that was shown already, and return the last check.
+
+    Args:
+        context: the surroundings.
+        request: the call.
+        consent: who agrees to each change.
+        document: the check.
+        show: is shown each check that follows.
+
+    Raises:
+        WorkflowError: there is no way to Google.
+    """
+    return FixLoop(context, open_connection(context, request), request, consent, show, wait=True).onwards(document)
+
+
+class FixLoop:
+    """From a diagnosis through its fixes to another diagnosis.
+
+    Args:
+        context: the surroundings.
+        google: the connection.
+        request: the call.
+        consent: who agrees to each change.
+        show: is shown each check.
+        wait: whether to check again until a change has effect.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        google: Google,
+        request: CallRequest,
+        consent: Consent,
+        show: Callable[[Document], None],
+        *,
+        wait: bool,
+    ) -> None:
+        self._context = context
+        self._google = google
+        self._request = request
+        self._given = evidence_of(request)
+        self._session = ChangeSession(context, google, consent)
+        self._show = show
+        self._wait = wait
+        self._drafts: list[ChangeDraft] = []
+
+    def check(self, google: Google) -> Document:
+        """Check the call as it is now."""
+        return diagnosed(self._context, self._request, google, self._given)
+
+    def through(self, document: Document) -> FixResult:
+        """Mend what can be mended, cause by cause, and then what mends a warning."""
+        self._show(document)
+        document = self.onwards(document)
+        self._tidy(document)
+        return FixResult(document, tuple(one.report() for one in self._drafts), self._status(document))
+
+    def onwards(self, document: Document) -> Document:
+        """Mend, cause by cause, from a check that was shown already, and return the last one."""
+        for _ in range(_ROUNDS):
+            if not self._mend(document) or self._is_over():
+                break
+            document = self._settled()
+            self._show(document)
+        return document
+
+    def _mend(self, document: Document) -> bool:
+        """Make one fix of the cause."""
+        cause = document.diagnosis.cause
+        fixes = cause.finding.fixes if cause and cause.finding else ()
+        if fixes and document.diagnosis.conclusion is Conclusion.CONTRADICTED:
+            self._session.tell("The settings and the call contradict each other: nothing is changed on such a ground.")
+            return False
+        for number, change in enumerate(fixes, 1):
+            label = " (WIDENS ACCESS)" if change.widens else ""
+            self._session.tell(f"Fix {number} of {len(fixes)}{label}: {words.sentence(change)}")
+            if not isinstance(change, get_args(Applicable)):
+                self._by_hand(change)
+            elif self._made(change, Named(document.caller.member, document.target.service)):
+                return True
+            if self._is_over():
+                break
+        return False
+
+    def _is_over(self) -> bool:
+        """Whether nothing more may be tried: it was interrupted, or nobody can tell whether a change was made."""
+        last = self._drafts[-1] if self._drafts else None
+        return last is not None and (
+            last.outcome in {ChangeOutcome.UNSURE, ChangeOutcome.NOT_THERE}
+            or (last.status == ExitStatus.INTERRUPTED and last.outcome is ChangeOutcome.DONE)
+            or last.said.startswith("Interrupted")
+        )
+
+    def _tidy(self, document: Document) -> None:
+        """Offer what mends a warning: to somebody who answers, never by --yes, for nothing is blocked by it."""
+        consent = self._session.consent
+        if consent.yes or consent.widen or self._is_over() or not (consent.dry_run or consent.can_ask):
+            return
+        named = Named(document.caller.member, document.target.service)
+        for outcome in document.diagnosis.warnings:
+            for change in outcome.finding.fixes if outcome.finding else ():
+                if isinstance(change, get_args(Applicable)):
+                    self._session.tell(f"Nothing is blocked by it, but [{outcome.rule}]: {words.sentence(change)}")
+                    self._made(change, named)
+
+    def _made(self, change: Applicable, named: Named) -> bool:
+        self._session.begin()
+        draft = self._session.draft(change, words.sentence(change))
+        self._drafts.append(draft)
+        danger = words.danger(change)
+        if danger:
+            self._session.tell(danger)
+        plan = self._session.plan(draft, named)
+        if plan is None:
+            self._session.tell(draft.said)
+            return False
+        if plan.nothing_to_do:
+            draft.outcome = ChangeOutcome.NOTHING_TO_DO
+            self._session.tell("It is so already.")
+            return False
+        consent = self._session.consent
+        if plan.widens and consent.yes and not (consent.widen or consent.dry_run):
+            draft.outcome, draft.plan = ChangeOutcome.DECLINED, plan
+            self._session.tell("--yes is not enough for what widens access: pass --widen, or answer at a terminal.")
+            for one in plan.openings:
+                self._session.tell(change_wording.opening(one))
+            self._by_hand(change)
+            return False
+        made = self._session.carry_out(draft, plan)
+        self._tell_outcome(draft)
+        return made is not None
+
+    def _tell_outcome(self, draft: ChangeDraft) -> None:
+        if draft.outcome is ChangeOutcome.NOT_THERE:
+            self._session.tell("It was accepted, and is not there when it is read back.")
+        elif draft.outcome is not ChangeOutcome.DONE:
+            self._session.tell(draft.said)
+        elif draft.receipt is not None:
+            self._session.tell(f"Made. To take it back: crauth-doctor undo {draft.receipt.id}")
+        for line in (*draft.notes, *draft.message):
+            self._session.tell(line)
+        consent = self._session.consent
+        if draft.outcome is ChangeOutcome.PLANNED and draft.plan is not None:
+            consent.preview(difference_of(draft.plan))
+
+    def _by_hand(self, change: Change) -> None:
+        """Show what no code of this tool makes."""
+        commands = [one for one in gcloud.commands(change) if is_clean(one)]
+        self._session.tell("By hand." if not commands else "By hand:")
+        for command in commands:
+            self._session.consent.tell(f"  {command}")
+
+    def _settled(self) -> Document:
+        """Check again; while the settings are mended and the call is not, wait for the change to have effect."""
+
+        def look() -> tuple[Document, str]:
+            self._session.tell("Checking again.")
+            document = self.check(self._anew())
+            cause = document.diagnosis.cause
+            passing = cause is not None and cause.rule in _PASSING
+            waiting = passing or document.diagnosis.conclusion in _WAITING
+            return document, "Not in effect yet" if waiting and self._wait and self._request.send_calls else ""
+
+        return wait_for_effect(Clock(self._google), self._session.tell, look).seen
+
+    def _anew(self) -> Google:
+        """Return the same connection, with the time that it is now in a sandbox."""
+        return self._google if self._google.sandbox is None else open_connection(self._context, self._request)
+
+    def _status(self, document: Document) -> int:
+        """Return the exit status: what still blocks counts, unless nothing was done for want of somebody to ask."""
+        consent = self._session.consent
+        if self._is_over():
+            return int(self._drafts[-1].status)
+        asked_nobody = any(draft.status == ExitStatus.USAGE for draft in self._drafts)
+        if asked_nobody and not (consent.yes or consent.dry_run or consent.can_ask):
+            return int(ExitStatus.USAGE)
+        return int(document.exit)

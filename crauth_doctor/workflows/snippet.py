@@ -1,0 +1,165 @@
+"""The caller's code, with the right audience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from ..collect.pair import Pair, read_pair
+from ..fixes.code import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for, is_outside, language_of
+from ..fixes.code import snippet as render
+from ..model.caller import CallerKind
+from ..model.fact import Unknown, value_of
+from ..model.run import Service, host_of, is_run_app
+from ..redaction import shown_url
+from .context import CallRequest, Context, MisuseError, WorkflowError
+from .diagnose import existing, open_connection, question_of, reading
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSnippet:
+    """The caller's code.
+
+    Args:
+        language: one of `fixes.code.LANGUAGES`.
+        code: ready to be copied.
+        wiring: the call that it makes.
+        hints: what the code alone does not tell, in a sentence each.
+    """
+
+    language: str
+    code: str
+    wiring: Wiring
+    hints: tuple[str, ...] = ()
+
+
+def snippet(context: Context, request: CallRequest, language: str | None = None) -> CodeSnippet:
+    """Write the caller's code. Without a service, but with an audience, nothing is read from anywhere.
+
+    Args:
+        context: the surroundings.
+        request: the call.
+        language: one of `fixes.code.LANGUAGES`; None for what fits the caller.
+
+    Raises:
+        WorkflowError: no code can be written for it, or the service could not be read.
+    """
+    if not request.service:
+        return _rendered(language or _undecided(), _offline(request))
+    question = question_of(context, request)
+    google = open_connection(context, request)
+    with reading(context) as tell:
+        pair = read_pair(question, google, tell)
+    service, caller = existing(pair.service), value_of(pair.caller)
+    language = language or (language_of(caller.kind) if caller else None) or _undecided()
+    wiring = wiring_of(pair, service, request)
+    return _rendered(language, wiring, tuple(_hints(pair, service, request, language, wiring)))
+
+
+def language_for(kind: str) -> str:
+    """Return what the code of a kind of caller is written in, where its kind tells; else nothing."""
+    known = kind in {one.value for one in CallerKind}
+    return (language_of(CallerKind(kind)) or "") if known else ""
+
+
+def _rendered(language: str, wiring: Wiring, hints: tuple[str, ...] = ()) -> CodeSnippet:
+    try:
+        return CodeSnippet(language, render(language, wiring), wiring, hints)
+    except ValueError as error:
+        raise WorkflowError(f"There is no code for that: {error}.") from None
+
+
+def _offline(request: CallRequest) -> Wiring:
+    """Put the call together from the request alone."""
+    if request.audience is None:
+        raise MisuseError("Name the service, or give the audience with --audience.")
+    if request.caller is not None:
+        raise MisuseError("--caller is looked up beside the service: name the service too.")
+    url = request.url or request.audience
+    if not url.startswith("https://"):
+        raise MisuseError("Give the URL that is called with --url https://…: the audience is none.")
+    return _to_fill_in(Wiring(_joined(url, request.path), request.audience, AS_GIVEN))
+
+
+def _undecided() -> NoReturn:
+    raise MisuseError(f"Say what it is to be written in with --lang: {', '.join(LANGUAGES)}.")
+
+
+def wiring_of(pair: Pair, service: Service, request: CallRequest) -> Wiring:
+    """Return the call of this pair, as its code needs it.
+
+    Raises:
+        WorkflowError: the service has no URL, or does not accept the audience that was asked for.
+    """
+    named = request.service if "://" in request.service else ""
+    base = request.url or _set_target(pair, service, request) or named or service.url
+    if base and not base.startswith("https://"):
+        raise MisuseError("A token is sent over https only: give the URL with https://.")
+    if not base:
+        raise WorkflowError(
+            f"{service.id} has no URL yet: deploy it first, or give --url and --audience without a service."
+        )
+    audience, reason = audience_for(service, base)
+    if request.audience is not None and request.audience != audience:
+        if not service.accepts_audience(request.audience):
+            taken = ", ".join((*service.urls, *service.custom_audiences))
+            raise WorkflowError(
+                f"{service.id} does not accept the audience {request.audience}. It accepts: {taken}.", 2
+            )
+        audience, reason = request.audience, AS_GIVEN
+    caller, principal = value_of(pair.caller), value_of(pair.principal)
+    wiring = Wiring(
+        url=_joined(base, request.path),
+        audience=audience,
+        reason=reason,
+        service=service.full_name,
+        account=(principal.email or "") if principal and principal.is_service_account else "",
+        resource=(caller.resource or "") if caller else "",
+        member=principal.member if principal else "",
+        impersonate=caller is not None and is_outside(caller.kind),
+    )
+    return _to_fill_in(wiring)
+
+
+def _to_fill_in(wiring: Wiring) -> Wiring:
+    """Leave out the values of a query: a push endpoint's token is a secret, and code ends in repositories and wikis."""
+    url, audience = (shown_url(one, fill_in=True) for one in (wiring.url, wiring.audience))
+    reason = wiring.reason
+    if (url, audience) != (wiring.url, wiring.audience):
+        reason += " Values of its query are not repeated: fill them in where their names stand in capitals."
+    return replace(wiring, url=url, audience=audience, reason=reason)
+
+
+def _set_target(pair: Pair, service: Service, request: CallRequest) -> str:
+    """Return the URL that the caller is set to call, where it is this service's and nothing else was asked for."""
+    target = pair.target or ""
+    if request.path is not None or not target.startswith("https://"):
+        return ""
+    own = {host_of(url) for url in (*service.urls, *service.tag_urls, *service.custom_audiences)}
+    return "" if is_run_app(target) and host_of(target) not in own else target
+
+
+def _joined(url: str, path: str | None) -> str:
+    if path is not None:
+        return url.rstrip("/") + path
+    return url if urlsplit(url).path else f"{url}/"
+
+
+def _hints(pair: Pair, service: Service, request: CallRequest, lang: str, wiring: Wiring) -> list[str]:
+    """Return what the code alone does not tell."""
+    hints = []
+    if wiring.impersonate and lang not in SET_UPS and lang != "curl":
+        account = f"{wiring.account or 'CALLER_ACCOUNT_EMAIL'}"
+        hints.append(
+            "Off Google Cloud, run `gcloud auth application-default login "
+            f"--impersonate-service-account={account}` first, and name the file that it writes in "
+            "GOOGLE_APPLICATION_CREDENTIALS."
+        )
+    if service.iap_enabled:
+        hints.append(f"Identity-Aware Proxy stands before {service.id}: it asks for a token of its own.")
+    if service.default_url_disabled and not request.url:
+        hints.append(f"The run.app URLs of {service.id} are disabled: give the URL that is called with --url.")
+    if isinstance(pair.principal, Unknown) and request.caller:
+        hints.append(f"Whom {request.caller} calls as could not be read ({pair.principal.source}): fill it in.")
+    return hints

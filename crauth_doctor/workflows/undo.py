@@ -1,0 +1,176 @@
+"""Changes that were made: the list of their receipts, and one of them taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..apply import Receipt, Status, StoppedError, UnreadableError, as_they_stand
+from ..fixes import words
+from ..redaction import clean
+from ..report.change import ChangeOutcome, ChangeReport
+from ..report.status import ExitStatus
+from . import change_wording
+from .change_session import ChangeSession, Consent, receipts_of, resolved
+from .context import CallRequest, Context, WorkflowError
+from .diagnose import open_connection
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEntry:
+    """A change that was made, or begun.
+
+    Args:
+        id: its name, as `undo` takes it.
+        status: `pending`, `done`, `not-made` or `undone`.
+        text: the change, in a sentence.
+        when: as RFC 3339.
+        who: whoever made it.
+        note: what one must know of how it ended; empty where there is nothing.
+        reversed: whether it took another change back.
+        is_sandbox: whether it was made in a pretend cloud.
+        document: the whole receipt as JSON.
+    """
+
+    id: str
+    status: str
+    text: str
+    when: str
+    who: str
+    note: str
+    reversed: bool
+    is_sandbox: bool
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptList:
+    """What was changed.
+
+    Args:
+        entries: the changes, the oldest first.
+        unreadable: files in the folder that are no receipts: their names, and why.
+        folder: where they are.
+    """
+
+    entries: tuple[ReceiptEntry, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    folder: str
+
+
+def kept_receipts(context: Context) -> frozenset[str]:
+    """Return the ids of the changes that were made so far; where no receipt can be kept, nothing can be."""
+    try:
+        return frozenset(one.id for one in receipts_of(context).all())
+    except (WorkflowError, UnreadableError):
+        return frozenset()
+
+
+def receipts(context: Context, request: CallRequest) -> ReceiptList:
+    """List the changes that were made, and how each ended; one that was interrupted is looked up.
+
+    Args:
+        context: the surroundings.
+        request: how to connect, where something is to be looked up.
+
+    Raises:
+        WorkflowError: the folder cannot be read.
+    """
+    kept = receipts_of(context)
+    try:
+        found, broken = kept.listed()
+    except UnreadableError as error:
+        raise WorkflowError(str(error)) from None
+    if any(one.status is Status.PENDING for one in found):
+        found = _looked_up(context, request, found)
+    return ReceiptList(tuple(map(_entry, found)), tuple((one.file, one.why) for one in broken), str(kept.folder))
+
+
+def undo(context: Context, request: CallRequest, id: str | None, consent: Consent) -> ChangeReport:
+    """Take one change back, and nothing else.
+
+    Args:
+        context: the surroundings.
+        request: how to connect.
+        id: of the change's receipt; None for the latest change that stands.
+        consent: who agrees to it.
+
+    Raises:
+        WorkflowError: there is no such change.
+    """
+    session = ChangeSession(context, open_connection(context, request), consent)
+    receipt = _chosen(session, id)
+    what = clean(words.sentence(receipt.change)).removesuffix(".")
+    draft = session.draft(None, f"This would be taken back: {what}.")
+    try:
+        plan = session.hand.plan_back(receipt)
+    except StoppedError as stopped:
+        session.blocked(draft, None, stopped)
+        return draft.report()
+    if plan.nothing_to_do:
+        draft.outcome = ChangeOutcome.NOTHING_TO_DO
+        by = "" if _is_mine(session, receipt) else ", by somebody else"
+        draft.said = f"It has been taken back already{by}: {what}."
+        if not consent.dry_run:
+            session.hand.make(plan, plan.agreed(), receipt)
+        return draft.report()
+    does = " ".join(change_wording.move(one) for one in plan.moves)
+    draft.said = f"This would be taken back: {what}. {does}"
+    if session.carry_out(draft, plan, receipt) is not None and draft.outcome is ChangeOutcome.DONE:
+        draft.said = f"Taken back: {what}. {does}"
+        draft.receipt = None
+    return draft.report()
+
+
+def _chosen(session: ChangeSession, id: str | None) -> Receipt:
+    here = session.hand.where
+    try:
+        for one in session.receipts.all():
+            if one.where == here and one.status is Status.PENDING:
+                resolved(session.hand, one)
+        if id is not None:
+            return session.receipts.get(id)
+        found, broken = session.receipts.listed()
+    except UnreadableError as error:
+        raise WorkflowError(str(error), ExitStatus.USAGE) from None
+    for file in broken:
+        session.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
+    for receipt in reversed(found):
+        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+            return receipt
+    left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
+    said = f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}"
+    raise WorkflowError(said, ExitStatus.USAGE)
+
+
+def _is_mine(session: ChangeSession, receipt: Receipt) -> bool:
+    """Return whether it was taken back by another run of this user's, as the receipt of that says."""
+    try:
+        return session.receipts.get(receipt.id).status is Status.UNDONE
+    except UnreadableError:
+        return False
+
+
+def _looked_up(context: Context, request: CallRequest, found: list[Receipt]) -> list[Receipt]:
+    """Find out how interrupted changes ended; where there is no way to Google, they stay as they are."""
+    try:
+        session = ChangeSession(context, open_connection(context, request), Consent(dry_run=True))
+    except WorkflowError:
+        return found
+    seen: Iterable[Receipt] = (resolved(session.hand, one) for one in found)
+    return as_they_stand(seen)
+
+
+def _entry(receipt: Receipt) -> ReceiptEntry:
+    return ReceiptEntry(
+        id=receipt.id,
+        status=str(receipt.status),
+        text=words.sentence(receipt.change),
+        when=receipt.when,
+        who=receipt.who,
+        note=receipt.note,
+        reversed=receipt.reversed,
+        is_sandbox=receipt.is_sandbox,
+        document=receipt.document(),
+    )

@@ -1,0 +1,65 @@
+"""Who may call a service, from where they have the right, and who only seems to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..collect.access import Access, read_access
+from ..iam.deny import concerns
+from ..iam.holders import Moment, holders
+from ..model.answer import No
+from ..model.fact import Known, Unknown
+from ..model.holder import Holders
+from ..model.run import host_of
+from ..rules.common import openness
+from .context import CallRequest, Context
+from .diagnose import existing, open_connection, question_of, reading
+
+
+@dataclass(frozen=True, slots=True)
+class WhoReport:
+    """Who may call.
+
+    Args:
+        holders: them, and what could not be read.
+        sandbox: whether it is of a pretend cloud.
+    """
+
+    holders: Holders
+    sandbox: bool
+
+
+def who(context: Context, request: CallRequest) -> WhoReport:
+    """List who may call a service; with a path, conditions are judged for it. Nothing is changed.
+
+    Raises:
+        WorkflowError: there is no such service, it could not be read, or there is no way to Google.
+    """
+    google = open_connection(context, request)
+    question = question_of(context, request)
+    with reading(context) as tell:
+        access = read_access(question, google, tell)
+    return WhoReport(_judged(access, request.path), google.sandbox is not None)
+
+
+def _judged(access: Access, path: str | None) -> Holders:
+    service = existing(access.service)
+    rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
+    moment = Moment(access.now, path, host_of(service.url))
+    return Holders(
+        service=service.full_name,
+        url=service.url,
+        is_open=openness(service, access.policies, moment.request),
+        ingress=access.ingress.value if isinstance(access.ingress, Known) else "",
+        holders=holders(access.policies, rules, moment),
+        denials=tuple(rule for rule in rules if not isinstance(concerns(rule), No)),
+        unread=_unread(access),
+        behind_iap=service.iap_enabled,
+    )
+
+
+def _unread(access: Access) -> tuple[Unknown, ...]:
+    """Return what could not be read, and could let somebody in or keep somebody out."""
+    policies = access.policies
+    facts = [*(at.policy for at in policies.chain), policies.above, *policies.roles.values(), *access.denials]
+    return tuple(dict.fromkeys(fact for fact in facts if isinstance(fact, Unknown)))
