@@ -52,8 +52,9 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "apply/test_hand.py::test_everybody_is_never_granted_anything",
         "cli/changing/test_undo.py::test_everybody_is_not_given_back_by_undo",
     ),
-    "`--yes` never makes what widens access": (
+    "is made only after an answer at a terminal, or with `--widen`": (
         "cli/changing/test_fix.py::test_what_widens_access_is_never_made_by_yes",
+        "cli/changing/test_consent.py::test_grant",
     ),
     # tokens
     "A token is never printed, logged, stored": (

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from .. import __version__
 from ..fixes import gcloud, terraform
 from ..model.change import Applicable
 from ..redaction import clean, clean_lines, is_clean
@@ -101,21 +100,21 @@ def worst(reports: Sequence[ChangeReport]) -> int:
     return max((int(one.status) for one in reports), default=0)
 
 
-def as_json(report: ChangeReport) -> str:
+def as_json(report: ChangeReport, version: str) -> str:
     """Return one change as JSON, with a newline at the end."""
-    return dumped(document_of(report))
+    return dumped(document_of(report, version))
 
 
-def all_as_json(reports: Sequence[ChangeReport]) -> str:
+def all_as_json(reports: Sequence[ChangeReport], version: str) -> str:
     """Return the changes of a command that may make several as JSON."""
-    changes = [{k: v for k, v in document_of(one).items() if k not in {"schema", "tool"}} for one in reports]
-    return dumped({"schema": 1, "tool": tool(__version__), "changes": changes, "exit": worst(reports)})
+    changes = [{k: v for k, v in document_of(one, version).items() if k not in {"schema", "tool"}} for one in reports]
+    return dumped({"schema": 1, "tool": tool(version), "changes": changes, "exit": worst(reports)})
 
 
 def with_changes(document: Document, reports: Sequence[ChangeReport], status: int) -> str:
     """Return a check as JSON, with the changes that were made on its ground."""
     report = json.loads(render(document))
-    report["changes"] = [document_of(one) for one in reports]
+    report["changes"] = [document_of(one, document.version) for one in reports]
     report["exit"] = status
     return dumped(report)
 
@@ -182,12 +181,12 @@ def _by_other_tools(page: Page, change: Applicable) -> None:
         page.verbatim(clean_lines(block))
 
 
-def document_of(report: ChangeReport) -> dict[str, Any]:
+def document_of(report: ChangeReport, version: str) -> dict[str, Any]:
     """Return it as JSON."""
     change, difference = report.change, report.difference
     return {
         "schema": 1,
-        "tool": tool(__version__),
+        "tool": tool(version),
         "sandbox": report.sandbox,
         "outcome": report.outcome.value,
         "text": clean(report.said),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..collect.crew import Crew
 from ..gcp import rest, run, workloads
 from ..gcp.google import Google
-from ..gcp.products import Product
+from ..gcp.products import Product, locations
 from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, Sends
 from ..gcp.triggers import TRIGGERS, WORKFLOWS
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -96,10 +96,7 @@ class ProjectInventory:
     def _callers(self, project: str, tell: Tell) -> Inventory:
         google = self._connection()
         crew = Crew(google.deadline, tell)
-        pending = [
-            (word, group, crew.read(f"the {group}", _source(product, project), _lister(google, product, project)))
-            for word, group, product in _KINDS
-        ]
+        pending = [(word, group, _start(crew, google, product, group, project)) for word, group, product in _KINDS]
         accounts = crew.read(
             "the service accounts",
             Source("iam.serviceAccounts.list", f"projects/{project}"),
@@ -109,8 +106,8 @@ class ProjectInventory:
         names = [one.service.name for one in services.value.services] if isinstance(services, Known) else []
         found = _short("run", _SERVICES, names)
         unread: list[tuple[str, Fact[Any]]] = [(_SERVICES, services)]
-        for word, group, one in pending:
-            fact = one.get()
+        for word, group, names_of in pending:
+            fact = names_of()
             found += _short(word, group, fact.value if isinstance(fact, Known) else ())
             unread.append((group, fact))
         emails = accounts.get()
@@ -120,9 +117,30 @@ class ProjectInventory:
         return Inventory(tuple(found), _note(unread))
 
 
-def _lister(google: Google, product: Product[Any], project: str) -> Callable[[], Fact[tuple[str, ...]]]:
-    parent = product.parent.replace("{project}", project)
+def _start(
+    crew: Crew, google: Google, product: Product[Any], group: str, project: str
+) -> Callable[[], Fact[tuple[str, ...]]]:
+    """Start listing a product, in each location where its API does not list all at once; what is returned waits."""
+    parent, places = product.parent.replace("{project}", project), product.places
+    if places is None:
+        return crew.read(f"the {group}", _source(product, project), _lister(google, product, parent)).get
+    source = Source(places.read, f"projects/{project}")
+    located = crew.read(f"the locations of {group}", source, lambda: locations(google, places, project))
 
+    def everywhere() -> Fact[tuple[str, ...]]:
+        known = located.get()
+        if not isinstance(known, Known):
+            return known
+        listers = [_lister(google, product, f"{parent[:-1]}{place}") for place in known.value]
+        started = [crew.read(f"the {group}", _source(product, project), lister) for lister in listers]
+        read = [one.get() for one in started]
+        unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
+        return unread or Known(tuple(name for fact in read if isinstance(fact, Known) for name in fact.value), source)
+
+    return everywhere
+
+
+def _lister(google: Google, product: Product[Any], parent: str) -> Callable[[], Fact[tuple[str, ...]]]:
     def parse(found: list[rest.Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 

@@ -152,16 +152,27 @@ def test_nothing_that_is_pasted_comes_out(run: Run, tmp_path: Path, format: str)
     judge(ran.out, ran.err, json_wanted=format == "json")
 
 
-def test_a_receipt_that_others_wrote_is_shown_without_what_it_does(run: Run, box: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [
+        (TEXT, "cannot be read as a receipt"),
+        (f"SHOWN {' / '.join(one for one in SECRETS if one.isprintable())}", "SHOWN"),
+    ],
+    ids=["with controls it is no receipt", "with secrets they are hidden"],
+)
+def test_a_receipt_that_others_wrote_is_shown_without_what_it_does(
+    run: Run, box: Sandbox, tmp_path: Path, who: str, shown: str
+) -> None:
     argv = ("grant", "orders", *WHERE, "--sa", "orders-run@shop-prod.iam.gserviceaccount.com", "--yes", "--no-wait")
     assert run(*argv, CRAUTH_DOCTOR_SANDBOX=box.base).status == 0
     (file,) = [each for each in tmp_path.rglob("*.json") if "receipts" in str(each)]
     document = json.loads(file.read_text(encoding="utf-8"))
-    document["who"] = TEXT
+    document["who"] = who
     file.write_text(json.dumps(document), encoding="utf-8")
     for format in ("text", "json"):
         ran = run("receipts", "--format", format, CRAUTH_DOCTOR_SANDBOX=box.base)
-        assert "SHOWN" in ran.out
+        named = json.loads(ran.out)["unreadable"] if format == "json" and shown != "SHOWN" else shown in ran.out
+        assert named
         judge(ran.out, ran.err, json_wanted=format == "json")
 
 
