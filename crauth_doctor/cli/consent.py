@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from .terminal import emit, look, say
+from .terminal import emit, is_terminal, look, say
 
 if TYPE_CHECKING:
     from ..report.change import ChangeReport, Difference
@@ -48,7 +48,7 @@ def consent_of(
     agreed = {name: given.get(name, False) for name in ("dry_run", "yes", "widen")}
     if quiet:
         return Consent(**agreed)
-    if confirm is None and is_terminal():
+    if confirm is None and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         confirm = _confirmed
     return Consent(**agreed, confirm=confirm, tell=say, preview=lambda difference: _preview(app, difference))
 
@@ -60,11 +60,6 @@ def publish_change(app: App, report: ChangeReport) -> int:
 
     emit(as_json(report, __version__) if app.json else as_text(report, look(app.environ)))
     return int(report.status)
-
-
-def is_terminal() -> bool:
-    """Return whether there is somebody to ask."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _confirmed(question: str) -> bool:

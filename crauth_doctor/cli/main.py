@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -13,7 +15,7 @@ import click
 from .. import __version__
 from ..workflows.context import WorkflowError
 from .app import App
-from .terminal import emit, say, swallow_the_rest
+from .terminal import OutputError, emit, is_terminal, say, swallow_the_rest
 
 COMMANDS: Final = {
     "check": "Find out why a call to SERVICE fails.",
@@ -80,7 +82,7 @@ def crauth_doctor(ctx: click.Context, world: str | None, *, plain: bool, debug: 
         app.environ = {**app.environ, "TERM": "dumb"}
     if ctx.invoked_subcommand is not None:
         return None
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
         from .wizard import wizard
 
         return wizard(
@@ -113,17 +115,31 @@ def _guarded(app: App, argv: list[str]) -> int:
         return _misused(app, error)
     except click.ClickException as error:
         return _failed(app, error.format_message())
+    except OutputError as error:
+        say(str(error))
+        return 1
     except WorkflowError as failure:
         return _failed(app, str(failure), failure.status)
     except (KeyboardInterrupt, click.Abort):
         say("Interrupted.")
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click's way to end where the reader of a help text has gone
         swallow_the_rest()
         return 0
+    except OSError as error:
+        return _unwritten(app, error)
     except Exception as error:  # noqa: BLE001 - nobody is to be shown a traceback who did not ask for it
         return _broke(app, error)
     return int(status or 0)
+
+
+def _unwritten(app: App, error: OSError) -> int:
+    """Say that click could not print a help text; every other such error is a fault of this tool's."""
+    if error.errno != errno.ENOSPC:
+        return _broke(app, error)
+    swallow_the_rest()
+    say(str(OutputError(os.strerror(errno.ENOSPC))))
+    return 1
 
 
 def _misused(app: App, error: click.UsageError) -> int:
@@ -138,7 +154,8 @@ def _failed(app: App, message: str, status: int = 1) -> int:
     if app.json:
         from ..report.json import render_error
 
-        emit(render_error(__version__, message, status))
+        with suppress(OutputError):  # it is said on stderr all the same
+            emit(render_error(__version__, message, status))
     say("\n".join(clean_lines(message)))
     return status
 

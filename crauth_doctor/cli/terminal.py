@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TextIO
 
 import click
 
@@ -22,11 +22,33 @@ _NARROWEST: Final = 40
 _WIDEST: Final = 120
 
 
+class OutputError(Exception):
+    """A report could not be printed. What was done before stands.
+
+    Args:
+        reason: why, in a few words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The report could not be written to standard output ({reason}). What was done before stands.")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a standard stream is a terminal; one that is closed is none."""
+    return stream is not None and stream.isatty()
+
+
 def emit(text: str) -> None:
-    """Print a report. It is flushed here: where the reader has gone, the status is still the report's."""
+    """Print a report. It is flushed here: where the reader has gone, the status is still the report's.
+
+    Raises:
+        OutputError: there is nowhere to print it to, or no space left.
+    """
     from ..redaction import printable
 
-    text = printable(text, colour=sys.stdout.isatty())
+    if sys.stdout is None:  # Python's own way to say that the descriptor was closed
+        raise OutputError("it is closed")
+    text = printable(text, colour=is_terminal(sys.stdout))
     try:
         click.echo(text, nl=False, color=True)
         sys.stdout.flush()
@@ -35,13 +57,19 @@ def emit(text: str) -> None:
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding or "ascii"
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+    except OSError as error:
+        swallow_the_rest()
+        raise OutputError(error.strerror or type(error).__name__) from None
 
 
 def say(text: str) -> None:
-    """Print what is no report."""
+    """Print what is no report; where nobody can be told, nothing is."""
     from ..redaction import printable
 
-    click.echo(printable(text, colour=sys.stderr.isatty()), err=True)
+    try:
+        click.echo(printable(text, colour=is_terminal(sys.stderr)), err=True)
+    except OSError:
+        swallow_the_rest(sys.stderr)
 
 
 def look(environ: Mapping[str, str]) -> Look:
@@ -50,10 +78,10 @@ def look(environ: Mapping[str, str]) -> Look:
 
     from ..report.layout import Look
 
-    is_terminal = sys.stdout.isatty()
-    colour = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    symbols = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    width = shutil.get_terminal_size().columns if is_terminal else 80
+    watched = is_terminal(sys.stdout)
+    colour = watched and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    symbols = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+    width = shutil.get_terminal_size().columns if watched else 80
     return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols)
 
 
@@ -66,7 +94,7 @@ class Progress:
     """
 
     def __init__(self, environ: Mapping[str, str], *, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty() and environ.get("TERM") != "dumb"
+        self._shown = not quiet and is_terminal(sys.stderr) and environ.get("TERM") != "dumb"
         self._text = ""
         self._lock = threading.Lock()
         self._patient = True
@@ -108,6 +136,8 @@ class Progress:
         sys.stderr.flush()
 
 
-def swallow_the_rest() -> None:
-    """Keep Python from complaining when it flushes to a reader who has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def swallow_the_rest(stream: TextIO | None = None) -> None:
+    """Keep Python from complaining when it flushes to a reader who has gone; left out: of standard output."""
+    stream = sys.stdout if stream is None else stream
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
