@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-import click
-
 from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
 from .prompt_text import shown, trouble
+from .terminal import emit
 
 _SHOWN: Final = 20
 """Choices that are read out at once; the others are found by a part of their name."""
@@ -129,8 +128,7 @@ def _fitting(question: Select, line: str) -> tuple[Choice, ...]:
 
 
 def _line(prompt: str, *, strip: bool = True) -> str:
-    sys.stdout.write(prompt)
-    sys.stdout.flush()
+    emit(prompt)
     line = sys.stdin.readline()
     if not line:
         raise EOFError
@@ -140,4 +138,4 @@ def _line(prompt: str, *, strip: bool = True) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(text)
+    emit(f"{text}\n")

@@ -1,18 +1,24 @@
-"""Questions that are answered with arrow keys and by typing, by questionary."""
+"""Questions that are answered with arrow keys and by typing.
+
+questionary asks for texts and for consent. A list is asked for by prompt_toolkit itself: questionary's search brings
+all choices back where nothing fits, and Enter then takes the first of them; here what was typed is the answer then.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import questionary
-from prompt_toolkit.filters import Always
+from prompt_toolkit.application import Application
+from prompt_toolkit.filters import is_done
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
-from questionary.prompts.common import InquirerControl, Separator
 
 from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
 from .prompt_text import shown, trouble
@@ -27,7 +33,6 @@ _STYLE: Final = questionary.Style(
         ("answer", "fg:ansicyan"),
         ("pointer", "fg:ansicyan bold"),
         ("highlighted", "fg:ansicyan bold"),
-        ("selected", "noreverse"),
         ("instruction", "fg:ansibrightblack"),
         ("separator", "fg:ansibrightblack"),
     ]
@@ -50,14 +55,14 @@ class Prompts:
         """Ask, until there is an answer."""
         match question:
             case Select():
-                asked = self._select(question)
+                return self._select(question)
             case Text(kind=AnswerKind.LINES):
                 asked = self._lines(question)
             case Text():
                 asked = self._text(question)
             case Confirm():
-                asked = questionary.confirm(question.message, default=False, auto_enter=False, **self._looks)
-        _bind(asked, back=isinstance(question, Select) and question.back)
+                asked = questionary.confirm(shown(question.message), default=False, auto_enter=False, **self._looks)
+        _bind_escape(asked)
         try:
             answer = asked.unsafe_ask()
         except (KeyboardInterrupt, EOFError):
@@ -66,25 +71,11 @@ class Prompts:
             return Navigation.BACK
         return answer if isinstance(answer, bool | Navigation) else str(answer)
 
-    def _select(self, question: Select) -> questionary.Question:
-        searches = bool(question.typed) or len(question.choices) > _MANY
-        keys = ["type to search" if searches else "arrows", *["left: back"] * question.back, "Esc: stop"]
-        instruction = f"({', '.join(keys)})"
-        if len(question.message) + len(instruction) + 4 > shutil.get_terminal_size().columns:
-            instruction = "(Esc: stop)"
-        asked = questionary.select(
-            question.message,
-            choices=_choices(question),
-            default=question.default or None,
-            use_search_filter=searches,
-            use_jk_keys=False,
-            pointer=">",
-            instruction=instruction,
-            **self._looks,
-        )
-        if searches:
-            _repair(asked, question)
-        return asked
+    def _select(self, question: Select) -> str | Navigation:
+        try:
+            return _Menu(question).application(self._looks).run()
+        except (KeyboardInterrupt, EOFError):
+            return Navigation.CANCEL
 
     def _text(self, question: Text) -> questionary.Question:
         notes = [question.hint] * bool(question.hint) + ["< goes back"] * question.back
@@ -95,13 +86,13 @@ class Prompts:
             return (given == _BACK and question.back) or trouble(question.kind, given) or True
 
         return questionary.text(
-            question.message, default=question.default, instruction=instruction, validate=valid, **self._looks
+            shown(question.message), default=question.default, instruction=instruction, validate=valid, **self._looks
         )
 
     def _lines(self, question: Text) -> questionary.Question:
         instruction = "(Ctrl-D when done; < alone goes back; Esc: stop)\n"
         asked = questionary.text(
-            question.message, multiline=True, instruction=instruction, erase_when_done=True, **self._looks
+            shown(question.message), multiline=True, instruction=instruction, erase_when_done=True, **self._looks
         )
         done = KeyBindings()
 
@@ -113,65 +104,136 @@ class Prompts:
         return asked
 
 
-class _Control(InquirerControl):
-    """questionary's list, with a search that ends where nothing fits: then what was typed is the answer.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a menu.
 
-    In questionary itself all choices come back, and Enter takes the first of them.
+    Args:
+        text: what is shown.
+        value: what is answered by it; None for a heading.
+        sought: what a search looks in.
     """
 
-    typed: str = ""
-    groups: Mapping[str, str] = MappingProxyType({})
-
-    @property
-    def filtered_choices(self) -> list[questionary.Choice]:
-        """What fits the search."""
-        if not self.search_filter:
-            return self.choices
-        wanted = self.search_filter.strip().lower()
-        fitting = [one for one in self.choices if not isinstance(one, Separator) and wanted in self._words(one)]
-        self.found_in_search = bool(fitting)
-        if fitting or not self.typed:
-            return fitting or [Separator("nothing fits")]
-        return [questionary.Choice(f"{self.search_filter}  (as typed)", value=self.search_filter)]
-
-    def _words(self, choice: questionary.Choice) -> str:
-        return f"{choice.title} {self.groups.get(str(choice.value), '')}".lower()
-
-    def is_selection_a_separator(self) -> bool:
-        """Tell whether it points at a heading."""
-        return isinstance(self.filtered_choices[self.pointed_at], Separator)
-
-    def is_selection_disabled(self) -> str | None:
-        """Tell whether it points at nothing that could be chosen."""
-        return None
-
-    def is_selection_valid(self) -> bool:
-        """Tell whether it points at an answer; where there is none, nothing is to be gone on to."""
-        return not self.is_selection_a_separator() or len(self.filtered_choices) == 1
-
-    def add_search_character(self, char: Any) -> None:
-        """Search on, and point at the first answer."""
-        super().add_search_character(char)
-        while not self.is_selection_valid():
-            self.select_next()
+    text: str
+    value: str | Navigation | None = None
+    sought: str = ""
 
 
-def _choices(question: Select) -> list[questionary.Choice]:
+class _Menu:
+    """A list of which one is chosen, with the arrow keys or by typing a part of it.
+
+    Args:
+        question: the question.
+    """
+
+    def __init__(self, question: Select) -> None:
+        self._question = question
+        self._searches = bool(question.typed) or len(question.choices) > _MANY
+        self._all = _rows(question)
+        self._search = ""
+        self._rows = self._all
+        first = next((n for n, row in enumerate(self._rows) if row.value == question.default), 0)
+        self._pointed = first if question.default else self._next(-1, 1)
+        self._answer = ""
+
+    def application(self, looks: dict[str, Any]) -> Application[str | Navigation]:
+        """Return what asks it, and results in the answer."""
+        header = Window(FormattedTextControl(self._header), dont_extend_height=True, wrap_lines=True)
+        choices = Window(FormattedTextControl(self._lines, focusable=True, show_cursor=False), dont_extend_height=True)
+        return Application(
+            layout=Layout(HSplit([header, ConditionalContainer(choices, filter=~is_done)]), focused_element=choices),
+            key_bindings=self._keys(),
+            style=looks["style"],
+            color_depth=looks.get("color_depth"),
+        )
+
+    def _header(self) -> StyleAndTextTuples:
+        message = shown(self._question.message)
+        found: StyleAndTextTuples = [("class:qmark", "? "), ("class:question", message)]
+        if self._answer:
+            return [*found, ("class:answer", f" {self._answer}")]
+        keys = ["type to search" if self._searches else "arrows", *["left: back"] * self._question.back, "Esc: stop"]
+        instruction = f"({', '.join(keys)})"
+        if len(message) + len(instruction) + 4 > shutil.get_terminal_size().columns:
+            instruction = "(Esc: stop)"
+        found.append(("class:instruction", f" {instruction}"))
+        return [*found, ("class:answer", f" {self._search}")] if self._search else found
+
+    def _lines(self) -> StyleAndTextTuples:
+        found: StyleAndTextTuples = []
+        for number, row in enumerate(self._rows):
+            if row.value is None:
+                found.append(("class:separator", f"   {row.text}\n"))
+            elif number == self._pointed:
+                found += [("[SetCursorPosition]", ""), ("class:pointer", " > "), ("class:highlighted", f"{row.text}\n")]
+            else:
+                found.append(("", f"   {row.text}\n"))
+        return found
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        keys.add(Keys.Up)(lambda _: self._move(-1))
+        keys.add(Keys.Down)(lambda _: self._move(1))
+        keys.add(Keys.ControlM)(self._choose)
+        for key in (Keys.Escape, Keys.ControlC, Keys.ControlD):
+            keys.add(key, eager=True)(_stop)
+        if self._question.back:
+            keys.add(Keys.Left)(lambda event: event.app.exit(result=Navigation.BACK))
+        if self._searches:
+            keys.add(Keys.Any)(lambda event: self._seek(self._search + event.data))
+            keys.add(Keys.BracketedPaste)(lambda event: self._seek(self._search + event.data.strip()))
+            keys.add(Keys.Backspace)(lambda _: self._seek(self._search[:-1]))
+            keys.add(Keys.ControlU)(lambda _: self._seek(""))
+        return keys
+
+    def _next(self, start: int, step: int) -> int:
+        """Return the next row that is an answer, around the ends; the same where there is none."""
+        count = len(self._rows)
+        turns = ((start + step * turn) % count for turn in range(1, count + 1))
+        return next((n for n in turns if self._rows[n].value is not None), 0)
+
+    def _move(self, step: int) -> None:
+        self._pointed = self._next(self._pointed, step)
+
+    def _choose(self, event: KeyPressEvent) -> None:
+        row = self._rows[self._pointed]
+        if row.value is not None:
+            self._answer = row.text
+            event.app.exit(result=row.value)
+
+    def _seek(self, text: str) -> None:
+        """Show what fits a text; where nothing does, the text is the answer, if one may be typed."""
+        self._search = "".join(char for char in text if char.isprintable())
+        wanted = self._search.strip().lower()
+        fitting = [row for row in self._all if row.value is not None and wanted in row.sought]
+        if not self._search:
+            self._rows = self._all
+        elif fitting:
+            self._rows = fitting
+        elif self._question.typed:
+            self._rows = [_Row(f"{self._search}  (as typed)", self._search)]
+        else:
+            self._rows = [_Row("nothing fits")]
+        self._pointed = self._next(-1, 1)
+
+
+def _rows(question: Select) -> list[_Row]:
     """Return the choices under their headings, none wider than the terminal, then the ways on and back."""
     width = max(shutil.get_terminal_size().columns - 5, 20)
-    found: list[questionary.Choice] = []
+    found: list[_Row] = []
     group = ""
     for one in question.choices:
         if one.group != group:
             group = one.group
-            found.append(Separator(f"-- {group}"))
-        found.append(questionary.Choice(_cut(one, width), value=one.value))
+            found.append(_Row(f"-- {shown(group)}"))
+        found.append(_Row(_cut(one, width), one.value, f"{one.label} {one.group}".lower()))
     if question.skip or question.back:
-        found.append(Separator("--"))
+        found.append(_Row("--"))
     if question.skip:
-        found.append(questionary.Choice(f"skip: {question.skip}"[:width], value=Navigation.SKIP))
+        skip = f"skip: {question.skip}"
+        found.append(_Row(skip[:width], Navigation.SKIP, skip.lower()))
     if question.back:
-        found.append(questionary.Choice("go back", value=Navigation.BACK))
+        found.append(_Row("go back", Navigation.BACK, "go back"))
     return found
 
 
@@ -180,48 +242,14 @@ def _cut(choice: Choice, width: int) -> str:
     return label if len(label) <= width else f"{label[: width - 2]}.."
 
 
-def _repair(asked: questionary.Question, question: Select) -> None:
-    """Put our search in the place of questionary's, paste and all."""
-    window = next(
-        one for one in asked.application.layout.find_all_windows() if isinstance(one.content, InquirerControl)
-    )
-    window.dont_extend_height = Always()
-    control = window.content
-    control.__class__ = _Control
-    assert isinstance(control, _Control)
-    control.typed = question.typed
-    control.groups = {one.value: one.group for one in question.choices}
+def _stop(event: KeyPressEvent) -> None:
+    event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
+
+
+def _bind_escape(asked: questionary.Question) -> None:
+    """Let Esc stop."""
     keys = KeyBindings()
-
-    @keys.add(Keys.BracketedPaste, eager=True)
-    def _(event: KeyPressEvent) -> None:
-        for character in event.data.strip():
-            control.add_search_character(character)
-
-    @keys.add(Keys.ControlM, eager=True)
-    def _(event: KeyPressEvent) -> None:
-        pointed = control.get_pointed_at()
-        if not isinstance(pointed, Separator):
-            control.is_answered = True
-            event.app.exit(result=pointed.value)
-
-    asked.application.key_bindings = merge_key_bindings([*_own(asked), keys])
-
-
-def _bind(asked: questionary.Question, *, back: bool) -> None:
-    """Let Esc stop, and the left arrow go back."""
-    keys = KeyBindings()
-
-    @keys.add(Keys.Escape, eager=True)
-    def _(event: KeyPressEvent) -> None:
-        event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
-
-    if back:
-
-        @keys.add(Keys.Left, eager=True)
-        def _(event: KeyPressEvent) -> None:
-            event.app.exit(result=Navigation.BACK)
-
+    keys.add(Keys.Escape, eager=True)(_stop)
     asked.application.key_bindings = merge_key_bindings([*_own(asked), keys])
     asked.application.ttimeoutlen = 0.1
 

@@ -124,7 +124,7 @@ class Driver:
             document = explain(action.pasted or decoded(content_of(args[0])))
             self._publish(document)
             return Checked(blocked=self.status == ExitStatus.BLOCKED)
-        request = request_of(check_command.make_context(name, args).params, pasted=action.pasted)
+        request = request_of(check_command.make_context(name, args).params, pasted=action.pasted or None)
         self._announce(
             "Checking: reading settings, and making test calls." if request.send_calls else "Reading settings."
         )

@@ -186,7 +186,7 @@ def test_every_line_is_understood_by_its_command(call: CallAnswers) -> None:
     )
     assert (given["caller"] or "", given["url"] or "", given["path"] or "") == (call.caller, call.url, call.path)
     assert (given["method"], given["audience"] or "") == (call.method or "GET", call.audience)
-    assert given["call"] == call.calls
+    assert given["send_calls"] == call.calls
     assert given["fix"]
     code = snippet.command.make_context("snippet", list(lines.snippet(call, "go")[1:])).params
     assert (code["lang"], code["caller"] or "") == ("go", call.caller)
