@@ -24,7 +24,7 @@ from .options import (
 from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..report.document import Document
+    from ..report.document import Report
 
 
 @click.command("check")
@@ -70,7 +70,7 @@ def command(app: App, /, format: str, *, fix: bool, wait: bool, quiet: bool, **g
     return result.status
 
 
-def show(app: App, document: Document) -> None:
+def show(app: App, document: Report) -> None:
     """Print one of several reports, where they are texts."""
     if not app.json:
         from ..report import text
@@ -79,7 +79,7 @@ def show(app: App, document: Document) -> None:
         emit("\n")
 
 
-def publish(app: App, document: Document) -> int:
+def publish(app: App, document: Report) -> int:
     """Print the report, and return the exit status."""
     if app.json:
         from ..report import json

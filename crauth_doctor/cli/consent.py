@@ -68,8 +68,8 @@ def _confirmed(question: str) -> bool:
 
 def _preview(app: App, difference: Difference) -> None:
     from ..report.change import add_difference
-    from ..report.layout import Look, Page
+    from ..report.layout import Look, TextPage
 
-    page = Page(Look(look(app.environ).width))
+    page = TextPage(Look(look(app.environ).width))
     add_difference(page, difference)
     say(str(page).rstrip("\n"))

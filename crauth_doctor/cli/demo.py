@@ -14,7 +14,7 @@ from .terminal import emit, look
 
 if TYPE_CHECKING:
     from ..model.change import GrantRole
-    from ..report.document import Document
+    from ..report.document import Report
     from ..workflows.context import CallRequest
 
 _RUN = "//run.googleapis.com/"
@@ -88,7 +88,7 @@ def _isolated(app: App, show: _Show) -> App:
     return app
 
 
-def _check(app: App, show: _Show) -> Document:
+def _check(app: App, show: _Show) -> Report:
     """Check as the command line would, and print what it would."""
     import shlex
 
@@ -107,7 +107,7 @@ def _request(show: _Show) -> CallRequest:
     return request_of(check.make_context("check", list(show.argv[1:])).params)
 
 
-def _offered(document: Document) -> GrantRole | None:
+def _offered(document: Report) -> GrantRole | None:
     """Return the first fix, where it is one that the demo knows how to make."""
     from ..model.change import GrantRole
 
@@ -136,8 +136,8 @@ def _tell_grant(sentence: str) -> None:
 
 
 def _tell(text: str) -> None:
-    from ..report.layout import Look, Page
+    from ..report.layout import Look, TextPage
 
-    page = Page(Look())
+    page = TextPage(Look())
     page.paragraph(text, "")
     emit(f"{page}\n")

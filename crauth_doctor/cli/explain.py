@@ -53,9 +53,9 @@ def _list(app: App, causes: tuple[Cause, ...]) -> None:
 
         emit(dumped({"schema": 1, "rules": [_brief(cause) for cause in causes]}))
         return
-    from ..report.layout import Page
+    from ..report.layout import TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     width = max(len(cause.id) for cause in causes) + 2
     stage = None
     for cause in sorted(causes, key=lambda cause: cause.stage):
@@ -73,9 +73,9 @@ def _page(app: App, cause: Cause) -> None:
         sections = {heading.lower(): text for heading, text in cause.sections}
         emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.see}}))
         return
-    from ..report.layout import Hue, Page
+    from ..report.layout import Hue, TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     page.headline(cause.id, Hue.STRONG, f": {cause.title}")
     for heading, text in cause.sections:
         page.heading(heading)

@@ -67,7 +67,7 @@ def command(
 def _publish_refusal(app: App, refusal: Refusal) -> int:
     from .. import __version__
     from ..report.json import dumped, tool
-    from ..report.layout import Page
+    from ..report.layout import TextPage
     from ..report.status import ExitStatus
 
     if app.json:
@@ -76,7 +76,7 @@ def _publish_refusal(app: App, refusal: Refusal) -> int:
         document = {"schema": 1, "tool": tool(__version__), "error": error, "alternatives": ways}
         emit(dumped({**document, "exit": int(ExitStatus.USAGE)}))
         return ExitStatus.USAGE
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     page.paragraph(refusal.said, "")
     page.heading("What else there is")
     for text, command in refusal.alternatives:

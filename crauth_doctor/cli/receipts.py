@@ -43,9 +43,9 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
 
 def _list(app: App, found: ReceiptList) -> None:
     from ..redaction import clean
-    from ..report.layout import Hue, Page
+    from ..report.layout import Hue, TextPage
 
-    page = Page(look(app.environ))
+    page = TextPage(look(app.environ))
     if not found.entries and not found.unreadable:
         page.paragraph(f"There are none in {found.folder}.", "")
     for one in sorted(found.entries, key=lambda each: each.is_sandbox):

@@ -23,8 +23,7 @@ from .snippet import LANGUAGES
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.runbook import Runbook
-    from ..report.runbook_facts import PageFacts
+    from ..report.runbook import Runbook, RunbookFacts
 
 
 @click.command("runbook", cls=Command)
@@ -62,12 +61,12 @@ def command(
             raise click.UsageError("--check takes the service and the caller from the page: leave them out.")
         page = _page(check)
         from .. import __version__
-        from ..report.runbook_facts import as_json, as_text, status
+        from ..report.runbook import drift_as_json, drift_as_text, drift_status
         from ..workflows.runbook import check_runbook
 
         compared = check_runbook(app.context(quiet=quiet), request, page, lang)
-        emit(as_json(compared, __version__) if app.json else as_text(check, compared, look(app.environ)))
-        return status(compared)
+        emit(drift_as_json(compared, __version__) if app.json else drift_as_text(check, compared, look(app.environ)))
+        return drift_status(compared)
     if service is None or caller is None:
         raise click.UsageError("Name the service, and who calls it with --caller.")
     from ..workflows.runbook import runbook
@@ -87,17 +86,17 @@ def _publish(app: App, book: Runbook) -> None:
         return
     from .. import __version__
     from ..report.json import dumped, tool
-    from ..report.runbook_facts import cleaned
+    from ..report.runbook import cleaned_facts
 
-    facts = cleaned(book.facts)
+    facts = cleaned_facts(book.facts)
     emit(dumped({"schema": 1, "tool": tool(__version__), "facts": facts, "page": render(book), "exit": 0}))
 
 
-def _page(file: str) -> PageFacts:
-    from ..report.runbook_facts import NoRunbookError, parse
+def _page(file: str) -> RunbookFacts:
+    from ..report.runbook import NoRunbookError, read_facts
     from ..workflows.diagnose import decoded
 
     try:
-        return parse(decoded(content_of(file)))
+        return read_facts(decoded(content_of(file)))
     except NoRunbookError as error:
         raise WorkflowError(f"{file} cannot be checked: {error}.") from None

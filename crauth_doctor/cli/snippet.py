@@ -26,7 +26,7 @@ LANGUAGES: Final = (
     "python", "python-httpx", "node", "go", "java", "csharp", "php", "ruby", "curl", "grpc",
     "scheduler", "tasks", "pubsub", "eventarc", "workflows", "apigateway", "terraform",
 )  # fmt: skip
-"""As `fixes.code` has them; a test compares the two, so that help need not import it."""
+"""As `fixes.snippets` has them; a test compares the two, so that help need not import it."""
 
 
 @click.command("snippet", cls=Command)

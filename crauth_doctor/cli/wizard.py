@@ -32,7 +32,7 @@ from .wizard_driver import Driver, RunCommand
 _INTERRUPTED: Final = 130
 
 
-class Asker(Protocol):
+class ReportCaller(Protocol):
     """Asks a human."""
 
     def ask(self, question: WizardQuestion) -> str | bool | Navigation:
@@ -72,7 +72,7 @@ def wizard(app: App, run_command: RunCommand) -> int:
     return driver.status
 
 
-def _converse(talk: Dialogue[Ended], asker: Asker, driver: Driver) -> Ended:
+def _converse(talk: Dialogue[Ended], asker: ReportCaller, driver: Driver) -> Ended:
     reply: WizardReply = None
     while True:
         try:
@@ -91,7 +91,7 @@ def _settle(app: App) -> None:
         app.environ = {**app.environ, SANDBOX_VARIABLE: base}
 
 
-def _asker(app: App, *, plain: bool) -> Asker:
+def _asker(app: App, *, plain: bool) -> ReportCaller:
     if plain:
         from .prompt_plain import Plain
 
@@ -101,7 +101,7 @@ def _asker(app: App, *, plain: bool) -> Asker:
     return Prompts(colour=not app.environ.get("NO_COLOR"))
 
 
-def _agreed(asker: Asker, message: str) -> bool:
+def _agreed(asker: ReportCaller, message: str) -> bool:
     """Ask for consent to one change."""
     answer = asker.ask(Confirm("consent", message))
     if answer is Navigation.CANCEL:

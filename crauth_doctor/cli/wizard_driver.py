@@ -13,7 +13,7 @@ import click
 
 from ..model.inventory import Inventory
 from ..report.change import add_message
-from ..report.layout import Page
+from ..report.layout import TextPage
 from ..report.status import ExitStatus
 from ..wizard import (
     Action,
@@ -42,7 +42,7 @@ from .options import request_of
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.document import Document
+    from ..report.document import Report
 
 RunCommand: TypeAlias = Callable[..., object]
 """Runs a command line of this program, and returns its exit status."""
@@ -53,7 +53,7 @@ class _Case:
     """What was diagnosed last."""
 
     request: CallRequest
-    document: Document
+    document: Report
 
 
 class Driver:
@@ -132,7 +132,7 @@ class Driver:
         self._publish(document)
         return self._checked(_Case(request, document))
 
-    def _publish(self, document: Document) -> None:
+    def _publish(self, document: Report) -> None:
         say("")
         self.status = publish(self._app, document)
         say("")
@@ -160,7 +160,7 @@ class Driver:
         )
 
     def _show_advice(self) -> None:
-        page = Page(look(self._app.environ))
+        page = TextPage(look(self._app.environ))
         add_message(page, self._advice.message)
         emit(f"\n{page}\n")
 

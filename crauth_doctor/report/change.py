@@ -11,9 +11,9 @@ from typing import Any, Final
 from ..fixes import gcloud, terraform
 from ..model.change import Applicable
 from ..redaction import clean, clean_lines, is_clean
-from .document import Document
+from .document import Report
 from .json import change_json, dumped, render, tool
-from .layout import Hue, Look, Page
+from .layout import Hue, Look, TextPage
 from .status import ExitStatus
 
 
@@ -111,7 +111,7 @@ def all_as_json(reports: Sequence[ChangeReport], version: str) -> str:
     return dumped({"schema": 1, "tool": tool(version), "changes": changes, "exit": worst(reports)})
 
 
-def with_changes(document: Document, reports: Sequence[ChangeReport], status: int) -> str:
+def with_changes(document: Report, reports: Sequence[ChangeReport], status: int) -> str:
     """Return a check as JSON, with the changes that were made on its ground."""
     report = json.loads(render(document))
     report["changes"] = [document_of(one, document.version) for one in reports]
@@ -121,7 +121,7 @@ def with_changes(document: Document, reports: Sequence[ChangeReport], status: in
 
 def as_text(report: ChangeReport, look: Look) -> str:
     """Return one change as text."""
-    page = Page(look)
+    page = TextPage(look)
     word, hue = _HEADLINE[report.outcome]
     page.headline(word, hue, f": {clean(report.said)}", "[SANDBOX]" if report.sandbox else "")
     if report.shown:
@@ -151,7 +151,7 @@ def _is_worth_wording(report: ChangeReport) -> bool:
     return report.outcome is not ChangeOutcome.NOTHING_TO_DO
 
 
-def add_difference(page: Page, difference: Difference) -> None:
+def add_difference(page: TextPage, difference: Difference) -> None:
     """Add the diff of a change."""
     page.heading(f"Changes in {clean(difference.place)}")
     for line in difference.lines:
@@ -159,7 +159,7 @@ def add_difference(page: Page, difference: Difference) -> None:
         page.verbatim([page.paint(clean_lines(line)[0], hue)])
 
 
-def add_message(page: Page, lines: Sequence[str]) -> None:
+def add_message(page: TextPage, lines: Sequence[str]) -> None:
     """Add what to send to an administrator."""
     page.heading("Send this to an administrator")
     for line in lines:
@@ -169,7 +169,7 @@ def add_message(page: Page, lines: Sequence[str]) -> None:
             page.paragraph(clean(line))
 
 
-def _by_other_tools(page: Page, change: Applicable) -> None:
+def _by_other_tools(page: TextPage, change: Applicable) -> None:
     commands = [one for one in gcloud.commands(change) if is_clean(one)]
     block = terraform.block(change)
     if commands:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from ..apply.edits import edit_of
+from ..apply.resource_edits import edit_of
 from ..fixes import words
 from ..model.change import Applicable
 from ..redaction import is_clean
-from ..report.document import Document
+from ..report.document import Report
 from .change_session import request_to_administrator
 from .context import CallRequest, Context
 from .diagnose import open_connection
@@ -33,7 +33,7 @@ class Advice:
     message: tuple[str, ...] = ()
 
 
-def advise(context: Context, request: CallRequest, document: Document) -> Advice:
+def advise(context: Context, request: CallRequest, document: Report) -> Advice:
     """Find out which fixes of the cause the operator may make.
 
     Args:

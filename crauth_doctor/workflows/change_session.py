@@ -11,11 +11,11 @@ from typing import Final
 from .. import __version__
 from ..apply import (
     NOTHING,
-    Agreed,
-    Hand,
-    Made,
+    Applied,
+    ChangeExecutor,
     Named,
     Plan,
+    PlanConsent,
     Receipt,
     Receipts,
     StoppedError,
@@ -155,7 +155,7 @@ class ChangeSession:
         self._seconds = google.deadline.seconds
         self._end = math.inf
         self.begin()
-        self.hand: Hand = Hand(
+        self.executor: ChangeExecutor = ChangeExecutor(
             google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
         )
 
@@ -172,7 +172,7 @@ class ChangeSession:
         """Read what is there, and return what would be written; None where it cannot be, which the draft then says."""
         assert draft.change is not None
         try:
-            return self.hand.plan(draft.change, named)
+            return self.executor.plan(draft.change, named)
         except StoppedError as stopped:
             self.blocked(draft, None, stopped)
             return None
@@ -188,7 +188,7 @@ class ChangeSession:
         """Tell a step, which may have a remote text in it."""
         self.consent.tell(clean(text))
 
-    def carry_out(self, draft: ChangeDraft, plan: Plan, undoes: Receipt | None = None) -> Made | None:
+    def carry_out(self, draft: ChangeDraft, plan: Plan, undoes: Receipt | None = None) -> Applied | None:
         """Ask, and write; the draft then tells how it ended.
 
         Returns:
@@ -204,7 +204,7 @@ class ChangeSession:
         has_etag = plan.edit.kept(plan.before).get("etag")
         self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
         try:
-            made = self.hand.make(plan, agreed, undoes)
+            made = self.executor.apply(plan, agreed, undoes)
         except UnsureError as unsure:
             self._unsure(draft, unsure)
             return None
@@ -239,7 +239,7 @@ class ChangeSession:
             resource = plan.edit.resource if plan else unknown.source.target
             draft.message = request_to_administrator(change, unknown.permission, resource)
 
-    def _agreed(self, draft: ChangeDraft, plan: Plan) -> Agreed | None:
+    def _agreed(self, draft: ChangeDraft, plan: Plan) -> PlanConsent | None:
         """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
         opened = [change_wording.opening(one) for one in plan.openings]
         draft.notes += opened
@@ -273,13 +273,13 @@ class ChangeSession:
         self._end += time.monotonic() - began
         return agreed
 
-    def _again(self, plan: Plan) -> Agreed | None:
+    def _again(self, plan: Plan) -> PlanConsent | None:
         """Show what somebody else's change makes of a plan, and ask anew; nobody agreed to that beforehand."""
         if not self.consent.can_ask:
             return None
         return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
 
-    def _tell_read_back(self, made: Made, draft: ChangeDraft) -> None:
+    def _tell_read_back(self, made: Applied, draft: ChangeDraft) -> None:
 
         if made.receipt is None:
             draft.notes.append(
@@ -332,9 +332,9 @@ def receipts_of(context: Context) -> Receipts:
         raise WorkflowError(str(error)) from None
 
 
-def resolved(hand: Hand, receipt: Receipt) -> Receipt:
+def resolved(executor: ChangeExecutor, receipt: Receipt) -> Receipt:
     """Return a receipt with what has become of it, where it was interrupted; as it is, where that cannot be read."""
     try:
-        return hand.resolve(receipt)
+        return executor.resolve(receipt)
     except StoppedError:
         return receipt

@@ -16,7 +16,7 @@ from ..gcp.google import Google, NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller import CallerKind
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..report.document import Answer, Asker, Document, Pasted, Target
+from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, Tell, WorkflowError
 from .log_evidence import beside, is_logged, speaks_of_public, with_logs, with_refused
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def check(context: Context, request: CallRequest) -> Document:
+def check(context: Context, request: CallRequest) -> Report:
     """Find out why a call fails. Nothing is changed.
 
     Raises:
@@ -37,7 +37,7 @@ def check(context: Context, request: CallRequest) -> Document:
     return diagnosed(context, request, open_connection(context, request), evidence_of(request))
 
 
-def call(context: Context, request: CallRequest) -> Document:
+def call(context: Context, request: CallRequest) -> Report:
     """Make one authenticated call, and explain its answer, which is in the document.
 
     Raises:
@@ -51,10 +51,10 @@ def call(context: Context, request: CallRequest) -> Document:
     if not calls or not response:
         return document
     token = value_of(facts.minted) if calls.with_token else None
-    return replace(document, answer=Answer(calls.url, response, token))
+    return replace(document, answer=CallAnswer(calls.url, response, token))
 
 
-def explain(evidence: str) -> Document:
+def explain(evidence: str) -> Report:
     """Judge what is there of a failing call already, without any access to the cloud."""
     return explained(facts_of(read(evidence)))
 
@@ -147,7 +147,7 @@ def gather(context: Context, request: CallRequest, google: Google, given: Eviden
     return facts if given is None else merge(facts, beside(given, facts))
 
 
-def diagnosed(context: Context, request: CallRequest, google: Google, given: Evidence | None) -> Document:
+def diagnosed(context: Context, request: CallRequest, google: Google, given: Evidence | None) -> Report:
     """Read the facts of a call, and judge them."""
     return judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None)
 
@@ -169,21 +169,21 @@ def existing(service: Fact[T]) -> T:
     raise WorkflowError(f"There is no service {name}. `crauth-doctor check` says what it could be.")
 
 
-def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Document:
+def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     """Judge the facts of a call that was asked about."""
     document = explained(facts, sandbox=sandbox)
     target, caller = document.target, document.caller
     if not target.url:
         url = request.url or (request.service if "://" in request.service else "")
-        target = Target(target.service, url, request.method, request.path or "/")
+        target = ReportTarget(target.service, url, request.method, request.path or "/")
     if not caller.asked:
         caller = replace(caller, asked=request.caller or "me")
     return replace(document, target=target, caller=caller)
 
 
-def explained(facts: Facts, *, sandbox: bool = False) -> Document:
+def explained(facts: Facts, *, sandbox: bool = False) -> Report:
     """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
-    return Document(
+    return Report(
         version=__version__,
         target=_target(facts),
         caller=_asker(facts),
@@ -226,16 +226,20 @@ def _pasted(facts: Facts) -> Pasted | None:
     return Pasted(given.pieces, left, given.cut)
 
 
-def _target(facts: Facts) -> Target:
+def _target(facts: Facts) -> ReportTarget:
     service = value_of(facts.service)
     place = facts.service.source.target
     named = service.full_name if service else (place if place.startswith("//run.googleapis.com/") else None)
     call = value_of(facts.call)
-    return Target(named, call.url, call.method, call.path) if call else Target(named, service.url if service else "")
+    return (
+        ReportTarget(named, call.url, call.method, call.path)
+        if call
+        else ReportTarget(named, service.url if service else "")
+    )
 
 
-def _asker(facts: Facts) -> Asker:
+def _asker(facts: Facts) -> ReportCaller:
     caller = value_of(facts.caller)
     principal = value_of(facts.principal)
     member = principal.member if principal else None
-    return Asker(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")
+    return ReportCaller(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")

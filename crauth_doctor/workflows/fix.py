@@ -14,7 +14,7 @@ from ..model.change import Applicable
 from ..model.finding import Conclusion
 from ..redaction import is_clean
 from ..report.change import ChangeOutcome, ChangeReport
-from ..report.document import Document
+from ..report.document import Report
 from ..report.status import ExitStatus
 from . import change_wording
 from .change_session import ChangeDraft, ChangeSession, Consent, difference_of
@@ -42,13 +42,13 @@ class FixResult:
         status: the exit status.
     """
 
-    document: Document
+    document: Report
     changes: tuple[ChangeReport, ...]
     status: int
 
 
 def fix(
-    context: Context, request: CallRequest, consent: Consent, show: Callable[[Document], None], *, wait: bool = True
+    context: Context, request: CallRequest, consent: Consent, show: Callable[[Report], None], *, wait: bool = True
 ) -> FixResult:
     """Check a call, and mend what can be mended, cause by cause.
 
@@ -68,8 +68,8 @@ def fix(
 
 
 def mend(
-    context: Context, request: CallRequest, consent: Consent, document: Document, show: Callable[[Document], None]
-) -> Document:
+    context: Context, request: CallRequest, consent: Consent, document: Report, show: Callable[[Report], None]
+) -> Report:
     """Mend what can be mended from a check that was shown already, and return the last check.
 
     Args:
@@ -103,7 +103,7 @@ class FixLoop:
         google: Google,
         request: CallRequest,
         consent: Consent,
-        show: Callable[[Document], None],
+        show: Callable[[Report], None],
         *,
         wait: bool,
     ) -> None:
@@ -116,18 +116,18 @@ class FixLoop:
         self._wait = wait
         self._drafts: list[ChangeDraft] = []
 
-    def check(self, google: Google) -> Document:
+    def check(self, google: Google) -> Report:
         """Check the call as it is now."""
         return diagnosed(self._context, self._request, google, self._given)
 
-    def through(self, document: Document) -> FixResult:
+    def through(self, document: Report) -> FixResult:
         """Mend what can be mended, cause by cause, and then what mends a warning."""
         self._show(document)
         document = self.onwards(document)
         self._tidy(document)
         return FixResult(document, tuple(one.report() for one in self._drafts), self._status(document))
 
-    def onwards(self, document: Document) -> Document:
+    def onwards(self, document: Report) -> Report:
         """Mend, cause by cause, from a check that was shown already, and return the last one."""
         for _ in range(_ROUNDS):
             if not self._mend(document) or self._is_over():
@@ -136,7 +136,7 @@ class FixLoop:
             self._show(document)
         return document
 
-    def _mend(self, document: Document) -> bool:
+    def _mend(self, document: Report) -> bool:
         """Make one fix of the cause."""
         cause = document.diagnosis.cause
         fixes = cause.finding.fixes if cause and cause.finding else ()
@@ -163,7 +163,7 @@ class FixLoop:
             or last.said.startswith("Interrupted")
         )
 
-    def _tidy(self, document: Document) -> None:
+    def _tidy(self, document: Report) -> None:
         """Offer what mends a warning: to somebody who answers, never by --yes, for nothing is blocked by it."""
         consent = self._session.consent
         if consent.yes or consent.widen or self._is_over() or not (consent.dry_run or consent.can_ask):
@@ -222,10 +222,10 @@ class FixLoop:
         for command in commands:
             self._session.consent.tell(f"  {command}")
 
-    def _settled(self) -> Document:
+    def _settled(self) -> Report:
         """Check again; while the settings are mended and the call is not, wait for the change to have effect."""
 
-        def look() -> tuple[Document, str]:
+        def look() -> tuple[Report, str]:
             self._session.tell("Checking again.")
             document = self.check(self._anew())
             cause = document.diagnosis.cause
@@ -239,7 +239,7 @@ class FixLoop:
         """Return the same connection, with the time that it is now in a sandbox."""
         return self._google if self._google.sandbox is None else open_connection(self._context, self._request)
 
-    def _status(self, document: Document) -> int:
+    def _status(self, document: Report) -> int:
         """Return the exit status: what still blocks counts, unless nothing was done for want of somebody to ask."""
         consent = self._session.consent
         if self._is_over():

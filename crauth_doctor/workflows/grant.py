@@ -202,7 +202,7 @@ class _Granting:
                 "roles/run.servicesInvoker lets it call services; roles/run.invoker would let it run jobs as well, "
                 "which matters where a role is bound above one service."
             )
-        permission = self.session.hand.permission(change)
+        permission = self.session.executor.permission(change)
         if may_write(google, change.resource, permission):
             return True
         draft.outcome, draft.status = ChangeOutcome.BLOCKED, ExitStatus.BLOCKED

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from .. import __version__
 from ..collect.pair import Pair
-from ..fixes.code import LANGUAGES, Wiring, language_of, snippet
 from ..fixes.names import in_words, parse
+from ..fixes.snippets import LANGUAGES, Wiring, language_of, snippet
 from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
-from ..iam.conditions import Request
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
@@ -25,9 +25,8 @@ from ..model.holder import Standing
 from ..model.iam import INVOKE, INVOKER, Principal
 from ..model.run import Ingress, Service
 from ..redaction import clean
-from ..report.document import Document
-from ..report.runbook import Runbook, StepToDo, verification
-from ..report.runbook_facts import UNREAD, Compared, PageFacts, compare
+from ..report.document import Report
+from ..report.runbook import UNREAD, Compared, Runbook, RunbookFacts, RunbookStep, compare, verification
 from ..rules.common import is_open
 from .context import CallRequest, Context, WorkflowError
 from .diagnose import existing, gather, judged, open_connection
@@ -61,7 +60,7 @@ class Rights:
 def rights_of(facts: Facts, service: Service) -> Rights:
     """Judge which bindings let the caller in."""
     policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
-    request = Request(call.path if call else "/", call.host if call else "", value_of(facts.now))
+    request = RequestAttributes(call.path if call else "/", call.host if call else "", value_of(facts.now))
     opened = is_open(service, facts.policies, request)
     if isinstance(facts.principal, Absent):
         return Rights(No("such a caller has no Google identity"), (), opened)
@@ -76,10 +75,10 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 
-def page_facts(facts: Facts, service: Service, wiring: Wiring, request: CallRequest, rights: Rights) -> PageFacts:
+def page_facts(facts: Facts, service: Service, wiring: Wiring, request: CallRequest, rights: Rights) -> RunbookFacts:
     """Return what a page rests on."""
     ingress = value_of(facts.ingress)
-    return PageFacts(
+    return RunbookFacts(
         service=service.full_name,
         caller=clean(_named(facts, request)),
         url=wiring.url,
@@ -120,7 +119,7 @@ def runbook(context: Context, request: CallRequest, language: str | None = None)
 
 
 def check_runbook(
-    context: Context, request: CallRequest, page: PageFacts, language: str | None = None
+    context: Context, request: CallRequest, page: RunbookFacts, language: str | None = None
 ) -> tuple[Compared, ...]:
     """Read the facts of a page anew, and compare.
 
@@ -150,7 +149,7 @@ def _read(context: Context, request: CallRequest, language: str | None) -> tuple
 
 
 def _book(
-    document: Document, facts: Facts, service: Service, request: CallRequest, lang: str | None
+    document: Report, facts: Facts, service: Service, request: CallRequest, lang: str | None
 ) -> tuple[Runbook, Rights]:
     sending, ingress = value_of(facts.sending), value_of(facts.ingress)
     pair = Pair(facts.service, facts.caller, facts.principal, sending.target if sending else None)
@@ -191,9 +190,9 @@ def _verify(wiring: Wiring, service: Service) -> str:
     return verification(wiring.account, wiring.audience, url) if wiring.account else ""
 
 
-def steps(document: Document, facts: Facts, service: Service, rights: Rights) -> tuple[StepToDo, ...]:
+def steps(document: Report, facts: Facts, service: Service, rights: Rights) -> tuple[RunbookStep, ...]:
     """List what has to be so: what each stage finds missing, and the grant in any case."""
-    found: list[StepToDo] = []
+    found: list[RunbookStep] = []
     principal = value_of(facts.principal)
     grant = _grant(facts, service, rights)
     for step in document.diagnosis.steps:
@@ -201,7 +200,7 @@ def steps(document: Document, facts: Facts, service: Service, rights: Rights) ->
         if step.stage is Stage.IAM and finding and principal and _only_grants(finding, service, principal):
             finding = None
         if finding is not None:
-            found.append(StepToDo(finding.title, finding.because, finding.fixes))
+            found.append(RunbookStep(finding.title, finding.because, finding.fixes))
         if step.stage is Stage.IAM and grant is not None:
             found.append(grant)
     return tuple(found)
@@ -213,15 +212,19 @@ def _only_grants(finding: Finding, service: Service, principal: Principal) -> bo
     return isinstance(first, GrantRole) and (first.resource, first.member) == (service.full_name, principal.member)
 
 
-def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
+def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None:
     principal = value_of(facts.principal)
     title = f"Let the caller call {service.id}"
     if rights.is_open:
-        return StepToDo(title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True)
+        return RunbookStep(
+            title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True
+        )
     if principal is None:
         if isinstance(facts.principal, Unknown):
             needs = f" It needs {facts.principal.permission}." if facts.principal.permission else ""
-            return StepToDo(title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True)
+            return RunbookStep(
+                title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True
+            )
         return None
     if principal.is_federated:
         return None
@@ -234,13 +237,13 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> StepToDo | None:
                 else ()
             )
             why = f"It may: {giving.binding.role} for {giving.member} on {in_words(giving.resource)}."
-            return StepToDo(title, (why,), changes, done=True, grants=True)
+            return RunbookStep(title, (why,), changes, done=True, grants=True)
         case No(because):
             done: bool | None = False
         case CannotTell(because):
             done = None
     change = GrantRole(service.full_name, INVOKER, principal.member)
-    return StepToDo(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
+    return RunbookStep(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
 
 
 def _is_own(grant: Grant, service: Service, principal: Principal) -> bool:
@@ -333,7 +336,7 @@ def _egress(origin: Fact[Origin]) -> str:
             return f"{which}{network}"
 
 
-def _path_note(document: Document, ingress: Ingress | None) -> str:
+def _path_note(document: Report, ingress: Ingress | None) -> str:
     if ingress in {Ingress.ALL, None}:
         return ""
     verdict = next((step.verdict for step in document.diagnosis.steps if step.stage is Stage.INGRESS), None)

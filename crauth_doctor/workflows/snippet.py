@@ -7,8 +7,8 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from ..collect.pair import Pair, read_pair
-from ..fixes.code import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for, is_outside, language_of
-from ..fixes.code import snippet as render
+from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for, is_outside, language_of
+from ..fixes.snippets import snippet as render
 from ..model.caller import CallerKind
 from ..model.fact import Unknown, value_of
 from ..model.run import Service, host_of, is_run_app
@@ -22,7 +22,7 @@ class CodeSnippet:
     """The caller's code.
 
     Args:
-        language: one of `fixes.code.LANGUAGES`.
+        language: one of `fixes.snippets.LANGUAGES`.
         code: ready to be copied.
         wiring: the call that it makes.
         hints: what the code alone does not tell, in a sentence each.
@@ -40,7 +40,7 @@ def snippet(context: Context, request: CallRequest, language: str | None = None)
     Args:
         context: the surroundings.
         request: the call.
-        language: one of `fixes.code.LANGUAGES`; None for what fits the caller.
+        language: one of `fixes.snippets.LANGUAGES`; None for what fits the caller.
 
     Raises:
         WorkflowError: no code can be written for it, or the service could not be read.

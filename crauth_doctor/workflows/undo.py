@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..apply import Receipt, Status, StoppedError, UnreadableError, as_they_stand
+from ..apply import Receipt, ReceiptStatus, StoppedError, UnreadableError, as_they_stand
 from ..fixes import words
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport
@@ -82,7 +82,7 @@ def receipts(context: Context, request: CallRequest) -> ReceiptList:
         found, broken = kept.listed()
     except UnreadableError as error:
         raise WorkflowError(str(error)) from None
-    if any(one.status is Status.PENDING for one in found):
+    if any(one.status is ReceiptStatus.PENDING for one in found):
         found = _looked_up(context, request, found)
     return ReceiptList(tuple(map(_entry, found)), tuple((one.file, one.why) for one in broken), str(kept.folder))
 
@@ -104,7 +104,7 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     what = clean(words.sentence(receipt.change)).removesuffix(".")
     draft = session.draft(None, f"This would be taken back: {what}.")
     try:
-        plan = session.hand.plan_back(receipt)
+        plan = session.executor.plan_undo(receipt)
     except StoppedError as stopped:
         session.blocked(draft, None, stopped)
         return draft.report()
@@ -113,7 +113,7 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
         by = "" if _is_mine(session, receipt) else ", by somebody else"
         draft.said = f"It has been taken back already{by}: {what}."
         if not consent.dry_run:
-            session.hand.make(plan, plan.agreed(), receipt)
+            session.executor.apply(plan, plan.agreed(), receipt)
         return draft.report()
     does = " ".join(change_wording.move(one) for one in plan.moves)
     draft.said = f"This would be taken back: {what}. {does}"
@@ -124,11 +124,11 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
 
 
 def _chosen(session: ChangeSession, id: str | None) -> Receipt:
-    here = session.hand.where
+    here = session.executor.where
     try:
         for one in session.receipts.all():
-            if one.where == here and one.status is Status.PENDING:
-                resolved(session.hand, one)
+            if one.where == here and one.status is ReceiptStatus.PENDING:
+                resolved(session.executor, one)
         if id is not None:
             return session.receipts.get(id)
         found, broken = session.receipts.listed()
@@ -137,7 +137,7 @@ def _chosen(session: ChangeSession, id: str | None) -> Receipt:
     for file in broken:
         session.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
     for receipt in reversed(found):
-        if receipt.where == here and receipt.status is Status.DONE and not receipt.reversed:
+        if receipt.where == here and receipt.status is ReceiptStatus.DONE and not receipt.reversed:
             return receipt
     left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
     said = f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}"
@@ -147,7 +147,7 @@ def _chosen(session: ChangeSession, id: str | None) -> Receipt:
 def _is_mine(session: ChangeSession, receipt: Receipt) -> bool:
     """Return whether it was taken back by another run of this user's, as the receipt of that says."""
     try:
-        return session.receipts.get(receipt.id).status is Status.UNDONE
+        return session.receipts.get(receipt.id).status is ReceiptStatus.UNDONE
     except UnreadableError:
         return False
 
@@ -158,7 +158,7 @@ def _looked_up(context: Context, request: CallRequest, found: list[Receipt]) -> 
         session = ChangeSession(context, open_connection(context, request), Consent(dry_run=True))
     except WorkflowError:
         return found
-    seen: Iterable[Receipt] = (resolved(session.hand, one) for one in found)
+    seen: Iterable[Receipt] = (resolved(session.executor, one) for one in found)
     return as_they_stand(seen)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..collect.access import Access, read_access
+from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
-from ..iam.holders import Moment, holders
+from ..iam.holders import holders
 from ..model.answer import No
 from ..model.fact import Known, Unknown
 from ..model.holder import Holders
@@ -45,13 +46,13 @@ def who(context: Context, request: CallRequest) -> WhoReport:
 def _judged(access: Access, path: str | None) -> Holders:
     service = existing(access.service)
     rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
-    moment = Moment(access.now, path, host_of(service.url))
+    request = RequestAttributes(path, host_of(service.url), access.now)
     return Holders(
         service=service.full_name,
         url=service.url,
-        is_open=openness(service, access.policies, moment.request),
+        is_open=openness(service, access.policies, request),
         ingress=access.ingress.value if isinstance(access.ingress, Known) else "",
-        holders=holders(access.policies, rules, moment),
+        holders=holders(access.policies, rules, request),
         denials=tuple(rule for rule in rules if not isinstance(concerns(rule), No)),
         unread=_unread(access),
         behind_iap=service.iap_enabled,

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import Hand, Named, Receipts
+from crauth_doctor.apply import ChangeExecutor, Named, Receipts
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import (
     AddAudience,
@@ -115,9 +115,9 @@ def test_fix(it: Shop, tmp_path: Path, change: Applicable, widens: bool) -> None
 @pytest.mark.parametrize(("change", "widens_back"), [(row[0], row[2]) for row in CHANGES], ids=str)
 def test_undo(it: Shop, tmp_path: Path, change: Applicable, widens_back: bool) -> None:
     folder = tmp_path / "home/.local/state/crauth-doctor/receipts"
-    hand = Hand(connect({}, sandbox=it.box.base), Receipts(folder), version="1")
-    plan = hand.plan(change, Named())
-    assert hand.make(plan, plan.agreed(widening=True)).stands
+    executor = ChangeExecutor(connect({}, sandbox=it.box.base), Receipts(folder), version="1")
+    plan = executor.plan(change, Named())
+    assert executor.apply(plan, plan.agreed(widening=True)).stands
     before = it.writes()
     assert it("undo", "--quiet").status == 2
     assert it.writes() == before
