@@ -37,19 +37,19 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "cli/changing/test_fix.py::test_without_a_terminal_and_without_yes",
     ),
     "with the etag that it just read": (
-        "apply/test_hand.py::test_the_policy_is_read_in_version_3_and_written_with_its_etag",
+        "apply/test_executor.py::test_the_policy_is_read_in_version_3_and_written_with_its_etag",
     ),
     "begins anew where somebody else was faster": (
-        "apply/test_hand.py::test_a_third_party_in_between_is_a_conflict_and_its_change_stays",
+        "apply/test_executor.py::test_a_third_party_in_between_is_a_conflict_and_its_change_stays",
     ),
     "other people's changes stay": ("apply/test_processes.py::test_many_grants_at_once_and_a_third_party_in_between",),
     "Every change leaves a receipt": (
         "apply/test_receipts.py::test_no_receipt_no_change",
         "apply/test_processes.py::test_killed_after_so_many_answers",
     ),
-    "takes back exactly that change": ("apply/test_hand.py::test_undo_takes_back_exactly_that_member",),
+    "takes back exactly that change": ("apply/test_executor.py::test_undo_takes_back_exactly_that_member",),
     "`allUsers` is never granted": (
-        "apply/test_hand.py::test_everybody_is_never_granted_anything",
+        "apply/test_executor.py::test_everybody_is_never_granted_anything",
         "cli/changing/test_undo.py::test_everybody_is_not_given_back_by_undo",
     ),
     "is made only after an answer at a terminal, or with `--widen`": (

@@ -52,7 +52,7 @@ class App:
         return Context(self.environ, self.sandbox(), lambda: Progress(self.environ, quiet=quiet))
 
 
-class Command(click.Command):
+class WorkflowCommand(click.Command):
     """A command whose workflow may find its arguments wrong."""
 
     def invoke(self, ctx: click.Context) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..workflows.context import WorkflowError
-from .app import App, Command
+from .app import App, WorkflowCommand
 from .files import content_of
 from .options import (
     format_option,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..report.runbook import Runbook, RunbookFacts
 
 
-@click.command("runbook", cls=Command)
+@click.command("runbook", cls=WorkflowCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App, Command
+from .app import App, WorkflowCommand
 from .options import (
     format_option,
     identity_options,
@@ -29,7 +29,7 @@ LANGUAGES: Final = (
 """As `fixes.snippets` has them; a test compares the two, so that help need not import it."""
 
 
-@click.command("snippet", cls=Command)
+@click.command("snippet", cls=WorkflowCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option(
     "--lang",
