@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.finding import Stage
 from ..rules import ALL
-from ..rules.rule import Rule
+from ..rules.registry import Rule
 
 
 @dataclass(frozen=True, slots=True)

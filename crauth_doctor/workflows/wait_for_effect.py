@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from ..answers.author import Signature, read
 from ..gcp import identity
 from ..gcp.call import own_urls, send
 from ..gcp.clock import Clock
@@ -17,7 +18,6 @@ from ..model.http import Response
 from ..model.iam import DenyRule
 from ..report.change import Verified
 from ..report.status import ExitStatus
-from ..rules.signatures import Signature, read
 from .change_session import ChangeDraft
 from .context import Tell
 from .grant_preflight import Preflight, denial_sentence

@@ -128,7 +128,7 @@ def test_what_cannot_be_done_says_what_to_do_next(context: Context) -> None:
 def test_deny_policies_that_could_not_be_read_are_told(context: Context, tmp_path: Path) -> None:
     unread = Unknown(
         Source("iam.denypolicies.list", "//cloudresourcemanager.googleapis.com/projects/shop-prod"),
-        Obstacle.NO_PERMISSION,
+        Obstacle.FORBIDDEN,
         permission="iam.denypolicies.list",
     )
     (note,) = DenyingRules((), (unread,)).notes
