@@ -62,9 +62,10 @@ def command(app: App, /, format: str, *, fix: bool, wait: bool, quiet: bool, **g
 
         return publish(app, diagnose.check(app.context(quiet=quiet), request))
     from ..report.change import with_changes
-    from ..workflows.fix import fix as fix_call
+    from ..workflows.fix import FixLoop
 
-    result = fix_call(app.context(quiet=quiet), request, consent, lambda document: show(app, document), wait=wait)
+    loop = FixLoop(app.context(quiet=quiet), request, consent, lambda document: show(app, document), wait=wait)
+    result = loop.run()
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
     return result.status

@@ -70,19 +70,19 @@ def _page(app: App, cause: Cause) -> None:
     if app.json:
         from ..report.json import dumped
 
-        sections = {heading.lower(): text for heading, text in cause.sections}
-        emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.see}}))
+        sections = {heading.lower(): text for heading, text in cause.page.sections}
+        emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.page.see}}))
         return
     from ..report.layout import Hue, TextPage
 
     page = TextPage(look(app.environ))
     page.headline(cause.id, Hue.STRONG, f": {cause.title}")
-    for heading, text in cause.sections:
+    for heading, text in cause.page.sections:
         page.heading(heading)
         for paragraph in text.split("\n"):
             page.paragraph(paragraph.strip())
     page.heading("See")
-    page.paragraph(cause.see)
+    page.paragraph(cause.page.see)
     emit(str(page))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
+from ..wizard.messages import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
 from .prompt_text import shown, trouble
 from .terminal import emit
 

@@ -20,7 +20,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
 
-from ..wizard import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
+from ..wizard.messages import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
 from .prompt_text import shown, trouble
 
 _BACK: Final = "<"

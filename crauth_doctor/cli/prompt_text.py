@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..redaction import clean_lines
-from ..wizard import AnswerKind, problem
+from ..wizard.answers import problem
+from ..wizard.messages import AnswerKind
 
 
 def trouble(kind: AnswerKind, text: str) -> str:

@@ -34,8 +34,12 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     if app.json:
         from ..report.json import dumped
 
-        unreadable = [{"file": file, "why": why} for file, why in found.unreadable]
-        emit(dumped({"schema": 1, "receipts": [one.document for one in found.entries], "unreadable": unreadable}))
+        unreadable = [{"file": one.file, "why": one.why} for one in found.unreadable]
+        emit(
+            dumped(
+                {"schema": 1, "receipts": [one.receipt.document() for one in found.entries], "unreadable": unreadable}
+            )
+        )
     else:
         _list(app, found)
     return 0
@@ -48,19 +52,20 @@ def _list(app: App, found: ReceiptList) -> None:
     page = TextPage(look(app.environ))
     if not found.entries and not found.unreadable:
         page.paragraph(f"There are none in {found.folder}.", "")
-    for one in sorted(found.entries, key=lambda each: each.is_sandbox):
+    for entry in sorted(found.entries, key=lambda each: each.receipt.is_sandbox):
+        one = entry.receipt
         page.gap()
         how = _ENDED.get(one.status, "pending")
         tags = [how, *["takes a change back"] * one.reversed, *["SANDBOX"] * one.is_sandbox]
         page.lines.append(f"{page.paint(clean(one.id), Hue.STRONG)}   [{', '.join(tags)}]")
         back = "Taken back: " if one.reversed else ""
-        page.paragraph(f"{back}{clean(one.text)}")
+        page.paragraph(f"{back}{clean(entry.text)}")
         page.paragraph(f"{clean(one.when)}, by {clean(one.who)}")
         if one.status == "pending":
             page.paragraph("It was interrupted, or is under way: whether it was made is not known yet.")
         if one.note:
             page.paragraph(clean(one.note))
-    for file, why in found.unreadable:
+    for file in found.unreadable:
         page.gap()
-        page.paragraph(f"{clean(file)} cannot be read as a receipt: {clean(why)}.", "")
+        page.paragraph(f"{clean(file.file)} cannot be read as a receipt: {clean(file.why)}.", "")
     emit(str(page))

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 import click
 
 from .. import __version__
-from ..wizard import (
+from ..wizard.flow import dialogue
+from ..wizard.messages import (
     Confirm,
     Dialogue,
     Ended,
@@ -19,7 +20,6 @@ from ..wizard import (
     Text,
     WizardQuestion,
     WizardReply,
-    dialogue,
 )
 from ..workflows.context import SANDBOX_VARIABLE
 from ..workflows.diagnose import default_project
@@ -32,7 +32,7 @@ from .wizard_driver import Driver, RunCommand
 _INTERRUPTED: Final = 130
 
 
-class ReportCaller(Protocol):
+class Prompter(Protocol):
     """Asks a human."""
 
     def ask(self, question: WizardQuestion) -> str | bool | Navigation:
@@ -72,7 +72,7 @@ def wizard(app: App, run_command: RunCommand) -> int:
     return driver.status
 
 
-def _converse(talk: Dialogue[Ended], asker: ReportCaller, driver: Driver) -> Ended:
+def _converse(talk: Dialogue[Ended], asker: Prompter, driver: Driver) -> Ended:
     reply: WizardReply = None
     while True:
         try:
@@ -91,7 +91,7 @@ def _settle(app: App) -> None:
         app.environ = {**app.environ, SANDBOX_VARIABLE: base}
 
 
-def _asker(app: App, *, plain: bool) -> ReportCaller:
+def _asker(app: App, *, plain: bool) -> Prompter:
     if plain:
         from .prompt_plain import Plain
 
@@ -101,7 +101,7 @@ def _asker(app: App, *, plain: bool) -> ReportCaller:
     return Prompts(colour=not app.environ.get("NO_COLOR"))
 
 
-def _agreed(asker: ReportCaller, message: str) -> bool:
+def _agreed(asker: Prompter, message: str) -> bool:
     """Ask for consent to one change."""
     answer = asker.ask(Confirm("consent", message))
     if answer is Navigation.CANCEL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +15,7 @@ from ..model.inventory import Inventory
 from ..report.change import add_message
 from ..report.layout import TextPage
 from ..report.status import ExitStatus
-from ..wizard import (
+from ..wizard.messages import (
     Action,
     Checked,
     Diagnose,
@@ -30,7 +30,7 @@ from ..wizard import (
 from ..workflows.admin_request import Advice, advise
 from ..workflows.context import CallRequest, WorkflowError
 from ..workflows.diagnose import check, decoded, explain
-from ..workflows.fix import mend
+from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
 from ..workflows.snippet import language_for
 from .app import App
@@ -46,14 +46,6 @@ if TYPE_CHECKING:
 
 RunCommand: TypeAlias = Callable[..., object]
 """Runs a command line of this program, and returns its exit status."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What was diagnosed last."""
-
-    request: CallRequest
-    document: Report
 
 
 class Driver:
@@ -72,7 +64,7 @@ class Driver:
         self._agree = agree
         self._plain = plain
         self._inventory = ProjectInventory(app.context())
-        self._case: _Case | None = None
+        self._case: tuple[CallRequest, Report] | None = None
         self._advice = Advice()
         self._said = ""
         self.status = int(ExitStatus.CLEAR)
@@ -130,7 +122,7 @@ class Driver:
         )
         document = check(self._app.context(), request)
         self._publish(document)
-        return self._checked(_Case(request, document))
+        return self._checked(request, document)
 
     def _publish(self, document: Report) -> None:
         say("")
@@ -139,18 +131,15 @@ class Driver:
 
     def _fix(self) -> Checked:
         assert self._case is not None
-        before = self._case
+        request, before = self._case
         consent = consent_of(self._app, {}, quiet=False, confirm=self._agree)
-        document = mend(
-            self._app.context(), before.request, consent, before.document, lambda found: show(self._app, found)
-        )
-        checked = self._checked(replace(before, document=document))
-        return replace(checked, mended=document is not before.document)
+        loop = FixLoop(self._app.context(), request, consent, lambda document: show(self._app, document))
+        document = loop.onwards(before)
+        return replace(self._checked(request, document), mended=document is not before)
 
-    def _checked(self, case: _Case) -> Checked:
-        document = case.document
-        self._case, self.status = case, int(document.exit)
-        self._advice = advise(self._app.context(), case.request, document)
+    def _checked(self, request: CallRequest, document: Report) -> Checked:
+        self._case, self.status = (request, document), int(document.exit)
+        self._advice = advise(self._app.context(), request, document)
         return Checked(
             blocked=document.exit == ExitStatus.BLOCKED,
             fix=self._advice.fix,

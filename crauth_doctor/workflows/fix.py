@@ -47,81 +47,45 @@ class FixResult:
     status: int
 
 
-def fix(
-    context: Context, request: CallRequest, consent: Consent, show: Callable[[Report], None], *, wait: bool = True
-) -> FixResult:
-    """Check a call, and mend what can be mended, cause by cause.
-
-    Args:
-        context: the surroundings.
-        request: the call.
-        consent: who agrees to each change.
-        show: is shown each check.
-        wait: whether to check again until a change has effect.
-
-    Raises:
-        WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
-    """
-    google = open_connection(context, request)
-    loop = FixLoop(context, google, request, consent, show, wait=wait)
-    return loop.through(loop.check(google))
-
-
-def mend(
-    context: Context, request: CallRequest, consent: Consent, document: Report, show: Callable[[Report], None]
-) -> Report:
-    """Mend what can be mended from a check that was shown already, and return the last check.
-
-    Args:
-        context: the surroundings.
-        request: the call.
-        consent: who agrees to each change.
-        document: the check.
-        show: is shown each check that follows.
-
-    Raises:
-        WorkflowError: there is no way to Google.
-    """
-    return FixLoop(context, open_connection(context, request), request, consent, show, wait=True).onwards(document)
-
-
 class FixLoop:
     """From a diagnosis through its fixes to another diagnosis.
 
     Args:
         context: the surroundings.
-        google: the connection.
         request: the call.
         consent: who agrees to each change.
         show: is shown each check.
         wait: whether to check again until a change has effect.
+
+    Raises:
+        WorkflowError: there is no way to Google.
     """
 
     def __init__(
         self,
         context: Context,
-        google: Google,
         request: CallRequest,
         consent: Consent,
         show: Callable[[Report], None],
         *,
-        wait: bool,
+        wait: bool = True,
     ) -> None:
         self._context = context
-        self._google = google
+        self._google = open_connection(context, request)
         self._request = request
         self._given = evidence_of(request)
-        self._session = ChangeSession(context, google, consent)
+        self._session = ChangeSession(context, self._google, consent)
         self._show = show
         self._wait = wait
         self._drafts: list[ChangeDraft] = []
 
-    def check(self, google: Google) -> Report:
-        """Check the call as it is now."""
-        return diagnosed(self._context, self._request, google, self._given)
+    def run(self) -> FixResult:
+        """Check the call, and mend what can be mended, cause by cause, and then what mends a warning.
 
-    def through(self, document: Report) -> FixResult:
-        """Mend what can be mended, cause by cause, and then what mends a warning."""
+        Raises:
+            WorkflowError: the request names nothing that could be looked up.
+        """
+        document = self._check(self._google)
         self._show(document)
         document = self.onwards(document)
         self._tidy(document)
@@ -135,6 +99,9 @@ class FixLoop:
             document = self._settled()
             self._show(document)
         return document
+
+    def _check(self, google: Google) -> Report:
+        return diagnosed(self._context, self._request, google, self._given)
 
     def _mend(self, document: Report) -> bool:
         """Make one fix of the cause."""
@@ -227,7 +194,7 @@ class FixLoop:
 
         def look() -> tuple[Report, str]:
             self._session.tell("Checking again.")
-            document = self.check(self._anew())
+            document = self._check(self._anew())
             cause = document.diagnosis.cause
             passing = cause is not None and cause.rule in _PASSING
             waiting = passing or document.diagnosis.conclusion in _WAITING

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from ..apply import Receipt, ReceiptStatus, StoppedError, UnreadableError, as_they_stand
+from ..apply import Receipt, ReceiptStatus, StoppedError, Unreadable, UnreadableError, as_they_stand
 from ..fixes import words
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport
@@ -22,26 +20,12 @@ class ReceiptEntry:
     """A change that was made, or begun.
 
     Args:
-        id: its name, as `undo` takes it.
-        status: `pending`, `done`, `not-made` or `undone`.
+        receipt: what is kept of it.
         text: the change, in a sentence.
-        when: as RFC 3339.
-        who: whoever made it.
-        note: what one must know of how it ended; empty where there is nothing.
-        reversed: whether it took another change back.
-        is_sandbox: whether it was made in a pretend cloud.
-        document: the whole receipt as JSON.
     """
 
-    id: str
-    status: str
+    receipt: Receipt
     text: str
-    when: str
-    who: str
-    note: str
-    reversed: bool
-    is_sandbox: bool
-    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +34,12 @@ class ReceiptList:
 
     Args:
         entries: the changes, the oldest first.
-        unreadable: files in the folder that are no receipts: their names, and why.
+        unreadable: files in the folder that are no receipts.
         folder: where they are.
     """
 
     entries: tuple[ReceiptEntry, ...]
-    unreadable: tuple[tuple[str, str], ...]
+    unreadable: tuple[Unreadable, ...]
     folder: str
 
 
@@ -84,7 +68,8 @@ def receipts(context: Context, request: CallRequest) -> ReceiptList:
         raise WorkflowError(str(error)) from None
     if any(one.status is ReceiptStatus.PENDING for one in found):
         found = _looked_up(context, request, found)
-    return ReceiptList(tuple(map(_entry, found)), tuple((one.file, one.why) for one in broken), str(kept.folder))
+    entries = tuple(ReceiptEntry(one, words.sentence(one.change)) for one in found)
+    return ReceiptList(entries, tuple(broken), str(kept.folder))
 
 
 def undo(context: Context, request: CallRequest, id: str | None, consent: Consent) -> ChangeReport:
@@ -158,19 +143,4 @@ def _looked_up(context: Context, request: CallRequest, found: list[Receipt]) -> 
         session = ChangeSession(context, open_connection(context, request), Consent(dry_run=True))
     except WorkflowError:
         return found
-    seen: Iterable[Receipt] = (resolved(session.executor, one) for one in found)
-    return as_they_stand(seen)
-
-
-def _entry(receipt: Receipt) -> ReceiptEntry:
-    return ReceiptEntry(
-        id=receipt.id,
-        status=str(receipt.status),
-        text=words.sentence(receipt.change),
-        when=receipt.when,
-        who=receipt.who,
-        note=receipt.note,
-        reversed=receipt.reversed,
-        is_sandbox=receipt.is_sandbox,
-        document=receipt.document(),
-    )
+    return as_they_stand(resolved(session.executor, one) for one in found)

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.model.inventory import Inventory, InventoryItem
-from crauth_doctor.wizard import (
+from crauth_doctor.wizard.answers import problem
+from crauth_doctor.wizard.flow import dialogue
+from crauth_doctor.wizard.messages import (
     Action,
     AnswerKind,
     Checked,
@@ -30,8 +32,6 @@ from crauth_doctor.wizard import (
     WizardQuestion,
     WizardReply,
     Write,
-    dialogue,
-    problem,
 )
 
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"

@@ -77,7 +77,7 @@ def test_grant_list_undo_and_revoke(context: Context, capfd: pytest.CaptureFixtu
     assert asked == ["Make this change?"]
     assert [one.lines for one in shown] == [made.difference.lines if made.difference else ()]
     assert "Read back: it stands." in said
-    assert [one.id for one in undo.receipts(context, CALL).entries] == [made.receipt]
+    assert [one.receipt.id for one in undo.receipts(context, CALL).entries] == [made.receipt]
     assert undo.undo(context, CALL, None, YES).outcome is ChangeOutcome.DONE
     grant.grant(context, grant.GrantRequest(CALL, wait=False), YES)
     (taken,) = revoke.revoke(context, CALL, None, YES)
@@ -96,7 +96,7 @@ def test_without_consent_nothing_is_changed(context: Context, box: Sandbox) -> N
 
 def test_fix(context: Context, capfd: pytest.CaptureFixture[str]) -> None:
     shown: list[str] = []
-    result = fix.fix(context, CALL, YES, lambda document: shown.append(document.diagnosis.conclusion.value))
+    result = fix.FixLoop(context, CALL, YES, lambda found: shown.append(found.diagnosis.conclusion.value)).run()
     assert (result.status, len(result.changes)) == (0, 1)
     assert [shown[0], shown[-1]] == ["proven", "clear"]
     assert capfd.readouterr() == ("", "")

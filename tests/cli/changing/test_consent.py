@@ -89,14 +89,13 @@ def test_every_kind_of_change_is_here() -> None:
 def mend(it: Shop, folder: Path, change: Applicable, consent: Consent) -> None:
     """Offer one fix to `check --fix`, as a rule would."""
     context = Context({"HOME": str(folder)}, it.box.base)
-    google = connect(context.environ, sandbox=it.box.base)
     cause = SimpleNamespace(finding=SimpleNamespace(fixes=(change,)))
     document: Any = SimpleNamespace(
         diagnosis=SimpleNamespace(cause=cause, conclusion=Conclusion.PROVEN),
         caller=SimpleNamespace(member=MEMBER),
         target=SimpleNamespace(service=ORDERS),
     )
-    FixLoop(context, google, CallRequest("orders"), consent, lambda _: None, wait=False)._mend(document)
+    FixLoop(context, CallRequest("orders"), consent, lambda _: None, wait=False)._mend(document)
 
 
 @pytest.mark.parametrize(("change", "widens"), [row[:2] for row in CHANGES], ids=str)
