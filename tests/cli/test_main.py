@@ -55,7 +55,6 @@ def test_debug_shows_the_traceback_without_tokens(run: Run, monkeypatch: pytest.
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the token ya29.secret-token-value was refused")
 
-    monkeypatch.setattr("crauth_doctor.rules.ALL", None)
     monkeypatch.setattr("crauth_doctor.workflows.causes.find_cause", broken)
     ran = run("--debug", "explain", "x")
     assert ran.status == 1
