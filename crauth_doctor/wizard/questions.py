@@ -6,19 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..model.caller_kinds import DECLARED
 from ..model.inventory import Inventory
 from .answers import CallAnswers
 from .messages import AnswerKind, Choice, Dialogue, FindCallers, FindServices, Navigation, Select, Text, WizardQuestion
 
 _OTHER_PROJECT: Final = "another-project"
 _ELSEWHERE: Final = "Outside Google Cloud, or by hand"
-_OUTSIDE: Final = (
-    Choice("me", "me: whoever runs this tool", _ELSEWHERE),
-    Choice("browser", "a browser", _ELSEWHERE),
-    Choice("app", "an app that end users sign in to", _ELSEWHERE),
-    Choice("webhook", "a webhook", _ELSEWHERE),
-    Choice("laptop", "a developer's laptop", _ELSEWHERE),
-)
+_OUTSIDE: Final = tuple(Choice(one.word, one.label, _ELSEWHERE) for one in DECLARED if one.word and not one.form)
 _SERVICE: Final = "Which service is called?"
 
 

@@ -14,7 +14,7 @@ from ..evidence import facts_of, merge, read
 from ..evidence.text import text_of
 from ..gcp.google import Google, NotConnectedError, connect
 from ..gcp.settings import settings
-from ..model.caller import CallerKind
+from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
@@ -195,23 +195,10 @@ def explained(facts: Facts, *, sandbox: bool = False) -> Report:
     )
 
 
-_CHOOSE_IN_CODE = (
-    CallerKind.CLOUD_RUN_SERVICE,
-    CallerKind.CLOUD_RUN_JOB,
-    CallerKind.FUNCTION,
-    CallerKind.COMPUTE_ENGINE,
-    CallerKind.GKE,
-    CallerKind.APP_ENGINE,
-    CallerKind.CLOUD_BUILD,
-    CallerKind.FEDERATION,
-)
-"""Callers whose code asks for the token, and so for its audience."""
-
-
 def _audiences(facts: Facts) -> tuple[str, ...]:
     """Return what the service takes, where the caller's own code chooses and nothing shows what."""
     service, caller = value_of(facts.service), value_of(facts.caller)
-    if service is None or caller is None or caller.kind not in _CHOOSE_IN_CODE or isinstance(facts.token, Known):
+    if service is None or caller is None or not declared(caller.kind).runs_code or isinstance(facts.token, Known):
         return ()
     if not service.checks_iam or service.iap_enabled:
         return ()

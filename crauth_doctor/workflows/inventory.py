@@ -7,29 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..collect.crew import Crew
+from ..collect.callers import LISTED
+from ..collect.parallel import ReaderPool
 from ..gcp import rest, run, workloads
 from ..gcp.google import Google
 from ..gcp.products import Product, locations
-from ..gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, Sends
-from ..gcp.triggers import TRIGGERS, WORKFLOWS
+from ..gcp.senders import Sends
+from ..model.caller import CallerKind
+from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.inventory import Inventory, InventoryItem
 from .context import CallRequest, Context, Tell
 from .diagnose import open_connection
 
 _SECONDS: Final = 12.0
-_KINDS: Final[tuple[tuple[str, str, Product[Any]], ...]] = (
-    ("job", "Cloud Run jobs", workloads.RUN_JOBS),
-    ("function", "Functions", workloads.FUNCTIONS),
-    ("scheduler", "Scheduler jobs", JOBS),
-    ("tasks", "Tasks queues", QUEUES),
-    ("pubsub", "Pub/Sub push subscriptions", SUBSCRIPTIONS),
-    ("eventarc", "Eventarc triggers", TRIGGERS),
-    ("workflow", "Workflows", WORKFLOWS),
-)
+_KINDS: Final = tuple((declared(kind).word, declared(kind).label, product) for kind, product in LISTED.items())
 """The word of `--caller`, what people call several of them, and how they are listed."""
-_SERVICES: Final = "Cloud Run services"
+_SERVICES: Final = declared(CallerKind.CLOUD_RUN_SERVICE).label
 _ACCOUNTS: Final = "Service accounts"
 
 
@@ -86,7 +80,7 @@ class ProjectInventory:
         key = ("services", project)
         if key not in self._kept:
             google = self._connection()
-            crew = Crew(google.deadline, tell)
+            crew = ReaderPool(google.deadline, tell)
             source = Source(run.LIST, run.full_name(f"projects/{project}/locations/-"))
             saying = f"the services of {project}"
             self._kept[key] = crew.read(saying, source, lambda: run.services(google, project)).get()
@@ -95,7 +89,7 @@ class ProjectInventory:
 
     def _callers(self, project: str, tell: Tell) -> Inventory:
         google = self._connection()
-        crew = Crew(google.deadline, tell)
+        crew = ReaderPool(google.deadline, tell)
         pending = [(word, group, _start(crew, google, product, group, project)) for word, group, product in _KINDS]
         accounts = crew.read(
             "the service accounts",
@@ -118,7 +112,7 @@ class ProjectInventory:
 
 
 def _start(
-    crew: Crew, google: Google, product: Product[Any], group: str, project: str
+    crew: ReaderPool, google: Google, product: Product[Any], group: str, project: str
 ) -> Callable[[], Fact[tuple[str, ...]]]:
     """Start listing a product, in each location where its API does not list all at once; what is returned waits."""
     parent, places = product.parent.replace("{project}", project), product.places

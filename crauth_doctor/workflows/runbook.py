@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from .. import __version__
-from ..collect.pair import Pair
+from ..collect.service_and_caller import ServiceAndCaller
 from ..fixes.names import in_words, parse
-from ..fixes.snippets import LANGUAGES, Wiring, language_of, snippet
+from ..fixes.snippets import LANGUAGES, Wiring, snippet
 from ..gcp.call import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import CallerKind, Origin, Place
+from ..model.caller_kinds import declared
 from ..model.change import GrantRole, RevokeRole
 from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
@@ -31,8 +32,6 @@ from ..rules.common import is_open
 from .context import CallRequest, Context, WorkflowError
 from .diagnose import existing, gather, judged, open_connection
 from .snippet import wiring_of
-
-_WITHOUT_CODE = frozenset({CallerKind.BROWSER, CallerKind.APP, CallerKind.WEBHOOK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _book(
     document: Report, facts: Facts, service: Service, request: CallRequest, lang: str | None
 ) -> tuple[Runbook, Rights]:
     sending, ingress = value_of(facts.sending), value_of(facts.ingress)
-    pair = Pair(facts.service, facts.caller, facts.principal, sending.target if sending else None)
+    pair = ServiceAndCaller(facts.service, facts.caller, facts.principal, sending.target if sending else None)
     wiring = wiring_of(pair, service, request)
     rights = rights_of(facts, service)
     said = page_facts(facts, service, wiring, request, rights)
@@ -283,9 +282,9 @@ def _undo(facts: Facts, service: Service, rights: Rights) -> RevokeRole | None:
 
 def _code(facts: Facts, wiring: Wiring, lang: str | None) -> tuple[str, str]:
     caller = value_of(facts.caller)
-    if lang is None and caller is not None and caller.kind in _WITHOUT_CODE:
+    if lang is None and caller is not None and not declared(caller.kind).has_identity:
         return "", ""
-    language = lang or (language_of(caller.kind) if caller else None) or "python"
+    language = lang or (declared(caller.kind).language if caller else None) or "python"
     assert language in LANGUAGES
     try:
         return language, snippet(language, wiring)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from ..collect.pair import Pair, read_pair
-from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for, is_outside, language_of
+from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
+from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for
 from ..fixes.snippets import snippet as render
-from ..model.caller import CallerKind
+from ..model.caller_kinds import DECLARED, declared
 from ..model.fact import Unknown, value_of
 from ..model.run import Service, host_of, is_run_app
 from ..redaction import shown_url
@@ -50,17 +50,16 @@ def snippet(context: Context, request: CallRequest, language: str | None = None)
     question = question_of(context, request)
     google = open_connection(context, request)
     with reading(context) as tell:
-        pair = read_pair(question, google, tell)
+        pair = read_service_and_caller(question, google, tell)
     service, caller = existing(pair.service), value_of(pair.caller)
-    language = language or (language_of(caller.kind) if caller else None) or _undecided()
+    language = language or (declared(caller.kind).language if caller else None) or _undecided()
     wiring = wiring_of(pair, service, request)
     return _rendered(language, wiring, tuple(_hints(pair, service, request, language, wiring)))
 
 
 def language_for(kind: str) -> str:
     """Return what the code of a kind of caller is written in, where its kind tells; else nothing."""
-    known = kind in {one.value for one in CallerKind}
-    return (language_of(CallerKind(kind)) or "") if known else ""
+    return next((one.language or "" for one in DECLARED if one.kind.value == kind), "")
 
 
 def _rendered(language: str, wiring: Wiring, hints: tuple[str, ...] = ()) -> CodeSnippet:
@@ -86,7 +85,7 @@ def _undecided() -> NoReturn:
     raise MisuseError(f"Say what it is to be written in with --lang: {', '.join(LANGUAGES)}.")
 
 
-def wiring_of(pair: Pair, service: Service, request: CallRequest) -> Wiring:
+def wiring_of(pair: ServiceAndCaller, service: Service, request: CallRequest) -> Wiring:
     """Return the call of this pair, as its code needs it.
 
     Raises:
@@ -117,7 +116,7 @@ def wiring_of(pair: Pair, service: Service, request: CallRequest) -> Wiring:
         account=(principal.email or "") if principal and principal.is_service_account else "",
         resource=(caller.resource or "") if caller else "",
         member=principal.member if principal else "",
-        impersonate=caller is not None and is_outside(caller.kind),
+        impersonate=caller is not None and declared(caller.kind).impersonates,
     )
     return _to_fill_in(wiring)
 
@@ -131,7 +130,7 @@ def _to_fill_in(wiring: Wiring) -> Wiring:
     return replace(wiring, url=url, audience=audience, reason=reason)
 
 
-def _set_target(pair: Pair, service: Service, request: CallRequest) -> str:
+def _set_target(pair: ServiceAndCaller, service: Service, request: CallRequest) -> str:
     """Return the URL that the caller is set to call, where it is this service's and nothing else was asked for."""
     target = pair.target or ""
     if request.path is not None or not target.startswith("https://"):
@@ -146,7 +145,7 @@ def _joined(url: str, path: str | None) -> str:
     return url if urlsplit(url).path else f"{url}/"
 
 
-def _hints(pair: Pair, service: Service, request: CallRequest, lang: str, wiring: Wiring) -> list[str]:
+def _hints(pair: ServiceAndCaller, service: Service, request: CallRequest, lang: str, wiring: Wiring) -> list[str]:
     """Return what the code alone does not tell."""
     hints = []
     if wiring.impersonate and lang not in SET_UPS and lang != "curl":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..collect.access import Access, read_access
+from ..collect.read_access import Access, read_access
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.holders import holders
