@@ -24,7 +24,7 @@ from ..apply import (
     folder,
 )
 from ..fixes import gcloud, words
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.change import Applicable
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport, Difference, Verified

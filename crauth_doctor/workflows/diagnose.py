@@ -12,14 +12,14 @@ from ..collect import Question, UnanswerableError, collect_all
 from ..diagnosis import diagnose
 from ..evidence import facts_of, merge, read
 from ..evidence.text import text_of
-from ..gcp.google import Google, NotConnectedError, connect
+from ..gcp.connection import Google, NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, Tell, WorkflowError
-from .log_evidence import beside, is_logged, speaks_of_public, with_logs, with_refused
+from .log_evidence import beside, is_logged, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
     from ..model.evidence import Evidence
@@ -143,7 +143,7 @@ def gather(context: Context, request: CallRequest, google: Google, given: Eviden
     question = question_of(context, request, given)
     with reading(context) as tell:
         found = collect_all(question, google, tell)
-    facts = with_refused(with_logs(found.facts, found.logs), found.anybodys)
+    facts = with_logs(found.facts, found.logs)
     return facts if given is None else merge(facts, beside(given, facts))
 
 

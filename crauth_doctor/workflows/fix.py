@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from ..apply import Named
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..model.change import Applicable
 from ..model.finding import Conclusion
 from ..redaction import is_clean

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..apply import Named, Plan
 from ..fixes import words
 from ..gcp.clock import Clock
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..iam.allow import short
 from ..model.change import GrantRole
 from ..model.fact import Known

@@ -10,9 +10,10 @@ from typing import Any, Final
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
 from ..gcp import rest, run, workloads
-from ..gcp.google import Google
-from ..gcp.products import Product, locations
-from ..gcp.senders import Sends
+from ..gcp.connection import Google
+from ..gcp.resource_kinds import Product, locations
+from ..google_json.json_access import Json
+from ..google_json.senders import Sends
 from ..model.caller import CallerKind
 from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -135,7 +136,7 @@ def _start(
 
 
 def _lister(google: Google, product: Product[Any], parent: str) -> Callable[[], Fact[tuple[str, ...]]]:
-    def parse(found: list[rest.Json]) -> tuple[str, ...]:
+    def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 
     return lambda: rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)

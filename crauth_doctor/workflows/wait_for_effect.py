@@ -10,7 +10,7 @@ from ..answers.author import Signature, read
 from ..gcp import identity
 from ..gcp.call import own_urls, send
 from ..gcp.clock import Clock
-from ..gcp.google import Google
+from ..gcp.connection import Google
 from ..gcp.mint import Minted, mint_as, mint_as_operator
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Stage

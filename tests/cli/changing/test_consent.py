@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from crauth_doctor.apply import ChangeExecutor, Named, Receipts
-from crauth_doctor.gcp.google import connect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,
