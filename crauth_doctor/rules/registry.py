@@ -15,6 +15,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
@@ -53,7 +54,7 @@ class Page:
         return self.sections[SECTIONS.index("Fix")][1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule(Generic[P]):
     """One cause, and how to tell it."""
 
@@ -80,17 +81,19 @@ class Rule(Generic[P]):
 
         Args:
             facts: what is known.
-            derived: what follows from these very facts, as far as it was worked out for other rules; added to.
+            derived: these very facts and what follows from them, by name, as far as other rules asked for them; added
+                to.
         """
         known = {} if derived is None else derived
         try:
-            read = [_fact(facts, name, known) for name in self.needs]
+            read = [known[name] if name in known else _fact(facts, name, known) for name in self.needs]
         except Exception as error:  # noqa: BLE001 - one broken fact must not silence the others
             return self._outcome(Verdict.CRASHED, [], doubt=f"{type(error).__name__}: {error}")
-        wants = _wants(self.judge, self.needs)
         given: list[object] = []
         missing: list[Unknown] = []
-        for fact, want in zip(read, wants, strict=True):
+        unknown = True
+        for fact, want in zip(read, _wants(self.judge, self.needs), strict=True):
+            unknown = unknown and isinstance(fact, Unknown)
             if want is _Want.FACT:
                 given.append(fact)
             elif isinstance(fact, Known):
@@ -98,7 +101,7 @@ class Rule(Generic[P]):
             elif isinstance(fact, Unknown):
                 missing.append(fact)
             elif want is _Want.VALUE:
-                return self._outcome(Verdict.NOT_APPLICABLE, read)
+                return _silent(self, Verdict.NOT_APPLICABLE)
             else:
                 given.append(None)
         if missing:
@@ -109,10 +112,10 @@ class Rule(Generic[P]):
         except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
             return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")
         match judgement:
-            case None if all(isinstance(fact, Unknown) for fact in read):
+            case None if unknown:
                 return self._outcome(Verdict.UNKNOWN, read, doubt="nothing that it needs is known")
             case None:
-                return self._outcome(Verdict.CLEAR, read)
+                return _silent(self, Verdict.CLEAR)
             case CannotTell(because, unread):
                 return self._outcome(Verdict.UNKNOWN, read, doubt=because, missing=unread)
             case Finding():
@@ -127,14 +130,13 @@ class Rule(Generic[P]):
         doubt: str = "",
         missing: tuple[Unknown, ...] = (),
     ) -> Outcome:
-        says = verdict in {Verdict.BLOCKS, Verdict.UNKNOWN}
         return Outcome(
             rule=self.id,
             stage=self.stage,
             verdict=verdict,
             finding=finding,
             doubt=doubt,
-            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact))) if says else (),
+            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact))),
             missing=missing,
             title=self.title,
             predicts=self.predicts,
@@ -213,14 +215,17 @@ def rule(
     return declare
 
 
-def _fact(facts: Facts, name: str, derived: dict[str, Fact[object]]) -> Fact[object]:
+@cache
+def _silent(rule: Rule[Any], verdict: Verdict) -> Outcome:
+    """Return the outcome of a rule that has nothing to say: always the same, so made once."""
+    return rule._outcome(verdict, ())  # noqa: SLF001 - the rule's own helper
+
+
+def _fact(facts: Facts, name: str, known: dict[str, Fact[object]]) -> Fact[object]:
     derive = DERIVED.get(name)
-    if derive is None:
-        fact: Fact[object] = getattr(facts, name)
-        return fact
-    if name not in derived:
-        derived[name] = derive(facts)
-    return derived[name]
+    fact: Fact[object] = getattr(facts, name) if derive is None else derive(facts)
+    known[name] = fact
+    return fact
 
 
 def _page(id: str, docstring: str, see: str) -> Page:
