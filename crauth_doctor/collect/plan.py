@@ -14,9 +14,10 @@ A fact that nothing could turn on is not read: it is absent, and its source says
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..gcp import accounts, call, deny, network, projects, run
+from ..gcp import accounts, call, constraints, deny, logs, network, projects, run, write
 from ..iam.roles import predefined
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
@@ -30,6 +31,7 @@ from ..model.iam import (
     ElsewherePolicy,
     Policy,
     PolicyAt,
+    Principal,
 )
 from ..model.run import Ingress, Siblings
 from . import conditional_reads, dns, lookalike_policies, policies, read_minting, records, request_target, test_calls
@@ -48,6 +50,14 @@ _BY_AGENT: Final = "a product's agent mints the token on it"
 _OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
 _NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
 _NO_VPC: Final = Absent(Source("given", "the caller has no VPC egress, or none that depends on a subnetwork"))
+
+
+_OWN_MEMBER: Final = Absent(Source(constraints.READ, "not needed: the member is of the service's own project"))
+_WRITTEN_BY_TERRAFORM: Final = (
+    'resource.type="cloud_run_revision" resource.labels.service_name="{name}" '
+    'protoPayload.methodName:"SetIamPolicy" protoPayload.requestMetadata.callerSuppliedUserAgent:"Terraform"'
+)
+"""Source: https://docs.cloud.google.com/run/docs/audit-logging"""
 
 
 def _looked_for(at: Inputs) -> Future[FoundService]:
@@ -333,6 +343,61 @@ def _as_caller(at: Inputs) -> Future[Fact[Response]]:
     return test_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
 
 
+@dataclass(frozen=True, slots=True)
+class BindingToWrite:
+    """A binding that is to be written.
+
+    Args:
+        resource: full resource name of what its policy belongs to.
+        permission: that writing it takes.
+        member: whom it concerns.
+    """
+
+    resource: str
+    permission: str
+    member: Principal
+
+
+def _given_only(_: Inputs) -> Future[BindingToWrite]:
+    raise LookupError("it is given by whoever asks for it")
+
+
+def _may_write(at: Inputs) -> Future[Fact[bool]]:
+    grant = at[GRANT]
+
+    def held() -> Fact[bool]:
+        found = write.held(at.google, grant.resource, (grant.permission,))
+        return Known(grant.permission in found.value, found.source) if isinstance(found, Known) else found
+
+    return at.pool.read("what you may do", Source("testIamPermissions", grant.resource), held)
+
+
+def _domains_restricted(at: Inputs) -> Future[Fact[bool]]:
+    service, grant, above = value_of(at[SERVICE]), at[GRANT], at[ABOVE]
+    project = above[0].resource.rsplit("/", 1)[-1] if above else at.asked.project
+    home = accounts.project_of(grant.member.email or "") if grant.member.is_service_account else "-"
+    if home == project or (service is not None and any(f"-{home}." in url for url in service.urls)):
+        return settled(_OWN_MEMBER)
+    return conditional_reads.start_constraint(
+        at, project, constraints.MEMBER_DOMAINS, lambda: constraints.restricts_domains(at.google, project)
+    )
+
+
+def _by_terraform(at: Inputs) -> Future[Fact[bool]]:
+    """Whether the audit log shows that Terraform writes the service's policy."""
+    service = value_of(at[SERVICE])
+    if service is None or service.made_by_terraform:
+        return settled(Absent(Source(records.READ, "not needed: the service's labels tell it")))
+    wanted = _WRITTEN_BY_TERRAFORM.format(name=service.id)
+
+    def written() -> Fact[bool]:
+        found = logs.entries(at.google, service.project, wanted, 1)
+        return Known(bool(found.value), found.source) if isinstance(found, Known) else found
+
+    source = Source(records.READ, f"//logging.googleapis.com/projects/{service.project}")
+    return at.pool.read("who writes its policy", source, written)
+
+
 # fmt: off
 # what it brings, what it needs, when it is read, how
 LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for)
@@ -391,12 +456,19 @@ LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know m
     _logs, later=(WITHOUT, AS_CALLER, SENDING))
 EVERY_POLICY: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
 EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial)
+GRANT: Final = Read("a binding to be written", (), "it is given", _given_only)
+MAY_WRITE: Final = Read("what the operator may do", (GRANT,), ALWAYS, _may_write)
+DOMAINS_RESTRICTED: Final = Read("domain restricted sharing", (GRANT, SERVICE, ABOVE),
+    "the member is of another project", _domains_restricted)
+BY_TERRAFORM: Final = Read("who writes its policy", (SERVICE,), "no label tells", _by_terraform)
 # fmt: on
 
 PAIR: Final = (LOOKED_FOR, RESOLVED)
 """What `snippet` reads."""
 WHO: Final = (LOOKED_FOR, NAMED_POLICY, ANCESTRY, FOUND, EVERY_POLICY, EVERY_DENIAL)
 """What `who` reads."""
+PREFLIGHT: Final = (EVERY_DENIAL, DOMAINS_RESTRICTED, BY_TERRAFORM, MAY_WRITE)
+"""What `grant` reads once a check has told who calls what."""
 CHECK: Final = (
     *(LOOKED_FOR, NAMED_POLICY, RESOLVED, ANCESTRY, FOUND, CALLER, CHAIN, CALL, DOMAIN, IAP, CONSTRAINTS, SENDING),
     *(ACCOUNT, MINTING, SUBNETWORK, ZONES, WANTED_INGRESS, TOKEN, AIM, WITHOUT, JUNK, AS_CALLER, POLICIES, DENIALS),

@@ -88,6 +88,14 @@ class Service:
     updated: str | None = None
 
     @property
+    def made_by_terraform(self) -> bool:
+        """Whether it has the label that Google's Terraform provider puts on what it makes.
+
+        Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+        """
+        return ("goog-terraform-provisioned", "true") in self.labels
+
+    @property
     def project(self) -> str:
         """The project's id or number, as the name has it."""
         return self.name.split("/")[1]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..apply import Named, Plan
+from ..collect.plan import BindingToWrite
+from ..collect.preflight import GrantFacts, read_preflight
 from ..fixes import words
 from ..gcp.clock import Clock
 from ..gcp.connection import Google
 from ..iam.allow import short
 from ..model.change import GrantRole
-from ..model.fact import Known
+from ..model.fact import Known, value_of
 from ..model.iam import INVOKER, SERVICES_INVOKER, Condition, DenyRule
 from ..report.change import ChangeOutcome, ChangeReport
 from ..report.status import ExitStatus
@@ -23,7 +25,6 @@ from .grant_preflight import (
     denials,
     doubtful,
     held_already,
-    may_write,
     other_notes,
     understood,
 )
@@ -152,9 +153,12 @@ class _Granting:
         preflight, session, draft = self.preflight, self.session, self.draft
         google, seconds = session.google, self.request.call.seconds
         session.tell("Checking the member, the organization's policies, and what you may do.")
-        if not self._may_be_made(change, google.within(seconds)):
+        permission = session.executor.permission(change)
+        binding = BindingToWrite(change.resource, permission, preflight.principal)
+        read = read_preflight(google, preflight.facts, preflight.policies, binding, seconds)
+        if not self._may_be_made(change, permission, read):
             return
-        found = denials(google.within(seconds), preflight)
+        found = denials(read, preflight)
         draft.notes += found.notes
         plan = self._plan(Named(preflight.principal.member, preflight.policies.chain[0].resource))
         if plan is None:
@@ -187,7 +191,7 @@ class _Granting:
             draft.status = ExitStatus.INTERRUPTED
             draft.shown = "Not verified: interrupted while waiting. The grant stands."
 
-    def _may_be_made(self, change: GrantRole, google: Google) -> bool:
+    def _may_be_made(self, change: GrantRole, permission: str, read: GrantFacts) -> bool:
         """Find out what would stop the grant, before anybody is asked."""
         preflight, draft = self.preflight, self.draft
         trouble, notes = account_trouble(preflight)
@@ -196,15 +200,14 @@ class _Granting:
             draft.outcome, draft.status, draft.said = ChangeOutcome.BLOCKED, ExitStatus.BLOCKED, trouble
             return False
         strange = look_alike(preflight.principal.member)
-        draft.notes += [*([strange] if strange else []), *notes, *doubtful(preflight), *other_notes(google, preflight)]
+        draft.notes += [*([strange] if strange else []), *notes, *doubtful(preflight), *other_notes(read, preflight)]
         if self.request.least:
             draft.notes.append(
                 "roles/run.servicesInvoker lets it call services; roles/run.invoker would let it run jobs as well, "
                 "which matters where a role is bound above one service."
             )
-        permission = self.session.executor.permission(change)
-        if may_write(google, change.resource, permission):
-            return True
+        if value_of(read.may_write) is not False:
+            return True  # where it cannot be asked, the write itself tells
         draft.outcome, draft.status = ChangeOutcome.BLOCKED, ExitStatus.BLOCKED
         draft.said = f"You may not make this grant: {permission} on {short(change.resource)} is missing."
         draft.message = request_to_administrator(change, permission, change.resource)

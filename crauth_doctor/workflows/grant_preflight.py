@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
+from ..collect.preflight import GrantFacts
 from ..fixes.names import short_member
-from ..gcp import constraints, deny, logs, write
-from ..gcp.accounts import project_of
+from ..gcp import write
 from ..gcp.connection import Google
 from ..iam.allow import Grant, grants, short
 from ..iam.conditions import RequestAttributes
@@ -20,24 +20,13 @@ from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, Denials, DenyRule, Principal
+from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
 from ..model.run import Service
 from ..report.status import ExitStatus
 from ..rules.common import request_of
 from .context import WorkflowError
 
 T = TypeVar("T")
-
-_TERRAFORM: Final = "goog-terraform-provisioned"
-"""The label that Google's provider puts on what it makes.
-
-Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
-"""
-_WRITTEN_BY_TERRAFORM: Final = (
-    'resource.type="cloud_run_revision" resource.labels.service_name="{name}" '
-    'protoPayload.methodName:"SetIamPolicy" protoPayload.requestMetadata.callerSuppliedUserAgent:"Terraform"'
-)
-_ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,46 +116,24 @@ def account_trouble(preflight: Preflight) -> tuple[str | None, list[str]]:
     return None, []
 
 
-def other_notes(google: Google, preflight: Preflight) -> Iterator[str]:
+def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
     """Yield what may undo a grant, refuse it, or leave it without effect."""
-    service = preflight.service
-    by_terraform = _by_terraform(google, service)
-    if by_terraform:
+    service, written, restricted = preflight.service, value_of(read.by_terraform), value_of(read.domains_restricted)
+    if service.made_by_terraform or written:
+        shown = (
+            f"{service.id} was made by" if service.made_by_terraform else f"The policy of {service.id} was written by"
+        )
         yield (
-            f"{by_terraform} Terraform: where its configuration has a _iam_policy or a _iam_binding of this role, the "
+            f"{shown} Terraform: where its configuration has a _iam_policy or a _iam_binding of this role, the "
             "next apply takes this grant away. Add the Terraform resource of this grant instead."
         )
     if not service.checks_iam:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
-    project = (
-        preflight.policies.chain[1].resource.rsplit("/", 1)[-1]
-        if len(preflight.policies.chain) > 1
-        else service.project
-    )
-    if not _is_of(preflight, project):
-        restricted = constraints.restricts_domains(google, project)
-        if isinstance(restricted, Known) and restricted.value:
-            yield (
-                "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
-                "organization is refused."
-            )
-
-
-def _is_of(preflight: Preflight, project: str) -> bool:
-    """Return whether the member is a service account of the service's own project, by its id or its number."""
-    home = project_of(preflight.principal.email or "") if preflight.principal.is_service_account else "-"
-    return home == project or any(f"-{home}." in url for url in preflight.service.urls)
-
-
-def _by_terraform(google: Google, service: Service) -> str | None:
-    """Return what shows that Terraform keeps the service, or its policy: a label, else the audit log, where it is read.
-
-    Source: https://docs.cloud.google.com/run/docs/audit-logging
-    """
-    if (_TERRAFORM, "true") in service.labels:
-        return f"{service.id} was made by"
-    found = logs.entries(google, service.project, _WRITTEN_BY_TERRAFORM.format(name=service.id), 1)
-    return f"The policy of {service.id} was written by" if isinstance(found, Known) and found.value else None
+    if restricted:
+        yield (
+            "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
+            "organization is refused."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,25 +163,11 @@ class DenyingRules:
         ]
 
 
-def denials(google: Google, preflight: Preflight) -> DenyingRules:
+def denials(read: GrantFacts, preflight: Preflight) -> DenyingRules:
     """Return the deny rules that forbid the member to call, or may, and what could not be read of them."""
-    found = _deny_rules(google, preflight)
-    judged = [(one, forbids(one, preflight.principal, INVOKE, preflight.policies)) for one in found.rules]
+    judged = [(one, forbids(one, preflight.principal, INVOKE, preflight.policies)) for one in read.denials.rules]
     rules = ((one, isinstance(answer, Yes)) for one, answer in judged if isinstance(answer, Yes | CannotTell))
-    return DenyingRules(tuple(rules), found.unread)
-
-
-def _deny_rules(google: Google, preflight: Preflight) -> Denials:
-    """Return what was read of them already, else read them: without a grant there was no need."""
-    known = value_of(preflight.facts.denials)
-    if known is not None:
-        return known
-    above = [at.resource for at in preflight.policies.chain if at.resource.startswith(_ABOVE)]
-    facts = [deny.deny_rules(google, one.removeprefix(_ABOVE)) for one in above]
-    return Denials(
-        tuple(rule for fact in facts if isinstance(fact, Known) for rule in fact.value),
-        tuple(fact for fact in facts if isinstance(fact, Unknown)),
-    )
+    return DenyingRules(tuple(rules), read.denials.unread)
 
 
 def denial_sentence(denial: DenyRule, *, certain: bool) -> str:

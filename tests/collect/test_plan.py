@@ -7,7 +7,7 @@ from crauth_doctor.collect import plan
 from crauth_doctor.collect.executor import Read, in_order
 
 ROWS = {name: row for name, row in vars(plan).items() if isinstance(row, Read)}
-GOALS = (*plan.CHECK, *plan.WHO, *plan.PAIR)
+GOALS = (*plan.CHECK, *plan.WHO, *plan.PAIR, *plan.PREFLIGHT)
 
 
 def test_every_row_is_asked_for_and_every_row_says_what_it_brings_and_when() -> None:
