@@ -179,8 +179,8 @@ def _observation(
 
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
-    as_good = _is_as_good(facts, made)
-    if not as_good and not value_of(facts.call_leads_here):
+    leads_here, as_good = value_of(facts.call_leads_here), _is_as_good(facts, made)
+    if leads_here is False or not (as_good or leads_here):
         return frozenset()
     covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
     sent = value_of(facts.token)

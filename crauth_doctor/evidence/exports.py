@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from ..google_json import json_access as look
 from ..google_json import policies, services
+from ..google_json.json_access import NotUnderstoodError
 from ..model.evidence import Lines, PieceKind
 from ..model.exported import Export, ExportKind
 from . import senders
@@ -56,11 +57,18 @@ def _values(value: object) -> list[object]:
     return [value]
 
 
+_NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading a resource of Google's raises where a field is missing, or of another type: it is none, then."""
+
+
 def _export(value: object, command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
     if not isinstance(value, dict):
         return None
     group = command.group if command and command.program == "gcloud" else ""
-    made = _known(value, command, lines, partial=partial) or senders.export(value, lines)
+    try:
+        made = _known(value, command, lines, partial=partial) or senders.export(value, lines)
+    except _NO_SUCH_THING:
+        return None
     if made is None:
         return None
     return _with(made, group, partial=partial)

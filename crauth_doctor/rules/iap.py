@@ -247,6 +247,7 @@ def intercepts_iam(
         "SERVICE --no-iap.",
     )
     because = (before, *([] if seen is None or not answered else [seen.because]))
-    assuming = () if plain else ("the caller sends a plain ID token, as Cloud Run takes it",)
+    own = answered and seen is not None and seen.source.read != "call"
+    assuming = () if plain or own else ("the caller sends a plain ID token, as Cloud Run takes it",)
     title = "IAP answers before Cloud Run looks at the token"
     return Finding(title, tuple(dict.fromkeys(because)), (advice,), assuming)
