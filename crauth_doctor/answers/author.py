@@ -189,9 +189,9 @@ def _application(response: Response) -> Signature | None:
         return _by_application(f"it carries the header {mark}, which the platform's refusals do not", passed=False)
     if not response.complete:
         return None
-    if _is_applications_json(response.body):
-        return _by_application("its body is JSON, which the platform's refusals are not", passed=False)
     kind = response.headers.get("content-type", "").lower()
+    if ("json" in kind or not kind) and _is_applications_json(response.body):
+        return _by_application("its body is JSON, which the platform's refusals are not", passed=False)
     if response.body.strip() and kind.startswith("text/plain") and response.status in _REFUSALS:
         return _by_application("its body is plain text, which the platform's refusals are not", passed=False)
     return None

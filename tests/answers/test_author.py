@@ -96,3 +96,10 @@ def test_served() -> None:
 def test_googles_server_header_proves_nothing() -> None:
     answer = Response(403, {"server": "Google Frontend", "x-cloud-trace-context": "a/1"}, "no")
     assert read(answer, with_token=True).author is Author.APPLICATION
+
+
+def test_a_body_of_another_type_than_its_header_says_is_nobodys() -> None:
+    """The page was cut away, and what stands below it in the paste is an exported setting."""
+    exported = Response(404, {"content-type": "text/html; charset=UTF-8"}, '{"name": "projects/p/services/s"}')
+    assert read(exported, with_token=True).author is Author.UNCERTAIN
+    assert read(Response(404, {}, '{"error": "no"}'), with_token=True).author is Author.APPLICATION
