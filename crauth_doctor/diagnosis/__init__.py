@@ -16,7 +16,7 @@ from .witness import witnesses
 def diagnose(facts: Facts) -> Diagnosis:
     """Judge what is known of one call."""
     known = inferred(facts)
-    return conclude(judge(known), observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(known))
+    return conclude(judge(known), observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(facts))
 
 
 __all__ = ["conclude", "diagnose"]

@@ -1,4 +1,4 @@
-"""What a paste alone leaves open, and what may be taken for it: whom the caller is, and where it calls from."""
+"""What a paste alone leaves open, and what may be taken for it; and which of its calls are another service's."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from dataclasses import replace
 
 from ..model.caller import Origin, Place
 from ..model.caller_kinds import declared
+from ..model.evidence import Evidence, Exchange
 from ..model.fact import Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.leads import call_leads_here
+from ..model.run import host_of, is_run_app
 
 _SOURCE = Source("evidence", "what was pasted")
 
 
 def inferred(facts: Facts) -> Facts:
     """Return the facts with what the paste lets one take for granted; what was read stands."""
-    if value_of(facts.evidence) is None:
+    pasted = value_of(facts.evidence)
+    if pasted is None:
         return facts
     facts = replace(facts, call_leads_here=call_leads_here(facts.call, facts.service, facts.domain))
+    facts = replace(facts, evidence=Known(_of_this_call(facts, pasted), facts.evidence.source))
     if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts
@@ -29,3 +33,39 @@ def _origin(facts: Facts) -> Origin:
     if place is not None and place is not Place.HERE:
         return Origin(place)
     return Origin(Place.HERE, assumed="nothing that was pasted tells where the call comes from")
+
+
+def _of_this_call(facts: Facts, pasted: Evidence) -> Evidence:
+    """Return what was pasted without failing calls to other services: what they carried is not what this one did."""
+    own = _own_hosts(facts, pasted)
+    if not own:
+        return pasted
+    kept = [index for index, each in enumerate(pasted.exchanges) if not _is_anothers(each, own)]
+    places = {old: new for new, old in enumerate(kept)}
+    exchanges = (pasted.exchanges[index] for index in kept)
+    return replace(
+        pasted,
+        exchanges=tuple(
+            each if each.follows is None else replace(each, follows=places.get(each.follows)) for each in exchanges
+        ),
+        logs=tuple(entry for entry in pasted.logs if not _leads_elsewhere(entry.url, own)),
+    )
+
+
+def _own_hosts(facts: Facts, pasted: Evidence) -> frozenset[str]:
+    """Return the callee's hosts: the service's, else that of the call that is judged."""
+    service, answer = value_of(facts.service), value_of(facts.seen)
+    if service is not None:
+        return frozenset(host_of(url) for url in (*service.urls, *service.tag_urls))
+    judged = next((each for each in pasted.exchanges if answer is not None and each.response is answer), None)
+    host = judged.call.host if judged is not None and judged.call is not None else ""
+    return frozenset({host}) if is_run_app(f"https://{host}") else frozenset()
+
+
+def _is_anothers(each: Exchange, own: frozenset[str]) -> bool:
+    """Whether a call failed at a host of Cloud Run's that is none of these."""
+    return each.failed and _leads_elsewhere(each.call.url if each.call else None, own)
+
+
+def _leads_elsewhere(url: str | None, own: frozenset[str]) -> bool:
+    return is_run_app(url or "") and host_of(url or "") not in own
