@@ -439,6 +439,6 @@ def _pasted(page: TextPage, document: Report) -> None:
     if not pasted.pieces:
         page.item("nothing")
     if pasted.left:
-        page.item(f"{pasted.left} line{'' if pasted.left == 1 else 's'} of prose, read for what only a person can tell")
+        page.item(f"{pasted.left} other line{'' if pasted.left == 1 else 's'}, not used as evidence")
     for text in pasted.cut:
         page.item(clean(text))

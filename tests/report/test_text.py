@@ -277,7 +277,7 @@ def test_what_was_recognised_is_listed_and_what_was_not_is_said(clear: Report) -
     assert listed == [
         "  - lines 3-9: HTTP exchange: GET https://orders.example.com/: 403",
         "  - line 12: token: id-token",
-        "  - 2 lines of prose, read for what only a person can tell",
+        "  - 2 other lines, not used as evidence",
         "  - the rest of 11 MiB was left out",
     ]
 
