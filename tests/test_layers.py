@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"model", "redaction", "fixes"},
     "gcp": {"model", "google_json", "redaction"},
     "collect": {"model", "google_json", "redaction", "gcp", "iam"},
-    "apply": {"model", "google_json", "redaction", "gcp"},
+    "apply": {"model", "iam", "google_json", "redaction", "gcp"},
     "workflows": {
         "__version__", "model", "redaction", "iam", "google_json", "answers", "rules", "diagnosis", "evidence", "fixes",
         "report", "gcp", "collect", "apply",

@@ -13,9 +13,10 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from ..google_json.services import INGRESS
+from ..iam.members import same_member
 from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import Ingress
-from .policy_json import Json, at, same_member, vpc_networks
+from .policy_json import Json, at, vpc_networks
 
 _INVOKERS: Final = (INVOKER, SERVICES_INVOKER)
 _INGRESS: Final = tuple(INGRESS[one] for one in (Ingress.NONE, Ingress.INTERNAL, Ingress.INTERNAL_AND_LB, Ingress.ALL))

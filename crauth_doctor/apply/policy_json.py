@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from ..iam.members import same_member
 from ..model.iam import Condition
 
 Json: TypeAlias = Mapping[str, Any]
 
 _HIDDEN_CONDITION: Final = "_withcond_"
-_NO_CASE: Final = frozenset({"user", "serviceAccount", "group", "domain"})
 
 
 class UnsafeError(Exception):
@@ -126,14 +126,6 @@ def condition_in(policy: Json, role: str, condition: Condition | None) -> Json |
     """Return a binding's condition as Google keeps it; None where there is no such binding, or it has none."""
     found = (one.get("condition") for one in policy.get("bindings", ()) if _is(one, role, condition))
     return next(found, None) or None
-
-
-def same_member(one: str, other: str) -> bool:
-    """Whether two members are the same; case counts for nothing in e-mail addresses."""
-    if one == other:
-        return True
-    kinds = {one.partition(":")[0], other.partition(":")[0]}
-    return len(kinds) == 1 and kinds <= _NO_CASE and one.lower() == other.lower()
 
 
 def at(document: Json, path: str) -> Any:
