@@ -16,13 +16,6 @@ PROJECT = ROOT.parent / "pyproject.toml"
 MODULES = sorted(ROOT.rglob("*.py"))
 MOST_IN_A_FOLDER = 24
 
-TWICE: dict[str, set[str]] = {
-    "Access": {"collect", "rules"},
-    "Backend": {"gcp", "google_json"},
-    "Holder": {"gcp", "model"},
-    "Step": {"gcp", "google_json", "model"},
-}
-"""Class names that still stand for two things, and where: this list only gets shorter."""
 CROWDED = {"evidence", "gcp", "rules"}
 """Folders that still hold too many files: this list only gets shorter."""
 CALLED_BY_LIBRARIES = {
@@ -87,7 +80,7 @@ def test_a_class_name_stands_for_one_thing() -> None:
         for name in classes(path):
             found[name].append(place(path).partition("/")[0])
     twice = {name: set(where) for name, where in found.items() if len(where) > 1}
-    assert {name: where for name, where in twice.items() if not where <= TWICE.get(name, set())} == {}
+    assert twice == {}
 
 
 def test_a_folder_holds_some_twenty_things() -> None:

@@ -58,10 +58,10 @@ def _list(app: App, causes: tuple[Cause, ...]) -> None:
     page = TextPage(look(app.environ))
     width = max(len(cause.id) for cause in causes) + 2
     stage = None
-    for cause in sorted(causes, key=lambda cause: cause.stage):
-        if cause.stage is not stage:
+    for cause in causes:
+        if cause.stage != stage:
             stage = cause.stage
-            page.heading(stage.slug)
+            page.heading(stage)
         page.lines += page.wrapped(cause.title, f"  {cause.id:<{width}}", " " * (width + 2))
     emit(str(page))
 
@@ -70,21 +70,21 @@ def _page(app: App, cause: Cause) -> None:
     if app.json:
         from ..report.json import dumped
 
-        sections = {heading.lower(): text for heading, text in cause.page.sections}
-        emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.page.see}}))
+        sections = {heading.lower(): text for heading, text in cause.sections}
+        emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.see}}))
         return
     from ..report.layout import Hue, TextPage
 
     page = TextPage(look(app.environ))
     page.headline(cause.id, Hue.STRONG, f": {cause.title}")
-    for heading, text in cause.page.sections:
+    for heading, text in cause.sections:
         page.heading(heading)
         for paragraph in text.split("\n"):
             page.paragraph(paragraph.strip())
     page.heading("See")
-    page.paragraph(cause.page.see)
+    page.paragraph(cause.see)
     emit(str(page))
 
 
 def _brief(cause: Cause) -> dict[str, str]:
-    return {"id": cause.id, "stage": cause.stage.slug, "title": cause.title}
+    return {"id": cause.id, "stage": cause.stage, "title": cause.title}

@@ -15,7 +15,7 @@ from ..model.finding import Stage, Sureness, Witness
 from ..model.run import Ingress
 from ..model.token import TokenKind
 from ..model.unread import sources_of
-from ..rules.derived_facts import Access, TokenCheck, derive
+from ..rules.derived_facts import CallerAccess, TokenCheck, derive
 from ..rules.registry import AS_WANTED
 
 _SHOWN = Witness(Sureness.SHOWN)
@@ -119,7 +119,7 @@ def _iam(facts: Facts) -> Witness:
     service = value_of(facts.service)
     if service is not None and not service.checks_iam:
         return _NEEDLESS
-    access = value_of(derive(facts, "access", Access))
+    access = value_of(derive(facts, "access", CallerAccess))
     if access is not None and (access.is_open or isinstance(access.answer, Yes)):
         return _SHOWN
     if service is not None and service.iap_enabled and isinstance(facts.iap_policy, Known):
@@ -139,7 +139,7 @@ def _asks_for_no_token(facts: Facts) -> bool:
         return False
     if not service.checks_iam:
         return True
-    access = value_of(derive(facts, "access", Access))
+    access = value_of(derive(facts, "access", CallerAccess))
     check = value_of(derive(facts, "check", TokenCheck))
     return (access is not None and access.is_open) or (check is not None and not check.asks and not service.iap_enabled)
 

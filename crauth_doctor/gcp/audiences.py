@@ -19,7 +19,7 @@ from .write import Accepted, Answer, Conflict, Refused, send_once
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class TokenSender:
     """A kind of resource that attaches tokens.
 
     Args:
@@ -39,14 +39,14 @@ class Holder:
 
 
 _HOLDERS: Final = {
-    ("cloudscheduler.googleapis.com", "jobs"): Holder(
+    ("cloudscheduler.googleapis.com", "jobs"): TokenSender(
         methods.SCHEDULER_JOB, methods.UPDATE_SCHEDULER_JOB, "httpTarget"
     ),
-    ("pubsub.googleapis.com", "subscriptions"): Holder(methods.SUBSCRIPTION, methods.MODIFY_PUSH, "pushConfig"),
+    ("pubsub.googleapis.com", "subscriptions"): TokenSender(methods.SUBSCRIPTION, methods.MODIFY_PUSH, "pushConfig"),
 }
 
 
-def holder(resource: str) -> Holder | None:
+def holder(resource: str) -> TokenSender | None:
     """How the token of a full resource name is read and written; None for a kind that this tool never writes."""
     host, _, path = resource.removeprefix("//").partition("/")
     words = path.split("/")

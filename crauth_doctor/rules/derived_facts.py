@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class CallerAccess:
     """What the allow policies make of this caller and this call.
 
     Args:
@@ -77,7 +77,7 @@ def _access(facts: Facts) -> Fact[object]:
         return Absent(service.source)  # Cloud Run sees IAP's own agent, not the caller
     request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
-    found = Access(
+    found = CallerAccess(
         _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot),
         grants(policies.value, principal.value, request),
         not asks or isinstance(anybody_may(policies.value, request), Yes),

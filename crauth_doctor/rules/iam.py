@@ -37,7 +37,7 @@ from .common import (
     request_of,
     short_member,
 )
-from .derived_facts import Access, TokenCheck
+from .derived_facts import CallerAccess, TokenCheck
 from .job_start import ONLY_RUN, RUN_WITH_OVERRIDES, WITH_OVERRIDES, JobStart, refused_start
 from .public_intent import (
     PUBLIC_REFUSED,
@@ -262,7 +262,7 @@ def propagation(
     policies: Fact[AllowPolicies],
     now: Fact[int],
     sight: Fact[Sight],
-    access: Fact[Access],
+    access: Fact[CallerAccess],
     written: Fact[int],
 ) -> Judgement:
     """The binding is right, and only just written.
@@ -397,7 +397,7 @@ def _troubleshot_denial(pasted: Evidence | None) -> str | None:
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
 def federated_principal(
-    principal: Principal, service: Fact[Service], access: Access, federation: Fact[Federation]
+    principal: Principal, service: Fact[Service], access: CallerAccess, federation: Fact[Federation]
 ) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
@@ -430,7 +430,7 @@ def federated_principal(
 
 @rule("iam/principal-recreated", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
 def principal_recreated(
-    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access
+    principal: Principal, service: Fact[Service], policies: AllowPolicies, access: CallerAccess
 ) -> Judgement:
     """The role is bound to an account of this name that was deleted.
 
@@ -467,7 +467,7 @@ def _deleted(policies: AllowPolicies, principal: Principal) -> Iterator[tuple[st
 
 
 @rule("iam/condition-unsupported", see="https://docs.cloud.google.com/iam/docs/conditions-resource-attributes")
-def condition_unsupported(principal: Principal, service: Fact[Service], access: Access) -> Judgement:
+def condition_unsupported(principal: Principal, service: Fact[Service], access: CallerAccess) -> Judgement:
     """The role is bound under a condition that Cloud Run never evaluates.
 
     What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
@@ -496,7 +496,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
-def condition_unmet(principal: Principal, access: Access, call: Call) -> Judgement:
+def condition_unmet(principal: Principal, access: CallerAccess, call: Call) -> Judgement:
     """The role is bound under a condition that this call does not meet.
 
     What happens: The binding holds for some hosts, paths or times only. For this request the condition is false, and
@@ -527,7 +527,7 @@ def condition_unmet(principal: Principal, access: Access, call: Call) -> Judgeme
     return None
 
 
-def _gates(access: Access) -> Iterator[str]:
+def _gates(access: CallerAccess) -> Iterator[str]:
     """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
     for grant in access.having(Standing.CONDITION_UNCLEAR):
         condition = grant.binding.condition
@@ -549,7 +549,7 @@ def _widened(change: Change) -> Change:
 
 @rule("iam/wrong-resource", see=MANAGING_ACCESS)
 def wrong_resource(
-    principal: Principal, service: Fact[Service], access: Access, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+    principal: Principal, service: Fact[Service], access: CallerAccess, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
 ) -> Judgement:
     """The role was granted on another resource.
 
@@ -605,7 +605,7 @@ def role_lacks_permission(
     principal: Fact[Principal],
     service: Fact[Service],
     policies: Fact[AllowPolicies],
-    access: Fact[Access],
+    access: Fact[CallerAccess],
     evidence: Fact[Evidence],
 ) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
@@ -632,7 +632,7 @@ def role_lacks_permission(
     return _lacking(principal.value, service, policies.value, access.value)
 
 
-def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolicies, access: Access) -> Judgement:
+def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolicies, access: CallerAccess) -> Judgement:
     for grant in access.having(Standing.LACKS_PERMISSION):
         role, on_service = grant.binding.role, grant.resource == policies.chain[0].resource
         if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
@@ -674,7 +674,7 @@ def wrong_principal(
     principal: Principal,
     service: Fact[Service],
     policies: AllowPolicies,
-    access: Access,
+    access: CallerAccess,
     caller: Fact[Caller],
 ) -> Judgement:
     """The role was given to another account than the one that the caller runs as.
@@ -736,7 +736,7 @@ def _run_as_or_grant(
 
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
 def missing_invoker(
-    principal: Fact[Principal], service: Fact[Service], access: Fact[Access], sight: Fact[Sight]
+    principal: Fact[Principal], service: Fact[Service], access: Fact[CallerAccess], sight: Fact[Sight]
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
 

@@ -1,30 +1,56 @@
-"""The pages of the causes that this tool knows."""
+"""The pages of the causes that this tool knows, read from an index, so that showing one loads no rule."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Any, TypeAlias
+import json
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
-from ..rules import ALL
-from ..rules.registry import Rule
-
-Cause: TypeAlias = Rule[Any]
+INDEX: Final = "causes.json"
+"""Made from the rules by `python tests/workflows/test_causes.py`, and held against them by that test."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause, as `explain` shows it.
+
+    Args:
+        id: `stage/slug`.
+        title: what is wrong, in one line.
+        sections: heading and text, in the order of the page.
+        see: URL of the documentation that it rests on.
+    """
+
+    id: str
+    title: str
+    sections: tuple[tuple[str, str], ...]
+    see: str
+
+    @property
+    def stage(self) -> str:
+        """The stage of the path that it belongs to."""
+        return self.id.partition("/")[0]
+
+
+@cache
 def causes() -> tuple[Cause, ...]:
-    """Return all causes."""
-    return ALL
+    """Return all causes, in the order of the path."""
+    index = json.loads(pkgutil.get_data(__package__, INDEX) or b"[]")
+    return tuple(Cause(one["id"], one["title"], tuple(one["sections"].items()), one["see"]) for one in index)
 
 
 def find_cause(name: str) -> Cause | None:
     """Return a cause by its id, or by the part of it that stands after the stage, where only one has it."""
-    found = [rule for rule in ALL if name.lower() in {rule.id, rule.id.partition("/")[2]}]
+    found = [cause for cause in causes() if name.lower() in {cause.id, cause.id.partition("/")[2]}]
     return found[0] if len(found) == 1 else None
 
 
 def similar(name: str) -> tuple[str, ...]:
     """Return the ids that may be meant by a name that is none, at most four."""
-    ids = [rule.id for rule in ALL]
+    ids = [cause.id for cause in causes()]
     slugs = {id.partition("/")[2]: id for id in ids}
     near = [*difflib.get_close_matches(name, ids, 3), *(slugs[s] for s in difflib.get_close_matches(name, slugs, 3))]
     named = [id for id in ids if f"/{name}" in id]
