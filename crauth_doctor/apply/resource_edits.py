@@ -8,6 +8,7 @@ from typing import Any, Protocol, assert_never
 from ..gcp import audiences, methods, update, write
 from ..gcp.connection import Google
 from ..gcp.methods import Row
+from ..gcp.permissions import carrier
 from ..gcp.write import Accepted, Answer
 from ..google_json.services import EGRESS, INGRESS
 from ..model.change import (
@@ -94,7 +95,7 @@ class BindingEdit:
     @property
     def permission(self) -> str:
         """The permission to replace the policy."""
-        how = write.carrier(self.change.resource)
+        how = carrier(self.change.resource)
         return how.set.read if how else ""
 
     def read(self, google: Google) -> Fact[Json]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..gcp import network
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from ..google_json.networks import Record, Zone
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
@@ -44,7 +44,7 @@ def matter(origin: Fact[Origin]) -> bool:
 
 
 def zones(
-    google: Google, vpc: str, host: str, early: Future[Fact[tuple[Zone, ...]]] | None = None
+    google: Door, vpc: str, host: str, early: Future[Fact[tuple[Zone, ...]]] | None = None
 ) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 
@@ -74,7 +74,7 @@ def zones(
     return Known(_with_endpoints(google, vpc, found), listed.source)
 
 
-def _with_endpoints(google: Google, vpc: str, zones: list[PrivateZone]) -> tuple[PrivateZone, ...]:
+def _with_endpoints(google: Door, vpc: str, zones: list[PrivateZone]) -> tuple[PrivateZone, ...]:
     """Return the zones, and which of their addresses are endpoints for Google APIs, where some address is private.
 
     Where the rules that make an endpoint cannot be read, addresses that are in use for one tell the same, but those

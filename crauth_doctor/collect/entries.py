@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..gcp.call import AGENT
+from ..gcp.door import AGENT
 from ..google_json import audit_log, log_entries
 from ..google_json import json_access as look
 from ..google_json.json_access import Json

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar, cast
 
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from .callers import LookupContext
 from .find_service import ServiceReference
 from .parallel import Future, ReaderPool
@@ -54,14 +54,14 @@ class Inputs:
 
     question: Question
     asked: ServiceReference
-    google: Google
+    google: Door
     pool: ReaderPool
     context: LookupContext
     read: Read[object] | None = None
     _results: dict[Read[object], concurrent.futures.Future[object]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, question: Question, asked: ServiceReference, google: Google, progress: Callable[[str], None]) -> Inputs:
+    def of(cls, question: Question, asked: ServiceReference, google: Door, progress: Callable[[str], None]) -> Inputs:
         """Return those of a plan that begins now, with the question's deadline."""
         google = google.within(question.seconds)
         context = LookupContext(google, question.project or asked.project, asked.region)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..gcp import rest, run
-from ..gcp.call import is_own
-from ..gcp.connection import Google
+from ..gcp.door import Door
+from ..gcp.own_urls import is_own
 from ..model.address import Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
@@ -130,7 +130,7 @@ def asked_of(question: Question) -> ServiceReference:
     return ServiceReference(_project(question), question.region, text)
 
 
-def find(google: Google, asked: ServiceReference) -> FoundService:
+def find(google: Door, asked: ServiceReference) -> FoundService:
     """Look the service up.
 
     Raises:
@@ -150,7 +150,7 @@ def find(google: Google, asked: ServiceReference) -> FoundService:
     return _none_fits(asked, listed)
 
 
-def _by_name(google: Google, asked: ServiceReference, name: str) -> FoundService:
+def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:
     deployed = run.service(google, name)
     if isinstance(deployed, Absent) and name != name.lower():
         # A function may have capitals and underscores; the service that it runs as has neither.

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ..gcp.deadline import Deadline
-from ..gcp.errors import scrub
+from ..gcp.door import scrub
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from .question import UnanswerableError
 

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..gcp import accounts, call, constraints, deny, logs, network, projects, run, write
+from ..gcp import accounts, constraints, deny, logs, network, permissions, projects, run
+from ..gcp.door import JUNK as JUNK_TOKEN
 from ..iam.roles import predefined
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
@@ -366,7 +367,7 @@ def _may_write(at: Inputs) -> Future[Fact[bool]]:
     grant = at[GRANT]
 
     def held() -> Fact[bool]:
-        found = write.held(at.google, grant.resource, (grant.permission,))
+        found = permissions.held(at.google, grant.resource, (grant.permission,))
         return Known(grant.permission in found.value, found.source) if isinstance(found, Known) else found
 
     return at.pool.read("what you may do", Source("testIamPermissions", grant.resource), held)
@@ -439,7 +440,7 @@ AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER)
 WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
     lambda at: test_calls.start_call(at, at[AIM], "a call without a token"))
 JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", call.JUNK))
+    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
 POLICIES: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..gcp import projects, run
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from ..model.fact import Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.iam import AllowPolicies, Denials
@@ -39,7 +39,7 @@ class GrantFacts:
 
 
 def read_preflight(
-    google: Google,
+    google: Door,
     checked: Facts,
     policies: AllowPolicies,
     grant: plan.BindingToWrite,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from ..model.fact import Fact
 from ..model.iam import AllowPolicies, DenyRule
 from ..model.run import Ingress, Service
@@ -34,7 +34,7 @@ class Access:
     denials: tuple[Fact[tuple[DenyRule, ...]], ...]
 
 
-def read_access(question: Question, google: Google, progress: Callable[[str], None] = lambda _: None) -> Access:
+def read_access(question: Question, google: Door, progress: Callable[[str], None] = lambda _: None) -> Access:
     """Read it.
 
     Raises:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..gcp import mint
-from ..gcp.connection import Google
+from ..gcp.door import Door, Minted
 from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
@@ -36,12 +35,12 @@ class Collected:
     logs: Evidence | None = None
 
 
-def collect(question: Question, google: Google, progress: Progress = lambda _: None) -> Facts:
+def collect(question: Question, google: Door, progress: Progress = lambda _: None) -> Facts:
     """Collect the facts of one call, without what the logs say. For arguments see `collect_all`."""
     return collect_all(question, google, progress).facts
 
 
-def collect_all(question: Question, google: Google, progress: Progress = lambda _: None) -> Collected:
+def collect_all(question: Question, google: Door, progress: Progress = lambda _: None) -> Collected:
     """Collect the facts of one call. Whatever cannot be read is an unknown fact.
 
     Args:
@@ -111,5 +110,5 @@ def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingres
     return Known(replace(service.value, wanted_ingress=wanted.value), service.source)
 
 
-def _claims(minted: Fact[mint.Minted]) -> Fact[Token]:
+def _claims(minted: Fact[Minted]) -> Fact[Token]:
     return Known(minted.value.token, minted.source) if isinstance(minted, Known) else minted

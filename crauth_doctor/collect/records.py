@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..gcp import logs
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from ..google_json.json_access import Json
 from ..model.caller import CallerKind
 from ..model.caller_kinds import declared
@@ -92,7 +92,7 @@ class Answers:
 
 
 def start(
-    google: Google,
+    google: Door,
     pool: ReaderPool,
     service: Service,
     resolved: ResolvedCaller,
@@ -107,7 +107,7 @@ def start(
 
 @dataclass(frozen=True)
 class _Reader:
-    google: Google
+    google: Door
     service: Service
     resolved: ResolvedCaller
     answers: Answers

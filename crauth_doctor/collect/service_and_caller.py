@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..gcp.connection import Google
+from ..gcp.door import Door
 from ..model.caller import Caller
 from ..model.fact import Fact, value_of
 from ..model.facts import NOT_ASKED
@@ -36,7 +36,7 @@ class ServiceAndCaller:
 
 
 def read_service_and_caller(
-    question: Question, google: Google, progress: Callable[[str], None] = lambda _: None
+    question: Question, google: Door, progress: Callable[[str], None] = lambda _: None
 ) -> ServiceAndCaller:
     """Read the service, and the caller where one is named.
 

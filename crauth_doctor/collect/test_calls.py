@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..gcp import accounts, identity, mint
-from ..gcp.call import send
+from ..gcp import accounts
+from ..gcp.door import MINT, Minted
 from ..model.caller import CallerKind
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED
@@ -25,7 +25,7 @@ NO_PRINCIPAL: Final = Absent(Source("given", "the caller has no Google identity"
 _OTHERS: Final = "the token is for another audience, and this service's container could use it there"
 
 
-def start_mint(at: Inputs, caller: ResolvedCaller, target: Target | None) -> Future[Fact[mint.Minted]]:
+def start_mint(at: Inputs, caller: ResolvedCaller, target: Target | None) -> Future[Fact[Minted]]:
     """Get a token of the caller, where this tool may."""
     google, known, principal = at.google, value_of(caller.caller), value_of(caller.principal)
     if isinstance(caller.principal, Absent):
@@ -34,33 +34,33 @@ def start_mint(at: Inputs, caller: ResolvedCaller, target: Target | None) -> Fut
         return settled(_not_tried("no test call is made"))
     operators = Source("credentials", "the operator's")
     if known is not None and known.kind is CallerKind.OPERATOR:
-        return at.pool.read("a token", operators, lambda: mint.mint_as_operator(google, target.audience))
+        return at.pool.read("a token", operators, lambda: google.mint_as_operator(target.audience))
     if principal is None:
         return settled(caller.principal if isinstance(caller.principal, Unknown) else NO_PRINCIPAL)
     email = principal.email
     if not principal.is_service_account or email is None:
         return at.pool.read("a token", operators, lambda: _mint_as_same_person(at, principal, target))
-    source = Source(mint.PERMISSION, accounts.full_name(email))
-    return at.pool.read("a token of the caller", source, lambda: mint.mint_as(google, email, target.audience))
+    source = Source(MINT, accounts.full_name(email))
+    return at.pool.read("a token of the caller", source, lambda: google.mint(email, target.audience))
 
 
-def _mint_as_same_person(at: Inputs, principal: Principal, target: Target) -> Fact[mint.Minted]:
+def _mint_as_same_person(at: Inputs, principal: Principal, target: Target) -> Fact[Minted]:
     """A user may be whoever runs the tool; nobody else's token can be minted."""
-    operator = value_of(identity.operator(at.google))
+    operator = value_of(at.google.who())
     if operator is None or operator.member.lower() != principal.member.lower():
         return _not_tried("a token of somebody else cannot be minted")
-    return mint.mint_as_operator(at.google, target.audience)
+    return at.google.mint_as_operator(target.audience)
 
 
 def start_call(at: Inputs, target: Target | None, what: str, secret: Secret | None = None) -> Future[Fact[Response]]:
     """Send a call without the caller's token."""
     if target is None or not at.question.send_calls:
         return settled(_unsent(at))
-    return at.pool.read(what, _source(target), lambda: send(at.google, target.url, secret=secret))
+    return at.pool.read(what, _source(target), lambda: at.google.call(target.url, secret=secret))
 
 
 def start_call_as_caller(
-    at: Inputs, target: Target | None, minted: Fact[mint.Minted], service: Service | None, own: PolicyAt | None
+    at: Inputs, target: Target | None, minted: Fact[Minted], service: Service | None, own: PolicyAt | None
 ) -> Future[Fact[Response]]:
     """Send a call with the caller's token, where that can do no harm."""
     if target is None or not at.question.send_calls:
@@ -73,7 +73,7 @@ def start_call_as_caller(
     return at.pool.read(
         "a call with the caller's token",
         _source(target),
-        lambda: send(at.google, target.url, secret=secret, own=target.own),
+        lambda: at.google.call(target.url, secret=secret, own=target.own),
     )
 
 

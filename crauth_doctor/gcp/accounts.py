@@ -8,10 +8,10 @@ from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Account, Policy, Role
 from . import methods, rest
-from .connection import Google
+from .door import Door
 
 
-def account(google: Google, email: str) -> Fact[Account]:
+def account(google: Door, email: str) -> Fact[Account]:
     """Read a service account; absent when there is none of that e-mail."""
     project = project_of(email)
 
@@ -23,13 +23,13 @@ def account(google: Google, email: str) -> Fact[Account]:
     return rest.get(google, methods.ACCOUNT, full_name(email), parse, project=project, email=email)
 
 
-def account_policy(google: Google, email: str) -> Fact[Policy]:
+def account_policy(google: Door, email: str) -> Fact[Policy]:
     """Read who may do what with a service account."""
     project = project_of(email)
     return rest.get(google, methods.ACCOUNT_POLICY, full_name(email), answered_policy, project=project, email=email)
 
 
-def role(google: Google, name: str) -> Fact[Role]:
+def role(google: Door, name: str) -> Fact[Role]:
     """Read what a role contains.
 
     Args:

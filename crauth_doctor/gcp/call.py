@@ -7,21 +7,19 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from urllib3.util import parse_url
 
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from ..model.http import BODY_LIMIT, Response
-from ..model.run import Service
 from ..model.secret import HIDDEN, Secret
 from ..redaction import is_secret_name, shown_url, without_this, without_tokens
 from .connection import Google
+from .door import AGENT, JUNK
 from .errors import read, retrying
-
-JUNK: Final = Secret("x.y.z")
-"""A token that no one issued, so that there is nothing in it to protect."""
+from .own_urls import is_own
 
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
@@ -62,25 +60,6 @@ def send(
     if reason is not None:
         return Unknown(source, Obstacle.NOT_ASKED, reason)
     return read(source, lambda: retrying(google.deadline, lambda _: _send(google, method, address, secret)))
-
-
-def own_urls(service: Service) -> frozenset[str]:
-    """The URLs that are a service's own: those that Cloud Run itself names. A custom audience proves nothing."""
-    return frozenset((*service.urls, *service.tag_urls))
-
-
-def is_own(url: str, own: frozenset[str]) -> bool:
-    """Tell whether a URL leads to one of these: the same host, and at or below its path."""
-    try:
-        parts = urlsplit(url)
-        return any(_covers(urlsplit(base), parts.hostname, parts.path) for base in own)
-    except ValueError:
-        return False
-
-
-def _covers(base: SplitResult, host: str | None, path: str) -> bool:
-    below = base.path.rstrip("/")
-    return base.hostname == host and (path == below or path.startswith(below + "/") or not below)
 
 
 def _normal(url: str) -> str:
@@ -133,9 +112,6 @@ def _agent() -> str:
     except PackageNotFoundError:
         return AGENT
 
-
-AGENT: Final = "crauth-doctor"
-"""Stands in the user agent of every test call."""
 
 _HEADERS: Final = {"User-Agent": _agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
 

@@ -18,10 +18,15 @@ from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.credentials import Credentials as UserCredentials
 
+from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Source, Unknown
+from ..model.http import Response
+from ..model.iam import Principal
+from ..model.secret import Secret
 from .credentials import Found, NotConnectedError, counted_to, find, impersonating, metadata_base
 from .deadline import Deadline
-from .errors import genuine, scrub
+from .door import Asked, Minted, scrub
+from .errors import genuine
 from .settings import settings
 
 if TYPE_CHECKING:
@@ -114,6 +119,36 @@ class Google:
         """The reads that failed since the deadline was set, in an order that does not depend on which came first."""
         with self._lock:
             return tuple(sorted(self._failed, key=lambda one: (one.source.read, one.source.target, one.detail)))
+
+    def answer(self, asked: Asked) -> Json:
+        """Return what Google answers; see `Door`."""
+        from .live import answer
+
+        return answer(self, asked)
+
+    def who(self) -> Fact[Principal]:
+        """Return the member that runs the tool."""
+        from .identity import operator
+
+        return operator(self)
+
+    def mint(self, email: str, audience: str) -> Fact[Minted]:
+        """Mint an ID token as a service account; never absent."""
+        from .mint import mint_as
+
+        return mint_as(self, email, audience)
+
+    def mint_as_operator(self, audience: str) -> Fact[Minted]:
+        """Mint an ID token as whoever runs the tool; never absent."""
+        from .mint import mint_as_operator
+
+        return mint_as_operator(self, audience)
+
+    def call(self, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset()) -> Fact[Response]:
+        """Make one call; never absent."""
+        from .call import send
+
+        return send(self, url, secret=secret, own=own)
 
     def __repr__(self) -> str:
         return f"Google(sandbox={self.sandbox!r})"

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from ..google_json import policies
 from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from .connection import Google
+from .door import Door
 from .methods import EFFECTIVE_POLICY
 from .projects import full_name
 from .rest import get
@@ -26,7 +26,7 @@ OLD_INVOKER_CHECK: Final = "run.requireInvokerIam"
 INGRESS: Final = "run.allowedIngress"
 
 
-def restricts_domains(google: Google, project: str) -> Fact[bool]:
+def restricts_domains(google: Door, project: str) -> Fact[bool]:
     """Whether domain restricted sharing, the older constraint, refuses `allUsers`.
 
     Documentation: https://docs.cloud.google.com/organization-policy/domain-restricted-sharing
@@ -34,17 +34,17 @@ def restricts_domains(google: Google, project: str) -> Fact[bool]:
     return _effective(google, project, MEMBER_DOMAINS, policies.is_limited)
 
 
-def restricts_members(google: Google, project: str) -> Fact[bool]:
+def restricts_members(google: Door, project: str) -> Fact[bool]:
     """Whether the managed constraint on members refuses `allUsers`."""
     return _effective(google, project, MEMBERS, lambda rules: policies.refuses_member(rules, "allUsers"))
 
 
-def requires_invoker_check(google: Google, project: str, constraint: str = INVOKER_CHECK) -> Fact[bool]:
+def requires_invoker_check(google: Door, project: str, constraint: str = INVOKER_CHECK) -> Fact[bool]:
     """Whether the invoker check may not be switched off."""
     return _effective(google, project, constraint, policies.is_enforced)
 
 
-def allowed_ingress(google: Google, project: str) -> Fact[tuple[str, ...]]:
+def allowed_ingress(google: Door, project: str) -> Fact[tuple[str, ...]]:
     """List the ingress settings that are allowed, in gcloud's words; empty when all are."""
 
     def parse(rules: list[Json]) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def allowed_ingress(google: Google, project: str) -> Fact[tuple[str, ...]]:
     return _effective(google, project, INGRESS, parse)
 
 
-def _effective(google: Google, project: str, constraint: str, parse: Callable[[list[Json]], T]) -> Fact[T]:
+def _effective(google: Door, project: str, constraint: str, parse: Callable[[list[Json]], T]) -> Fact[T]:
     """Read what holds for a project, whatever declares it. A constraint that is not offered there restricts nothing."""
     target = f"{full_name(f'projects/{project}')} {constraint}"
 

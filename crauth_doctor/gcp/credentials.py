@@ -18,7 +18,7 @@ from google.auth.credentials import Credentials, CredentialsWithQuotaProject
 from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials as UserCredentials
 
-from .errors import scrub
+from .door import scrub
 from .settings import config_directory, settings
 
 SCOPES: Final = (

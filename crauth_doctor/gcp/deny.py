@@ -1,4 +1,4 @@
-"""IAM deny policies, by Google's client over REST.
+"""IAM deny policies.
 
 Documentation: https://docs.cloud.google.com/iam/docs/deny-overview
 """
@@ -6,23 +6,20 @@ Documentation: https://docs.cloud.google.com/iam/docs/deny-overview
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
-
-from google.api_core import exceptions as api
 
 from ..google_json import policies
 from ..google_json.json_access import Json, NotUnderstoodError
-from ..model.fact import Fact, Source
+from ..model.fact import Absent, Fact, Source
 from ..model.iam import DenyRule
-from .connection import Google
-from .errors import as_json, read, retrying
+from . import methods, rest
+from .door import Asked, Door, UnansweredError, read
 
-LIST: Final = "iam.denypolicies.list"
-_PAGES: Final = 10
+LIST: Final = methods.DENY_POLICIES.read
 
 
-def deny_rules(google: Google, name: str) -> Fact[tuple[DenyRule, ...]]:
+def deny_rules(google: Door, name: str) -> Fact[tuple[DenyRule, ...]]:
     """Read every rule of the deny policies that stand on `projects/P`, `folders/F` or `organizations/O` itself.
 
     A list holds no rules, so each policy is read by itself.
@@ -32,41 +29,24 @@ def deny_rules(google: Google, name: str) -> Fact[tuple[DenyRule, ...]]:
     return google.noted(read(Source(LIST, point), lambda: tuple(_rules(google, point))))
 
 
-def _rules(google: Google, point: str) -> Iterator[DenyRule]:
-    for name in _names(google, point):
-        yield from policies.deny_rules(_policy(google, name, name.rsplit("/", 1)[-1]), point)
-
-
-def _names(google: Google, point: str) -> Iterator[str]:
+def _rules(google: Door, point: str) -> Iterator[DenyRule]:
     parent = f"policies/{quote(point.removeprefix('//'), safe='')}/denypolicies"
-    page_token = ""
-    for _ in range(_PAGES):
-        page = _page(google, {"parent": parent, "page_token": page_token})
-        for one in page.policies:
-            if "/denypolicies/" not in one.name:
-                raise NotUnderstoodError("a list of something else than deny policies")
-            yield one.name
-        page_token = page.next_page_token
-        if not page_token:
-            return
-    raise NotUnderstoodError(f"more than {_PAGES} pages of deny policies")
+    for one in rest.pages(google, Asked(methods.DENY_POLICIES, point, {"parent": parent}), {}):
+        name = str(one.get("name", ""))
+        if "/denypolicies/" not in name:
+            raise NotUnderstoodError("a list of something else than deny policies")
+        yield from policies.deny_rules(_policy(google, name, point), point)
 
 
-def _page(google: Google, request: dict[str, str]) -> Any:
-    client = google.deny_policies()
-    pager = retrying(
-        google.deadline, lambda seconds: client.list_policies(request=request, retry=None, timeout=seconds)
-    )
-    return next(iter(pager.pages))
-
-
-def _policy(google: Google, name: str, short: str) -> Json:
+def _policy(google: Door, name: str, point: str) -> Json:
     """Read a policy that a list has named: one that is not found then, or is another, is not known not to deny."""
-    client = google.deny_policies()
+    short = name.rsplit("/", 1)[-1]
     try:
-        found = retrying(google.deadline, lambda seconds: client.get_policy(name=name, retry=None, timeout=seconds))
-    except api.NotFound as error:
-        raise NotUnderstoodError(f"the deny policy {short} was listed, and is not found") from error
-    if found.name.rsplit("/", 1)[-1] != short:
+        found = google.answer(Asked(methods.DENY_POLICY, point, {"name": name}))
+    except UnansweredError as error:
+        if isinstance(error.fact, Absent):
+            raise NotUnderstoodError(f"the deny policy {short} was listed, and is not found") from error
+        raise
+    if str(found.get("name", "")).rsplit("/", 1)[-1] != short:
         raise NotUnderstoodError(f"an answer that is not the deny policy {short}")
-    return as_json(found)
+    return found

@@ -19,8 +19,8 @@ from google.protobuf.message import Message
 
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from ..redaction import redact
 from .deadline import Deadline, TimeIsUpError
+from .door import scrub
 
 T = TypeVar("T")
 
@@ -29,16 +29,6 @@ _DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
 _REQUEST: Final = re.compile(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
 HTTP_OK: Final = 200
-_TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-
-LONGEST: Final = 400
-"""Characters of an error that are kept."""
-
-
-def scrub(text: str) -> str:
-    """Turn the words of an error into one short line without any credential."""
-    text = " ".join(_TAG.sub(" ", redact(text[: 50 * LONGEST])).split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def genuine(answer: requests.Response, *_: object, **__: object) -> None:

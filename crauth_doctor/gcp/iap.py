@@ -12,7 +12,7 @@ from ..model.fact import Fact
 from ..model.iam import Policy
 from ..model.run import Service
 from . import methods, rest
-from .connection import Google
+from .door import Door
 
 READ: Final = methods.IAP_POLICY.read
 
@@ -22,6 +22,6 @@ def resource_of(service: Service, project: str) -> str:
     return f"projects/{project}/iap_web/cloud_run-{service.region}/services/{service.id}"
 
 
-def service_policy(google: Google, resource: str) -> Fact[Policy]:
+def service_policy(google: Door, resource: str) -> Fact[Policy]:
     """Read who may pass IAP before a service."""
     return rest.named(google, methods.IAP_POLICY, resource, answered_policy)

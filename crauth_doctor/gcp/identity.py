@@ -14,7 +14,6 @@ from .credentials import METADATA_HEADERS
 from .errors import read, retrying
 
 _TOKENINFO: Final = "oauth2.googleapis.com"
-_SERVICE_ACCOUNT: Final = ".gserviceaccount.com"
 
 
 def operator(google: Google) -> Fact[Principal]:
@@ -24,19 +23,13 @@ def operator(google: Google) -> Fact[Principal]:
     source = Source("credentials", type(google.credentials).__name__)
     own = google.impersonated or _own_email(google.credentials)
     if own is not None:
-        return Known(member(own), source)
+        return Known(Principal.of_email(own), source)
     if getattr(google.credentials, "service_account_email", None) == "default":
         return read(Source("metadata email", "metadata.google.internal"), lambda: _from_metadata_server(google))
     fact = read(Source("tokeninfo", _TOKENINFO), lambda: _from_tokeninfo(google))
     if isinstance(fact, Absent):
         return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, "Google does not say whose credentials these are")
     return fact
-
-
-def member(email: str) -> Principal:
-    """The member of an e-mail address: a service account by its domain, else a user."""
-    kind = "serviceAccount" if email.lower().endswith(_SERVICE_ACCOUNT) else "user"
-    return Principal(f"{kind}:{email}")
 
 
 def _own_email(credentials: Any) -> str | None:
@@ -54,7 +47,7 @@ def _from_metadata_server(google: Google) -> Principal:
         answer = google.metadata_session().get(url, headers=METADATA_HEADERS, timeout=seconds, allow_redirects=False)
         if answer.status_code != 200 or "@" not in answer.text:
             raise NotUnderstoodError(f"the metadata server answered {answer.status_code}")
-        return member(answer.text.strip())
+        return Principal.of_email(answer.text.strip())
 
     return retrying(google.deadline, attempt)
 
@@ -73,6 +66,6 @@ def _from_tokeninfo(google: Google) -> Principal:
         email = answer.json().get("email")
         if not isinstance(email, str) or "@" not in email:
             raise NotUnderstoodError("the credentials do not carry an e-mail address")
-        return member(email)
+        return Principal.of_email(email)
 
     return retrying(google.deadline, attempt)

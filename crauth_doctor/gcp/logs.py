@@ -7,13 +7,13 @@ from typing import Final
 from ..google_json.json_access import Json
 from ..model.fact import Fact
 from . import methods, rest
-from .connection import Google
+from .door import Door
 
 MOST: Final = 50
 """Entries that are read when nothing else is said."""
 
 
-def entries(google: Google, project: str, filter: str, most: int = MOST) -> Fact[tuple[Json, ...]]:
+def entries(google: Door, project: str, filter: str, most: int = MOST) -> Fact[tuple[Json, ...]]:
     """Read log entries of a project, the newest first.
 
     Args:

@@ -8,7 +8,7 @@ Documentation: https://developers.google.com/discovery/v1/reference/apis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -31,6 +31,7 @@ class Row:
         items: the field that holds a page's items, where it is a list.
         body: what is sent with POST.
         query: what stands after the question mark.
+        client: the method of Google's client that is called in its place.
     """
 
     read: str
@@ -41,6 +42,7 @@ class Row:
     items: str = ""
     body: Json | None = None
     query: Mapping[str, str] | None = None
+    client: str | None = None
 
     def url_path(self, names: Mapping[str, str]) -> str:
         """Fill in the names, each safely quoted."""
@@ -60,6 +62,7 @@ def row(
     body: Json | None = None,
     query: Mapping[str, str] | None = None,
     method: str = "",
+    client: str | None = None,
 ) -> Row:
     """Return a method; what is left out is as Google's APIs have it nearly always. For the arguments see `Row`."""
     api, version, name = schema.split(":")
@@ -75,6 +78,7 @@ def row(
         items or (collection if is_list else ""),
         body,
         query,
+        client,
     )
 
 
@@ -99,6 +103,14 @@ ORGANIZATION_ROLE: Final = row("iam:v1:organizations.roles.get", "/v1/{+role}")
 PROVIDER: Final = row(
     "iam:v1:projects.locations.workloadIdentityPools.providers.get", read="iam.workloadIdentityPoolProviders.get"
 )
+DENY_POLICIES: Final = row(
+    "iam:v2:policies.listPolicies",
+    "/v2/{+parent}",
+    read="iam.denypolicies.list",
+    items="policies",
+    client="list_policies",
+)
+DENY_POLICY: Final = row("iam:v2:policies.get", read="iam.denypolicies.get", client="get_policy")
 
 ANCESTRY: Final = row(
     "cloudresourcemanager:v1:projects.getAncestry",
@@ -140,6 +152,12 @@ RECORDS: Final = row(
     "dns:v1:resourceRecordSets.list", "/dns/v1/projects/{project}/managedZones/{zone}/rrsets", items="rrsets"
 )
 
+SERVICE: Final = row("run:v2:projects.locations.services.get", client="get_service")
+SERVICES: Final = row("run:v2:projects.locations.services.list", client="list_services")
+"""The wildcard `-` for the location is not documented for v2, and works: gcloud and firebase-tools rely on it."""
+SERVICE_POLICY: Final = replace(
+    policy_row("run:v2:projects.locations.services", by_query=True, method="GET"), client="get_iam_policy"
+)
 KNATIVE_SERVICE: Final = row("run:v1:projects.locations.services.get")
 DOMAIN_MAPPING: Final = row(
     "run:v1:namespaces.domainmappings.get",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from google.api_core import exceptions as api
 from google.auth.credentials import Credentials
@@ -11,22 +10,12 @@ from google.auth.credentials import Credentials
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
-from ..model.token import Token
 from .accounts import full_name
 from .connection import Google
 from .credentials import METADATA_HEADERS
+from .door import MINT, Minted
 from .errors import read, retrying
 from .tokens import claims_of
-
-PERMISSION: Final = "iam.serviceAccounts.getOpenIdToken"
-
-
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """A fresh token: the secret goes to the test call only, the claims to whoever judges."""
-
-    secret: Secret
-    token: Token
 
 
 def mint_as(google: Google, email: str, audience: str) -> Fact[Minted]:
@@ -43,7 +32,7 @@ def mint_as(google: Google, email: str, audience: str) -> Fact[Minted]:
         )
         return _minted(found.token)
 
-    source = Source(PERMISSION, full_name(email))
+    source = Source(MINT, full_name(email))
     fact = read(source, fetch)
     if isinstance(fact, Absent):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "Google knows no service account of this name")

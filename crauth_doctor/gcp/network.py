@@ -10,15 +10,15 @@ from ..google_json.networks import Connector, Record, Zone
 from ..model.caller import Subnetwork
 from ..model.fact import Fact
 from . import methods, rest
-from .connection import Google
+from .door import Door
 
 
-def subnetwork(google: Google, name: str) -> Fact[Subnetwork]:
+def subnetwork(google: Door, name: str) -> Fact[Subnetwork]:
     """Read a subnetwork by `projects/P/regions/R/subnetworks/S`."""
     return rest.named(google, methods.SUBNETWORK, name, lambda found: networks.subnetwork(found, name))
 
 
-def network_of(google: Google, name: str) -> Fact[str]:
+def network_of(google: Door, name: str) -> Fact[str]:
     """Find the network of a subnetwork, `projects/P/global/networks/N`, by `projects/P/regions/R/subnetworks/S`."""
     project = name.split("/")[1]
     return rest.named(
@@ -26,36 +26,36 @@ def network_of(google: Google, name: str) -> Fact[str]:
     )
 
 
-def connector(google: Google, name: str) -> Fact[Connector]:
+def connector(google: Door, name: str) -> Fact[Connector]:
     """Read a connector by `projects/P/locations/R/connectors/C`."""
     _, project, _, region, *_ = name.split("/")
     return rest.named(google, methods.CONNECTOR, name, lambda found: networks.connector(found, project, region))
 
 
-def private_zones(google: Google, project: str) -> Fact[tuple[Zone, ...]]:
+def private_zones(google: Door, project: str) -> Fact[tuple[Zone, ...]]:
     """List a project's private zones."""
     parse = _each(lambda item: networks.zone(item, project))
     return rest.list_all(google, methods.ZONES, f"//dns.googleapis.com/projects/{project}", parse, project=project)
 
 
-def records(google: Google, project: str, zone: str) -> Fact[tuple[Record, ...]]:
+def records(google: Door, project: str, zone: str) -> Fact[tuple[Record, ...]]:
     """List a zone's record sets."""
     target = f"//dns.googleapis.com/projects/{project}/managedZones/{zone}"
     return rest.list_all(google, methods.RECORDS, target, _each(networks.record), project=project, zone=zone)
 
 
-def google_endpoints(google: Google, vpc: str) -> Fact[tuple[str, ...]]:
+def google_endpoints(google: Door, vpc: str) -> Fact[tuple[str, ...]]:
     """Find the addresses of a network's Private Service Connect endpoints for Google APIs."""
     return _global(google, methods.GLOBAL_FORWARDING_RULES, "forwardingRules", vpc, networks.api_endpoint)
 
 
-def endpoint_addresses(google: Google, vpc: str) -> Fact[tuple[str, ...]]:
+def endpoint_addresses(google: Door, vpc: str) -> Fact[tuple[str, ...]]:
     """Find the addresses of a network that are reserved for Private Service Connect with Google APIs, and in use."""
     return _global(google, methods.GLOBAL_ADDRESSES, "addresses", vpc, networks.endpoint_address)
 
 
 def _global(
-    google: Google, row: methods.Row, kind: str, vpc: str, parse: Callable[[Json, str], str | None]
+    google: Door, row: methods.Row, kind: str, vpc: str, parse: Callable[[Json, str], str | None]
 ) -> Fact[tuple[str, ...]]:
     project = vpc.split("/")[1]
     target = f"//compute.googleapis.com/projects/{project}/global/{kind}"

@@ -9,7 +9,7 @@ from ..google_json.policies import answered_policy
 from ..model.fact import Fact
 from ..model.iam import Policy
 from . import methods, rest
-from .connection import Google
+from .door import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def full_name(name: str) -> str:
     return f"//cloudresourcemanager.googleapis.com/{name}"
 
 
-def ancestry(google: Google, project: str) -> Fact[tuple[str, ...]]:
+def ancestry(google: Door, project: str) -> Fact[tuple[str, ...]]:
     """List `projects/ID`, `folders/…`, `organizations/…`: the project first, then what it stands in, nearest first."""
 
     def parse(found: Json) -> tuple[str, ...]:
@@ -37,13 +37,13 @@ def ancestry(google: Google, project: str) -> Fact[tuple[str, ...]]:
     return rest.get(google, methods.ANCESTRY, full_name(f"projects/{project}"), parse, project=project)
 
 
-def policy_at(google: Google, name: str) -> Fact[Policy]:
+def policy_at(google: Door, name: str) -> Fact[Policy]:
     """Read the allow policy that stands on `projects/P`, `folders/F` or `organizations/O` itself."""
     row = methods.CARRIERS["cloudresourcemanager.googleapis.com", name.partition("/")[0]].get
     return rest.named(google, row, name, answered_policy)
 
 
-def project(google: Google, name: str) -> Fact[Project]:
+def project(google: Door, name: str) -> Fact[Project]:
     """Read a project by its id or number."""
 
     def parse(found: Json) -> Project:

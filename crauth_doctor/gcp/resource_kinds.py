@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeVar
 from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Unknown
 from . import rest
-from .connection import Google
+from .door import Door
 from .methods import Row
 
 T = TypeVar("T")
@@ -49,13 +49,13 @@ class Product(Generic[T]):
         return self.one.host
 
 
-def get(google: Google, product: Product[T], name: str) -> Fact[T]:
+def get(google: Door, product: Product[T], name: str) -> Fact[T]:
     """Read one by its relative resource name; there is none in a location that the product does not have."""
     fact = rest.get(google, product.one, f"//{product.host}/{name}", product.parse, name=name)
     return _unless_no_place(google, fact)
 
 
-def locations(google: Google, places: Row, project: str) -> Fact[tuple[str, ...]]:
+def locations(google: Door, places: Row, project: str) -> Fact[tuple[str, ...]]:
     """List the short names of the locations in which a project can have a product."""
 
     def parse(found: list[Json]) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def locations(google: Google, places: Row, project: str) -> Fact[tuple[str, ...]
 
 
 def named(
-    google: Google, product: Product[T], project: str, short: str, place: str = "-"
+    google: Door, product: Product[T], project: str, short: str, place: str = "-"
 ) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of a project that have this short name, in one location or wherever they are: names and values."""
     parent = product.parent.replace("{project}", project)
@@ -80,7 +80,7 @@ def named(
     return fact if place == "-" else _unless_no_place(google, fact)
 
 
-def _unless_no_place(google: Google, fact: Fact[T]) -> Fact[T]:
+def _unless_no_place(google: Door, fact: Fact[T]) -> Fact[T]:
     """Take an answer that there is no such location for what it is: nothing is there."""
     if isinstance(fact, Unknown) and fact.detail.startswith("400:") and _NO_PLACE in fact.detail:
         google.excused(fact)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final, TypeVar
-
-from google.api_core import exceptions as api
 
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from .connection import Google
-from .errors import HTTP_OK, json_object, read, retrying
+from .door import Asked, Door, read
 from .methods import Row
 
 T = TypeVar("T")
@@ -25,7 +23,9 @@ Source: https://google.aip.dev/217
 """
 
 
-def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **names: str) -> Fact[T]:
+def get(
+    google: Door, row: Row, target: str, parse: Callable[[Json], T], *, body: Json | None = None, **names: str
+) -> Fact[T]:
     """Make a read of one object.
 
     Args:
@@ -33,18 +33,20 @@ def get(google: Google, row: Row, target: str, parse: Callable[[Json], T], **nam
         row: which read.
         target: full resource name of what is read.
         parse: makes the value of the JSON object; what it raises makes the fact unknown.
-        names: the parts of the path.
+        body: what goes with POST, beside the row's own.
+        **names: the parts of the path.
     """
-    return google.noted(read(Source(row.read, target), lambda: parse(_send(google, row, row.url_path(names)))))
+    asked = Asked(row, target, names, body)
+    return google.noted(read(Source(row.read, target), lambda: parse(google.answer(asked))))
 
 
-def named(google: Google, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
+def named(google: Door, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
     """Make a read of one object by its relative resource name."""
     return get(google, row, f"//{row.host}/{name}", parse, name=name)
 
 
 def list_all(
-    google: Google,
+    google: Door,
     row: Row,
     target: str,
     parse: Callable[[list[Json]], T],
@@ -66,7 +68,8 @@ def list_all(
     """
     source = Source(row.read, target)
     unreachable: dict[str, None] = {}
-    fact = google.noted(read(source, lambda: parse(_pages(google, row, row.url_path(names), body, most, unreachable))))
+    asked = Asked(row, target, names, body)
+    fact = google.noted(read(source, lambda: parse(pages(google, asked, unreachable, most=most))))
     if not unreachable or isinstance(fact, Unknown):
         return fact
     partial = incomplete(source, unreachable)
@@ -80,45 +83,20 @@ def incomplete(source: Source, unreachable: Iterable[str]) -> Unknown:
     return Unknown(source, Obstacle.UNREACHABLE, f"not all locations could be asked: {', '.join(unreachable)}")
 
 
-def _pages(
-    google: Google, row: Row, path: str, body: Json | None, most: int | None, unreachable: dict[str, None]
-) -> list[Json]:
+def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int | None = None) -> list[Json]:
+    """Return the items of all pages, and put what was left out into `unreachable`."""
     items: list[Json] = []
-    page_token = ""
+    field = asked.row.items
     for _ in range(PAGES):
-        page = _send(google, row, path, body=body, page_token=page_token)
-        found = page.get(row.items, [])
+        page = google.answer(asked)
+        found = page.get(field, [])
         if not isinstance(found, list):
-            raise NotUnderstoodError(f"{row.items} is no list")
+            raise NotUnderstoodError(f"{field} is no list")
         if not all(isinstance(item, dict) for item in found):
-            raise NotUnderstoodError(f"{row.items} holds something else than objects")
+            raise NotUnderstoodError(f"{field} holds something else than objects")
         items += found
-        unreachable |= dict.fromkeys(place for field in _LEFT_OUT for place in map(str, page.get(field) or ()))
-        page_token = str(page.get("nextPageToken") or "")
-        if not page_token or (most is not None and len(items) >= most):
+        unreachable |= dict.fromkeys(place for key in _LEFT_OUT for place in map(str, page.get(key) or ()))
+        asked = replace(asked, page_token=str(page.get("nextPageToken") or ""))
+        if not asked.page_token or (most is not None and len(items) >= most):
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")
-
-
-def _send(google: Google, row: Row, path: str, *, body: Json | None = None, page_token: str = "") -> Json:
-    session = google.session()
-    paging = {"pageToken": page_token} if page_token else {}
-    is_post = row.method == "POST"
-    sent = {**(row.body or {}), **(body or {}), **paging} if is_post else None
-    params = {**(row.query or {}), **({} if is_post else paging)}
-
-    def attempt(seconds: float) -> Json:
-        answer = session.request(
-            row.method,
-            google.base(row.host) + path,
-            params=params,
-            json=sent,
-            timeout=seconds,
-            max_allowed_time=None,
-            allow_redirects=False,
-        )
-        if answer.status_code != HTTP_OK:
-            raise api.from_http_response(answer)
-        return json_object(answer)
-
-    return retrying(google.deadline, attempt)

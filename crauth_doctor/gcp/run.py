@@ -1,9 +1,9 @@
-"""Cloud Run's Admin API, by Google's client over REST."""
+"""Cloud Run's Admin API, as far as it is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ..google_json import services as services_json
 from ..google_json.json_access import Json, NotUnderstoodError
@@ -12,19 +12,11 @@ from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Policy
 from ..model.run import Domain, Ingress, Service
 from . import methods, rest
-from .connection import Google
-from .errors import as_json, read, retrying
+from .door import Asked, Door, read
 
 GET: Final = "run.services.get"
 LIST: Final = "run.services.list"
 GET_POLICY: Final = "run.services.getIamPolicy"
-
-_PAGES: Final = 50
-_PAGE: Final = 1000
-"""Services of one page that are asked for; the API may give fewer.
-
-Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +57,35 @@ def full_name(name: str) -> str:
     return f"//run.googleapis.com/{name}"
 
 
-def service(google: Google, name: str) -> Fact[Deployed]:
+def service(google: Door, name: str) -> Fact[Deployed]:
     """Read a service by `projects/P/locations/R/services/S`."""
 
-    def fetch() -> Deployed:
-        client = google.services()
-        found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
-        if not _is_same(name, found.name):
+    def parse(found: Json) -> Deployed:
+        if not _is_same(name, str(found.get("name", ""))):
             raise NotUnderstoodError("an answer that is not the service that was asked for")
-        return deployed(as_json(found))
+        return deployed(found)
 
-    return google.noted(read(Source(GET, full_name(name)), fetch))
+    return rest.named(google, methods.SERVICE, name, parse)
 
 
-def services(google: Google, project: str, region: str = "-") -> Fact[Listed]:
-    """List a project's services, of one region or of all.
-
-    The wildcard is not documented for v2, and works: gcloud and firebase-tools rely on it.
-    """
+def services(google: Door, project: str, region: str = "-") -> Fact[Listed]:
+    """List a project's services, of one region or of all."""
     parent = f"projects/{project}/locations/{region}"
     source = Source(LIST, full_name(parent))
-    fact = google.noted(read(source, lambda: _list(google, parent)))
+    unreachable: dict[str, None] = {}
+    asked = Asked(methods.SERVICES, full_name(parent), {"parent": parent})
+
+    def fetch() -> Listed:
+        found = rest.pages(google, asked, unreachable)
+        return Listed(tuple(map(deployed, found)), tuple(unreachable))
+
+    fact = google.noted(read(source, fetch))
     if isinstance(fact, Known) and fact.value.unreachable:
         google.noted(rest.incomplete(source, fact.value.unreachable))
     return fact
 
 
-def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
+def wanted_ingress(google: Door, name: str) -> Fact[Ingress]:
     """Read the ingress that was asked for; only API version 1 tells it apart from the one in force.
 
     Source: https://docs.cloud.google.com/run/docs/reference/yaml/v1#ingress
@@ -99,21 +93,12 @@ def wanted_ingress(google: Google, name: str) -> Fact[Ingress]:
     return rest.named(google, methods.KNATIVE_SERVICE, name, services_json.wanted_ingress)
 
 
-def service_policy(google: Google, name: str) -> Fact[Policy]:
+def service_policy(google: Door, name: str) -> Fact[Policy]:
     """Read a service's own allow policy, version 3."""
-
-    def fetch() -> Policy:
-        client = google.services()
-        request = {"resource": name, "options": {"requested_policy_version": 3}}
-        found = retrying(
-            google.deadline, lambda seconds: client.get_iam_policy(request=request, retry=None, timeout=seconds)
-        )
-        return answered_policy(as_json(found))
-
-    return google.noted(read(Source(GET_POLICY, full_name(name)), fetch))
+    return rest.named(google, methods.SERVICE_POLICY, name, answered_policy)
 
 
-def domain(google: Google, project: str, region: str, host: str) -> Fact[Domain]:
+def domain(google: Door, project: str, region: str, host: str) -> Fact[Domain]:
     """Read the mapping of a host in one region, on the region's own host; absent where there is none there.
 
     Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v1/namespaces.domainmappings
@@ -139,25 +124,3 @@ def _is_same(asked: str, answered: str) -> bool:
     _, project, *rest_of_it = asked.split("/")
     _, found, *rest_of_found = answered.split("/") if "/" in answered else ("", "")
     return rest_of_it == rest_of_found and (project == found or project.isdigit() != found.isdigit())
-
-
-def _list(google: Google, parent: str) -> Listed:
-    found: list[Deployed] = []
-    unreachable: dict[str, None] = {}
-    page_token = ""
-    for _ in range(_PAGES):
-        page = _page(google, {"parent": parent, "page_token": page_token, "page_size": _PAGE})
-        found += [deployed(as_json(one)) for one in page.services]
-        unreachable |= dict.fromkeys(page.unreachable)
-        page_token = page.next_page_token
-        if not page_token:
-            return Listed(tuple(found), tuple(unreachable))
-    raise NotUnderstoodError(f"more than {_PAGES} pages")
-
-
-def _page(google: Google, request: dict[str, Any]) -> Any:
-    client = google.services()
-    pager = retrying(
-        google.deadline, lambda seconds: client.list_services(request=request, retry=None, timeout=seconds)
-    )
-    return next(iter(pager.pages))

@@ -10,16 +10,16 @@ from ..google_json.json_access import Json
 from ..google_json.senders import ApiConfig, Sends
 from ..model.fact import Fact
 from . import methods, rest
-from .connection import Google
+from .door import Door
 from .resource_kinds import Product
 
 
-def task_of(google: Google, name: str) -> Fact[Sends]:
+def task_of(google: Door, name: str) -> Fact[Sends]:
     """Read one task by its relative name; what it carries takes `cloudtasks.tasks.fullView` too."""
     return rest.get(google, methods.TASK, f"//{methods.TASK.host}/{name}", google_json.task, name=name)
 
 
-def newest_task(google: Google, queue: str) -> Fact[Sends | None]:
+def newest_task(google: Door, queue: str) -> Fact[Sends | None]:
     """Read the newest of the tasks on a queue's first page, with the last call of any of them; None without any."""
 
     def parse(found: list[Json]) -> Sends | None:
@@ -33,7 +33,7 @@ def newest_task(google: Google, queue: str) -> Fact[Sends | None]:
     return rest.list_all(google, methods.TASKS, target, parse, most=1, parent=queue)
 
 
-def api_config(google: Google, name: str) -> Fact[ApiConfig]:
+def api_config(google: Door, name: str) -> Fact[ApiConfig]:
     """Read a configuration of API Gateway by `projects/P/locations/global/apis/A/configs/C`."""
     return rest.named(google, methods.API_CONFIG, name, google_json.api_config)
 

@@ -6,7 +6,6 @@ Documentation: https://docs.cloud.google.com/policy-intelligence/docs/troublesho
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +13,7 @@ from ..google_json.json_access import Json, NotUnderstoodError
 from ..google_json.policies import ACCESS
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import INVOKE
-from .connection import Google
+from .door import Door
 from .methods import TROUBLESHOOT
 from .rest import get
 
@@ -26,7 +25,7 @@ _OPEN: Final = {
 }
 
 
-def may_invoke(google: Google, email: str, resource: str) -> Fact[bool]:
+def may_invoke(google: Door, email: str, resource: str) -> Fact[bool]:
     """Ask whether a Google account or service account may invoke a service, by its full resource name."""
     source = Source(READ, resource)
     moment = f"{datetime.fromtimestamp(google.now().value, UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -36,7 +35,7 @@ def may_invoke(google: Google, email: str, resource: str) -> Fact[bool]:
         "permission": INVOKE,
         "conditionContext": {"request": {"receiveTime": moment}},  # for conditions on the time
     }
-    state = get(google, replace(TROUBLESHOOT, body={"accessTuple": wanted}), resource, _state)
+    state = get(google, TROUBLESHOOT, resource, _state, body={"accessTuple": wanted})
     if not isinstance(state, Known):
         return state
     answer = ACCESS.get(state.value)

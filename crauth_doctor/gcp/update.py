@@ -18,7 +18,8 @@ from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import methods, rest, run
 from .connection import Google
-from .errors import as_json, read, retrying, scrub
+from .door import scrub
+from .errors import as_json, read, retrying
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
 _RUN: Final = "run.googleapis.com"

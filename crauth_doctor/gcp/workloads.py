@@ -11,17 +11,17 @@ from ..google_json.json_access import Json
 from ..google_json.workloads import BuildTrigger, Machine, Provider, Workload
 from ..model.fact import Fact
 from . import methods, rest
-from .connection import Google
+from .door import Door
 from .resource_kinds import Product
 
 
-def instance(google: Google, name: str) -> Fact[Machine]:
+def instance(google: Door, name: str) -> Fact[Machine]:
     """Read a virtual machine by `projects/P/zones/Z/instances/I`."""
     _, project, _, zone, *_ = name.split("/")
     return rest.named(google, methods.INSTANCE, name, lambda found: google_json.instance(found, project, zone))
 
 
-def build_trigger(google: Google, name: str) -> Fact[BuildTrigger]:
+def build_trigger(google: Door, name: str) -> Fact[BuildTrigger]:
     """Read a Cloud Build trigger by `projects/P/locations/R/triggers/T`, T its name or its id.
 
     Documentation: https://docs.cloud.google.com/build/docs/api/reference/rest/v1/projects.locations.triggers
@@ -29,7 +29,7 @@ def build_trigger(google: Google, name: str) -> Fact[BuildTrigger]:
     return rest.named(google, methods.BUILD_TRIGGER, name, google_json.build_trigger)
 
 
-def default_build_account(google: Google, project: str, location: str) -> Fact[str | None]:
+def default_build_account(google: Door, project: str, location: str) -> Fact[str | None]:
     """Read whose account builds have that name none: the project's own setting; None where there is none by default.
 
     Documentation: https://docs.cloud.google.com/build/docs/cloud-build-service-account-updates
@@ -38,7 +38,7 @@ def default_build_account(google: Google, project: str, location: str) -> Fact[s
     return rest.named(google, methods.BUILD_ACCOUNT, name, lambda found: look.last(found, "serviceAccountEmail"))
 
 
-def provider(google: Google, name: str) -> Fact[Provider]:
+def provider(google: Door, name: str) -> Fact[Provider]:
     """Read a provider by `projects/P/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`.
 
     Documentation: https://docs.cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
@@ -46,7 +46,7 @@ def provider(google: Google, name: str) -> Fact[Provider]:
     return rest.named(google, methods.PROVIDER, name, google_json.provider)
 
 
-def accounts_of(google: Google, project: str) -> Fact[tuple[str, ...]]:
+def accounts_of(google: Door, project: str) -> Fact[tuple[str, ...]]:
     """List the e-mails of a project's service accounts."""
     parent = f"projects/{project}"
 
@@ -56,7 +56,7 @@ def accounts_of(google: Google, project: str) -> Fact[tuple[str, ...]]:
     return rest.list_all(google, methods.ACCOUNTS, f"//{methods.ACCOUNTS.host}/{parent}", parse, parent=parent)
 
 
-def app_account(google: Google, app: str) -> Fact[str | None]:
+def app_account(google: Door, app: str) -> Fact[str | None]:
     """Read the account that an App Engine app's versions run as where they name none; None where the app names none."""
     name = f"apps/{app}"
 
@@ -66,7 +66,7 @@ def app_account(google: Google, app: str) -> Fact[str | None]:
     return rest.get(google, methods.APP, f"//{methods.APP.host}/{name}", parse, name=name)
 
 
-def app_split(google: Google, name: str) -> Fact[Mapping[str, float]]:
+def app_split(google: Door, name: str) -> Fact[Mapping[str, float]]:
     """Read how an App Engine service, `apps/A/services/S`, splits its traffic: shares by version."""
 
     def parse(found: Json) -> Mapping[str, float]:
@@ -75,7 +75,7 @@ def app_split(google: Google, name: str) -> Fact[Mapping[str, float]]:
     return rest.get(google, methods.APP_SERVICE, f"//{methods.APP_SERVICE.host}/{name}", parse, name=name)
 
 
-def app_versions(google: Google, name: str) -> Fact[tuple[tuple[str, Workload], ...]]:
+def app_versions(google: Door, name: str) -> Fact[tuple[tuple[str, Workload], ...]]:
     """List the versions of an App Engine service, the newest first: ids and settings."""
 
     def parse(found: list[Json]) -> tuple[tuple[str, Workload], ...]:

@@ -9,7 +9,7 @@ Documentation: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,7 +21,8 @@ from ..model.fact import Fact, Obstacle, Source, Unknown
 from . import methods, rest
 from .connection import Google
 from .errors import read
-from .methods import Carrier, Row
+from .methods import Row
+from .permissions import carrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,6 @@ class Lost:
 Answer: TypeAlias = Accepted | Conflict | Refused | Busy | Lost
 
 
-def carrier(resource: str) -> Carrier | None:
-    """How the allow policy of a full resource name is read and written; None for a kind that this tool never writes."""
-    host, _, path = resource.removeprefix("//").partition("/")
-    words = path.split("/")
-    return methods.CARRIERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
-
-
 def policy_document(google: Google, resource: str) -> Fact[Json]:
     """Read a resource's own allow policy, version 3, as it is."""
     how = carrier(resource)
@@ -86,26 +80,6 @@ def set_policy_document(google: Google, resource: str, document: Json) -> Answer
         raise ValueError("a policy is never written without the etag that it was read with")
     body = {"policy": {**document, "version": 3}}
     return send_once(google, how.set, resource, body)
-
-
-def held(google: Google, resource: str, permissions: Iterable[str]) -> Fact[frozenset[str]]:
-    """Tell which of these permissions the operator has on a resource. No role is needed to ask.
-
-    Documentation: https://docs.cloud.google.com/iam/docs/testing-permissions
-    """
-    how = carrier(resource)
-    asked = {"permissions": sorted(permissions)}
-    if how is None:
-        return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, "no policy of such a resource is handled")
-    url = how.test.url_path({"name": _path(resource)})
-
-    def fetch() -> frozenset[str]:
-        answer = _send(google, how.test, url, asked)
-        if answer.status_code != 200:
-            raise api.from_http_response(answer)
-        return frozenset(map(str, answer.json().get("permissions", ())))
-
-    return read(Source(how.test.read, resource), fetch)
 
 
 def account_document(google: Google, resource: str) -> Fact[Json]:

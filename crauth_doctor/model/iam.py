@@ -36,6 +36,11 @@ class Principal:
 
     member: str
 
+    @classmethod
+    def of_email(cls, email: str) -> Principal:
+        """Return the member of an e-mail address: a service account by its domain, else a user."""
+        return cls(f"{'serviceAccount' if email.lower().endswith('.gserviceaccount.com') else 'user'}:{email}")
+
     @property
     def kind(self) -> str:
         """What stands before the colon: `user`, `serviceAccount`, `principal` …."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..collect.preflight import GrantFacts
 from ..fixes.names import short_member
-from ..gcp import write
+from ..gcp import permissions
 from ..gcp.connection import Google
 from ..iam.allow import Grant, grants, short
 from ..iam.conditions import RequestAttributes
@@ -179,7 +179,7 @@ def denial_sentence(denial: DenyRule, *, certain: bool) -> str:
 
 def may_write(google: Google, resource: str, permission: str) -> bool:
     """Return whether the operator may write there; where that cannot be asked, the write itself tells."""
-    held = write.held(google, resource, (permission,))
+    held = permissions.held(google, resource, (permission,))
     return not isinstance(held, Known) or permission in held.value
 
 

@@ -11,7 +11,7 @@ from .. import __version__
 from ..collect.service_and_caller import ServiceAndCaller
 from ..fixes.names import in_words, parse
 from ..fixes.snippets import LANGUAGES, Wiring, snippet
-from ..gcp.call import is_own, own_urls
+from ..gcp.own_urls import is_own, own_urls
 from ..iam.allow import Grant, grants, may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids

@@ -8,10 +8,12 @@ from typing import Final, Generic, TypeVar
 
 from ..answers.author import Signature, read
 from ..gcp import identity
-from ..gcp.call import own_urls, send
+from ..gcp.call import send
 from ..gcp.clock import Clock
 from ..gcp.connection import Google
-from ..gcp.mint import Minted, mint_as, mint_as_operator
+from ..gcp.door import Minted
+from ..gcp.mint import mint_as, mint_as_operator
+from ..gcp.own_urls import own_urls
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Stage
 from ..model.http import Response

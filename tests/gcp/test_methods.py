@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import write
 from crauth_doctor.gcp.audiences import holder
 from crauth_doctor.gcp.methods import ACCOUNT, TABLE, Row
+from crauth_doctor.gcp.permissions import carrier
 
 from .conftest import CHECKOUT
 
@@ -24,6 +24,7 @@ NAMES = {
     "cloudbuild:v1:projects.locations": "projects/p/locations/r/defaultServiceAccount",
     "cloudresourcemanager:v3:folders": "folders/1",
     "cloudresourcemanager:v3:organizations": "organizations/1",
+    "iam:v2:policies": "policies/p/denypolicies/d",
 }
 """Names that are not made of the collections in the method's name."""
 
@@ -60,7 +61,7 @@ def test_the_table_agrees_with_googles_discovery_documents(row: Row) -> None:
     above = name.rsplit("/", 1)[0]
     names = {
         "name": name,
-        "parent": "/".join(name.split("/")[:-2]) or above,
+        "parent": above if "denypolicies" in name else "/".join(name.split("/")[:-2]) or above,
         "project": "p",
         "email": CHECKOUT,
         "zone": "z",
@@ -107,5 +108,5 @@ def test_names_are_quoted() -> None:
     "resource", ["//storage.googleapis.com/projects/_/buckets/b", "orders", "", "//run.googleapis.com/x"]
 )
 def test_no_other_kind_of_resource_is_written(resource: str) -> None:
-    assert write.carrier(resource) is None
+    assert carrier(resource) is None
     assert holder(resource) is None

@@ -8,6 +8,7 @@ import pytest
 
 from crauth_doctor.gcp import identity, mint
 from crauth_doctor.gcp.connection import Google, NotConnectedError, connect
+from crauth_doctor.gcp.door import MINT, Minted
 from crauth_doctor.gcp.tokens import claims_of
 from crauth_doctor.google_json.json_access import NotUnderstoodError
 from crauth_doctor.model.fact import Fact, Known, Obstacle, Unknown
@@ -18,7 +19,7 @@ from crauth_doctor.model.token import Token, TokenKind
 from .conftest import CHECKOUT, URL, WORLD, Open
 
 
-def minted(fact: Fact[mint.Minted]) -> Token:
+def minted(fact: Fact[Minted]) -> Token:
     assert isinstance(fact, Known), fact
     assert fact.value.secret.reveal() not in repr(fact)
     return fact.value.token
@@ -38,10 +39,10 @@ def test_as_a_service_account(opened: Open) -> None:
 
 
 def test_not_allowed_to(opened: Open) -> None:
-    _, google = opened(operator={"principal": "user:dev@example.com", "lacks": [mint.PERMISSION]})
+    _, google = opened(operator={"principal": "user:dev@example.com", "lacks": [MINT]})
     fact = mint.mint_as(google, CHECKOUT, URL)
     assert isinstance(fact, Unknown)
-    assert (fact.obstacle, fact.permission) == (Obstacle.FORBIDDEN, mint.PERMISSION)
+    assert (fact.obstacle, fact.permission) == (Obstacle.FORBIDDEN, MINT)
 
 
 def test_as_nobody_that_exists(opened: Open) -> None:
@@ -188,6 +189,6 @@ def test_what_is_no_token_is_not_shown(text: str) -> None:
 
 
 def test_members_of_addresses() -> None:
-    assert identity.member(CHECKOUT) == Principal(f"serviceAccount:{CHECKOUT}")
-    assert identity.member("dev@example.com") == Principal("user:dev@example.com")
+    assert Principal.of_email(CHECKOUT) == Principal(f"serviceAccount:{CHECKOUT}")
+    assert Principal.of_email("dev@example.com") == Principal("user:dev@example.com")
     assert WORLD["version"] == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...gcp.call import is_own, own_urls
+from ...gcp.own_urls import is_own, own_urls
 from ...gcp.senders import GATEWAYS, api_config
 from ...google_json.senders import ApiConfig, GatewayBackend
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending

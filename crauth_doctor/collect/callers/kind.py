@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from ...gcp.connection import Google
+from ...gcp.door import Door
 from ...google_json.networks import Zone
 from ...model.caller import Attempt, Caller, Federation, Origin, Sending
 from ...model.fact import Absent, Fact, Known, Source
@@ -38,7 +38,7 @@ class LookupContext:
             wave of its own, and the zones of that network two more.
     """
 
-    google: Google
+    google: Door
     project: str
     region: str | None
     zones: Zones = field(default_factory=dict)

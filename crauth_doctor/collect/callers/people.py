@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...gcp import identity
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.caller_kinds import MEMBERS
 from ...model.fact import Known
@@ -18,7 +17,7 @@ _ASSUMED: Final = (
 
 def resolve_identity(asked: str, name: str, _: LookupContext) -> ResolvedCaller:
     """Resolve an e-mail address, a service account's or a user's, or a member as IAM writes it."""
-    principal = Principal(name) if name.startswith(MEMBERS) else identity.member(name)
+    principal = Principal(name) if name.startswith(MEMBERS) else Principal.of_email(name)
     kind = CallerKind.SERVICE_ACCOUNT if principal.is_service_account else CallerKind.PRINCIPAL
     origin = Origin(Place.HERE, assumed=_ASSUMED)
     return ResolvedCaller(given(Caller(asked, kind)), Known(principal, GIVEN), Known(origin, GIVEN))
@@ -26,7 +25,7 @@ def resolve_identity(asked: str, name: str, _: LookupContext) -> ResolvedCaller:
 
 def resolve_operator(asked: str, _: str, context: LookupContext) -> ResolvedCaller:
     """Resolve whoever runs the tool; it calls from where the tool runs."""
-    principal = identity.operator(context.google)
+    principal = context.google.who()
     caller = Caller(asked, CallerKind.OPERATOR, impersonates=context.google.impersonated)
     return ResolvedCaller(given(caller), principal, Known(Origin(Place.HERE), GIVEN))
 

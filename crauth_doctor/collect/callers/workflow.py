@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ...gcp.call import is_own, own_urls
+from ...gcp.own_urls import is_own, own_urls
 from ...gcp.senders import WORKFLOWS
 from ...google_json.senders import Workflow, WorkflowCall
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
