@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from ..gcp import accounts, constraints, deny, logs, network, permissions, projects, run
 from ..gcp.door import JUNK as JUNK_TOKEN
-from ..iam.roles import predefined
+from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call, Response
@@ -285,7 +285,7 @@ def _every_policy(at: Inputs) -> Future[AllowPolicies]:
     """The chain, and every role in it that no table knows."""
     known = (one.policy.value for one in at[CHAIN] if isinstance(one.policy, Known))
     names = dict.fromkeys(binding.role for policy in known for binding in policy.bindings)
-    return _start_roles(at, tuple(name for name in names if predefined(name) is None), lambda whole: whole)
+    return _start_roles(at, tuple(name for name in names if documented(name) is None), lambda whole: whole)
 
 
 def _start_roles(at: Inputs, names: tuple[str, ...], together: Callable[[AllowPolicies], T]) -> Future[T]:

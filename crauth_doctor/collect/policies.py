@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from ..gcp import accounts, deny, projects
 from ..iam import allow
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
-from ..iam.roles import documented, holds, predefined
+from ..iam.roles import documented, holds
 from ..model.answer import No, Yes
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.holder import Standing
@@ -35,9 +35,6 @@ T = TypeVar("T")
 _ANY_CALL: Final = RequestAttributes(None, "", None)
 _NOT_READ_YET: Final = Unknown(Source("given", "what is read in this wave"), Obstacle.NOT_ASKED)
 
-Table: TypeAlias = Callable[[str], Known[Role] | None]
-"""What roles contain that need not be read."""
-
 OPEN_TO_ALL = Policy((Binding(INVOKER, frozenset({"allUsers"})),))
 """What a service amounts to whose invoker check is off."""
 
@@ -58,24 +55,23 @@ def whole(ancestry: Fact[tuple[str, ...]]) -> Fact[bool]:
     return ancestry
 
 
-def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None, table: Table = predefined) -> tuple[str, ...]:
-    """Name the roles that may concern the caller, and that the table does not answer for."""
+def roles_to_read(chain: Iterable[PolicyAt], principal: Principal | None) -> tuple[str, ...]:
+    """Name the roles that may concern the caller, and that no table answers for."""
     names = dict.fromkeys(binding.role for binding in _concerning(chain, principal))
-    return tuple(name for name in names if table(name) is None)
+    return tuple(name for name in names if documented(name) is None)
 
 
 def with_roles(
     chain: tuple[PolicyAt, ...],
     above: Fact[bool],
     read: Iterable[tuple[str, Fact[Role]]],
-    table: Table = predefined,
     number: str = "",
 ) -> AllowPolicies:
     """Return the chain with its roles; of the roles that could not concern the caller, those that a table has."""
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
     roles: dict[str, Fact[Role]] = {}
     for name in bound:
-        known = table(name)
+        known = documented(name)
         if known is not None:
             roles[name] = known
     roles |= dict(read)

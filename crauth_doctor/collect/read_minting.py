@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from ..gcp import accounts, projects
-from ..iam.roles import predefined_minter
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.iam import AllowPolicies, PolicyAt, Principal
@@ -102,12 +101,12 @@ def start(
     if not_read is not None or own is None or agent is None:
         return settled(not_read or NOBODY_MINTS)
     chain = (own, *above)
-    names = policies.roles_to_read(chain, Principal(agent), predefined_minter)
+    names = policies.roles_to_read(chain, Principal(agent))
     source = Source("iam.serviceAccounts.getIamPolicy", own.resource)
     return policies.start_roles(
         at,
         names,
-        lambda roles: Known(policies.with_roles(chain, policies.whole(ancestry), roles, predefined_minter), source),
+        lambda roles: Known(policies.with_roles(chain, policies.whole(ancestry), roles), source),
     )
 
 

@@ -1,109 +1,71 @@
 """What a role contains: as it was read, else as Google documents it.
 
-The predefined roles that decide who may invoke, and who may mint, stand here, so that they need not be read.
-Source: https://docs.cloud.google.com/iam/docs/roles-permissions/run and the tables beside it.
+Google's predefined roles stand in `roles.json`, with those of their permissions that decide a call and those that this
+tool itself needs, so that they need not be read. Each of its tables has its source and its date, and says which
+permissions it answers for: of another one, that a role has it is told, and never that it has it not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Final
 
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import INVOKE, AllowPolicies, Role
 
 RUN_JOB: Final = "run.jobs.run"
+RUN_WITH_OVERRIDES: Final = "run.jobs.runWithOverrides"
 GET_OPEN_ID_TOKEN: Final = "iam.serviceAccounts.getOpenIdToken"
 """To mint an ID token of a service account. Owner and Editor do not hold it."""
 GET_ACCESS_TOKEN: Final = "iam.serviceAccounts.getAccessToken"
 ACT_AS: Final = "iam.serviceAccounts.actAs"
 """To have a job, task or workload run as a service account."""
 
-_BOTH: Final = (
-    "owner", "editor", "run.admin", "run.developer", "run.editor", "run.sourceDeveloper", "run.invoker",
-    "cloudfunctions.admin", "cloudfunctions.developer", "cloudfunctions.editor", "firebase.admin",
-    "firebase.developAdmin", "iam.devOps", "iam.dataScientist", "iam.mlEngineer", "aiplatform.serviceAgent",
-    "ces.serviceAgent", "cloudfunctions.serviceAgent", "dialogflow.serviceAgent", "integrations.serviceAgent",
-    "spanner.serviceAgent", "visionai.serviceAgent",
-)  # fmt: skip
-_INVOKE_ONLY: Final = (
-    "run.servicesInvoker", "run.serviceAgent", "firebaseapphosting.serviceAgent", "firebasedataconnect.serviceAgent",
-    "monitoring.notificationServiceAgent",
-)  # fmt: skip
-_NEITHER: Final = (
-    "viewer", "browser", "run.viewer", "run.sourceViewer", "cloudfunctions.invoker", "cloudfunctions.viewer",
-    "iam.serviceAccountUser", "iam.serviceAccountTokenCreator", "iam.serviceAccountOpenIdTokenCreator",
-    "iam.workloadIdentityUser", "iam.securityReviewer", "iam.securityAdmin", "iap.httpsResourceAccessor",
-    "cloudscheduler.serviceAgent", "cloudtasks.serviceAgent", "cloudtasks.enqueuer", "pubsub.serviceAgent",
-    "pubsub.publisher", "pubsub.subscriber", "eventarc.serviceAgent", "eventarc.eventReceiver",
-    "workflows.serviceAgent", "workflows.invoker", "cloudsql.client", "datastore.user", "storage.objectViewer",
-    "storage.objectUser", "storage.objectAdmin", "storage.admin", "logging.logWriter", "logging.viewer",
-    "monitoring.metricWriter", "monitoring.viewer", "artifactregistry.reader", "artifactregistry.writer",
-    "secretmanager.secretAccessor", "cloudtrace.agent", "bigquery.dataViewer", "bigquery.jobUser", "aiplatform.user",
-)  # fmt: skip
-_MINTERS: Final = (
-    "iam.serviceAccountTokenCreator", "iam.workloadIdentityUser", "cloudscheduler.serviceAgent",
-    "cloudtasks.serviceAgent", "pubsub.serviceAgent", "workflows.serviceAgent",
-)  # fmt: skip
-_MINTERS_AND_ACTORS: Final = ("run.serviceAgent", "cloudfunctions.serviceAgent")
-_ACTORS: Final = ("owner", "editor", "iam.serviceAccountUser")
-_MINTING_NOT_LISTED: Final = (
-    "run.sourceDeveloper", "cloudfunctions.admin", "cloudfunctions.developer", "cloudfunctions.editor",
-    "firebase.admin", "firebase.developAdmin", "iam.devOps", "iam.dataScientist", "iam.mlEngineer",
-    "aiplatform.serviceAgent", "aiplatform.user", "ces.serviceAgent", "dialogflow.serviceAgent",
-    "firebaseapphosting.serviceAgent", "firebasedataconnect.serviceAgent", "integrations.serviceAgent",
-    "spanner.serviceAgent", "visionai.serviceAgent", "monitoring.notificationServiceAgent",
-)  # fmt: skip
-"""Of these the table says who may invoke, and nothing about service accounts."""
+DECIDING: Final = frozenset({INVOKE, RUN_JOB, RUN_WITH_OVERRIDES, GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS})
+"""What decides who may call, start or mint: of every role in the tables it is told whether it contains them."""
 
 
-def _on_accounts() -> Mapping[str, frozenset[str]]:
-    """What roles contain of the permissions on service accounts.
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """`roles.json`.
 
-    Source: https://docs.cloud.google.com/iam/docs/roles-permissions/iam and the pages of each service agent
+    Args:
+        roles: by name, as far as the tables know them.
+        decided: the names of the roles of which it is known that they contain no other of the deciding permissions.
+        narrowest: the roles that one asks an administrator for, the narrower before the broader.
     """
-    held = dict.fromkeys(_MINTERS, frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN}))
-    held |= dict.fromkeys(_MINTERS_AND_ACTORS, frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS}))
-    held |= dict.fromkeys(_ACTORS, frozenset({ACT_AS}))
-    held["iam.serviceAccountOpenIdTokenCreator"] = frozenset({GET_OPEN_ID_TOKEN})
-    held["eventarc.serviceAgent"] = frozenset({GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS})
-    return held
+
+    roles: dict[str, Known[Role]]
+    decided: frozenset[str]
+    narrowest: tuple[str, ...]
 
 
-def _table() -> Mapping[str, Role]:
-    held = [(_BOTH, frozenset({INVOKE, RUN_JOB})), (_INVOKE_ONLY, frozenset({INVOKE})), (_NEITHER, frozenset())]
-    roles = [Role(f"roles/{name}", frozenset(permissions)) for names, permissions in held for name in names]
-    roles += [
-        Role(f"roles/{name}", frozenset({RUN_JOB})) for name in ("run.jobsExecutor", "run.jobsExecutorWithOverrides")
-    ]
-    on_accounts = {f"roles/{name}": permissions for name, permissions in _on_accounts().items()}
-    whole = (Role(role.name, role.permissions | on_accounts.get(role.name, frozenset())) for role in roles)
-    return MappingProxyType({role.name: role for role in whole})
+@cache
+def _tables() -> _Tables:
+    document = json.loads((resources.files(__package__) / "roles.json").read_text(encoding="utf-8"))
+    roles: dict[str, Known[Role]] = {}
+    decided: set[str] = set()
+    for table in document["tables"]:
+        source = Source("given", f"{table['source']} ({table['as_of']})")
+        decided |= set(table["roles"]) if frozenset(table["tells"].split()) >= DECIDING else set()
+        for name, held in table["roles"].items():
+            before = roles[name].value.permissions if name in roles else frozenset()
+            roles[name] = Known(Role(name, before | frozenset(held.split())), source)
+    return _Tables(roles, frozenset(decided), tuple(document["narrowest"].split()))
 
 
-PREDEFINED: Final = _table()
-"""By name; of the permissions only `run.routes.invoke`, `run.jobs.run`, and those above on service accounts."""
-
-_DOCUMENTED: Final = Source("given", "https://docs.cloud.google.com/iam/docs/roles-permissions/run")
-
-
-def predefined(name: str) -> Known[Role] | None:
-    """Return a role; None where the table does not have it, which says nothing about the role."""
-    role = PREDEFINED.get(name)
-    return None if role is None else Known(role, _DOCUMENTED)
-
-
-def predefined_minter(name: str) -> Known[Role] | None:
-    """Return a role with what it contains on service accounts; None where the table does not say that."""
-    return None if name.removeprefix("roles/") in _MINTING_NOT_LISTED else predefined(name)
-
-
-def documented(name: str, permission: str) -> Known[Role] | None:
+def documented(name: str, permission: str = INVOKE) -> Known[Role] | None:
     """Return a predefined role; None where no table says whether it contains this permission."""
-    if permission in {INVOKE, RUN_JOB}:
-        return predefined(name)
-    return predefined_minter(name) if permission in {GET_OPEN_ID_TOKEN, GET_ACCESS_TOKEN, ACT_AS} else None
+    tables = _tables()
+    role = tables.roles.get(name)
+    if role is None:
+        return None
+    lacks_it = permission in DECIDING and name in tables.decided
+    return role if lacks_it or permission in role.value.permissions else None
 
 
 def role_of(policies: AllowPolicies, name: str, permission: str) -> Fact[Role] | None:
@@ -124,3 +86,26 @@ def holds(role: Fact[Role] | None, permission: str) -> bool | None:
             return False
         case _:
             return None
+
+
+def least(permissions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Choose the fewest, narrowest predefined roles that give some permissions together.
+
+    Returns:
+        the roles, and the permissions that none of the known ones gives: only a basic role or a custom one does.
+    """
+    held = {name: _tables().roles[name].value.permissions for name in _tables().narrowest}
+    wanted = set(permissions)
+    left = {one for one in wanted if any(one in given for given in held.values())}
+    chosen: list[str] = []
+    while left:
+        best = max(held, key=lambda name: len(held[name] & left))
+        chosen.append(best)
+        left -= held[best]
+    for name in tuple(chosen):
+        others = {one for other in chosen if other != name for one in held[other]}
+        alone = (held[name] & wanted) - others
+        chosen[chosen.index(name)] = next((one for one in held if alone and alone <= held[one]), "")
+    chosen = [name for name in chosen if name]
+    given = {one for name in chosen for one in held[name]}
+    return tuple(chosen), tuple(sorted(wanted - given))

@@ -11,7 +11,7 @@ from ..iam.allow import short
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids
 from ..iam.members import same_member
-from ..iam.roles import predefined
+from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.change import Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
@@ -38,7 +38,7 @@ from .common import (
     short_member,
 )
 from .derived_facts import CallerAccess, TokenCheck
-from .job_start import ONLY_RUN, RUN_WITH_OVERRIDES, WITH_OVERRIDES, JobStart, refused_start
+from .job_start import JobStart, refused_start
 from .public_intent import (
     PUBLIC_REFUSED,
     WINDOW,
@@ -622,7 +622,7 @@ def role_lacks_permission(
     """
     pasted = value_of(evidence)
     start = refused_start(pasted) if pasted else None
-    if start is not None and start.with_body and start.roles() & ONLY_RUN and not start.roles() & WITH_OVERRIDES:
+    if start is not None and start.with_body and start.lacks_overrides():
         return _overrides_refused(start)
     for needed in (principal, policies, access):
         if isinstance(needed, Unknown):
@@ -650,10 +650,10 @@ def _overrides_refused(start: JobStart) -> Finding:
     account = start.account or "the account"
     advice = Advise(
         "grant-overrides",
-        f"Send no overrides, or grant {account} a role on the job that holds {RUN_WITH_OVERRIDES}.",
+        f"Send no overrides, or grant {account} roles/run.jobsExecutorWithOverrides on the job {start.job}.",
     )
     return Finding(
-        f"{', '.join(sorted(start.roles() & ONLY_RUN))} does not contain {RUN_WITH_OVERRIDES}",
+        f"{', '.join(sorted(start.roles()))} does not contain {RUN_WITH_OVERRIDES}",
         (f"{account} holds it on the job {start.job}, and starts it with a body", "the start was refused with 403"),
         (advice,),
         ("the body holds overrides",),
@@ -696,7 +696,7 @@ def wrong_principal(
         if email is None or same_member(member, principal.member):
             continue
         link = f"{email} is named after {name}" if name is not None and is_named_after(email, name) else None
-        role = policies.roles.get(binding.role) or predefined(binding.role)
+        role = policies.roles.get(binding.role) or documented(binding.role)
         if link and isinstance(role, Known) and INVOKE in role.value.permissions:
             who = known.asked if known else "the caller"
             finding = Finding(

@@ -8,17 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..iam.roles import RUN_JOB, RUN_WITH_OVERRIDES, documented, holds
 from ..model.evidence import Evidence
 from ..model.exported import ExportKind
 from ..model.iam import Policy
 from ..model.run import host_of
-
-RUN_JOB = "run.jobs.run"
-RUN_WITH_OVERRIDES = "run.jobs.runWithOverrides"
-WITH_OVERRIDES = frozenset({"roles/run.developer", "roles/run.admin", "roles/owner", "roles/editor"})
-"""Roles that hold `run.jobs.runWithOverrides`; `roles/run.invoker` does not."""
-
-ONLY_RUN = frozenset({"roles/run.invoker"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,12 @@ class JobStart:
             return frozenset()
         member = f"serviceAccount:{self.account}".lower()
         return frozenset(b.role for b in self.policy.bindings if member in {m.lower() for m in b.members})
+
+    def lacks_overrides(self) -> bool:
+        """Return whether its roles on the job let it start the job, and certainly not with overrides."""
+        roles = [documented(name, RUN_WITH_OVERRIDES) for name in self.roles()]
+        may_start = any(holds(role, RUN_JOB) for role in roles)
+        return may_start and all(holds(role, RUN_WITH_OVERRIDES) is False for role in roles)
 
 
 def is_job_start(url: str) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.iam.roles import PREDEFINED, predefined
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import INVOKE, AllowPolicies, Denials
@@ -79,15 +78,6 @@ def test_a_predefined_role_that_no_table_has_is_read(ask: Ask) -> None:
     facts, box = ask(iam={f"{RUN}{ORDERS}": invoker(ME, role="roles/compute.viewer")})
     assert [one.path for one in box.requests if "/roles/" in one.path] == ["/v1/roles/compute.viewer"]
     assert "roles/compute.viewer" in allowed(facts).roles
-
-
-def test_the_table_of_roles() -> None:
-    assert len([role for role in PREDEFINED.values() if INVOKE in role.permissions]) == 27
-    for name in ("viewer", "run.viewer", "cloudfunctions.invoker", "run.jobsExecutor", "iam.serviceAccountUser"):
-        role = predefined(f"roles/{name}")
-        assert role is not None
-        assert INVOKE not in role.value.permissions
-    assert predefined("roles/writer") is None
 
 
 @pytest.mark.parametrize("point", ["projects/shop-prod", "folders/77", "organizations/9"])

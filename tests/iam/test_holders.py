@@ -8,7 +8,7 @@ import pytest
 
 from crauth_doctor.iam.conditions import RequestAttributes
 from crauth_doctor.iam.holders import holders
-from crauth_doctor.iam.roles import predefined
+from crauth_doctor.iam.roles import documented
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.holder import Holder, Standing
 from crauth_doctor.model.iam import AllowPolicies, Binding, Condition, DenyRule, Policy, PolicyAt, Role
@@ -38,7 +38,7 @@ def policies(*on_service: Binding, on_project: tuple[Binding, ...] = ()) -> Allo
     )
     roles = dict(ROLES)
     for binding in (*on_service, *on_project):
-        known = predefined(binding.role)
+        known = documented(binding.role)
         if known is not None:
             roles[binding.role] = known
     return AllowPolicies(chain, Known(value=True, source=HERE), MappingProxyType(roles))

@@ -142,7 +142,8 @@ def test_identities_that_are_not_accounts(caller: str, bound: str, answer: type[
         ("projects/p/roles/custom", INVOKE, CannotTell),
         ("roles/run.invoker", "run.services.get", CannotTell),
         ("roles/iam.serviceAccountTokenCreator", "iam.serviceAccounts.getOpenIdToken", Yes),
-        ("roles/iam.mlEngineer", "iam.serviceAccounts.getOpenIdToken", CannotTell),
+        ("roles/iam.mlEngineer", "iam.serviceAccounts.getOpenIdToken", No),
+        ("roles/compute.viewer", "iam.serviceAccounts.getOpenIdToken", CannotTell),
     ],
 )
 def test_a_predefined_role_that_was_not_read_is_looked_up(role: str, permission: str, answer: type[Answer]) -> None:

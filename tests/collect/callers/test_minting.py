@@ -6,7 +6,7 @@ import pytest
 
 from crauth_doctor.iam.allow import may
 from crauth_doctor.iam.conditions import RequestAttributes
-from crauth_doctor.iam.roles import ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN, predefined, predefined_minter
+from crauth_doctor.iam.roles import GET_OPEN_ID_TOKEN
 from crauth_doctor.model.answer import CannotTell, No, Yes
 from crauth_doctor.model.fact import Absent, Unknown
 from crauth_doctor.model.facts import Facts
@@ -98,17 +98,3 @@ def test_a_default_account_belongs_to_the_senders_project(ask: Ask) -> None:
 def test_callers_without_an_agent(ask: Ask) -> None:
     for caller in (CHECKOUT, "run/frontend", "browser"):
         assert isinstance(ask(caller=caller)[0].minting, Absent)
-
-
-def test_roles() -> None:
-    def held(role: str) -> set[str]:
-        found = predefined(f"roles/{role}")
-        assert found is not None
-        return {one for one in (ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN) if one in found.value.permissions}
-
-    assert held("owner") == held("editor") == held("iam.serviceAccountUser") == {ACT_AS}
-    assert held("eventarc.serviceAgent") == {ACT_AS, GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN}
-    assert held("pubsub.serviceAgent") == {GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN}
-    assert held("run.invoker") == set()
-    assert predefined_minter("roles/firebase.admin") is None
-    assert predefined_minter("roles/none") is None
