@@ -22,6 +22,8 @@ CALLED_BY_LIBRARIES = {
     "list_commands": "click",
     "get_command": "click",
     "invoke": "click",
+    "resolve_command": "click",
+    "convert": "click",
     "format_commands": "click",
     "verify_request": "socketserver",
     "handle_error": "socketserver",

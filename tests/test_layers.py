@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"__version__", "workflows", "wizard", "report", "model", "redaction"},
     "sandbox": set(),
 }  # fmt: skip
-STARTS_THE_SANDBOX = {"cli/main.py", "cli/demo.py", "cli/sandbox.py"}
+STARTS_THE_SANDBOX = {"cli/app.py"}
 TALKS_TO_PEOPLE = {"click", "questionary", "prompt_toolkit", "getpass", "os", "readline", "sys"}
 PURE = {
     "model",

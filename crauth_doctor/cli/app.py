@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+
+from typing import TYPE_CHECKING
 
 import click
 
-from ..workflows.context import Context, MisuseError
+from ..workflows.context import Context, MisuseError, WorkflowError
+from .files import check_regular
 from .terminal import Progress
+
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
 
 
 @dataclass(slots=True)
@@ -38,8 +44,6 @@ class App:
             WorkflowError: the file holds no world.
         """
         if self._base is None and self.world is not None:
-            from .sandbox import embedded
-
             self._base = self.closing.enter_context(embedded(self.world)).base
         return self._base
 
@@ -52,8 +56,36 @@ class App:
         return Context(self.environ, self.sandbox(), lambda: Progress(self.environ, quiet=quiet))
 
 
-class WorkflowCommand(click.Command):
-    """A command whose workflow may find its arguments wrong."""
+def refuse_repeats(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    """Refuse an option that takes one value and is given several: none of them is silently the one that counts.
+
+    Raises:
+        UsageError: there is one.
+    """
+    _, _, given = command.make_parser(ctx).parse_args(list(args))
+    for param in dict.fromkeys(given):
+        if isinstance(param, click.Option) and _takes_one(param) and given.count(param) > 1:
+            name = max((*param.opts, *param.secondary_opts), key=len)
+            raise click.UsageError(f"{name} is given more than once: give it once.", ctx)
+
+
+def _takes_one(option: click.Option) -> bool:
+    return not option.multiple and not option.count and (not option.is_flag or bool(option.secondary_opts))
+
+
+class AppCommand(click.Command):
+    """A command: it takes the global options too, each option once, and its workflow may find its arguments wrong."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return its parameters, with the global options that it has none of its own for."""
+        own = super().get_params(ctx)
+        taken = {name for param in own for name in param.opts}
+        return [*own, *(option for option in global_options(hidden=True) if not taken & {*option.opts})]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read its arguments."""
+        refuse_repeats(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run it; a request that cannot be meant is a usage error."""
@@ -63,3 +95,73 @@ class WorkflowCommand(click.Command):
             if error.option:
                 raise click.BadParameter(str(error), ctx, param_hint=error.option) from None
             raise click.UsageError(str(error), ctx) from None
+
+
+def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
+    """Return the options that hold for every command, wherever they stand.
+
+    Args:
+        hidden: whether help leaves them out, as that of each single command does.
+    """
+
+    def option(name: str, callback: Callable[..., None], help: str, *, metavar: str | None = None) -> click.Option:
+        return click.Option(
+            [name], metavar=metavar, is_flag=metavar is None, expose_value=False, callback=callback, hidden=hidden,
+            help=help,
+        )  # fmt: skip
+
+    return (
+        option(
+            "--world", _embed, "Run against a pretend cloud that serves this world, not against Google.",
+            metavar="FILE",
+        ),
+        option("--plain", _go_plain, "No colours and no redraws: for screen readers."),
+        option("--debug", _debug, "Show the traceback when something in this tool fails."),
+    )  # fmt: skip
+
+
+def _embed(ctx: click.Context, _: click.Parameter, file: str | None) -> None:
+    app = ctx.find_object(App)
+    if app is None or file is None:
+        return
+    if app.world is not None:
+        raise click.UsageError("--world is given more than once: give it once.", ctx)
+    app.world = file
+
+
+def _go_plain(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    app = ctx.find_object(App)
+    if app is not None and given:
+        app.environ = {**app.environ, "TERM": "dumb"}
+
+
+def _debug(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    app = ctx.find_object(App)
+    if app is not None and given:
+        app.debug = True
+
+
+@contextmanager
+def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
+    """Serve a world's file from within this process.
+
+    Raises:
+        WorkflowError: the file holds no world, or the port is taken.
+    """
+    from ..sandbox import load_world, serve
+
+    check_regular(world)
+    try:
+        loaded = load_world(world)
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
+    except RecursionError:
+        raise WorkflowError(f"{world}: it is nested too deeply to be a world.") from None
+    with ExitStack() as stack:
+        try:
+            box = stack.enter_context(serve(loaded, port))
+        except (OSError, OverflowError) as error:
+            raise WorkflowError(
+                f"Port {port} cannot be listened on ({error}). Leave --port out to take any free one."
+            ) from None
+        yield box

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .check import publish
 from .options import (
     call_options,
@@ -21,7 +21,7 @@ from .options import (
 )
 
 
-@click.command("call")
+@click.command("call", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @click.argument("path", metavar="[PATH]", default="/")
 @caller_option

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .consent import change_options, consent_of, wait_option
 from .options import (
     call_options,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..report.document import Report
 
 
-@click.command("check")
+@click.command("check", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @caller_option
 @where_options

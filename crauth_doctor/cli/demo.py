@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..workflows.context import SANDBOX_VARIABLE
-from .app import App
+from .app import App, AppCommand
 from .options import quiet_option, request_of
 from .terminal import emit, look
 
@@ -36,7 +36,7 @@ class _Show:
     argv: tuple[str, ...]
 
 
-@click.command("demo")
+@click.command("demo", cls=AppCommand)
 @click.argument("name", metavar="[NAME]", default="demo")
 @quiet_option
 @click.pass_obj

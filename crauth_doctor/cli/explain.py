@@ -7,43 +7,58 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .check import publish
 from .files import content_of
 from .options import format_option, quiet_option
 from .terminal import emit, look
 
 if TYPE_CHECKING:
+    from ..report.document import Report
     from ..workflows.causes import Cause
 
 
-@click.command("explain")
-@click.argument("what", metavar="[ID | FILE | -]", required=False)
+@click.command("explain", cls=AppCommand)
+@click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False)
 @format_option
 @quiet_option
 @click.pass_obj
 def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
     """Explain a cause by its id; without one, list all causes.
 
-    A file (or - for stdin) is evidence of a failing call: it is judged without any access to the cloud.
+    Anything else is what you have of a failing call, judged without any access to the cloud: a file, - for stdin, or
+    the text itself, such as an error message in quotes. The name of a stage, such as iam, lists its causes.
     """
     del quiet  # there is nothing to leave out
     app.json = format == "json"
-    from ..workflows.causes import causes, find_cause, similar
+    from ..workflows.causes import causes, find_cause
 
-    if what is None:
-        _list(app, causes())
+    listed = tuple(cause for cause in causes() if what is None or cause.stage == what.lower())
+    if listed or what is None:
+        _list(app, listed)
         return 0
     cause = find_cause(what)
     if cause is not None:
         _page(app, cause)
         return 0
-    if what == "-" or os.path.isfile(what):  # noqa: PTH113 - pathlib costs more to import than all of this file
-        from ..workflows.diagnose import decoded, explain
+    return publish(app, _judged(what))
 
-        return publish(app, explain(decoded(content_of(what))))
-    near = similar(what)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`crauth-doctor explain` lists all of them."
+
+def _judged(what: str) -> Report:
+    """Judge a file, stdin, or the words themselves."""
+    from ..workflows.causes import similar
+    from ..workflows.diagnose import decoded, explain
+
+    if what == "-" or os.path.exists(what):  # noqa: PTH110 - pathlib costs more to import than all of this file
+        return explain(decoded(content_of(what)))
+    if not what.strip():
+        raise click.BadParameter("it is empty. Give a cause's id, a file, - for stdin, or a text.", param_hint="TEXT")
+    report = explain(what)
+    if (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
+        return report
+    from ..model.similar import did_you_mean
+
+    hint = did_you_mean(similar(what)) or "`crauth-doctor explain` lists all causes."
     raise click.BadParameter(f"there is no cause {what!r}, and no such file. {hint}", param_hint="ID")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .app import App, WorkflowCommand
+from .app import App, AppCommand
 from .consent import change_options, consent_of, publish_change, wait_option
 from .options import format_option, identity_options, quiet_option, request_of, timeout_option, where_options
 from .terminal import emit, look
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDE = "Grant on the whole project: every service in it, now and later."
 
 
-@click.command("grant", cls=WorkflowCommand)
+@click.command("grant", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
 @click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:…, group:… or serviceAccount:….")

@@ -6,15 +6,16 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from typing import Final
 
 import click
 
 from .. import __version__
 from ..workflows.context import WorkflowError
-from .app import App
+from .app import App, global_options, refuse_repeats
 from .terminal import OutputError, emit, is_terminal, say, swallow_the_rest
 
 COMMANDS: Final = {
@@ -37,6 +38,40 @@ COMMANDS: Final = {
 class Commands(click.Group):
     """The commands, each imported when it is asked for."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the global options, and hand those that belong to the command on to it, wherever they stand."""
+        args = self._reordered(ctx, args)
+        refuse_repeats(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _reordered(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move the commands' own options that stand before the command behind its name."""
+        own = _with_value(self.get_params(ctx))
+        before: list[str] = []
+        moved: list[str] = []
+        ahead = list(args)
+        while ahead and ahead[0].startswith("-") and ahead[0] != "--":
+            name, equals, _ = ahead[0].partition("=")
+            kept, options = (before, own) if name in own else (moved, _shared_options())
+            if name not in options:
+                return args
+            count = 2 if options[name] and not equals else 1
+            kept += ahead[:count]
+            ahead = ahead[count:]
+        return [*before, *ahead[:1], *moved, *ahead[1:]] if ahead else args
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command by its name; for a name that is none, what it was meant to be is said."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
+            from ..model.similar import did_you_mean, similar
+
+            meant = did_you_mean(similar(args[0], COMMANDS))
+            hint = meant or f"The commands are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
         del ctx
@@ -58,6 +93,23 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _with_value(params: Iterable[click.Parameter]) -> dict[str, bool]:
+    """Return the names of options, and whether a value follows each."""
+    return {
+        name: not option.is_flag and not option.count
+        for option in params
+        if isinstance(option, click.Option)
+        for name in (*option.opts, *option.secondary_opts)
+    }
+
+
+def _shared_options() -> dict[str, bool]:
+    """Return the options that mean the same in every command, and whether a value follows each."""
+    from .options import SHARED
+
+    return _with_value(SHARED(click.Command("any")).params)
+
+
 @click.command(
     cls=Commands,
     invoke_without_command=True,
@@ -65,31 +117,27 @@ class Commands(click.Group):
     epilog="Exit status: 0 nothing blocks, 10 something blocks, 11 cannot tell, 1 the tool failed, 2 usage, "
     "130 interrupted.",
 )
-@click.option("--world", metavar="FILE", help="Run against a pretend cloud that serves this world, not against Google.")
-@click.option("--plain", is_flag=True, help="No colours and no redraws: for screen readers.")
-@click.option("--debug", is_flag=True, help="Show the traceback when something in this tool fails.")
 @click.version_option(__version__, "-V", "--version", prog_name="crauth-doctor", message="%(prog)s %(version)s")
 @click.pass_context
-def crauth_doctor(ctx: click.Context, world: str | None, *, plain: bool, debug: bool) -> int | None:
+def crauth_doctor(ctx: click.Context) -> int | None:
     """Why does my call to a private Cloud Run service fail?
 
     crauth-doctor finds the one cause, shows the evidence, says what it could not see, and gives the exact fix.
     """
-    app = ctx.ensure_object(App)
-    app.world = world
-    app.debug = debug
-    if plain:
-        app.environ = {**app.environ, "TERM": "dumb"}
     if ctx.invoked_subcommand is not None:
         return None
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):
         from .wizard import wizard
 
+        app = ctx.ensure_object(App)
         return wizard(
             app, lambda *argv: crauth_doctor.main(list(argv), "crauth-doctor", standalone_mode=False, obj=app)
         )
     click.echo(ctx.get_help())
     return None
+
+
+crauth_doctor.params += global_options()
 
 
 def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
@@ -112,7 +160,7 @@ def _guarded(app: App, argv: list[str]) -> int:
     try:
         status = crauth_doctor.main(list(argv), prog_name="crauth-doctor", standalone_mode=False, obj=app)
     except click.UsageError as error:
-        return _misused(app, error)
+        return _misused(app, error, argv)
     except click.ClickException as error:
         return _failed(app, error.format_message())
     except OutputError as error:
@@ -142,7 +190,8 @@ def _unwritten(app: App, error: OSError) -> int:
     return 1
 
 
-def _misused(app: App, error: click.UsageError) -> int:
+def _misused(app: App, error: click.UsageError, argv: list[str]) -> int:
+    app.json = app.json or "--format=json" in argv or ("--format", "json") in pairwise(argv)
     if error.ctx is not None:
         say(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
     return _failed(app, error.format_message(), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,13 @@ from .files import content_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+METHODS: Final = (
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY",
+    "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL",
+)  # fmt: skip
+"""HTTP's own methods, and those of WebDAV. Source: https://www.iana.org/assignments/http-methods"""
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+"""Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens"""
 _FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence"}
 
 
@@ -42,15 +50,19 @@ def _evidence(files: tuple[str, ...], pasted: str | None) -> str | None:
 def _header_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Keep the names only: a value may be a secret."""
     names = tuple(text.partition(":")[0].strip().lower() for text in given)
-    if "" in names:
-        raise click.BadParameter("give a header's name, such as X-Serverless-Authorization.")
+    if not all(_TOKEN.fullmatch(name) for name in names):
+        raise click.BadParameter("give a header's name alone, such as X-Serverless-Authorization.")
     return names
 
 
 def _method(_: click.Context, __: click.Parameter, given: str) -> str:
-    if not (given.isascii() and given.isalpha()):
-        raise click.BadParameter("give an HTTP method, such as GET.")
-    return given.upper()
+    method = given.upper()
+    if method not in METHODS:
+        from ..model.similar import did_you_mean, similar
+
+        meant = did_you_mean(similar(method, METHODS))
+        raise click.BadParameter(f"{given!r} is not an HTTP method. {meant or 'Give one such as GET or POST.'}")
+    return method
 
 
 def _path(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
@@ -116,3 +128,19 @@ path_option: Final = click.option("--path", metavar="PATH", callback=_path, help
 method_option: Final = click.option(
     "--method", metavar="METHOD", default="GET", show_default=True, callback=_method, help="The HTTP method."
 )
+SHARED: Final = _options(where_options, identity_options, timeout_option, format_option, quiet_option)
+"""Those that may stand before the command as well."""
+
+
+class Word(click.Choice[str]):
+    """One of some words; for one that is none, what it was meant to be is said."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word as it is written."""
+        word = str(value).lower()
+        if word in self.choices:
+            return word
+        from ..model.similar import did_you_mean, similar
+
+        meant = did_you_mean(similar(word, self.choices)) or f"Choose from {', '.join(self.choices)}."
+        raise click.BadParameter(f"{value!r} is not one of them. {meant}", ctx, param)

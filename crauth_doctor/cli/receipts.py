@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .options import format_option, identity_options, quiet_option, request_of, timeout_option
 from .terminal import emit, look
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ENDED: Final = {"done": "done", "undone": "undone", "not-made": "not made"}
 
 
-@click.command("receipts")
+@click.command("receipts", cls=AppCommand)
 @identity_options
 @timeout_option
 @format_option

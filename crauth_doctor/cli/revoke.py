@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from .app import App, WorkflowCommand
+from .app import App, AppCommand
 from .consent import change_options, consent_of
 from .options import format_option, identity_options, quiet_option, request_of, timeout_option, where_options
 from .terminal import emit, look
 
 
-@click.command("revoke", cls=WorkflowCommand)
+@click.command("revoke", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that is to call no more.")
 @click.option("--member", metavar="MEMBER", help="Who is to call no more, as IAM writes it.")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..workflows.context import WorkflowError
-from .app import App, WorkflowCommand
+from .app import App, AppCommand
 from .files import content_of
 from .options import (
+    Word,
     format_option,
     identity_options,
     path_option,
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from ..report.runbook import Runbook, RunbookFacts
 
 
-@click.command("runbook", cls=WorkflowCommand)
+@click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")
 @click.option(
     "--lang",
     metavar="L",
-    type=click.Choice(LANGUAGES, case_sensitive=False),
+    type=Word(LANGUAGES),
     help="What the caller's code is written in, as for `snippet`.  [default: what fits the caller]",
 )
 @where_options

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
 from ..workflows.context import WorkflowError
-from .app import App
-from .files import check_regular
+from .app import App, AppCommand, embedded
 from .terminal import emit, say
 
-if TYPE_CHECKING:
-    from ..sandbox import Sandbox
 
-
-@click.command("sandbox")
+@click.command("sandbox", cls=AppCommand)
 @click.option("--world", "file", metavar="FILE", help="The world to serve.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback.  [default: any free one]")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr.")
@@ -55,29 +48,3 @@ def _stop_on_signals(stopped: threading.Event) -> None:
         raise WorkflowError("The sandbox command is served from the main thread only.")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-
-
-@contextmanager
-def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
-    """Serve a world's file from within this process.
-
-    Raises:
-        WorkflowError: the file holds no world, or the port is taken.
-    """
-    from ..sandbox import load_world, serve
-
-    check_regular(world)
-    try:
-        loaded = load_world(world)
-    except ValueError as error:
-        raise WorkflowError(str(error)) from None
-    except RecursionError:
-        raise WorkflowError(f"{world}: it is nested too deeply to be a world.") from None
-    with ExitStack() as stack:
-        try:
-            box = stack.enter_context(serve(loaded, port))
-        except (OSError, OverflowError) as error:
-            raise WorkflowError(
-                f"Port {port} cannot be listened on ({error}). Leave --port out to take any free one."
-            ) from None
-        yield box

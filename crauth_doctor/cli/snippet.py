@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App, WorkflowCommand
+from .app import App, AppCommand
 from .options import (
+    Word,
     format_option,
     identity_options,
     path_option,
@@ -29,12 +30,12 @@ LANGUAGES: Final = (
 """As `fixes.snippets` has them; a test compares the two, so that help need not import it."""
 
 
-@click.command("snippet", cls=WorkflowCommand)
+@click.command("snippet", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option(
     "--lang",
     metavar="L",
-    type=click.Choice(LANGUAGES, case_sensitive=False),
+    type=Word(LANGUAGES),
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
 @click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .consent import change_options, consent_of, publish_change
 from .options import format_option, identity_options, quiet_option, request_of, timeout_option
 
 
-@click.command("undo")
+@click.command("undo", cls=AppCommand)
 @click.argument("receipt", metavar="[RECEIPT]", required=False)
 @change_options
 @identity_options

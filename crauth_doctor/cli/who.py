@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .app import App
+from .app import App, AppCommand
 from .options import (
     format_option,
     identity_options,
@@ -19,7 +19,7 @@ from .options import (
 from .terminal import emit, look
 
 
-@click.command("who")
+@click.command("who", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @where_options
 @path_option

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from ..model.similar import similar as similar_words
 
 INDEX: Final = "causes.json"
 """Made from the rules by `python tests/workflows/test_causes.py`, and held against them by that test."""
@@ -52,6 +53,6 @@ def similar(name: str) -> tuple[str, ...]:
     """Return the ids that may be meant by a name that is none, at most four."""
     ids = [cause.id for cause in causes()]
     slugs = {id.partition("/")[2]: id for id in ids}
-    near = [*difflib.get_close_matches(name, ids, 3), *(slugs[s] for s in difflib.get_close_matches(name, slugs, 3))]
+    near = [*similar_words(name, ids), *(slugs[slug] for slug in similar_words(name, slugs))]
     named = [id for id in ids if f"/{name}" in id]
     return tuple(dict.fromkeys([*named, *near]))[:4]
