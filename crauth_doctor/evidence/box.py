@@ -21,6 +21,7 @@ from ..model.exported import Export, ExportKind
 from ..model.token import Token
 from . import tokens
 from .commands import Command
+from .resources import Resources
 from .vault import clean
 
 READABLE_LINES = 4_000
@@ -49,6 +50,7 @@ class Box:
         self.events: list[Event] = []
         self.cut: list[str] = []
         self.tunnels: set[int] = set()
+        self.resources = Resources()
 
     def set_commands(self, commands: Sequence[Command]) -> None:
         """Note the command lines, in order."""

@@ -10,7 +10,7 @@ from ..model.evidence import Credential, Lines, PieceKind
 from ..model.token import Token, TokenKind
 from . import tokens
 from .box import Box
-from .documents import Document
+from .documents import Tree
 from .vault import MARK_END, MARK_START
 
 _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
@@ -21,7 +21,7 @@ _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _TOKENS = 20
 
 
-def read(box: Box, document: Document) -> bool:
+def read(box: Box, document: Tree) -> bool:
     """Take a document that is the payload of a token, or the head and the payload of one."""
     value = document.value
     for each in value if isinstance(value, list) else [value]:
@@ -58,7 +58,7 @@ def _token(claims: dict[str, object]) -> Token:
     return replace(made, kind=TokenKind.ACCESS_TOKEN, header="") if is_access else replace(made, header="")
 
 
-def in_document(box: Box, document: Document) -> None:
+def in_document(box: Box, document: Tree) -> None:
     """Note the tokens that stand in a document of no known kind, as `generateIdToken` and token endpoints answer."""
     lines: Lines = (document.start + 1, document.end)
     for line in box.lines[document.start : document.end]:

@@ -28,7 +28,7 @@ _ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Tree:
     """A document found.
 
     Args:
@@ -68,7 +68,7 @@ def span_of_json(lines: list[str], start: int) -> int:
     return start
 
 
-def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]:
+def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
     """Yield every JSON object or list of the paste in order."""
     index, found = 0, 0
     budget = 2 * sum(len(line) + 1 for line in lines) + 1000
@@ -84,11 +84,11 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]
             continue
         for value in values:
             found += 1
-            yield Document(index, end, value, bool(missing))
+            yield Tree(index, end, value, bool(missing))
         index = end
 
 
-def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Document]:
+def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
     """Yield objects that stand behind other words, or are written as a program writes them; whole ones only."""
     index, found = 0, 0
     budget = 2 * sum(len(line) + 1 for line in lines) + 1000
@@ -105,7 +105,7 @@ def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Doc
             index += 1
             continue
         found += 1
-        yield Document(index, end, value, before=opening["before"], loose=True)
+        yield Tree(index, end, value, before=opening["before"], loose=True)
         index = index + 1 if is_free(index) else end
 
 

@@ -11,7 +11,7 @@ from ..google_json import times
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import PieceKind
 from .box import Box
-from .documents import Document
+from .documents import Tree
 from .errortable import FAMILIES
 from .exports import CREDENTIAL_TYPES
 from .vault import clean, clean_url
@@ -148,7 +148,7 @@ def _add(box: Box, error: ClientError) -> None:
     box.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
 
 
-def read_document(box: Box, document: Document) -> bool:
+def read_document(box: Box, document: Tree) -> bool:
     """Take the JSON of a Google API's error, or of another that says what is wrong."""
     value = document.value[0] if isinstance(document.value, list) and document.value else document.value
     body = look.mapping(value, "error")

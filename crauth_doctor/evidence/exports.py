@@ -13,7 +13,7 @@ from ..model.exported import Export, ExportKind
 from . import senders
 from .box import Box
 from .commands import Command
-from .documents import Document
+from .documents import Tree
 from .vault import clean
 
 _LIMIT = 500
@@ -30,12 +30,16 @@ CREDENTIAL_TYPES = frozenset(
 """Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials"""
 
 
-def read(box: Box, document: Document) -> bool:
+def read(box: Box, document: Tree) -> bool:
     """Take a document that is a setting, or a list of them."""
     command = box.command_before(document.start)
     lines = (document.start + 1, document.end)
     values = _values(document.value)
-    exports = [made for value in values[:_LIMIT] if (made := _export(value, command, lines, partial=document.partial))]
+    exports = []
+    for value in values[:_LIMIT]:
+        if isinstance(value, dict) and (made := _export(value, command, lines, partial=document.partial)):
+            exports.append(made)
+            box.resources.add(made, value)
     if not exports:
         return False
     first = exports[0]
@@ -61,9 +65,7 @@ _NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, Attribute
 """What reading a resource of Google's raises where a field is missing, or of another type: it is none, then."""
 
 
-def _export(value: object, command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
-    if not isinstance(value, dict):
-        return None
+def _export(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
     group = command.group if command and command.program == "gcloud" else ""
     try:
         made = _known(value, command, lines, partial=partial) or senders.export(value, lines)

@@ -13,13 +13,13 @@ from ..model.evidence import Exchange, Lines, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Call, Response
 from . import headers
 from .box import Box
-from .documents import Document
+from .documents import Tree
 from .vault import clean, clean_url
 
 _ENTRIES = 3000
 
 
-def read(box: Box, document: Document) -> bool:
+def read(box: Box, document: Tree) -> bool:
     """Take a document that is a recording, or one entry of one."""
     entries = look.items(document.value, "log", "entries") or look.items(document.value, "entries")
     if not entries and look.mapping(document.value, "request") and look.mapping(document.value, "response"):

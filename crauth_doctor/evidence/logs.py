@@ -14,7 +14,8 @@ from ..google_json.log_entries import wording_of
 from ..model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, Wording
 from . import errors, headers
 from .box import Box
-from .documents import Document
+from .documents import Tree
+from .resources import kept
 from .vault import unmarked
 
 _MARKERS = frozenset(
@@ -50,7 +51,7 @@ def sentence_of(line: str) -> Wording | None:
     return found if found in _OF_REQUESTS else None
 
 
-def read(box: Box, document: Document) -> bool:
+def read(box: Box, document: Tree) -> bool:
     """Take a document that holds log entries: one, a list, or the answer of `entries.list`."""
     value = document.value
     candidates = value if isinstance(value, list) else look.items(value, "entries") or [value]
@@ -62,6 +63,7 @@ def read(box: Box, document: Document) -> bool:
     if len(entries) > _LIMIT:
         box.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
     box.logs += read_ones
+    box.resources.logs += (kept(each) for each in entries[:_LIMIT])
     for raw, entry in zip(entries, read_ones, strict=False):
         box.events += audit_log.events(raw, entry)
         if entry.kind in _PROGRAMS and entry.wording is None:

@@ -35,7 +35,7 @@ from . import (
     yamlish,
 )
 from .box import Box
-from .documents import Document
+from .documents import Tree
 from .text import lines_of
 from .tokens import CREDENTIAL_HEADERS
 from .vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
@@ -85,7 +85,7 @@ def read(text: str) -> Evidence:
 _READERS = (har.read, logs.read, claims.read, exports.read, shapes.read, errors.read_document)
 
 
-def _document(box: Box, document: Document) -> None:
+def _document(box: Box, document: Tree) -> None:
     for reader in _READERS:
         if reader(box, document):
             return
@@ -152,6 +152,7 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
     credentials += [made for entry in box.logs for made in entry.credentials]
     moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]
     moments += [error.at for error in box.errors] + [event.at for event in box.events]
+    latest = max((moment for moment in moments if moment), default=None)
     return Evidence(
         pieces=_pieces(box),
         unrecognised=_prose(box),
@@ -163,7 +164,8 @@ def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Eviden
         exports=tuple(box.exports),
         events=tuple(sorted(box.events, key=lambda event: event.lines)),
         urls=tuple(dict.fromkeys(url for _, url in urls)),
-        latest=max((moment for moment in moments if moment), default=None),
+        document=box.resources.document(latest),
+        latest=latest,
         cut=(*cut, *dict.fromkeys(box.cut)),
     )
 

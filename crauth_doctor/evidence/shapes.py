@@ -10,7 +10,7 @@ from ..model.evidence import Credential, Exchange, Lines, PieceKind, Seen
 from ..model.http import BODY_LIMIT, Call, Response
 from . import headers
 from .box import Box
-from .documents import Document
+from .documents import Tree
 from .vault import clean, clean_url
 
 _SENT = frozenset(
@@ -36,7 +36,7 @@ _URL = re.compile(r"https?://[^\s\"'`,)]{3,1000}")
 _METHOD = re.compile(r"[A-Za-z]{3,7}")
 
 
-def read(box: Box, document: Document) -> bool:
+def read(box: Box, document: Tree) -> bool:
     """Take an object that is a call, an answer, or the headers of one."""
     value = document.value
     if not isinstance(value, dict):
@@ -65,7 +65,7 @@ def are_headers(pairs: list[tuple[str, str]]) -> bool:
     return len(names & (_SENT | _RECEIVED)) > 1 or bool(names & {"authorization", "x-serverless-authorization"})
 
 
-def _take(box: Box, document: Document, summary: str) -> Lines:
+def _take(box: Box, document: Tree, summary: str) -> Lines:
     """Claim an object; of a line that has other words too, others may still read those."""
     if document.before.strip() and document.end - document.start == 1:
         return box.list_softly(document.start, document.end, PieceKind.EXCHANGE, summary)
@@ -106,7 +106,7 @@ def _around(before: str) -> Call | None:
     return Call(url) if url else None
 
 
-def _call_or_answer(box: Box, document: Document, value: dict[str, object]) -> bool:
+def _call_or_answer(box: Box, document: Tree, value: dict[str, object]) -> bool:
     inner = next((each for name in _HEADERS if (each := look.mapping(value, name))), {})
     pairs = _pairs(inner)
     if not are_headers(pairs):

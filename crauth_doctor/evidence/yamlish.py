@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import yaml
 
-from .documents import Document
+from .documents import Tree
 
 _TOTAL_LIMIT = 256 * 1024
 _DEPTH = 40
@@ -32,7 +32,7 @@ _WORTH = frozenset(
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callable[[int], bool]) -> Iterator[Document]:
+def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callable[[int], bool]) -> Iterator[Tree]:
     """Yield every YAML mapping or list with a key that means something here."""
     index, budget = 0, _TOTAL_LIMIT
     while index < len(lines):
@@ -47,7 +47,7 @@ def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callab
             budget -= sum(len(line) + 1 for line in lines[index:shown])
             value, partial = load("\n".join(lines[index:shown]))
             if isinstance(value, dict | list) and value:
-                yield Document(index, end, value, partial or shown < end)
+                yield Tree(index, end, value, partial or shown < end)
         index = max(end, index + 1)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..model.run import Domain, Egress, Ingress, Service, VpcAccess
 from . import json_access as look
-from .json_access import NotUnderstoodError
+from .json_access import Json, NotUnderstoodError
 from .networks import network_name, subnetwork_name
 
 INGRESS: Final[Mapping[Ingress, str]] = {
@@ -147,36 +148,47 @@ def service_v2(value: object) -> Service:
 
 def service_v1(value: object) -> Service:
     """Return the service that version 1 of the API writes, as Knative has it."""
-    name = _name_v1(value)
-    spec = look.mapping(value, "spec", "template", "spec")
-    labels, annotations = look.mapping(value, "metadata", "labels"), look.mapping(value, "metadata", "annotations")
-    audiences = _texts(_listed(annotations, "custom-audiences"))
-    ready = next((c for c in look.items(value, "status", "conditions") if look.text(c, "type") == "Ready"), {})
-    state = look.text(ready, "status")
+    found = service_v2(as_v2(value))
     wanted, live = _annotation(value, "ingress"), _annotation(value, "ingress-status")
+    client = _annotation(value, "client-name")
+    return replace(
+        found,
+        labels=found.labels + ((("client-name", client),) if client else ()),
+        wanted_ingress=_ingress(wanted) if live and wanted != live else None,
+    )
+
+
+def as_v2(value: object) -> Json:
+    """Return a service in the words of version 2 of the API, in the fields that decide; one of version 2 as it is."""
+    if not is_v1(value):
+        return look.mapping(value)
+    annotations = look.mapping(value, "metadata", "annotations")
+    template = look.mapping(value, "spec", "template")
+    ready = next((c for c in look.items(value, "status", "conditions") if look.text(c, "type") == "Ready"), {})
+    state = {"True": "CONDITION_SUCCEEDED", "False": "CONDITION_FAILED"}.get(look.text(ready, "status") or "")
     behind = look.number(value, "metadata", "generation") != look.number(value, "status", "observedGeneration")
     tags = (*look.items(value, "status", "traffic"), *look.items(value, "spec", "traffic"))
-    urls = _urls((*_texts(_listed(annotations, "urls")), *_one(look.text(value, "status", "url"))))
-    client = _annotation(value, "client-name")
-    is_function = bool(_annotation(value, "build-function-target"))
-    return Service(
-        name=name,
-        urls=urls,
-        custom_audiences=audiences,
-        account=look.text(spec, "serviceAccountName"),
-        checks_iam=not _switched(value, "invoker-iam-disabled"),
-        default_url_disabled=_switched(value, "default-url-disabled"),
-        iap_enabled=_switched(value, "iap-enabled"),
-        tag_urls=_urls(url for each in tags if look.text(each, "tag") for url in _one(look.text(each, "url"))),
-        vpc_access=_vpc_v1(look.mapping(value, "spec", "template", "metadata", "annotations"), name),
-        reconciling=bool(look.mapping(value, "status")) and (state == "Unknown" or behind),
-        failing=_failure(ready, state == "False"),
-        function=_function(name, labels, (*urls, *audiences), is_function=is_function),
-        labels=_labels(labels) + ((("client-name", client),) if client else ()),
-        proxies=_proxies(spec),
-        wanted_ingress=_ingress(wanted) if live and wanted != live else None,
-        updated=look.text(ready, "lastTransitionTime"),
-    )
+    ingress, target = ingress_of(value), _annotation(value, "build-function-target")
+    return {
+        "name": _name_v1(value),
+        "urls": [*_texts(_listed(annotations, "urls")), *_one(look.text(value, "status", "url"))],
+        "labels": look.mapping(value, "metadata", "labels"),
+        "customAudiences": _listed(annotations, "custom-audiences"),
+        "invokerIamDisabled": _switched(value, "invoker-iam-disabled"),
+        "defaultUriDisabled": _switched(value, "default-url-disabled"),
+        "iapEnabled": _switched(value, "iap-enabled"),
+        "trafficStatuses": [{"tag": look.text(one, "tag"), "uri": look.text(one, "url")} for one in tags],
+        "template": {
+            "serviceAccount": look.text(template, "spec", "serviceAccountName"),
+            "vpcAccess": _vpc_v1(look.mapping(template, "metadata", "annotations")),
+            "containers": look.items(template, "spec", "containers"),
+        },
+        "reconciling": bool(look.mapping(value, "status")) and (look.text(ready, "status") == "Unknown" or behind),
+        "terminalCondition": {"state": state, "message": look.text(ready, "message")},
+        "updateTime": look.text(ready, "lastTransitionTime"),
+        **({"ingress": INGRESS[ingress]} if ingress else {}),
+        **({"buildConfig": {"functionTarget": target}} if target else {}),
+    }
 
 
 def domain(value: object, host: str, prefix: str) -> Domain:
@@ -330,10 +342,10 @@ def _labels(labels: dict[str, object]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _vpc_v1(annotations: dict[str, object], name: str) -> VpcAccess | None:
+def _vpc_v1(annotations: dict[str, object]) -> Json:
     access = {
         "networkInterfaces": _listed(annotations, "network-interfaces"),
         "connector": look.text(annotations, _ANNOTATION + "vpc-access-connector"),
         "egress": look.text(annotations, _ANNOTATION + "vpc-access-egress"),
     }
-    return vpc_access(access, *_place(name))
+    return {key: each for key, each in access.items() if each}

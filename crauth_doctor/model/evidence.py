@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from .clienterror import ClientError
+from .document import Document
 from .exported import Export
 from .http import Call, Response
 from .token import Token
@@ -345,6 +346,7 @@ class Evidence:
         credentials: every token that stands anywhere, also those of `exchanges` and `logs`.
         expressions: commands and source text that make a token, also those of `exchanges`.
         exports: settings.
+        document: the JSON of Google's that those settings and log entries stand in, by full resource name.
         events: what was done to resources, by audit logs, outputs of tools and command lines.
         urls: URLs that stand in its prose and source text.
         latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
@@ -359,6 +361,7 @@ class Evidence:
     credentials: tuple[Credential, ...] = ()
     expressions: tuple[Expression, ...] = ()
     exports: tuple[Export, ...] = ()
+    document: Document = field(default_factory=Document)
     events: tuple[Event, ...] = ()
     urls: tuple[str, ...] = ()
     latest: int | None = None

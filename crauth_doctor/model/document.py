@@ -1,0 +1,52 @@
+"""What Google's APIs say, by full resource name, as it was pasted, saved or read; what is not in it is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
+
+ResourceJson: TypeAlias = Mapping[str, Any]
+"""One answer of an API, as it writes it; of services, in the words of version 2."""
+
+_T = TypeVar("_T")
+
+
+def _none() -> Mapping[str, _T]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Google's JSON by full resource name, with holes; it holds no token and no value of an environment variable.
+
+    `-` stands in a name for a project or location that nothing names.
+
+    Args:
+        resources: resources by full name (`//run.googleapis.com/projects/P/locations/R/services/S`).
+        iam: allow policies, by the full name of what they are set on.
+        deny: deny policies, by the full name of what they are attached to.
+        org_policies: organization policies, by the full name of what they hold for, and their constraint.
+        logs: log entries.
+        absent: full names that were looked for, and are not there.
+        unread: reads that failed: `read`, `target`, `obstacle`, `permission`.
+        calls: calls that were made: `url`, `method`, `token`, `status`, `headers`, `body`, `at`.
+        asked: the question: `service`, `caller`, `path` ….
+        at: when all this held, seconds since 1970; None where nothing tells.
+        partial: full names of what is there only in part, so that a field that is not shown is unknown.
+        wanted: full names of what somebody asked for, which need not be so: Terraform's source, a manifest.
+    """
+
+    resources: Mapping[str, ResourceJson] = field(default_factory=_none)
+    iam: Mapping[str, ResourceJson] = field(default_factory=_none)
+    deny: Mapping[str, tuple[ResourceJson, ...]] = field(default_factory=_none)
+    org_policies: Mapping[str, Mapping[str, ResourceJson]] = field(default_factory=_none)
+    logs: tuple[ResourceJson, ...] = ()
+    absent: frozenset[str] = frozenset()
+    unread: tuple[ResourceJson, ...] = ()
+    calls: tuple[ResourceJson, ...] = ()
+    asked: ResourceJson = field(default_factory=_none)
+    at: int | None = None
+    partial: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
