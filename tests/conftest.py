@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,21 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("other", deadline=None)
 settings.load_profile(os.environ.get("CRAUTH_DOCTOR_TESTS_EXAMPLES", "same"))
 NEEDED = frozenset(os.environ.get("CRAUTH_DOCTOR_TESTS_NEED", "").split())
+STARTED = Path(__file__).with_name("started")
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """What stands for `python` in a command line that runs the program: one that has imported it already."""
+    address = str(tmp_path_factory.mktemp("python") / "socket")
+    pipe = subprocess.PIPE
+    server = [sys.executable, "-m", "tests.started.server", address]
+    with subprocess.Popen(server, cwd=STARTED.parents[1], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield [sys.executable, "-I", "-S", str(STARTED / "client.py"), address]
+        process.stdin.close()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,12 +20,15 @@ Shell = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture
-def shell(world: str, tmp_path: Path) -> Shell:
-    """Run a line of bash, in which $CR is the program and $CHECK a check that finds a cause (status 10)."""
+def shell(world: str, tmp_path: Path, python: list[str]) -> Shell:
+    """Run a line of bash, in which $CR is the program and $CHECK a check that finds a cause (status 10).
+
+    With an environment of its own, Python starts anew in it.
+    """
 
     def run_it(line: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
         base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
-        program = f"{sys.executable} -m crauth_doctor"
+        program = shlex.join([*([sys.executable] if environ else python), "-m", "crauth_doctor"])
         named = {"CR": program, "CHECK": f"{program} --world {world} {CHECK}"}
         return subprocess.run(
             ["bash", "-c", line], env=base | named | environ, cwd=tmp_path, capture_output=True, timeout=PATIENCE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,12 +32,12 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if not path.is_dir()]
 
 
-def watched(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+def watched(python: list[str], folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     """Run the program with nothing but empty folders, and watch its connections."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     environ["PYTHONPATH"] = str(Path(__file__).parents[2])
     return subprocess.run(
-        [sys.executable, "-c", WATCHED, *argv],
+        [*python, "-c", WATCHED, *argv],
         env=environ, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -55,10 +54,12 @@ READING = [
 
 
 @pytest.mark.parametrize("argv", READING, ids=lambda argv: str(argv[0]))
-def test_a_run_on_a_world_stays_on_this_machine_and_leaves_no_file(world: str, tmp_path: Path, argv: list[str]) -> None:
+def test_a_run_on_a_world_stays_on_this_machine_and_leaves_no_file(
+    world: str, tmp_path: Path, python: list[str], argv: list[str]
+) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
-    ran = watched(folder, "--world", world, *argv)
+    ran = watched(python, folder, "--world", world, *argv)
     assert ran.returncode in (0, 10), ran.stderr
     assert {line.split()[1] for line in ran.stderr.splitlines() if line.startswith("CONNECTED")} == {"127.0.0.1"}
     assert files_in(folder) == []
@@ -83,19 +84,19 @@ def test_what_is_asked_for_is_read_only(run: Callable[..., Any], world: str, arg
     assert [one for one in asked if one[0] != "GET" and not one[2].endswith(reading)] == []
 
 
-def test_demo_stays_on_this_machine_and_leaves_no_receipt(tmp_path: Path) -> None:
-    ran = watched(tmp_path, "demo")
+def test_demo_stays_on_this_machine_and_leaves_no_receipt(tmp_path: Path, python: list[str]) -> None:
+    ran = watched(python, tmp_path, "demo")
     assert ran.returncode == 0, ran.stderr
     assert files_in(tmp_path) == []
 
 
-def test_explain_connects_to_nobody(tmp_path: Path) -> None:
-    ran = watched(tmp_path, "explain", "iam/missing-invoker")
+def test_explain_connects_to_nobody(tmp_path: Path, python: list[str]) -> None:
+    ran = watched(python, tmp_path, "explain", "iam/missing-invoker")
     assert (ran.returncode, ran.stderr) == (0, "")
     paste = tmp_path / "paste.txt"
     paste.write_text(
         "HTTP/2 403\nserver: Google Frontend\n\n<title>403 Forbidden</title> https://orders-abc123-uc.a.run.app/\n"
     )
-    ran = watched(tmp_path, "explain", str(paste))
+    ran = watched(python, tmp_path, "explain", str(paste))
     assert "CONNECTED" not in ran.stderr
     assert files_in(tmp_path) == [paste]

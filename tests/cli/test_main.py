@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -81,16 +82,16 @@ def test_main_takes_the_arguments_of_the_process(
     assert __version__ in capsys.readouterr().out
 
 
-def test_a_reader_who_has_gone_is_no_failure() -> None:
-    command = f"{sys.executable} -m crauth_doctor explain | head -n 1"
+def test_a_reader_who_has_gone_is_no_failure(python: list[str]) -> None:
+    command = f"{shlex.join(python)} -m crauth_doctor explain | head -n 1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout == "mint\n"
 
 
-def test_the_status_stands_even_when_the_reader_has_gone(world: str) -> None:
+def test_the_status_stands_even_when_the_reader_has_gone(world: str, python: list[str]) -> None:
     argv = f"--world {world} check orders --project shop-prod --region us-central1"
-    command = f"{sys.executable} -m crauth_doctor {argv} --caller checkout@shop-prod.iam.gserviceaccount.com"
+    command = f"{shlex.join(python)} -m crauth_doctor {argv} --caller checkout@shop-prod.iam.gserviceaccount.com"
     done = subprocess.run(
         ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
     )

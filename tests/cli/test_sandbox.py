@@ -82,10 +82,10 @@ def test_demo_finds_fixes_and_is_clear(run: Run) -> None:
     assert ran.err == ""
 
 
-def test_demo_needs_no_terminal_no_home_and_no_network(tmp_path: Path) -> None:
+def test_demo_needs_no_terminal_no_home_and_no_network(tmp_path: Path, python: list[str]) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": "", "http_proxy": "http://192.0.2.1:9"}
     done = subprocess.run(
-        [sys.executable, "-m", "crauth_doctor", "demo"],
+        [*python, "-m", "crauth_doctor", "demo"],
         capture_output=True, text=True, env=environ, stdin=subprocess.DEVNULL, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

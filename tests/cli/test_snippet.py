@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -167,12 +166,12 @@ PYTHON = pytest.mark.parametrize("lang", ["python", "python-httpx"])
 
 @PYTHON
 @pytest.mark.parametrize("allowed", [True, False])
-def test_python_runs(run: Run, open_box: Open, tmp_path: Path, lang: str, *, allowed: bool) -> None:
+def test_python_runs(run: Run, open_box: Open, tmp_path: Path, python: list[str], lang: str, *, allowed: bool) -> None:
     if lang == "python-httpx" and find_spec("httpx") is None:
         pytest.skip("httpx is not installed")
     box = open_box(allowed=allowed)
     script = printed(run, box, lang).replace(f"{URL}/v1", f"{URL.replace('https', 'http', 1)}/v1")
-    done = started([sys.executable, "-c", script], box, tmp_path)
+    done = started([*python, "-c", script], box, tmp_path)
     shown(done, allowed=allowed)
 
 

@@ -1,0 +1,1 @@
+"""A Python that has started already, for tests of the program as a process: see `server` and `client`."""
