@@ -107,10 +107,17 @@ identity_options: Final = _options(
     click.option("--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."),
     click.option("--billing-project", metavar="ID", help="Project that API calls are counted to."),
 )
-caller_option: Final = click.option(
-    "--caller",
-    metavar="WHO",
-    help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, or me.  [default: me]",
+caller_project_option: Final = click.option(
+    "--caller-project", metavar="ID", help="Project of the caller.  [default: the service's]"
+)
+caller_option: Final = _options(
+    click.option(
+        "--caller",
+        metavar="WHO",
+        help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, function/NAME, scheduler/JOB, me, ….  "
+        "[default: me]",
+    ),
+    caller_project_option,
 )
 call_options: Final = _options(
     click.option("--audience", metavar="AUD", help="Audience of the token that the caller sends."),

@@ -8,7 +8,15 @@ import click
 
 from .app import App, AppCommand
 from .consent import change_options, consent_of
-from .options import format_option, identity_options, quiet_option, request_of, timeout_option, where_options
+from .options import (
+    caller_project_option,
+    format_option,
+    identity_options,
+    quiet_option,
+    request_of,
+    timeout_option,
+    where_options,
+)
 from .terminal import emit, look
 
 
@@ -17,6 +25,7 @@ from .terminal import emit, look
 @click.option("--sa", metavar="EMAIL", help="The service account that is to call no more.")
 @click.option("--member", metavar="MEMBER", help="Who is to call no more, as IAM writes it.")
 @click.option("--caller", metavar="WHO", help="What is to call no more, such as run/NAME.")
+@caller_project_option
 @click.option("--role", metavar="ROLE", help="The role to take away.  [default: each that was given to call it]")
 @change_options
 @where_options

@@ -11,6 +11,7 @@ from .app import App, AppCommand
 from .files import content_of
 from .options import (
     Word,
+    caller_project_option,
     format_option,
     identity_options,
     path_option,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
+@caller_project_option
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")
 @click.option(
     "--lang",

@@ -9,6 +9,7 @@ import click
 from .app import App, AppCommand
 from .options import (
     Word,
+    caller_project_option,
     format_option,
     identity_options,
     path_option,
@@ -39,6 +40,7 @@ LANGUAGES: Final = (
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
 @click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
+@caller_project_option
 @where_options
 @url_option
 @path_option

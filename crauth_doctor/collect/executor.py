@@ -64,7 +64,7 @@ class Inputs:
     def of(cls, question: Question, asked: ServiceReference, google: Door, progress: Callable[[str], None]) -> Inputs:
         """Return those of a plan that begins now, with the question's deadline."""
         google = google.within(question.seconds)
-        context = LookupContext(google, question.project or asked.project, asked.region)
+        context = LookupContext(google, question.caller_project or question.project or asked.project, asked.region)
         return cls(question, asked, google, ReaderPool(google.deadline, progress), context)
 
     def __getitem__(self, read: Read[T]) -> T:

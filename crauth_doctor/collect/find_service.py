@@ -10,9 +10,10 @@ from typing import Final
 from ..gcp import rest, run
 from ..gcp.door import Door
 from ..gcp.own_urls import is_own
-from ..model.address import Deterministic, Hashed, OfFunction, parse_url
+from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
+from ..model.similar import did_you_mean, misspelt
 from .question import Question, UnanswerableError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -31,12 +32,14 @@ class ServiceReference:
         region: None where all are to be searched.
         id: short name; None where only the URL is known.
         url: the URL that stood for the service.
+        typed: whether it is a short name, and nothing but the name tells of a call: a slip of the hand is likely.
     """
 
     project: str
     region: str | None
     id: str | None
     url: str | None = None
+    typed: bool = False
 
     @property
     def name(self) -> str | None:
@@ -127,7 +130,8 @@ def asked_of(question: Question) -> ServiceReference:
         raise UnanswerableError(
             f"{text!r} is no service: pass its name, projects/P/locations/R/services/NAME, or its URL."
         )
-    return ServiceReference(_project(question), question.region, text)
+    typed = question.url is None and not question.says_it_fails
+    return ServiceReference(_project(question), question.region, text, typed=typed)
 
 
 def find(google: Door, asked: ServiceReference) -> FoundService:
@@ -136,6 +140,36 @@ def find(google: Door, asked: ServiceReference) -> FoundService:
     Raises:
         UnanswerableError: several services fit, or none of the project's has this URL.
     """
+    found = _find(google, asked)
+    if asked.typed and not isinstance(found.deployed, Known):
+        _refuse_slips(asked, found)
+    return found
+
+
+def _refuse_slips(asked: ServiceReference, found: FoundService) -> None:
+    """Say what a short name or a region was meant to be, where there is one that differs by a slip of the hand.
+
+    Raises:
+        UnanswerableError: there is.
+    """
+    region = asked.region or ""
+    regions = () if region in REGIONS else misspelt(region, REGIONS)
+    if regions:
+        raise UnanswerableError(
+            f"There is no region {region} of Cloud Run that this tool knows. {did_you_mean(regions)}"
+        )
+    listed = found.listed.value.services if isinstance(found.listed, Known) else ()
+    names = {one.service.id: one.service for one in listed}
+    if asked.id is None or asked.id in names or not isinstance(found.deployed, Absent):
+        return
+    near = misspelt(asked.id, names)
+    if near:
+        place = f"{asked.project}, {region}" if region else asked.project
+        meant = (f"{one} (in {names[one].region})" if region and names[one].region != region else one for one in near)
+        raise UnanswerableError(f"There is no service {asked.id} ({place}). {did_you_mean(meant)}")
+
+
+def _find(google: Door, asked: ServiceReference) -> FoundService:
     if asked.name is not None:
         return _by_name(google, asked, asked.name)
     listed = run.services(google, asked.project, asked.region or "-")
@@ -172,7 +206,8 @@ def _none_fits(asked: ServiceReference, listed: Known[run.Listed]) -> FoundServi
             "with --url.",
             tuple(one.service.name for one in listed.value.services),
         )
-    return FoundService(Absent(listed.source), None, listed)
+    wanted = run.full_name(f"projects/{asked.project}/locations/{asked.region or '-'}/services/{asked.id}")
+    return FoundService(Absent(Source(listed.source.read, wanted) if asked.id else listed.source), None, listed)
 
 
 def _in_project(one: run.Deployed, project: str) -> run.Deployed:

@@ -14,6 +14,7 @@ class Question:
         caller: who calls, as the user named it; None means who runs the tool.
         project: id or number of the project to look in.
         region: the region to look in; None means all.
+        caller_project: id or number of the project to look for the caller in; None means the service's.
         url: URL that is called, where it is not the service's own.
         path: path that is called, with its query.
         method: in upper case.
@@ -29,6 +30,7 @@ class Question:
     caller: str | None = None
     project: str | None = None
     region: str | None = None
+    caller_project: str | None = None
     url: str | None = None
     path: str = "/"
     method: str = "GET"

@@ -80,6 +80,16 @@ def named(
     return fact if place == "-" else _unless_no_place(google, fact)
 
 
+def short_names(google: Door, product: Product[T], project: str) -> Fact[tuple[str, ...]]:
+    """List the short names of those of a project, wherever they are."""
+    parent = product.parent.replace("{project}", project)
+
+    def parse(found: list[Json]) -> tuple[str, ...]:
+        return tuple(str(item["name"]).rsplit("/", 1)[-1] for item in found)
+
+    return rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+
+
 def _unless_no_place(google: Door, fact: Fact[T]) -> Fact[T]:
     """Take an answer that there is no such location for what it is: nothing is there."""
     if isinstance(fact, Unknown) and fact.detail.startswith("400:") and _NO_PLACE in fact.detail:

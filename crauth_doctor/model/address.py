@@ -8,12 +8,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 _REGION: Final = r"[a-z]+(?:-[a-z]+)+\d+"
 _DETERMINISTIC: Final = re.compile(rf"(?P<name>[a-z][a-z0-9-]*)-(?P<number>\d+)\.(?P<region>{_REGION})\.run\.app")
 _HASH: Final = re.compile(r"(?P<name>[a-z][a-z0-9-]*)-(?P<hash>[a-z0-9]+)-(?P<code>[a-z0-9]+)\.a\.run\.app")
 _FUNCTION: Final = re.compile(rf"(?P<region>{_REGION})-(?P<project>[a-z][a-z0-9-]*)\.cloudfunctions\.net")
+
+REGIONS: Final = (
+    "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3", "asia-south1",
+    "asia-south2", "asia-southeast1", "asia-southeast2", "asia-southeast3", "australia-southeast1",
+    "australia-southeast2", "europe-central2", "europe-north1", "europe-north2", "europe-southwest1", "europe-west1",
+    "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8", "europe-west9", "europe-west10",
+    "europe-west12", "me-central1", "me-central2", "me-west1", "northamerica-northeast1", "northamerica-northeast2",
+    "northamerica-south1", "southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4",
+    "us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4",
+)  # fmt: skip
+"""Regions of Cloud Run at the end of 2026, for what a misspelt one was meant to be; others may have come since.
+
+Source: https://docs.cloud.google.com/run/docs/locations
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +92,42 @@ def origin_of(url: str) -> str:
     """Scheme and host of a URL, as they stand in a service's `urls`."""
     parts = urlsplit(url)
     return f"https://{(parts.hostname or '').lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedService:
+    """A service, as people write or copy it.
+
+    Args:
+        service: its short name, `projects/P/locations/R/services/S`, or a URL.
+        region: its region, where that is told beside a short name.
+    """
+
+    service: str
+    region: str | None = None
+
+
+_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:[/?#].*)?")
+_CONSOLE: Final = re.compile(r"/(?:run/detail|functions/details)/(?P<region>[a-z0-9-]+)/(?P<name>[\w-]+)(?:[/;].*)?")
+_RESOURCE: Final = re.compile(r"/v[12]\w*/(?P<name>projects/[^/]+/locations/[^/]+/services/[^/:]+)")
+
+
+def named_service(text: str) -> NamedService:
+    """Read what people paste for a service: a host without its scheme, the console's page, the API's resource.
+
+    Documentation: https://docs.cloud.google.com/run/docs/managing/services (the console's page of a service)
+    """
+    text = text.strip()
+    url = text if "://" in text else f"https://{text}" if _HOST.fullmatch(text) else ""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return NamedService(text)
+    page = _CONSOLE.fullmatch(parts.path) if host == "console.cloud.google.com" else None
+    if page:
+        project = parse_qs(parts.query).get("project", [""])[0]
+        name = f"projects/{project}/locations/{page['region']}/services/{page['name']}"
+        return NamedService(name) if project else NamedService(page["name"], page["region"])
+    resource = _RESOURCE.fullmatch(parts.path) if host.endswith("run.googleapis.com") else None
+    return NamedService(resource["name"] if resource else url or text)

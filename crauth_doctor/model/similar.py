@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,6 +19,19 @@ def similar(word: str, known: Iterable[str]) -> tuple[str, ...]:
     close = difflib.get_close_matches(lower, spelt, _AT_MOST)
     longer = [each for each in spelt if len(lower) >= _ABBREVIATED and each.startswith(lower)]
     return tuple(spelt[each] for each in dict.fromkeys([*close, *longer]))[:_AT_MOST]
+
+
+def misspelt(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known words from which this one differs by a slip of the hand, the likeliest first, at most three.
+
+    Another number is another thing, and no slip.
+    """
+    near = difflib.get_close_matches(word, [*known], _AT_MOST, cutoff=0.75)
+    return tuple(one for one in near if _without_digits(one) != _without_digits(word))
+
+
+def _without_digits(word: str) -> str:
+    return re.sub(r"\d", "", word)
 
 
 def did_you_mean(near: Iterable[str]) -> str:

@@ -414,8 +414,17 @@ def no_such_service(
                 (_describe(others[0]),),
             )
         ]
-    missing = f"behind {host}" if host else "of that name there"
+    missing = f"behind {host}" if host else _in_words(service.source.target)
     return Finding(f"there is no Cloud Run service {missing}", tuple(because), tuple(fixes))
+
+
+def _in_words(name: str) -> str:
+    """Return what to call a service that is not there: its name, and where it was looked for."""
+    parts = name.removeprefix("//run.googleapis.com/").split("/")
+    if len(parts) != 6:
+        return "of that name there"
+    _, project, _, region, _, id = parts
+    return f"{id} in {project}" + ("" if region == "-" else f", {region}")
 
 
 def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:

@@ -74,7 +74,7 @@ class CallRequest:
     """The call in question. What is left out is found out, or is the usual.
 
     Args:
-        service: a name, a full name, or a URL.
+        service: a name, a full name, a URL, a host, or the console's page of it.
         caller: who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this.
         project: id or number of the service's project.
         region: the service's region.
@@ -88,6 +88,9 @@ class CallRequest:
         seconds: the time for the whole run.
         impersonate: e-mail of the service account to read as.
         billing_project: the project that API calls are counted to.
+        caller_project: id or number of the project in which a caller's short name is looked up; None for the service's.
+        account: e-mail of the account that gcloud is signed in with, whose rights are used.
+        configuration: name of gcloud's configuration; None for the active one.
     """
 
     service: str = ""
@@ -104,3 +107,14 @@ class CallRequest:
     seconds: float = DEFAULT_SECONDS
     impersonate: str | None = None
     billing_project: str | None = None
+    caller_project: str | None = None
+    account: str | None = None
+    configuration: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take a service as people paste it: a host alone, or the console's page."""
+        from ..model.address import named_service
+
+        named = named_service(self.service)
+        object.__setattr__(self, "service", named.service)
+        object.__setattr__(self, "region", self.region or named.region)

@@ -102,6 +102,7 @@ def question_of(context: Context, request: CallRequest, given: Evidence | None =
         caller=request.caller,
         project=request.project or defaults.project,
         region=request.region or defaults.region,
+        caller_project=request.caller_project,
         url=request.url,
         path=request.path or "/",
         method=request.method,

@@ -7,6 +7,7 @@ beside the second wave is left to `ResolvedCaller.follow`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,6 +17,7 @@ from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
 from ...gcp.workloads import FUNCTIONS, RUN_JOBS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
+from ...model.similar import did_you_mean, similar
 from ..question import UnanswerableError
 from . import (
     api_gateway,
@@ -85,6 +87,11 @@ LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
 """Kinds whose callers can be listed to choose from, besides Cloud Run services."""
 
 
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_BY_BARE_NAME: Final = frozenset({CallerKind.CLOUD_RUN_SERVICE, CallerKind.CLOUD_RUN_JOB, CallerKind.FUNCTION})
+"""What people most often mean by a name alone."""
+
+
 def parse_caller(asked: str | None) -> tuple[KindOfCaller, str]:
     """Return the kind of the caller that the user's words name, and which one it is; nothing is read.
 
@@ -94,11 +101,27 @@ def parse_caller(asked: str | None) -> tuple[KindOfCaller, str]:
     found = named("me" if asked is None else asked)
     if found is not None:
         return found
+    meant = _meant(asked or "")
+    if meant:
+        hint = "`crauth-doctor check --help` lists the kinds of callers."
+        raise UnanswerableError(f"{asked!r} is not a caller that this tool understands. {did_you_mean(meant)} {hint}")
     choices = [one.usage for one in DECLARED if one.kind is not CallerKind.PRINCIPAL]
     raise UnanswerableError(
-        f"{asked!r} is no caller that is understood: pass one of these.",
+        f"{asked!r} is not a caller that this tool understands. Pass one of these:",
         (*choices, *(f"{member}…" for member in MEMBERS), "//API.googleapis.com/…"),
     )
+
+
+def _meant(asked: str) -> list[str]:
+    """Return what words that name no caller may have meant: a kind misspelt, or left out."""
+    word, slash, name = asked.partition("/")
+    if slash:
+        return [f"{one}/{name}" for one in similar(word, (kind.word for kind in DECLARED if kind.form)) if one and name]
+    ends = [f"{kind.word}/{kind.form}" for kind in DECLARED if word and kind.word == word and kind.form]
+    near = similar(word, (kind.word for kind in DECLARED if kind.word and not kind.form))
+    if ends or near or not _NAME.fullmatch(word) or any(member.startswith(f"{word}:") for member in MEMBERS):
+        return [*ends, *near]
+    return [f"{kind.word}/{word}" for kind in DECLARED if kind.kind in _BY_BARE_NAME]
 
 
 def resolve(asked: str | None, context: LookupContext) -> ResolvedCaller:

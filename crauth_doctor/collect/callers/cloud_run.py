@@ -18,7 +18,7 @@ from ...model.run import Service
 from ..find_service import number_of
 from ..question import UnanswerableError
 from .kind import GIVEN, LookupContext, ResolvedCaller, given
-from .lookup import look, missing
+from .lookup import look, missing, refuse_slips
 from .runtime_identity import COMPUTE, as_service, compute_default, origin_of, running_as
 
 _FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
@@ -86,6 +86,7 @@ def _find(name: str, context: LookupContext) -> Fact[run.Deployed]:
         return Known(fitting[0], listed.source)
     if listed.value.unreachable:
         return rest.incomplete(listed.source, listed.value.unreachable)
+    refuse_slips(f"run/{name}", project, (f"run/{one.service.id}" for one in listed.value.services))
     return Absent(Source(run.GET, run.full_name(f"projects/{project}/locations/-/services/{name}")))
 
 

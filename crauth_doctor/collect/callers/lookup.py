@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from ...gcp import projects, resource_kinds
 from ...gcp.resource_kinds import Product
-from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.similar import did_you_mean, misspelt
 from ..parallel import Future, ReaderPool
 from ..question import UnanswerableError
 from .kind import LookupContext
@@ -107,6 +108,7 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
     listed = _everywhere(context, product, short, places)
     everywhere = f"{parent}/{product.collection}/{short}"
     if isinstance(listed, Absent) or (isinstance(listed, Known) and not listed.value):
+        _refuse_slips_of(context, product, word, short)
         return here or (everywhere, Absent(Source(product.one.read, f"//{product.host}/{everywhere}")))
     if isinstance(listed, Unknown):
         # Not every product lists all of its regions at once.
@@ -118,6 +120,30 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
         )
     name, value = listed.value[0]
     return name, Known(value, listed.source)
+
+
+def refuse_slips(asked: str, project: str, known: Iterable[str]) -> None:
+    """Say which caller was meant, where there is one whose name differs by a slip of the hand.
+
+    Args:
+        asked: the user's words.
+        project: where it was looked for.
+        known: the callers that there are, in the same form.
+
+    Raises:
+        UnanswerableError: there is.
+    """
+    near = misspelt(asked, known)
+    if near:
+        raise UnanswerableError(f"There is no {asked} in {project}. {did_you_mean(near)}")
+
+
+def _refuse_slips_of(context: LookupContext, product: Product[T], word: str, short: str) -> None:
+    if product.places is not None:
+        return  # a list for each location is too much to ask for a hint
+    google = context.google.sparing().aside()
+    names = resource_kinds.short_names(google, product, context.project)
+    refuse_slips(f"{word}/{short}", context.project, (f"{word}/{name}" for name in value_of(names) or ()))
 
 
 def _start_places(context: LookupContext, product: Product[T]) -> Future[Fact[tuple[str, ...]]] | None:

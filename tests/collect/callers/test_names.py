@@ -78,5 +78,5 @@ def test_a_cluster_takes_its_workload_too(ask: Ask) -> None:
     ],
 )
 def test_full_names_of_what_calls_nothing(ask: Ask, asked: str) -> None:
-    with pytest.raises(Unanswerable, match="is no caller that is understood"):
+    with pytest.raises(Unanswerable, match="is not a caller that this tool understands"):
         ask(caller=asked)
