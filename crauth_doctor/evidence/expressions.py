@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..model.evidence import Expression, Lines, Mint
@@ -18,46 +19,55 @@ _METADATA = re.compile(
 )
 _AUDIENCES = re.compile(r"--audiences?[= ][\"']?(?P<value>[^\s\"')]+)")
 _IMPERSONATED = re.compile(r"--impersonate-service-account[= ][\"']?(?P<value>[^\s\"')]+)")
-_URL = r"[\"'`](?P<audience>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
-_SOURCES: tuple[tuple[Mint, re.Pattern[str]], ...] = tuple(
-    (mint, re.compile(pattern))
-    for mint, pattern in (
-        (Mint.LIBRARY_IDENTITY, rf"fetch_id_token(?:_credentials)?\((?:[^\n\"'`]{{0,160}}?{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"getIdTokenClient\((?:{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"fetchIdToken\((?:{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"idtoken\.New(?:Client|TokenSource)\((?:[^\n\"`]{{0,80}}?{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"idTokenWithAudience\((?:{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"setTargetAudience\((?:{_URL})?"),
-        (Mint.LIBRARY_IDENTITY, rf"IDTokenCredentials\((?:[^\n]{{0,160}}?target_audience\s?=\s?{_URL})?"),
-        (
-            Mint.LIBRARY_IDENTITY,
-            rf"(?:IdTokenCredentials|GetOidcTokenAsync|OidcTokenOptions|ApplicationDefaultCredentials::getIdTokenCredentials)\b(?:[^\n\"]{{0,80}}?{_URL})?",
-        ),
-        (Mint.LIBRARY_IDENTITY, r"ScriptApp\.getIdentityToken\(\)"),
-        (Mint.LIBRARY_ACCESS, r"ScriptApp\.getOAuthToken\(\)"),
-        (
-            Mint.LIBRARY_ACCESS,
-            r"\.getAccessToken\(\)|\.get_access_token\(\)|credentials\.token\b|google\.DefaultTokenSource\(",
-        ),
-        (Mint.FIREBASE, r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\("),
-    )
+_IDENTITY = re.compile(
+    r"fetch_id_token(?:_credentials)?\s?\(|getIdTokenClient\s?\(|fetchIdToken\s?\(|idTokenWithAudience\s?\("
+    r"|idtoken\.New(?:Client|TokenSource|Credentials)\s?\(|idtoken::Builder::new\s?\(|[sS]etTargetAudience\s?\("
+    r"|IDTokenCredentials(?:\.from_\w{1,40})?\s?\(|OidcTokenOptions\.FromTargetAudience\s?\(|GetOidcTokenAsync\s?\("
+    r"|getIdToken(?:Middleware|Credentials)\s?\(|Credentials\.new\s?\((?=[^)\n]{0,200}target_audience:)"
+    r"|ScriptApp\.getIdentityToken\s?\("
 )
+"""What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP, Ruby and Apps Script."""
+_ACCESS = re.compile(
+    r"ScriptApp\.getOAuthToken\(|google\.Default(?:TokenSource|Client)\(|ApplicationDefaultCredentials::getMiddleware\("
+    r"|clientViaMetadataServer\(|AuthorizedSession\(|HttpCredentialsAdapter\("
+)
+"""What attaches an access token, or hands one out."""
+_SOURCE_OF_EITHER = re.compile(
+    r"\.getAccessToken\(|\.get_access_token\(|GetAccessTokenForRequestAsync\(|\bcred(?:ential)?s?\.token\b"
+    r"|(?i:scopes?\b.{0,60}https://www\.googleapis\.com/auth/cloud-platform|createScoped\()"
+)
+"""Credentials that hold an access token, and of which an ID token can be made: where one is, this is no sign."""
+_FIREBASE = re.compile(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
 _VARIABLE = re.compile(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
+_LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
+_URL = re.compile(_LITERAL)
+_ASSIGNED = re.compile(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
 _LIMIT = 500
+_CALL = 400
+"""As much text as the arguments of a call may take up."""
 
 
 def read(box: Box) -> None:
     """Collect what makes a token anywhere in the paste."""
     for command in box.commands:
-        made = of(command.text, (command.start + 1, command.end), command.assigned)
-        if made:
+        if made := of(command.text, (command.start + 1, command.end), command.assigned):
             box.expressions.append(made)
     starts = {line for command in box.commands for line in range(command.start, command.end)}
+    known: dict[str, str] = {}
+    either: list[Expression] = []
     for index, line in box.readable():
-        if index not in starts and len(box.expressions) < _LIMIT:
-            made = of(line, (index + 1, index + 1)) or _in_source(line, (index + 1, index + 1))
-            if made:
-                box.expressions.append(made)
+        if index in starts or len(box.expressions) > _LIMIT:
+            continue
+        if found := _ASSIGNED.search(line):
+            known[found["name"]] = found["url"]
+        lines = (index + 1, index + 1)
+        if made := of(line, lines) or _in_source(box, index, known):
+            box.expressions.append(made)
+        elif _SOURCE_OF_EITHER.search(line):
+            either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
+    if not any(each.mint is Mint.LIBRARY_IDENTITY for each in box.expressions):
+        box.expressions += either[:_LIMIT]
 
 
 def of(text: str, lines: Lines, variable: str | None = None) -> Expression | None:
@@ -97,10 +107,29 @@ def _value(pattern: re.Pattern[str], text: str) -> str | None:
     return found["value"].strip("\"'") if found and "$" not in found["value"] else None
 
 
-def _in_source(line: str, lines: Lines) -> Expression | None:
-    if "oken" not in line and "udience" not in line:
-        return None
-    for mint, pattern in _SOURCES:
-        if found := pattern.search(line):
-            return Expression(mint, audience=found.groupdict().get("audience"), lines=lines)
-    return None
+def _in_source(box: Box, index: int, known: dict[str, str]) -> Expression | None:
+    line = box.lines[index][:2000]
+    made = Expression(Mint.LIBRARY_ACCESS, lines=(index + 1, index + 1))
+    if found := _IDENTITY.search(line):
+        call = "\n".join(each[:2000] for each in box.lines[index : index + 5])[found.end() :][:_CALL]
+        return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
+    if _FIREBASE.search(line):
+        return replace(made, mint=Mint.FIREBASE)
+    return made if _ACCESS.search(line) else None
+
+
+def _arguments(text: str) -> str:
+    """Return the text up to the parenthesis that closes the call."""
+    depth = 1
+    for position, char in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if not depth:
+            return text[:position]
+    return text
+
+
+def _audience(arguments: str, known: dict[str, str]) -> str | None:
+    """Return the audience that a call names, by its value or by a name that the paste gives one."""
+    if found := _URL.search(arguments):
+        return found["url"]
+    return next((known[name] for name in _NAME.findall(arguments) if name in known), None)

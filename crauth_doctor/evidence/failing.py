@@ -11,6 +11,7 @@ from ..model.evidence import (
     Credential,
     Evidence,
     Exchange,
+    Expression,
     Judged,
     Lines,
     LogEntry,
@@ -20,7 +21,7 @@ from ..model.evidence import (
     Wording,
 )
 from ..model.exported import Export, ExportKind
-from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.http import Call, Response, Shown
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
 
@@ -66,6 +67,9 @@ _BESIDE = 3
 """So many lines apart, a status and an error message are of the same answer."""
 _GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
 """The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
+_IN_CODE = frozenset({Mint.LIBRARY_IDENTITY, Mint.LIBRARY_ACCESS, Mint.METADATA_IDENTITY, Mint.METADATA_ACCESS})
+"""What a program that calls makes its token by; what is run in a shell may be a trial."""
+_MAKES_ACCESS = frozenset({Mint.LIBRARY_ACCESS, Mint.METADATA_ACCESS})
 _RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401, "NOT_FOUND": 404}
 """Source: https://docs.cloud.google.com/apis/design/errors"""
 
@@ -325,7 +329,7 @@ def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
         if request
         else None
         if by_google
-        else _loose(evidence)
+        else _loose(evidence) or _of_code(evidence)
     )
     if call and request and request.call:
         call = replace(call, headers=request.call.headers)
@@ -378,9 +382,9 @@ def _token(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | 
     made = checked[0]
     if made.token:
         return Known(made.token, source)
-    if each.expression and (token := minted_by(each)):
+    if each.expression and (token := token_of(each.expression)):
         return Known(token, place("command line", each.expression.lines))
-    if made.fault is None and (other := _loose(evidence)):
+    if made.fault is None and (other := _loose(evidence) or _of_code(evidence)):
         return other
     return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a credential was sent, and the paste does not show which")
 
@@ -400,14 +404,11 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
         return _token(request, evidence, place(request.seen.value, request.lines))
     if each.headers_known:
         return Absent(Source(source.read, f"no credential header: {source.target}"))
-    return _loose(evidence)
+    return _loose(evidence) or _of_code(evidence)
 
 
-def minted_by(each: Exchange) -> Token | None:
-    """Return the token that an expression on the command line makes, as far as its own words tell."""
-    made = each.expression
-    if made is None:
-        return None
+def token_of(made: Expression) -> Token | None:
+    """Return the token that an expression makes, as far as its own words tell."""
     match made.mint:
         case Mint.GCLOUD_ACCESS | Mint.METADATA_ACCESS | Mint.LIBRARY_ACCESS:
             return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates)
@@ -417,6 +418,21 @@ def minted_by(each: Exchange) -> Token | None:
             return Token(TokenKind.ID_TOKEN, made.audience, GOOGLE_ISSUERS[0])
         case _:
             return None
+
+
+def _of_code(evidence: Evidence) -> Fact[Token] | None:
+    """The token that source text makes, where it makes but one: an assumption, for the call may carry another."""
+    made = [each for each in evidence.expressions if each.mint in _IN_CODE]
+    named = [each for each in made if each.audience] or made
+    tokens = {token_of(each): each for each in named}
+    if not any(each.response for each in evidence.exchanges) and not evidence.logs:
+        return None  # nothing was called yet
+    if len(tokens) != 1 or len({each.mint in _MAKES_ACCESS for each in made}) != 1:
+        return None
+    token, expression = next(iter(tokens.items()))
+    first, last = expression.lines
+    where = Source(CODE, f"what you gave, line {first}" if first == last else f"what you gave, lines {first}-{last}")
+    return Known(token, where) if token else None
 
 
 def _loose(evidence: Evidence) -> Known[Token] | None:

@@ -9,6 +9,9 @@ from typing import Generic, TypeAlias, TypeVar
 WANTED = "wanted"
 """The read of a fact that a file asks for: Terraform's source, a manifest, a policy that names no resource."""
 
+CODE = "code"
+"""The read of a fact that source text shows: what it makes, and not that the call in question carried it."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -19,8 +22,8 @@ class Source:
 
     Args:
         read: the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`;
-            `wanted` where the user gave what was asked for and not what is, or nothing says what it belongs to: a fact
-            of it is an assumption.
+            `wanted` where the user gave what was asked for and not what is, or nothing says what it belongs to, and
+            `code` where source text makes it: a fact of these is an assumption.
         target: what it was made on: a full resource name, a URL, or the place in what the user gave.
     """
 

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
-from ..model.fact import WANTED, Absent, Fact, Known, Unknown
+from ..model.fact import CODE, WANTED, Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
@@ -29,6 +29,7 @@ P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
 
 AS_WANTED: Final = "what the files that you gave ask for is what is in force"
+_ASSUMED: Final = {WANTED: AS_WANTED, CODE: "the code that you gave makes the token of this call"}
 
 SECTIONS: Final = ("What happens", "Confirm", "Fix", "Danger")
 """The paragraphs of every page, in order."""
@@ -249,10 +250,9 @@ class _Want(Enum):
 
 
 def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
-    """Say so where a finding rests on what a file asks for, which need not be what is."""
-    if not any(source.read == WANTED for fact in read for source in sources_of(fact)):
-        return finding
-    return replace(finding, assuming=(*finding.assuming, AS_WANTED))
+    """Say so where a finding rests on what a file asks for or a program makes, which need not be what is."""
+    reads = {source.read for fact in read for source in sources_of(fact)}
+    return replace(finding, assuming=(*finding.assuming, *(text for one, text in _ASSUMED.items() if one in reads)))
 
 
 def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:
