@@ -34,7 +34,8 @@ def document_of(change: Applicable) -> dict[str, Any]:
     for one in fields(change):
         value = getattr(change, one.name)
         if isinstance(value, Condition):
-            value = {"expression": value.expression, "title": value.title}
+            described = {"description": value.description} if value.description else {}
+            value = {"expression": value.expression, "title": value.title, **described}
         document[one.name] = value.value if isinstance(value, Enum) else value
     return document
 
@@ -80,8 +81,10 @@ def _value(kind: str, key: str, value: Any) -> Any:
 
 def _condition(value: Any) -> Condition:
     match value:
-        case {"expression": str() as expression, "title": str() as title} if len(value) == 2:
-            return Condition(expression, title)
+        case {"expression": str(), "title": str(), **rest} if rest.keys() <= {"description"} and all(
+            isinstance(one, str) for one in rest.values()
+        ):
+            return Condition(**value)
         case _:
             raise ValueError("its condition is none")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..model.facts import Facts
 from ..model.finding import Diagnosis
 from ..model.unread import unread_of
 from ..rules import judge
+from .advice import advised
 from .differential import conclude
 from .inference import inferred
 from .observations import observe
@@ -16,7 +19,12 @@ from .witness import witnesses
 def diagnose(facts: Facts) -> Diagnosis:
     """Judge what is known of one call."""
     known = inferred(facts)
-    return conclude(judge(known), observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(facts))
+    outcomes = advised(judge(known), known)
+    found = conclude(outcomes, observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(facts))
+    cause = found.cause
+    if cause is None or cause.finding is None or cause in outcomes:
+        return found
+    return replace(found, cause=advised((cause,), known)[0])  # worded by elimination
 
 
 __all__ = ["conclude", "diagnose"]

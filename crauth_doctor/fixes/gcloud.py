@@ -13,10 +13,15 @@ from ..model.change import (
     AddAudience,
     Advise,
     Change,
+    Command,
+    CreateAgent,
+    DisableIap,
     EnableAccount,
     EnableDefaultUrl,
     EnablePrivateAccess,
     GrantRole,
+    ListServices,
+    PrintToken,
     RequestAudience,
     RevokeRole,
     SetIngress,
@@ -24,25 +29,37 @@ from ..model.change import (
     SetRuntimeAccount,
     SetSenderAudience,
     SetVpcEgress,
+    ShowMapping,
+    ShowPolicy,
+    ShowUrl,
+    SignInAs,
+    account_resource,
 )
 from ..model.iam import EVERYBODY, Condition
 from ..model.run import Ingress
 from . import names
-from .names import IAP, Resource, parse, project_of_account
+from .names import IAP, Resource, parse
 
 _DELIMITERS: Final = ":;|~#@%!+"
 """What may stand between the items of a list flag in place of a comma. See `gcloud topic escaping`."""
 
 
-def commands(change: Change) -> tuple[str, ...]:
+ADC_FILE: Final = '"${CLOUDSDK_CONFIG:-$HOME/.config/gcloud}/application_default_credentials.json"'
+"""Where gcloud writes Application Default Credentials, for a POSIX shell.
+
+Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials
+"""
+
+
+def commands(change: Change | Command) -> tuple[str, ...]:
     """Return the commands that make a change, each on one line; none for what no command does."""
     match change:
         case GrantRole(resource, role, member, condition):
             if member in EVERYBODY:  # opening a service to everybody is never offered as a role to be granted
                 return ()
-            return _policy("add", resource, role, member, condition)
+            return _binding("add", resource, role, member, condition)
         case RevokeRole(resource, role, member, condition):
-            return _policy("remove", resource, role, member, condition)
+            return _binding("remove", resource, role, member, condition)
         case SetIngress(service, ingress):
             # gcloud does not know the value `none`
             return () if ingress is Ingress.NONE else _update(service, f"--ingress={ingress}")
@@ -59,7 +76,7 @@ def commands(change: Change) -> tuple[str, ...]:
             return _private_access(parse(subnetwork))
         case EnableAccount(email):
             return _line(
-                ["gcloud", "iam", "service-accounts", "enable", email], f"--project={project_of_account(email)}"
+                ["gcloud", "iam", "service-accounts", "enable", email], *_project(parse(account_resource(email)))
             )
         case SetRuntimeAccount(workload, email):
             return _update(workload, f"--service-account={email}")
@@ -69,9 +86,40 @@ def commands(change: Change) -> tuple[str, ...]:
             # gcloud resets the rest of a job's or a subscription's token settings along with the audience
             return ()
         case Advise(commands=given):
-            return given
+            return tuple(line for each in given for line in commands(each))
         case _:
-            assert_never(change)
+            return _helping(change)
+
+
+def _helping(command: Command) -> tuple[str, ...]:
+    """Return what looks at something, or makes a token, and changes nothing of the service."""
+    match command:
+        case ShowPolicy(resource):
+            return _policy("get-iam-policy", resource)
+        case ShowUrl(service):
+            words = ["gcloud", "run", "services", "describe", parse(service).id]
+            return _line(words, *_where(parse(service)), "--format=value(status.url)")
+        case ShowMapping(host, service):
+            words = ["gcloud", "beta", "run", "domain-mappings", "describe"]
+            return _line(words, f"--domain={host}", *_where(parse(service)))
+        case ListServices(service):
+            return _line(["gcloud", "run", "services", "list"], *_project(parse(service)))
+        case SignInAs(account):
+            words = ["gcloud", "auth", "application-default", "login"]
+            made = _line(words, f"--impersonate-service-account={account}")
+            return (*made, f"export GOOGLE_APPLICATION_CREDENTIALS={ADC_FILE}") if made else ()
+        case PrintToken(account, audience):
+            words = ["gcloud", "auth", "print-identity-token"]
+            return _line(
+                words, f"--impersonate-service-account={account}", f"--audiences={audience}", "--include-email"
+            )
+        case CreateAgent(api, of):
+            words = ["gcloud", "beta", "services", "identity", "create"]
+            return _line(words, f"--service={api}", *_project(parse(of)))
+        case DisableIap(service):
+            return _update(service, "--no-iap", track=("beta",))
+        case _:
+            assert_never(command)
 
 
 def _update(workload: str, *flags: str, track: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -113,52 +161,59 @@ def _sender(change: SetSenderAudience) -> tuple[str, ...]:
             return ()
 
 
-def _policy(verb: str, name: str, role: str, member: str, condition: Condition | None) -> tuple[str, ...]:
-    """Return a change of an allow policy; gcloud has a command group for each kind of resource."""
-    resource = parse(name)
-    act = f"{verb}-iam-policy-binding"
-    what = [f"--member={member}", f"--role={role}"]
+def _binding(verb: str, name: str, role: str, member: str, condition: Condition | None) -> tuple[str, ...]:
+    """Return a change of an allow policy."""
+    flags = [f"--member={member}", f"--role={role}"]
+    if parse(name).collection == "jobs":  # the one group that knows no conditions
+        return () if condition else _policy(f"{verb}-iam-policy-binding", name, *flags)
     # Without it gcloud asks which condition is meant, or fails where nobody can answer, once any binding has one.
-    when = [f"--condition={_condition(condition)}"]
+    return _policy(f"{verb}-iam-policy-binding", name, *flags, f"--condition={_condition(condition)}")
+
+
+def _policy(act: str, name: str, *flags: str) -> tuple[str, ...]:
+    """Return what gcloud does with an allow policy; it has a command group for each kind of resource."""
+    resource = parse(name)
     if resource.host == IAP:
-        return _iap(act, resource, [*what, *when])
+        return _iap(act, resource, *flags)
     match resource.collection:
-        case "services":
-            return _line(["gcloud", "run", "services", act, resource.id], *_where(resource), *what, *when)
-        case "jobs":  # the one group that knows no conditions
-            if condition:
-                return ()
-            return _line(["gcloud", "run", "jobs", act, resource.id], *_where(resource), *what)
+        case "services" | "jobs" as kind:
+            return _line(["gcloud", "run", kind, act, resource.id], *_where(resource), *flags)
         case "serviceAccounts":
-            words = ["gcloud", "iam", "service-accounts", act, resource.id]
-            return _line(words, f"--project={resource.project}", *what, *when)
+            return _line(["gcloud", "iam", "service-accounts", act, resource.id], *_project(resource), *flags)
         case "projects":
-            return _line(["gcloud", "projects", act, resource.id], *what, *when)
+            return _line(["gcloud", "projects", act, resource.id], *flags)
         case "folders":
-            return _line(["gcloud", "resource-manager", "folders", act, resource.id], *what, *when)
+            return _line(["gcloud", "resource-manager", "folders", act, resource.id], *flags)
         case "organizations":
-            return _line(["gcloud", "organizations", act, resource.id], *what, *when)
+            return _line(["gcloud", "organizations", act, resource.id], *flags)
         case _:
             return ()
 
 
-def _iap(act: str, resource: Resource, flags: list[str]) -> tuple[str, ...]:
+def _iap(act: str, resource: Resource, *flags: str) -> tuple[str, ...]:
     region = resource.parts.get("iap_web", "").removeprefix("cloud_run-")
     if resource.collection != "services":
         return ()
-    where = [f"--service={resource.id}", f"--project={resource.project}", f"--region={region}"]
+    where = [f"--service={resource.id}", *_project(resource), f"--region={region}"]
     return _line(["gcloud", "beta", "iap", "web", act], "--resource-type=cloud-run", *where, *flags)
 
 
+def _project(resource: Resource) -> list[str]:
+    """Return the flag; gcloud refuses a placeholder there, and without it takes the project of its configuration."""
+    return [] if resource.project in {"PROJECT", "-"} else [f"--project={resource.project}"]
+
+
 def _where(resource: Resource) -> list[str]:
-    return [f"--project={resource.project}", f"--region={resource.region}"]
+    return [*_project(resource), f"--region={resource.region}"]
 
 
 def _condition(condition: Condition | None) -> str:
+    """Return a condition; gcloud finds the one to remove by all that it has."""
     if condition is None:
         return "None"
+    described = (f"description={condition.description}",) if condition.description else ()
     title = condition.title or "crauth-doctor"
-    return _listed((f"expression={condition.expression}", f"title={title}"))
+    return _listed((f"expression={condition.expression}", f"title={title}", *described))
 
 
 def _listed(items: tuple[str, ...]) -> str:

@@ -67,6 +67,8 @@ def sentence(change: Change) -> str:
         case RequestAudience(audience, caller):
             where = f" in the settings of {in_words(caller)}" if caller else ""
             return f"Ask for ID tokens with the audience {audience}{where}."
+        case Advise(text="", commands=(GrantRole() as grant, *_)):
+            return sentence(grant)
         case Advise(text=text):
             return text
         case _:
@@ -104,7 +106,9 @@ def danger(change: Change) -> str | None:
             return "Its keys, and those who may impersonate it, work again too. Ask why it was disabled first."
         case SetSenderAudience(sender):
             return _sender_danger(sender)
-        case RequestAudience() | Advise():
+        case Advise(costs=costs):
+            return costs or None
+        case RequestAudience():
             return None
         case _:
             assert_never(change)

@@ -171,4 +171,4 @@ def _condition(document: object) -> Condition | None:
     expression = look.at(document, "expression")
     if not isinstance(expression, str) or not expression:
         raise NotUnderstoodError("a policy with a condition that is none")
-    return Condition(expression, look.text(document, "title") or "")
+    return Condition(expression, look.text(document, "title") or "", look.text(document, "description") or "")

@@ -159,20 +159,109 @@ class RequestAudience:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPolicy:
+    """Look at an allow policy.
+
+    Args:
+        resource: full resource name.
+    """
+
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowUrl:
+    """Look at the URL of a service.
+
+    Args:
+        service: full resource name.
+    """
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMapping:
+    """Look at the conditions and DNS records of a domain mapping.
+
+    Args:
+        host: the domain.
+        service: full resource name of a service of the mapping's project and region.
+    """
+
+    host: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListServices:
+    """List what there is in the project of a service.
+
+    Args:
+        service: its full resource name.
+    """
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAs:
+    """Make one's Application Default Credentials those of a service account, and name their file.
+
+    Python's `fetch_id_token` reads the file that the variable `GOOGLE_APPLICATION_CREDENTIALS` names, and passes over
+    the one that gcloud writes.
+
+    Source: https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.id_token.html
+    """
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintToken:
+    """Have gcloud print an ID token of a service account."""
+
+    account: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAgent:
+    """Create the service agent of an API.
+
+    Args:
+        api: host of the API.
+        resource: full name of a resource of the project.
+    """
+
+    api: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisableIap:
+    """Switch Identity-Aware Proxy off for a service."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Advise:
-    """Something that a person must do or decide; no command does it.
+    """Something that a person must do or decide; this tool does not do it.
 
     Args:
         slug: what kind of advice it is, stable for machines.
-        text: one or two sentences.
-        commands: command lines that help with it, complete and safe to copy.
+        text: one or two sentences; empty where the first of the commands says it all.
+        commands: what helps with it.
         widens: whether it lets more callers in.
+        costs: what it opens or costs, in a sentence.
     """
 
     slug: str
-    text: str
-    commands: tuple[str, ...] = ()
+    text: str = ""
+    commands: tuple[Applicable | Command, ...] = ()
     widens: bool = False
+    costs: str = ""
 
 
 Applicable = (
@@ -190,4 +279,25 @@ Applicable = (
 )
 """What `apply` may carry out. A change that is not here has no code that could run it."""
 
+Command = ShowPolicy | ShowUrl | ShowMapping | ListServices | SignInAs | PrintToken | CreateAgent | DisableIap
+"""What advice may tell a person to run, besides a change."""
+
 Change = Applicable | RequestAudience | Advise
+
+SERVICE = "//run.googleapis.com/projects/PROJECT/locations/REGION/services/SERVICE"
+"""The callee, where its name is not known; what is known of it is put in its place."""
+IAP_RESOURCE = "//iap.googleapis.com/projects/PROJECT/iap_web/cloud_run-REGION/services/SERVICE"
+"""The same for its resource of Identity-Aware Proxy."""
+ACCOUNT = "ACCOUNT@PROJECT.iam.gserviceaccount.com"
+"""A service account, where it is not known."""
+MEMBER = "MEMBER"
+"""The caller, where it is not known."""
+OPERATOR = "user:E-MAIL"
+"""Whoever runs a command or deploys something, where that is not known."""
+AUDIENCE = "AUDIENCE"
+"""The audience to ask for, where it is not known."""
+
+
+def account_resource(email: str) -> str:
+    """Return the full resource name of a service account."""
+    return f"//iam.googleapis.com/projects/-/serviceAccounts/{email}"

@@ -89,10 +89,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on a binding, in CEL."""
+    """A condition on a binding, in CEL.
+
+    Args:
+        expression: in CEL.
+        title: what it is called.
+        description: what it is for; gcloud finds a binding only by all three.
+    """
 
     expression: str
     title: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

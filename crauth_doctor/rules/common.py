@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from ..iam.allow import anybody_may
 from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller
-from ..model.change import Advise, Change, GrantRole
+from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole
 from ..model.fact import Fact, Known, value_of
 from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.http import Call
-from ..model.iam import SERVICES_INVOKER, AllowPolicies, Principal
+from ..model.iam import INVOKER, AllowPolicies, Principal
 from ..model.run import Service
 
 TROUBLESHOOTING = "https://docs.cloud.google.com/run/docs/troubleshooting"
@@ -63,15 +62,9 @@ def openness(service: Service, policies: AllowPolicies, request: RequestAttribut
 
 
 def grant_invoker(service: Fact[Service], member: str) -> Change:
-    """Return the narrowest grant that lets one member in; advice where the service's full name is not known."""
-    if isinstance(service, Known):
-        return GrantRole(service.value.full_name, SERVICES_INVOKER, member)
-    command = f"gcloud run services add-iam-policy-binding SERVICE --region=REGION --member={shlex.quote(member)} "
-    return Advise(
-        "grant-invoker",
-        f"Grant {SERVICES_INVOKER} on the service to {member}.",
-        (f"{command}--role={SERVICES_INVOKER}",),
-    )
+    """Return the grant that lets one member call; advice where the service was not read, or the member is not known."""
+    grant = GrantRole(service.value.full_name if isinstance(service, Known) else SERVICE, INVOKER, member)
+    return grant if isinstance(service, Known) and member != MEMBER else Advise("grant-invoker", commands=(grant,))
 
 
 def short_member(principal: Principal) -> str:

@@ -14,7 +14,7 @@ from ..iam.members import same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
-from ..model.change import Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
+from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
 from ..model.evidence import EventKind, Evidence
 from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
@@ -126,7 +126,9 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
     off = "Switch the invoker check off instead, and let the application check every request."
     known = value_of(service)
     switch: Change = (
-        SetInvokerCheck(known.full_name, on=False) if known else Advise("invoker-check-off", off, widens=True)
+        SetInvokerCheck(known.full_name, on=False)
+        if known
+        else Advise("invoker-check-off", off, (SetInvokerCheck(SERVICE, on=False),), widens=True)
     )
     return (switch, exception)
 
@@ -235,8 +237,8 @@ def public_not_applied(
         else (
             Advise(
                 "make-public",
-                "If it is to be public, switch the invoker check off: gcloud run services update SERVICE "
-                "--no-invoker-iam-check.",
+                "If it is to be public, switch the invoker check off.",
+                (SetInvokerCheck(SERVICE, on=False),),
                 widens=True,
             ),
         )
@@ -616,7 +618,7 @@ def role_lacks_permission(
 
     Confirm: `gcloud iam roles describe ROLE` does not list `run.routes.invoke`.
 
-    Fix: Grant `roles/run.servicesInvoker` on the service, or add the permission to the custom role.
+    Fix: Grant `roles/run.invoker` on the service, or add the permission to the custom role.
 
     Danger: Adding the permission to a custom role gives it to everybody who holds that role.
     """
@@ -746,7 +748,7 @@ def missing_invoker(
     Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION`; the request log says "The IAP principal lacks
     {run.routes.invoke} permission" or similar.
 
-    Fix: `gcloud run services add-iam-policy-binding SERVICE --member=MEMBER --role=roles/run.servicesInvoker`. It takes
+    Fix: `gcloud run services add-iam-policy-binding SERVICE --member=MEMBER --role=roles/run.invoker`. It takes
     effect in about two minutes, sometimes seven or more.
 
     Danger: Grant on the one service, not on the project, and never to `allUsers` to make an error go away.
@@ -754,7 +756,7 @@ def missing_invoker(
     who = value_of(principal)
     if isinstance(principal, Absent) or (who is not None and who.is_federated):
         return None
-    name, member = (short_member(who), who.member) if who else ("the caller", "MEMBER")
+    name, member = (short_member(who), who.member) if who else ("the caller", MEMBER)
     title, fix = f"{name} may not invoke {named(service)}", grant_invoker(service, member)
     if isinstance(access, Known):
         answer = access.value.answer

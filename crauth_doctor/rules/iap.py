@@ -6,7 +6,6 @@ Source: https://docs.cloud.google.com/iap/docs/enabling-cloud-run
 from __future__ import annotations
 
 import re
-import shlex
 
 from ..answers.author import Author
 from ..answers.observed import Sight
@@ -14,12 +13,12 @@ from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
-from ..model.change import Advise, Change, GrantRole
+from ..model.change import IAP_RESOURCE, MEMBER, SERVICE, Advise, Change, CreateAgent, DisableIap, GrantRole
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
-from ..model.iam import SERVICES_INVOKER, AllowPolicies, Policy, Principal
+from ..model.iam import INVOKER, AllowPolicies, Policy, Principal
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from .common import CHECKED, IAP
@@ -73,7 +72,7 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
     advice = Advise(
         "create-agent",
         "Create IAP's service agent, then grant it the invoker role on the service.",
-        ("gcloud beta services identity create --service=iap.googleapis.com --project=PROJECT",),
+        (CreateAgent("iap.googleapis.com", SERVICE),),
     )
     return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
 
@@ -102,9 +101,9 @@ def agent_missing_invoker(
     number = project_number(known) if known else None
     agent = f"serviceAccount:service-{number or 'NUMBER'}@gcp-sa-iap.iam.gserviceaccount.com"
     fixes: tuple[Change, ...] = (
-        (GrantRole(known.full_name, SERVICES_INVOKER, agent, widens=True),)
+        (GrantRole(known.full_name, INVOKER, agent, widens=True),)
         if known and number
-        else (Advise("grant-iap-agent", f"Grant roles/run.invoker on the service to {agent}."),)
+        else (Advise("grant-iap-agent", commands=(GrantRole(SERVICE, INVOKER, agent),)),)
     )
     title = "IAP's service agent may not invoke the service"
     if known is not None and not known.checks_iam:
@@ -160,11 +159,8 @@ def principal_not_authorized(
     said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_AUTHORIZED)
     who = value_of(principal)
     member = who.member if who else "the caller"
-    command = (
-        "gcloud iap web add-iam-policy-binding --resource-type=cloud-run --service=SERVICE --region=REGION "
-        f"--member={shlex.quote(member) if who else 'MEMBER'} --role={ACCESSOR}"
-    )
-    advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (command,))
+    grant = GrantRole(IAP_RESOURCE, ACCESSOR, who.member if who else MEMBER)
+    advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (grant,))
     seen = value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
         said_so = "IAP answered 403: it knows who calls, and does not let it through"
@@ -243,8 +239,9 @@ def intercepts_iam(
         return None
     advice = Advise(
         "iap-or-off",
-        "Send credentials that IAP takes, or switch IAP off for service-to-service calls: gcloud run services update "
-        "SERVICE --no-iap.",
+        "Send credentials that IAP takes, or switch IAP off for a service that other services call.",
+        (DisableIap(SERVICE),),
+        costs="Without IAP only the invoker check protects the service.",
     )
     because = (before, *([] if seen is None or not answered else [seen.because]))
     own = answered and seen is not None and seen.source.read != "call"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from ..answers.author import Author
@@ -12,8 +11,20 @@ from ..iam.conditions import RequestAttributes
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind, Federation, Sending
 from ..model.caller_kinds import declared
-from ..model.change import Advise, EnableAccount, GrantRole, SetInvokerCheck
-from ..model.clienterror import ErrorFamily
+from ..model.change import (
+    ACCOUNT,
+    AUDIENCE,
+    OPERATOR,
+    Advise,
+    EnableAccount,
+    GrantRole,
+    PrintToken,
+    SetInvokerCheck,
+    ShowPolicy,
+    SignInAs,
+    account_resource,
+)
+from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
@@ -24,7 +35,7 @@ from ..model.run import Service, host_of
 from ..model.token import Token
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
 from .derived_facts import TokenCheck
-from .public_intent import error_of, meant_public, said
+from .public_intent import email_in, error_of, meant_public, operator_in, said
 from .registry import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
@@ -86,7 +97,7 @@ def user_credentials(evidence: Evidence) -> Judgement:
     advice = Advise(
         "impersonate-account",
         "Impersonate a service account that may invoke the service, and mint its ID token.",
-        ("gcloud auth application-default login --impersonate-service-account=E-MAIL",),
+        (SignInAs(ACCOUNT),),
     )
     because = (said(failed), f"the credentials are of the type {type_}")
     return Finding("a user's credentials cannot mint an ID token for a service", because, (advice,))
@@ -144,7 +155,7 @@ def user_custom_audience(evidence: Evidence) -> Judgement:
     advice = Advise(
         "impersonate-account",
         "Impersonate a service account that may invoke the service.",
-        ("gcloud auth print-identity-token --impersonate-service-account=E-MAIL --audiences=URL --include-email",),
+        (PrintToken(ACCOUNT, AUDIENCE),),
     )
     return Finding("gcloud sets no audience on a user's token", (said(failed),), (advice,))
 
@@ -169,13 +180,14 @@ def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
     advice = Advise(
         "grant-token-creator",
         "Grant roles/iam.serviceAccountTokenCreator on the account, or mint through the API instead of gcloud.",
-        (_bind_on_account("roles/iam.serviceAccountTokenCreator"),),
+        (_bind_on_account("roles/iam.serviceAccountTokenCreator", failed),),
     )
     return Finding("gcloud may not get an access token of the account that it impersonates", (said(failed),), (advice,))
 
 
-def _bind_on_account(role: str) -> str:
-    return f"gcloud iam service-accounts add-iam-policy-binding E-MAIL --role={role} --member=MEMBER"
+def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
+    """Return the grant of a role on the account that an error names, to whoever got it."""
+    return GrantRole(account_resource(email_in(failed.resource) or ACCOUNT), role, operator_in(failed) or OPERATOR)
 
 
 def _federated(evidence: Evidence) -> bool:
@@ -201,7 +213,7 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
     advice = Advise(
         "grant-act-as",
         "Grant roles/iam.serviceAccountUser on the account to whoever creates the job, task or service.",
-        (_bind_on_account("roles/iam.serviceAccountUser"),),
+        (_bind_on_account("roles/iam.serviceAccountUser", failed),),
     )
     return Finding("whoever creates it may not act as its service account", (said(failed),), (advice,))
 
@@ -235,7 +247,7 @@ def federation_denied(evidence: Fact[Evidence], caller: Fact[Caller], federation
     advice = Advise(
         "fix-federation",
         "Compare the identity's attributes with the provider's mapping and with the members on the account.",
-        ("gcloud iam service-accounts get-iam-policy E-MAIL",),
+        (ShowPolicy(account_resource((failed and email_in(failed.resource)) or ACCOUNT)),),
     )
     if failed is None:
         return Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
@@ -582,9 +594,9 @@ def impersonation_denied(
     pasted, who, known = value_of(evidence), value_of(principal), value_of(caller)
     failed = error_of(pasted, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
     if failed is not None:
-        email = failed.resource or "the service account"
+        email = email_in(failed.resource) or "the service account"
         title = f"the caller may not mint ID tokens as {email}"
-        return Finding(title, (said(failed),), (_grant_token_creator(failed.resource or "E-MAIL"),))
+        return Finding(title, (said(failed),), (_grant_token_creator(email_in(failed.resource), operator_in(failed)),))
     if known is None or known.impersonates is None or known.kind is not CallerKind.OPERATOR:
         return None
     if not isinstance(minted, Unknown) or minted.obstacle is not Obstacle.FORBIDDEN:
@@ -594,19 +606,16 @@ def impersonation_denied(
     return Finding(
         f"{known.asked} may not mint ID tokens as {known.impersonates}",
         (f"generateIdToken was refused{by}: it needs {needed}",),
-        (_grant_token_creator(known.impersonates),),
+        (_grant_token_creator(known.impersonates, who.member if by and who else None),),
     )
 
 
-def _grant_token_creator(email: str) -> Advise:
-    command = (
-        f"gcloud iam service-accounts add-iam-policy-binding {shlex.quote(email)} "
-        "--role=roles/iam.serviceAccountOpenIdTokenCreator --member=MEMBER"
-    )
+def _grant_token_creator(email: str | None, member: str | None) -> Advise:
+    role = "roles/iam.serviceAccountOpenIdTokenCreator"
     return Advise(
         "grant-token-creator",
-        f"Grant roles/iam.serviceAccountOpenIdTokenCreator on {email} to whoever makes the call.",
-        (command,),
+        f"Grant {role} on {email or 'the account'} to whoever makes the call.",
+        (GrantRole(account_resource(email or ACCOUNT), role, member or OPERATOR),),
     )
 
 

@@ -5,6 +5,7 @@ Source: https://docs.cloud.google.com/run/docs/securing/managing-access
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..model.caller import Caller
@@ -24,6 +25,20 @@ Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
 """
 _ASKED = (EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED)
 _GONE = (EventKind.DELETED, EventKind.CREATED)
+
+
+def email_in(text: str | None) -> str | None:
+    """Return the e-mail address of a service account in the name of a resource; None where there is none."""
+    found = re.search(r"[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com", text or "", re.IGNORECASE)
+    return found[0] if found else None
+
+
+def operator_in(failed: ClientError) -> str | None:
+    """Return who ran the command that failed, as IAM writes it, where gcloud's message says so."""
+    found = re.search(r"(?:authenticated as |\[)([^\s\[\]]+@[^\s\[\]]+?)[\].,]?(?:\s|$)", failed.message)
+    if found is None:
+        return None
+    return f"{'serviceAccount' if email_in(found[1]) else 'user'}:{found[1]}"
 
 
 def meant_public(service: Fact[Service], evidence: Fact[Evidence]) -> str | None:

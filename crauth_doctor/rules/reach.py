@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell, No
 from ..model.caller import Origin, Place, PrivateZone, Subnetwork
-from ..model.change import Advise, Change, EnableDefaultUrl, EnablePrivateAccess
+from ..model.change import (
+    SERVICE,
+    Advise,
+    Change,
+    EnableDefaultUrl,
+    EnablePrivateAccess,
+    ListServices,
+    ShowMapping,
+    ShowUrl,
+)
 from ..model.evidence import Evidence, Exchange, LogKind
 from ..model.exported import ExportKind
 from ..model.fact import Fact, Known, Unknown, value_of
@@ -225,7 +233,7 @@ def _not_ready(host: str, because: tuple[str, ...]) -> Finding:
     advice = Advise(
         "finish-mapping",
         "Set the DNS records that the mapping asks for, and wait for its certificate.",
-        (f"gcloud beta run domain-mappings describe --domain={shlex.quote(host)} --region=REGION",),
+        (ShowMapping(host, SERVICE),),
     )
     shown = because or ("its conditions say that it is not ready",)
     return Finding(f"the domain mapping of {host} is not ready", shown, (advice,))
@@ -402,7 +410,7 @@ def no_such_service(
     others = namesakes.value if isinstance(namesakes, Known) else ()
     because = ["the Admin API knows no service at that name, region and project"]
     fixes: list[Change] = [
-        Advise("use-own-url", "List what exists with `gcloud run services list`; call the URL that it prints.")
+        Advise("use-own-url", "List what exists, and call the URL that is printed.", (ListServices(SERVICE),))
     ]
     if others:
         places = [name.removeprefix("//run.googleapis.com/").split("/")[3] for name in others]
@@ -411,7 +419,7 @@ def no_such_service(
             Advise(
                 "use-own-url",
                 f"Call the service in {places[0]}, at the URL that it reports.",
-                (_describe(others[0]),),
+                (ShowUrl(others[0]),),
             )
         ]
     missing = f"behind {host}" if host else _in_words(service.source.target)
@@ -444,12 +452,6 @@ def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:
     advice = Advise("use-own-url", f"Call {hosts[near[0]] if near else 'one of the URLs of that list'}.")
     assuming = ("the list is of the right project, and whole",)
     return Finding(f"there is no Cloud Run service behind {host}", tuple(because), (advice,), assuming)
-
-
-def _describe(name: str) -> str:
-    _, project, _, region, _, short = name.removeprefix("//run.googleapis.com/").split("/")
-    where = [f"--region={region}", f"--project={project}", "--format=value(status.url)"]
-    return shlex.join(["gcloud", "run", "services", "describe", short, *where])
 
 
 @rule("reach/reserved-path", see=KNOWN_ISSUES)

@@ -9,7 +9,7 @@ from ..model.fact import Fact, Known
 from ..model.finding import Finding
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import EVERYBODY, SERVICES_INVOKER, AllowPolicies, Principal
+from ..model.iam import EVERYBODY, INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
 from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
 from .registry import Judgement, rule
@@ -67,7 +67,7 @@ def broad_grant(
         f"{short_member(principal)} may invoke {service.id} only because of {giving[0].binding.role} on "
         f"{short(giving[0].resource)}",
         (str(giving[0]),),
-        (GrantRole(service.full_name, SERVICES_INVOKER, principal.member),),
+        (GrantRole(service.full_name, INVOKER, principal.member),),
     )
 
 

@@ -10,13 +10,24 @@ from hypothesis import strategies as st
 
 from crauth_doctor.fixes.gcloud import commands
 from crauth_doctor.model.change import (
+    ACCOUNT as ACCOUNT_NAME,
+)
+from crauth_doctor.model.change import (
+    SERVICE as UNNAMED,
+)
+from crauth_doctor.model.change import (
     AddAudience,
     Advise,
     Change,
+    Command,
+    CreateAgent,
+    DisableIap,
     EnableAccount,
     EnableDefaultUrl,
     EnablePrivateAccess,
     GrantRole,
+    ListServices,
+    PrintToken,
     RequestAudience,
     RevokeRole,
     SetIngress,
@@ -24,6 +35,11 @@ from crauth_doctor.model.change import (
     SetRuntimeAccount,
     SetSenderAudience,
     SetVpcEgress,
+    ShowMapping,
+    ShowPolicy,
+    ShowUrl,
+    SignInAs,
+    account_resource,
 )
 from crauth_doctor.model.iam import Condition
 from crauth_doctor.model.run import Egress, Ingress
@@ -39,7 +55,7 @@ URL = "https://orders-abc123-uc.a.run.app"
 SENDS_AS = "cron@shop-prod.iam.gserviceaccount.com"
 WHERE = "--project=shop-prod --region=us-central1"
 
-EXPECTED: list[tuple[Change, str]] = [
+EXPECTED: list[tuple[Change | Command, str]] = [
     (
         GrantRole(SERVICE, ROLE, MEMBER),
         f"gcloud run services add-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} --condition=None",
@@ -165,13 +181,49 @@ EXPECTED: list[tuple[Change, str]] = [
             f"--push-auth-service-account={SENDS_AS} --push-auth-token-audience={URL}"
         ),
     ),
-    (Advise("look", "Look.", ("curl -i https://orders.example.com/",)), "curl -i https://orders.example.com/"),
+    (
+        Advise("look", "Look.", (ShowPolicy(SERVICE),)),
+        f"gcloud run services get-iam-policy orders {WHERE}",
+    ),
+    (
+        RevokeRole(SERVICE, ROLE, MEMBER, Condition("true", "t", "why: so, and so")),
+        (
+            f"gcloud run services remove-iam-policy-binding orders {WHERE} --member={MEMBER} --role={ROLE} "
+            "'--condition=^;^expression=true;title=t;description=why: so, and so'"
+        ),
+    ),
+    (ShowUrl(SERVICE), f"gcloud run services describe orders {WHERE} '--format=value(status.url)'"),
+    (ShowPolicy(account_resource(ACCOUNT_NAME)), f"gcloud iam service-accounts get-iam-policy {ACCOUNT_NAME}"),
+    (
+        ShowMapping("orders.example.com", SERVICE),
+        f"gcloud beta run domain-mappings describe --domain=orders.example.com {WHERE}",
+    ),
+    (ListServices(SERVICE), "gcloud run services list --project=shop-prod"),
+    (ListServices(UNNAMED), "gcloud run services list"),
+    (
+        PrintToken("a@shop-prod.iam.gserviceaccount.com", URL),
+        (
+            "gcloud auth print-identity-token --impersonate-service-account=a@shop-prod.iam.gserviceaccount.com "
+            f"--audiences={URL} --include-email"
+        ),
+    ),
+    (
+        CreateAgent("iap.googleapis.com", SERVICE),
+        "gcloud beta services identity create --service=iap.googleapis.com --project=shop-prod",
+    ),
+    (DisableIap(SERVICE), f"gcloud beta run services update orders {WHERE} --no-iap"),
 ]
 
 
 @pytest.mark.parametrize(("change", "command"), EXPECTED, ids=lambda x: type(x).__name__)
-def test_command(change: Change, command: str) -> None:
+def test_command(change: Change | Command, command: str) -> None:
     assert commands(change) == (command,)
+
+
+def test_the_file_that_was_signed_in_with_is_named_too() -> None:
+    login, export = commands(SignInAs("a@p.iam.gserviceaccount.com"))
+    assert login == "gcloud auth application-default login --impersonate-service-account=a@p.iam.gserviceaccount.com"
+    assert export.startswith("export GOOGLE_APPLICATION_CREDENTIALS=")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ MISSING = Outcome(
         f"{EMAIL} may not invoke orders",
         ("no binding of orders or of shop-prod gives it run.routes.invoke",),
         (
-            GrantRole(SERVICE, "roles/run.servicesInvoker", f"serviceAccount:{EMAIL}"),
+            GrantRole(SERVICE, "roles/run.invoker", f"serviceAccount:{EMAIL}"),
             SetInvokerCheck(SERVICE, on=False),
         ),
     ),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from crauth_doctor.model.change import Advise, GrantRole
+from crauth_doctor.model.change import Advise, GrantRole, PrintToken
 from crauth_doctor.model.evidence import Piece, PieceKind
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.model.finding import Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
@@ -34,13 +34,13 @@ How do we know
   resourcemanager.projects.getIamPolicy of project shop-prod.
 
 What to do
-  Give checkout@shop-prod.iam.gserviceaccount.com the role
-  roles/run.servicesInvoker on orders.
+  Give checkout@shop-prod.iam.gserviceaccount.com the role roles/run.invoker on
+  orders.
 
     gcloud run services add-iam-policy-binding orders --project=shop-prod \
       --region=us-central1 \
       --member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com \
-      --role=roles/run.servicesInvoker --condition=None
+      --role=roles/run.invoker --condition=None
 
   Or (WIDENS ACCESS): Turn the invoker IAM check of orders off.
   No caller is asked for a token then: whoever reaches the service is let in.
@@ -145,7 +145,7 @@ def test_commands_paste_back_whole(proven: Report, width: int) -> None:
         "--project=shop-prod",
         "--region=us-central1",
         "--member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com",
-        "--role=roles/run.servicesInvoker",
+        "--role=roles/run.invoker",
         "--condition=None",
     ]
     assert len(commands) == 2
@@ -171,7 +171,10 @@ def hostile(proven: Report) -> Report:
     """The same document with hostile words wherever others' words come in."""
     source = Source(HOSTILE, HOSTILE)
     finding = Finding(
-        HOSTILE, (HOSTILE,), (GrantRole(HOSTILE, HOSTILE, HOSTILE), Advise("x", HOSTILE, (HOSTILE,))), (HOSTILE,)
+        HOSTILE,
+        (HOSTILE,),
+        (GrantRole(HOSTILE, HOSTILE, HOSTILE), Advise("x", HOSTILE, (PrintToken(HOSTILE, HOSTILE),))),
+        (HOSTILE,),
     )
     outcome = Outcome("iam/missing-invoker", Stage.IAM, Verdict.BLOCKS, finding, rests_on=(source,), title=HOSTILE)
     unread = Unknown(source, Obstacle.NOT_UNDERSTOOD, HOSTILE, HOSTILE)

@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], list[Any], list[Any]]] = {
     "fix": (
         ("check", "orders", *WHERE, "--caller", MEMBER, "--fix", "--yes", "--no-wait", "--no-call", "--timeout", "40"),
         OTHERS,
-        [*OTHERS, {**BOUND, "role": "roles/run.servicesInvoker"}],
+        [*OTHERS, BOUND],
     ),
 }
 FAULTS: dict[str, dict[str, Any]] = {

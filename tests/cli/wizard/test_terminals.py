@@ -90,7 +90,7 @@ def test_who_may_not_write_gets_a_message_for_an_administrator(room: Room, tmp_p
     room.type("done", ENTER)
     said = room.ended(10)
     message = " ".join(said.partition("Send this to an administrator")[2].split())
-    assert "roles/run.servicesInvoker on orders" in message
+    assert "roles/run.invoker on orders" in message
     assert "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders" in message
     assert "run.services.setIamPolicy (in roles/run.admin)" in message
     assert "gcloud run services add-iam-policy-binding orders" in message

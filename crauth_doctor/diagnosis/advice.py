@@ -1,0 +1,113 @@
+"""Which ways out are offered, and in what order: those that cure, with all that is known put into their words."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, get_args
+
+from ..model.address import Deterministic, Hashed, parse_url
+from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command
+from ..model.fact import value_of
+from ..model.facts import Facts
+from ..model.finding import Outcome, Verdict
+from ..model.run import is_run_app
+from ..rules import judge
+from .changed import changed
+
+_SERVICE: Final = re.compile(r"//run\.googleapis\.com/projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+_PLACES: Final = ("PROJECT", "REGION", "SERVICE")
+_WORDS: Final = re.compile(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
+_COMMAND: Final = re.compile(r"`gcloud [^`]*`")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is known of a call by name.
+
+    Args:
+        words: what stands for each placeholder, `{"SERVICE": "orders"}`.
+        account: e-mail of the caller's service account.
+        audience: the audience to ask for.
+    """
+
+    words: Mapping[str, str]
+    account: str | None = None
+    audience: str | None = None
+
+    def into(self, change: Change) -> Change:
+        """Return a change with what is known in the place of placeholders: only advice has any."""
+        match change:
+            case Advise(slug="what-is-left"):
+                return replace(change, text=_COMMAND.sub(self._quoted, change.text))
+            case Advise(commands=commands):
+                return replace(change, commands=tuple(map(self._filled, commands)))
+            case _:
+                return change
+
+    def _filled(self, command: Applicable | Command) -> Applicable | Command:
+        given = {one.name: getattr(command, one.name) for one in fields(command)}
+        known: dict[str, Any] = {name: self._known(text) for name, text in given.items() if isinstance(text, str)}
+        return replace(command, **known)
+
+    def _known(self, text: str) -> str:
+        if text == AUDIENCE:
+            return self.audience or text
+        if self.account:
+            text = text.replace(ACCOUNT, self.account)
+        return self._worded(text) if text == MEMBER or (text.startswith("//") and ACCOUNT not in text) else text
+
+    def _worded(self, text: str) -> str:
+        return _WORDS.sub(lambda found: self.words.get(found[0], found[0]), text)
+
+    def _quoted(self, command: re.Match[str]) -> str:
+        return _WORDS.sub(
+            lambda found: shlex.quote(self.words[found[0]]) if found[0] in self.words else found[0], command[0]
+        )
+
+
+def names_of(facts: Facts) -> Names:
+    """Return what the facts know by name."""
+    words: dict[str, str] = {}
+    call, service, principal = value_of(facts.call), value_of(facts.service), value_of(facts.principal)
+    match parse_url(call.url) if call else None:
+        case Hashed(name):
+            words["SERVICE"] = name
+        case Deterministic(name, number, region):
+            words |= {"SERVICE": name, "PROJECT": number, "REGION": region}
+        case _:
+            pass
+    place = _SERVICE.fullmatch(service.full_name if service else facts.service.source.target)
+    words |= {key: value for key, value in zip(_PLACES, place.groups() if place else (), strict=False) if value != "-"}
+    account = principal.email if principal is not None and principal.is_service_account else None
+    words |= {"MEMBER": principal.member} if principal is not None else {}
+    words |= {"E-MAIL": account} if account else {}
+    called = f"https://{call.host.rpartition('---')[2]}" if call and is_run_app(call.url) else None
+    return Names(words, account, service.url if service else called)
+
+
+def advised(outcomes: Iterable[Outcome], facts: Facts) -> tuple[Outcome, ...]:
+    """Return outcomes with the ways out that cure, those that open something last."""
+    judged = tuple(outcomes)
+    names, blocking = names_of(facts), frozenset(o.rule for o in judged if o.verdict is Verdict.BLOCKS)
+
+    def offered(outcome: Outcome) -> Outcome:
+        finding = outcome.finding
+        if finding is None:
+            return outcome
+        ways = [one for one in map(names.into, finding.fixes) if _cures(one, outcome, facts, blocking)]
+        return replace(outcome, finding=replace(finding, fixes=tuple(sorted(ways, key=lambda one: one.widens))))
+
+    return tuple(map(offered, judged))
+
+
+def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[str]) -> bool:
+    """Whether a cause is gone with a change in force, and nothing else stops the call there, or before, instead."""
+    if not isinstance(change, get_args(Applicable)):
+        return True
+    after = [one for one in judge(changed(facts, change)) if one.verdict is Verdict.BLOCKS]
+    return not any(
+        one.rule == outcome.rule or (one.rule not in blocking and one.stage <= outcome.stage) for one in after
+    )
