@@ -154,7 +154,11 @@ RECORDS: Final = row(
 
 SERVICE: Final = row("run:v2:projects.locations.services.get", client="get_service")
 SERVICES: Final = row("run:v2:projects.locations.services.list", client="list_services")
-"""The wildcard `-` for the location is not documented for v2, and works: gcloud and firebase-tools rely on it."""
+"""That `-` stands for all locations, the documentation of v2 denies, and firebase-tools and others rely on it."""
+KNATIVE_SERVICES: Final = row(
+    "run:v1:namespaces.services.list", "/apis/serving.knative.dev/v1/namespaces/{project}/services", items="items"
+)
+"""All regions of a project at once, as gcloud lists them."""
 SERVICE_POLICY: Final = replace(
     policy_row("run:v2:projects.locations.services", by_query=True, method="GET"), client="get_iam_policy"
 )

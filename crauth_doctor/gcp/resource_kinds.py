@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Unknown
@@ -16,6 +16,7 @@ from .door import Door
 from .methods import Row
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _NO_PLACE: Final = "is not a valid location"
 """How Cloud Tasks and Cloud Scheduler say, with 400, that they are not offered somewhere."""
@@ -69,25 +70,31 @@ def named(
     google: Door, product: Product[T], project: str, short: str, place: str = "-"
 ) -> Fact[tuple[tuple[str, T], ...]]:
     """List those of a project that have this short name, in one location or wherever they are: names and values."""
-    parent = product.parent.replace("{project}", project)
-    parent = f"{parent[:-1]}{place}" if parent.endswith("/-") else parent
 
     def parse(found: list[Json]) -> tuple[tuple[str, T], ...]:
         names = [(_relative(product, item, project), item) for item in found]
         return tuple((name, product.parse(item)) for name, item in names if name.rsplit("/", 1)[-1] == short)
 
+    return listed(google, product, project, parse, place)
+
+
+def listed(
+    google: Door, product: Product[Any], project: str, parse: Callable[[list[Json]], U], place: str = "-"
+) -> Fact[U]:
+    """List those of a project, in one location or wherever they are; absent where the product is not offered."""
+    parent = product.parent.replace("{project}", project)
+    parent = f"{parent[:-1]}{place}" if parent.endswith("/-") else parent
     fact = rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
     return fact if place == "-" else _unless_no_place(google, fact)
 
 
 def short_names(google: Door, product: Product[T], project: str) -> Fact[tuple[str, ...]]:
     """List the short names of those of a project, wherever they are."""
-    parent = product.parent.replace("{project}", project)
 
     def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]).rsplit("/", 1)[-1] for item in found)
 
-    return rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+    return listed(google, product, project, parse)
 
 
 def _unless_no_place(google: Door, fact: Fact[T]) -> Fact[T]:

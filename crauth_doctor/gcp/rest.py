@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from ..google_json import json_access as look
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from .door import Asked, Door, read
@@ -96,6 +97,8 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
             raise NotUnderstoodError(f"{field} holds something else than objects")
         items += found
         unreachable |= dict.fromkeys(place for key in _LEFT_OUT for place in map(str, page.get(key) or ()))
+        if look.at(page, "metadata", "continue"):  # version 1 of Cloud Run pages as Knative does
+            unreachable["what its next page holds"] = None
         asked = replace(asked, page_token=str(page.get("nextPageToken") or ""))
         if not asked.page_token or (most is not None and len(items) >= most):
             return items

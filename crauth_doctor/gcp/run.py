@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -69,17 +70,22 @@ def service(google: Door, name: str) -> Fact[Deployed]:
 
 
 def services(google: Door, project: str, region: str = "-") -> Fact[Listed]:
-    """List a project's services, of one region or of all."""
+    """List a project's services, of one region or of all; of all by version 1 where version 2 takes no `-`."""
     parent = f"projects/{project}/locations/{region}"
     source = Source(LIST, full_name(parent))
-    unreachable: dict[str, None] = {}
-    asked = Asked(methods.SERVICES, full_name(parent), {"parent": parent})
 
-    def fetch() -> Listed:
+    def fetch(asked: Asked, parse: Callable[[Json], Deployed]) -> Listed:
+        unreachable: dict[str, None] = {}
         found = rest.pages(google, asked, unreachable)
-        return Listed(tuple(map(deployed, found)), tuple(unreachable))
+        return Listed(tuple(map(parse, found)), tuple(unreachable))
 
-    fact = google.noted(read(source, fetch))
+    fact = google.noted(
+        read(source, lambda: fetch(Asked(methods.SERVICES, source.target, {"parent": parent}), deployed))
+    )
+    if isinstance(fact, Unknown) and fact.detail.startswith("400:") and region == "-":
+        google.excused(fact)
+        asked = Asked(methods.KNATIVE_SERVICES, source.target, {"project": project})
+        fact = google.noted(read(source, lambda: fetch(asked, lambda found: _knative(found, project))))
     if isinstance(fact, Known) and fact.value.unreachable:
         google.noted(rest.incomplete(source, fact.value.unreachable))
     return fact
@@ -117,6 +123,17 @@ def deployed(found: Json) -> Deployed:
     if str(found.get("name", "")).count("/") != 5:
         raise NotUnderstoodError("a service without its name")
     return Deployed(services_json.service_v2(found), services_json.ingress_of(found))
+
+
+def _knative(found: Json, project: str) -> Deployed:
+    """Keep the fields of a service that version 1 lists under the project's number."""
+    service = services_json.service_v1(found)
+    _, _, *rest_of_it = service.name.split("/")
+    if "-" in rest_of_it:
+        raise NotUnderstoodError("a service without its name or its region")
+    return Deployed(
+        replace(service, name="/".join(("projects", project, *rest_of_it))), services_json.ingress_of(found)
+    )
 
 
 def _is_same(asked: str, answered: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..collect import each_location
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
-from ..gcp import rest, run, workloads
+from ..gcp import run, workloads
 from ..gcp.connection import Google
-from ..gcp.resource_kinds import Product, locations
+from ..gcp.resource_kinds import Product, listed
 from ..google_json.json_access import Json
 from ..google_json.senders import Sends
 from ..model.caller import CallerKind
@@ -116,30 +117,25 @@ def _start(
     crew: ReaderPool, google: Google, product: Product[Any], group: str, project: str
 ) -> Callable[[], Fact[tuple[str, ...]]]:
     """Start listing a product, in each location where its API does not list all at once; what is returned waits."""
-    parent, places = product.parent.replace("{project}", project), product.places
-    if places is None:
-        return crew.read(f"the {group}", _source(product, project), _lister(google, product, parent)).get
-    source = Source(places.read, f"projects/{project}")
-    located = crew.read(f"the locations of {group}", source, lambda: locations(google, places, project))
 
-    def everywhere() -> Fact[tuple[str, ...]]:
-        known = located.get()
-        if not isinstance(known, Known):
-            return known
-        listers = [_lister(google, product, f"{parent[:-1]}{place}") for place in known.value]
-        started = [crew.read(f"the {group}", _source(product, project), lister) for lister in listers]
-        read = [one.get() for one in started]
-        unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
-        return unread or Known(tuple(name for fact in read if isinstance(fact, Known) for name in fact.value), source)
-
-    return everywhere
-
-
-def _lister(google: Google, product: Product[Any], parent: str) -> Callable[[], Fact[tuple[str, ...]]]:
     def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]) for item in found if _calls(product.parse(item)))
 
-    return lambda: rest.list_all(google, product.every, f"//{product.host}/{parent}", parse, parent=parent)
+    def listing(place: str) -> Fact[tuple[str, ...]]:
+        return listed(google, product, project, parse, place)
+
+    places = product.places
+    if places is None:
+        return crew.read(f"the {group}", _source(product, project), lambda: listing("-")).get
+    everywhere = each_location.start(crew, google, product, places, project, listing)
+
+    def together() -> Fact[tuple[str, ...]]:
+        read = everywhere()
+        unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
+        names = tuple(name for fact in read if isinstance(fact, Known) for name in fact.value)
+        return unread or Known(names, _source(product, project))
+
+    return together
 
 
 def _calls(value: object) -> bool:

@@ -148,6 +148,29 @@ class TestLists:
         assert isinstance(gone.principal, Unknown)
         assert gone.principal.obstacle is Obstacle.NOT_TOLD
 
+    @pytest.mark.parametrize("kind", ["eventarc", "function", "workflow", "apigateway"])
+    def test_a_location_that_does_not_answer(self, ask: Ask, kind: str) -> None:
+        facts, _ = ask(caller=f"{kind}/nightly", world={"unreachable": ["europe-west1"]})
+        assert isinstance(facts.principal, Unknown)
+        assert facts.principal.obstacle is Obstacle.UNREACHABLE
+        assert "europe-west1" in facts.principal.detail
+
+    def test_services_are_listed_by_version_1_where_version_2_takes_no_wildcard(self, ask: Ask) -> None:
+        match = f"{RUN_API}projects/shop-prod/locations/-/services"
+        body = '{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "Location - is not valid."}}'
+        refused = answered(match, body)
+        refused["faults"][0]["status"] = 400
+        facts, box = ask("orders", region=None, world=refused)
+        assert isinstance(facts.service, Known)
+        assert facts.service.value.name == ORDERS
+        assert [one for one in box.requests if one.path.endswith("/namespaces/shop-prod/services")]
+        assert not [one for one in unread_of(facts) if one.source.read == "run.services.list"]
+        refused["faults"].append(
+            answered("run.googleapis.com/apis/", '{"items": [], "metadata": {"continue": "x"}}')["faults"][0]
+        )
+        facts, _ = ask("orders", region=None, world=refused)
+        assert isinstance(facts.service, Unknown), "a list with another page says of nothing that it is not there"
+
     def test_services_that_a_list_left_out(self, ask: Ask) -> None:
         match, body = f"{RUN_API}projects/shop-prod/locations/-/services", '{"unreachable": ["europe-west1"]}'
         facts, _ = ask("gone", region=None, world=answered(match, body))

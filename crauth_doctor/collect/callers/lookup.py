@@ -11,6 +11,7 @@ from ...gcp import projects, resource_kinds
 from ...gcp.resource_kinds import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ...model.similar import did_you_mean, misspelt
+from .. import each_location
 from ..parallel import Future, ReaderPool
 from ..question import UnanswerableError
 from .kind import LookupContext
@@ -98,19 +99,18 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
     parent = product.parent.replace("{project}", context.project)
     if not parent.endswith("/-"):
         return _get(context, product, f"{parent}/{product.collection}/{short}")
-    here, places = None, _start_places(context, product)
+    here, others = None, _start_others(context, product, short)
     if context.region is not None:
         here = _get(context, product, f"{parent[:-1]}{context.region}/{product.collection}/{short}")
         if not isinstance(here[1], Absent):
-            if places is not None:
-                places.get()  # what was asked and refused is told, also where it was not needed after all
             return here
-    listed = _everywhere(context, product, short, places)
+    listed = _together(others()) if others else resource_kinds.named(context.google, product, context.project, short)
     everywhere = f"{parent}/{product.collection}/{short}"
     if isinstance(listed, Absent) or (isinstance(listed, Known) and not listed.value):
         _refuse_slips_of(context, product, word, short)
         return here or (everywhere, Absent(Source(product.one.read, f"//{product.host}/{everywhere}")))
     if isinstance(listed, Unknown):
+        context.google.noted(listed)
         # Not every product lists all of its regions at once.
         return (everywhere, listed) if here is None else (here[0], _nowhere(here[0], product, listed))
     if len(listed.value) > 1:
@@ -146,36 +146,28 @@ def _refuse_slips_of(context: LookupContext, product: Product[T], word: str, sho
     refuse_slips(f"{word}/{short}", context.project, (f"{word}/{name}" for name in value_of(names) or ()))
 
 
-def _start_places(context: LookupContext, product: Product[T]) -> Future[Fact[tuple[str, ...]]] | None:
-    """List the locations beside the first look-up, where the product lists one location at a time."""
-    rows = product.places
-    if rows is None:
+def _start_others(
+    context: LookupContext, product: Product[T], short: str
+) -> Callable[[], list[Fact[tuple[tuple[str, T], ...]]]] | None:
+    """Start to look in all other locations, where the product lists one at a time."""
+    if product.places is None:
         return None
-    return start(context, "locations", lambda: resource_kinds.locations(context.google, rows, context.project))
+
+    def listing(place: str) -> Fact[tuple[tuple[str, T], ...]]:
+        return resource_kinds.named(context.google, product, context.project, short, place)
+
+    # Where the first look-up finds it, whether the locations could be listed has no bearing.
+    pool, aside = ReaderPool(context.google.deadline), context.google.aside()
+    return each_location.start(pool, aside, product, product.places, context.project, listing, but=context.region)
 
 
-def _everywhere(
-    context: LookupContext, product: Product[T], short: str, places: Future[Fact[tuple[str, ...]]] | None
-) -> Fact[tuple[tuple[str, T], ...]]:
-    """List those of this name in all locations: at once where the API does that, else in each, side by side."""
-    if places is None:
-        return resource_kinds.named(context.google, product, context.project, short)
-    listed = places.get()
-    if not isinstance(listed, Known):
-        return listed
-    others = [place for place in listed.value if place != context.region]
-    read = [
-        fact
-        for _, fact in read_each(
-            context,
-            others,
-            lambda place: resource_kinds.named(context.google, product, context.project, short, place),
-            f"{product.collection} in {{}}",
-        )
-    ]
+def _together(read: list[Fact[tuple[T, ...]]]) -> Fact[tuple[T, ...]]:
+    """Return all that was found; where nothing was, and a location could not be asked, that it is not known."""
     found = tuple(each for fact in read if isinstance(fact, Known) for each in fact.value)
     unread = next((fact for fact in read if isinstance(fact, Unknown)), None)
-    return unread if unread is not None and not found else Known(found, listed.source)
+    if unread is not None and not found:
+        return unread
+    return Known(found, read[0].source if read else Source("given", "the product has no locations"))
 
 
 def _nowhere(name: str, product: Product[T], listed: Unknown) -> Unknown:

@@ -20,6 +20,14 @@ _BY_LOCATION = ("cloudscheduler.googleapis.com", "cloudtasks.googleapis.com")
 
 Source: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations/list
 """
+_SAYS_UNREACHABLE = {
+    "cloudfunctions": "unreachable",
+    "eventarc": "unreachable",
+    "workflows": "unreachable",
+    "apigateway": "unreachableLocations",
+    "container": "missingZones",
+}
+"""The field in which a list of all locations (`-`) names those that did not answer, by the discovery documents."""
 _EVERYWHERE = {"us-central1", "europe-west1"}
 _VERBS = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
 
@@ -162,7 +170,12 @@ def _list(call: ApiCall, kind: ResourceKind, collection: str) -> Json:
     found = sorted(name for name in call.cloud.resources if _stands_in(name, collection))
     if kind.service == "compute" and "/aggregated/" in collection:
         return _aggregated(call.cloud, kind, found)
+    field = _SAYS_UNREACHABLE.get(kind.service, "") if "/locations/-/" in collection else ""
+    silent = call.cloud.world.unreachable if field else []
+    found = [name for name in found if not any(f"/locations/{each}/" in name for each in silent)]
     answer = page(call, [_shown(call.cloud, kind, name) for name in found], kind.listed)
+    if silent:
+        answer[field] = list(silent)
     return (
         {"kind": f"compute#{kind.collection.removesuffix('s')}List", **answer} if kind.service == "compute" else answer
     )
