@@ -33,6 +33,7 @@ from crauth_doctor.model.iam import (
     PolicyAt,
     Principal,
     Role,
+    Tag,
 )
 from crauth_doctor.model.run import Service
 from crauth_doctor.rules import ALL
@@ -236,6 +237,7 @@ class RandomWorlds:
             "//cloudresourcemanager.googleapis.com/projects/home": {"bindings": []},
         }
         self.deny: dict[str, Any] = {}
+        self.tags: dict[str, Any] = {}
         self.chains = [self._chain(number, pick) for number in range(WORLDS_A_BATCH)]
         self.asked = [
             (chain, pick.choice([*CALLERS, f"serviceAccount:{own_account(number)}"]), pick.random())
@@ -261,6 +263,11 @@ class RandomWorlds:
         self.resources[f"//iam.googleapis.com/projects/p{number}/serviceAccounts/{own_account(number)}"] = {}
         self.iam |= {service: {"bindings": bindings(pick, 3, number)}, project: {"bindings": bindings(pick, 2, number)}}
         self.iam |= {folder: {"bindings": bindings(pick, 1, number)}}
+        if pick.random() < 0.5:
+            value, number_of_it = pick.choice((("prod", 2), ("test", 3)))
+            tag = {"tagKey": "tagKeys/1", "namespacedTagKey": "9/env"}
+            tag |= {"tagValue": f"tagValues/{number_of_it}", "namespacedTagValue": f"9/env/{value}"}
+            self.tags[pick.choice((service, project, folder))] = [tag]
         for at in (project, folder):
             if pick.random() < 0.2:
                 self.deny[at] = [{"displayName": "freeze", "rules": [{"denyRule": deny_rule(pick, number)}]}]
@@ -274,6 +281,7 @@ class RandomWorlds:
             "resources": self.resources,
             "iam": self.iam,
             "deny": self.deny,
+            "effectiveTags": self.tags,
             "groups": {
                 "callers@example.com": [CALLERS[1], CALLERS[3]],
                 "outer@example.com": ["group:callers@example.com"],
@@ -294,7 +302,10 @@ class RandomWorlds:
             service=Known(Service(chain[0].removeprefix("//run.googleapis.com/"), (f"https://{host}",)), HERE),
             caller=Known(Caller(member, CallerKind.SERVICE_ACCOUNT), HERE),
             principal=Known(Principal(member), HERE),
-            policies=Known(AllowPolicies(at, Known(value=True, source=HERE), roles, _number(host)), HERE),
+            policies=Known(
+                AllowPolicies(at, Known(value=True, source=HERE), roles, _number(host), tags=self._tags(chain, hidden)),
+                HERE,
+            ),
             denials=Known(Denials(tuple(self._denials(chain))), HERE),
             elsewhere=Known((), HERE),
         )
@@ -304,6 +315,15 @@ class RandomWorlds:
         if name == hidden:
             return Unknown(HERE, Obstacle.FORBIDDEN)
         return Known(policy({"etag": "BwY=", **self.iam[name]}), HERE)
+
+    def _tags(self, chain: list[str], hidden: str | None) -> Fact[tuple[Tag, ...]]:
+        """Return what the API would: the tags of the service and those that it inherits; unread with its policy."""
+        if hidden == chain[0]:
+            return Unknown(HERE, Obstacle.FORBIDDEN)
+        found = [one for name in chain for one in self.tags.get(name, [])]
+        short = [str(one["namespacedTagValue"]).rpartition("/")[2] for one in found]
+        known = zip(found, short, strict=True)
+        return Known(tuple(Tag(one["namespacedTagKey"], one["tagKey"], v, one["tagValue"]) for one, v in known), HERE)
 
     def _denials(self, chain: list[str]) -> Iterator[DenyRule]:
         for name in chain:

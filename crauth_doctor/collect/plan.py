@@ -6,7 +6,8 @@ In which wave a read is follows from what it needs. Of a check there are three a
 2. the ancestors' policies, the caller's account, subnetwork and DNS zones, a token, the calls without a good token,
    IAP's policy, organization policies, a domain mapping;
 3. roles that no table knows, deny policies, the call with the token, policies of other resources, Policy
-   Troubleshooter, the logs. Only where that last call is refused against all settings do the logs wait for it.
+   Troubleshooter, the logs; after the deny policies its tags, where a condition asks for them. Only where that last
+   call is refused against all settings do the logs wait for it.
 
 A fact that nothing could turn on is not read: it is absent, and its source says `not needed`.
 """
@@ -14,16 +15,17 @@ A fact that nothing could turn on is not read: it is absent, and its source says
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from ..gcp import accounts, constraints, deny, logs, network, permissions, projects, run
+from ..gcp import accounts, constraints, deny, logs, methods, network, permissions, projects, run
 from ..gcp.door import JUNK as JUNK_TOKEN
 from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call, Response
 from ..model.iam import (
+    TAGS_NOT_ASKED,
     Account,
     AllowPolicies,
     Constraints,
@@ -33,6 +35,7 @@ from ..model.iam import (
     Policy,
     PolicyAt,
     Principal,
+    Tag,
 )
 from ..model.run import Ingress, Siblings
 from . import conditional_reads, dns, lookalike_policies, policies, read_minting, records, request_target, test_calls
@@ -49,6 +52,7 @@ T = TypeVar("T")
 ALWAYS: Final = "always"
 _BY_AGENT: Final = "a product's agent mints the token on it"
 _OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
+_BY_TAGS: Final = "a condition asks for tags"
 _NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
 _NO_VPC: Final = Absent(Source("given", "the caller has no VPC egress, or none that depends on a subnetwork"))
 
@@ -271,6 +275,28 @@ def _troubleshot(at: Inputs) -> Future[Fact[bool]]:
     return conditional_reads.start_troubleshooter(at, value_of(at[SERVICE]), principal, at[CHAIN])
 
 
+def _tags(at: Inputs) -> Future[Fact[tuple[Tag, ...]]]:
+    denials = value_of(at[DENIALS])
+    return _start_tags(at, denials.rules if denials else ())
+
+
+def _tags_for_all(at: Inputs) -> Future[Fact[tuple[Tag, ...]]]:
+    return _start_tags(at, tuple(rule for fact in at[EVERY_DENIAL] for rule in value_of(fact) or ()))
+
+
+def _start_tags(at: Inputs, rules: tuple[DenyRule, ...]) -> Future[Fact[tuple[Tag, ...]]]:
+    service = value_of(at[SERVICE])
+    if service is None or not policies.ask_for_tags(at[CHAIN], rules):
+        return settled(TAGS_NOT_ASKED)
+    source = Source(methods.EFFECTIVE_TAGS.read, service.full_name)
+    return at.pool.read("the service's tags", source, lambda: run.tags(at.google, service.name))
+
+
+def _tagged(at: Inputs) -> Future[Fact[AllowPolicies]]:
+    fact = at[UNTAGGED]
+    return settled(Known(replace(fact.value, tags=at[TAGS]), fact.source) if isinstance(fact, Known) else fact)
+
+
 def _policies(at: Inputs) -> Future[Fact[AllowPolicies]]:
     """The chain, and the roles in it that may concern the caller and that no table knows."""
     nothing, chain = _no_service(at), at[CHAIN]
@@ -443,10 +469,12 @@ JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
     lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
-POLICIES: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
     "there is a service", _policies)
 DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
     "an allow policy may let the caller in", _denials)
+TAGS: Final = Read("its tags", (SERVICE, CHAIN, DENIALS), _BY_TAGS, _tags)
+POLICIES: Final = Read("allow policies, its tags", (UNTAGGED, TAGS), ALWAYS, _tagged)
 ELSEWHERE: Final = Read("policies of other resources", (FOUND, SERVICE, CALLER, CHAIN, LISTING),
     "no allow policy lets the caller in", _elsewhere)
 SIBLINGS: Final = Read("policies of services deployed alike", (SERVICE, EARLY_POLICY, CALLER, LISTING),
@@ -455,8 +483,11 @@ TROUBLESHOT: Final = Read("Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a 
     _troubleshot)
 LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know more than the settings",
     _logs, later=(WITHOUT, AS_CALLER, SENDING))
-EVERY_POLICY: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
+EVERY_ROLE: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
 EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial)
+TAGS_FOR_ALL: Final = Read("its tags", (SERVICE, CHAIN, EVERY_DENIAL), _BY_TAGS, _tags_for_all)
+EVERY_POLICY: Final = Read("allow policies, its tags", (EVERY_ROLE, TAGS_FOR_ALL), ALWAYS,
+    lambda at: settled(replace(at[EVERY_ROLE], tags=at[TAGS_FOR_ALL])))
 GRANT: Final = Read("a binding to be written", (), "it is given", _given_only)
 MAY_WRITE: Final = Read("what the operator may do", (GRANT,), ALWAYS, _may_write)
 DOMAINS_RESTRICTED: Final = Read("domain restricted sharing", (GRANT, SERVICE, ABOVE),

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from ..gcp import accounts, deny, projects
 from ..iam import allow
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import concerns
 from ..iam.members import includes, same_member
 from ..iam.roles import documented, holds
@@ -127,6 +127,13 @@ def leaves_open(chain: Iterable[PolicyAt], principal: Principal) -> bool:
 def may_be_granted(policies: AllowPolicies, principal: Principal) -> bool:
     """Return whether anything that was read, or could not be read, may let the caller in."""
     return not isinstance(allow.may(policies, principal, _ANY_CALL, INVOKE), No)
+
+
+def ask_for_tags(chain: Iterable[PolicyAt], rules: Iterable[DenyRule]) -> bool:
+    """Return whether a condition of a binding that may let somebody in, or of a deny rule, looks at the tags."""
+    bindings = (binding for at in chain for binding in _bindings(at) if may_let_in(binding.role))
+    conditions = (one.condition for some in (bindings, rules) for one in some)
+    return any(one is not None and asks_for_tags(one.expression) for one in conditions)
 
 
 def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:

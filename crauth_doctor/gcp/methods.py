@@ -119,6 +119,13 @@ ANCESTRY: Final = row(
     body={},
 )
 PROJECT: Final = row("cloudresourcemanager:v3:projects.get", "/v3/projects/{project}")
+EFFECTIVE_TAGS: Final = row(
+    "cloudresourcemanager:v3:effectiveTags.list",
+    "/v3/effectiveTags?parent={parent}",
+    read="run.services.listEffectiveTags",
+    items="effectiveTags",
+)
+"""Asked of a service, and so on the host of its region, as `gcloud resource-manager tags bindings list` does."""
 EFFECTIVE_POLICY: Final = row(
     "orgpolicy:v2:projects.policies.getEffectivePolicy",
     "/v2/projects/{project}/policies/{constraint}:getEffectivePolicy",

@@ -10,7 +10,7 @@ from ..google_json import services as services_json
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..google_json.policies import answered_policy
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from ..model.iam import Policy
+from ..model.iam import Policy, Tag
 from ..model.run import Domain, Ingress, Service
 from . import methods, rest
 from .door import Asked, Door, read
@@ -102,6 +102,27 @@ def wanted_ingress(google: Door, name: str) -> Fact[Ingress]:
 def service_policy(google: Door, name: str) -> Fact[Policy]:
     """Read a service's own allow policy, version 3."""
     return rest.named(google, methods.SERVICE_POLICY, name, answered_policy)
+
+
+def tags(google: Door, name: str) -> Fact[tuple[Tag, ...]]:
+    """Read the tags that are in effect on `projects/P/locations/R/services/S`, those that it inherits too.
+
+    Documentation: https://docs.cloud.google.com/run/docs/configuring/tags
+    """
+    row = replace(methods.EFFECTIVE_TAGS, host=f"{name.split('/')[3]}-{methods.EFFECTIVE_TAGS.host}")
+
+    def parse(found: list[Json]) -> tuple[Tag, ...]:
+        return tuple(
+            Tag(
+                str(one["namespacedTagKey"]),
+                str(one["tagKey"]),
+                str(one["namespacedTagValue"]).rsplit("/", 1)[-1],
+                str(one["tagValue"]),
+            )
+            for one in found
+        )
+
+    return rest.list_all(google, row, full_name(name), parse, parent=full_name(name))
 
 
 def domain(google: Door, project: str, region: str, host: str) -> Fact[Domain]:

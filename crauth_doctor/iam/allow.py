@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from ..model.holder import Standing
-from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, PolicyAt, Principal
-from .conditions import ConditionResult, RequestAttributes, evaluate
+from ..model.iam import EVERYBODY, INVOKE, TAGS_NOT_ASKED, AllowPolicies, Binding, Condition, PolicyAt, Principal
+from .conditions import ConditionResult, RequestAttributes, asks_for_tags, evaluate
 from .members import includes, is_agent_identity
 from .roles import holds, role_of
 
@@ -107,7 +107,7 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
 
 def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
     """Whether the service is open to everybody, with no token at all."""
-    own = AllowPolicies(policies.chain[:1], Known(value=True, source=policies.above.source), policies.roles)
+    own = replace(policies, chain=policies.chain[:1], above=Known(value=True, source=policies.above.source))
     return may_invoke(own, Principal(EVERYBODY[0]), request)
 
 
@@ -122,8 +122,24 @@ def effect(
         case False:
             return Standing.LACKS_PERMISSION, ()
         case True:
-            condition = binding.condition
-            return (_STANDINGS[evaluate(condition.expression, request)] if condition else Standing.GIVES), ()
+            return _held(binding.condition, policies, request)
+
+
+def _held(
+    condition: Condition | None, policies: AllowPolicies, request: RequestAttributes
+) -> tuple[Standing, tuple[Unknown, ...]]:
+    if condition is None:
+        return Standing.GIVES, ()
+    standing = _STANDINGS[evaluate(condition.expression, request, policies.tags)]
+    return standing, unread_tags(condition, policies) if standing is Standing.CONDITION_UNCLEAR else ()
+
+
+def unread_tags(condition: Condition, policies: AllowPolicies | None) -> tuple[Unknown, ...]:
+    """Return why the tags that a condition asks for are not known, where they could not be read."""
+    tags = policies.tags if policies else TAGS_NOT_ASKED
+    if isinstance(tags, Unknown) and tags.obstacle is not Obstacle.NOT_ASKED and asks_for_tags(condition.expression):
+        return (tags,)
+    return ()
 
 
 def _not_listed(policies: AllowPolicies) -> Unknown | None:

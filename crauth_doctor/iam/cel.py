@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 2048
 MOST_LEVELS: Final = 50
 MACROS: Final = frozenset({"all", "exists", "exists_one", "existsOne", "filter", "has", "map", "bind", "optMap"})
-TAG_FUNCTIONS: Final = frozenset({"hasTagKey", "hasTagKeyId", "matchTag", "matchTagId"})
-"""Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference#resource-tags."""
+TAGS: Final = "resource.(tags)"
+"""What the functions on tags look at, which no expression can name: the tags, each as key, its id, value, its id.
+
+Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference#resource-tags
+"""
 
 
 class NotReadError(ValueError):
@@ -361,7 +364,7 @@ def _attribute(text: str) -> Part:
     def value(given: Given) -> Value:
         if text in given:
             return given[text]
-        return Hidden.NEVER if text.startswith("resource.") else Hidden.UNSEEN
+        return Hidden.NEVER if text.startswith("resource.") and text != TAGS else Hidden.UNSEEN
 
     return Part(value, 1, frozenset({text}), text)
 
@@ -372,12 +375,33 @@ def _field(target: Part, name: str) -> Part:
     return _attribute(f"{target.dotted}.{name}")
 
 
+def _has_tag(wanted: tuple[int, ...]) -> Callable[..., Value]:
+    """Return a function on tags that compares these of their four names with what the expression says."""
+
+    def compute(tags: Value, *said: Value) -> bool:
+        if len(said) != len(wanted) or not all(isinstance(one, str) for one in said) or not isinstance(tags, tuple):
+            raise TypeError("not the arguments that it takes")
+        return any(
+            isinstance(tag, tuple) and all(tag[n] == one for n, one in zip(wanted, said, strict=True)) for tag in tags
+        )
+
+    return compute
+
+
+_TAG_METHODS: Final[Mapping[str, Callable[..., Value]]] = {
+    "hasTagKey": _has_tag((0,)),
+    "hasTagKeyId": _has_tag((1,)),
+    "matchTag": _has_tag((0, 2)),
+    "matchTagId": _has_tag((1, 3)),
+}
+
+
 def _method(target: Part, name: str, arguments: tuple[Part, ...] | None) -> Part:
     given = arguments or ()
     if name in MACROS:
         raise NotReadError("macros are not run here")
-    if target.dotted == "resource" and name in TAG_FUNCTIONS:
-        return _part(lambda _: Hidden.UNSEEN, *given)
+    if target.dotted == "resource" and name in _TAG_METHODS:
+        return _strict(_TAG_METHODS[name], _attribute(TAGS), *given)
     if name == "matches" and len(given) == 1 and not _is_plain(given[0].value({})):
         return _part(lambda _: Hidden.UNSEEN, target, *given)
     return _called(_METHODS.get(name), target, *given)

@@ -2,7 +2,7 @@
 
 Cloud Run gives a condition `request.path`, `request.host` and `request.time`; `resource.name`, `resource.type` and
 `resource.service` it never gives, and what uses an attribute that is not given "is never interpreted as granting
-access". Tags of the resource are evaluated for every service, and are not read here.
+access". Tags of the resource are evaluated for every service.
 
 Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference
 """
@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from .cel import Hidden, NotReadError, Value, compiled
+from ..model.fact import Absent, Fact, Known
+from ..model.iam import TAGS_NOT_ASKED, Tag
+from .cel import TAGS, Hidden, NotReadError, Value, compiled
 
 
 class ConditionResult(StrEnum):
@@ -42,17 +44,27 @@ class RequestAttributes:
     time: int | None
 
 
-_GIVEN: Final = frozenset({"request.path", "request.host", "request.time"})
-_NOTHING: Final[dict[str, Value]] = {}
+_OF_REQUEST: Final = ("request.path", "request.host", "request.time")
+_GIVEN: Final = frozenset({*_OF_REQUEST, TAGS})
 
 
-def evaluate(expression: str, request: RequestAttributes) -> ConditionResult:
+def asks_for_tags(expression: str) -> bool:
+    """Whether a condition looks at the tags of the resource."""
+    try:
+        return TAGS in compiled(expression).names
+    except NotReadError:
+        return False
+
+
+def evaluate(
+    expression: str, request: RequestAttributes, tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED
+) -> ConditionResult:
     """Evaluate the condition of a binding for one request; never raises."""
     try:
         part = compiled(expression)
     except NotReadError:
         return ConditionResult.UNCLEAR
-    match part.value(_attributes(request)):
+    match part.value({**_attributes(request), TAGS: _shown(tags)}):
         case True:
             # Whether a half that is never evaluated spoils the other half is not documented.
             return ConditionResult.YES if part.names <= _GIVEN else ConditionResult.UNCLEAR
@@ -66,7 +78,7 @@ def evaluate(expression: str, request: RequestAttributes) -> ConditionResult:
             return ConditionResult.UNCLEAR
 
 
-def evaluate_in_denial(expression: str) -> ConditionResult:
+def evaluate_in_denial(expression: str, tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED) -> ConditionResult:
     """Evaluate the condition of a deny rule, which knows the functions on tags only; never raises.
 
     Source: https://docs.cloud.google.com/iam/docs/deny-overview
@@ -75,10 +87,28 @@ def evaluate_in_denial(expression: str) -> ConditionResult:
         part = compiled(expression)
     except NotReadError:
         return ConditionResult.UNCLEAR
-    value = part.value(_NOTHING)
-    if part.names or not isinstance(value, bool):
-        return ConditionResult.UNCLEAR
-    return ConditionResult.YES if value else ConditionResult.NO
+    shown = _shown(tags)
+    match part.value({**dict.fromkeys(_OF_REQUEST, Hidden.NEVER), TAGS: shown}):
+        case True:
+            return ConditionResult.YES
+        case False if part.names <= {TAGS}:
+            # Whether a half that cannot be evaluated spoils the other half is not documented.
+            return ConditionResult.NO
+        case Hidden.NEVER if TAGS not in part.names or not isinstance(shown, Hidden):
+            return ConditionResult.UNSUPPORTED
+        case _:
+            return ConditionResult.UNCLEAR
+
+
+def _shown(tags: Fact[tuple[Tag, ...]]) -> Value:
+    """Return the tags as expressions see them; where the resource itself was not found, there is nothing to tag."""
+    match tags:
+        case Known(value):
+            return tuple((one.key, one.key_id, one.value, one.value_id) for one in value)
+        case Absent():
+            return ()
+        case _:
+            return Hidden.UNSEEN
 
 
 def _attributes(request: RequestAttributes) -> dict[str, Value]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
+from ..model.iam import INVOKE, TAGS_NOT_ASKED, AllowPolicies, DenyRule, Principal
+from .allow import unread_tags
 from .conditions import ConditionResult, evaluate_in_denial
 from .members import includes_in_denial
 
@@ -64,12 +65,13 @@ def forbids(
         denial: the rule.
         principal: who calls.
         permission: as roles write it.
-        policies: the chain of the resource, which tells whose service accounts are in a set of a project's.
+        policies: the chain of the resource, which tells whose service accounts are in a set of a project's, and the
+            resource's tags.
     """
     concerned = concerns(denial, permission)
     named = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.principals))
     excepted = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.exceptions))
-    held = _condition_holds(denial)
+    held = condition_holds(denial, policies)
     if isinstance(excepted, Yes):
         return No(f"it leaves out {excepted.because}")
     for needed, why in ((concerned, ""), (named, "it names others"), (held, "")):
@@ -96,14 +98,17 @@ def _any(answers: Iterable[Answer]) -> Answer:
     return doubt or No("none of them")
 
 
-def _condition_holds(denial: DenyRule) -> Answer:
-    """A rule applies unless its condition is known to be false: one that cannot be evaluated does not switch it off."""
+def condition_holds(denial: DenyRule, policies: AllowPolicies | None) -> Answer:
+    """Whether a rule's condition lets it apply: one that IAM itself cannot evaluate does not switch it off."""
     if denial.condition is None:
         return Yes("it has no condition")
-    match evaluate_in_denial(denial.condition.expression):
+    match evaluate_in_denial(denial.condition.expression, policies.tags if policies else TAGS_NOT_ASKED):
         case ConditionResult.YES:
             return Yes("its condition holds")
         case ConditionResult.NO:
-            return No("its condition never holds")
+            return No("its condition does not hold")
+        case ConditionResult.UNSUPPORTED:
+            return Yes("IAM cannot evaluate its condition, which asks for more than tags, and then the rule applies")
         case _:
-            return CannotTell(f"its condition cannot be evaluated here: {denial.condition.expression}")
+            why = f"its condition cannot be evaluated here: {denial.condition.expression}"
+            return CannotTell(why, unread_tags(denial.condition, policies))

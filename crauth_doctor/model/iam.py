@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
-from .fact import Fact, Unknown
+from .fact import Fact, Obstacle, Source, Unknown
 
 INVOKE = "run.routes.invoke"
 """The permission that Cloud Run's front end asks for.
@@ -155,6 +156,28 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that is in effect on a resource, its own or one that it inherits.
+
+    Source: https://docs.cloud.google.com/resource-manager/reference/rest/v3/effectiveTags/list
+
+    Args:
+        key: namespaced name of its key, such as `123456789012/env`.
+        key_id: `tagKeys/281475012345678`.
+        value: short name of its value, such as `prod`.
+        value_id: `tagValues/281475012345679`.
+    """
+
+    key: str
+    key_id: str
+    value: str
+    value_id: str
+
+
+TAGS_NOT_ASKED: Final = Unknown(Source("given", "no condition asks for tags"), Obstacle.NOT_ASKED)
+
+
+@dataclass(frozen=True, slots=True)
 class AllowPolicies:
     """Every allow policy that can let a caller in, from the service up to the organization.
 
@@ -163,12 +186,14 @@ class AllowPolicies:
         above: whether the chain is whole; unknown when the ancestors could not be listed.
         roles: what each role that is bound in the chain contains, by its name.
         number: the number of the project in the chain; empty where it is not known.
+        tags: those in effect on the resource, where a condition asks for them.
     """
 
     chain: tuple[PolicyAt, ...]
     above: Fact[bool]
     roles: Mapping[str, Fact[Role]] = field(default_factory=lambda: MappingProxyType({}))
     number: str = ""
+    tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)

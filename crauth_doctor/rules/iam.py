@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
 from ..iam.allow import short
-from ..iam.conditions import RequestAttributes
-from ..iam.deny import forbids
+from ..iam.conditions import RequestAttributes, asks_for_tags
+from ..iam.deny import condition_holds, forbids
 from ..iam.members import same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
@@ -21,7 +21,17 @@ from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Basis, Finding
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, Binding, Constraints, Denials, ElsewherePolicy, Principal
+from ..model.iam import (
+    INVOKE,
+    AllowPolicies,
+    Binding,
+    Condition,
+    Constraints,
+    Denials,
+    DenyRule,
+    ElsewherePolicy,
+    Principal,
+)
 from ..model.run import Service, Siblings
 from .common import (
     MANAGING_ACCESS,
@@ -361,7 +371,10 @@ def denied(
                 who = short_member(principal.value)
                 return Finding(
                     f"the deny policy {denial.policy} forbids {who} to invoke {named(service)}",
-                    (f"it stands on {short(denial.attached_to)} and names {because}",),
+                    (
+                        f"it stands on {short(denial.attached_to)} and names {because}",
+                        *_gate(denial, value_of(policies)),
+                    ),
                     (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
                 )
             case CannotTell(because, missing):
@@ -373,6 +386,21 @@ def denied(
         unread += denials.value.unread
         doubts.append("some deny policies could not be read")
     return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
+
+
+def _gate(denial: DenyRule, policies: AllowPolicies | None) -> Iterator[str]:
+    """Yield how the condition of a deny rule stands, where it has one."""
+    if denial.condition is not None:
+        yield f"{condition_holds(denial, policies).because}: {denial.condition.expression}"
+        yield from _tags(denial.condition, policies)
+
+
+def _tags(condition: Condition, policies: AllowPolicies | None) -> Iterator[str]:
+    """Yield which tags are in effect, where the condition asks for them."""
+    tags = policies.tags if policies else None
+    if isinstance(tags, Known) and asks_for_tags(condition.expression):
+        shown = ", ".join(sorted(f"{one.key}={one.value}" for one in tags.value))
+        yield f"the tags in effect on the service: {shown or 'none'}"
 
 
 def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: RequestAttributes) -> bool:
@@ -498,13 +526,14 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
-def condition_unmet(principal: Principal, access: CallerAccess, call: Call) -> Judgement:
+def condition_unmet(principal: Principal, access: CallerAccess, call: Call, policies: Fact[AllowPolicies]) -> Judgement:
     """The role is bound under a condition that this call does not meet.
 
-    What happens: The binding holds for some hosts, paths or times only. For this request the condition is false, and
-    the front end answers its 403 page.
+    What happens: The binding holds for some hosts, paths, times or tags only. For this request the condition is false,
+    and the front end answers its 403 page.
 
-    Confirm: `gcloud run services get-iam-policy SERVICE`; compare the condition with the host, path and time called.
+    Confirm: `gcloud run services get-iam-policy SERVICE`; compare the condition with the host, path and time called,
+    and with the tags that `gcloud resource-manager tags bindings list --effective` shows.
 
     Fix: Call what the condition allows, or have it widened by whoever set it.
 
@@ -522,6 +551,7 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call) -> J
             (
                 f"the condition is: {condition.expression if condition else ''}",
                 f"the call is {call.method} {call.path} on {call.host}",
+                *(_tags(condition, value_of(policies)) if condition else ()),
             ),
             (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
         )

@@ -7,7 +7,9 @@ from typing import Any, Final
 import pytest
 
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
+from crauth_doctor.model.iam import Tag
 from crauth_doctor.model.run import Siblings
+from crauth_doctor.model.unread import unread_of
 from crauth_doctor.sandbox import Sandbox
 
 from .conftest import CHECKOUT, CRM, NUMBER, ORDERS, RUN, URL, Ask, invoker
@@ -191,3 +193,51 @@ class TestTroubleshooter:
         facts, box = ask(iam={f"{RUN}{ORDERS}": policy})
         assert isinstance(facts.troubleshot, Absent)
         assert "policytroubleshooter.googleapis.com" not in hosts(box)
+
+
+TAG: Final = {
+    "tagKey": "tagKeys/1",
+    "namespacedTagKey": "9/exposure",
+    "tagValue": "tagValues/2",
+    "namespacedTagValue": "9/exposure/internal",
+}
+GATED: Final = {"title": "x", "expression": 'resource.matchTag("9/exposure", "internal")'}
+
+
+class TestTags:
+    def gated(self, role: str = "roles/run.invoker") -> dict[str, Any]:
+        policy = invoker(f"serviceAccount:{CHECKOUT}", role=role)
+        return {f"{RUN}{ORDERS}": {"version": 3, "bindings": [policy["bindings"][0] | {"condition": GATED}]}}
+
+    def test_read_where_a_binding_asks_for_them(self, ask: Ask) -> None:
+        tags = {f"{RUN}{ORDERS}": [TAG], f"{CRM}projects/shop-prod": [TAG | {"tagKey": "tagKeys/9"}]}
+        facts, box = ask(iam=self.gated(), world={"effectiveTags": tags})
+        assert isinstance(facts.policies, Known)
+        read = facts.policies.value.tags
+        assert isinstance(read, Known)
+        assert read.value[0] == Tag("9/exposure", "tagKeys/1", "internal", "tagValues/2")
+        assert [tag.key_id for tag in read.value] == ["tagKeys/1", "tagKeys/9"], "inherited ones count too"
+        asked = [one for one in box.requests if one.path == "/v3/effectiveTags"]
+        assert [one.host for one in asked] == ["us-central1-cloudresourcemanager.googleapis.com"]
+
+    def test_read_where_a_deny_rule_asks_for_them(self, ask: Ask) -> None:
+        rule = {
+            "deniedPrincipals": ["principalSet://goog/public:all"],
+            "deniedPermissions": ["run.googleapis.com/routes.invoke"],
+        }
+        for condition, times in ((GATED, 1), ({"expression": "true"}, 0)):
+            denial = {"displayName": "freeze", "rules": [{"denyRule": rule | {"denialCondition": condition}}]}
+            _, box = ask(world={"deny": {f"{CRM}folders/77": [denial]}})
+            assert paths(box).count("/v3/effectiveTags") == times
+
+    def test_not_for_a_role_that_lets_nobody_in(self, ask: Ask) -> None:
+        facts, box = ask(iam=self.gated("roles/run.viewer"))
+        assert "/v3/effectiveTags" not in paths(box)
+        assert not [one for one in unread_of(facts) if "Tags" in one.source.read]
+
+    def test_what_may_not_be_read_is_not_known(self, ask: Ask) -> None:
+        facts, _ = ask(iam=self.gated(), world=lacking("run.services.listEffectiveTags"))
+        assert isinstance(facts.policies, Known)
+        assert isinstance(facts.policies.value.tags, Unknown)
+        assert facts.policies.value.tags.permission == "run.services.listEffectiveTags"
+        assert facts.policies.value.tags in unread_of(facts)

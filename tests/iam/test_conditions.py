@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.iam.cel import compiled
-from crauth_doctor.iam.conditions import ConditionResult, RequestAttributes, evaluate, evaluate_in_denial
+from crauth_doctor.iam.conditions import (
+    ConditionResult,
+    RequestAttributes,
+    asks_for_tags,
+    evaluate,
+    evaluate_in_denial,
+)
+from crauth_doctor.model.fact import Fact, Known, Obstacle, Source, Unknown
+from crauth_doctor.model.iam import Tag
 
 CALL = RequestAttributes("/orders/7/items", "orders.run.app", 1_780_304_400)  # 2026-06-01T09:00:00Z, a Monday
 ANY_CALL = RequestAttributes(None, "orders.run.app", CALL.time)
@@ -134,10 +142,13 @@ def test_fifty_levels_and_two_kilobytes_are_evaluated() -> None:
         ("false", ConditionResult.NO),
         (TAG, ConditionResult.UNCLEAR),
         (f"{TAG} && false", ConditionResult.NO),
-        (HOT, ConditionResult.UNCLEAR),
-        ('request.time < timestamp("2020-01-01T00:00:00Z")', ConditionResult.UNCLEAR),
+        (HOT, ConditionResult.UNSUPPORTED),
+        ('request.time < timestamp("2020-01-01T00:00:00Z")', ConditionResult.UNSUPPORTED),
         (f"{HOT} && false", ConditionResult.UNCLEAR),
-        (NAMED, ConditionResult.UNCLEAR),
+        (f"{HOT} || true", ConditionResult.YES),
+        (f"{HOT} && {TAG}", ConditionResult.UNCLEAR),
+        (NAMED, ConditionResult.UNSUPPORTED),
+        ("this is no CEL", ConditionResult.UNCLEAR),
     ],
 )
 def test_the_condition_of_a_deny_rule(expression: str, verdict: ConditionResult) -> None:
@@ -160,3 +171,52 @@ def test_nothing_raises(expression: str) -> None:
 
 def test_what_was_parsed_is_kept_within_bounds() -> None:
     assert compiled.cache_info().maxsize is not None
+
+
+TAGGED: Fact[tuple[Tag, ...]] = Known((Tag("9/env", "tagKeys/1", "prod", "tagValues/2"),), Source("test", "a table"))
+TAGS_TOLD = [
+    (TAG, ConditionResult.YES),
+    ('resource.matchTag("9/env", "test")', ConditionResult.NO),
+    ('resource.matchTag("8/env", "prod")', ConditionResult.NO),
+    (f"!{TAG}", ConditionResult.NO),
+    ('resource.hasTagKey("9/env")', ConditionResult.YES),
+    ('resource.hasTagKey("9/other")', ConditionResult.NO),
+    ('resource.hasTagKeyId("tagKeys/1")', ConditionResult.YES),
+    ('resource.hasTagKeyId("tagKeys/2")', ConditionResult.NO),
+    ('resource.matchTagId("tagKeys/1", "tagValues/2")', ConditionResult.YES),
+    ('resource.matchTagId("tagKeys/1", "tagValues/3")', ConditionResult.NO),
+    ('resource.hasTagKey("9/env") && !resource.matchTag("9/env", "test")', ConditionResult.YES),
+    ('resource.matchTag("9/env")', ConditionResult.UNCLEAR),
+    ("resource.hasTagKey(1)", ConditionResult.UNCLEAR),
+]
+
+
+@pytest.mark.parametrize(("expression", "verdict"), TAGS_TOLD)
+def test_tags_that_were_read_decide(expression: str, verdict: ConditionResult) -> None:
+    assert evaluate(expression, CALL, TAGGED) is verdict
+    assert evaluate_in_denial(expression, TAGGED) is verdict
+
+
+@pytest.mark.parametrize(
+    ("expression", "allow", "deny"),
+    [
+        (f"{TAG} && {COLD}", ConditionResult.NO, ConditionResult.UNSUPPORTED),
+        (f"{TAG} && {HOT}", ConditionResult.YES, ConditionResult.UNSUPPORTED),
+        (f"!{TAG} || {HOT}", ConditionResult.YES, ConditionResult.UNSUPPORTED),
+        (f"{TAG} || {HOT}", ConditionResult.YES, ConditionResult.YES),
+        (f"{TAG} && {NAMED}", ConditionResult.UNSUPPORTED, ConditionResult.UNSUPPORTED),
+    ],
+)
+def test_tags_beside_what_only_one_side_knows(expression: str, allow: ConditionResult, deny: ConditionResult) -> None:
+    assert evaluate(expression, CALL, TAGGED) is allow
+    assert evaluate_in_denial(expression, TAGGED) is deny
+
+
+def test_an_untagged_resource_has_no_tag_and_tags_that_could_not_be_read_are_unclear() -> None:
+    untagged: Fact[tuple[Tag, ...]] = Known((), Source("test", "a table"))
+    unread = Unknown(Source("run.services.listEffectiveTags", "x"), Obstacle.FORBIDDEN)
+    assert evaluate(f"!{TAG}", CALL, untagged) is ConditionResult.YES
+    assert evaluate(TAG, CALL, unread) is ConditionResult.UNCLEAR
+    assert evaluate_in_denial(TAG, unread) is ConditionResult.UNCLEAR
+    assert asks_for_tags(f"{HOT} || {TAG}")
+    assert not asks_for_tags(f'{HOT} || request.host == "resource.matchTag"')

@@ -20,6 +20,9 @@ from ..state.world import Json
 from .enums import to_ints, to_names
 from .errors import ApiError, api_disabled, consumer_invalid, invalid, permission_denied, unauthenticated
 
+REGION_HEADER = "x-sandbox-region"
+"""The region of the API host that a request was sent to; not there for the global one."""
+
 _TEMPLATE = re.compile(r"\{(\w+)(=\*\*)?\}")
 
 

@@ -37,7 +37,8 @@ def troubleshoot(call: ApiCall) -> Json:
         raise invalid("The principal must be an email address of a user or service account.")
     kind = "serviceAccount" if email.endswith(".gserviceaccount.com") else "user"
     who = call.cloud.principal(f"{kind}:{email}")
-    attributes: Json = {"request": {"time": _moment(call, tuple_)}}
+    tags = call.cloud.effective_tags(resource)
+    attributes: Json = {"request": {"time": _moment(call, tuple_)}, conditions.TAGS: tags}
     policies = [_policy(call, name, who, permission, resource, attributes) for name in call.cloud.ancestors(resource)]
     allow = _best(str(each["allowAccessState"]).removeprefix("ALLOW_ACCESS_STATE_") for each in policies)
     deny, denying = _denials(call, who, permission, resource)
@@ -144,7 +145,7 @@ def _denials(call: ApiCall, who: Identity, permission: str, resource: str) -> tu
     for name in call.cloud.ancestors(resource):
         if not name.startswith(names.PROJECTS):
             continue
-        state = _denied_at(call.cloud, call.who, name, who, permission)
+        state = _denied_at(call.cloud, call.who, name, who, permission, resource)
         states.add(state)
         shown: Json = {"denyAccessState": f"DENY_ACCESS_STATE_{state}", "fullResourceName": name, "relevance": _NORMAL}
         if state != _UNKNOWN and call.cloud.deny.get(name):
@@ -157,7 +158,7 @@ def _denials(call: ApiCall, who: Identity, permission: str, resource: str) -> tu
     return overall, explained
 
 
-def _denied_at(cloud: Cloud, asker: Identity, name: str, who: Identity, permission: str) -> str:
+def _denied_at(cloud: Cloud, asker: Identity, name: str, who: Identity, permission: str, resource: str) -> str:
     if not access.may(cloud, asker, "iam.denypolicies.list", name):
         return _UNKNOWN
-    return "DENIED" if access.denied_at(cloud, name, who, permission) else "NOT_DENIED"
+    return "DENIED" if access.denied_at(cloud, name, who, permission, resource) else "NOT_DENIED"

@@ -9,7 +9,7 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud, CloudProject
 from ..state.world import Json
 from .errors import invalid, not_found, permission_denied
-from .framework import Api, ApiCall, page
+from .framework import REGION_HEADER, Api, ApiCall, page
 
 api = Api("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API")
 
@@ -32,6 +32,24 @@ def _require(call: ApiCall, verb: str) -> str:
         told = f"Permission '{permission}' denied on resource '{name}' (or it may not exist)."
         raise permission_denied(permission, told if v3 else "The caller does not have permission", names.path_of(name))
     return name
+
+
+@api.route("GET", "/v3/effectiveTags")
+def list_effective_tags(call: ApiCall) -> Json:
+    """The tags in effect on a resource. Those of a regional one are asked of its region's host.
+
+    https://docs.cloud.google.com/resource-manager/reference/rest/v3/effectiveTags/list
+    """
+    parent = call.cloud.canonical(str(call.request.query("parent") or ""))
+    where = names.path_of(parent).partition("/locations/")[2].partition("/")[0]
+    if where != (call.request.header(REGION_HEADER) or ""):
+        raise invalid(f"The resource {parent} is not of the location of this endpoint.")
+    kind = names.path_of(parent).split("/")[-2]
+    service = "resourcemanager" if parent.startswith(names.PROJECTS) else names.service_of(parent).partition(".")[0]
+    call.require(f"{service}.{kind}.listEffectiveTags", parent, "The caller does not have permission")
+    if parent not in call.cloud.resources:
+        raise not_found("Requested entity was not found.")
+    return page(call, call.cloud.effective_tags(parent), "effectiveTags")
 
 
 @api.route("GET", "/v3/{kind}/{id}")

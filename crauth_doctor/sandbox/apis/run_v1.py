@@ -11,11 +11,9 @@ from ..state.cloud import Cloud
 from ..state.knative_import import from_knative
 from ..state.world import Json
 from .errors import ApiError, not_found
-from .framework import ApiCall, page
+from .framework import REGION_HEADER, ApiCall, page
 from .knative import to_knative
 from .run_v2 import api, location_of, missing, names_under, service_name, store_service
-
-REGION_HEADER = "x-sandbox-region"
 
 _SERVING = "/apis/serving.knative.dev/v1/namespaces/{project}/services"
 _LISTED = "/v1/projects/{project}/locations/{location}/services"

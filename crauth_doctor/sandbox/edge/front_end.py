@@ -145,7 +145,7 @@ def _decide(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget, who: I
 def may_invoke(cloud: Cloud, service: str, who: Identity, request: HttpRequest) -> bool:
     """Whether policies let a principal invoke a service with this request.
 
-    Conditions see the host, the path and the time, and nothing of the resource:
+    Conditions see the host, the path and the time, and of the resource its tags:
     https://cloud.google.com/iam/docs/conditions-attribute-reference#url-host-path
     """
     attributes = {"request": {"host": request.host, "path": request.path, "time": cloud.now()}}

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from ..apis import metadata_server, read_only_resources
 from ..apis.errors import by_status
-from ..apis.framework import Api
+from ..apis.framework import REGION_HEADER, Api
 from ..apis.registry import APIS, serving
-from ..apis.run_v1 import REGION_HEADER
 from ..edge import error_pages, front_end, hosts
 from ..iam.principal import ANONYMOUS, Identity
 from ..state.cloud import Cloud

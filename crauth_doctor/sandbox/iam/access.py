@@ -37,6 +37,7 @@ def allowed(cloud: Cloud, who: Identity, permission: str, resource: str, attribu
     if denied(cloud, who, permission, resource):
         return False
     own = cloud.canonical(resource)
+    attributes = {**attributes, conditions.TAGS: cloud.effective_tags(resource)}
     return any(
         _binding_gives(cloud, binding, who, permission, attributes, public=name == own)
         for name in cloud.ancestors(resource)
@@ -68,14 +69,14 @@ def role_permissions(cloud: Cloud, role: str) -> frozenset[str]:
 def denied(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
     """Whether a deny policy above a resource forbids it. https://cloud.google.com/iam/docs/deny-overview."""
     above = [name for name in cloud.ancestors(resource) if name.startswith(PROJECTS)]
-    return any(denied_at(cloud, name, who, permission) for name in above)
+    return any(denied_at(cloud, name, who, permission, resource) for name in above)
 
 
-def denied_at(cloud: Cloud, name: str, who: Identity, permission: str) -> bool:
-    """Whether a deny policy that is attached right here forbids it."""
-    wanted = deny_name(permission)
+def denied_at(cloud: Cloud, name: str, who: Identity, permission: str, resource: str) -> bool:
+    """Whether a deny policy that is attached right here forbids it on a resource."""
+    wanted, tags = deny_name(permission), cloud.effective_tags(resource)
     return any(
-        _rule_denies(cloud, rule.get("denyRule", {}), who, wanted)
+        _rule_denies(cloud, rule.get("denyRule", {}), who, wanted, tags)
         for policy in cloud.deny.get(name, [])
         for rule in policy.get("rules", [])
     )
@@ -88,7 +89,7 @@ def deny_name(permission: str) -> str:
     return f"{service}.googleapis.com/{rest}"
 
 
-def _rule_denies(cloud: Cloud, rule: Json, who: Identity, wanted: str) -> bool:
+def _rule_denies(cloud: Cloud, rule: Json, who: Identity, wanted: str, tags: list[Json]) -> bool:
     named = any(_names_permission(str(each), wanted) for each in rule.get("deniedPermissions", []))
     excepted = any(_names_permission(str(each), wanted) for each in rule.get("exceptionPermissions", []))
     if not named or excepted:
@@ -99,8 +100,8 @@ def _rule_denies(cloud: Cloud, rule: Json, who: Identity, wanted: str) -> bool:
         return False
     condition = rule.get("denialCondition")
     # "If the condition evaluates to true or cannot be evaluated, the deny rule applies": iam/docs/deny-overview.
-    # Deny conditions see the resource's tags and nothing of the request; no resource of a world carries any tag.
-    return not condition or conditions.holds(str(condition.get("expression", "")), {}) is not False
+    # Deny conditions see the resource's tags and nothing of the request.
+    return not condition or conditions.holds(str(condition.get("expression", "")), {conditions.TAGS: tags}) is not False
 
 
 def _names_permission(pattern: str, wanted: str) -> bool:

@@ -24,7 +24,14 @@ _TOKENS: Final = re.compile(
     r"""|(?P<sign>\|\||&&|[<>=!]=|[-+*/%<>!?:.,()\[\]]))"""
 )
 _BINDS: Final = {"||": 1, "&&": 2, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in"), 3), "+": 4, "-": 4}
-_TAG_FUNCTIONS: Final = ("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId")
+TAGS: Final = "the resource's tags"
+"""Under this key, which no expression can name, the attributes hold the effective tags of what is accessed."""
+_TAG_FIELDS: Final = {
+    "hasTagKey": ("namespacedTagKey",),
+    "hasTagKeyId": ("tagKey",),
+    "matchTag": ("namespacedTagKey", "namespacedTagValue"),
+    "matchTagId": ("tagKey", "tagValue"),
+}
 
 
 class _Error(Exception):
@@ -141,9 +148,8 @@ class _Reader:
             together = any if name == "exists" else all
             return lambda given: together(_truth(body({**given, variable: each})) for each in target(given))
         arguments = self._arguments("(", ")")
-        if name in _TAG_FUNCTIONS:
-            # No resource of a world carries tags.
-            return _constant(False)
+        if name in _TAG_FIELDS:
+            return lambda given: _is_tagged(given, _TAG_FIELDS[name], [each(given) for each in arguments])
         function = _METHODS.get(name)
         if function is None:
             raise SyntaxError(f"no function {name}")
@@ -186,6 +192,14 @@ class _Reader:
         if function is None:
             raise SyntaxError(f"no function {token}")
         return lambda given: function(*(each(given) for each in arguments))
+
+
+def _is_tagged(given: Json, fields: tuple[str, ...], said: list[Any]) -> bool:
+    """A value of `matchTag` is its short name: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference."""
+    if len(said) != len(fields) or not all(isinstance(each, str) for each in said):
+        raise _Error("not what the function takes")
+    wanted = [said[0], f"{said[0]}/{said[1]}"] if "namespacedTagValue" in fields else said
+    return any([tag.get(field) for field in fields] == wanted for tag in given.get(TAGS, []))
 
 
 def _constant(value: Any) -> Node:

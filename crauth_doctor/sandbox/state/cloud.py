@@ -76,6 +76,7 @@ class Cloud:
         }
         self.deny = {self.canonical(name): deepcopy(policies) for name, policies in world.deny.items()}
         self.org_policies = {self.canonical(name): deepcopy(value) for name, value in world.org_policies.items()}
+        self.tags = {self.canonical(name): deepcopy(value) for name, value in world.tags.items()}
         self.apps = {self.canonical(name): rules for name, rules in world.apps.items()}
         self.edge = {self.canonical(name): rules for name, rules in world.edge.items()}
         self.disabled = {names.project_in(name) or name: set(apis) for name, apis in world.disabled_apis.items()}
@@ -168,6 +169,18 @@ class Cloud:
         with self.lock:
             written = self._policies.get(self.canonical(name))
             return deepcopy(written[-1].policy) if written else {"etag": EMPTY_ETAG}
+
+    def effective_tags(self, name: str) -> list[Json]:
+        """The tags in effect on a resource: for each key the nearest, its own or of what it stands in.
+
+        https://docs.cloud.google.com/resource-manager/docs/tags/tags-overview#inheritance
+        """
+        found: dict[str, Json] = {}
+        for at, above in enumerate(self.ancestors(name)):
+            for each in self.tags.get(above, []):
+                key = str(each.get("tagKey") or each.get("namespacedTagKey"))
+                found.setdefault(key, {**each, "inherited": True} if at else each)
+        return list(found.values())
 
     def effective_policy(self, name: str) -> Json:
         """The policy that counts now: a write counts only when it has been propagated."""

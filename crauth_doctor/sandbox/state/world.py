@@ -45,6 +45,7 @@ class World:
     iam: Json = field(default_factory=dict)
     deny: dict[str, list[Json]] = field(default_factory=dict)
     org_policies: dict[str, Json] = field(default_factory=dict)
+    tags: dict[str, list[Json]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     apps: dict[str, list[Json]] = field(default_factory=dict)
     edge: dict[str, list[Json]] = field(default_factory=dict)
@@ -99,6 +100,7 @@ def parse_world(document: object) -> World:
         iam=_named(top, "iam", _mapping),
         deny=_named(top, "deny", _mappings),
         org_policies=_named(top, "orgPolicies", _mapping),
+        tags=_named(top, "effectiveTags", _mappings),
         groups={
             str(key): _list(value, f"group {key}") for key, value in _mapping(top.get("groups"), "`groups`").items()
         },
