@@ -7,9 +7,10 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from tests.source import tree_of, walked
 
 ROOT = Path(__file__).parents[1] / "crauth_doctor"
 PROJECT = ROOT.parent / "pyproject.toml"
@@ -63,11 +64,6 @@ THE_REST = {
 """Members that are read as being none of the others."""
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -92,7 +88,7 @@ def test_a_folder_holds_some_twenty_things() -> None:
 
 def imported(path: Path) -> Iterator[Path]:
     """Yield the modules of ours that a module imports, and the packages that they are in."""
-    for node in ast.walk(tree_of(path)):
+    for node in walked(tree_of(path)):
         if not isinstance(node, ast.ImportFrom):
             continue
         module = Path(*(node.module or "").split("."))
@@ -135,7 +131,7 @@ def keeps_its_name(node: ast.FunctionDef) -> bool:
 
 def uses(tree: ast.AST) -> Iterator[str]:
     """Yield each name as often as it is used: read, or an attribute of something. An import alone is no use."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -156,7 +152,7 @@ def test_nothing_public_is_used_by_tests_only() -> None:
 
 
 def aliases(tree: ast.AST) -> Iterator[ast.alias]:
-    return (alias for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names)
+    return (alias for node in walked(tree) if isinstance(node, ast.ImportFrom) for alias in node.names)
 
 
 def test_every_runtime_dependency_is_imported() -> None:
@@ -176,7 +172,7 @@ def canonical(name: str) -> str:
 
 
 def imported_names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -184,7 +180,7 @@ def imported_names(tree: ast.AST) -> Iterator[str]:
 
 
 def google_modules(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -214,9 +210,9 @@ def members_read(path: Path, enums: dict[str, set[str]]) -> Iterator[tuple[str, 
     """Yield the members that a module decides by: all that it names, but in a table of a producer."""
     tree = tree_of(path)
     own = {alias.asname or alias.name: alias.name for alias in aliases(tree)} | {name: name for name in enums}
-    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    above = {child: node for node in walked(tree) for child in ast.iter_child_nodes(node)}
     produces = place(path).partition("/")[0] in PRODUCERS
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             enum = own.get(node.value.id, "")
             if node.attr in enums.get(enum, ()) and (not produces or is_compared(node, above)):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source import tree_of, walked
+
 ROOT = Path(__file__).parents[1] / "crauth_doctor"
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
@@ -81,12 +83,12 @@ def layer_of(path: Path) -> str:
 
 def imports(path: Path) -> set[tuple[str, bool]]:
     """Every import as (name, whether it is ours); ours are named from the package's root."""
-    return imports_of(path.read_text(encoding="utf-8"), path.relative_to(ROOT).with_suffix("").parts)
+    return imports_of(tree_of(path), path.relative_to(ROOT).with_suffix("").parts)
 
 
-def imports_of(source: str, here: tuple[str, ...]) -> set[tuple[str, bool]]:
+def imports_of(tree: ast.Module, here: tuple[str, ...]) -> set[tuple[str, bool]]:
     found: set[tuple[str, bool]] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             found |= {named(alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -130,7 +132,7 @@ def test_imports_point_down(path: Path) -> None:
 def test_the_pure_layers_are_pure(path: Path) -> None:
     for name, ours in imports(path):
         assert ours or not is_one_of(name, IMPURE_MODULES), f"{layer_of(path)} is pure: no {name}"
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in walked(tree_of(path)):
         if isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             owned = isinstance(node.func, ast.Attribute) and called in {"open", "input", "print"}
@@ -139,7 +141,7 @@ def test_the_pure_layers_are_pure(path: Path) -> None:
 
 def test_the_cli_reaches_into_no_inside_of_the_sandbox() -> None:
     for path in (ROOT / "cli").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(tree_of(path)):
             if isinstance(node, ast.ImportFrom):
                 assert not (node.module or "").startswith("sandbox."), path
 
@@ -151,7 +153,7 @@ def test_workflows_neither_print_nor_ask(path: Path) -> None:
     """They are handed whom to tell and whom to ask, and the environment."""
     for name, ours in imports(path):
         assert ours or not is_one_of(name, TALKS_TO_PEOPLE), name
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in walked(tree_of(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"print", "input", "open", "exit", "quit"}, f"line {node.lineno}"
 
@@ -160,7 +162,7 @@ def test_only_the_cli_prints_and_exits() -> None:
     for path in modules():
         if layer_of(path) == "sandbox":  # it serves by itself, and says on stderr what it does not serve
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(tree_of(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in {"print", "exit", "quit"}, f"{path}:{node.lineno}"
 
@@ -178,7 +180,7 @@ def test_only_the_cli_prints_and_exits() -> None:
     ],
 )
 def test_imports_are_seen_however_they_are_written(source: str, found: set[tuple[str, bool]]) -> None:
-    assert imports_of(source, ("fixes", "gcloud")) == found
+    assert imports_of(ast.parse(source), ("fixes", "gcloud")) == found
 
 
 GOOGLES_WORD = re.compile(
@@ -193,6 +195,6 @@ def test_only_google_json_knows_the_words_of_googles_apis() -> None:
     for path in ROOT.rglob("*.py"):
         if layer_of(path) in {"google_json", "sandbox"} or path == ROOT / "fixes" / "terraform.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(tree_of(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not GOOGLES_WORD.fullmatch(node.value), f"{path}:{node.lineno}: {node.value}"

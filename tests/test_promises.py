@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source import tree_of, walked
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 LAID_FLAT = " ".join(TEXT.split())
@@ -91,8 +93,8 @@ PROMISES: dict[str, tuple[str, ...]] = {
 @cache
 def names_in(path: Path) -> frozenset[str]:
     """The tests of a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    tree = tree_of(path)
+    return frozenset(node.name for node in walked(tree) if isinstance(node, ast.FunctionDef))
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: re.sub(r"\W+", "-", promise)[:50])

@@ -24,6 +24,7 @@ from crauth_doctor.redaction import (
     shown_url,
     without_this,
 )
+from tests.source import tree_of, walked
 
 HEAD = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ"
 CLAIMS = "eyJhdWQiOiJodHRwczovL2EiLCJlbWFpbCI6ImFAYiJ9"
@@ -319,8 +320,8 @@ def test_only_redaction_knows_what_a_credential_looks_like() -> None:
     for path in root.rglob("*.py"):
         if path.name == "redaction.py" or path.is_relative_to(root / "sandbox"):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
+        tree = tree_of(path)
+        documents = {id(node.value) for node in walked(tree) if isinstance(node, ast.Expr)}
+        for node in walked(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
                 assert not any(mark in node.value for mark in MARKS), f"{path}:{node.lineno}"

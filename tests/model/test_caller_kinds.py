@@ -10,6 +10,7 @@ import crauth_doctor
 from crauth_doctor.collect.callers import LISTED, RESOLVERS
 from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.caller_kinds import DECLARED, TokenFrom, declared, named
+from tests.source import tree_of, walked
 
 PACKAGE = Path(crauth_doctor.__file__).parent
 _LISTS = ast.Set | ast.Tuple | ast.List | ast.Dict
@@ -72,8 +73,8 @@ def test_no_other_file_lists_kinds_of_callers() -> None:
     found: dict[str, list[int]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        lines = [node.lineno for node in ast.walk(tree) if isinstance(node, _LISTS) and _lists_kinds(node)]
+        tree = tree_of(path)
+        lines = [node.lineno for node in walked(tree) if isinstance(node, _LISTS) and _lists_kinds(node)]
         if lines and name not in MAY_LIST:
             found[name] = lines
     assert found == {}
