@@ -12,6 +12,7 @@ from ..gcp import constraints, iap, methods, run, troubleshooter
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
 from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
 from .callers import ResolvedCaller
@@ -65,14 +66,22 @@ def wants_public(service: Fact[Service], own: PolicyAt | None, caller: ResolvedC
     return isinstance(caller.principal, Absent) and not is_open(service, own)
 
 
-def start_iap(at: Inputs, service: Fact[Service]) -> Future[Fact[tuple[Fact[Policy], ...]]]:
-    """Read IAP's own policies for the service, where it stands before it; those above complete them."""
+def start_iap(
+    at: Inputs, service: Fact[Service], balancer: Fact[LoadBalancer]
+) -> Future[Fact[tuple[Fact[Policy], ...]]]:
+    """Read IAP's own policies for the service or its backend, where it stands before it; those above complete them."""
     if not isinstance(service, Known):
         return settled(service)
-    if not service.value.iap_enabled:
-        return settled(NO_IAP)
-    resource = iap.resource_of(service.value, number_of(service.value) or service.value.project)
-    names = (resource, resource.partition("/services/")[0], resource.partition("/cloud_run-")[0])
+    front = value_of(balancer)
+    number = number_of(service.value) or service.value.project
+    if front is not None and front.iap:
+        own = f"projects/{service.value.project}/"
+        resource = front.iap_resource.removeprefix("//iap.googleapis.com/").replace(own, f"projects/{number}/")
+    elif service.value.iap_enabled:
+        resource = iap.resource_of(service.value, number)
+    else:
+        return settled(balancer if isinstance(balancer, Unknown) else NO_IAP)
+    names = (resource, resource.partition("/services/")[0], resource.partition("/iap_web/")[0] + "/iap_web")
     return joined([_start_iap(at, one) for one in names], lambda read: Known(tuple(read), read[0].source))
 
 

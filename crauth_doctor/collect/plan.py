@@ -38,7 +38,17 @@ from ..model.iam import (
     Tag,
 )
 from ..model.run import Ingress, Siblings
-from . import conditional_reads, dns, lookalike_policies, policies, read_minting, records, request_target, test_calls
+from . import (
+    conditional_reads,
+    dns,
+    load_balancers,
+    lookalike_policies,
+    policies,
+    read_minting,
+    records,
+    request_target,
+    test_calls,
+)
 from .callers import DeferredSending, ResolvedCaller, resolve
 from .conditional_reads import is_open, wants_public
 from .executor import Inputs, Read
@@ -442,8 +452,12 @@ CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
 TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
 DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a host of the user's own",
     lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]))
-IAP: Final = Read("IAP's own policies", (SERVICE,), "IAP stands before it",
-    lambda at: conditional_reads.start_iap(at, at[SERVICE]))
+BALANCED: Final = Read("the load balancers", (SERVICE, CALL), "the call goes to a host of the user's own",
+    lambda at: load_balancers.start(at, value_of(at[SERVICE]), at[CALL]))
+LOAD_BALANCER: Final = Read("what stands at the load balancer", (BALANCED, SERVICE), "one names the host",
+    lambda at: load_balancers.start_rest(at, at[BALANCED], value_of(at[SERVICE])))
+IAP: Final = Read("IAP's own policies", (SERVICE, BALANCED), "IAP stands before it",
+    lambda at: conditional_reads.start_iap(at, at[SERVICE], at[BALANCED]))
 CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
     "everybody may be to be let in", _constraints)
 SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
@@ -502,8 +516,35 @@ WHO: Final = (LOOKED_FOR, NAMED_POLICY, ANCESTRY, FOUND, EVERY_POLICY, EVERY_DEN
 PREFLIGHT: Final = (EVERY_DENIAL, DOMAINS_RESTRICTED, BY_TERRAFORM, MAY_WRITE)
 """What `grant` reads once a check has told who calls what."""
 CHECK: Final = (
-    *(LOOKED_FOR, NAMED_POLICY, RESOLVED, ANCESTRY, FOUND, CALLER, CHAIN, CALL, DOMAIN, IAP, CONSTRAINTS, SENDING),
-    *(ACCOUNT, MINTING, SUBNETWORK, ZONES, WANTED_INGRESS, TOKEN, AIM, WITHOUT, JUNK, AS_CALLER, POLICIES, DENIALS),
+    *(
+        LOOKED_FOR,
+        NAMED_POLICY,
+        RESOLVED,
+        ANCESTRY,
+        FOUND,
+        CALLER,
+        CHAIN,
+        CALL,
+        DOMAIN,
+        LOAD_BALANCER,
+        IAP,
+        CONSTRAINTS,
+    ),
+    *(
+        SENDING,
+        ACCOUNT,
+        MINTING,
+        SUBNETWORK,
+        ZONES,
+        WANTED_INGRESS,
+        TOKEN,
+        AIM,
+        WITHOUT,
+        JUNK,
+        AS_CALLER,
+        POLICIES,
+        DENIALS,
+    ),
     *(ELSEWHERE, SIBLINGS, TROUBLESHOT, LOGS),
 )
 """What `check` and its like read: a row for every fact, or more."""

@@ -86,12 +86,13 @@ def collect_all(question: Question, google: Door, progress: Progress = lambda _:
         elsewhere=at[plan.ELSEWHERE],
         siblings=at[plan.SIBLINGS],
         domain=at[plan.DOMAIN],
+        load_balancer=at[plan.LOAD_BALANCER],
         written=logs.written,
         logged=logs.logged,
         refused=logs.refused,
         token=request_target.token_of(question, caller),
         calls=calls,
-        call_leads_here=call_leads_here(call, service, at[plan.DOMAIN]),
+        call_leads_here=call_leads_here(call, service, at[plan.DOMAIN], at[plan.LOAD_BALANCER]),
         failed=Known(at.google.failed(), Source("reads", "of this run")),
     )
     return Collected(facts, logs.evidence)

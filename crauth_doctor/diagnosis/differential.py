@@ -218,7 +218,8 @@ def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapp
         passed = _got_past(stage, seen)
         if verdict is not Verdict.BLOCKS:
             verdict = _witnessed(stage, verdict, witness, here, passed=passed)
-        assuming = witness.assuming if verdict is Verdict.UNKNOWN and witness.sureness is Sureness.ASSUMED else ""
+        is_assumed = verdict is Verdict.UNKNOWN and witness.sureness is Sureness.ASSUMED
+        assuming = witness.assuming if is_assumed and not any(map(_hides_something, here)) else ""
         yield Step(stage, verdict, reached, here, passed, assuming, witness.doubt)
         reached = reached and verdict is not Verdict.BLOCKS
 

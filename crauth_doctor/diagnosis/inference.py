@@ -20,7 +20,8 @@ def inferred(facts: Facts) -> Facts:
     pasted = value_of(facts.evidence)
     if pasted is None:
         return facts
-    facts = replace(facts, call_leads_here=call_leads_here(facts.call, facts.service, facts.domain))
+    leads = call_leads_here(facts.call, facts.service, facts.domain, facts.load_balancer)
+    facts = replace(facts, call_leads_here=leads)
     facts = replace(facts, evidence=Known(_of_this_call(facts, pasted), facts.evidence.source))
     if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))

@@ -183,6 +183,10 @@ def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     if leads_here is False or not (as_good or leads_here):
         return frozenset()
     covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
+    balancer = value_of(facts.load_balancer)
+    if balancer is not None and not as_good:
+        # what stands at the load balancer, this call went around
+        covers -= {Stage.IAP, Stage.TOKEN, Stage.IAM} if balancer.iap else {Stage.IAP}
     sent = value_of(facts.token)
     if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):
         covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}

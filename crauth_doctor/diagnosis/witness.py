@@ -9,9 +9,11 @@ from typing import Final
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import TokenFrom, declared
-from ..model.fact import WANTED, Absent, Known, value_of
+from ..model.fact import WANTED, Absent, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
+from ..model.leads import is_behind_iap
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Ingress
 from ..model.token import TokenKind
 from ..model.unread import sources_of
@@ -68,17 +70,38 @@ def _reach(facts: Facts) -> Witness:
         return _NOT_SHOWN
     match leads:
         case Known(value=True):
-            return _SHOWN
+            return _SHOWN if not isinstance(facts.load_balancer, Known) else _through(facts.load_balancer.value, facts)
         case Known():
             return Witness(Sureness.NOT_SHOWN, doubt=f"{call.host} is no URL of {service.id}")
         case _:
             return Witness(Sureness.NOT_SHOWN, doubt=f"whether {call.host} leads to {service.id} was not read")
 
 
+def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
+    """The load balancer leads to the service: does the call get to the load balancer?"""
+    front, origin = balancer.frontend, value_of(facts.origin)
+    if not isinstance(front, Known):
+        seen = "whether one leads there was not read" if isinstance(front, Unknown) else "there is none"
+        return Witness(Sureness.NOT_SHOWN, doubt=f"the load balancer {balancer.id} needs a forwarding rule: {seen}")
+    assuming = [f"{balancer.host} resolves to the address of the load balancer {balancer.id}"]
+    if isinstance(front.value.certificate, Unknown):
+        assuming.append(f"its certificate for {balancer.host} is in order")
+    if balancer.internal and (origin is None or origin.place is not Place.HERE):
+        if origin is None or origin.network not in front.value.networks:
+            doubt = f"the load balancer {balancer.id} is internal, and that the caller's calls reach it was not read"
+            return Witness(Sureness.NOT_SHOWN, doubt=doubt)
+    elif balancer.internal:
+        assuming.append("the caller reaches its private address")
+    return Witness(Sureness.ASSUMED, ", and ".join(assuming))
+
+
 def _ingress(facts: Facts) -> Witness:
     ingress, origin = value_of(facts.ingress), value_of(facts.origin)
     if ingress is Ingress.ALL:
         return _SHOWN
+    balancer = value_of(facts.load_balancer)
+    if balancer is not None and ingress is not None and value_of(facts.call_leads_here):
+        return _SHOWN if balancer.internal or ingress is Ingress.INTERNAL_AND_LB else _NOT_SHOWN
     if ingress is None or origin is None:
         return _NOT_SHOWN
     if origin.place is Place.HERE:
@@ -90,7 +113,7 @@ def _iap(facts: Facts) -> Witness:
     service, call = value_of(facts.service), value_of(facts.call)
     if service is None or call is None:
         return _NOT_SHOWN
-    if not service.iap_enabled:
+    if not is_behind_iap(facts.service, facts.load_balancer):
         # in front of any other host a load balancer may have it
         return _NEEDLESS if value_of(facts.call_leads_here) else _NOT_SHOWN
     return _SHOWN if isinstance(facts.iap_policy, Known) and isinstance(facts.principal, Known) else _NOT_SHOWN
@@ -98,7 +121,7 @@ def _iap(facts: Facts) -> Witness:
 
 def _token(facts: Facts) -> Witness:
     service = value_of(facts.service)
-    if _asks_for_no_token(facts) or (service is not None and service.iap_enabled):
+    if _asks_for_no_token(facts) or is_behind_iap(facts.service, facts.load_balancer):
         return _NEEDLESS
     check = value_of(derive(facts, "check", TokenCheck))
     token = value_of(facts.token)
@@ -122,15 +145,15 @@ def _iam(facts: Facts) -> Witness:
     access = value_of(derive(facts, "access", CallerAccess))
     if access is not None and (access.is_open or isinstance(access.answer, Yes)):
         return _SHOWN
-    if service is not None and service.iap_enabled and isinstance(facts.iap_policy, Known):
+    if is_behind_iap(facts.service, facts.load_balancer) and isinstance(facts.iap_policy, Known):
         return _SHOWN  # Cloud Run sees IAP's own agent, and a rule of IAP's judges that one
     return _NOT_SHOWN
 
 
 def _signs_in_at_iap(facts: Facts) -> bool:
     """A person signs in to IAP in the browser; nobody mints a token for that."""
-    service, principal = value_of(facts.service), value_of(facts.principal)
-    return service is not None and service.iap_enabled and principal is not None and principal.kind == "user"
+    principal = value_of(facts.principal)
+    return is_behind_iap(facts.service, facts.load_balancer) and principal is not None and principal.kind == "user"
 
 
 def _asks_for_no_token(facts: Facts) -> bool:
@@ -141,7 +164,8 @@ def _asks_for_no_token(facts: Facts) -> bool:
         return True
     access = value_of(derive(facts, "access", CallerAccess))
     check = value_of(derive(facts, "check", TokenCheck))
-    return (access is not None and access.is_open) or (check is not None and not check.asks and not service.iap_enabled)
+    behind_iap = is_behind_iap(facts.service, facts.load_balancer)
+    return (access is not None and access.is_open) or (check is not None and not check.asks and not behind_iap)
 
 
 _SHOW: Final[Mapping[Stage, Callable[[Facts], Witness]]] = MappingProxyType(

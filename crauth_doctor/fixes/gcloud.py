@@ -117,6 +117,8 @@ def _helping(command: Command) -> tuple[str, ...]:
             words = ["gcloud", "beta", "services", "identity", "create"]
             return _line(words, f"--service={api}", *_project(parse(of)))
         case DisableIap(service):
+            if "/backendServices/" in service:
+                return _backend(service, "--iap=disabled")
             return _update(service, "--no-iap", track=("beta",))
         case _:
             assert_never(command)
@@ -128,6 +130,13 @@ def _update(workload: str, *flags: str, track: tuple[str, ...] = ()) -> tuple[st
         return ()
     words = ["gcloud", *track, "run", resource.collection, "update", resource.id]
     return _line(words, *_where(resource), *flags)
+
+
+def _backend(name: str, flag: str) -> tuple[str, ...]:
+    """Return a change of a backend service, a name of which may stand below `global`, and so has no pairs."""
+    _, project, *scope, _, short = name.removeprefix("//compute.googleapis.com/").split("/")
+    where = f"--region={scope[1]}" if scope[0] == "regions" else "--global"
+    return _line(["gcloud", "compute", "backend-services", "update", short], f"--project={project}", where, flag)
 
 
 def _private_access(subnetwork: Resource) -> tuple[str, ...]:
@@ -191,9 +200,12 @@ def _policy(act: str, name: str, *flags: str) -> tuple[str, ...]:
 
 
 def _iap(act: str, resource: Resource, *flags: str) -> tuple[str, ...]:
-    region = resource.parts.get("iap_web", "").removeprefix("cloud_run-")
+    kind, _, region = resource.parts.get("iap_web", "").partition("-")
     if resource.collection != "services":
         return ()
+    if kind == "compute":
+        where = [f"--service={resource.id}", *_project(resource), *([f"--region={region}"] if region else [])]
+        return _line(["gcloud", "iap", "web", act], "--resource-type=backend-services", *where, *flags)
     where = [f"--service={resource.id}", *_project(resource), f"--region={region}"]
     return _line(["gcloud", "beta", "iap", "web", act], "--resource-type=cloud-run", *where, *flags)
 

@@ -23,5 +23,5 @@ def resource_of(service: Service, project: str) -> str:
 
 
 def service_policy(google: Door, resource: str) -> Fact[Policy]:
-    """Read who may pass IAP before a service."""
+    """Read who may pass IAP before a service or a backend."""
     return rest.named(google, methods.IAP_POLICY, resource, answered_policy)

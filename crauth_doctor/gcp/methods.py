@@ -153,6 +153,24 @@ GLOBAL_FORWARDING_RULES: Final = row(
 GLOBAL_ADDRESSES: Final = row(
     "compute:v1:globalAddresses.list", "/compute/v1/projects/{project}/global/addresses", items="items"
 )
+LOAD_BALANCING: Final = {
+    kind: row(
+        f"compute:v1:{kind}.aggregatedList",
+        f"/compute/v1/projects/{{project}}/aggregated/{kind}",
+        read=f"compute.{kind}.list",
+        items="items",
+        query={"maxResults": "500"},
+    )
+    for kind in (
+        *("urlMaps", "backendServices", "networkEndpointGroups", "forwardingRules"),
+        *("targetHttpsProxies", "targetHttpProxies", "sslCertificates"),
+    )
+}
+"""What load balancers are made of, of every region and global, by kind."""
+SECURITY_POLICY: Final = row("compute:v1:securityPolicies.get", "/compute/v1/{+name}")
+REGION_SECURITY_POLICY: Final = row(
+    "compute:v1:regionSecurityPolicies.get", "/compute/v1/{+name}", read="compute.securityPolicies.get"
+)
 CONNECTOR: Final = row("vpcaccess:v1:projects.locations.connectors.get")
 ZONES: Final = row("dns:v1:managedZones.list", "/dns/v1/projects/{project}/managedZones")
 RECORDS: Final = row(
@@ -260,6 +278,7 @@ CARRIERS: Final = {
 
 TABLE: Final = (
     *(found for found in tuple(globals().values()) if isinstance(found, Row)),
+    *LOAD_BALANCING.values(),
     *(found for one in CARRIERS.values() for found in (one.get, one.set, one.test)),
 )
 """Every method, for the test that holds them against Google's discovery documents."""

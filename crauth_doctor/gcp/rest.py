@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 PAGES: Final = 50
 """Pages of one list that are read at most."""
 
-_LEFT_OUT: Final = ("unreachable", "unreachableLocations", "missingZones")
+_LEFT_OUT: Final = ("unreachable", "unreachables", "unreachableLocations", "missingZones")
 """Fields in which a list says what it could not ask, of Cloud Run, Functions, API Gateway, Kubernetes Engine ….
 
 Source: https://google.aip.dev/217
@@ -54,6 +54,7 @@ def list_all(
     *,
     body: Json | None = None,
     most: int | None = None,
+    whole: bool = False,
     **names: str,
 ) -> Fact[T]:
     """Make a read of a list, all its pages. For the other arguments see `get`.
@@ -65,6 +66,7 @@ def list_all(
         parse: makes the value of the items.
         body: what goes with POST.
         most: as soon as there are so many items, no further page is read.
+        whole: whether a list that leaves something out is as good as none.
         **names: the parts of the path.
     """
     source = Source(row.read, target)
@@ -75,7 +77,7 @@ def list_all(
         return fact
     partial = incomplete(source, unreachable)
     google.noted(partial)
-    is_found = isinstance(fact, Known) and bool(fact.value)
+    is_found = isinstance(fact, Known) and bool(fact.value) and not whole
     return fact if is_found else partial
 
 
@@ -91,6 +93,8 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
     for _ in range(PAGES):
         page = google.answer(asked)
         found = page.get(field, [])
+        if isinstance(found, dict):
+            found = list(_of_every_scope(found, asked.row, unreachable))
         if not isinstance(found, list):
             raise NotUnderstoodError(f"{field} is no list")
         if not all(isinstance(item, dict) for item in found):
@@ -103,3 +107,15 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
         if not asked.page_token or (most is not None and len(items) >= most):
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")
+
+
+def _of_every_scope(found: Json, row: Row, unreachable: dict[str, None]) -> Iterator[object]:
+    """Yield what Compute Engine lists by region and zone; a scope that warns of more than being empty is left out.
+
+    Source: https://docs.cloud.google.com/compute/docs/reference/rest/v1/urlMaps/aggregatedList
+    """
+    collection = row.schema.split(":")[2].split(".")[-2]
+    for scope, listed in found.items():
+        if look.text(listed, "warning", "code") not in {None, "NO_RESULTS_ON_PAGE"}:
+            unreachable[scope] = None
+        yield from look.items(listed, collection)

@@ -240,7 +240,7 @@ class CreateAgent:
 
 @dataclass(frozen=True, slots=True)
 class DisableIap:
-    """Switch Identity-Aware Proxy off for a service."""
+    """Switch Identity-Aware Proxy off for a service, or for the backend service of a load balancer."""
 
     service: str
 

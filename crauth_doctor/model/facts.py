@@ -9,6 +9,7 @@ from .evidence import Evidence, Judged, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
 from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal
+from .load_balancer import LoadBalancer
 from .run import Domain, Ingress, Service, Siblings
 from .token import Token
 
@@ -24,7 +25,8 @@ class Facts:
         now: the time of the call, seconds since 1970.
         call: the call in question.
         call_leads_here: whether the host that is called leads to the callee: to a URL of its own, of its function, or
-            a domain that is mapped to it; unknown where nothing that was read tells where the host leads.
+            a domain that is mapped to it, or that a load balancer sends to it; unknown where nothing that was read
+            tells where the host leads.
         service: the callee; absent when there is none of that name.
         ingress: which network paths the callee lets in.
         wanted_ingress: the ingress that was asked for, where a change is under way or failed; else absent.
@@ -55,6 +57,8 @@ class Facts:
             sign.
         domain: the mapping of the custom domain that is called; absent where there is none in the callee's region, or
             the call goes to a URL of Cloud Run's own.
+        load_balancer: what the load balancer that the called host leads to does with the call; absent where none of
+            the callee's project names the host, or the call goes to a URL of Cloud Run's own.
         written: when the callee's allow policy was last written, or its project's for this caller, seconds since 1970,
             by the audit log; absent when not within a month, or when it does not matter.
         logged: how many entries of Cloud Logging were taken into the evidence; absent where they were not needed.
@@ -96,6 +100,7 @@ class Facts:
     elsewhere: Fact[tuple[ElsewherePolicy, ...]] = NOT_ASKED
     siblings: Fact[Siblings] = NOT_ASKED
     domain: Fact[Domain] = NOT_ASKED
+    load_balancer: Fact[LoadBalancer] = NOT_ASKED
     written: Fact[int] = NOT_ASKED
     logged: Fact[int] = NOT_ASKED
     refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED

@@ -93,12 +93,14 @@ class Finding:
         because: what shows it, a sentence each.
         fixes: what would mend it, the best first; a widening one is never first while another exists.
         assuming: what it takes for granted without having read it; such a finding is never called proven.
+        predicts: what it makes the answer look like, where that is not what its cause usually does.
     """
 
     title: str
     because: tuple[str, ...]
     fixes: tuple[Change, ...] = ()
     assuming: tuple[str, ...] = ()
+    predicts: Prediction | None = None
 
 
 @dataclass(frozen=True, slots=True)

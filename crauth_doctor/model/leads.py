@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from .address import Custom, Deterministic, Hashed, OfFunction, parse_url
-from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from .fact import Fact, Known, Obstacle, Source, Unknown
 from .http import Call
+from .load_balancer import LoadBalancer, ServerlessGroup
 from .run import Domain, Service, host_of
 
 
-def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domain]) -> Fact[bool]:
+def is_behind_iap(service: Fact[Service], balancer: Fact[LoadBalancer]) -> bool:
+    """Whether Identity-Aware Proxy is known to stand before the service, or at the load balancer that is called."""
+    at_service = isinstance(service, Known) and service.value.iap_enabled
+    return at_service or (isinstance(balancer, Known) and balancer.value.iap)
+
+
+def call_leads_here(
+    call: Fact[Call], service: Fact[Service], domain: Fact[Domain], balancer: Fact[LoadBalancer]
+) -> Fact[bool]:
     """Whether the host that is called leads to the service.
 
     Cloud Run's own URLs tell by themselves, once the service was read. Any other host leads there by a domain mapping,
-    or by what nothing here reads: a load balancer, a proxy, a gateway.
+    by a load balancer, or by what nothing here reads: a proxy, a gateway.
 
     Args:
         call: the call in question.
         service: the callee.
         domain: the mapping of the host that is called, in the callee's region.
+        balancer: the load balancer of the callee's project that names the host.
 
     Returns:
         Known, or unknown with the read that is missing; absent where there is no such service.
@@ -39,7 +49,7 @@ def call_leads_here(call: Fact[Call], service: Fact[Service], domain: Fact[Domai
         case OfFunction() as address:
             return _by_function(address, known, service.source)
         case Custom(host):
-            return _by_mapping(host, known, domain)
+            return _by_mapping(host, known, domain, balancer)
         case None:
             return Unknown(call.source, Obstacle.NOT_UNDERSTOOD, "what is called is no URL")
 
@@ -80,12 +90,40 @@ def _by_function(address: OfFunction, service: Service, source: Source) -> Fact[
     return Known(service.function == address.name, source)
 
 
-def _by_mapping(host: str, service: Service, domain: Fact[Domain]) -> Fact[bool]:
-    nothing = f"what leads from {host} to {service.id} (a load balancer, a proxy, another mapping) is not read"
-    match domain:
-        case Known(mapping) if mapping.host == host and mapping.service is not None:
+def _by_mapping(host: str, service: Service, domain: Fact[Domain], balancer: Fact[LoadBalancer]) -> Fact[bool]:
+    match domain, balancer:
+        case Known(mapping), _ if mapping.host == host and mapping.service is not None:
             return Known(mapping.service == service.name, domain.source)
-        case Unknown():
+        case _, Known(found) if found.host == host:
+            return _by_balancer(found, service, balancer.source)
+        case Unknown(), Unknown() if domain.obstacle is Obstacle.NOT_ASKED:
+            return balancer
+        case Unknown(), _:
             return domain
-        case Known() | Absent():
+        case _, Unknown() if balancer.obstacle is not Obstacle.NOT_ASKED:
+            return balancer
+        case _:
+            nothing = (
+                f"no load balancer or domain mapping of {service.project} that was found names {host}: one of another "
+                "project, a proxy or a gateway may lead to it"
+            )
             return Unknown(Source(domain.source.read, f"//{host}"), Obstacle.NOT_TOLD, nothing)
+
+
+def _by_balancer(found: LoadBalancer, service: Service, source: Source) -> Fact[bool]:
+    """Whether it is, for what the load balancer does with the call; of several regions any one may get it."""
+    led = {_is_led(group, service) for group in found.groups}
+    if None in led or len(led) > 1:
+        return Unknown(source, Obstacle.NOT_TOLD, f"the load balancer {found.id} sends calls to several services")
+    return Known(led == {True}, source)
+
+
+def _is_led(group: ServerlessGroup, service: Service) -> bool | None:
+    """Whether a serverless group leads to the service; None where only the project's number or id is known."""
+    name = group.function or group.service
+    if name is None:
+        return False
+    _, project, _, region, _, short = name.split("/")
+    if (region, short) != (service.region, service.function if group.function else service.id):
+        return False
+    return True if project == service.project else None if project.isdigit() != service.project.isdigit() else False

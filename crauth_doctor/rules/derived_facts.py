@@ -20,6 +20,7 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Response
+from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_run_app
 from .public_intent import moot
 
@@ -73,7 +74,7 @@ def _access(facts: Facts) -> Fact[object]:
             return needed
     if not (isinstance(policies, Known) and isinstance(principal, Known) and isinstance(call, Known)):
         return _NEVER
-    if isinstance(service, Known) and service.value.iap_enabled:
+    if is_behind_iap(service, facts.load_balancer):
         return Absent(service.source)  # Cloud Run sees IAP's own agent, not the caller
     request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
@@ -197,7 +198,7 @@ def _sender(facts: Facts, url: str) -> SetSenderAudience | None:
 
 
 def _is_on(facts: Facts, service: Service) -> bool:
-    if service.iap_enabled or not service.checks_iam:
+    if is_behind_iap(facts.service, facts.load_balancer) or not service.checks_iam:
         return False
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:

@@ -19,6 +19,8 @@ from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.iam import INVOKER, AllowPolicies, Policy, Principal
+from ..model.leads import is_behind_iap
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from .common import CHECKED, IAP
@@ -31,9 +33,13 @@ ACCESSOR = "roles/iap.httpsResourceAccessor"
 _NUMBER = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
 
 
-def _stands_before(service: Fact[Service], evidence: Fact[Evidence], sight: Fact[Sight]) -> str | None:
+def _stands_before(
+    service: Fact[Service], balancer: Fact[LoadBalancer], evidence: Fact[Evidence], sight: Fact[Sight]
+) -> str | None:
     """Return what shows that IAP stands before the service."""
-    known, pasted, seen = value_of(service), value_of(evidence), value_of(sight)
+    known, pasted, seen, front = value_of(service), value_of(evidence), value_of(sight), value_of(balancer)
+    if front is not None and front.iap:
+        return f"IAP is switched on for {_short(front.backend)}, the backend of the load balancer {front.id}"
     if known is not None and known.iap_enabled:
         return "IAP is switched on for the service"
     if seen is not None and seen.author is Author.IAP:
@@ -44,6 +50,10 @@ def _stands_before(service: Fact[Service], evidence: Fact[Evidence], sight: Fact
     if backend is not None:
         return f"IAP is switched on for {backend.name or 'the load balancer'}"
     return None
+
+
+def _short(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
 
 
 def _iap_error(evidence: Fact[Evidence], *families: ErrorFamily) -> str | None:
@@ -79,7 +89,11 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
 
 @rule("iap/agent-missing-invoker", see=IAP, predicts=Prediction(frozenset({Stage.IAP, *CHECKED}), frozenset({403})))
 def agent_missing_invoker(
-    service: Fact[Service], policies: Fact[AllowPolicies], evidence: Fact[Evidence], sight: Fact[Sight]
+    service: Fact[Service],
+    policies: Fact[AllowPolicies],
+    load_balancer: Fact[LoadBalancer],
+    evidence: Fact[Evidence],
+    sight: Fact[Sight],
 ) -> Judgement:
     """IAP's own service agent may not invoke the service.
 
@@ -94,7 +108,7 @@ def agent_missing_invoker(
     Danger: None: only IAP can act as its agent.
     """
     said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_SET_UP)
-    before = _stands_before(service, evidence, sight)
+    before = _stands_before(service, load_balancer, evidence, sight)
     if said_so is None and before is None:
         return None
     known = value_of(service)
@@ -142,6 +156,7 @@ def principal_not_authorized(
     principal: Fact[Principal],
     service: Fact[Service],
     iap_policy: Fact[Policy],
+    load_balancer: Fact[LoadBalancer],
     evidence: Fact[Evidence],
     sight: Fact[Sight],
 ) -> Judgement:
@@ -152,21 +167,24 @@ def principal_not_authorized(
 
     Confirm: The answer carries `x-goog-iap-generated-response`; IAP's policy does not name the caller.
 
-    Fix: Grant `roles/iap.httpsResourceAccessor` on the service's IAP resource to the caller.
+    Fix: Grant `roles/iap.httpsResourceAccessor` on the IAP resource of the service, or of the load balancer's backend,
+    to the caller.
 
     Danger: None beyond the grant.
     """
     said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_AUTHORIZED)
     who = value_of(principal)
     member = who.member if who else "the caller"
-    grant = GrantRole(IAP_RESOURCE, ACCESSOR, who.member if who else MEMBER)
+    front = value_of(load_balancer)
+    resource = front.iap_resource if front is not None and front.iap else IAP_RESOURCE
+    grant = GrantRole(resource, ACCESSOR, who.member if who else MEMBER)
     advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (grant,))
     seen = value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
         said_so = "IAP answered 403: it knows who calls, and does not let it through"
     if said_so:
         return Finding(f"IAP does not let {member} through", (said_so,), (advice,))
-    if _stands_before(service, evidence, sight) is None or who is None:
+    if _stands_before(service, load_balancer, evidence, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
         return CannotTell("IAP's policy could not be read", (iap_policy,))
@@ -214,7 +232,12 @@ def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
 @rule("iap/intercepts-iam", see=IAP, predicts=Prediction(frozenset({Stage.IAP}), frozenset({302, 401})))
 def intercepts_iam(
-    service: Fact[Service], evidence: Fact[Evidence], sight: Fact[Sight], token: Fact[Token], principal: Fact[Principal]
+    service: Fact[Service],
+    load_balancer: Fact[LoadBalancer],
+    evidence: Fact[Evidence],
+    sight: Fact[Sight],
+    token: Fact[Token],
+    principal: Fact[Principal],
 ) -> Judgement:
     """IAP stands before the service, and callers still send plain Cloud Run tokens.
 
@@ -227,20 +250,21 @@ def intercepts_iam(
 
     Danger: Without IAP only the invoker check protects the service.
     """
-    before = _stands_before(service, evidence, sight)
-    seen = value_of(sight)
+    before = _stands_before(service, load_balancer, evidence, sight)
+    seen, front = value_of(sight), value_of(load_balancer)
     if before is None or (seen is not None and seen.stages and max(seen.stages) > Stage.IAP and seen.passed):
         return None
     who, sent = value_of(principal), value_of(token)
+    if sent is not None and front is not None and front.iap_client and sent.audience == front.iap_client:
+        return None  # a token for IAP itself
     plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
-    known = value_of(service)
     answered = seen is not None and seen.author is Author.IAP and seen.status != 403
-    if known is None or not known.iap_enabled or not (plain or (who and who.is_service_account)):
+    if not is_behind_iap(service, load_balancer) or not (plain or (who and who.is_service_account)):
         return None
     advice = Advise(
         "iap-or-off",
         "Send credentials that IAP takes, or switch IAP off for a service that other services call.",
-        (DisableIap(SERVICE),),
+        (DisableIap(f"//compute.googleapis.com/{front.backend}" if front is not None and front.iap else SERVICE),),
         costs="Without IAP only the invoker check protects the service.",
     )
     because = (before, *([] if seen is None or not answered else [seen.because]))

@@ -12,6 +12,7 @@ from ..model.evidence import Evidence, LogEntry, LogKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Egress, Ingress, Service, host_of, is_run_app
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING
 from .network_path import Route, is_own_url, route, same_network_side
@@ -252,6 +253,7 @@ def outside_vpc(
     caller: Caller,
     calls: Fact[TestCalls],
     seen: Fact[Response],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """The service takes internal calls only, and the caller comes over the internet.
 
@@ -270,6 +272,8 @@ def outside_vpc(
     """
     if ingress is not Ingress.INTERNAL:
         return None
+    if isinstance(load_balancer, Known):
+        return _through_load_balancer(service, load_balancer.value)
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     fixes: list[Change] = []
@@ -285,6 +289,20 @@ def outside_vpc(
         (f"ingress is {ingress}", _where(origin)),
         tuple(fixes),
         _assuming(origin, calls, seen),
+    )
+
+
+def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Judgement:
+    """What comes through an internal load balancer is internal; what comes through an external one is not.
+
+    Source: https://docs.cloud.google.com/run/docs/securing/ingress
+    """
+    if balancer.internal:
+        return None
+    return Finding(
+        f"{service.id} takes internal calls only, and {balancer.host} is called through an external load balancer",
+        (f"ingress is {Ingress.INTERNAL}", f"{balancer.id} is an external Application Load Balancer"),
+        (SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)),
     )
 
 
@@ -336,7 +354,9 @@ def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> t
 
 
 @rule("ingress/other-project", see=INGRESS)
-def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Caller) -> Judgement:
+def other_project(
+    service: Service, ingress: Ingress, origin: Origin, caller: Caller, load_balancer: Fact[LoadBalancer]
+) -> Judgement:
     """The caller's VPC, job, queue, topic or trigger belongs to another project than the service.
 
     What happens: Internal means: from VPC networks or Google products of the same project, from the Shared VPC network
@@ -350,8 +370,8 @@ def other_project(service: Service, ingress: Ingress, origin: Origin, caller: Ca
 
     Danger: A perimeter affects every call to its restricted services; plan it with whoever owns the organization.
     """
-    if ingress not in _INTERNAL:
-        return None
+    if ingress not in _INTERNAL or isinstance(load_balancer, Known):
+        return None  # through a load balancer, its own network path counts
     if origin.place is Place.GOOGLE:
         return _other_project_of_product(service, ingress, origin, caller)
     if origin.place is not Place.VPC or same_network_side(service, origin):

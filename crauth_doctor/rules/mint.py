@@ -31,6 +31,8 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_o
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
+from ..model.leads import is_behind_iap
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, host_of
 from ..model.token import Token
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
@@ -628,6 +630,7 @@ def sender_cannot_authenticate(
     now: Fact[int],
     evidence: Fact[Evidence],
     token: Fact[Token],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """The sender can never attach a Google token, and the service asks for one.
 
@@ -641,7 +644,9 @@ def sender_cannot_authenticate(
 
     Danger: A public service is open to everybody; the application must then check every request itself.
     """
-    if declared(caller.kind).has_identity or is_open(service, policies, request_of(call, now)) or service.iap_enabled:
+    if declared(caller.kind).has_identity or is_open(service, policies, request_of(call, now)):
+        return None
+    if is_behind_iap(Known(service, _HERE), load_balancer):
         return None
     if isinstance(token, Known) or meant_public(Known(service, _HERE), evidence) or call.method == "OPTIONS":
         return None  # what arrives, or that it was to be public, is the more specific cause

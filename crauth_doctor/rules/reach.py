@@ -24,6 +24,7 @@ from ..model.exported import ExportKind
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Egress, Ingress, Service, host_of, is_run_app
 from .common import (
     ANYWHERE,
@@ -35,6 +36,7 @@ from .common import (
     SILENCE,
     TROUBLESHOOTING,
 )
+from .load_balancer import leads_nowhere, leads_past, policy_denies, uncertified
 from .network_path import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
 from .registry import Judgement, rule
 
@@ -90,7 +92,9 @@ def redirect_dropped_token(evidence: Evidence) -> Judgement:
     predicts=Prediction(frozenset({Stage.REACH}), frozenset({403})),
     basis=Basis.REQUEST,
 )
-def cloud_armor(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+def cloud_armor(
+    evidence: Fact[Evidence], sight: Fact[Sight], load_balancer: Fact[LoadBalancer], call: Fact[Call]
+) -> Judgement:
     """The load balancer's security policy denied the request.
 
     What happens: Cloud Armor answers at the load balancer, with a short 403 body. Cloud Run never sees the request.
@@ -101,12 +105,18 @@ def cloud_armor(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
     Danger: The rule may protect others; narrow it rather than remove it.
     """
+    pasted = value_of(evidence)
     entry = next(
-        (e for e in evidence.logs if e.kind is LogKind.LOAD_BALANCER and "security_policy" in e.details.lower()), None
+        (
+            e
+            for e in (pasted.logs if pasted else ())
+            if e.kind is LogKind.LOAD_BALANCER and "security_policy" in e.details.lower()
+        ),
+        None,
     )
     seen = value_of(sight)
     if entry is None and not (seen is not None and seen.author is Author.CLOUD_ARMOR):
-        return None
+        return policy_denies(value_of(load_balancer), value_of(call))
     policy = f" ({entry.security_policy})" if entry and entry.security_policy else ""
     because = f"the load balancer's log says {entry.details}{policy}" if entry else "its short body is Cloud Armor's"
     return Finding(
@@ -121,18 +131,30 @@ def cloud_armor(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     see="https://docs.cloud.google.com/load-balancing/docs/negs/serverless-neg-concepts#url_masks",
     basis=Basis.REQUEST,
 )
-def url_mask(evidence: Evidence) -> Judgement:
-    """A serverless NEG's URL mask does not fit the path.
+def url_mask(
+    evidence: Fact[Evidence], service: Fact[Service], load_balancer: Fact[LoadBalancer], call_leads_here: Fact[bool]
+) -> Judgement:
+    """The load balancer's URL map, or its NEG's URL mask, does not lead to the service.
 
-    What happens: The mask takes the service's name from the URL. Where it does not fit, the load balancer looks for a
-    service that does not exist, and 404 comes through the load balancer only.
+    What happens: The URL map chooses a backend by host and path, and a URL mask takes the service's name from the URL.
+    Where the mask does not fit, the load balancer looks for a service that does not exist, and 404 comes through the
+    load balancer only. Where they lead to another service, that one answers.
 
-    Confirm: `gcloud compute network-endpoint-groups describe NEG` shows the mask; the run.app URL answers.
+    Confirm: `gcloud compute url-maps describe MAP` shows the rules, `gcloud compute network-endpoint-groups describe
+    NEG` the mask; the run.app URL answers.
 
-    Fix: Correct the mask, or point the NEG at the one service.
+    Fix: Correct the mask or the URL map, or point the NEG at the one service.
 
-    Danger: None.
+    Danger: Both decide for every host and path of the load balancer.
     """
+    balancer, callee = value_of(load_balancer), value_of(service)
+    if balancer is not None and callee is not None and value_of(call_leads_here) is False:
+        return leads_past(balancer, callee)
+    pasted = value_of(evidence)
+    return _pasted_mask(pasted) if pasted is not None and balancer is None else None
+
+
+def _pasted_mask(evidence: Evidence) -> Judgement:
     mask = next((e.fields["urlMask"] for e in evidence.exports if e.fields.get("urlMask")), None)
     through = [e for e in evidence.exchanges if _custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
     if mask is None or not through:
@@ -199,21 +221,27 @@ def _proxy_in(exchange: Exchange) -> str | None:
 
 
 @rule("reach/domain-not-ready", see="https://docs.cloud.google.com/run/docs/mapping-custom-domains")
-def domain_not_ready(evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Domain]) -> Judgement:
+def domain_not_ready(
+    evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Domain], load_balancer: Fact[LoadBalancer]
+) -> Judgement:
     """The domain mapping, or its certificate, is missing or not ready.
 
     What happens: Until a mapping is ready, the custom domain answers with Google's own 404 page or a certificate error,
-    while the run.app URL works. Certificates take up to 24 hours.
+    while the run.app URL works; so does a load balancer whose certificate is not ready. Certificates take up to 24
+    hours, and are only made once the host's DNS leads there.
 
-    Confirm: `gcloud beta run domain-mappings describe --domain=DOMAIN` shows its conditions.
+    Confirm: `gcloud beta run domain-mappings describe --domain=DOMAIN` shows its conditions, `gcloud compute
+    ssl-certificates list` those of certificates.
 
-    Fix: Finish the mapping (its DNS records), and wait for the certificate.
+    Fix: Finish the mapping or the certificate (its DNS records), and wait for it.
 
     Danger: None.
     """
     read_one, called, pasted = value_of(domain), value_of(call), value_of(evidence)
     if read_one is not None:
         return None if read_one.ready else _not_ready(read_one.host, read_one.because)
+    if isinstance(load_balancer, Known):
+        return uncertified(load_balancer.value)
     if pasted is None:
         unread = _forbidden(domain) if called is not None and _custom(called.host) else ()
         return CannotTell("the domain mapping was not read", unread) if unread else None
@@ -386,6 +414,7 @@ def no_such_service(
     namesakes: Fact[tuple[str, ...]],
     evidence: Fact[Evidence],
     sight: Fact[Sight],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """There is no such service: a wrong name, region or project, or it was deleted.
 
@@ -406,7 +435,7 @@ def no_such_service(
             return found
         return CannotTell("whether the service exists was not read", (service,))
     if isinstance(service, Known):
-        return None
+        return leads_nowhere(value_of(load_balancer), service.value)
     others = namesakes.value if isinstance(namesakes, Known) else ()
     because = ["the Admin API knows no service at that name, region and project"]
     fixes: list[Change] = [

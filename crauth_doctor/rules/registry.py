@@ -140,7 +140,7 @@ class Rule(Generic[P]):
             rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact))),
             missing=missing,
             title=self.title,
-            predicts=self.predicts,
+            predicts=(finding and finding.predicts) or self.predicts,
             basis=self.basis,
             way_out=self.page.way_out,
         )

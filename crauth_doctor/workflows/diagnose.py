@@ -16,6 +16,7 @@ from ..gcp.connection import Google, NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.leads import is_behind_iap
 from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, Tell, WorkflowError
@@ -201,7 +202,7 @@ def _audiences(facts: Facts) -> tuple[str, ...]:
     service, caller = value_of(facts.service), value_of(facts.caller)
     if service is None or caller is None or not declared(caller.kind).runs_code or isinstance(facts.token, Known):
         return ()
-    if not service.checks_iam or service.iap_enabled:
+    if not service.checks_iam or is_behind_iap(facts.service, facts.load_balancer):
         return ()
     return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
 

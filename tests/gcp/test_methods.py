@@ -21,6 +21,8 @@ NAMES = {
     "iam:v1:projects.serviceAccounts": f"projects/p/serviceAccounts/{CHECKOUT}",
     "compute:v1:subnetworks": "projects/p/regions/r/subnetworks/s",
     "compute:v1:instances": "projects/p/zones/z-a/instances/i",
+    "compute:v1:securityPolicies": "projects/p/global/securityPolicies/s",
+    "compute:v1:regionSecurityPolicies": "projects/p/regions/r/securityPolicies/s",
     "appengine:v1:apps": "apps/p",
     "cloudbuild:v1:projects.locations": "projects/p/locations/r/defaultServiceAccount",
     "cloudresourcemanager:v3:folders": "folders/1",
@@ -86,7 +88,12 @@ def test_the_table_agrees_with_googles_discovery_documents(row: Row) -> None:
         answer = method["schemas"][method["response"]["$ref"]]["properties"]
         assert row.items in answer
         assert "nextPageToken" in answer or "pageToken" not in method["parameters"]
-        assert answer[row.items]["type"] == "array"
+        if row.schema.endswith("aggregatedList"):
+            scope = method["schemas"][answer[row.items]["additionalProperties"]["$ref"]]["properties"]
+            answer, items = scope, row.schema.split(":")[2].partition(".")[0]
+        else:
+            items = row.items
+        assert answer[items]["type"] == "array"
     if row.method == "POST":
         sent = method["schemas"][method["request"]["$ref"]]["properties"] if "request" in method else {}
         assert set(row.body or {}) <= set(sent)

@@ -9,6 +9,7 @@ import pytest
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.leads import call_leads_here
+from crauth_doctor.model.load_balancer import LoadBalancer
 from crauth_doctor.model.run import Domain, Service
 
 HERE = Source("run.services.get", "//run.googleapis.com/x")
@@ -26,9 +27,14 @@ ORDERS = Service(
 NO_MAPPING = Absent(Source("run.domainmappings.get", "//run.googleapis.com/m"))
 
 
-def leads(url: str, service: Fact[Service] | Service = ORDERS, domain: Fact[Domain] = NO_MAPPING) -> Fact[bool]:
+def leads(
+    url: str,
+    service: Fact[Service] | Service = ORDERS,
+    domain: Fact[Domain] = NO_MAPPING,
+    balancer: Fact[LoadBalancer] = NO_MAPPING,
+) -> Fact[bool]:
     callee = Known(service, HERE) if isinstance(service, Service) else service
-    return call_leads_here(Known(Call(url), HERE), callee, domain)
+    return call_leads_here(Known(Call(url), HERE), callee, domain, balancer)
 
 
 @pytest.mark.parametrize(

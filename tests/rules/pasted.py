@@ -238,7 +238,6 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         C,
         paste(logs=(LogEntry(LogKind.LOAD_BALANCER, L, status=403, details="response_sent_by_backend"),)),
     ),
-    ("reach/cloud-armor", U, NO_PASTE),
     (
         "reach/url-mask",
         B,
@@ -252,7 +251,6 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
             exports=(Export(ExportKind.OTHER, L, fields={"urlMask": "/<service>"}),),
         ),
     ),
-    ("reach/url-mask", U, NO_PASTE),
     ("reach/host-header", B, paste(exchanges=(BY_CDN, exchange(answer=SERVED)))),
     ("reach/host-header", C, paste(exchanges=(exchange(answer=ROBOT), exchange(answer=SERVED)))),
     ("reach/host-header", U, NO_PASTE),

@@ -113,6 +113,7 @@ WORKS = Facts(
     iap_policy=Absent(HERE),
     constraints=Absent(HERE),
     domain=Absent(HERE),
+    load_balancer=Absent(HERE),
     siblings=Absent(HERE),
     troubleshot=Absent(HERE),
     written=Absent(HERE),

@@ -18,10 +18,11 @@ from crauth_doctor.model.finding import Stage, Verdict
 from crauth_doctor.rules import ALL, RETIRED, Rule
 from crauth_doctor.rules.derived_facts import DERIVED
 from crauth_doctor.rules.registry import SECTIONS
+from tests.rules.balanced import BALANCED
 from tests.rules.pasted import PASTED
 from tests.rules.scenes import READ, WORKS, facts
 
-SCENES = (*READ, *PASTED)
+SCENES = (*READ, *PASTED, *BALANCED)
 BY_ID = {rule.id: rule for rule in ALL}
 
 

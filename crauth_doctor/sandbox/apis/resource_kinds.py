@@ -78,6 +78,8 @@ KINDS = (
     _kind("compute", "/compute/v1", "securityPolicies", "compute.securityPolicies", "items"),
     _kind("compute", "/compute/v1", "forwardingRules", "compute.forwardingRules", "items"),
     _kind("compute", "/compute/v1", "targetHttpsProxies", "compute.targetHttpsProxies", "items"),
+    _kind("compute", "/compute/v1", "targetHttpProxies", "compute.targetHttpProxies", "items"),
+    _kind("compute", "/compute/v1", "sslCertificates", "compute.sslCertificates", "items"),
     _kind("compute", "/compute/v1", "routers", "compute.routers", "items"),
     _kind("compute", "/compute/v1", "addresses", "compute.addresses", "items"),
     _kind("dns", "/dns/v1", "managedZones", "dns.managedZones"),

@@ -37,6 +37,10 @@ def answer(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     target = hosts.resolve(cloud, request.host, request.path)
     if target is None:
         return _nobody(cloud, request), ANONYMOUS
+    if target.balancer is not None and not target.balancer.certified:
+        return Reply(504, drop="reset"), ANONYMOUS  # no handshake of TLS comes about
+    if target.balancer is not None and target.balancer.redirect:
+        return Reply(301, b"", {"location": f"https://{target.balancer.redirect}{request.path}"}), ANONYMOUS
     if stated := match_rule(cloud.edge.get(target.service, []), request, target.path):
         return _canned(stated), ANONYMOUS
     if target.balancer is not None and (denied := cloud_armor.refusal(cloud, request, target.balancer.name)):
