@@ -55,7 +55,12 @@ OF_CAUSE = {
     "mint/account-disabled": "no token",
     "mint/impersonation-denied": "no token",
 }
-OF_WORLD = {"iap-agent-missing-invoker": "403", "operator-sees-little": "403"}
+OF_WORLD = {
+    "iap-agent-missing-invoker": "403",
+    "operator-sees-little": "403",
+    "reach-domain-not-ready-load-balancer": "silence",
+    "reach-url-map-another-service": "401",
+}
 
 
 @dataclass(frozen=True)
@@ -345,6 +350,7 @@ SENT: dict[str, Sent] = {
         *bearer(good(case, box, audience)),
         *bearer(stripped(good(case, box, audience)), header="X-Serverless-Authorization"),
     ],
+    "iap-intercepts-iam-load-balancer": lambda case, box, audience: bearer(good(case, box, audience)),
     "token-expired": expired,
     "token-foreign-issuer": foreign,
     "token-self-signed": self_signed,
