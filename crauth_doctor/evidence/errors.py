@@ -1,10 +1,12 @@
-"""Error messages, by family: what it is that failed, whatever language and library says so."""
+"""Error messages, by the fixed sentences of Google's APIs, tools and libraries: a data file holds them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 
 from ..google_json import json_access as look
 from ..google_json import times
@@ -12,7 +14,6 @@ from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import PieceKind
 from .box import Box
 from .documents import Tree
-from .errortable import FAMILIES
 from .exports import CREDENTIAL_TYPES
 from .vault import clean, clean_url
 
@@ -20,6 +21,7 @@ _LENGTH = 3000
 _ERRORS = 500
 _BEFORE = 300
 """As much of the words before a document is taken for words about it."""
+_GAP = r"[^\n]{0,300}?"
 _PERMISSION = re.compile(
     r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
 )
@@ -28,76 +30,95 @@ _RESOURCE = re.compile(
     r"(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"cannot find (?:service|function|job) \[(?P<name>[\w-]{1,80})\]", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
 _STATUS = re.compile(
     r"\b(?:HTTP(?: status)?(?: code)?|status(?: code)?|code|Error|error)[ :='\"]{0,4}(?P<status>[45]\d\d)\b"
 )
 _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
 """Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
-_ALSO_SAID = frozenset({ErrorFamily.PERMISSION_DENIED, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.ORG_POLICY})
-"""Families whose words stand in what people write as well, so that more than the words is asked for."""
 _FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
 _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
 _TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
+_DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
+"""Names under which documents explain what may happen, and not what did."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Origin:
-    name: str
+class Sentence:
+    """One fixed sentence.
+
+    Args:
+        family: what kind of failure it tells of.
+        text: its words, in lower case; `…` stands for some words in between.
+        pattern: the same, to be searched for.
+        by: who says it.
+        printed: whether its words stand in what people write as well, so that a sign of a failure is asked for.
+    """
+
+    family: ErrorFamily
+    text: str
     pattern: re.Pattern[str]
+    by: str
+    printed: bool
 
 
-_ORIGINS = tuple(
-    _Origin(name, re.compile(pattern))
-    for name, pattern in (
-        ("gcloud", r"\(gcloud\."),
-        ("terraform", r"googleapi: Error|google_\w+\.|with google_"),
-        ("google-auth", r"google\.auth\.|google\.oauth2"),
-        ("browser", r"CORS|net::ERR"),
-        ("axios", r"Axios|Gaxios"),
-        ("httpx", r"httpx"),
-        ("urllib3", r"urllib3|requests\.exceptions"),
-        ("go", r"oauth2: |dial tcp|idtoken: "),
-        ("java", r"^\s*(?:Exception in|Caused by|com\.|java\.)"),
-        ("curl", r"curl: \(\d+\)"),
-        ("firebase", r"[Ff]irebase"),
+@cache
+def sentences() -> tuple[Sentence, ...]:
+    """Return the sentences of the data file, in its order: the first that fits counts."""
+    import yaml
+
+    text = resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8")
+    families = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    return tuple(
+        Sentence(
+            ErrorFamily(name),
+            row["text"],
+            re.compile(_GAP.join(map(re.escape, row["text"].split("…")))),
+            row["by"],
+            bool(family.get("printed")),
+        )
+        for name, family in families.items()
+        for row in family["says"]
     )
-)
+
+
+@cache
+def any_sentence() -> re.Pattern[str]:
+    """Return a pattern that finds whether any of them stands in a text."""
+    return re.compile("|".join(each.pattern.pattern for each in sentences()))
+
+
+def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
+    """Yield the sentences that stand in a text, which is in lower case."""
+    if any_sentence().search(lower):
+        for each in sentences():
+            if found := each.pattern.search(lower):
+                yield each, found
 
 
 def read(box: Box) -> None:
     """Take every line that is an error message of a known family, with the trace above or below it."""
-    _claim_traces(box)
     for index, line in box.readable():
-        lower = line.strip().lower()
-        following = box.next_line(index).strip().lower()
-        if found := _find(box, index, lower, following):
+        if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
+            box.take_softly(index, index + 1)
+    for index, line in box.readable():
+        following = box.next_line(index).strip()
+        if found := _find(box, index, line.strip(), following):
             _add(box, found)
         if len(box.errors) >= _ERRORS:
             box.cut.append(f"of the error messages, the first {_ERRORS} were read")
             break
 
 
-def _claim_traces(box: Box) -> None:
-    for index, line in box.readable():
-        if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
-            box.take_softly(index, index + 1)
-
-
-def _find(box: Box, index: int, lower: str, following: str) -> ClientError | None:
-    joined = f"{lower} {following.strip()}" if following else lower
-    for literals, family, pattern in FAMILIES:
-        if not any(literal in joined for literal in literals):
+def _find(box: Box, index: int, line: str, following: str) -> ClientError | None:
+    for sentence, found in _said(f"{line} {following}".lower() if following else line.lower()):
+        if found.start() >= len(line) or (sentence.printed and not _is_printed(box, index)):
             continue
-        if family in _ALSO_SAID and not _is_printed(box, index):
-            continue
-        if found := pattern.search(lower):
-            return _error(box, family, index, index + 1, found)
-        if following and (found := pattern.search(joined)) and found.start() < len(lower) < found.end():
-            return _error(box, family, index, index + 2, found)
+        end = index + 1 if found.end() <= len(line) else index + 2
+        text = " ".join(each[:_LENGTH].strip() for each in box.lines[index:end])
+        return describe(sentence, text, (index + 1, end), found.start())
     return None
 
 
@@ -107,24 +128,17 @@ def _is_printed(box: Box, index: int) -> bool:
     return _says_that_it_failed(beside)
 
 
-def _error(box: Box, family: ErrorFamily, start: int, end: int, found: re.Match[str]) -> ClientError:
-    text = " ".join(line[:_LENGTH].strip() for line in box.lines[start:end])
-    return describe(family, text, (start + 1, end), found.start())
-
-
-def describe(family: ErrorFamily, text: str, lines: tuple[int, int], offset: int = 0) -> ClientError:
-    """Return the error that a text of a known family tells of."""
-    permission = _PERMISSION.search(text)
-    resource = _RESOURCE.search(text) or _NAMED.search(text)
-    url = _URL.search(text)
+def describe(sentence: Sentence | None, text: str, lines: tuple[int, int], offset: int = 0) -> ClientError:
+    """Return the error that a text tells of, by the sentence that was found in it."""
+    permission, resource, url = _PERMISSION.search(text), _RESOURCE.search(text), _URL.search(text)
     status = _STATUS.search(text)
     code = int(status["status"]) if status else next((number for name, number in _GRPC.items() if name in text), None)
     start = max(0, offset - 200) if len(text) > 600 else 0
     return ClientError(
-        family,
+        sentence.family if sentence else ErrorFamily.OTHER,
         lines,
         clean(text[start:], 600),
-        origin=next((each.name for each in _ORIGINS if each.pattern.search(text)), ""),
+        origin="gcloud" if "(gcloud." in text else sentence.by if sentence else "",
         status=code,
         url=clean_url(url[0].rstrip(".,;:")) or None if url else None,
         permission=permission[0] if permission else None,
@@ -158,22 +172,14 @@ def read_document(box: Box, document: Tree) -> bool:
     if not message or (document.loose and not body):
         return False
     reasons = " ".join(text for each in look.items(body, "details") if (text := look.text(each, "reason")))
-    text = " ".join(
-        word
-        for word in (
-            document.before.strip()[-_BEFORE:],
-            look.text(value, "error"),
-            look.text(body, "status"),
-            message,
-            reasons,
-        )
-        if word
-    )
+    parts = (document.before.strip()[-_BEFORE:], look.text(value, "error"), look.text(body, "status"), message, reasons)
+    text = " ".join(word for word in parts if word)
     lines = (document.start + 1, document.end)
-    family, offset = family_of(text)
-    made = replace(describe(family, text, lines, offset), status=look.number(body, "code") or None, api=_api_of(body))
+    sentence, found = next(_said(text[:_LENGTH].lower()), (None, None))
+    made = describe(sentence, text, lines, found.start() if found else 0)
+    made = replace(made, status=look.number(body, "code") or None, api=_api_of(body))
     box.errors.append(made)
-    box.take(document.start, document.end, PieceKind.ERROR, f"{family.value}: {message[:100]}")
+    box.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
     return True
 
 
@@ -187,15 +193,11 @@ def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None 
         at: when it was logged, seconds since 1970.
     """
     for text in _texts(value):
-        family, offset = family_of(text)
-        told = family is not ErrorFamily.OTHER and (family not in _ALSO_SAID or _says_that_it_failed(text))
-        if told and len(box.errors) < _ERRORS:
-            made = describe(family, text, lines, offset)
-            _add(box, replace(made, at=made.at or at))
-
-
-_DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
-"""Names under which documents explain what may happen, and not what did."""
+        for sentence, found in _said(text.lower()):
+            if len(box.errors) < _ERRORS and not (sentence.printed and not _says_that_it_failed(text)):
+                made = describe(sentence, text, lines, found.start())
+                _add(box, replace(made, at=made.at or at))
+            break
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -228,12 +230,3 @@ def _api_of(body: dict[str, object]) -> str:
         return ""
     details = look.items(body, "details")
     return next((host for each in details if (host := look.text(each, "metadata", "service"))), "googleapis.com")
-
-
-def family_of(text: str) -> tuple[ErrorFamily, int]:
-    """Return the family of an error's text, and where in it the telling words start."""
-    lower = text[:_LENGTH].lower()
-    for literals, family, pattern in FAMILIES:
-        if any(literal in lower for literal in literals) and (found := pattern.search(lower)):
-            return family, found.start()
-    return ErrorFamily.OTHER, 0

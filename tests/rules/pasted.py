@@ -169,10 +169,10 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/gcloud-needs-access-token", C, error(ErrorFamily.ACCESS_TOKEN_DENIED, "google-auth")),
     ("mint/gcloud-needs-access-token", U, NO_PASTE),
     ("mint/cannot-act-as", B, error(ErrorFamily.ACT_AS_DENIED)),
-    ("mint/cannot-act-as", C, error(ErrorFamily.PERMISSION_DENIED)),
+    ("mint/cannot-act-as", C, error(ErrorFamily.STS_DENIED)),
     ("mint/cannot-act-as", U, NO_PASTE),
     ("mint/key-rejected", B, error(ErrorFamily.KEY_REJECTED)),
-    ("mint/key-rejected", C, error(ErrorFamily.GRANT_INVALID)),
+    ("mint/key-rejected", C, error(ErrorFamily.CLOCK)),
     ("mint/key-rejected", U, NO_PASTE),
     (
         "mint/clock-skew",
