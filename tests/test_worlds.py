@@ -25,6 +25,7 @@ STRIPPED = "SIGNATURE_REMOVED_BY_GOOGLE"
 ACTING = {
     "run": ("run", "/services/{}"),
     "job": ("run", "/jobs/{}"),
+    "workerpool": ("run", "/workerPools/{}"),
     "function": ("cloudfunctions", "/functions/{}"),
     "appengine": ("appengine", "/services/{}"),
     "gce": ("compute", "/zones/{}/instances/{}"),
@@ -36,7 +37,7 @@ ACTING = {
     "workflow": ("workflows", "/workflows/{}"),
     "apigateway": ("apigateway", "/gateways/{}"),
 }
-BY_CODE = ("run", "job", "function", "appengine", "gce", "gke")
+BY_CODE = ("run", "job", "workerpool", "function", "appengine", "gce", "gke")
 TOKENLESS = ("browser", "app", "webhook")
 # What the front end answers: the default of a stage, and what differs from it.
 OF_STAGE = {"reach": "404", "ingress": "404", "iap": "iap", "token": "401", "iam": "403", "app": "app", "mint": "403"}

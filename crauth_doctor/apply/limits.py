@@ -20,6 +20,14 @@ ROLES: Final = frozenset(
 """The roles that this tool gives, and so the only ones that it gives back."""
 _E_MAIL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*"
 _MEMBER: Final = re.compile(rf"(?:user|group|serviceAccount):{_E_MAIL}")
+_AGENT: Final = re.compile(
+    r"principal://agents\.global\.[a-z]+-\d+\.system\.id\.goog/resources/[a-z]+/projects/\d+/locations/[a-z0-9-]+/"
+    r"[A-Za-z]+/[A-Za-z0-9-]+"
+)
+"""One agent as itself, which Google's pages grant the invoker role to.
+
+Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external
+"""
 _ACCOUNT: Final = re.compile(rf"(?:{_E_MAIL})")
 _NUMBER_IN_URL: Final = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app")
 _NOT_A_MEMBER: Final = {
@@ -39,6 +47,8 @@ def why_no_member(member: str) -> str | None:
     kind = member.partition(":")[0]
     if member.strip().lower() in {one.lower() for one in EVERYBODY}:
         return "it is never granted anything by this tool"
+    if _AGENT.fullmatch(member):
+        return None
     if kind in _NOT_A_MEMBER:
         return _NOT_A_MEMBER[kind]
     if not member.isascii():

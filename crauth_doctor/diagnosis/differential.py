@@ -28,6 +28,7 @@ from ..model.finding import (
     Verdict,
     Witness,
 )
+from ..rules.registry import NOTHING_KNOWN
 from .general import are_rivals, more_general
 from .priors import likelier_first
 
@@ -271,7 +272,14 @@ def _unread(steps: Sequence[Step], unread_at_all: tuple[Unknown, ...]) -> tuple[
 
 
 def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Sequence[Step]) -> tuple[str, ...]:
-    """List what could explain an answer that the configuration does not, the likeliest first."""
+    """List what could explain an answer that the configuration does not, the likeliest first.
+
+    Where no answer was seen: what stays open of what was read, whatever else may be read.
+    """
+    if seen is None and conclusion is Conclusion.UNDECIDED:
+        open_ones = [o for step in steps if step.verdict is Verdict.UNKNOWN for o in step.outcomes]
+        said = (o.doubt for o in open_ones if o.verdict is Verdict.UNKNOWN and not o.missing)
+        return tuple(dict.fromkeys(doubt for doubt in said if doubt and doubt != NOTHING_KNOWN))
     if seen is None or conclusion not in {Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED}:
         return ()
     doubts = tuple(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ..iam.members import is_agent_identity
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import TokenFrom, declared
@@ -15,7 +16,7 @@ from ..model.finding import Stage, Sureness, Witness
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Ingress
-from ..model.token import TokenKind
+from ..model.token import TokenKind, is_of_agent
 from ..model.unread import sources_of
 from ..rules.derived_facts import CallerAccess, TokenCheck, derive
 from ..rules.registry import AS_WANTED
@@ -55,6 +56,8 @@ def _mint(facts: Facts) -> Witness:
         return _SHOWN if sending.auth is not None and _is_good(facts) else _NOT_SHOWN
     if account is not None and not account.disabled:
         return _SHOWN
+    if is_agent_identity(principal.member) and caller.resource is not None:
+        return _SHOWN  # its metadata server gives it tokens of its own
     # agents of Google's own, which nobody but Google can look up
     return _SHOWN if isinstance(facts.minted, Known) and principal.is_service_account else _NOT_SHOWN
 
@@ -129,6 +132,7 @@ def _token(facts: Facts) -> Witness:
         return _NOT_SHOWN
     if token is not None:
         good = token.kind is TokenKind.ID_TOKEN and token.audience is not None and check.accepts(token.audience)
+        good = good and not is_of_agent(token.issuer)  # an agent's, of which only the answer tells
         return _SHOWN if good else _NOT_SHOWN
     if isinstance(facts.token, Absent):
         return _NOT_SHOWN

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from ..model.evidence import Credential, HeaderFault
-from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ..model.token import Token, TokenKind, is_google
 
 IAP_ISSUER = "https://cloud.google.com/iap"
 """Source: https://docs.cloud.google.com/iap/docs/signed-headers-howto"""
@@ -32,7 +32,8 @@ def decode(raw: str) -> Token | None:
     claims = _json_of(parts[1]) if len(parts) > 1 else None
     if head is None or claims is None or "alg" not in head:
         return None
-    return replace(of_claims(claims), signature_removed=len(parts) == _JWT_PARTS and parts[2] == STRIPPED)
+    stripped = len(parts) == _JWT_PARTS and parts[2] == STRIPPED
+    return replace(of_claims(claims), signature_removed=stripped, is_bound="cnf" in claims)
 
 
 def of_claims(claims: dict[str, object]) -> Token:
@@ -46,11 +47,12 @@ def of_claims(claims: dict[str, object]) -> Token:
         subject=_text(claims.get("sub")),
         issued_at=_seconds(claims.get("iat")),
         expires_at=_seconds(claims.get("exp")),
+        is_bound=True if "cnf" in claims else None,  # who writes claims down may leave some out
     )
 
 
 def _kind_of(issuer: str | None) -> TokenKind:
-    if issuer in GOOGLE_ISSUERS:
+    if is_google(issuer):
         return TokenKind.ID_TOKEN
     if issuer == IAP_ISSUER:
         return TokenKind.IAP_ASSERTION

@@ -126,9 +126,10 @@ def _helping(command: Command) -> tuple[str, ...]:
 
 def _update(workload: str, *flags: str, track: tuple[str, ...] = ()) -> tuple[str, ...]:
     resource = parse(workload)
-    if resource.collection not in {"services", "jobs"}:
+    group = {"services": "services", "jobs": "jobs", "workerPools": "worker-pools"}.get(resource.collection)
+    if group is None:
         return ()
-    words = ["gcloud", *track, "run", resource.collection, "update", resource.id]
+    words = ["gcloud", *track, "run", group, "update", resource.id]
     return _line(words, *_where(resource), *flags)
 
 

@@ -99,6 +99,8 @@ def in_words(name: str) -> str:
             return f"the service account {resource.id}"
         case "jobs":
             return f"the job {resource.id}"
+        case "workerPools":
+            return f"the worker pool {resource.id}"
         case "subscriptions":
             return f"the subscription {resource.id}"
         case "locations":

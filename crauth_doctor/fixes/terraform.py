@@ -120,9 +120,9 @@ def _iam_member(resource: Resource) -> tuple[str, dict[str, str]] | None:
 
 
 def _setting(workload: str, *lines: str, note: str = "") -> str | None:
-    kinds = {"services": "google_cloud_run_v2_service", "jobs": "google_cloud_run_v2_job"}
+    kinds = {"services": "service", "jobs": "job", "workerPools": "worker_pool"}
     kind = kinds.get(parse(workload).collection)
-    return _commented(kind, workload, *lines, note=note) if kind else None
+    return _commented(f"google_cloud_run_v2_{kind}", workload, *lines, note=note) if kind else None
 
 
 def _commented(kind: str, name: str, *lines: str, note: str = "") -> str:

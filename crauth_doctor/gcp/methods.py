@@ -192,8 +192,13 @@ DOMAIN_MAPPING: Final = row(
     "run:v1:namespaces.domainmappings.get",
     "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings/{domain}",
 )
+CALLING_SERVICE: Final = row("run:v2:projects.locations.services.get")
+RUN_INSTANCE: Final = row("run:v2:projects.locations.instances.get")
+WORKER_POOL: Final = row("run:v2:projects.locations.workerPools.get", read="run.workerpools.get")
+WORKER_POOLS: Final = row("run:v2:projects.locations.workerPools.list", read="run.workerpools.list")
 RUN_JOB: Final = row("run:v2:projects.locations.jobs.get")
 RUN_JOBS: Final = row("run:v2:projects.locations.jobs.list")
+UPDATE_WORKER_POOL: Final = row("run:v2:projects.locations.workerPools.patch", read="run.workerpools.update")
 UPDATE_RUN_JOB: Final = row("run:v2:projects.locations.jobs.patch", read="run.jobs.update")
 OPERATION: Final = row("run:v2:projects.locations.operations.get")
 FUNCTION: Final = row("cloudfunctions:v2:projects.locations.functions.get")

@@ -11,7 +11,7 @@ from ..google_json.json_access import Json, NotUnderstoodError
 from ..google_json.policies import answered_policy
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Policy, Tag
-from ..model.run import Domain, Ingress, Service
+from ..model.run import CallingIdentity, Domain, Ingress, Service
 from . import methods, rest
 from .door import Asked, Door, read
 
@@ -67,6 +67,15 @@ def service(google: Door, name: str) -> Fact[Deployed]:
         return deployed(found)
 
     return rest.named(google, methods.SERVICE, name, parse)
+
+
+def calling_service(google: Door, name: str) -> Fact[tuple[Service, CallingIdentity]]:
+    """Read a service that calls, raw: Google's client leaves out whether it has an agent's identity."""
+
+    def parse(found: Json) -> tuple[Service, CallingIdentity]:
+        return deployed(found).service, services_json.identity_of(found.get("template"))
+
+    return rest.named(google, methods.CALLING_SERVICE, name, parse)
 
 
 def services(google: Door, project: str, region: str = "-") -> Fact[Listed]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..google_json.json_access import NotUnderstoodError
 from ..model.secret import Secret
-from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ..model.token import Token, TokenKind, is_google
 
 
 def claims_of(secret: Secret) -> Token:
@@ -27,13 +27,14 @@ def claims_of(secret: Secret) -> Token:
         raise NotUnderstoodError("what was minted is no ID token") from None
     issuer = _text(claims, "iss")
     return Token(
-        kind=TokenKind.ID_TOKEN if issuer in GOOGLE_ISSUERS else TokenKind.FOREIGN,
+        kind=TokenKind.ID_TOKEN if is_google(issuer) else TokenKind.FOREIGN,
         audience=_audience(claims.get("aud")),
         issuer=issuer,
         email=_text(claims, "email"),
         subject=_text(claims, "sub"),
         issued_at=_number(claims, "iat"),
         expires_at=_number(claims, "exp"),
+        is_bound="cnf" in claims,
     )
 
 

@@ -1,7 +1,7 @@
-"""Changes of the settings of a Cloud Run service or job, with an etag, until their operation is over.
+"""Changes of the settings of a Cloud Run service, job or worker pool, with an etag, until their operation is over.
 
 A service is written by Google's client, field by field. A job's method knows no fields, so that it is written whole, as
-the JSON that it was read as; the client would drop what it does not know.
+the JSON that it was read as; the client would drop what it does not know. A worker pool is written like it.
 Documentation: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/patch,
 https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.jobs/patch
 """
@@ -24,20 +24,27 @@ from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
 _RUN: Final = "run.googleapis.com"
 _PAUSE: Final = 1.0
+_WHOLE: Final = {
+    "jobs": (methods.RUN_JOB, methods.UPDATE_RUN_JOB),
+    "workerPools": (methods.WORKER_POOL, methods.UPDATE_WORKER_POOL),
+}
+"""What reads and what writes them, of those that are written whole."""
 
 
 def permission(resource: str) -> str:
-    """Name the permission to change a service or job."""
-    return methods.UPDATE_RUN_JOB.read if _is_job(resource) else "run.services.update"
+    """Name the permission to change one."""
+    rows = _rows(resource)
+    return rows[1].read if rows else "run.services.update"
 
 
 def document(google: Google, resource: str) -> Fact[Json]:
-    """Read a service or job whole, as its API writes it."""
-    if _is_job(resource):
-        return rest.get(google, methods.RUN_JOB, resource, dict, name=_name(resource))
+    """Read one whole, as its API writes it."""
+    rows = _rows(resource)
+    if rows is not None:
+        return rest.get(google, rows[0], resource, dict, name=_name(resource))
     if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
         return _service(google, resource)
-    detail = "it is no Cloud Run service or job: change it where it is deployed"
+    detail = "it is no Cloud Run service, job or worker pool: change it where it is deployed"
     return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
 
 
@@ -47,14 +54,15 @@ def write(google: Google, resource: str, whole: Json, paths: Iterable[str]) -> A
     Args:
         google: the door.
         resource: full resource name.
-        whole: the service or job as it is to be.
+        whole: the service, job or worker pool as it is to be.
         paths: the fields that differ, in the API's words (`template.serviceAccount`).
     """
-    return _write_job(google, resource, whole) if _is_job(resource) else _write_service(google, resource, whole, paths)
+    rows = _rows(resource)
+    return _write_whole(google, rows[1], resource, whole) if rows else _write_service(google, resource, whole, paths)
 
 
-def _write_job(google: Google, resource: str, whole: Json) -> Answer:
-    answer = send_once(google, methods.UPDATE_RUN_JOB, resource, whole)
+def _write_whole(google: Google, row: methods.Row, resource: str, whole: Json) -> Answer:
+    answer = send_once(google, row, resource, whole)
     if not isinstance(answer, Accepted):
         return answer
     name = str(answer.document.get("name", ""))
@@ -118,8 +126,8 @@ def _only(document: Json, paths: Iterable[str]) -> dict[str, Any]:
     return kept
 
 
-def _is_job(resource: str) -> bool:
-    return resource.startswith(f"//{_RUN}/") and "/jobs/" in resource
+def _rows(resource: str) -> tuple[methods.Row, methods.Row] | None:
+    return _WHOLE.get(resource.split("/")[-2]) if resource.startswith(f"//{_RUN}/") else None
 
 
 def _name(resource: str) -> str:

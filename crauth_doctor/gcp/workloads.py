@@ -89,5 +89,8 @@ def app_versions(google: Door, name: str) -> Fact[tuple[tuple[str, Workload], ..
 
 
 FUNCTIONS: Final = Product("function", "functions", methods.FUNCTION, methods.FUNCTIONS, google_json.function)
+WORKER_POOLS: Final = Product(
+    "worker pool", "workerPools", methods.WORKER_POOL, methods.WORKER_POOLS, google_json.worker_pool
+)
 RUN_JOBS: Final = Product("job", "jobs", methods.RUN_JOB, methods.RUN_JOBS, google_json.run_job)
 CLUSTERS: Final = Product("cluster", "clusters", methods.CLUSTER, methods.CLUSTERS, google_json.cluster)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..model.run import Domain, Egress, Ingress, Service, VpcAccess
+from ..model.run import CallingIdentity, Domain, Egress, IdentityType, Ingress, Service, VpcAccess
 from . import json_access as look
 from .json_access import Json, NotUnderstoodError
 from .networks import network_name, subnetwork_name
@@ -34,6 +34,18 @@ EGRESS: Final[Mapping[Egress, str]] = {
     Egress.PRIVATE_RANGES_ONLY: "PRIVATE_RANGES_ONLY",
 }
 """Source: https://docs.cloud.google.com/run/docs/reference/rpc/google.cloud.run.v2#vpcegress"""
+
+IDENTITY: Final[Mapping[str, IdentityType]] = {
+    "IDENTITY_TYPE_UNSPECIFIED": IdentityType.SERVICE_ACCOUNT,
+    "IDENTITY_TYPE_SERVICE_ACCOUNT": IdentityType.SERVICE_ACCOUNT,
+    "IDENTITY_TYPE_AGENT_IDENTITY": IdentityType.AGENT,
+    **{str(one): one for one in IdentityType},
+}
+"""In the words of version 2, of which Agent Platform leaves out the beginning, and in those of version 1.
+
+Sources: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services (WorkloadIdentityConfig),
+https://docs.cloud.google.com/run/docs/ai/authenticate-agents (the annotation)
+"""
 
 _INGRESS: Final = {word: setting for setting, word in INGRESS.items()} | {str(one): one for one in Ingress}
 _EGRESS: Final = {
@@ -143,6 +155,7 @@ def service_v2(value: object) -> Service:
         labels=_labels(labels),
         proxies=_proxies(template),
         updated=_EMPTY_FRACTION.sub("", look.text(value, "updateTime") or "") or None,
+        regions=look.texts(value, "multiRegionSettings", "regions"),
     )
 
 
@@ -189,6 +202,22 @@ def as_v2(value: object) -> Json:
         **({"ingress": INGRESS[ingress]} if ingress else {}),
         **({"buildConfig": {"functionTarget": target}} if target else {}),
     }
+
+
+def identity_of(template: object) -> CallingIdentity:
+    """Return what a revision or a task calls as, in either version of the API.
+
+    Args:
+        template: `template` of a service of version 2, `template.template` of a job, `spec.template` of version 1.
+    """
+    config, annotations = (
+        look.mapping(template, "workloadIdentityConfig"),
+        look.mapping(template, "metadata", "annotations"),
+    )
+    word = look.text(config, "identityType") or look.text(annotations, _ANNOTATION + "identity-type")
+    off = look.at(config, "identityCertificateEnabled") is False
+    off = off or look.text(annotations, _ANNOTATION + "identity-certificate-enabled") == "false"
+    return CallingIdentity(IDENTITY.get(word) if word else IdentityType.SERVICE_ACCOUNT, has_certificate=not off)
 
 
 def domain(value: object, host: str, prefix: str) -> Domain:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..model.run import VpcAccess
+from ..model.run import BY_ACCOUNT, CallingIdentity, VpcAccess
 from . import json_access as look
 from .json_access import Json
 from .networks import network_name, subnetwork_name
-from .services import egress, proxies_of, variables_of, vpc_access
+from .services import egress, identity_of, proxies_of, variables_of, vpc_access
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Workload:
         service: relative name of the Cloud Run service that it runs as, for a function of the second generation.
         first_generation: whether it is a function of the first one.
         proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its environment, and no other variable.
+        identity: whether it calls as its account or as an agent of its own.
     """
 
     account: str | None
@@ -32,6 +33,7 @@ class Workload:
     service: str | None = None
     first_generation: bool = False
     proxies: tuple[tuple[str, str], ...] = ()
+    identity: CallingIdentity = BY_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,18 @@ def function(found: Json) -> Workload:
 def run_job(found: Json) -> Workload:
     """Return a Cloud Run job."""
     template = look.mapping(found, "template", "template")
+    vpc = vpc_access(template.get("vpcAccess"), *_place(found))
+    return Workload(
+        look.last(template, "serviceAccount"),
+        vpc,
+        proxies=proxies_of(variables_of(template)),
+        identity=identity_of(template),
+    )
+
+
+def worker_pool(found: Json) -> Workload:
+    """Return a worker pool, which calls and is not called."""
+    template = look.mapping(found, "template")
     vpc = vpc_access(template.get("vpcAccess"), *_place(found))
     return Workload(look.last(template, "serviceAccount"), vpc, proxies=proxies_of(variables_of(template)))
 

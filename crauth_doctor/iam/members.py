@@ -18,6 +18,7 @@ ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 _WITH_ADDRESS: Final = frozenset({"user", "serviceAccount", "group"})
 _BASIC: Final = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
 _AGENT_IDENTITY: Final = re.compile(r"principal(?:Set)?://agents\..+")
+_PROJECTS_AGENTS: Final = re.compile(r"(principal(?:Set)?://agents\.global\.)proj-(\d+\.)")
 _RESOURCE_SET: Final = re.compile(
     r"principalSet://cloudresourcemanager\.googleapis\.com/(projects|folders|organizations)/([^/]+)/type/"
     r"(ServiceAccount|ServiceAgent)"
@@ -40,6 +41,21 @@ def is_agent_identity(member: str) -> bool:
     return bool(_AGENT_IDENTITY.fullmatch(member))
 
 
+def agent_member(product: str, name: str, number: str, organization: str | None) -> str:
+    """Return an agent's own identity.
+
+    Args:
+        product: what it runs on: `run`, `aiplatform`.
+        name: its relative resource name.
+        number: the number of its project.
+        organization: the number of the organization that the project stands in; None where it stands in none.
+
+    Source: https://docs.cloud.google.com/run/docs/ai/authenticate-agents
+    """
+    trust_domain = f"agents.global.{f'org-{organization}' if organization else f'project-{number}'}.system.id.goog"
+    return f"principal://{trust_domain}/resources/{product}/projects/{number}/{name.split('/', 2)[2]}"
+
+
 def is_service_agent(member: str) -> bool:
     """Whether a member is an agent of one of Google's own services."""
     kind, _, email = member.partition(":")
@@ -53,7 +69,11 @@ def resource_set(member: str) -> tuple[str, str] | None:
 
 
 def same_member(one: str, other: str) -> bool:
-    """Whether two members are the same; the letters' case counts for nothing in addresses and domains."""
+    """Whether two members are the same; the letters' case counts for nothing in addresses and domains.
+
+    Of an agent in a project without an organization, pages of Google's write `project-NUMBER` or `proj-NUMBER`.
+    """
+    one, other = (_PROJECTS_AGENTS.sub(r"\1project-\2", each) for each in (one, other))
     kind = one.partition(":")[0]
     return one == other or (
         kind == other.partition(":")[0] and kind in {*_WITH_ADDRESS, "domain"} and one.lower() == other.lower()

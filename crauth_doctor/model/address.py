@@ -11,7 +11,9 @@ from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 _REGION: Final = r"[a-z]+(?:-[a-z]+)+\d+"
-_DETERMINISTIC: Final = re.compile(rf"(?P<name>[a-z][a-z0-9-]*)-(?P<number>\d+)\.(?P<region>{_REGION})\.run\.app")
+_DETERMINISTIC: Final = re.compile(
+    rf"(?P<name>[a-z][a-z0-9-]*)-(?P<number>\d+)\.(?P<region>{_REGION})(?:\.mtls)?\.run\.app"
+)
 _HASH: Final = re.compile(r"(?P<name>[a-z][a-z0-9-]*)-(?P<hash>[a-z0-9]+)-(?P<code>[a-z0-9]+)\.a\.run\.app")
 _FUNCTION: Final = re.compile(rf"(?P<region>{_REGION})-(?P<project>[a-z][a-z0-9-]*)\.cloudfunctions\.net")
 
@@ -32,7 +34,7 @@ Source: https://docs.cloud.google.com/run/docs/locations
 
 @dataclass(frozen=True, slots=True)
 class Deterministic:
-    """`https://[TAG---]NAME-PROJECTNUMBER.REGION.run.app`: it tells everything."""
+    """`https://[TAG---]NAME-PROJECTNUMBER.REGION[.mtls].run.app`: it tells everything."""
 
     name: str
     number: str

@@ -34,6 +34,7 @@ class CallerKind(StrEnum):
     OPERATOR = "me"
     CLOUD_RUN_SERVICE = "cloud-run-service"
     CLOUD_RUN_JOB = "cloud-run-job"
+    WORKER_POOL = "worker-pool"
     FUNCTION = "function"
     SCHEDULER = "scheduler"
     TASKS = "tasks"
@@ -61,12 +62,14 @@ class Caller:
         kind: what kind of caller that is.
         resource: full resource name, where it is a resource.
         impersonates: e-mail of the service account through which it mints its tokens, where it has to impersonate one.
+        has_certificate: whether it holds a certificate of its own as an agent, to which client libraries bind tokens.
     """
 
     asked: str
     kind: CallerKind
     resource: str | None = None
     impersonates: str | None = None
+    has_certificate: bool = False
 
 
 class Place(StrEnum):

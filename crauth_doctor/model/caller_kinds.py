@@ -121,6 +121,10 @@ DECLARED: Final = (
         host="run.googleapis.com", names=f"{_REGIONAL}/jobs/[^/]+",
     ),
     KindOfCaller(
+        CallerKind.WORKER_POOL, "workerpool", "NAME", TokenFrom.CODE, "Cloud Run worker pools",
+        host="run.googleapis.com", names=f"{_REGIONAL}/workerPools/[^/]+",
+    ),
+    KindOfCaller(
         CallerKind.FUNCTION, "function", "NAME", TokenFrom.CODE, "Functions",
         host="cloudfunctions.googleapis.com", names=f"{_REGIONAL}/functions/[^/]+",
     ),

@@ -267,7 +267,8 @@ class Diagnosis:
         observations: the answers that were held against it, the deciding one first.
         warnings: findings that stop nothing.
         unread: everything that could not be read, each once, the one that hides most first.
-        explanations: what could explain an unexplained or contradicted answer, the likeliest first.
+        explanations: what could explain an unexplained or contradicted answer, the likeliest first; where no answer was
+            seen and nothing is decided, what stays open whatever else may be read.
         open: the causes that nothing refutes, where one alone cannot be told.
         assuming: what a clear conclusion takes for granted, in clauses that fit behind "if".
         unjudged: what the user said of a failing call, or gave of it, that the verdict does not answer.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from urllib.parse import urlsplit
 
 from .fact import Unknown
@@ -26,6 +27,33 @@ class Egress(StrEnum):
 
     ALL_TRAFFIC = "all-traffic"
     PRIVATE_RANGES_ONLY = "private-ranges-only"
+
+
+class IdentityType(StrEnum):
+    """What a workload calls as, in gcloud's words.
+
+    Source: https://docs.cloud.google.com/run/docs/ai/authenticate-agents
+    """
+
+    SERVICE_ACCOUNT = "service-account"
+    AGENT = "agent-identity"
+
+
+@dataclass(frozen=True, slots=True)
+class CallingIdentity:
+    """What a workload calls as, by its settings.
+
+    Args:
+        kind: None where it is one that this version does not know.
+        has_certificate: whether an agent's instances hold a certificate, to which client libraries bind its tokens.
+    """
+
+    kind: IdentityType | None = IdentityType.SERVICE_ACCOUNT
+    has_certificate: bool = True
+
+
+BY_ACCOUNT: Final = CallingIdentity()
+"""What every workload calls as that says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +96,7 @@ class Service:
             and password; no other variable.
         wanted_ingress: the ingress asked for, where it differs from the one in force.
         updated: when it was last changed, RFC 3339.
+        regions: where it is deployed, of a service of several regions, each of which has a policy of its own.
     """
 
     name: str
@@ -86,6 +115,7 @@ class Service:
     proxies: tuple[tuple[str, str], ...] = ()
     wanted_ingress: Ingress | None = None
     updated: str | None = None
+    regions: tuple[str, ...] = ()
 
     @property
     def made_by_terraform(self) -> bool:
@@ -180,3 +210,11 @@ def host_of(url: str) -> str:
 def is_run_app(url: str) -> bool:
     """Whether the URL is one that Cloud Run makes (`….run.app`)."""
     return host_of(url).endswith(".run.app")
+
+
+def is_mtls(url: str) -> bool:
+    """Whether the URL is one at which callers show a certificate, as bound tokens need it (`….mtls.run.app`).
+
+    Source: https://github.com/googleapis/google-cloud-java/blob/main/google-auth-library-java/README.md
+    """
+    return host_of(url).endswith(".mtls.run.app")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class TokenKind(StrEnum):
@@ -19,6 +21,23 @@ class TokenKind(StrEnum):
 
 GOOGLE_ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 """Source: https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken"""
+_AGENTS_ISSUER: Final = re.compile(
+    r"https://sts\.googleapis\.com/v1/(?:organizations|projects)/\d+/locations/global/workloadIdentityPools/"
+    r"agents(?:-nonprod)?\.global\.[a-z]+-\d+\.system\.id\.goog"
+)
+
+
+def is_of_agent(issuer: str | None) -> bool:
+    """Whether an issuer is the one of agents' own identities, which is Google too.
+
+    Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external
+    """
+    return bool(_AGENTS_ISSUER.fullmatch(issuer or ""))
+
+
+def is_google(issuer: str | None) -> bool:
+    """Whether Google issued an ID token, to an account or to an agent."""
+    return issuer in GOOGLE_ISSUERS or is_of_agent(issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,8 @@ class Token:
         expires_at: its `exp`, seconds since 1970.
         signature_removed: whether Cloud Run took its signature away, as it does from what a container receives.
         header: the request header that it stands in, in lower case.
+        is_bound: whether it is bound to a certificate (`cnf`), so that it counts only with it; None where the token was
+            not shown.
     """
 
     kind: TokenKind
@@ -46,3 +67,4 @@ class Token:
     expires_at: int | None = None
     signature_removed: bool = False
     header: str = "authorization"
+    is_bound: bool | None = None

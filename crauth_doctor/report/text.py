@@ -281,7 +281,8 @@ def _sources(page: TextPage, cause: Outcome) -> None:
 def _explanations(page: TextPage, document: Report) -> None:
     if not document.diagnosis.explanations:
         return
-    page.heading("What could explain it")
+    undecided = document.diagnosis.conclusion is Conclusion.UNDECIDED
+    page.heading("What only an answer can tell" if undecided else "What could explain it")
     for text in document.diagnosis.explanations:
         page.item(clean(text))
 
@@ -301,7 +302,7 @@ def _what_to_do(page: TextPage, document: Report) -> None:
         page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
     elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
         page.paragraph(_ask_for(lifted))
-    elif diagnosis.explanations:
+    elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
         page.paragraph("Look into these explanations in turn, then run this again.")
     else:
         page.paragraph(_see_more(document))

@@ -21,6 +21,7 @@ SERVICE_TO_SERVICE = "https://docs.cloud.google.com/run/docs/authenticating/serv
 CUSTOM_AUDIENCES = "https://docs.cloud.google.com/run/docs/configuring/custom-audiences"
 INGRESS = "https://docs.cloud.google.com/run/docs/securing/ingress"
 PRIVATE_NETWORKING = "https://docs.cloud.google.com/run/docs/securing/private-networking"
+AGENTS = "https://docs.cloud.google.com/run/docs/ai/authenticate-agents"
 KNOWN_ISSUES = "https://docs.cloud.google.com/run/docs/known-issues"
 IAP = "https://docs.cloud.google.com/iap/docs/enabling-cloud-run"
 SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credentials-direct"

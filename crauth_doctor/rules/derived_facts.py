@@ -21,7 +21,7 @@ from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Response
 from ..model.leads import is_behind_iap
-from ..model.run import Service, host_of, is_run_app
+from ..model.run import Service, host_of, is_mtls, is_run_app
 from .public_intent import moot
 
 T = TypeVar("T")
@@ -237,7 +237,8 @@ def _origin(url: str) -> str:
         return "the service's URL"
     if host.endswith(".cloudfunctions.net"):
         return url.partition("?")[0].rstrip("/")
-    return f"https://{host.rpartition('---')[2]}"
+    plain = host.removesuffix(".mtls.run.app") + ".run.app" if is_mtls(url) else host
+    return f"https://{plain.rpartition('---')[2]}"
 
 
 def _name(url: str) -> str:

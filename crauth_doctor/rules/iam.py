@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
-from ..iam.allow import short
+from ..iam.allow import AGENTS_DOUBTED, short
 from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import condition_holds, forbids
-from ..iam.members import same_member
+from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
@@ -790,6 +790,8 @@ def missing_invoker(
     title, fix = f"{name} may not invoke {named(service)}", grant_invoker(service, member)
     if isinstance(access, Known):
         answer = access.value.answer
+        if who is not None and is_agent_identity(who.member) and access.value.having(Standing.GIVES):
+            return None if access.value.refused else CannotTell(AGENTS_DOUBTED)
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
         gates = tuple(_gates(access.value))
         fixes = (_beyond_the_condition(gates), _widened(fix)) if gates else (fix,)

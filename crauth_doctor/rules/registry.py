@@ -31,6 +31,8 @@ Judgement: TypeAlias = Finding | CannotTell | None
 AS_WANTED: Final = "what the files that you gave ask for is what is in force"
 _ASSUMED: Final = {WANTED: AS_WANTED, CODE: "the code that you gave makes the token of this call"}
 
+NOTHING_KNOWN: Final = "nothing that it needs is known"
+
 SECTIONS: Final = ("What happens", "Confirm", "Fix", "Danger")
 """The paragraphs of every page, in order."""
 
@@ -114,7 +116,7 @@ class Rule(Generic[P]):
             return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")
         match judgement:
             case None if unknown:
-                return self._outcome(Verdict.UNKNOWN, read, doubt="nothing that it needs is known")
+                return self._outcome(Verdict.UNKNOWN, read, doubt=NOTHING_KNOWN)
             case None:
                 return _silent(self, Verdict.CLEAR)
             case CannotTell(because, unread):

@@ -6,18 +6,20 @@ from enum import StrEnum
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight
+from ..iam.allow import AGENTS_DOUBTED
+from ..iam.members import is_agent_identity
 from ..model.answer import CannotTell
 from ..model.caller import Caller
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Credential, Evidence, Exchange, HeaderFault, Wording
-from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Principal
-from ..model.run import Service, host_of, is_run_app
-from ..model.token import Token, TokenKind
-from .common import BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from ..model.run import Service, host_of, is_mtls, is_run_app
+from ..model.token import Token, TokenKind, is_of_agent
+from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived_facts import TokenCheck
 from .public_intent import error_of, has_no_identity, meant_public
 from .registry import Judgement, rule
@@ -315,12 +317,74 @@ def _shown(token: Token) -> tuple[str, ...]:
     return tuple(shown)
 
 
+@rule("token/bound", see=AGENTS, basis=Basis.REQUEST)
+def bound(
+    token: Fact[Token],
+    check: TokenCheck,
+    call: Call,
+    principal: Fact[Principal],
+    caller: Fact[Caller],
+    sight: Fact[Sight],
+) -> Judgement:
+    """A certificate-bound ID token is sent to a plain URL.
+
+    What happens: In a workload with an agent's identity, Google's client libraries ask for ID tokens that are bound to
+    its certificate. Such a token counts only where the caller shows that certificate: at the service's `mtls.run.app`
+    URL. At a plain `run.app` URL or a custom domain it gets 401.
+
+    Confirm: The token has a `cnf` claim, and its `iss` begins with `https://sts.googleapis.com/`. The same call is let
+    in at `https://SERVICE-PROJECTNUMBER.REGION.mtls.run.app` with the certificate.
+
+    Fix: Ask for an unbound ID token for this target: `bind_id_token=False` in Python, `BIND_ID_TOKEN_FALSE` in Java. Or
+    call the `mtls.run.app` URL with the workload's certificate. `GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false` switches
+    it off for the whole process.
+
+    Danger: An unbound token is worth as much to whoever steals it; switch binding off for this one target only.
+    """
+    if not check.on or is_mtls(call.url) or isinstance(token, Absent):
+        return None
+    known, seen = value_of(token), value_of(sight)
+    refused = seen is not None and seen.author is Author.TOKEN_CHECK
+    if known is not None and known.is_bound:
+        return check.finding(_bound(("it has a cnf claim: it is bound to a certificate", *_shown(known)), check))
+    if known is not None and known.is_bound is False:
+        return CannotTell(AGENTS_DOUBTED) if is_of_agent(known.issuer) and not refused else None
+    if known is None and isinstance(principal, Unknown) and principal.obstacle is not Obstacle.NOT_ASKED:
+        return CannotTell("whether the caller is an agent was not read", (principal,))
+    who, asked = value_of(principal), value_of(caller)
+    agent = (known is not None and is_of_agent(known.issuer)) or (who is not None and is_agent_identity(who.member))
+    if not agent or (asked is not None and asked.resource is not None and not asked.has_certificate):
+        return None
+    if not refused:
+        return CannotTell("an agent's client library asks for certificate-bound tokens unless it is told not to")
+    assuming = "the token is bound to the agent's certificate, as client libraries ask for it unless told not to"
+    return check.finding(_bound(("the caller calls as an agent", seen.because if seen else ""), check, (assuming,)))
+
+
+def _bound(because: tuple[str, ...], check: TokenCheck, assuming: tuple[str, ...] = ()) -> Finding:
+    advice = Advise(
+        "unbind-token",
+        f"Ask for an unbound ID token with the audience {check.url} (bind_id_token=False in Python's "
+        "fetch_id_token_credentials, BIND_ID_TOKEN_FALSE in Java), or call the service's mtls.run.app URL with the "
+        "agent's certificate. GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false unbinds the whole process.",
+    )
+    title = "the ID token is bound to a certificate, and a plain URL does not take it"
+    return Finding(title, because, (advice,), assuming)
+
+
+_TAKEN_ONE_DAY = (
+    "Cloud Run refuses access tokens: https://docs.cloud.google.com/run/docs/troubleshooting and every captured answer "
+    "say so; https://docs.cloud.google.com/run/docs/authenticating/overview has come to say that it takes them"
+)
+
+
 @rule("token/access-token", see=TROUBLESHOOTING, basis=Basis.REQUEST)
-def access_token(token: Token, check: TokenCheck) -> Judgement:
+def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgement:
     """An OAuth access token is sent where an ID token is needed.
 
     What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run takes Google-signed ID tokens and answers an
-    access token with 401, "The access token could not be verified".
+    access token with 401, "The access token could not be verified". Google's page on authentication has come to say
+    that it takes access tokens too; no answer was seen yet in which it does, so only the answer to a call tells.
 
     Confirm: The token does not have three parts between dots, or begins with `ya29.`.
 
@@ -331,11 +395,14 @@ def access_token(token: Token, check: TokenCheck) -> Judgement:
     """
     if token.kind is not TokenKind.ACCESS_TOKEN or not check.on:
         return None
+    seen = value_of(sight)
+    refused = seen is not None and seen.author is Author.TOKEN_CHECK
     return check.finding(
         Finding(
-            "an OAuth access token was sent, and Cloud Run takes ID tokens only",
+            "an OAuth access token was sent where Cloud Run takes an ID token",
             _shown(token),
             (RequestAudience(check.url),),
+            () if refused else (_TAKEN_ONE_DAY,),
         )
     )
 
@@ -490,6 +557,8 @@ def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare
         return None
     if shape_of(audience, check.accepted, call.host) is not shape:
         return None
+    if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
+        return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
     if check.unread is not None and shape not in _BY_ITS_FORM:
         return CannotTell("which audiences the service takes was not read", (check.unread,))
     because = [f"the token's audience is {audience}"]

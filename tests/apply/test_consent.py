@@ -175,6 +175,13 @@ def test_a_document_that_makes_it_another_change_is_shown_anew(start: Start, ans
     assert [lines[0] for lines in shown] == ["- ingress: INGRESS_TRAFFIC_NONE"]
 
 
+AGENTS = "agents.global.org-9.system.id.goog"
+
+
+def test_one_agent_may_be_given_a_role_as_itself() -> None:
+    assert why_no_member(f"principal://{AGENTS}/resources/run/projects/1/locations/us-central1/services/bot") is None
+
+
 @pytest.mark.parametrize(
     "member",
     [
@@ -183,6 +190,8 @@ def test_a_document_that_makes_it_another_change_is_shown_anew(start: Start, ans
         "deleted:allUsers", "allUsers", "allusers", "allUsers ", " allAuthenticatedUsers", "ALLUSERS", "USER:a@b.cd",
         "user:allUsers", "user:a@b.cd;x", "serviceAccount:a@b.cd/../x", "projectOwner:shop-prod", "user:a@b.cd\n",
         "user:a@\uff42.cd", "user:a@b.cd user:c@d.ef", "serviceAccount:p.svc.id.goog[ns/ksa]", "",
+        f"principalSet://{AGENTS}/attribute.platformContainer/run/projects/1", f"principal://{AGENTS}",
+        f"principal://{AGENTS}.example.com/resources/run/projects/1/locations/us-central1/services/bot",
     ],
 )  # fmt: skip
 def test_who_is_never_given_anything(start: Start, member: str) -> None:

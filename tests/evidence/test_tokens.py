@@ -10,12 +10,24 @@ from crauth_doctor.evidence.tokens import decode
 from crauth_doctor.model.evidence import HeaderFault
 from crauth_doctor.model.token import TokenKind
 
+STS = "https://sts.googleapis.com/v1/organizations/9/locations/global/workloadIdentityPools"
+
+
+def test_a_token_says_whether_it_is_bound_to_a_certificate(jwt: Any) -> None:
+    bound, plain = decode(jwt(iss=f"{STS}/a", cnf={"x5t#S256": "x"})), decode(jwt(iss=f"{STS}/a"))
+    assert bound is not None
+    assert plain is not None
+    assert (bound.is_bound, plain.is_bound) == (True, False)
+
 
 @pytest.mark.parametrize(
     ("claims", "kind"),
     [
         ({"iss": "https://accounts.google.com", "aud": "https://a.run.app"}, TokenKind.ID_TOKEN),
         ({"iss": "accounts.google.com", "aud": "x"}, TokenKind.ID_TOKEN),
+        ({"iss": f"{STS}/agents.global.org-9.system.id.goog", "aud": "https://a.run.app"}, TokenKind.ID_TOKEN),
+        ({"iss": f"{STS}/github-pool", "aud": "https://a.run.app"}, TokenKind.FOREIGN),
+        ({"iss": f"{STS}/agents.global.org-9.system.id.goog.example.com"}, TokenKind.FOREIGN),
         ({"iss": "caller@p.iam.gserviceaccount.com", "aud": "https://a.run.app"}, TokenKind.SELF_SIGNED),
         ({"iss": "https://securetoken.google.com/p", "aud": "p"}, TokenKind.FOREIGN),
         ({"iss": "https://tenant.eu.auth0.com/", "aud": ["api", "b"]}, TokenKind.FOREIGN),

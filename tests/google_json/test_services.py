@@ -1,8 +1,44 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from crauth_doctor.google_json.services import proxies_of
+from crauth_doctor.google_json.services import identity_of, proxies_of
+from crauth_doctor.model.run import BY_ACCOUNT, CallingIdentity, IdentityType
+
+KIND, CERTIFICATE = "run.googleapis.com/identity-type", "run.googleapis.com/identity-certificate-enabled"
+
+
+@pytest.mark.parametrize(
+    ("template", "identity"),
+    [
+        ({}, BY_ACCOUNT),
+        ({"workloadIdentityConfig": {"identityType": "IDENTITY_TYPE_SERVICE_ACCOUNT"}}, BY_ACCOUNT),
+        (
+            {"workloadIdentityConfig": {"identityType": "IDENTITY_TYPE_AGENT_IDENTITY"}},
+            CallingIdentity(IdentityType.AGENT),
+        ),
+        (
+            {
+                "workloadIdentityConfig": {
+                    "identityType": "IDENTITY_TYPE_AGENT_IDENTITY",
+                    "identityCertificateEnabled": False,
+                }
+            },
+            CallingIdentity(IdentityType.AGENT, has_certificate=False),
+        ),
+        ({"workloadIdentityConfig": {"identityType": "IDENTITY_TYPE_OF_TOMORROW"}}, CallingIdentity(None)),
+        ({"metadata": {"annotations": {KIND: "agent-identity"}}}, CallingIdentity(IdentityType.AGENT)),
+        (
+            {"metadata": {"annotations": {KIND: "agent-identity", CERTIFICATE: "false"}}},
+            CallingIdentity(IdentityType.AGENT, has_certificate=False),
+        ),
+        ({"metadata": {"annotations": {KIND: "workload-identity"}}}, CallingIdentity(None)),
+    ],
+)
+def test_what_a_workload_calls_as_in_either_version(template: dict[str, Any], identity: CallingIdentity) -> None:
+    assert identity_of(template) == identity
 
 
 @pytest.mark.parametrize(

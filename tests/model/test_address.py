@@ -13,6 +13,11 @@ tags = st.one_of(st.none(), names)
 paths = st.sampled_from(["", "/", "/a/b?c=https://x-1.us-central1.run.app", "#f", ":443/"])
 
 
+@given(names, st.integers(1, 10**13), st.sampled_from(REGIONS))
+def test_where_a_certificate_is_asked_for_it_is_cloud_runs_own_url_too(name: str, number: int, region: str) -> None:
+    assert parse_url(f"https://{name}-{number}.{region}.mtls.run.app/") == Deterministic(name, str(number), region)
+
+
 @given(names, st.integers(1, 10**13), st.sampled_from(REGIONS), tags, paths)
 def test_a_deterministic_url_tells_everything(name: str, number: int, region: str, tag: str | None, path: str) -> None:
     url = f"https://{tag + '---' if tag else ''}{name}-{number}.{region}.run.app{path}"

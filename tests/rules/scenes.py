@@ -38,6 +38,14 @@ ON_PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 EMAIL = "checkout@shop-prod.iam.gserviceaccount.com"
 CHECKOUT = Principal(f"serviceAccount:{EMAIL}")
 FEDERATED = Principal("principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/x")
+AGENT = Principal(
+    "principal://agents.global.org-9.system.id.goog/resources/run/projects/123456789012/locations/us-central1/services/bot"
+)
+AGENTS_ISSUER = (
+    "https://sts.googleapis.com/v1/organizations/9/locations/global/workloadIdentityPools/"
+    "agents.global.org-9.system.id.goog"
+)
+BOUND = Known(Token(TokenKind.ID_TOKEN, URL, AGENTS_ISSUER, is_bound=True), HERE)
 FRONTEND = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/checkout"
 ROLES = {
     "roles/run.invoker": frozenset({INVOKE, "run.jobs.run"}),
@@ -251,6 +259,9 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("token/signature-removed", B, {"token": sent(signature_removed=True)}),
     ("token/signature-removed", C, {}),
     ("token/signature-removed", U, NO_TOKEN),
+    ("token/bound", B, {"token": BOUND}),
+    ("token/bound", C, {"token": BOUND, "call": Call(f"{URL.replace('.run.app', '.mtls.run.app')}/")}),
+    ("token/bound", U, {"principal": unread(), "token": unread("evidence")}),
     ("token/access-token", B, {"token": Token(TokenKind.ACCESS_TOKEN)}),
     ("token/access-token", C, {"token": Token(TokenKind.ACCESS_TOKEN), "service": service(checks_iam=False)}),
     ("token/access-token", U, NO_TOKEN),

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ...gcp.resource_kinds import Product
 from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
-from ...gcp.workloads import FUNCTIONS, RUN_JOBS
+from ...gcp.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...model.similar import did_you_mean, similar
@@ -58,6 +58,7 @@ RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
         CallerKind.LAPTOP: people.without_identity(CallerKind.LAPTOP),
         CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
         CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
+        CallerKind.WORKER_POOL: cloud_run.resolve_worker_pool,
         CallerKind.FUNCTION: function.resolve,
         CallerKind.SCHEDULER: senders.resolver(CallerKind.SCHEDULER, JOBS),
         CallerKind.TASKS: tasks.resolve,
@@ -76,6 +77,7 @@ RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
 LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
     {
         CallerKind.CLOUD_RUN_JOB: RUN_JOBS,
+        CallerKind.WORKER_POOL: WORKER_POOLS,
         CallerKind.FUNCTION: FUNCTIONS,
         CallerKind.SCHEDULER: JOBS,
         CallerKind.TASKS: QUEUES,

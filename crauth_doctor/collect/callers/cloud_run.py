@@ -1,4 +1,4 @@
-"""A Cloud Run service or job that calls: it runs as its account, and its VPC egress says where its calls come from.
+"""A Cloud Run service, job or worker pool that calls: as its account or as an agent, from where its VPC egress says.
 
 Documentation: https://docs.cloud.google.com/run/docs/securing/service-identity,
 https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity
@@ -10,16 +10,18 @@ import re
 from typing import Final
 
 from ...gcp import projects, rest, run
-from ...gcp.workloads import RUN_JOBS
+from ...gcp.resource_kinds import Product
+from ...gcp.workloads import RUN_JOBS, WORKER_POOLS
+from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
-from ...model.run import Service
+from ...model.run import CallingIdentity, Service
 from ..find_service import number_of
 from ..question import UnanswerableError
-from .kind import GIVEN, LookupContext, ResolvedCaller, given
+from .kind import GIVEN, LookupContext, Resolve, ResolvedCaller, given
 from .lookup import look, missing, refuse_slips
-from .runtime_identity import COMPUTE, as_service, compute_default, origin_of, running_as
+from .runtime_identity import COMPUTE, as_service, calling_as, certified, compute_default, origin_of, running_as
 
 _FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
@@ -35,44 +37,53 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
         unknown = found if isinstance(found, Unknown) else _missing(found)
         caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, found.source.target)
         return ResolvedCaller(Known(caller, GIVEN), unknown, unknown, found)
-    service = found.value.service
-    caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, service.full_name)
-    own = Known(service, found.source)
-    return of_service(Known(caller, GIVEN), own, context)
+    caller = Caller(asked, CallerKind.CLOUD_RUN_SERVICE, found.value[0].full_name)
+    return of_service(caller, found, context)
 
 
-def of_service(caller: Fact[Caller], own: Known[Service], context: LookupContext) -> ResolvedCaller:
+def of_service(caller: Caller, found: Known[tuple[Service, CallingIdentity]], context: LookupContext) -> ResolvedCaller:
     """Resolve a caller that runs as a Cloud Run service: a service, or a function of the second generation."""
-    service = own.value
+    service, identity = found.value
+    own = Known(service, found.source)
     origin = origin_of(service.vpc_access, service.project, service.region, own.source, context)
-    return ResolvedCaller(caller, _principal(own, context), origin, own)
+    principal = calling_as(identity, service.name, lambda: _account(own, context), own.source, context)
+    return ResolvedCaller(given(certified(caller, identity)), principal, origin, own)
 
 
-def resolve_job(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
-    """Resolve a job.
+def _resolver(kind: CallerKind, product: Product[Workload]) -> Resolve:
+    """Return what resolves a workload that serves nothing, and so is no service: a job, a worker pool."""
 
-    Raises:
-        UnanswerableError: several jobs of the project have this name.
-    """
-    looked = look(context, RUN_JOBS, asked, name)
-    caller = given(Caller(asked, CallerKind.CLOUD_RUN_JOB, looked.full_name(RUN_JOBS.host)))
-    if not isinstance(looked.value, Known):
-        unknown = missing(looked, "Cloud Run job")
-        return ResolvedCaller(caller, unknown, unknown)
-    job, source = looked.value.value, looked.value.source
-    principal = running_as(job.account, compute_default(looked.project, source), source)
-    origin = origin_of(job.vpc, looked.project_id, looked.region, source, context)
-    return ResolvedCaller(caller, principal, origin, as_service(looked, job))
+    def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+        looked = look(context, product, asked, name)
+        caller = Caller(asked, kind, looked.full_name(product.host))
+        if not isinstance(looked.value, Known):
+            unknown = missing(looked, f"Cloud Run {product.what}")
+            return ResolvedCaller(given(caller), unknown, unknown)
+        workload, source = looked.value.value, looked.value.source
+
+        def account() -> Fact[Principal]:
+            return running_as(workload.account, compute_default(looked.project, source), source)
+
+        principal = calling_as(workload.identity, looked.name, account, source, context)
+        origin = origin_of(workload.vpc, looked.project_id, looked.region, source, context)
+        caller = certified(caller, workload.identity)
+        return ResolvedCaller(given(caller), principal, origin, as_service(looked, workload))
+
+    return resolve
 
 
-def _find(name: str, context: LookupContext) -> Fact[run.Deployed]:
+resolve_job: Final = _resolver(CallerKind.CLOUD_RUN_JOB, RUN_JOBS)
+resolve_worker_pool: Final = _resolver(CallerKind.WORKER_POOL, WORKER_POOLS)
+
+
+def _find(name: str, context: LookupContext) -> Fact[tuple[Service, CallingIdentity]]:
     full = _FULL.fullmatch(name)
     if full:
         project = _project_id(full[1], context)
-        return run.service(context.google, f"projects/{project}/locations/{full[2]}/services/{full[3]}")
+        return run.calling_service(context.google, f"projects/{project}/locations/{full[2]}/services/{full[3]}")
     project = _project_id(context.project, context)
     if context.region is not None:
-        here = run.service(context.google, f"projects/{project}/locations/{context.region}/services/{name}")
+        here = run.calling_service(context.google, f"projects/{project}/locations/{context.region}/services/{name}")
         if not isinstance(here, Absent):
             return here
     listed = run.services(context.google, project)
@@ -83,7 +94,7 @@ def _find(name: str, context: LookupContext) -> Fact[run.Deployed]:
         choices = tuple(f"run/{one.service.name}" for one in fitting)
         raise UnanswerableError(f"{len(fitting)} services are called {name}: pass the caller's full name.", choices)
     if fitting:
-        return Known(fitting[0], listed.source)
+        return run.calling_service(context.google, fitting[0].service.name)
     if listed.value.unreachable:
         return rest.incomplete(listed.source, listed.value.unreachable)
     refuse_slips(f"run/{name}", project, (f"run/{one.service.id}" for one in listed.value.services))
@@ -102,7 +113,7 @@ def _missing(found: Absent) -> Unknown:
     return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
 
 
-def _principal(own: Known[Service], context: LookupContext) -> Fact[Principal]:
+def _account(own: Known[Service], context: LookupContext) -> Fact[Principal]:
     """The account that it runs as; where none is set, the project's default compute account."""
     service = own.value
     if service.account is not None:

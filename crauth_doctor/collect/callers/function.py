@@ -12,6 +12,7 @@ from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Fact, Known
 from ...model.iam import Principal
+from ...model.run import CallingIdentity, Service
 from .cloud_run import of_service
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing, start
@@ -25,23 +26,23 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
         UnanswerableError: several functions of the project have this name.
     """
     guess = _service_name(name, context)
-    early = start(context, "its service", lambda: run.service(context.google, guess)) if guess else None
+    early = start(context, "its service", lambda: run.calling_service(context.google, guess)) if guess else None
     looked = look(context, FUNCTIONS, asked, name)
-    caller = given(Caller(asked, CallerKind.FUNCTION, looked.full_name(FUNCTIONS.host)))
+    caller = Caller(asked, CallerKind.FUNCTION, looked.full_name(FUNCTIONS.host))
     if not isinstance(looked.value, Known):
         unknown = missing(looked, FUNCTIONS.what)
-        return ResolvedCaller(caller, unknown, unknown)
+        return ResolvedCaller(given(caller), unknown, unknown)
     function = looked.value.value
     if not function.first_generation:
         service = function.service
-        deployed: Fact[run.Deployed] | None = None
+        deployed: Fact[tuple[Service, CallingIdentity]] | None = None
         if early is not None and service in {None, guess}:
             deployed = early.get()
         elif service is not None:
-            deployed = run.service(context.google, service)
+            deployed = run.calling_service(context.google, service)
         if isinstance(deployed, Known):
-            return of_service(caller, Known(deployed.value.service, deployed.source), context)
-    return ResolvedCaller(caller, *_of_function(looked, function, context), as_service(looked, function))
+            return of_service(caller, deployed, context)
+    return ResolvedCaller(given(caller), *_of_function(looked, function, context), as_service(looked, function))
 
 
 def _of_function(

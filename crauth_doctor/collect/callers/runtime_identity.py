@@ -7,15 +7,18 @@ https://docs.cloud.google.com/vpc/docs/configure-serverless-vpc-access
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from ...gcp import network
+from ...gcp import network, projects
 from ...gcp.projects import Project
 from ...google_json.workloads import Workload
-from ...model.caller import Origin, Place
+from ...iam.members import agent_member
+from ...model.caller import Caller, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
-from ...model.run import Service, VpcAccess
+from ...model.run import CallingIdentity, IdentityType, Service, VpcAccess
 from .kind import LookupContext
 from .lookup import Looked, start
 
@@ -45,6 +48,46 @@ def app_default(project: Fact[Project], source: Source) -> Fact[Principal]:
 def running_as(account: str | None, default: Fact[Principal], source: Source) -> Fact[Principal]:
     """The account that is set, else the default."""
     return default if account is None else Known(Principal(f"serviceAccount:{account}"), source)
+
+
+def certified(caller: Caller, identity: CallingIdentity) -> Caller:
+    """Return the caller with whether it holds a certificate as an agent."""
+    return replace(caller, has_certificate=identity.kind is IdentityType.AGENT and identity.has_certificate)
+
+
+def calling_as(
+    identity: CallingIdentity, name: str, account: Callable[[], Fact[Principal]], source: Source, context: LookupContext
+) -> Fact[Principal]:
+    """Tell whom a workload of Cloud Run calls as: its account, or itself as an agent.
+
+    Args:
+        identity: which of the two.
+        name: its relative resource name.
+        account: tells which account it is.
+        source: where its settings were read.
+        context: the door.
+    """
+    match identity.kind:
+        case IdentityType.SERVICE_ACCOUNT:
+            return account()
+        case IdentityType.AGENT:
+            return agent("run", name, source, context)
+        case None:
+            detail = "it has a type of identity that this version does not know"
+            return Unknown(source, Obstacle.NOT_UNDERSTOOD, detail)
+
+
+def agent(product: str, name: str, source: Source, context: LookupContext) -> Fact[Principal]:
+    """The own identity of an agent, which its organization and the number of its project are part of."""
+    asked = name.split("/")[1]
+    reading = start(context, f"the project {asked}", lambda: projects.project(context.google, asked))
+    ancestry, project = projects.ancestry(context.google, asked), reading.get()
+    if not isinstance(ancestry, Known):
+        return unread(ancestry)
+    if not isinstance(project, Known):
+        return unread(project)
+    organization = next((one.partition("/")[2] for one in ancestry.value if one.startswith("organizations/")), None)
+    return Known(Principal(agent_member(product, name, project.value.number, organization)), source)
 
 
 def as_service(looked: Looked[Workload], workload: Workload) -> Known[Service]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 
-from ..edge.services import runtime_account, whole_service
+from ..edge import workload_identity
+from ..edge.services import whole_service
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.knative_import import EGRESS, FLAGS, INGRESS, RUN
@@ -71,10 +72,13 @@ def _template(cloud: Cloud, name: str, service: Json) -> Json:
         annotations[f"{RUN}vpc-access-egress"] = EGRESS.get(str(access["egress"]), "private-ranges-only")
     if access.get("networkInterfaces"):
         annotations[f"{RUN}network-interfaces"] = json.dumps(access["networkInterfaces"], separators=(",", ":"))
+    if workload_identity.is_agent(cloud, name):
+        certified = str(workload_identity.has_certificate(cloud, name)).lower()
+        annotations |= {f"{RUN}identity-type": "agent-identity", f"{RUN}identity-certificate-enabled": certified}
     spec: Json = {
         "containerConcurrency": int(template.get("maxInstanceRequestConcurrency", 80)),
         "timeoutSeconds": int(str(template.get("timeout", "300s")).removesuffix("s").partition(".")[0]),
-        "serviceAccountName": runtime_account(cloud, name),
+        "serviceAccountName": workload_identity.account(cloud, name),
         "containers": [_container(each) for each in template.get("containers", [])],
     }
     return {"metadata": {"annotations": annotations}, "spec": spec}

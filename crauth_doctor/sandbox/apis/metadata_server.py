@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
-from ..edge import services, tokens
+from ..edge import tokens, workload_identity
 from ..edge.front_end import ORIGIN_HEADER
 from ..http.messages import HttpRequest, Reply, text_reply
 from ..iam.principal import Identity
@@ -75,13 +76,25 @@ def _id_token(cloud: Cloud, request: HttpRequest, who: Identity) -> Reply:
     if not audience:
         return text_reply(400, "non-empty audience parameter required\n", "text/html; charset=UTF-8", **_FLAVOR)
     full = (request.query("format") or "standard").lower() == "full"
+    if who.kind == "principal":
+        return _text(tokens.mint_for_agent(cloud, who, audience, _certificate(request)))
     return _text(tokens.mint(cloud, who, audience, email=full))
 
 
+def _certificate(request: HttpRequest) -> str | None:
+    """The fingerprint of the certificate that client libraries post to have a token bound to it."""
+    try:
+        chain = request.json().get("certificate_chain") if request.method == "POST" else None
+    except ValueError:
+        return None
+    return hashlib.sha256(str(chain).encode()).hexdigest() if chain else None
+
+
 def _identity(cloud: Cloud, request: HttpRequest) -> Identity:
+    """Of the service, job or worker pool that the request says it comes from; else the operator's."""
     origin = cloud.canonical(request.header(ORIGIN_HEADER) or "//")
     if origin in cloud.resources and origin.startswith(names.RUN):
-        return cloud.principal(f"serviceAccount:{services.runtime_account(cloud, origin)}")
+        return workload_identity.identity_of(cloud, origin)
     return cloud.operator
 
 

@@ -7,7 +7,7 @@ import uuid
 from copy import deepcopy
 from typing import Any
 
-from ..edge.services import whole_service
+from ..edge.services import deterministic_url, whole_service
 from ..iam import org_constraints, policies
 from ..state import audit_log
 from ..state import resource_names as names
@@ -228,17 +228,63 @@ def get_job(call: ApiCall) -> Json:
     return whole_job(call.cloud, _job(call, "get"))
 
 
+def _other(call: ApiCall, collection: str, verb: str = "get") -> str:
+    """The name of an instance or worker pool that is there."""
+    where = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}"
+    name = f"{where}/{collection}/{call.args['name']}"
+    call.require(f"run.{collection.lower()}.{verb}", name)
+    if name not in call.cloud.resources:
+        kind = {"instances": "INSTANCE", "workerPools": "WORKERPOOL"}[collection]
+        region, project = call.args["location"], call.project_id()
+        short = call.args["name"]
+        raise not_found(
+            f"Resource '{short}' of kind '{kind}' in region '{region}' in project '{project}' does not exist."
+        )
+    return name
+
+
+@api.route("GET", _LOCATION + "/instances/{name}")
+def get_instance(call: ApiCall) -> Json:
+    """An instance, with its URL, which has the form of a service's.
+
+    https://cloud.google.com/run/docs/configuring/instances/default-url
+    """
+    name = _other(call, "instances")
+    return {"urls": [deterministic_url(call.cloud, name)], **whole_job(call.cloud, name)}
+
+
+@api.route("GET", _LOCATION + "/workerPools/{name}")
+def get_worker_pool(call: ApiCall) -> Json:
+    """A worker pool."""
+    return whole_job(call.cloud, _other(call, "workerPools"))
+
+
+@api.route("GET", _LOCATION + "/workerPools")
+def list_worker_pools(call: ApiCall) -> Json:
+    """The worker pools of a location, or of all (`-`)."""
+    return _list(call, "workerPools", "run.workerpools.list", whole_job)
+
+
 @api.route("PATCH", _JOB)
 def update_job(call: ApiCall) -> Json:
     """Replace a job; the operation is done at once. The method has no mask."""
-    name = _job(call, "update")
+    return _replace(call, _job(call, "update"), "Job")
+
+
+@api.route("PATCH", _LOCATION + "/workerPools/{name}")
+def update_worker_pool(call: ApiCall) -> Json:
+    """Replace a worker pool."""
+    return _replace(call, _other(call, "workerPools", "update"), "WorkerPool")
+
+
+def _replace(call: ApiCall, name: str, kind: str) -> Json:
     with call.cloud.writing():
         there, sent = whole_job(call.cloud, name), call.body()
         if sent.get("etag") and sent["etag"] != there["etag"]:
             raise ApiError(409, "Conflict for resource: version was specified but current version is different.")
         changed = {**sent, "name": there["name"], "etag": f'"{call.cloud.new_etag()}"'}
         call.cloud.put(name, changed)
-    return _operation(call, changed, "Job")
+    return _operation(call, changed, kind)
 
 
 @api.route("GET", _LOCATION + "/jobs")

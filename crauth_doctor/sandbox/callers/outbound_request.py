@@ -6,11 +6,12 @@ https://cloud.google.com/run/docs/authenticating/service-to-service
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..edge import services
+from ..edge import front_end, services, workload_identity
+from ..iam.principal import Identity
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
@@ -35,12 +36,16 @@ class AttachedToken:
         account: whose.
         audience: of an ID token.
         agent: the member that mints it; `None` where the caller gets its own.
+        identity: the caller's own, where it is an agent and needs no account.
+        certificate: that the token is bound to.
     """
 
     kind: str
     account: str
     audience: str = ""
     agent: str | None = None
+    identity: Identity | None = None
+    certificate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -218,9 +223,19 @@ def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> OutboundRe
 
 
 def _workload(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
-    template = cloud.resources[name].get("template") or {}
-    inner: Json = (template.get("template") or template) if "/jobs/" in name else template
-    return _by_itself(cloud, name, str(inner.get("serviceAccount") or _default_account(cloud, name)), asked)
+    """A service, job or worker pool; an agent's libraries bind its tokens unless it is asked with `bound: false`."""
+    act = _by_itself(cloud, name, workload_identity.account(cloud, name), asked)
+    if not workload_identity.is_agent(cloud, name):
+        return act
+    bound = workload_identity.has_certificate(cloud, name) and asked.get("bound", True)
+    return _as_agent(act, workload_identity.identity_of(cloud, name), f"certificate of {name}" if bound else None)
+
+
+def _as_agent(act: OutboundRequest, who: Identity, certificate: str | None) -> OutboundRequest:
+    audience = act.token.audience if act.token else ""
+    token = AttachedToken(OIDC, "", audience, identity=who, certificate=certificate)
+    shown = ((front_end.CERTIFICATE_HEADER, certificate),) if certificate else ()
+    return replace(act, token=token, headers=(*act.headers, *shown))
 
 
 def _function(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:

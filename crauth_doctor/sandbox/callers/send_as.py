@@ -13,7 +13,7 @@ from ..iam import access
 from ..iam.principal import Identity
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .outbound_request import OAUTH, AttachedToken, OutboundRequest, outbound_request_of
+from .outbound_request import OAUTH, OIDC, AttachedToken, OutboundRequest, outbound_request_of
 
 MINT = "iam.serviceAccounts.getOpenIdToken"
 _ACCESS = "iam.serviceAccounts.getAccessToken"
@@ -60,6 +60,8 @@ def minted(cloud: Cloud, wanted: AttachedToken) -> str | None:
     Raises:
         UnmintableError: a caller that mints for itself has no account to mint for.
     """
+    if wanted.identity is not None and wanted.kind == OIDC:
+        return tokens.mint_for_agent(cloud, wanted.identity, wanted.audience, wanted.certificate)
     found = cloud.account(wanted.account)
     usable = found is not None and not found[1].get("disabled")
     if wanted.agent is not None:

@@ -23,6 +23,7 @@ INVOKE = "run.routes.invoke"
 ORIGIN_HEADER = "x-sandbox-from"
 SCHEME_HEADER = "x-sandbox-scheme"
 PATIENCE_HEADER = "x-sandbox-patience"
+CERTIFICATE_HEADER = "x-sandbox-certificate"
 CREDENTIAL_HEADERS = ("x-serverless-authorization", "authorization")  # the first that is sent is the one checked
 REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
 _RESERVED = ("/healthz", "/eventlog")
@@ -167,12 +168,25 @@ def authenticate(cloud: Cloud, request: HttpRequest, service: str) -> Identity:
         return ANONYMOUS
     claims = tokens.verified_claims(cloud, token)
     who = tokens.bearer_of(cloud, claims)
+    _check_certificate(request, claims)
     audience = claims["aud"]
     if audience in services.audiences(cloud, service):
         return who
     if who.kind == "user" and audience in (tokens.GCLOUD_CLIENT, tokens.ADC_CLIENT):
         return who  # `gcloud auth print-identity-token` and `gcloud run services proxy` rely on it
     raise ValueError("audience")
+
+
+def _check_certificate(request: HttpRequest, claims: Json) -> None:
+    """A bound token counts only where its certificate is shown: at a host that asks for one.
+
+    Raises:
+        ValueError: it is bound, and the certificate was not shown.
+    """
+    bound = (claims.get("cnf") or {}).get("x5t#S256")
+    shown = request.header(CERTIFICATE_HEADER) if hosts.asks_for_certificate(request.host) else None
+    if bound and bound != shown:
+        raise ValueError("certificate")
 
 
 def credential(request: HttpRequest) -> str | None:

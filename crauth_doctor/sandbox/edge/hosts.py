@@ -16,6 +16,7 @@ from .services import urls_of
 
 _FUNCTIONS = "//cloudfunctions.googleapis.com/"
 PLATFORM = (".run.app", ".cloudfunctions.net")
+_MTLS = ".mtls.run.app"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,17 @@ def is_platform(host: str) -> bool:
     return host.endswith(PLATFORM)
 
 
+def asks_for_certificate(host: str) -> bool:
+    """Whether a host is one at which callers show a certificate.
+
+    https://github.com/googleapis/google-cloud-java/blob/main/google-auth-library-java/README.md
+    """
+    return host.endswith(_MTLS)
+
+
 def resolve(cloud: Cloud, host: str, path: str) -> HostTarget | None:
     """The service that a request goes to; `None` if the name is nobody's."""
+    host = host.removesuffix(_MTLS) + ".run.app" if asks_for_certificate(host) else host
     tag, _, untagged = host.rpartition("---")
     functions = _function_urls(cloud)
     for name in service_names(cloud):

@@ -61,14 +61,6 @@ def whole_service(cloud: Cloud, name: str) -> Json:
     return whole
 
 
-def runtime_account(cloud: Cloud, name: str) -> str:
-    """The account that a service runs as: the declared one, or the default compute account."""
-    service = cloud.resources[name]
-    declared = service.get("template", {}).get("serviceAccount")
-    project = cloud.project(names.project_in(name) or "")
-    return str(declared or f"{project.number if project else '0'}-compute@developer.gserviceaccount.com")
-
-
 def audiences(cloud: Cloud, name: str) -> set[str]:
     """What a token's `aud` may be: the URLs, and the custom audiences to the letter.
 

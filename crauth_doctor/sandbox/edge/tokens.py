@@ -14,6 +14,7 @@ from . import signing_keys
 
 ISSUER = "https://accounts.google.com"
 ISSUERS = (ISSUER, "accounts.google.com")
+AGENTS = "https://sts.googleapis.com/v1/{parent}/locations/global/workloadIdentityPools/{domain}"
 LIFETIME = 3600
 GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
 ADC_CLIENT = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com"
@@ -36,6 +37,20 @@ def mint(cloud: Cloud, who: Identity, audience: str, *, email: bool = True, **mo
     return signing_keys.sign({key: value for key, value in (claims | more).items() if value is not None})
 
 
+def mint_for_agent(cloud: Cloud, who: Identity, audience: str, certificate: str | None) -> str:
+    """An ID token of an agent, bound to the certificate of its workload where it asks for that.
+
+    https://cloud.google.com/iam/docs/auth-agent-own-identity-external
+    """
+    domain, _, rest = who.member.removeprefix("principal://").partition("/")
+    kind, _, number = domain.split(".")[2].partition("-")
+    parent = f"{'organizations' if kind == 'org' else 'projects'}/{number}"
+    bound = {"x5t#S256": certificate} if certificate else None
+    subject = f"spiffe://{domain}/{rest}"
+    issuer = AGENTS.format(parent=parent, domain=domain)
+    return mint(cloud, who, audience, email=False, iss=issuer, sub=subject, azp=None, cnf=bound)
+
+
 def verified_claims(cloud: Cloud, token: str) -> Json:
     """The claims of a Google-signed ID token that is valid now; the audience is not looked at.
 
@@ -43,7 +58,7 @@ def verified_claims(cloud: Cloud, token: str) -> Json:
         ValueError: with the reason in a word.
     """
     header, claims = signing_keys.verify(token)
-    if header.get("kid") != signing_keys.KEY_ID or claims.get("iss") not in ISSUERS:
+    if header.get("kid") != signing_keys.KEY_ID or not (claims.get("iss") in ISSUERS or _of_agent(claims)):
         raise ValueError("issuer")
     now = cloud.now().timestamp()
     expires, issued = claims.get("exp"), claims.get("iat")
@@ -56,9 +71,18 @@ def verified_claims(cloud: Cloud, token: str) -> Json:
     return claims
 
 
+def _of_agent(claims: Json) -> bool:
+    """Whether the trust domain of an agent issued it, for one of its own."""
+    pool = str(claims.get("iss", "")).partition("/workloadIdentityPools/")[2]
+    is_agents = pool.startswith("agents.") and str(claims.get("iss", "")).startswith("https://sts.googleapis.com/v1/")
+    return is_agents and str(claims.get("sub", "")).startswith(f"spiffe://{pool}/")
+
+
 def bearer_of(cloud: Cloud, claims: Json) -> Identity:
     """Whose token it is. The number (`sub`) decides: an account made anew under the same e-mail is somebody else."""
     subject, email = str(claims.get("sub", "")), str(claims.get("email", ""))
+    if subject.startswith("spiffe://"):
+        return cloud.principal(f"principal://{subject.removeprefix('spiffe://')}")
     by_number = cloud.account(subject) if subject else None
     if by_number:
         return Identity(f"serviceAccount:{by_number[1]['email']}", subject)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import requests
 
+from crauth_doctor.sandbox.edge import signing_keys
+
 ACCOUNT = "checkout-run@shop-prod.iam.gserviceaccount.com"
 ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 METADATA = {"Metadata-Flavor": "Google"}
@@ -27,6 +29,41 @@ def test_the_metadata_server(shop: Any) -> None:
     other = METADATA | {"X-Sandbox-From": ORDERS.replace("orders", "checkout")}
     assert shop.call(f"{INSTANCE}/email", headers=other).text == ACCOUNT
     assert shop.call(f"{INSTANCE}/nothing", headers=METADATA).status_code == 404
+
+
+AGENT = {"identityType": "IDENTITY_TYPE_AGENT_IDENTITY"}
+WORKLOADS = {
+    "jobs/report": {"template": {"template": {"serviceAccount": ACCOUNT}}},
+    "workerPools/drain": {"template": {"serviceAccount": ACCOUNT}},
+    "jobs/default": {"template": {"template": {}}},
+    "services/bot": {"template": {"serviceAccount": ACCOUNT, "workloadIdentityConfig": AGENT}},
+    "jobs/review": {"template": {"template": {"workloadIdentityConfig": AGENT}}},
+}
+BESIDE = ORDERS.removesuffix("services/orders")
+
+
+def test_each_workload_gets_the_identity_of_its_own(shop: Any) -> None:
+    with shop.sandbox.cloud.writing():
+        for name, resource in WORKLOADS.items():
+            shop.sandbox.cloud.put(f"{BESIDE}{name}", resource)
+
+    def claims(name: str, *, certificate: str = "") -> dict[str, Any]:
+        headers = METADATA | {"X-Sandbox-From": f"{BESIDE}{name}"}
+        body = {"json": {"certificate_chain": certificate}, "method": "POST"} if certificate else {}
+        query = {"audience": "https://a.example.com", "format": "full"}
+        token = shop.call(f"{INSTANCE}/identity", params=query, headers=headers, **body).text
+        found: dict[str, Any] = signing_keys.verify(token)[1]
+        return found
+
+    default = f"{shop.sandbox.cloud.project('shop-prod').number}-compute@developer.gserviceaccount.com"
+    emails = [claims(name)["email"] for name in ("jobs/report", "workerPools/drain", "jobs/default")]
+    assert emails == [ACCOUNT, ACCOUNT, default]
+    for name in ("services/bot", "jobs/review"):
+        assert "email" not in claims(name)
+        assert claims(name)["iss"].startswith("https://sts.googleapis.com/v1/")
+        assert claims(name)["sub"].endswith(f"/locations/us-central1/{name}")
+    assert "cnf" not in claims("services/bot")
+    assert claims("services/bot", certificate="-----BEGIN CERTIFICATE-----")["cnf"]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
