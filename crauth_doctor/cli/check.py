@@ -8,27 +8,30 @@ import click
 
 from .app import App, AppCommand
 from .consent import change_options, consent_of, wait_option
+from .files import write_new
 from .options import (
     call_options,
     caller_option,
     format_option,
+    from_option,
     identity_options,
     method_option,
     path_option,
     quiet_option,
-    request_of,
+    service_or_saved,
     timeout_option,
     url_option,
     where_options,
 )
-from .terminal import emit, look
+from .terminal import emit, look, say
 
 if TYPE_CHECKING:
     from ..report.document import Report
+    from ..workflows.context import CallRequest
 
 
 @click.command("check", cls=AppCommand)
-@click.argument("service", metavar="SERVICE")
+@click.argument("service", metavar="SERVICE", required=False)
 @caller_option
 @where_options
 @url_option
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 @click.option(
     "--call/--no-call", "send_calls", default=True, help="Whether to send test calls (GET).  [default: --call]"
 )
+@click.option("--save", metavar="FILE", help="Write what was read into a file, without any token or secret.")
+@click.option("--redact", is_flag=True, help="With --save: replace names, projects, e-mails and hosts.")
+@from_option
 @click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only when you agree.")
 @change_options
 @wait_option
@@ -46,17 +52,25 @@ if TYPE_CHECKING:
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, format: str, *, fix: bool, wait: bool, quiet: bool, **given: Any) -> int:
+def command(
+    app: App, /, format: str, *, save: str | None, redact: bool, fix: bool, wait: bool, quiet: bool, **given: Any
+) -> int:
     """Find out why a call to SERVICE fails.
 
     Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
     Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
     """
     app.json = format == "json"
-    request = request_of(given)
+    request = service_or_saved(given)
     consent = consent_of(app, given, quiet=quiet)
     if not fix and (consent.dry_run or consent.yes or consent.widen):
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
+    if fix and (save or request.saved):
+        raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, and not mended.")
+    if redact and not save:
+        raise click.UsageError("--redact goes with --save.")
+    if save:
+        return _save(app, request, save, redacted=redact, quiet=quiet)
     if not fix:
         from ..workflows import diagnose
 
@@ -69,6 +83,19 @@ def command(app: App, /, format: str, *, fix: bool, wait: bool, quiet: bool, **g
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
     return result.status
+
+
+def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: bool) -> int:
+    """Report, and write what the report rests on."""
+    from ..workflows.diagnose import check_and_save
+    from ..workflows.saved_document import written
+
+    found = check_and_save(app.context(quiet=quiet), request)
+    write_new(file, written(found.document, redacted=redacted))
+    status = publish(app, found.report)
+    if not quiet:
+        say(f"What was read is in {file}: look through it before you pass it on. It holds no token.")
+    return status
 
 
 def show(app: App, document: Report) -> None:

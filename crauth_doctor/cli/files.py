@@ -33,6 +33,20 @@ def content_of(file: str) -> bytes:
     return found
 
 
+def write_new(file: str, text: str) -> None:
+    """Write a file that nobody else may read; one of this name is replaced.
+
+    Raises:
+        WorkflowError: it cannot be written.
+    """
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:  # noqa: PTH123
+            stream.write(text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        raise WorkflowError(f"{file} cannot be written ({reason}): name another file.") from None
+
+
 def check_regular(file: str) -> None:
     """Refuse what is there and is no file, or too large; what is not there is for whoever opens it to tell.
 

@@ -20,7 +20,7 @@ METHODS: Final = (
 """HTTP's own methods, and those of WebDAV. Source: https://www.iana.org/assignments/http-methods"""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 """Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens"""
-_FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence"}
+_FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence", "saved"}
 
 
 def request_of(given: dict[str, Any], *, pasted: str | None = None, **more: Any) -> CallRequest:
@@ -36,6 +36,25 @@ def request_of(given: dict[str, Any], *, pasted: str | None = None, **more: Any)
     """
     known = {name: value for name, value in given.items() if name in _FIELDS}
     return CallRequest(**{**known, "evidence": _evidence(given.get("files", ()), pasted), **more})
+
+
+def service_or_saved(given: dict[str, Any], **more: Any) -> CallRequest:
+    """Return the call that a command line asks about, which may be the one that is saved in a file.
+
+    Raises:
+        UsageError: it names no service, and no file.
+        WorkflowError: the file cannot be read, or is no saved document.
+    """
+    file = given.pop("saved", None)
+    if file is None and not given.get("service"):
+        raise click.UsageError("Missing argument 'SERVICE'.")
+    saved = None
+    if file is not None:
+        from ..workflows.diagnose import decoded
+        from ..workflows.saved_document import loaded
+
+        saved = loaded(decoded(content_of(file)), file)
+    return request_of(given, service=given.get("service") or "", saved=saved, **more)
 
 
 def _evidence(files: tuple[str, ...], pasted: str | None) -> str | None:
@@ -130,6 +149,9 @@ call_options: Final = _options(
         help="What you already have of the failing call; - reads stdin. Repeat for more.",
     ),
 )  # fmt: skip
+from_option: Final = click.option(
+    "--from", "saved", metavar="FILE", help="Judge what `check --save` wrote, without any access to the cloud."
+)
 url_option: Final = click.option("--url", metavar="URL", help="The URL that the caller calls.")
 path_option: Final = click.option("--path", metavar="PATH", callback=_path, help="The path called.  [default: /]")
 method_option: Final = click.option(

@@ -9,10 +9,11 @@ import click
 from .app import App, AppCommand
 from .options import (
     format_option,
+    from_option,
     identity_options,
     path_option,
     quiet_option,
-    request_of,
+    service_or_saved,
     timeout_option,
     where_options,
 )
@@ -20,9 +21,10 @@ from .terminal import emit, look
 
 
 @click.command("who", cls=AppCommand)
-@click.argument("service", metavar="SERVICE")
+@click.argument("service", metavar="SERVICE", required=False)
 @where_options
 @path_option
+@from_option
 @identity_options
 @timeout_option
 @format_option
@@ -39,7 +41,7 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     from ..report.who import as_json, as_text, status
     from ..workflows.who import who
 
-    found = who(app.context(quiet=quiet), request_of(given, send_calls=False))
+    found = who(app.context(quiet=quiet), service_or_saved(given, send_calls=False))
     if app.json:
         emit(as_json(found.holders, __version__, sandbox=found.sandbox))
     else:

@@ -126,6 +126,13 @@ class Google:
 
         return answer(self, asked)
 
+    def source(self, read: str, target: str) -> Source:
+        """Return where an answer comes from."""
+        return Source(read, target)
+
+    def part(self, asked: Asked) -> None:
+        """Return nothing: whatever Google answers is whole."""
+
     def who(self) -> Fact[Principal]:
         """Return the member that runs the tool."""
         from .identity import operator

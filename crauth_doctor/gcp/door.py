@@ -100,6 +100,12 @@ class Door(Protocol):
             NotUnderstoodError: an answer came, and it is none of Google's.
         """
 
+    def source(self, read: str, target: str) -> Source:
+        """Return where the answer to a read comes from."""
+
+    def part(self, asked: Asked) -> Json | None:
+        """Return what is known of something that is there only in part, and so cannot be the answer."""
+
     def who(self) -> Fact[Principal]:
         """Return the member that runs the tool."""
 

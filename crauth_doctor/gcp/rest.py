@@ -38,7 +38,7 @@ def get(
         **names: the parts of the path.
     """
     asked = Asked(row, target, names, body)
-    return google.noted(read(Source(row.read, target), lambda: parse(google.answer(asked))))
+    return google.noted(read(google.source(row.read, target), lambda: parse(google.answer(asked))))
 
 
 def named(google: Door, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
@@ -69,7 +69,7 @@ def list_all(
         whole: whether a list that leaves something out is as good as none.
         **names: the parts of the path.
     """
-    source = Source(row.read, target)
+    source = google.source(row.read, target)
     unreachable: dict[str, None] = {}
     asked = Asked(row, target, names, body)
     fact = google.noted(read(source, lambda: parse(pages(google, asked, unreachable, most=most))))

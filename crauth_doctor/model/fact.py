@@ -46,6 +46,8 @@ class Obstacle(StrEnum):
     NOT_TOLD = "not-told"
     """It was read, and what it says leaves this open."""
     NOT_ASKED = "not-asked"
+    NOT_IN_DOCUMENT = "not-in-document"
+    """What was saved does not hold it; whether it is there, nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ OBSTACLES: Final = {
     Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
     Obstacle.NOT_TOLD: "does not tell",
     Obstacle.NOT_ASKED: "was not asked",
+    Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
 """Why something could not be seen, after the name of the read."""
 

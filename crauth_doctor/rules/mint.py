@@ -434,14 +434,14 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fac
 
     Danger: Only that product can act as its agent; the grant on one account is narrow.
     """
-    if sending.agent is None or sending.auth is None or sending.auth.type is not TokenType.OIDC:
+    if sending.auth is None or sending.auth.type is not TokenType.OIDC:
         return None
     seen = value_of(sight)
     if seen is not None and seen.author is Author.TOKEN_CHECK:
         return None  # a token was sent
-    if isinstance(minting, Unknown):
+    if isinstance(minting, Unknown):  # who the agent is tells the project's number, which may be unread, too
         return CannotTell(f"whether {sending.product}'s agent may mint was not read", (minting,))
-    if not isinstance(minting, Known):
+    if sending.agent is None or not isinstance(minting, Known):
         return None
     answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
     if isinstance(answer, Yes):

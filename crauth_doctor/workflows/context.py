@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from ..model.document import Document
 
 SANDBOX_VARIABLE: Final = "CRAUTH_DOCTOR_SANDBOX"
 DEFAULT_SECONDS: Final = 20.0
@@ -91,6 +94,7 @@ class CallRequest:
         caller_project: id or number of the project in which a caller's short name is looked up; None for the service's.
         account: e-mail of the account that gcloud is signed in with, whose rights are used.
         configuration: name of gcloud's configuration; None for the active one.
+        saved: what an earlier run read, to be judged in Google's place; None for Google.
     """
 
     service: str = ""
@@ -110,6 +114,7 @@ class CallRequest:
     caller_project: str | None = None
     account: str | None = None
     configuration: str | None = None
+    saved: Document | None = None
 
     def __post_init__(self) -> None:
         """Take a service as people paste it: a host alone, or the console's page."""

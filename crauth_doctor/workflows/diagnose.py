@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import __version__
 from ..collect import Question, UnanswerableError, collect_all
+from ..collect.doors.document import DocumentDoor
+from ..collect.doors.over_document import DoorOverDocument
+from ..collect.doors.recording import Recorded, RecordingDoor
 from ..diagnosis import diagnose
 from ..evidence import facts_of, merge, read
 from ..evidence.text import text_of
-from ..gcp.connection import Google, NotConnectedError, connect
 from ..gcp.settings import settings
 from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
@@ -23,6 +25,9 @@ from .context import CallRequest, Context, Tell, WorkflowError
 from .log_evidence import beside, is_logged, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
+    from ..gcp.connection import Google
+    from ..gcp.door import Door
+    from ..model.document import Document
     from ..model.evidence import Evidence
     from ..model.facts import Facts
 
@@ -35,7 +40,46 @@ def check(context: Context, request: CallRequest) -> Report:
     Raises:
         WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
     """
-    return diagnosed(context, request, open_connection(context, request), evidence_of(request))
+    given = evidence_of(request)
+    return diagnosed(context, request, door_of(context, request, given), given)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCheck:
+    """A report, and what it rests on.
+
+    Args:
+        report: the diagnosis.
+        document: what was read, without any token or secret.
+    """
+
+    report: Report
+    document: Document
+
+
+def check_and_save(context: Context, request: CallRequest) -> SavedCheck:
+    """Find out why a call fails, and return what was read with it.
+
+    Raises:
+        WorkflowError: as for `check`.
+    """
+    given, record = evidence_of(request), Recorded()
+    door = RecordingDoor(door_of(context, request, given), record)
+    report = diagnosed(context, request, door, given)
+    question = question_of(context, request, given)
+    asked = {
+        "service": question.service,
+        "caller": question.caller,
+        "project": question.project,
+        "region": question.region,
+        "caller_project": question.caller_project,
+        "url": question.url,
+        "path": question.path,
+        "method": question.method,
+        "audience": question.audience,
+        "headers": " ".join(sorted(question.headers)),
+    }
+    return SavedCheck(report, record.document(asked, door.now().value))
 
 
 def call(context: Context, request: CallRequest) -> Report:
@@ -56,7 +100,12 @@ def call(context: Context, request: CallRequest) -> Report:
 
 
 def explain(evidence: str) -> Report:
-    """Judge what is there of a failing call already, without any access to the cloud."""
+    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
+    from .saved_document import saved_in
+
+    saved = saved_in(evidence)
+    if saved is not None:
+        return check(Context({}), CallRequest(saved=saved))
     return explained(facts_of(read(evidence)))
 
 
@@ -71,12 +120,26 @@ def default_project(context: Context) -> str:
     return settings(context.environ).project or ""
 
 
+def door_of(context: Context, request: CallRequest, given: Evidence | None = None) -> Door:
+    """Return what the reads of a request are asked of: a saved document, or Google with what was pasted behind it.
+
+    Raises:
+        WorkflowError: there is no way to Google.
+    """
+    if request.saved is not None:
+        return DocumentDoor(request.saved, request.seconds, saved=True)
+    google = open_connection(context, request)
+    return google if given is None else DoorOverDocument(google, DocumentDoor(given.document, request.seconds))
+
+
 def open_connection(context: Context, request: CallRequest) -> Google:
     """Connect to Google, or to the sandbox that stands in for it.
 
     Raises:
         WorkflowError: there is no way there.
     """
+    from ..gcp.connection import NotConnectedError, connect
+
     try:
         return connect(
             context.environ,
@@ -98,17 +161,23 @@ def question_of(context: Context, request: CallRequest, given: Evidence | None =
         given: what is there of the failing call already.
     """
     defaults = settings(context.environ)
+    asked = request.saved.asked if request.saved is not None else {}
+    again = bool(asked) and not request.service
+
+    def said(name: str) -> str | None:
+        return str(asked[name]) if again and name in asked else None
+
     return Question(
-        service=request.service,
-        caller=request.caller,
-        project=request.project or defaults.project,
-        region=request.region or defaults.region,
-        caller_project=request.caller_project,
-        url=request.url,
-        path=request.path or "/",
-        method=request.method,
-        audience=request.audience,
-        headers=frozenset(request.headers),
+        service=request.service or said("service") or "",
+        caller=request.caller or said("caller"),
+        project=request.project or said("project") or defaults.project,
+        region=request.region or said("region") or defaults.region,
+        caller_project=request.caller_project or said("caller_project"),
+        url=request.url or said("url"),
+        path=request.path or said("path") or "/",
+        method=said("method") or request.method,
+        audience=request.audience or said("audience"),
+        headers=frozenset(request.headers or (said("headers") or "").split()),
         send_calls=request.send_calls,
         says_it_fails=given is not None,
         speaks_of_public=speaks_of_public(given),
@@ -136,7 +205,7 @@ def evidence_of(request: CallRequest) -> Evidence | None:
     return None if request.evidence is None else read(request.evidence)
 
 
-def gather(context: Context, request: CallRequest, google: Google, given: Evidence | None = None) -> Facts:
+def gather(context: Context, request: CallRequest, google: Door, given: Evidence | None = None) -> Facts:
     """Read the facts of a call, with what the logs and what is there already tell of it.
 
     Raises:
@@ -149,7 +218,7 @@ def gather(context: Context, request: CallRequest, google: Google, given: Eviden
     return facts if given is None else merge(facts, beside(given, facts))
 
 
-def diagnosed(context: Context, request: CallRequest, google: Google, given: Evidence | None) -> Report:
+def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:
     """Read the facts of a call, and judge them."""
     return judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None)
 

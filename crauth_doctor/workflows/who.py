@@ -14,7 +14,7 @@ from ..model.holder import Holders
 from ..model.run import host_of
 from ..rules.common import openness
 from .context import CallRequest, Context
-from .diagnose import existing, open_connection, question_of, reading
+from .diagnose import door_of, existing, question_of, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def who(context: Context, request: CallRequest) -> WhoReport:
     Raises:
         WorkflowError: there is no such service, it could not be read, or there is no way to Google.
     """
-    google = open_connection(context, request)
+    google = door_of(context, request)
     question = question_of(context, request)
     with reading(context) as tell:
         access = read_access(question, google, tell)

@@ -6,7 +6,7 @@ https://cloud.google.com/iam/docs/policy-types#evaluation
 from __future__ import annotations
 
 from ..state.cloud import Cloud
-from ..state.resource_names import PROJECTS
+from ..state.resource_names import PROJECTS, project_in
 from ..state.world import Json
 from . import conditions, roles
 from .members import PUBLIC, matches, matches_v2
@@ -25,11 +25,34 @@ def may(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
 
 def lacked(cloud: Cloud, permission: str, resource: str) -> bool:
     """Whether the operator was declared to lack this permission, everywhere or on this one resource."""
+    holds = cloud.world.operator.holds
+    if (holds is not None and permission not in holds) or (cloud.world.saved and _unseen(cloud, permission, resource)):
+        return True
     for each in cloud.world.operator.lacks:
         what, _, where = each.partition(" ")
         if what == permission and (not where or cloud.canonical(where.strip()) == cloud.canonical(resource)):
             return True
     return False
+
+
+def _unseen(cloud: Cloud, permission: str, resource: str) -> bool:
+    """Whether a saved world does not say what this permission lets one read: nobody looked, or nobody was let."""
+    name, kind, verb = cloud.canonical(resource), permission.split(".")[-2], permission.rsplit(".", 1)[1]
+    if verb == "getIamPolicy":
+        return not cloud.has_policy(name)
+    if kind == "denypolicies":
+        return name not in cloud.deny
+    if permission == "orgpolicy.policy.get":
+        return name not in cloud.org_policies
+    if permission == "groups.read":
+        return True
+    absent = {cloud.canonical(each) for each in cloud.world.absent}
+    if kind == "resourceRecordSets":
+        return "rrsets" not in cloud.resources.get(name, {})
+    if verb == "list":
+        every = f"/{'logs' if kind == 'logEntries' else kind.removeprefix('global')}/*".lower()
+        return not any(each.lower().endswith(every) and project_in(each) == project_in(name) for each in absent)
+    return verb == "get" and name not in cloud.resources and name not in absent
 
 
 def allowed(cloud: Cloud, who: Identity, permission: str, resource: str, attributes: Json) -> bool:

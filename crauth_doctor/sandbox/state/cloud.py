@@ -182,6 +182,10 @@ class Cloud:
                 found.setdefault(key, {**each, "inherited": True} if at else each)
         return list(found.values())
 
+    def has_policy(self, name: str) -> bool:
+        """Whether a policy was stated or written, an empty one too."""
+        return name in self._policies
+
     def effective_policy(self, name: str) -> Json:
         """The policy that counts now: a write counts only when it has been propagated."""
         with self.lock:

@@ -18,10 +18,11 @@ DEFAULT_OPERATOR = "user:operator@example.com"
 
 @dataclass(frozen=True)
 class Operator:
-    """Who runs the doctor, what they may not read, and where their calls are sent from."""
+    """Who runs the doctor, what they may not read, or alone may, and where their calls are sent from."""
 
     principal: str = DEFAULT_OPERATOR
     lacks: tuple[str, ...] = ()
+    holds: tuple[str, ...] | None = None
     network: str = "internet"
 
 
@@ -36,7 +37,11 @@ class Delays:
 
 @dataclass(frozen=True)
 class World:
-    """One world. The mappings keep Google's own JSON; nothing here is changed while it is served."""
+    """One world. The mappings keep Google's own JSON; nothing here is changed while it is served.
+
+    One that was `saved` has holes: what is neither listed nor `absent` was not seen, and answers 403. A name in
+    `absent` that ends in `/*` says that a collection has nothing but what is listed.
+    """
 
     now: datetime | None = None
     operator: Operator = field(default_factory=Operator)
@@ -53,6 +58,8 @@ class World:
     disabled_apis: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Json] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    saved: bool = False
+    absent: frozenset[str] = frozenset()
 
 
 def load_world(path: Path | str) -> World:
@@ -89,10 +96,11 @@ def parse_world(document: object) -> World:
     operator = _mapping(top.get("operator"), "`operator`")
     delays = _mapping(top.get("delays"), "`delays`")
     return World(
-        now=_moment(top.get("now")),
+        now=_moment(top.get("now") or (top.get("at") if top.get("saved") is True else None)),
         operator=Operator(
             principal=str(operator.get("principal") or DEFAULT_OPERATOR),
             lacks=tuple(str(each) for each in _list(operator.get("lacks"), "`operator.lacks`")),
+            holds=None if "holds" not in operator else tuple(map(str, _list(operator["holds"], "`operator.holds`"))),
             network=str(operator.get("network") or "internet"),
         ),
         delays=Delays(**{key: _seconds(delays.get(key), f"`delays.{key}`") for key in ("api", "call", "propagation")}),
@@ -113,6 +121,8 @@ def parse_world(document: object) -> World:
         },
         faults=_mappings(top.get("faults"), "`faults`"),
         unreachable=[str(each) for each in _list(top.get("unreachable"), "`unreachable`")],
+        saved=top.get("saved") is True,
+        absent=frozenset(str(each) for each in _list(top.get("absent"), "`absent`")),
     )
 
 

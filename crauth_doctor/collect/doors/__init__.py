@@ -1,0 +1,1 @@
+"""What answers the reads of the read plan, besides Google itself: a document, or Google with a document behind it."""

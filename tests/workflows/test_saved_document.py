@@ -1,0 +1,192 @@
+"""What `check` read is one document, and whoever asks it gets the same answer: a saved file, Google, or the sandbox.
+
+Some worlds are tried; all of them, and more parts of each, where CRAUTH_DOCTOR_ALL_WORLDS is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from crauth_doctor.cli.check import command as check_command
+from crauth_doctor.cli.options import service_or_saved
+from crauth_doctor.sandbox import load_world, parse_world, serve
+from crauth_doctor.workflows import diagnose
+from crauth_doctor.workflows.context import CallRequest, Context, WorkflowError
+from crauth_doctor.workflows.saved_document import loaded, written
+
+Run = Callable[..., Any]
+
+PACKAGE = resources.files("crauth_doctor")
+SCHEMA = json.loads((PACKAGE / "google_json" / "saved.schema.json").read_text(encoding="utf-8"))
+GENERAL = json.loads((Path(__file__).parents[1] / "properties" / "general.json").read_text(encoding="utf-8"))["general"]
+WORLDS = sorted(Path(str(PACKAGE / "sandbox" / "worlds")).glob("*.yaml"))
+ALL = bool(os.environ.get("CRAUTH_DOCTOR_ALL_WORLDS"))
+SOME = (
+    *("healthy", "healthy-nested-group", "healthy-private-zone", "healthy-federation", "iam-missing-invoker-gateway"),
+    *("iam-missing-invoker", "iam-denied", "iam-role-lacks-permission", "iam-org-policy-blocks-public"),
+    *("token-audience-unknown", "mint-agent-cannot-mint", "ingress-none", "reach-dns-zone-endpoint"),
+    *("operator-sees-little", "iap-principal-not-authorized", "reach-private-access-off"),
+)
+"""Together they read every part of a document."""
+PARTS = 12 if ALL else 2
+MAPPINGS, LISTS = ("resources", "iam", "deny", "orgPolicies"), ("absent", "unread", "calls", "logs")
+
+Told = tuple[str | None, str]
+
+
+def cases() -> Iterator[Any]:
+    for file in WORLDS:
+        case = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "world" in case and case["run"][0] == "check" and (ALL or file.stem in SOME):
+            yield pytest.param(file, case, id=file.stem)
+
+
+def asked(case: dict[str, Any], *more: str) -> CallRequest:
+    given = check_command.make_context("check", [*map(str, case["run"][1:]), *more]).params
+    return service_or_saved(given | {"files": ()}, evidence=case.get("evidence"))
+
+
+def told(report: Any) -> Told:
+    cause = report.diagnosis.cause
+    return (cause.rule if cause is not None else None, str(report.diagnosis.conclusion))
+
+
+def no_more_than(part: Told, whole: Told) -> bool:
+    """Whether a part of what is known says the same, something more general, or less."""
+    (cause, sure), (known, _) = part, whole
+    if cause is None:
+        return sure != "clear" or whole == part
+    return cause == known or cause in GENERAL.get(known, ())
+
+
+@pytest.mark.parametrize(("file", "case"), list(cases()))
+def test_whoever_answers_the_reads_the_cause_is_the_same(file: Path, case: dict[str, Any]) -> None:
+    request = asked(case)
+    with serve(load_world(file)) as box:
+        read = diagnose.check_and_save(Context({}, box.base), request)
+    whole = told(read.report)
+    text = written(read.document)
+    saved = json.loads(text)
+    jsonschema.validate(saved, SCHEMA)
+    again = CallRequest(evidence=request.evidence, send_calls=request.send_calls, saved=loaded(text, "saved.json"))
+    assert told(diagnose.check(Context({}), again)) == whole
+    assert json.loads(written(loaded(text, "saved.json"))) == saved
+    if not request.send_calls or ALL:
+        with serve(parse_world(saved)) as box:
+            served = told(diagnose.check(Context({}, box.base), request))
+        assert no_more_than(served, whole), served
+    pick = random.Random(file.stem)
+    pieces = [*((key, name) for key in MAPPINGS for name in saved.get(key, ()))]
+    pieces += [(key, number) for key in LISTS for number in range(len(saved.get(key, ())))]
+    for number in range(PARTS):
+        kept = pick.sample(pieces, pick.randint(0, len(pieces))) if number % 2 else pick.sample(pieces, len(pieces) - 1)
+        part = loaded(json.dumps(part_of(saved, kept)), "part.json")
+        less = told(diagnose.check(Context({}), CallRequest(evidence=request.evidence, saved=part)))
+        assert no_more_than(less, whole), (less, whole, sorted(map(str, set(pieces) - set(kept))))
+
+
+def part_of(saved: dict[str, Any], kept: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Leave pieces out; a list that a piece is left out of is not said to be whole any more."""
+    found = {key: one for key, one in saved.items() if key not in {*MAPPINGS, *LISTS}}
+    gone = [name for name in saved.get("resources", ()) if ("resources", name) not in kept]
+    for key, at in kept:
+        if key in MAPPINGS:
+            found.setdefault(key, {})[at] = saved[key][at]
+        elif key != "absent" or not any(stands_in(name, saved[key][at]) for name in gone):
+            found.setdefault(key, []).append(saved[key][at])
+    return found
+
+
+def stands_in(name: str, every: str) -> bool:
+    parts, wanted = name.split("/"), every.split("/")
+    return len(parts) == len(wanted) and all(one in {part, "-", "*"} for part, one in zip(parts, wanted, strict=True))
+
+
+DEMO = ("--project", "shop-prod", "--region", "us-central1", "--caller", "run/checkout")
+
+
+def test_what_one_saves_another_judges_without_any_access(run: Run, world: str, tmp_path: Path) -> None:
+    file = tmp_path / "saved.json"
+    first = run("--world", world, "check", "orders", *DEMO, "--save", str(file), "--format", "json")
+    assert (first.status, "look through it" in first.err) == (10, True)
+    assert file.stat().st_mode & 0o077 == 0
+    report = json.loads(first.out)
+    for argv in (
+        ["check", "--from", str(file)],
+        ["explain", str(file)],
+        ["--world", str(file), "check", "orders", *DEMO],
+    ):
+        again = run(*argv, "--format", "json")
+        found = json.loads(again.out)
+        assert (again.status, found["cause"]) == (10, report["cause"]), argv
+    who = run("who", "--from", str(file), "--format", "json")
+    assert "good@shop-prod.iam.gserviceaccount.com" in who.out
+
+
+def test_a_redacted_document_names_nobody_and_has_the_same_cause(run: Run, world: str, tmp_path: Path) -> None:
+    file = tmp_path / "saved.json"
+    first = run("--world", world, "check", "orders", *DEMO, "--save", str(file), "--redact", "--format", "json")
+    text = file.read_text(encoding="utf-8")
+    jsonschema.validate(json.loads(text), SCHEMA)
+    for name in ("orders", "checkout", "shop-prod", "123456789012", "abc123", "good@", "dev@"):
+        assert name not in text, name
+    assert "us-central1" in text
+    assert "roles/run.invoker" in text
+    again = run("check", "--from", str(file), "--format", "json")
+    assert json.loads(again.out)["cause"] == json.loads(first.out)["cause"] == "iam/missing-invoker"
+
+
+def test_no_secret_of_a_setting_is_saved(run: Run, world: str, tmp_path: Path) -> None:
+    document = yaml.safe_load(Path(world).read_text(encoding="utf-8")) | {"now": "2026-06-01T09:00:00Z"}
+    service = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
+    secrets = {"variable": "planted-variable", "header": "planted-header", "query": "plantedquery1"}
+    variables = [
+        {"name": "API_KEY", "value": secrets["variable"]},
+        {"name": "HTTPS_PROXY", "value": "http://proxy:3128"},
+    ]
+    document["resources"][service]["template"]["containers"] = [{"image": "gcr.io/a/b", "env": variables}]
+    target = {
+        "uri": f"https://orders-123456789012.us-central1.run.app/in?key={secrets['query']}",
+        "httpMethod": "POST",
+        "headers": {"X-Api-Key": secrets["header"]},
+        "body": "cGxhbnRlZC1ib2R5",
+        "oidcToken": {"serviceAccountEmail": "good@shop-prod.iam.gserviceaccount.com"},
+    }
+    name = "projects/shop-prod/locations/us-central1/jobs/nightly"
+    document["resources"][f"//cloudscheduler.googleapis.com/{name}"] = {"name": name, "httpTarget": target}
+    changed, file = tmp_path / "changed.json", tmp_path / "saved.json"
+    changed.write_text(json.dumps(document), encoding="utf-8")
+    ran = run(
+        "--world", str(changed), "check", "orders", *DEMO[:4], "--caller", "scheduler/nightly", "--save", str(file)
+    )
+    assert ran.status in {10, 11}, ran.err
+    text = file.read_text(encoding="utf-8")
+    assert [one for one in (*secrets.values(), "cGxhbnRlZC1ib2R5") if one in text] == []
+    assert "X-Api-Key" in text
+    assert "http://proxy:3128" in text
+
+
+def test_what_is_no_saved_document_is_said_to_be_none(run: Run, world: str) -> None:
+    ran = run("check", "--from", world)
+    assert ran.status == 1
+    assert "no saved document" in ran.err
+    for argv in (
+        ["check"],
+        ["who"],
+        ["check", "orders", "--redact"],
+        ["check", "--from", world, "--save", "x", "--fix"],
+    ):
+        assert run(*argv).status in {1, 2}, argv
+    for text in ("", "[]", '{"version": 1, "saved": true, "resources": {"orders": {}}}', "a: [", '{"saved": true}'):
+        with pytest.raises(WorkflowError, match=r"file\.json is "):
+            loaded(text, "file.json")
