@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1] / "crauth_doctor"
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "redaction": {"model"},
+    "spelling": set(),
     "iam": {"model"},
     "google_json": {"model", "redaction"},
     "answers": {"model"},
@@ -24,13 +25,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wizard": {"model"},
     "report": {"model", "redaction", "fixes"},
     "gcp": {"model", "google_json", "redaction"},
-    "collect": {"model", "google_json", "redaction", "gcp", "iam"},
+    "collect": {"model", "spelling", "google_json", "redaction", "gcp", "iam"},
     "apply": {"model", "iam", "google_json", "redaction", "gcp"},
     "workflows": {
-        "__version__", "model", "redaction", "iam", "google_json", "answers", "rules", "diagnosis", "evidence", "fixes",
-        "report", "gcp", "collect", "apply",
+        "__version__", "model", "redaction", "spelling", "iam", "google_json", "answers", "rules", "diagnosis",
+        "evidence", "fixes", "report", "gcp", "collect", "apply",
     },
-    "cli": {"__version__", "workflows", "wizard", "report", "model", "redaction"},
+    "cli": {"__version__", "workflows", "wizard", "report", "model", "redaction", "spelling"},
     "sandbox": set(),
 }  # fmt: skip
 STARTS_THE_SANDBOX = {"cli/app.py"}
@@ -38,6 +39,7 @@ TALKS_TO_PEOPLE = {"click", "questionary", "prompt_toolkit", "getpass", "os", "r
 PURE = {
     "model",
     "redaction",
+    "spelling",
     "iam",
     "google_json",
     "answers",

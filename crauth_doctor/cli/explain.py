@@ -56,7 +56,7 @@ def _judged(what: str) -> Report:
     report = explain(what)
     if (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
         return report
-    from ..model.similar import did_you_mean
+    from ..spelling import did_you_mean
 
     hint = did_you_mean(similar(what)) or "`crauth-doctor explain` lists all causes."
     raise click.BadParameter(f"there is no cause {what!r}, and no such file. {hint}", param_hint="ID")

@@ -65,7 +65,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command by its name; for a name that is none, what it was meant to be is said."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
-            from ..model.similar import did_you_mean, similar
+            from ..spelling import did_you_mean, similar
 
             meant = did_you_mean(similar(args[0], COMMANDS))
             hint = meant or f"The commands are: {', '.join(COMMANDS)}."

@@ -77,7 +77,7 @@ def _header_names(_: click.Context, __: click.Parameter, given: tuple[str, ...])
 def _method(_: click.Context, __: click.Parameter, given: str) -> str:
     method = given.upper()
     if method not in METHODS:
-        from ..model.similar import did_you_mean, similar
+        from ..spelling import did_you_mean, similar
 
         meant = did_you_mean(similar(method, METHODS))
         raise click.BadParameter(f"{given!r} is not an HTTP method. {meant or 'Give one such as GET or POST.'}")
@@ -169,7 +169,7 @@ class Word(click.Choice[str]):
         word = str(value).lower()
         if word in self.choices:
             return word
-        from ..model.similar import did_you_mean, similar
+        from ..spelling import did_you_mean, similar
 
         meant = did_you_mean(similar(word, self.choices)) or f"Choose from {', '.join(self.choices)}."
         raise click.BadParameter(f"{value!r} is not one of them. {meant}", ctx, param)

@@ -13,7 +13,7 @@ from ..gcp.own_urls import is_own
 from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
-from ..model.similar import did_you_mean, misspelt
+from ..spelling import did_you_mean, misspelt
 from .question import Question, UnanswerableError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")

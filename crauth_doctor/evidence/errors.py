@@ -12,6 +12,7 @@ from ..google_json import json_access as look
 from ..google_json import times
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import PieceKind
+from ..model.id_token_clients import CLASSES
 from .box import Box
 from .documents import Tree
 from .exports import CREDENTIAL_TYPES
@@ -150,7 +151,9 @@ def describe(sentence: Sentence | None, text: str, lines: tuple[int, int], offse
 
 def _credentials_type(text: str) -> str:
     """Return the type of credentials that a message names, as their file has it; the longest, for some hold another."""
-    return max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
+    text = re.sub(r"\bmust be \w+", "", text)  # "credential must be service_account, found …"
+    named = max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
+    return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} cannot be cast", text)), "")
 
 
 def _add(box: Box, error: ClientError) -> None:

@@ -104,10 +104,10 @@ def _helping(command: Command) -> tuple[str, ...]:
             return _line(words, f"--domain={host}", *_where(parse(service)))
         case ListServices(service):
             return _line(["gcloud", "run", "services", "list"], *_project(parse(service)))
-        case SignInAs(account):
+        case SignInAs(account, names_file):
             words = ["gcloud", "auth", "application-default", "login"]
             made = _line(words, f"--impersonate-service-account={account}")
-            return (*made, f"export GOOGLE_APPLICATION_CREDENTIALS={ADC_FILE}") if made else ()
+            return (*made, f"export GOOGLE_APPLICATION_CREDENTIALS={ADC_FILE}") if made and names_file else made
         case PrintToken(account, audience):
             words = ["gcloud", "auth", "print-identity-token"]
             return _line(

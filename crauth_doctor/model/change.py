@@ -212,9 +212,14 @@ class SignInAs:
     the one that gcloud writes.
 
     Source: https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.id_token.html
+
+    Args:
+        account: its e-mail.
+        names_file: whether the file has to be named, for it is not found otherwise.
     """
 
     account: str
+    names_file: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_o
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Account, AllowPolicies, Principal
+from ..model.id_token_clients import (
+    BUILD,
+    FEDERATION_ADVICE,
+    IdTokenClient,
+    client_that_says,
+    table,
+)
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, host_of
@@ -72,9 +79,7 @@ def external_account(evidence: Evidence) -> Judgement:
     failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     if failed is None or _credential_type(evidence) != "external_account":
         return None
-    advice = Advise(
-        "second-hop", "Call generateIdToken on a service account, with the federated credentials, and send that token."
-    )
+    advice = Advise("second-hop", FEDERATION_ADVICE)
     because = ("the credentials are of the type external_account", said(failed))
     return Finding("federated credentials cannot mint an ID token by themselves", because, (advice,))
 
@@ -86,9 +91,10 @@ def user_credentials(evidence: Evidence) -> Judgement:
     What happens: After `gcloud auth application-default login` the credentials are a user's. `fetch_id_token` does not
     read them: "Neither metadata server or valid service account credentials are found."
 
-    Confirm: The credential file's `type` is `authorized_user`, or there is none besides gcloud's.
+    Confirm: The credential file's `type` is `authorized_user`.
 
-    Fix: Impersonate a service account that may invoke the service.
+    Fix: Impersonate a service account that may invoke the service. Python's `fetch_id_token` finds the file that gcloud
+    then writes only where `GOOGLE_APPLICATION_CREDENTIALS` names it.
 
     Danger: Do not download a service account key for this; impersonation needs none.
     """
@@ -96,12 +102,8 @@ def user_credentials(evidence: Evidence) -> Judgement:
     type_ = _credential_type(evidence)
     if failed is None or type_ != "authorized_user":
         return None
-    advice = Advise(
-        "impersonate-account",
-        "Impersonate a service account that may invoke the service, and mint its ID token.",
-        (SignInAs(ACCOUNT),),
-    )
     because = (said(failed), f"the credentials are of the type {type_}")
+    advice = _impersonate(client_that_says(failed.message))
     return Finding("a user's credentials cannot mint an ID token for a service", because, (advice,))
 
 
@@ -109,13 +111,16 @@ _OWN_CAUSE = frozenset({"authorized_user", "external_account"})
 """Types of credentials that have a cause of their own."""
 
 
-@rule("mint/no-id-token-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
+@rule(
+    "mint/no-id-token-credentials",
+    see="https://docs.cloud.google.com/docs/authentication/get-id-token",
+    more=table(),
+)
 def no_id_token_credentials(evidence: Evidence) -> Judgement:
     """The client library cannot mint an ID token from the credentials that it found.
 
-    What happens: `fetch_id_token` and its like take a service account's key file, or ask the metadata server. A user's
-    credentials, federated ones, or a build step whose metadata server gives out no identity, are none of these:
-    "Neither metadata server or valid service account credentials are found."
+    What happens: Not every client mints ID tokens from every kind of credentials. Nothing but a message that names
+    their type, or their file, shows of which kind they are.
 
     Confirm: Look which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
     what `gcloud auth application-default login` left, else the metadata server of the machine.
@@ -129,13 +134,37 @@ def no_id_token_credentials(evidence: Evidence) -> Judgement:
     type_ = _credential_type(evidence)
     if failed is None or type_ in _OWN_CAUSE:
         return None
-    advice = Advise(
-        "mint-by-api",
-        "Mint through the IAM Credentials API (generateIdToken) as a service account that may invoke the service, or "
-        "run where the metadata server gives out that account's tokens.",
-    )
+    client = client_that_says(failed.message)
     because = [said(failed), *([f"the credentials are of the type {type_}"] if type_ else [])]
-    return Finding("the client cannot mint an ID token from the credentials that it found", tuple(because), (advice,))
+    name = client.shown if client else "the client"
+    title = f"{name} cannot mint an ID token from the credentials that it found"
+    return Finding(title, tuple(because), (_other_credentials(client, type_),))
+
+
+def _other_credentials(client: IdTokenClient | None, type_: str) -> Advise:
+    """Return what to do for a client, and credentials whose type may not be known."""
+    if client is not None and client.advice:
+        return _impersonate(client)
+    if client is not None and type_ in client.older:
+        advice = f"Update {client.shown}: newer versions mint from credentials of the type {type_}."
+        return Advise("mint-by-api", f"{advice} Or call generateIdToken of the IAM Credentials API yourself.")
+    return Advise(
+        "mint-by-api",
+        "Find out which credentials the client uses. A user's: impersonate a service account that may invoke the "
+        f"service. Federated ones: {FEDERATION_ADVICE[0].lower()}{FEDERATION_ADVICE[1:]} On Google Cloud: let the "
+        f"client reach the metadata server. {BUILD}",
+    )
+
+
+def _impersonate(client: IdTokenClient | None) -> Advise:
+    """Return how a client mints as a service account."""
+    if client is not None and client.advice:
+        return Advise("impersonate-account", client.advice, (PrintToken(ACCOUNT, AUDIENCE),))
+    return Advise(
+        "impersonate-account",
+        "Impersonate a service account that may invoke the service, and mint its ID token.",
+        (SignInAs(ACCOUNT, names_file=client is None or client.needs_variable),),
+    )
 
 
 @rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")

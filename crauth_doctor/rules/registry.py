@@ -189,6 +189,7 @@ def rule(
     predicts: Prediction | None = None,
     basis: Basis = Basis.SETTINGS,
     after: str | None = None,
+    more: str = "",
 ) -> Callable[[Callable[P, Judgement]], Rule[P]]:
     """Declare a rule.
 
@@ -198,6 +199,7 @@ def rule(
         predicts: what this cause makes the answer look like, where that is not what is usual for its stage.
         basis: what it judges by, and so what its silence means.
         after: the more specific cause behind which this one stands, where it is declared before it.
+        more: what its page says besides of what happens, in lines: a table that others share.
 
     Raises:
         TypeError: a parameter names no fact, or the docstring is no page.
@@ -210,7 +212,7 @@ def rule(
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
         stage = Stage[id.partition("/")[0].upper()]
         made = Rule(
-            id, stage, judge, needs, _page(id, judge.__doc__ or "", see), predicts or _USUAL[stage], basis, after
+            id, stage, judge, needs, _page(id, judge.__doc__ or "", see, more), predicts or _USUAL[stage], basis, after
         )
         _DECLARED.append(made)
         return made
@@ -231,7 +233,7 @@ def _fact(facts: Facts, name: str, known: dict[str, Fact[object]]) -> Fact[objec
     return fact
 
 
-def _page(id: str, docstring: str, see: str) -> Page:
+def _page(id: str, docstring: str, see: str, more: str) -> Page:
     title, *paragraphs = inspect.cleandoc(docstring).split("\n\n")
     sections: list[tuple[str, str]] = []
     for paragraph in paragraphs:
@@ -242,6 +244,8 @@ def _page(id: str, docstring: str, see: str) -> Page:
             sections[-1] = (sections[-1][0], f"{sections[-1][1]}\n{paragraph}")
     if not title.endswith(".") or tuple(heading for heading, _ in sections) != SECTIONS:
         raise TypeError(f"{id}: its docstring must be a title and the paragraphs {', '.join(SECTIONS)}")
+    if more:
+        sections[0] = (sections[0][0], f"{sections[0][1]}\n{more}")
     return Page(title, tuple(sections), see)
 
 

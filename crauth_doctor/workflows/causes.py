@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ..model.similar import similar as similar_words
+from ..spelling import similar as similar_words
 
 INDEX: Final = "causes.json"
 """Made from the rules by `python tests/workflows/test_causes.py`, and held against them by that test."""

@@ -7,10 +7,13 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
+from ..fixes.gcloud import commands
 from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for
 from ..fixes.snippets import snippet as render
 from ..model.caller_kinds import DECLARED, declared
+from ..model.change import SignInAs
 from ..model.fact import Unknown, value_of
+from ..model.id_token_clients import client_for
 from ..model.run import Service, host_of, is_run_app
 from ..redaction import shown_url
 from .context import CallRequest, Context, MisuseError, WorkflowError
@@ -149,12 +152,10 @@ def _hints(pair: ServiceAndCaller, service: Service, request: CallRequest, lang:
     """Return what the code alone does not tell."""
     hints = []
     if wiring.impersonate and lang not in SET_UPS and lang != "curl":
-        account = f"{wiring.account or 'CALLER_ACCOUNT_EMAIL'}"
-        hints.append(
-            "Off Google Cloud, run `gcloud auth application-default login "
-            f"--impersonate-service-account={account}` first, and name the file that it writes in "
-            "GOOGLE_APPLICATION_CREDENTIALS."
-        )
+        client = client_for(lang)
+        signed_in = SignInAs(wiring.account or "CALLER_ACCOUNT_EMAIL", not client or client.needs_variable)
+        lines = " && ".join(commands(signed_in))
+        hints.append(f"Off Google Cloud, run this first: {lines}")
     if service.iap_enabled:
         hints.append(f"Identity-Aware Proxy stands before {service.id}: it asks for a token of its own.")
     if service.default_url_disabled and not request.url:

@@ -75,7 +75,10 @@ def test_the_caller_chooses_the_language(run: Run, tmp_path: Path) -> None:
 
 def test_an_identity_is_told_how_to_run_it_off_google_cloud(run: Run, world: str) -> None:
     asked = ("--world", world, "snippet", "orders", *WHERE, "--caller", GOOD, "--lang", "node")
-    assert f"--impersonate-service-account={GOOD}" in run(*asked).err
+    told = run(*asked).err
+    assert f"--impersonate-service-account={GOOD}" in told
+    assert "GOOGLE_APPLICATION_CREDENTIALS" not in told, "Node finds the file by itself"
+    assert "export GOOGLE_APPLICATION_CREDENTIALS=" in run(*asked[:-1], "python").err
     assert run(*asked, "--quiet").err == ""
 
 

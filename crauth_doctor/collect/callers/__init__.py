@@ -17,7 +17,7 @@ from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
 from ...gcp.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
-from ...model.similar import did_you_mean, similar
+from ...spelling import did_you_mean, similar
 from ..question import UnanswerableError
 from . import (
     api_gateway,

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from ...gcp import projects, resource_kinds
 from ...gcp.resource_kinds import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
-from ...model.similar import did_you_mean, misspelt
+from ...spelling import did_you_mean, misspelt
 from .. import each_location
 from ..parallel import Future, ReaderPool
 from ..question import UnanswerableError
