@@ -110,7 +110,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _HARMLESS: Final = re.compile(
-    r"^(?:[\[{(%$<]|\*{3}|true$|false$|null$|none$|undefined$|redacted|projects/|\ue000|…$|https?://[^?#@]*$"
+    r"^(?:[\[{(%$<]|\*{3}|(?:[Tt]rue|[Ff]alse|[Nn]one|null|undefined)\)?$|redacted|projects/|\ue000|…$|https?://[^?#@]*$"
     r"|[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|KEY|ASSERTION|SESSION|JWT|SIGNATURE)$)"
 )
 _SECRET_KEY: Final = re.compile(

@@ -73,6 +73,7 @@ def test_a_credential_split_by_invisible_characters_is_hidden() -> None:
         ("Authorization: Basic YWJjZGVmOmdoaWprbG1ub3A=", "Authorization: Basic [hidden]"),
         ("https://orders.run.app asked for Bearer x.y.z", "https://orders.run.app asked for Bearer x.y.z"),
         ("token/audience-path of serviceAccount:a@b", "token/audience-path of serviceAccount:a@b"),
+        ("fetch(minter, bind_id_token=False)", "fetch(minter, bind_id_token=False)"),
     ],
 )
 def test_named_credentials(text: str, expected: str) -> None:

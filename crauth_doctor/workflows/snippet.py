@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
 from ..fixes.gcloud import commands
-from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, Wiring, audience_for
+from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, UNBINDS, Wiring, audience_for
 from ..fixes.snippets import snippet as render
 from ..model.caller_kinds import DECLARED, declared
 from ..model.change import SignInAs
 from ..model.fact import Unknown, value_of
 from ..model.id_token_clients import client_for
-from ..model.run import Service, host_of, is_run_app
+from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..redaction import shown_url
 from .context import CallRequest, Context, MisuseError, WorkflowError
 from .diagnose import existing, open_connection, question_of, reading
@@ -120,6 +120,7 @@ def wiring_of(pair: ServiceAndCaller, service: Service, request: CallRequest) ->
         resource=(caller.resource or "") if caller else "",
         member=principal.member if principal else "",
         impersonate=caller is not None and declared(caller.kind).impersonates,
+        unbound=caller is not None and caller.has_certificate and not is_mtls(base),
     )
     return _to_fill_in(wiring)
 
@@ -156,6 +157,16 @@ def _hints(pair: ServiceAndCaller, service: Service, request: CallRequest, lang:
         signed_in = SignInAs(wiring.account or "CALLER_ACCOUNT_EMAIL", not client or client.needs_variable)
         lines = " && ".join(commands(signed_in))
         hints.append(f"Off Google Cloud, run this first: {lines}")
+    if wiring.unbound and lang not in UNBINDS | SET_UPS | {"curl"}:
+        hints.append(
+            "The caller is an agent. Where its library binds ID tokens to the agent's certificate, they get 401 here: "
+            "set GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false in its environment."
+        )
+    if is_mtls(wiring.url):
+        hints.append(
+            "At an mtls.run.app URL the code must show the agent's certificate, which stands in "
+            "/var/run/secrets/workload-spiffe-credentials/: this code does not."
+        )
     if service.iap_enabled:
         hints.append(f"Identity-Aware Proxy stands before {service.id}: it asks for a token of its own.")
     if service.default_url_disabled and not request.url:

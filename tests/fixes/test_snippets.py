@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 import yaml
 
-from crauth_doctor.fixes.snippets import AS_GIVEN, DECLARED, FUNCTION, LANGUAGES, OWN_URL, Wiring, audience_for, snippet
+from crauth_doctor.fixes.snippets import (
+    AS_GIVEN,
+    DECLARED,
+    FUNCTION,
+    LANGUAGES,
+    OWN_URL,
+    UNBINDS,
+    Wiring,
+    audience_for,
+    snippet,
+)
 from crauth_doctor.model.run import Service
 
 OWN = "https://orders-123456789012.us-central1.run.app"
@@ -130,3 +143,22 @@ def test_terraform_is_additive_and_never_public() -> None:
 
 def test_an_audience_as_given_says_so() -> None:
     assert "as it was given" in snippet("go", Wiring(OWN, "other", AS_GIVEN))
+
+
+@pytest.mark.parametrize("language", sorted(UNBINDS))
+def test_an_agent_asks_for_a_token_that_is_not_bound(language: str) -> None:
+    marks = ("bind_id_token=False", "BIND_ID_TOKEN_FALSE")
+    code = snippet(language, replace(WIRING, unbound=True))
+    assert sum(code.count(mark) for mark in marks) == 1
+    assert max(len(line) for line in code.splitlines()) <= 90
+    if language != "java":
+        ast.parse(code)
+    assert not any(mark in snippet(language, WIRING) for mark in marks)
+
+
+@pytest.mark.skipif(version("google-auth").split(".") < ["2", "63"], reason="an older library binds no tokens")
+def test_googles_library_knows_what_the_code_for_an_agent_asks_for() -> None:
+    from google.oauth2 import id_token
+
+    for function in (id_token.fetch_id_token, id_token.fetch_id_token_credentials):
+        assert "bind_id_token" in inspect.signature(function).parameters

@@ -57,6 +57,12 @@ AS_GIVEN: Final = "The audience is as it was given: if it is not one of the serv
 FUNCTION: Final = (
     "The audience is the function's URL with its name, which the service declares: without the name the call gets 401."
 )
+BOUND: Final = "Not bound to the agent's certificate, which plain https does not show: a bound token gets 401 here."
+UNBINDS: Final = frozenset({"python", "python-httpx", "grpc", "java"})
+"""Languages whose libraries can ask for one token that is not bound.
+
+Source: https://github.com/googleapis/google-cloud-java/blob/main/google-auth-library-java/README.md
+"""
 _ADDITIVE: Final = (
     "Additive: google_cloud_run_v2_service_iam_binding and _iam_policy would take the role from everybody else."
 )
@@ -78,6 +84,7 @@ class Wiring:
         resource: full resource name of the caller; empty where it is none.
         member: the caller as IAM writes it; empty where it is not known.
         impersonate: whether the code runs outside Google Cloud, or as somebody else, and so has to impersonate.
+        unbound: whether client libraries would bind its tokens to a certificate that is not shown where it calls.
     """
 
     url: str
@@ -88,6 +95,7 @@ class Wiring:
     resource: str = ""
     member: str = ""
     impersonate: bool = False
+    unbound: bool = False
 
 
 def audience_for(service: Service, url: str) -> tuple[str, str]:
@@ -137,6 +145,8 @@ def _names(language: str, wiring: Wiring) -> dict[str, object]:
         "target": f"{host_of(wiring.url)}:{urlsplit(wiring.url).port or 443}",
         "account": wiring.account or _ACCOUNT,
         "impersonate": wiring.impersonate,
+        "unbound": wiring.unbound,
+        "bound": BOUND,
         "resource": wiring.resource if known.id else "",
         "name": known.id or _PLACEHOLDERS.get(language, "NAME"),
         "project": known.project or service.project or "PROJECT",
