@@ -200,6 +200,7 @@ _FAMILIES: dict[ErrorFamily, tuple[Author, Stage]] = {
     ErrorFamily.IAP_NOT_SET_UP: (Author.IAP, Stage.IAP),
     ErrorFamily.IAP_NOT_PROVISIONED: (Author.IAP, Stage.IAP),
     ErrorFamily.IAP_NOT_AUTHORIZED: (Author.IAP, Stage.IAP),
+    ErrorFamily.AUDIENCE_REFUSED_BY_APP: (Author.APPLICATION, Stage.APP),
     ErrorFamily.TOKEN_REFUSED_BY_APP: (Author.APPLICATION, Stage.APP),
 }
 

@@ -45,6 +45,8 @@ class ErrorFamily(StrEnum):
     ORG_POLICY = "org-policy"
     POLICY_NOT_SET = "policy-not-set"
     # the application
+    AUDIENCE_REFUSED_BY_APP = "audience-refused-by-app"
+    """A library with which a program verifies tokens: the audience is not the one that it asks for."""
     TOKEN_REFUSED_BY_APP = "token-refused-by-app"
     OTHER = "other"
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell
-from ..model.change import Advise
+from ..model.change import AddAudience, Advise
 from ..model.clienterror import ErrorFamily
 from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
-from .common import TROUBLESHOOTING
+from ..model.run import Service
+from .common import CUSTOM_AUDIENCES, TROUBLESHOOTING
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 
 _APP = frozenset({Stage.APP})
+
+
+_OF_THIS_CALL = "the message is the called application's, and of this call"
 
 
 def _because(response: Response) -> tuple[str, ...]:
@@ -52,7 +58,7 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
     advice = Advise("fix-application", f"Look for what refuses {_asked(call)} in the application's own checks.")
     seen, answer = value_of(sight), value_of(app_answer)
     if answer is None and seen is not None and seen.author is Author.APPLICATION and seen.status is None:
-        return Finding("the application itself refuses the call", (seen.because,), (advice,))
+        return Finding("the application itself refuses the call", (seen.because,), (advice,), (_OF_THIS_CALL,))
     if isinstance(app_answer, Unknown):
         return CannotTell(app_answer.detail, (app_answer,))
     if answer is None or answer.status not in {401, 403}:
@@ -134,6 +140,66 @@ def _by_app(answer: Response) -> bool:
     return read(answer, with_token=None).author is Author.APPLICATION
 
 
+@rule("app/audience", see=CUSTOM_AUDIENCES, predicts=Prediction(_APP, frozenset({401, 403})))
+def audience(evidence: Evidence, service: Fact[Service], app_answer: Fact[Response]) -> Judgement:
+    """The application checks the token's audience itself, and expects another one.
+
+    What happens: Cloud Run takes a token whose audience is one of the service's URLs, or one of its custom audiences,
+    and has accepted this one. The application then verifies the token once more, with an audience of its own: a custom
+    domain, say, or the name of an API. So the audience has to be one that both of them take.
+
+    Confirm: The application's message names the audience that it expects; the request log shows a latency.
+
+    Fix: Ask for the audience that the application expects, where the service accepts it (its URL, or a custom audience
+    that is declared). Else have the application expect the service's URL, or send two tokens: the application's in
+    `Authorization`, the platform's in `X-Serverless-Authorization`.
+
+    Danger: Do not switch the application's check off where the service is public: it is then the only one.
+    """
+    failed = error_of(evidence, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
+    if failed is None:
+        return None
+    answered = value_of(app_answer)
+    is_marked = (answered is not None and answered.status in {401, 403}) or _logged_by_app(evidence)
+    assuming = () if is_marked else (_OF_THIS_CALL,)
+    because = (said(failed), "Cloud Run itself never answers so: the request had passed its token check")
+    expected = _EXPECTED.search(failed.message)
+    advice = _one_audience(value_of(service), expected["audience"] if expected else None)
+    return Finding("the application expects another audience than the token has", because, (advice,), assuming)
+
+
+_EXPECTED = re.compile(
+    r"(?:expected(?: audience| one of)?|validationparameters\.validaudience)[:\s]*\[?['\"]?(?P<audience>[\w:/.-]*\w)",
+    re.IGNORECASE,
+)
+
+
+_TWO_TOKENS = "send its own token in Authorization and the platform's in X-Serverless-Authorization"
+
+
+def _one_audience(service: Service | None, expected: str | None) -> Advise:
+    """Return what to do so that Cloud Run and the application take the same token, as far as it is known."""
+    if expected is None or service is None:
+        return Advise(
+            "ask-for-expected-audience",
+            f"Ask for the audience {expected or 'that the application expects'}, where the service accepts it too. "
+            f"Else have the application expect the service's URL, or {_TWO_TOKENS}.",
+        )
+    if service.accepts_audience(expected):
+        return Advise("ask-for-expected-audience", f"Ask for the audience {expected}: {service.id} accepts it too.")
+    return Advise(
+        "declare-expected-audience",
+        f"{service.id} does not accept the audience {expected}. Declare it, then ask for it; or have the application "
+        f"expect {service.url}, or {_TWO_TOKENS}.",
+        (AddAudience(service.full_name, expected),),
+    )
+
+
+def _logged_by_app(evidence: Evidence) -> bool:
+    """Whether a request log shows that the container answered 401 or 403."""
+    return any(entry.latency and entry.status in {401, 403} for entry in evidence.logs)
+
+
 @rule("app/verifies-stripped-signature", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({401, 403})))
 def verifies_stripped_signature(evidence: Evidence) -> Judgement:
     """The application verifies the token whose signature Cloud Run removed.
@@ -149,8 +215,8 @@ def verifies_stripped_signature(evidence: Evidence) -> Judgement:
     """
     refused_it = error_of(evidence, ErrorFamily.TOKEN_REFUSED_BY_APP)
     stripped = any(c.token is not None and c.token.signature_removed for c in evidence.credentials)
-    latency = any(e.latency and e.status in {401, 403} for e in evidence.logs)
-    if not stripped or not (refused_it or latency):
+    other = error_of(evidence, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
+    if not stripped or not (refused_it or (_logged_by_app(evidence) and not other)):
         return None
     because = [said(refused_it)] if refused_it else []
     because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")

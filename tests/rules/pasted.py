@@ -441,6 +441,9 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("app/cors", B, error(ErrorFamily.CORS_HEADER_WRONG, "browser")),
     ("app/cors", C, error(ErrorFamily.CORS_PREFLIGHT_REFUSED, "browser")),
     ("app/cors", U, NO_PASTE),
+    ("app/audience", B, error(ErrorFamily.AUDIENCE_REFUSED_BY_APP)),
+    ("app/audience", C, error(ErrorFamily.TOKEN_REFUSED_BY_APP)),
+    ("app/audience", U, NO_PASTE),
     (
         "app/verifies-stripped-signature",
         B,
