@@ -24,15 +24,16 @@ def start(at: Inputs, service: Service | None, call: Fact[Call]) -> Future[Fact[
     if service is None or not isinstance(call, Known) or not calls_domain(call):
         return settled(NOT_NEEDED)
     project = service.project
-    reading = [_start_list(at, project, kind) for kind in load_balancers.KINDS]
+    proxies = "targetHttpProxies" if call.value.scheme == "http" else "targetHttpsProxies"
+    reading = [_start_list(at, project, kind) for kind in (*load_balancers.KINDS, proxies)]
     now = value_of(at.google.now())
 
     def follow(read: list[Fact[tuple[Json, ...]]]) -> Fact[LoadBalancer]:
-        maps, backends, groups, rules, https, http, certificates = read
+        maps, backends, groups, rules, certificates, proxies = read
         if not (isinstance(maps, Known) and isinstance(backends, Known) and isinstance(groups, Known)):
             return next((one for one in (maps, backends, groups) if not isinstance(one, Known)), NOT_NEEDED)
         parts = (maps.value, backends.value, groups.value)
-        listed = LoadBalancing(maps.source, *parts, rules, _together(https, http), certificates, now)
+        listed = LoadBalancing(maps.source, *parts, rules, proxies, certificates, now)
         return load_balancer(listed, call.value)
 
     return joined(reading, follow)
@@ -67,9 +68,3 @@ def _is_there(at: Inputs, name: str) -> Fact[bool]:
 def _start_list(at: Inputs, project: str, kind: str) -> Future[Fact[tuple[Json, ...]]]:
     source = load_balancers.source_of(project, kind)
     return at.pool.read("load balancers", source, lambda: load_balancers.every(at.google, project, kind))
-
-
-def _together(one: Fact[tuple[Json, ...]], other: Fact[tuple[Json, ...]]) -> Fact[tuple[Json, ...]]:
-    if not isinstance(one, Known):
-        return one
-    return Known((*one.value, *other.value), one.source) if isinstance(other, Known) else other

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..google_json import load_balancers
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Source
@@ -9,7 +11,8 @@ from ..model.load_balancer import SecurityPolicy
 from . import methods, rest
 from .door import Door
 
-KINDS = tuple(methods.LOAD_BALANCING)
+KINDS: Final = ("urlMaps", "backendServices", "networkEndpointGroups", "forwardingRules", "sslCertificates")
+"""What is listed for every call; target proxies are those of its scheme."""
 
 
 def source_of(project: str, kind: str) -> Source:

@@ -34,7 +34,7 @@ class LoadBalancing:
         backends: its backend services.
         groups: its network endpoint groups.
         rules: its forwarding rules, which may be unknown, as what follows.
-        proxies: its target HTTP and HTTPS proxies.
+        proxies: its target proxies, HTTP or HTTPS as the call is.
         certificates: its SSL certificates.
         now: seconds since 1970, if that is known.
     """
@@ -291,18 +291,14 @@ def _frontend(listed: LoadBalancing, url_map: Json, call: Call) -> Fact[Frontend
             return needed
     if not isinstance(listed.rules, Known) or not isinstance(listed.proxies, Known):
         return Absent(listed.source)
-    wanted = "/targetHttpProxies/" if call.scheme == "http" else "/targetHttpsProxies/"
-    proxies = {
-        _name(each): each
-        for each in listed.proxies.value
-        if wanted in f"/{_name(each)}" and relative_name(look.text(each, "urlMap")) == _name(url_map)
-    }
+    own = [each for each in listed.proxies.value if relative_name(look.text(each, "urlMap")) == _name(url_map)]
+    proxies = {_name(each): each for each in own}
     rules = [each for each in listed.rules.value if relative_name(look.text(each, "target")) in proxies]
     if not rules:
         return Absent(listed.rules.source)
     used = [proxies[relative_name(look.text(each, "target"))] for each in rules]
-    own = _name(url_map).split("/")[1]
-    networks = frozenset(network_name(text, own) for each in rules if (text := look.text(each, "network")))
+    project = _name(url_map).split("/")[1]
+    networks = frozenset(network_name(text, project) for each in rules if (text := look.text(each, "network")))
     front = Frontend(
         tuple(_name(each).rsplit("/", 1)[-1] for each in rules),
         networks,

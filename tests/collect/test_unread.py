@@ -25,6 +25,7 @@ from .conftest import Ask
 WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
 FEW: Final = (
     "healthy-deny-exception",
+    "iap-principal-not-authorized-load-balancer",
     "iam-wrong-resource",
     "ingress-not-applied",
     "mint-agent-cannot-mint-tasks",
