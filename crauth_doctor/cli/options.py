@@ -123,6 +123,10 @@ where_options: Final = _options(
     ),
 )
 identity_options: Final = _options(
+    click.option("--account", metavar="EMAIL", help="Read as this account, which gcloud is signed in with."),
+    click.option(
+        "--configuration", metavar="NAME", help="Use this configuration of gcloud.  [default: the active one]"
+    ),
     click.option("--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."),
     click.option("--billing-project", metavar="ID", help="Project that API calls are counted to."),
 )

@@ -23,18 +23,28 @@ from ..model.fact import Fact, Known, Source, Unknown
 from ..model.http import Response
 from ..model.iam import Principal
 from ..model.secret import Secret
-from .credentials import Found, NotConnectedError, counted_to, find, impersonating, metadata_base
+from .credentials import (
+    Found,
+    NotConnectedError,
+    NotSignedInError,
+    counted_to,
+    find,
+    impersonating,
+    metadata_base,
+    of_account,
+    refuse_other_universe,
+)
 from .deadline import Deadline
 from .door import Asked, Minted, scrub
 from .errors import genuine
-from .settings import settings
+from .settings import configurations, configured, settings
 
 if TYPE_CHECKING:
     from google.cloud.iam_credentials_v1 import IAMCredentialsClient
     from google.cloud.iam_v2 import PoliciesClient
     from google.cloud.run_v2 import ServicesClient
 
-__all__ = ["Google", "NotConnectedError", "connect"]
+__all__ = ["Google", "NotConnectedError", "NotSignedInError", "connect"]
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -307,6 +317,8 @@ def connect(
     quota_project: str | None = None,
     sandbox: str | None = None,
     seconds: float = 20.0,
+    account: str | None = None,
+    configuration: str | None = None,
 ) -> Google:
     """Open the door. Nothing is sent to Google yet, except to a metadata server when no other credentials are found.
 
@@ -316,16 +328,28 @@ def connect(
         quota_project: id of the project that API calls are counted to.
         sandbox: base URL of a sandbox, loopback only.
         seconds: the time for everything.
+        account: e-mail of the account that gcloud is signed in with, whose rights are used; left out: that of the
+            configuration that is named, else Application Default Credentials.
+        configuration: name of a configuration of gcloud; left out: the active one.
 
     Raises:
+        NotSignedInError: there is no such account or configuration.
         NotConnectedError: no credentials, or no sandbox there; the message says what to do.
     """
     _quiet()
+    if configuration is not None and configuration not in configurations(environ):
+        there = ", ".join(configurations(environ)) or "none"
+        raise NotSignedInError(f"gcloud has no configuration {configuration!r}. There is: {there}.")
+    if sandbox is not None and account is not None:
+        raise NotSignedInError("A sandbox has one operator, whom its world names: leave --account out.")
+    environ = configured(environ, configuration)
     if sandbox is not None:
         return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds)
     defaults = settings(environ)
     quota_project = quota_project or defaults.quota_project
-    found = find(environ)
+    refuse_other_universe(defaults.universe, "The environment or gcloud's configuration is")
+    account = account or (defaults.account if configuration is not None else None)
+    found = of_account(environ, account) if account else find(environ)
     email = impersonate or defaults.impersonate
     if email:
         used = impersonating(found.credentials, email, "https://iamcredentials.googleapis.com")

@@ -27,6 +27,9 @@ SCOPES: Final = (
 )
 METADATA_HEADERS: Final = {"Metadata-Flavor": "Google"}
 
+OWN_UNIVERSE: Final = "googleapis.com"
+"""Source: https://docs.cloud.google.com/docs/authentication/universe-domain"""
+
 _DETECTION_SECONDS: Final = 0.8
 """A metadata server answers within milliseconds; a laptop has none, and must not wait for it."""
 
@@ -36,6 +39,10 @@ _AWS: Final = "urn:ietf:params:aws:token-type:aws4_request"
 
 class NotConnectedError(Exception):
     """There is no way to Google. Its message is one sentence, with what to run."""
+
+
+class NotSignedInError(NotConnectedError):
+    """The account or the configuration that was asked for is none of gcloud's."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +73,34 @@ def find(environ: Mapping[str, str]) -> Found:
     if found is None:
         raise NotConnectedError("No Google credentials were found: run `gcloud auth application-default login`.")
     return found
+
+
+def of_account(environ: Mapping[str, str], account: str) -> Found:
+    """Return the credentials of an account that gcloud is signed in with.
+
+    Raises:
+        NotSignedInError: it is not signed in with it.
+        NotConnectedError: they cannot be used.
+    """
+    directory = config_directory(environ)
+    kept = directory / "legacy_credentials" if directory is not None else None
+    there = sorted(file.parent.name for file in kept.glob("*/adc.json")) if kept is not None else []
+    if kept is None or account not in there:
+        others = f" It is signed in with: {', '.join(there)}." if there else ""
+        raise NotSignedInError(f"gcloud is not signed in with {account}: run `gcloud auth login {account}`.{others}")
+    return _load(kept / account / "adc.json", f"gcloud's account {account}")
+
+
+def refuse_other_universe(domain: object, what: str) -> None:
+    """Refuse another cloud that is built like Google's: its services have other hosts, issuers and accounts.
+
+    Raises:
+        NotConnectedError: it is another.
+    """
+    if domain not in {None, "", OWN_UNIVERSE}:
+        raise NotConnectedError(
+            f"{what} of the universe {scrub(str(domain))}: this tool knows Google Cloud ({OWN_UNIVERSE}) and no other."
+        )
 
 
 def impersonating(source: Credentials, email: str, endpoint: str) -> Credentials:
@@ -135,6 +170,7 @@ def _load(path: Path, what: str) -> Found:
     """Load a credentials file. Google's own loader of any kind would already send requests for some kinds."""
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
+        refuse_other_universe(info.get("universe_domain"), f"{what} holds credentials")
         found = _of_kind(info)
     except (auth.GoogleAuthError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         # A decoding error quotes what it could not decode; the other messages name fields, never their values.

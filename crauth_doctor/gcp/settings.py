@@ -22,6 +22,7 @@ class Settings:
         account: gcloud's active account, an e-mail address.
         impersonate: e-mail of the service account that gcloud impersonates.
         quota_project: id of the project that API calls are counted to.
+        universe: domain of the cloud that is meant, where it is not Google's own: `googleapis.com` or nothing.
     """
 
     project: str | None = None
@@ -29,6 +30,7 @@ class Settings:
     account: str | None = None
     impersonate: str | None = None
     quota_project: str | None = None
+    universe: str | None = None
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -45,7 +47,20 @@ def settings(environ: Mapping[str, str]) -> Settings:
         account=find("core", "account"),
         impersonate=find("auth", "impersonate_service_account"),
         quota_project=environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None,
+        universe=find("core", "universe_domain", "GOOGLE_CLOUD_UNIVERSE_DOMAIN"),
     )
+
+
+def configured(environ: Mapping[str, str], configuration: str | None) -> Mapping[str, str]:
+    """Return the environment in which a configuration of gcloud is the active one; None for the one that is."""
+    return environ if configuration is None else {**environ, "CLOUDSDK_ACTIVE_CONFIG_NAME": configuration}
+
+
+def configurations(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of gcloud's configurations."""
+    directory = config_directory(environ)
+    files = sorted((directory / "configurations").glob("config_*")) if directory is not None else ()
+    return tuple(file.name.removeprefix("config_") for file in files)
 
 
 def config_directory(environ: Mapping[str, str]) -> Path | None:

@@ -15,13 +15,13 @@ from ..collect.doors.recording import Recorded, RecordingDoor
 from ..diagnosis import diagnose
 from ..evidence import facts_of, merge, read
 from ..evidence.text import text_of
-from ..gcp.settings import settings
+from ..gcp.settings import configured, settings
 from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.leads import is_behind_iap
 from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
 from ..report.status import ExitStatus
-from .context import CallRequest, Context, Tell, WorkflowError
+from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .log_evidence import beside, is_logged, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def open_connection(context: Context, request: CallRequest) -> Google:
     Raises:
         WorkflowError: there is no way there.
     """
-    from ..gcp.connection import NotConnectedError, connect
+    from ..gcp.connection import NotConnectedError, NotSignedInError, connect
 
     try:
         return connect(
@@ -147,7 +147,11 @@ def open_connection(context: Context, request: CallRequest) -> Google:
             quota_project=request.billing_project,
             sandbox=context.sandbox_url,
             seconds=request.seconds,
+            account=request.account,
+            configuration=request.configuration,
         )
+    except NotSignedInError as error:
+        raise MisuseError(str(error)) from None
     except NotConnectedError as error:
         raise WorkflowError(str(error)) from None
 
@@ -160,7 +164,7 @@ def question_of(context: Context, request: CallRequest, given: Evidence | None =
         request: the call.
         given: what is there of the failing call already.
     """
-    defaults = settings(context.environ)
+    defaults = settings(configured(context.environ, request.configuration))
     asked = request.saved.asked if request.saved is not None else {}
     again = bool(asked) and not request.service
 
