@@ -64,6 +64,7 @@ _BY_AGENT: Final = "a product's agent mints the token on it"
 _OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
 _BY_TAGS: Final = "a condition asks for tags"
 _NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
+_NO_INSTANCE: Final = Absent(Source(methods.RUN_INSTANCE.read, "not needed: the service was found"))
 _NO_VPC: Final = Absent(Source("given", "the caller has no VPC egress, or none that depends on a subnetwork"))
 
 
@@ -83,6 +84,16 @@ def _looked_for(at: Inputs) -> Future[FoundService]:
         lambda: find(at.google, at.asked),
         lambda unknown: FoundService(unknown, at.asked.name),
     )
+
+
+def _instances(at: Inputs) -> Future[Fact[tuple[str, ...]]]:
+    """Instances of the service's name, where there is no such service."""
+    found, asked = at[FOUND], at.asked
+    if not isinstance(found.deployed, Absent) or asked.id is None:
+        return settled(_NO_INSTANCE)
+    name = found.name or f"projects/{asked.project}/locations/{asked.region or '-'}/services/{asked.id}"
+    source = Source(methods.RUN_INSTANCE.read, run.full_name(name))
+    return at.pool.read("instances of that name", source, lambda: run.instances(at.google, name))
 
 
 def _named_policy(at: Inputs) -> Future[Fact[Policy] | None]:
@@ -443,6 +454,7 @@ RESOLVED: Final = Read("the caller", (), ALWAYS, _resolved)
 ANCESTRY: Final = Read("what the project stands in", (), ALWAYS, _ancestry)
 FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY), ALWAYS, _found)
 SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
+INSTANCES: Final = Read("instances of that name", (FOUND,), "there is no such service", _instances)
 CALLER: Final = Read("the caller, of several calls the one in question", (RESOLVED, SERVICE), ALWAYS, _caller)
 EARLY_POLICY: Final = Read("its own policy", (FOUND, NAMED_POLICY), "read beside it", _early_policy)
 OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), "there is a service", _own_policy)
@@ -522,6 +534,7 @@ CHECK: Final = (
         RESOLVED,
         ANCESTRY,
         FOUND,
+        INSTANCES,
         CALLER,
         CHAIN,
         CALL,

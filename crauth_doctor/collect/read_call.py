@@ -66,6 +66,7 @@ def collect_all(question: Question, google: Door, progress: Progress = lambda _:
         ingress=at[plan.FOUND].ingress,
         wanted_ingress=at[plan.WANTED_INGRESS],
         namesakes=at[plan.FOUND].namesakes(),
+        instances=at[plan.INSTANCES],
         caller=caller.caller,
         caller_service=caller.service,
         principal=caller.principal,

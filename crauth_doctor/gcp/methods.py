@@ -194,6 +194,7 @@ DOMAIN_MAPPING: Final = row(
 )
 CALLING_SERVICE: Final = row("run:v2:projects.locations.services.get")
 RUN_INSTANCE: Final = row("run:v2:projects.locations.instances.get")
+RUN_INSTANCES: Final = row("run:v2:projects.locations.instances.list")
 WORKER_POOL: Final = row("run:v2:projects.locations.workerPools.get", read="run.workerpools.get")
 WORKER_POOLS: Final = row("run:v2:projects.locations.workerPools.list", read="run.workerpools.list")
 RUN_JOB: Final = row("run:v2:projects.locations.jobs.get")

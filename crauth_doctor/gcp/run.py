@@ -100,6 +100,24 @@ def services(google: Door, project: str, region: str = "-") -> Fact[Listed]:
     return fact
 
 
+def instances(google: Door, name: str) -> Fact[tuple[str, ...]]:
+    """Read the full names of instances that have a service's name: `projects/P/locations/R/services/S`, R maybe `-`.
+
+    Their URLs have the form of services'.
+    Documentation: https://docs.cloud.google.com/run/docs/configuring/instances/default-url
+    """
+    parent, _, id = name.rpartition("/services/")
+    wanted = f"{parent}/instances/{id}"
+    if not parent.endswith("/-"):
+        return rest.named(google, methods.RUN_INSTANCE, wanted, lambda found: (full_name(str(found["name"])),))
+
+    def parse(found: list[Json]) -> tuple[str, ...]:
+        names = (str(one["name"]) for one in found)
+        return tuple(full_name(one) for one in names if one.rpartition("/")[2] == id)
+
+    return rest.list_all(google, methods.RUN_INSTANCES, full_name(wanted), parse, whole=True, parent=parent)
+
+
 def wanted_ingress(google: Door, name: str) -> Fact[Ingress]:
     """Read the ingress that was asked for; only API version 1 tells it apart from the one in force.
 

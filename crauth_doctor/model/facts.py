@@ -31,6 +31,8 @@ class Facts:
         ingress: which network paths the callee lets in.
         wanted_ingress: the ingress that was asked for, where a change is under way or failed; else absent.
         namesakes: full resource names of services of the same short name elsewhere in the project.
+        instances: full resource names of Cloud Run instances that have the service's name, and so maybe its URL; absent
+            where there are none, or there is such a service.
         caller: who calls, as the user named it.
         caller_service: the own settings of a calling Cloud Run service; of a job or function as well, which have its
             account, VPC egress and proxies, and no URL; absent when the caller is none of these.
@@ -80,6 +82,7 @@ class Facts:
     ingress: Fact[Ingress] = NOT_ASKED
     wanted_ingress: Fact[Ingress] = NOT_ASKED
     namesakes: Fact[tuple[str, ...]] = NOT_ASKED
+    instances: Fact[tuple[str, ...]] = NOT_ASKED
     caller: Fact[Caller] = NOT_ASKED
     caller_service: Fact[Service] = NOT_ASKED
     principal: Fact[Principal] = NOT_ASKED

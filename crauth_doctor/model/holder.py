@@ -72,6 +72,7 @@ class Holders:
         denials: deny rules that forbid somebody to invoke.
         unread: what could not be read, and could change all this.
         behind_iap: whether Identity-Aware Proxy stands before the service.
+        elsewhere: the other regions that a service of several is deployed to, whose policies are not these.
     """
 
     service: str
@@ -82,3 +83,4 @@ class Holders:
     denials: tuple[DenyRule, ...] = ()
     unread: tuple[Unknown, ...] = ()
     behind_iap: bool = False
+    elsewhere: tuple[str, ...] = ()

@@ -146,6 +146,14 @@ class Service:
         return f"//run.googleapis.com/{self.name}"
 
     @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The other regions of a service of several, each of which has a policy of its own.
+
+        Source: https://docs.cloud.google.com/run/docs/multiple-regions
+        """
+        return tuple(region for region in self.regions if region != self.region)
+
+    @property
     def url(self) -> str:
         """The URL to call and to use as audience: the first run.app one."""
         return next((u for u in self.urls if is_run_app(u)), self.urls[0] if self.urls else "")

@@ -283,7 +283,7 @@ def _explanations(page: TextPage, document: Report) -> None:
     if not document.diagnosis.explanations:
         return
     undecided = document.diagnosis.conclusion is Conclusion.UNDECIDED
-    page.heading("What only an answer can tell" if undecided else "What could explain it")
+    page.heading("What stays open" if undecided else "What could explain it")
     for text in document.diagnosis.explanations:
         page.item(clean(text))
 

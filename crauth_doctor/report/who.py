@@ -58,6 +58,11 @@ def _headline(page: TextPage, found: Holders) -> None:
             page.headline("PRIVATE", Hue.GOOD, f": {name} may be called by {several or 'nobody'}{_entries(several)}.")
     if found.ingress:
         page.paragraph(f"Its ingress, which comes before all this: {found.ingress}.")
+    if found.elsewhere:
+        page.paragraph(
+            f"It is deployed to {clean(', '.join(found.elsewhere))} too, and each region has a policy of its own: who "
+            "may call there is not listed here."
+        )
     if found.behind_iap:
         page.paragraph("Identity-Aware Proxy stands before it, with a policy of its own that is not listed here.")
 
@@ -134,6 +139,7 @@ def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
         "publicBecause": _because(found.is_open),
         "ingress": found.ingress or None,
         "behindIap": found.behind_iap,
+        "otherRegions": [clean(one) for one in found.elsewhere],
         "holders": [{**_holder(one), "seems": one in seems} for one in found.holders],
         "denials": [_denial(one) for one in found.denials],
         "unread": [

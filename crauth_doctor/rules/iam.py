@@ -606,7 +606,7 @@ def wrong_resource(
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
                     f"{short_member(principal)} holds {binding.role} on {other.what}, not on {named(service)}",
-                    (f"the policy of {short(other.resource)} names it",),
+                    (f"the policy of {short(other.resource)} names it", *_other_regions(service)),
                     (grant_invoker(service, principal.member),),
                 )
                 return access.unless_let_in(finding)
@@ -766,6 +766,15 @@ def _run_as_or_grant(
     return (grant_invoker(service, principal.member), Advise("run-as-account", advice))
 
 
+def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
+    """Tell that a service of several regions has several policies, of which one was judged."""
+    known = value_of(service)
+    if known is None or not known.elsewhere:
+        return ()
+    others = ", ".join(known.elsewhere)
+    return (f"{known.id} is deployed to {others} too, where other policies decide: a grant holds in one region",)
+
+
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
 def missing_invoker(
     principal: Fact[Principal], service: Fact[Service], access: Fact[CallerAccess], sight: Fact[Sight]
@@ -795,7 +804,7 @@ def missing_invoker(
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
         gates = tuple(_gates(access.value))
         fixes = (_beyond_the_condition(gates), _widened(fix)) if gates else (fix,)
-        return access.value.unless_let_in(Finding(title, (because, *gates), fixes))
+        return access.value.unless_let_in(Finding(title, (because, *gates, *_other_regions(service)), fixes))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")

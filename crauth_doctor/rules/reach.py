@@ -21,7 +21,7 @@ from ..model.change import (
 )
 from ..model.evidence import Evidence, Exchange, LogKind
 from ..model.exported import ExportKind
-from ..model.fact import Fact, Known, Unknown, value_of
+from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
@@ -412,6 +412,7 @@ def no_such_service(
     service: Fact[Service],
     call: Fact[Call],
     namesakes: Fact[tuple[str, ...]],
+    instances: Fact[tuple[str, ...]],
     evidence: Fact[Evidence],
     sight: Fact[Sight],
     load_balancer: Fact[LoadBalancer],
@@ -419,7 +420,8 @@ def no_such_service(
     """There is no such service: a wrong name, region or project, or it was deleted.
 
     What happens: The front end answers its 404 page for every host that no service has, the same with and without a
-    token. A URL put together by hand with another region looks right and leads nowhere.
+    token. A URL put together by hand with another region looks right and leads nowhere. Cloud Run *instances* have URLs
+    of the same form, and are looked for too.
 
     Confirm: `gcloud run services list --project=PROJECT` shows the services and their URLs.
 
@@ -436,6 +438,9 @@ def no_such_service(
         return CannotTell("whether the service exists was not read", (service,))
     if isinstance(service, Known):
         return leads_nowhere(value_of(load_balancer), service.value)
+    doubt = _may_be_instance(instances)
+    if doubt is not None:
+        return doubt
     others = namesakes.value if isinstance(namesakes, Known) else ()
     because = ["the Admin API knows no service at that name, region and project"]
     fixes: list[Change] = [
@@ -452,7 +457,22 @@ def no_such_service(
             )
         ]
     missing = f"behind {host}" if host else _in_words(service.source.target)
-    return Finding(f"there is no Cloud Run service {missing}", tuple(because), tuple(fixes))
+    assuming = ("no Cloud Run instance has that URL",) if isinstance(instances, Unknown) else ()
+    return Finding(f"there is no Cloud Run service {missing}", tuple(because), tuple(fixes), assuming)
+
+
+def _may_be_instance(instances: Fact[tuple[str, ...]]) -> CannotTell | None:
+    """Return what keeps the URL from being nobody's: an instance that has it, or one that may and was not seen."""
+    match instances:
+        case Known(value=(name, *_)):
+            said = (
+                f"{_in_words(name)} is a Cloud Run instance and no service: its policy and settings are not read here"
+            )
+            return CannotTell(said)
+        case Unknown(obstacle=obstacle) if obstacle is not Obstacle.NOT_ASKED:
+            return CannotTell("whether a Cloud Run instance has this URL was not read", (instances,))
+        case _:
+            return None
 
 
 def _in_words(name: str) -> str:

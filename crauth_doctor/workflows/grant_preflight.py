@@ -127,6 +127,11 @@ def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
             f"{shown} Terraform: where its configuration has a _iam_policy or a _iam_binding of this role, the "
             "next apply takes this grant away. Add the Terraform resource of this grant instead."
         )
+    if service.elsewhere:
+        yield (
+            f"{service.id} is deployed to {', '.join(service.elsewhere)} too. Each region has a policy of its own: "
+            f"this grant holds in {service.region} only, so grant it in the others with --region as well."
+        )
     if not service.checks_iam:
         yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
     if restricted:

@@ -56,6 +56,7 @@ def _judged(access: Access, path: str | None) -> Holders:
         denials=tuple(rule for rule in rules if not isinstance(concerns(rule), No)),
         unread=_unread(access),
         behind_iap=service.iap_enabled,
+        elsewhere=service.elsewhere,
     )
 
 

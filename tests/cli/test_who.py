@@ -149,3 +149,27 @@ def test_no_such_service(run: Run, file: str) -> None:
     ran = run("--world", file, "who", "nope", *WHERE)
     assert ran.status == 1
     assert "no service" in ran.err
+
+
+def test_each_region_of_a_service_has_a_policy_of_its_own(run: Run, tmp_path: Path) -> None:
+    document = mixed()
+    document["resources"][ORDERS]["multiRegionSettings"] = {"regions": ["us-central1", "asia-east1"]}
+    path = tmp_path / "regions.yaml"
+    path.write_text(yaml.safe_dump(document))
+    said = " ".join(run("--world", str(path), "who", "orders", *WHERE).out.split())
+    assert "It is deployed to asia-east1 too, and each region has a policy of its own" in said
+    assert json.loads(run("--world", str(path), "who", "orders", *WHERE, "--format", "json").out)["otherRegions"] == [
+        "asia-east1"
+    ]
+    granted = run(
+        "--world",
+        str(path),
+        "grant",
+        "orders",
+        *WHERE,
+        "--sa",
+        SA.format("checkout").partition(":")[2],
+        "--dry-run",
+        "--anyway",
+    )
+    assert "this grant holds in us-central1 only" in " ".join(granted.err.split())

@@ -8,7 +8,9 @@ import pytest
 from crauth_doctor.collect import Unanswerable
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
+from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.run import Ingress
+from crauth_doctor.rules.reach import no_such_service
 
 from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, ORDERS, RUN, URL, Ask
 
@@ -196,3 +198,24 @@ def test_a_change_of_ingress_that_could_not_be_read_is_unknown_and_not_none(ask:
     assert isinstance(facts.wanted_ingress, Unknown)
     assert facts.wanted_ingress.obstacle is Obstacle.FORBIDDEN
     assert isinstance(ask()[0].wanted_ingress, Absent)
+
+
+@pytest.mark.parametrize("region", ["us-central1", None])
+def test_a_url_may_be_an_instances(ask: Ask, region: str | None) -> None:
+    instance = f"{RUN}projects/shop-prod/locations/us-central1/instances/notebook"
+    facts, _ = ask("notebook", region=region, resources={instance: {"ingress": "INGRESS_TRAFFIC_ALL"}})
+    assert isinstance(facts.service, Absent)
+    assert isinstance(facts.instances, Known)
+    assert facts.instances.value == (instance,)
+    assert no_such_service.ask(facts).verdict is Verdict.UNKNOWN
+    none, _ = ask("notebook", region="us-central1")
+    assert isinstance(none.instances, Absent)
+    assert no_such_service.ask(none).verdict is Verdict.BLOCKS
+
+
+def test_that_nothing_has_a_url_is_not_known_before_instances_were_looked_for(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["run.instances.get"]}}
+    facts, _ = ask("notebook", world=lacks)
+    outcome = no_such_service.ask(facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert [unread.permission for unread in outcome.missing] == ["run.instances.get"]

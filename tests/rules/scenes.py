@@ -106,6 +106,7 @@ WORKS = Facts(
     service=Known(SERVICE, HERE),
     ingress=Known(Ingress.ALL, HERE),
     namesakes=Known((), HERE),
+    instances=Absent(HERE),
     caller=Known(Caller("run/checkout", CallerKind.CLOUD_RUN_SERVICE, FRONTEND), HERE),
     principal=Known(CHECKOUT, HERE),
     account=Known(Account(EMAIL, "1001"), HERE),

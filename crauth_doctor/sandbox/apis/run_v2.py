@@ -253,6 +253,12 @@ def get_instance(call: ApiCall) -> Json:
     return {"urls": [deterministic_url(call.cloud, name)], **whole_job(call.cloud, name)}
 
 
+@api.route("GET", _LOCATION + "/instances")
+def list_instances(call: ApiCall) -> Json:
+    """The instances of a location, or of all (`-`)."""
+    return _list(call, "instances", "run.instances.list", whole_job)
+
+
 @api.route("GET", _LOCATION + "/workerPools/{name}")
 def get_worker_pool(call: ApiCall) -> Json:
     """A worker pool."""

@@ -76,11 +76,14 @@ def known_hosts(cloud: Cloud) -> set[str]:
 
 
 def service_names(cloud: Cloud) -> list[str]:
-    """The full names of every service of the world."""
+    """The full names of every service and every instance of the world, which have URLs of the same form.
+
+    https://cloud.google.com/run/docs/configuring/instances/default-url
+    """
     return [
         name
         for name in list(cloud.resources)
-        if name.startswith(names.RUN) and names.path_of(name).split("/")[4:5] == ["services"] and name.count("/") == 8
+        if name.startswith(names.RUN) and name.count("/") == 8 and name.split("/")[-2] in ("services", "instances")
     ]
 
 
