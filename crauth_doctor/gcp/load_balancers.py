@@ -23,7 +23,7 @@ def source_of(project: str, kind: str) -> Source:
 def every(google: Door, project: str, kind: str) -> Fact[tuple[Json, ...]]:
     """List what there is of a kind in a project, in every region and globally, as Google's JSON."""
     target = source_of(project, kind).target
-    return rest.list_all(google, methods.LOAD_BALANCING[kind], target, tuple, whole=True, project=project)
+    return rest.list_all(google, methods.LOAD_BALANCING[kind], target, tuple, project=project)
 
 
 def security_policy(google: Door, name: str) -> Fact[SecurityPolicy]:

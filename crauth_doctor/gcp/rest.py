@@ -17,7 +17,7 @@ T = TypeVar("T")
 PAGES: Final = 50
 """Pages of one list that are read at most."""
 
-_LEFT_OUT: Final = ("unreachable", "unreachables", "unreachableLocations", "missingZones")
+LEFT_OUT: Final = ("unreachable", "unreachables", "unreachableLocations", "missingZones")
 """Fields in which a list says what it could not ask, of Cloud Run, Functions, API Gateway, Kubernetes Engine ….
 
 Source: https://google.aip.dev/217
@@ -54,7 +54,6 @@ def list_all(
     *,
     body: Json | None = None,
     most: int | None = None,
-    whole: bool = False,
     **names: str,
 ) -> Fact[T]:
     """Make a read of a list, all its pages. For the other arguments see `get`.
@@ -66,7 +65,6 @@ def list_all(
         parse: makes the value of the items.
         body: what goes with POST.
         most: as soon as there are so many items, no further page is read.
-        whole: whether a list that leaves something out is as good as none.
         **names: the parts of the path.
     """
     source = google.source(row.read, target)
@@ -77,7 +75,7 @@ def list_all(
         return fact
     partial = incomplete(source, unreachable)
     google.noted(partial)
-    is_found = isinstance(fact, Known) and bool(fact.value) and not whole
+    is_found = isinstance(fact, Known) and bool(fact.value)
     return fact if is_found else partial
 
 
@@ -94,13 +92,13 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
         page = google.answer(asked)
         found = page.get(field, [])
         if isinstance(found, dict):
-            found = list(_of_every_scope(found, asked.row, unreachable))
+            found = list(of_every_scope(found, asked.row, unreachable))
         if not isinstance(found, list):
             raise NotUnderstoodError(f"{field} is no list")
         if not all(isinstance(item, dict) for item in found):
             raise NotUnderstoodError(f"{field} holds something else than objects")
         items += found
-        unreachable |= dict.fromkeys(place for key in _LEFT_OUT for place in map(str, page.get(key) or ()))
+        unreachable |= dict.fromkeys(place for key in LEFT_OUT for place in map(str, page.get(key) or ()))
         if look.at(page, "metadata", "continue"):  # version 1 of Cloud Run pages as Knative does
             unreachable["what its next page holds"] = None
         asked = replace(asked, page_token=str(page.get("nextPageToken") or ""))
@@ -109,7 +107,7 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
     raise NotUnderstoodError(f"more than {PAGES} pages")
 
 
-def _of_every_scope(found: Json, row: Row, unreachable: dict[str, None]) -> Iterator[object]:
+def of_every_scope(found: Json, row: Row, unreachable: dict[str, None]) -> Iterator[object]:
     """Yield what Compute Engine lists by region and zone; a scope that warns of more than being empty is left out.
 
     Source: https://docs.cloud.google.com/compute/docs/reference/rest/v1/urlMaps/aggregatedList

@@ -36,6 +36,7 @@ SOME = (
     *("iam-missing-invoker", "iam-denied", "iam-role-lacks-permission", "iam-org-policy-blocks-public"),
     *("token-audience-unknown", "mint-agent-cannot-mint", "ingress-none", "reach-dns-zone-endpoint"),
     *("operator-sees-little", "iap-principal-not-authorized", "reach-private-access-off"),
+    *("iap-principal-not-authorized-load-balancer", "reach-cloud-armor-path", "reach-url-map-another-service"),
 )
 """Together they read every part of a document."""
 PARTS = 12 if ALL else 2

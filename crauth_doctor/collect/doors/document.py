@@ -22,7 +22,7 @@ from ...model.iam import Principal
 from ...model.secret import Secret
 from ...model.token import Token, TokenKind
 from . import log_filter
-from .names import ANY, EVERY, LOGS, PROJECTS, Aliases, collection_of, same
+from .names import ANY, EVERY, LOGS, PROJECTS, Aliases, collections_of, same
 
 T = TypeVar("T")
 
@@ -227,15 +227,22 @@ class DocumentDoor:
         return next((one for one in named if one["name"] == asked.names["name"]), None)
 
     def _listed(self, asked: Asked) -> Json | None:
-        where = collection_of(asked)
-        whole = any(same(f"{where}/{EVERY}", one) for one in self._absent if one.endswith(f"/{EVERY}"))
+        wheres = collections_of(asked)
+        marks = [one for one in self._absent if one.endswith(f"/{EVERY}")]
+        whole = all(any(same(f"{where}/{EVERY}", one) for one in marks) for where in wheres)
         if asked.target.startswith(LOGS):
             wanted = look.text(asked.body, "filter") or ""
             entries = sorted(self.document.logs, key=lambda one: look.text(one, "timestamp") or "", reverse=True)
             items: list[Json] = [one for one in entries if log_filter.fits(one, wanted)]
         else:
-            inside = {name: one for name, one in self._resources.items() if same(name.rpartition("/")[0], where)}
+            inside = {
+                name: one
+                for name, one in self._resources.items()
+                if any(same(name.rpartition("/")[0], where) for where in wheres)
+            }
             relative = f"//{asked.row.host}/"
+            if asked.row in methods.LOAD_BALANCING.values():
+                return self._aggregated(asked, inside, whole=whole)
             items = [
                 one if look.text(one, "name") else {**one, "name": name.removeprefix(relative)}
                 for name, one in inside.items()
@@ -244,6 +251,19 @@ class DocumentDoor:
         if not whole and not items:
             return None
         return {asked.row.items: items, **({} if whole else {"unreachable": [_DETAIL]})}
+
+    def _aggregated(self, asked: Asked, inside: Mapping[str, ResourceJson], *, whole: bool) -> Json | None:
+        """Return resources of Compute Engine of whatever place, which are known by their links."""
+        link = "https://www.googleapis.com/compute/v1/"
+        items = [
+            {**one, "selfLink": f"{link}{name.removeprefix(f'//{asked.row.host}/')}"}
+            for name, one in inside.items()
+            if name not in self._partial
+        ]
+        if not whole and not items:
+            return None
+        kind = collections_of(asked)[0].rsplit("/", 1)[-1]
+        return {"items": {"global": {kind: items}}, **({} if whole else {"unreachables": [_DETAIL]})}
 
     def _whole(self, held: Mapping[str, ResourceJson], name: str) -> Json | None:
         """Return what stands under this name, if it is whole.

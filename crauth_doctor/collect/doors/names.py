@@ -69,8 +69,19 @@ def collection_of(asked: Asked) -> str:
     return asked.target if asked.target.endswith(f"/{collection}") else f"{asked.target}/{collection}"
 
 
+def collections_of(asked: Asked) -> tuple[str, ...]:
+    """Return the same where a list is of everything, wherever it is: for each kind of place."""
+    if not asked.row.schema.endswith(".aggregatedList"):
+        return (collection_of(asked),)
+    kind = collection_of(asked).rsplit("/", 1)[-1]
+    return tuple(f"{asked.target}/{place}/{kind}" for place in ("global", f"regions/{ANY}", f"zones/{ANY}"))
+
+
 def item_name(asked: Asked, item: Json) -> str:
     """Return the full name of one of a list."""
+    link = look.text(item, "selfLink") or ""
+    if asked.row.schema.endswith(".aggregatedList") and "/projects/" in link:
+        return f"//{asked.row.host}/projects/{link.partition('/projects/')[2]}"
     name = look.text(item, "name") or look.text(item, "id") or EVERY
     if "/" in name:
         return f"//{asked.row.host}/{name}"

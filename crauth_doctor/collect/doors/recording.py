@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ...gcp import methods
+from ...gcp import methods, rest
 from ...gcp.door import JUNK, MINT, Asked, Door, Minted, UnansweredError
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
@@ -20,7 +20,7 @@ from ...model.http import Response
 from ...model.iam import Principal
 from ...model.secret import Secret
 from ...model.token import Token
-from .names import EVERY, PROJECTS, Aliases, collection_of, item_name
+from .names import EVERY, PROJECTS, Aliases, collections_of, item_name
 from .wrapped import WrappedDoor
 
 _ANNOTATION: Final = "run.googleapis.com/ingress"
@@ -125,15 +125,18 @@ class Recorded:
             self._merge(f"{_ABOVE}{names[0]}", {"projectId": project, **named})
 
     def _keep_list(self, asked: Asked, found: Json) -> None:
-        items = [one for one in look.items(found, asked.row.items) if isinstance(one, dict)]
+        unreachable: dict[str, None] = {}
+        listed = found.get(asked.row.items)
+        listed = rest.of_every_scope(listed, asked.row, unreachable) if isinstance(listed, dict) else listed or ()
+        items = [one for one in listed if isinstance(one, dict)]
         if asked.row is methods.LOG_ENTRIES:
             self.logs |= {str(look.text(one, "insertId") or one): one for one in items}
         else:
             for one in items:
                 self._merge(item_name(asked, one), one)
-        left_out = any(found.get(key) for key in ("unreachable", "unreachableLocations", "missingZones"))
+        left_out = unreachable or any(found.get(key) for key in rest.LEFT_OUT)
         if not left_out and not found.get("nextPageToken"):
-            self.absent[f"{collection_of(asked)}/{EVERY}"] = None
+            self.absent |= dict.fromkeys(f"{where}/{EVERY}" for where in collections_of(asked))
 
     def _merge(self, name: str, found: Json) -> None:
         kept = self.resources.setdefault(name, {})
