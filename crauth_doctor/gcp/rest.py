@@ -54,6 +54,7 @@ def list_all(
     *,
     body: Json | None = None,
     most: int | None = None,
+    whole: bool = False,
     **names: str,
 ) -> Fact[T]:
     """Make a read of a list, all its pages. For the other arguments see `get`.
@@ -65,6 +66,7 @@ def list_all(
         parse: makes the value of the items.
         body: what goes with POST.
         most: as soon as there are so many items, no further page is read.
+        whole: whether a list that leaves something out is as good as none.
         **names: the parts of the path.
     """
     source = google.source(row.read, target)
@@ -75,7 +77,7 @@ def list_all(
         return fact
     partial = incomplete(source, unreachable)
     google.noted(partial)
-    is_found = isinstance(fact, Known) and bool(fact.value)
+    is_found = isinstance(fact, Known) and bool(fact.value) and not whole
     return fact if is_found else partial
 
 
