@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from ..gcp import audiences, methods, update, write
 from ..gcp.connection import Google
@@ -11,6 +11,7 @@ from ..gcp.methods import Row
 from ..gcp.permissions import carrier
 from ..gcp.write import Accepted, Answer
 from ..google_json.services import EGRESS, INGRESS
+from ..iam.roles import ACT_AS
 from ..model.change import (
     AddAudience,
     Applicable,
@@ -42,6 +43,23 @@ from .policy_json import (
     with_member,
     without_member,
 )
+
+_RUN: Final = "//run.googleapis.com/projects/P/locations/R"
+TAKES: Final = tuple(
+    dict.fromkeys(
+        (
+            *(one.set.read for one in methods.CARRIERS.values()),
+            *(update.permission(f"{_RUN}/{kind}/X") for kind in ("services", "jobs", "workerPools")),
+            *(one.set.read for one in audiences.HOLDERS.values()),
+            *(row.read for row in (methods.ENABLE_ACCOUNT, methods.DISABLE_ACCOUNT, methods.SET_PRIVATE_ACCESS)),
+            ACT_AS,  # whoever deploys as an account, or has its tokens sent
+        )
+    )
+)
+"""The permissions of all changes.
+
+Source: https://docs.cloud.google.com/iam/docs/attach-service-accounts
+"""
 
 
 class Edit(Protocol):

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "who": "List who may call SERVICE, and who only seems to.",
     "snippet": "Print the caller's code for SERVICE, with the right audience.",
     "runbook": "Write the onboarding page of a service and its caller.",
+    "permissions": "Print the permissions that COMMAND may need.",
     "explain": "Explain a cause by its id; without one, list all causes.",
     "demo": "Show the tool at work on a built-in world.",
     "sandbox": "Serve a pretend Google Cloud on loopback.",

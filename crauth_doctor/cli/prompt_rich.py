@@ -21,7 +21,7 @@ from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HS
 from prompt_toolkit.output import ColorDepth
 
 from ..wizard.messages import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
-from .prompt_text import shown, trouble
+from .prompt_plain import shown, trouble
 
 _BACK: Final = "<"
 _MANY: Final = 3

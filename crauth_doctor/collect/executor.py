@@ -30,6 +30,7 @@ class Read(Generic[T_co]):
         matters: when it is read; otherwise it is settled at once.
         begin: starts it, or settles it.
         later: reads that it may wait for after it has begun, where it finds that it needs them.
+        takes: the permissions that it takes.
     """
 
     what: str
@@ -37,6 +38,7 @@ class Read(Generic[T_co]):
     matters: str
     begin: Callable[[Inputs], Future[T_co]]
     later: tuple[Read[object], ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 
 from ..gcp import accounts, constraints, deny, logs, methods, network, permissions, projects, run
 from ..gcp.door import JUNK as JUNK_TOKEN
+from ..gcp.door import MINT
 from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
@@ -446,48 +447,75 @@ def _by_terraform(at: Inputs) -> Future[Fact[bool]]:
     return at.pool.read("who writes its policy", source, written)
 
 
+def _of(*rows: methods.Row) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.read for row in rows))
+
+
+_POLICIES_ABOVE: Final = _of(
+    *(one.get for (host, _), one in methods.CARRIERS.items() if host == projects.full_name("").strip("/"))
+)
 # fmt: off
-# what it brings, what it needs, when it is read, how
-LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for)
+# what it brings, what it needs, when it is read, how; the permissions that it takes
+LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for,
+    takes=_of(methods.SERVICE, methods.SERVICES))
 NAMED_POLICY: Final = Read("the policy of the service that was named", (), "its whole name is known", _named_policy)
-RESOLVED: Final = Read("the caller", (), ALWAYS, _resolved)
-ANCESTRY: Final = Read("what the project stands in", (), ALWAYS, _ancestry)
+RESOLVED: Final = Read("the caller", (), ALWAYS, _resolved,
+    takes=_of(methods.PROJECT))
+ANCESTRY: Final = Read("what the project stands in", (), ALWAYS, _ancestry,
+    takes=_of(methods.ANCESTRY))
 FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY), ALWAYS, _found)
 SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
 INSTANCES: Final = Read("instances of that name", (FOUND,), "there is no such service", _instances)
 CALLER: Final = Read("the caller, of several calls the one in question", (RESOLVED, SERVICE), ALWAYS, _caller)
 EARLY_POLICY: Final = Read("its own policy", (FOUND, NAMED_POLICY), "read beside it", _early_policy)
-OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), "there is a service", _own_policy)
-ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above)
+OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), ALWAYS, _own_policy,
+    takes=_of(methods.SERVICE_POLICY))
+ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above,
+    takes=_POLICIES_ABOVE)
 CHAIN: Final = Read("all allow policies", (OWN_POLICY, ABOVE), ALWAYS, _chain)
 CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
 TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
 DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a host of the user's own",
-    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]))
+    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]),
+    takes=_of(methods.DOMAIN_MAPPING))
 BALANCED: Final = Read("the load balancers", (SERVICE, CALL), "the call goes to a host of the user's own",
-    lambda at: load_balancers.start(at, value_of(at[SERVICE]), at[CALL]))
+    lambda at: load_balancers.start(at, value_of(at[SERVICE]), at[CALL]),
+    takes=_of(*methods.LOAD_BALANCING.values()))
 LOAD_BALANCER: Final = Read("what stands at the load balancer", (BALANCED, SERVICE), "one names the host",
-    lambda at: load_balancers.start_rest(at, at[BALANCED], value_of(at[SERVICE])))
+    lambda at: load_balancers.start_rest(at, at[BALANCED], value_of(at[SERVICE])),
+    takes=_of(methods.SECURITY_POLICY))
 IAP: Final = Read("IAP's own policies", (SERVICE, BALANCED), "IAP stands before it",
-    lambda at: conditional_reads.start_iap(at, at[SERVICE], at[BALANCED]))
+    lambda at: conditional_reads.start_iap(at, at[SERVICE], at[BALANCED]),
+    takes=_of(methods.IAP_POLICY))
 CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
-    "everybody may be to be let in", _constraints)
+    "everybody may be to be let in", _constraints,
+    takes=_of(methods.EFFECTIVE_POLICY))
 SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
-ACCOUNT: Final = Read("the caller's account", (CALLER,), "it calls as a service account", _account)
-ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: read_minting.start_own(at, at[CALLER]))
-ACCOUNT_PROJECT: Final = Read("its project's policy", (CALLER, ANCESTRY), _OF_ANOTHER, _account_project)
-ACCOUNT_ANCESTRY: Final = Read("what that stands in", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry)
+ACCOUNT: Final = Read("the caller's account", (CALLER,), "it calls as a service account", _account,
+    takes=_of(methods.ACCOUNT))
+ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: read_minting.start_own(at, at[CALLER]),
+    takes=_of(methods.ACCOUNT_POLICY))
+ACCOUNT_PROJECT: Final = Read("its project's policy", (CALLER, ANCESTRY), _OF_ANOTHER, _account_project,
+    takes=_POLICIES_ABOVE)
+ACCOUNT_ANCESTRY: Final = Read("what that stands in", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry,
+    takes=_of(methods.ANCESTRY))
 ACCOUNT_ABOVE: Final = Read("the policies above that", (ACCOUNT_PROJECT, ACCOUNT_ANCESTRY, ABOVE), _OF_ANOTHER,
-    lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]))
+    lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]),
+    takes=_POLICIES_ABOVE)
 MINTING: Final = Read("who may mint the token", (CALLER, ACCOUNT_POLICY, ACCOUNT_ANCESTRY, ACCOUNT_ABOVE), _BY_AGENT,
     lambda at: read_minting.start(at, at[CALLER], at[ACCOUNT_POLICY], at[ACCOUNT_ANCESTRY], at[ACCOUNT_ABOVE]))
-SUBNETWORK: Final = Read("the caller's subnetwork", (CALLER,), "it calls from a VPC", _subnetwork)
-ZONES: Final = Read("private DNS zones", (CALLER, CALL, FOUND), "it calls from a VPC, and ingress may refuse", _zones)
-WANTED_INGRESS: Final = Read("the wanted ingress", (SERVICE,), "a change is under way, or failed", _wanted_ingress)
+SUBNETWORK: Final = Read("the caller's subnetwork", (CALLER,), "it calls from a VPC", _subnetwork,
+    takes=_of(methods.SUBNETWORK))
+ZONES: Final = Read("private DNS zones", (CALLER, CALL, FOUND), "it calls from a VPC, and ingress may refuse", _zones,
+    takes=_of(methods.ZONES, methods.RECORDS, methods.GLOBAL_ADDRESSES, methods.GLOBAL_FORWARDING_RULES))
+WANTED_INGRESS: Final = Read("the wanted ingress", (SERVICE,), "a change is under way, or failed", _wanted_ingress,
+    takes=_of(methods.KNATIVE_SERVICE))
 LISTING: Final = Read("other services", (FOUND, SERVICE, EARLY_POLICY, CALLER),
-    "its own policy does not let the caller in", _listing)
+    "its own policy does not let the caller in", _listing,
+    takes=_of(methods.SERVICES))
 TOKEN: Final = Read("a token", (CALLER, TARGET), "test calls are wanted",
-    lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET]))
+    lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET]),
+    takes=(MINT,))
 AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER), ALWAYS, _aim)
 WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
     lambda at: test_calls.start_call(at, at[AIM], "a call without a token"))
@@ -496,29 +524,41 @@ JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
 UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
-    "there is a service", _policies)
+    "a role is bound that no table has", _policies,
+    takes=_of(methods.PROJECT_ROLE))
 DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
-    "an allow policy may let the caller in", _denials)
-TAGS: Final = Read("its tags", (SERVICE, CHAIN, DENIALS), _BY_TAGS, _tags)
+    "an allow policy may let the caller in", _denials,
+    takes=_of(methods.DENY_POLICIES, methods.DENY_POLICY))
+TAGS: Final = Read("its tags", (SERVICE, CHAIN, DENIALS), _BY_TAGS, _tags,
+    takes=_of(methods.EFFECTIVE_TAGS))
 POLICIES: Final = Read("allow policies, its tags", (UNTAGGED, TAGS), ALWAYS, _tagged)
 ELSEWHERE: Final = Read("policies of other resources", (FOUND, SERVICE, CALLER, CHAIN, LISTING),
-    "no allow policy lets the caller in", _elsewhere)
+    "no allow policy lets the caller in", _elsewhere,
+    takes=_of(methods.SERVICE_POLICY, methods.FUNCTION_POLICY, methods.ACCOUNT_POLICY))
 SIBLINGS: Final = Read("policies of services deployed alike", (SERVICE, EARLY_POLICY, CALLER, LISTING),
-    "everybody may be to be let in", _siblings)
+    "everybody may be to be let in", _siblings,
+    takes=_of(methods.SERVICE_POLICY))
 TROUBLESHOT: Final = Read("Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a group or a condition leaves it open",
     _troubleshot)
 LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know more than the settings",
-    _logs, later=(WITHOUT, AS_CALLER, SENDING))
-EVERY_ROLE: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY), ALWAYS, _every_policy)
-EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial)
-TAGS_FOR_ALL: Final = Read("its tags", (SERVICE, CHAIN, EVERY_DENIAL), _BY_TAGS, _tags_for_all)
+    _logs, later=(WITHOUT, AS_CALLER, SENDING),
+    takes=_of(methods.LOG_ENTRIES))
+EVERY_ROLE: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY),
+    "a role is bound that no table has", _every_policy,
+    takes=_of(methods.PROJECT_ROLE))
+EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial,
+    takes=_of(methods.DENY_POLICIES, methods.DENY_POLICY))
+TAGS_FOR_ALL: Final = Read("its tags", (SERVICE, CHAIN, EVERY_DENIAL), _BY_TAGS, _tags_for_all,
+    takes=_of(methods.EFFECTIVE_TAGS))
 EVERY_POLICY: Final = Read("allow policies, its tags", (EVERY_ROLE, TAGS_FOR_ALL), ALWAYS,
     lambda at: settled(replace(at[EVERY_ROLE], tags=at[TAGS_FOR_ALL])))
 GRANT: Final = Read("a binding to be written", (), "it is given", _given_only)
 MAY_WRITE: Final = Read("what the operator may do", (GRANT,), ALWAYS, _may_write)
 DOMAINS_RESTRICTED: Final = Read("domain restricted sharing", (GRANT, SERVICE, ABOVE),
-    "the member is of another project", _domains_restricted)
-BY_TERRAFORM: Final = Read("who writes its policy", (SERVICE,), "no label tells", _by_terraform)
+    "the member is of another project", _domains_restricted,
+    takes=_of(methods.EFFECTIVE_POLICY))
+BY_TERRAFORM: Final = Read("who writes its policy", (SERVICE,), "no label tells", _by_terraform,
+    takes=_of(methods.LOG_ENTRIES))
 # fmt: on
 
 PAIR: Final = (LOOKED_FOR, RESOLVED)

@@ -38,7 +38,7 @@ class TokenSender:
         return f"{self.part}.oidcToken"
 
 
-_HOLDERS: Final = {
+HOLDERS: Final = {
     ("cloudscheduler.googleapis.com", "jobs"): TokenSender(
         methods.SCHEDULER_JOB, methods.UPDATE_SCHEDULER_JOB, "httpTarget"
     ),
@@ -50,7 +50,7 @@ def holder(resource: str) -> TokenSender | None:
     """How the token of a full resource name is read and written; None for a kind that this tool never writes."""
     host, _, path = resource.removeprefix("//").partition("/")
     words = path.split("/")
-    return _HOLDERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
+    return HOLDERS.get((host, words[-2])) if len(words) > 1 and resource.startswith("//") else None
 
 
 def document(google: Google, resource: str) -> Fact[Json]:

@@ -230,6 +230,8 @@ TASK: Final = row("cloudtasks:v2:projects.locations.queues.tasks.get", query={"r
 TASKS: Final = row(
     "cloudtasks:v2:projects.locations.queues.tasks.list", query={"responseView": "FULL", "pageSize": "100"}
 )
+FULL_VIEW: Final = "cloudtasks.tasks.fullView"
+"""What a task carries takes this besides."""
 SUBSCRIPTION: Final = row("pubsub:v1:projects.subscriptions.get")
 SUBSCRIPTIONS: Final = row("pubsub:v1:projects.subscriptions.list")
 MODIFY_PUSH: Final = row(

@@ -45,6 +45,13 @@ class Product(Generic[T]):
     places: Row | None = None
 
     @property
+    def takes(self) -> tuple[str, ...]:
+        """The permissions that it takes to find one by its short name: a list, where it may be in any location."""
+        places = (self.places.read,) if self.places else ()
+        every = (self.every.read,) if self.parent.endswith("/-") else ()
+        return (self.one.read, *every, *places)
+
+    @property
     def host(self) -> str:
         """The API's host."""
         return self.one.host

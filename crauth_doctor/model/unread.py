@@ -1,9 +1,12 @@
-"""What could not be read of a call, and what was: both from the facts themselves, not from who asked for them."""
+"""What could not be read of a call, and what was: both from the facts themselves, not from who asked for them.
+
+And what it takes to read, and is asked of an administrator where it is missing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Final
 
 from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -58,3 +61,66 @@ def _parts(value: object) -> Iterator[Fact[object]]:
     elif is_dataclass(value):
         for field in fields(value):
             yield from _parts(getattr(value, field.name))
+
+
+_LEVELS: Final = {
+    "resourcemanager.folders": ("folder",),
+    "resourcemanager.organizations": ("organization",),
+    "iam.denypolicies": ("project", "folder", "organization"),
+}
+"""Deny policies stand on all three. Source: https://docs.cloud.google.com/iam/docs/deny-overview#attachment-points"""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A permission that a command may take.
+
+    Args:
+        permission: `run.services.get`.
+        what: what it is for.
+        when: in which case; empty where it always is.
+    """
+
+    permission: str
+    what: str
+    when: str = ""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """What it is needed on: `project`, `folder`, `organization`."""
+        return _LEVELS.get(self.permission.rpartition(".")[0], ("project",))
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a command may take.
+
+    Args:
+        command: its name.
+        needs: the permissions, each once, those that it always takes first.
+        levels: for `project`, `folder` and `organization`, the roles that give them there, and the permissions that
+            none of these roles gives.
+    """
+
+    command: str
+    needs: tuple[Need, ...]
+    levels: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """What is missing on one resource.
+
+    Args:
+        resource: full resource name of where roles are to be given.
+        member: who is to get them; empty where it is not known.
+        permissions: what is missing.
+        roles: the least roles that give it.
+        rest: of the permissions, those that no such role gives: only a basic role or a custom one does.
+    """
+
+    resource: str
+    member: str
+    permissions: tuple[str, ...]
+    roles: tuple[str, ...]
+    rest: tuple[str, ...] = ()

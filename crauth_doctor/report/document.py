@@ -12,6 +12,7 @@ from ..model.fact import Obstacle, Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
+from ..model.unread import AccessRequest
 from ..redaction import clean
 from .status import ExitStatus, status_of
 
@@ -118,6 +119,7 @@ class Report:
         audiences: the audiences that the service takes, the one to ask for first, where the caller's own cannot be
             seen from here.
         pasted: what was recognised in what the user gave, and how many lines were not; None when nothing was given.
+        requests: what to ask an administrator for, so that what is missing can be read.
     """
 
     version: str
@@ -129,6 +131,7 @@ class Report:
     answer: CallAnswer | None = None
     audiences: tuple[str, ...] = ()
     pasted: Pasted | None = None
+    requests: tuple[AccessRequest, ...] = ()
 
     @property
     def exit(self) -> ExitStatus:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias, get_args
 
 from ..fixes import gcloud, terraform, words
-from ..model.change import Applicable, Change
+from ..model.change import Applicable, Change, GrantRole
 from ..model.evidence import Piece
 from ..model.fact import Source, Unknown
 from ..model.finding import Finding, Observation, Outcome, Step
 from ..model.http import Response, TestCalls
 from ..model.token import Token
+from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
 from .document import CallAnswer, Pasted, Report, each_once
 from .status import ExitStatus
@@ -58,6 +59,7 @@ def render(document: Report) -> str:
             "answer": _answer(document.answer) if document.answer else None,
             "audiences": [clean(audience) for audience in document.audiences],
             "pasted": _pasted(document.pasted) if document.pasted else None,
+            "requests": [_request(one) for one in document.requests],
             "exit": document.exit.value,
         }
     )
@@ -149,6 +151,22 @@ def _unread(unknown: Unknown, hides: tuple[str, ...]) -> Json:
         "permission": _text(unknown.permission),
         "detail": clean(unknown.detail),
         "hides": list(hides),
+    }
+
+
+def _request(one: AccessRequest) -> Json:
+    return {
+        "resource": clean(one.resource),
+        "member": _text(one.member or None),
+        "permissions": [clean(each) for each in one.permissions],
+        "roles": list(one.roles),
+        "rest": [clean(each) for each in one.rest],
+        "commands": [
+            line
+            for role in (one.roles if one.member else ())
+            for line in gcloud.commands(GrantRole(one.resource, role, one.member))
+            if is_clean(line)
+        ],
     }
 
 

@@ -17,6 +17,7 @@ from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
 from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words
 from .layout import INDENT, Hue, Look, TextPage
+from .permissions import request_commands, request_sentence
 
 _SYMBOLS: Final = {
     Verdict.CLEAR: "✓",
@@ -62,6 +63,7 @@ def render(document: Report, look: Look | None = None) -> str:
     _how_we_know(page, document)
     _what_to_do(page, document)
     _not_seen(page, document)
+    _requests(page, document)
     _behind(page, document)
     _warnings(page, document)
     _audience(page, document)
@@ -301,6 +303,8 @@ def _what_to_do(page: TextPage, document: Report) -> None:
         _fixes(page, cause.finding)
         page.gap()
         page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
+    elif document.requests:
+        page.paragraph("Ask an administrator for what is missing, all at once (below), and run this again.")
     elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
         page.paragraph(_ask_for(lifted))
     elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
@@ -370,6 +374,19 @@ def _not_seen(page: TextPage, document: Report) -> None:
         page.item(f"{_unread(text)} {_hides(hides)}".rstrip())
 
 
+def _requests(page: TextPage, document: Report) -> None:
+    if not document.requests:
+        return
+    page.heading("Send this to an administrator, to have all of it read")
+    for one in document.requests:
+        page.item(request_sentence(one))
+        shown = [command for command in request_commands(one) if is_clean(command)]
+        if shown:
+            page.gap()
+        for command in shown:
+            page.command(command)
+
+
 def _hides(ids: tuple[str, ...]) -> str:
     """Return which causes stay open, by their ids: `explain ID` tells what each is."""
     if not ids:
@@ -384,8 +401,8 @@ def _unread(unknown: Unknown) -> str:
         return f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}."
     text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
-        needed = "that permission" if unknown.permission == unknown.source.read else clean(unknown.permission)
-        return f"{text} Needs {needed}."
+        other = unknown.permission != unknown.source.read
+        return f"{text} Requires {clean(unknown.permission)}." if other else text
     detail = clean(unknown.detail, limit=200)
     return f"{text} {detail}" if detail else text
 

@@ -25,6 +25,7 @@ from ..apply import (
 )
 from ..fixes import gcloud, words
 from ..gcp.connection import Google
+from ..iam.roles import ACT_AS, least
 from ..model.change import Applicable
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport, Difference, Verified
@@ -32,28 +33,16 @@ from ..report.status import ExitStatus
 from . import change_wording
 from .context import Context, Tell, WorkflowError, silent
 
-_ROLES: Final = {
-    "run.services.setIamPolicy": "roles/run.admin",
-    "run.services.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
-    "run.services.getIamPolicy": "roles/run.viewer",
-    "run.services.get": "roles/run.viewer",
-    "run.jobs.update": "roles/run.developer (and roles/iam.serviceAccountUser on the account that it runs as)",
-    "resourcemanager.projects.getIamPolicy": "roles/iam.securityReviewer",
-    "resourcemanager.projects.setIamPolicy": "roles/resourcemanager.projectIamAdmin",
-    "resourcemanager.folders.setIamPolicy": "roles/resourcemanager.folderIamAdmin",
-    "resourcemanager.organizations.setIamPolicy": "roles/resourcemanager.organizationAdmin",
-    "iam.serviceAccounts.setIamPolicy": "roles/iam.serviceAccountAdmin",
-    "iam.serviceAccounts.enable": "roles/iam.serviceAccountAdmin",
-    "iam.serviceAccounts.disable": "roles/iam.serviceAccountAdmin",
-    "cloudscheduler.jobs.update": (
-        "roles/cloudscheduler.admin (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
-    ),
-    "pubsub.subscriptions.update": (
-        "roles/pubsub.editor (and roles/iam.serviceAccountUser on the account whose tokens it sends)"
-    ),
-    "compute.subnetworks.setPrivateIpGoogleAccess": "roles/compute.networkAdmin",
+_ACTS_AS: Final = {
+    "run.services.update": "that it runs as",
+    "run.jobs.update": "that it runs as",
+    "cloudscheduler.jobs.update": "whose tokens it sends",
+    "pubsub.subscriptions.update": "whose tokens it sends",
 }
-"""The narrowest predefined role with a permission. Source: https://docs.cloud.google.com/iam/docs/roles-permissions"""
+"""Changes that take `iam.serviceAccounts.actAs` as well, and on which account.
+
+Source: https://docs.cloud.google.com/iam/docs/attach-service-accounts
+"""
 
 
 def _unseen(_: Difference) -> None:
@@ -311,8 +300,10 @@ _NOT_THERE: Final = (
 
 def request_to_administrator(change: Applicable, permission: str, resource: str) -> list[str]:
     """Return what to send to somebody who may make a change."""
-    role = _ROLES.get(permission)
-    who = f" (in {role})" if role else ""
+    roles, _ = least({permission})
+    acts_as = _ACTS_AS.get(permission)
+    besides = f" (and {least({ACT_AS})[0][0]} on the account {acts_as})" if acts_as else ""
+    who = f" (in {' and '.join(roles)}{besides})" if roles else ""
     lines = [
         f"Please make this change: {words.sentence(change)}",
         f"It is on {resource}, and needs {permission}{who} there, which I do not have.",

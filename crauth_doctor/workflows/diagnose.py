@@ -23,6 +23,7 @@ from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTa
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .log_evidence import beside, is_logged, speaks_of_public, with_logs
+from .permissions import access_requests
 
 if TYPE_CHECKING:
     from ..gcp.connection import Google
@@ -90,7 +91,7 @@ def call(context: Context, request: CallRequest) -> Report:
     """
     google, given = open_connection(context, request), evidence_of(request)
     facts = gather(context, request, google, given)
-    document = judged(facts, request, sandbox=google.sandbox is not None)
+    document = _asking(judged(facts, request, sandbox=google.sandbox is not None), google)
     calls = value_of(facts.calls)
     response = calls and (calls.with_token or calls.without_token)
     if not calls or not response:
@@ -224,7 +225,16 @@ def gather(context: Context, request: CallRequest, google: Door, given: Evidence
 
 def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:
     """Read the facts of a call, and judge them."""
-    return judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None)
+    return _asking(judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None), google)
+
+
+def _asking(document: Report, google: Google) -> Report:
+    """Return it with what to ask an administrator for, where the operator lacks permissions."""
+    if not access_requests(document.diagnosis.unread, None):
+        return document
+    operator = value_of(google.who())
+    member = operator.member if operator else None
+    return replace(document, requests=access_requests(document.diagnosis.unread, member))
 
 
 def existing(service: Fact[T]) -> T:

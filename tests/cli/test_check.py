@@ -54,7 +54,9 @@ def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", CHECKOUT, "--no-call")
     assert ran.status == 11
     assert ran.out.startswith("UNDECIDED: ")
-    assert "Ask first for the permission run.services.getIamPolicy on" in " ".join(ran.out.split())
+    asked = "Please give user:dev@example.com roles/iam.securityReviewer on project shop-prod (missing: "
+    assert f"{asked}resourcemanager.projects.getIamPolicy, run.services.getIamPolicy)." in " ".join(ran.out.split())
+    assert "gcloud projects add-iam-policy-binding shop-prod" in ran.out
 
 
 @pytest.mark.parametrize(

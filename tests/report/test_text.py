@@ -77,8 +77,7 @@ What to do
   77, and run this again.
 
 What could not be seen
-  - resourcemanager.folders.getIamPolicy of folder 77: not permitted. Needs that
-    permission.
+  - resourcemanager.folders.getIamPolicy of folder 77: not permitted.
 """.removeprefix("\n")
 
 

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ...gcp import methods
 from ...gcp.resource_kinds import Product
-from ...gcp.senders import JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
-from ...gcp.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
+from ...gcp.senders import GATEWAYS, JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
+from ...gcp.workloads import CLUSTERS, FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar
@@ -39,6 +40,7 @@ from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller
 __all__ = [
     "LISTED",
     "RESOLVERS",
+    "TAKES",
     "DeferredSending",
     "LookupContext",
     "ResolvedCaller",
@@ -87,6 +89,29 @@ LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
     }
 )
 """Kinds whose callers can be listed to choose from, besides Cloud Run services."""
+
+_VPC: Final = (methods.CONNECTOR.read,)
+_ACCOUNTS: Final = (methods.ACCOUNTS.read, methods.ACCOUNT_POLICY.read)
+TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = MappingProxyType(
+    {
+        CallerKind.CLOUD_RUN_SERVICE: (methods.SERVICE.read, methods.SERVICES.read, *_VPC),
+        CallerKind.CLOUD_RUN_JOB: (*RUN_JOBS.takes, *_VPC),
+        CallerKind.FUNCTION: (*FUNCTIONS.takes, methods.SERVICE.read, *_VPC),
+        CallerKind.WORKER_POOL: (*WORKER_POOLS.takes, *_VPC),
+        CallerKind.SCHEDULER: JOBS.takes,
+        CallerKind.TASKS: (*QUEUES.takes, methods.TASK.read, methods.TASKS.read, methods.FULL_VIEW),
+        CallerKind.PUBSUB: SUBSCRIPTIONS.takes,
+        CallerKind.EVENTARC: (*TRIGGERS.takes, methods.SUBSCRIPTION.read),
+        CallerKind.WORKFLOW: WORKFLOWS.takes,
+        CallerKind.COMPUTE_ENGINE: (methods.INSTANCE.read,),
+        CallerKind.GKE: (*CLUSTERS.takes, *_ACCOUNTS),
+        CallerKind.APP_ENGINE: (methods.APP.read, methods.APP_SERVICE.read, methods.APP_VERSIONS.read, *_VPC),
+        CallerKind.API_GATEWAY: (*GATEWAYS.takes, methods.API_CONFIG.read),
+        CallerKind.CLOUD_BUILD: (methods.BUILD_TRIGGER.read,),
+        CallerKind.FEDERATION: (methods.PROVIDER.read, *_ACCOUNTS),
+    }
+)
+"""The permissions that it takes to read each kind of caller; the other kinds are not read at all."""
 
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")

@@ -111,9 +111,19 @@ def _get(call: ApiCall, kind: ResourceKind, name: str) -> Json:
     if kind.collection == "rrsets":
         raise not_found()
     call.require(f"{_permission(kind, name)}.get", name)
+    _require_view(call, kind, name)
     if name not in call.cloud.resources:
         raise _missing(kind, name)
     return _shown(call.cloud, kind, name)
+
+
+def _require_view(call: ApiCall, kind: ResourceKind, name: str) -> None:
+    """What a task carries takes a permission of its own.
+
+    https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#view
+    """
+    if kind.collection == "tasks" and call.request.query("responseView") == "FULL":
+        call.require("cloudtasks.tasks.fullView", name)
 
 
 def _missing(kind: ResourceKind, name: str) -> ApiError:
@@ -165,6 +175,7 @@ def _list(call: ApiCall, kind: ResourceKind, collection: str) -> Json:
     if kind.host in _BY_LOCATION and "/locations/-/" in collection:
         raise invalid("Location '-' is not a valid location. Use ListLocations to list valid locations.")
     call.require(f"{_permission(kind, collection)}.list", collection.rpartition("/")[0])
+    _require_view(call, kind, collection)
     if kind.collection == "rrsets":
         return _record_sets(call, collection.rpartition("/")[0])
     found = sorted(name for name in call.cloud.resources if _stands_in(name, collection))

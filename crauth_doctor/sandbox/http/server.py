@@ -56,6 +56,11 @@ class Sandbox:
         """What was asked so far, in the order in which it was answered."""
         return list(self.cloud.requests)
 
+    @property
+    def permissions(self) -> list[str]:
+        """Every permission that something took that the operator did, held or not."""
+        return sorted(self.cloud.asked_for)
+
     def now(self) -> datetime:
         """The sandbox's clock."""
         return self.cloud.now()

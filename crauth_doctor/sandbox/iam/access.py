@@ -17,18 +17,25 @@ DATA_PLANE = frozenset({"run.routes.invoke", "cloudfunctions.functions.invoke", 
 
 
 def may(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
-    """Whether a caller of an API holds a permission: the operator all but `lacks`, others what policies give."""
+    """Whether a caller of an API holds a permission: the operator as the world says, others what policies give."""
     if who.member == cloud.operator.member and permission not in DATA_PLANE:
+        cloud.asked_for[permission] = None
         return not lacked(cloud, permission, resource)
     return allowed(cloud, who, permission, resource, {"request": {"time": cloud.now()}})
 
 
 def lacked(cloud: Cloud, permission: str, resource: str) -> bool:
-    """Whether the operator was declared to lack this permission, everywhere or on this one resource."""
-    holds = cloud.world.operator.holds
-    if (holds is not None and permission not in holds) or (cloud.world.saved and _unseen(cloud, permission, resource)):
+    """Whether the operator lacks this permission, everywhere or on this one resource."""
+    operator = cloud.world.operator
+    if cloud.world.saved and _unseen(cloud, permission, resource):
         return True
-    for each in cloud.world.operator.lacks:
+    held = operator.holds is None or _names(cloud, operator.holds, permission, resource)
+    return not held or _names(cloud, operator.lacks, permission, resource)
+
+
+def _names(cloud: Cloud, declared: tuple[str, ...], permission: str, resource: str) -> bool:
+    """Whether a permission is among the declared ones, each alone or with a resource after a space."""
+    for each in declared:
         what, _, where = each.partition(" ")
         if what == permission and (not where or cloud.canonical(where.strip()) == cloud.canonical(resource)):
             return True

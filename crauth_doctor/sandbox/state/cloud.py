@@ -81,6 +81,7 @@ class Cloud:
         self.edge = {self.canonical(name): rules for name, rules in world.edge.items()}
         self.disabled = {names.project_in(name) or name: set(apis) for name, apis in world.disabled_apis.items()}
         self._tokens: dict[str, tuple[Identity, datetime | None]] = {}
+        self.asked_for: dict[str, None] = {}  # every permission that something the operator did took
         self.refresh_tokens: dict[str, Identity] = {}
         self.faults_taken: dict[int, int] = {}
         self.operator = self.principal(world.operator.principal)

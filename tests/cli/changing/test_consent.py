@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from crauth_doctor.apply import ChangeExecutor, Named, Receipts
+from crauth_doctor.apply.resource_edits import TAKES, edit_of
 from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.change import (
     AddAudience,
@@ -84,6 +85,7 @@ def it(shop: Open) -> Shop:
 
 def test_every_kind_of_change_is_here() -> None:
     assert {type(change) for change, *_ in CHANGES} == set(get_args(Applicable))
+    assert {edit_of(change).permission for change, *_ in CHANGES} < {*TAKES}
 
 
 def mend(it: Shop, folder: Path, change: Applicable, consent: Consent) -> None:
