@@ -228,7 +228,7 @@ def diagnosed(context: Context, request: CallRequest, google: Door, given: Evide
     return _asking(judged(gather(context, request, google, given), request, sandbox=google.sandbox is not None), google)
 
 
-def _asking(document: Report, google: Google) -> Report:
+def _asking(document: Report, google: Door) -> Report:
     """Return it with what to ask an administrator for, where the operator lacks permissions."""
     if not access_requests(document.diagnosis.unread, None):
         return document

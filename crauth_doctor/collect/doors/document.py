@@ -180,6 +180,9 @@ class DocumentDoor:
                 return {"metadata": {"annotations": {_ANNOTATION: wanted}}} if wanted else None
             case methods.PROJECT:
                 return self._project(name)
+            case _ if row.read == methods.EFFECTIVE_TAGS.read:  # on the host of a region
+                service = self._whole(self._resources, name)
+                return {row.items: service[row.items]} if service is not None and row.items in service else None
             case _:
                 return self._listed(asked) if row.items else self._resource(asked)
 

@@ -98,6 +98,8 @@ class Recorded:
             case methods.KNATIVE_SERVICE:
                 wanted = look.text(found, "metadata", "annotations", _ANNOTATION)
                 self._merge(name, {"annotations": {_ANNOTATION: wanted}} if wanted else {})
+            case _ if row.read == methods.EFFECTIVE_TAGS.read:  # on the host of a region
+                self._merge(name, {row.items: look.items(found, row.items)})
             case _ if row.items:
                 self._keep_list(asked, found)
             case _:

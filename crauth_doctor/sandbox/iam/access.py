@@ -47,6 +47,8 @@ def _unseen(cloud: Cloud, permission: str, resource: str) -> bool:
     name, kind, verb = cloud.canonical(resource), permission.split(".")[-2], permission.rsplit(".", 1)[1]
     if verb == "getIamPolicy":
         return not cloud.has_policy(name)
+    if verb == "listEffectiveTags":
+        return name not in cloud.tags and "effectiveTags" not in cloud.resources.get(name, {})
     if kind == "denypolicies":
         return name not in cloud.deny
     if permission == "orgpolicy.policy.get":

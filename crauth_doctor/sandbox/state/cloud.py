@@ -178,7 +178,8 @@ class Cloud:
         """
         found: dict[str, Json] = {}
         for at, above in enumerate(self.ancestors(name)):
-            for each in self.tags.get(above, []):
+            own = self.resources.get(above, {}).get("effectiveTags", [])  # as a saved world has them
+            for each in (*self.tags.get(above, []), *own):
                 key = str(each.get("tagKey") or each.get("namespacedTagKey"))
                 found.setdefault(key, {**each, "inherited": True} if at else each)
         return list(found.values())
