@@ -108,7 +108,7 @@ WHOLE = [
 """A world of each kind of caller, and of what is read only now and then."""
 RARE = [
     *(Asked("healthy", f"{word}/none") for word in ("job", "function", "tasks", "scheduler", "pubsub", "eventarc")),
-    *(Asked("healthy", f"{word}/none") for word in ("workflow", "apigateway")),
+    *(Asked("healthy", f"{word}/none") for word in ("workflow", "apigateway", "workerpool")),
     Asked("mint-agent-cannot-mint-tasks", "tasks/plan-routes/1"),
     Asked("iam-missing-invoker-gke", f"{CLUSTERS}/media/media/uploader"),
     Asked("healthy", change=in_a_folder),
