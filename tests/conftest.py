@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.gcloud_parser import GcloudParser
 from tests.patience import LIMIT
 
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -38,6 +39,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         assert process.stdout.readline() == "ready\n"
         yield [sys.executable, "-I", "-S", str(STARTED / "client.py"), address]
         process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def gcloud_parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcloudParser]:
+    """Google's own gcloud, asked whether it takes command lines."""
+    parser = GcloudParser(tmp_path_factory.mktemp("gcloud"))
+    yield parser
+    parser.close()
 
 
 @pytest.hookimpl(tryfirst=True)

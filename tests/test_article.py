@@ -128,7 +128,7 @@ def test_nobody_could_say_why(tmp_path: Any, capsys: pytest.CaptureFixture[str])
     assert report["cause"] == "ingress/outside-vpc"
     text = " ".join(check(base, tmp_path, capsys).split())
     assert "function/resize calls it over the internet" in text
-    assert "--egress-settings=all" in text  # the first way out: its command, and what it costs
+    assert "--vpc-egress=all-traffic" in text  # the first way out: its command, and what it costs
     assert "Cloud NAT" in text
     assert "private DNS zone for run.app" in text  # the second
     assert "internal Application Load Balancer" in text  # the third, without opening anything

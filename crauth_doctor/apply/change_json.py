@@ -21,7 +21,7 @@ from .resource_edits import BindingEdit, edit_of
 _CLASSES: Final[Mapping[str, type[Applicable]]] = {kind.__name__: kind for kind in get_args(Applicable)}
 _ENUMS: Final[Mapping[str, type[Enum]]] = {"ingress": Ingress, "egress": Egress}
 _FLAGS: Final = frozenset({"widens", "on"})
-_MAY_BE_NULL: Final = frozenset({"condition", "network", "subnetwork", "target"})
+_MAY_BE_NULL: Final = frozenset({"condition", "network", "subnetwork", "target", "function"})
 _RESOURCES: Final = frozenset({"resource", "service", "workload", "sender"})
 _RESOURCE: Final = re.compile(r"//[a-z]+\.googleapis\.com(?:/(?!\.)[A-Za-z0-9@._:~+-]+)+")
 _SUBNETWORK: Final = re.compile(r"(?://compute\.googleapis\.com/)?(?:(?!\.)[A-Za-z0-9._:-]+/)*(?!\.)[A-Za-z0-9._:-]+")

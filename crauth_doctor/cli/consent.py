@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -12,7 +12,7 @@ from .terminal import emit, is_terminal, look, say
 
 if TYPE_CHECKING:
     from ..report.change import ChangeReport, Difference
-    from ..workflows.change_session import Consent
+    from ..workflows.change_session import Consent, Way
     from .app import App
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,7 +50,14 @@ def consent_of(
         return Consent(**agreed)
     if confirm is None and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         confirm = _confirmed
-    return Consent(**agreed, confirm=confirm, tell=say, preview=lambda difference: _preview(app, difference))
+    width = look(app.environ).width
+    return Consent(
+        **agreed,
+        confirm=confirm,
+        choose=lambda ways: _chosen(ways, width),
+        tell=(lambda text: say(_told(text, width))) if is_terminal(sys.stderr) else say,
+        preview=lambda difference: _preview(difference, width),
+    )
 
 
 def publish_change(app: App, report: ChangeReport) -> int:
@@ -66,10 +73,40 @@ def _confirmed(question: str) -> bool:
     return click.confirm(question, default=False, err=True)
 
 
-def _preview(app: App, difference: Difference) -> None:
+def _chosen(ways: Sequence[Way], width: int) -> int | None:
+    """Ask which way to take; one that this tool makes, and that opens nothing, is what Enter takes."""
+    from ..report.layout import Look, TextPage
+
+    page = TextPage(Look(width))
+    page.heading("Which way?")
+    for number, way in enumerate(ways, 1):
+        lead = "WIDENS ACCESS: " * way.widens + "by hand: " * way.by_hand
+        page.lines += page.wrapped(f"{lead}{way.text}", f"  {number}  ", "     ")
+        if way.costs:
+            page.paragraph(way.costs, "     ")
+    page.lines.append("  0  none of them")
+    say(str(page).rstrip("\n"))
+    usual = 0 if ways[0].by_hand or ways[0].widens else 1
+    number = click.prompt("Which way?", type=click.IntRange(0, len(ways)), default=usual, err=True)
+    return number - 1 if number else None
+
+
+def _told(text: str, width: int) -> str:
+    """Return a step as it fits the terminal; what stands indented is a command."""
+    from ..report.layout import Look, TextPage
+
+    page = TextPage(Look(width))
+    if text.startswith("  "):
+        page.command(text.strip())
+    else:
+        page.paragraph(text, "")
+    return "\n".join(page.lines)
+
+
+def _preview(difference: Difference, width: int) -> None:
     from ..report.change import add_difference
     from ..report.layout import Look, TextPage
 
-    page = TextPage(Look(look(app.environ).width))
+    page = TextPage(Look(width))
     add_difference(page, difference)
     say(str(page).rstrip("\n"))

@@ -16,8 +16,9 @@ from ..model.finding import Outcome, Verdict
 from ..model.run import is_run_app
 from ..rules import judge
 from .changed import changed
+from .general import more_general
 
-_SERVICE: Final = re.compile(r"//run\.googleapis\.com/projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+_SERVICE: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 _PLACES: Final = ("PROJECT", "REGION", "SERVICE")
 _WORDS: Final = re.compile(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
 _COMMAND: Final = re.compile(r"`gcloud [^`]*`")
@@ -104,10 +105,12 @@ def advised(outcomes: Iterable[Outcome], facts: Facts) -> tuple[Outcome, ...]:
 
 
 def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[str]) -> bool:
-    """Whether a cause is gone with a change in force, and nothing else stops the call there, or before, instead."""
+    """Whether a cause is gone with a change in force, and nothing else stops the call there, or before, instead.
+
+    A special cause that is gone while the more general one stays is no other thing: the call is stopped as it was.
+    """
     if not isinstance(change, get_args(Applicable)):
         return True
+    same = {outcome.rule} | more_general(outcome.rule)
     after = [one for one in judge(changed(facts, change)) if one.verdict is Verdict.BLOCKS]
-    return not any(
-        one.rule == outcome.rule or (one.rule not in blocking and one.stage <= outcome.stage) for one in after
-    )
+    return not any(one.stage <= outcome.stage and (one.rule in same or one.rule not in blocking) for one in after)

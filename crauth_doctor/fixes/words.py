@@ -24,7 +24,7 @@ from ..model.iam import EVERYBODY
 from ..model.run import Egress, Ingress
 from .names import in_words, parse, short_member
 
-_NEW_REVISION = "It makes a new revision."
+_NEW_REVISION = "This creates a new revision."
 
 
 def slug(change: Change) -> str:
@@ -94,10 +94,8 @@ def danger(change: Change) -> str | None:
             return "Callers without a token, or without the invoker role, are then refused."
         case SetInvokerCheck():
             return "No caller is asked for a token then: whoever reaches the service is let in."
-        case SetVpcEgress(egress=Egress.ALL_TRAFFIC):
-            return f"Without Cloud NAT in that network it no longer reaches the internet. {_NEW_REVISION}"
         case SetVpcEgress():
-            return _NEW_REVISION
+            return _egress_danger(change)
         case SetRuntimeAccount():
             return f"What only its present account may do, it can no longer do. {_NEW_REVISION}"
         case EnablePrivateAccess():
@@ -114,6 +112,12 @@ def danger(change: Change) -> str | None:
             assert_never(change)
 
 
+def _egress_danger(change: SetVpcEgress) -> str:
+    nat = "Without Cloud NAT in that network it no longer reaches the internet. "
+    deploy = f" The next deploy of the function {change.function} may set it back: give it the same settings."
+    return f"{nat * (change.egress is Egress.ALL_TRAFFIC)}{_NEW_REVISION}{deploy if change.function else ''}"
+
+
 def _sender_danger(sender: str) -> str:
     checked = "An application that checks the audience by itself has to expect the new one."
     if parse(sender).collection == "subscriptions":
@@ -128,7 +132,7 @@ def _ingress_danger(ingress: Ingress) -> str | None:
         case Ingress.INTERNAL_AND_LB:
             return "The service can then also be reached through an external Application Load Balancer."
         case Ingress.INTERNAL:
-            return "Callers from outside its VPC networks are then refused."
+            return "Only its VPC networks, and Google products of its own project, reach the service then."
         case Ingress.NONE:
             return "No caller reaches the service then."
         case _:

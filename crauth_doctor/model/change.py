@@ -92,12 +92,14 @@ class SetVpcEgress:
         egress: which traffic.
         network: network to join, where it has none yet.
         subnetwork: subnetwork to join.
+        function: short name of the function that the service is made of, whose next deploy may set it back.
     """
 
     workload: str
     egress: Egress
     network: str | None = None
     subnetwork: str | None = None
+    function: str | None = None
     widens: bool = False
 
 

@@ -146,6 +146,12 @@ class Report:
             (o, o.finding) for o in outcomes if o.verdict is Verdict.BLOCKS and o.finding and o != self.diagnosis.cause
         )
 
+    @property
+    def elsewhere(self) -> tuple[tuple[Outcome, Finding], ...]:
+        """What blocks at other stages; within the cause's own the others are less specific words for the same."""
+        cause = self.diagnosis.cause
+        return tuple((o, finding) for o, finding in self.behind if cause is None or o.stage is not cause.stage)
+
     def hidden(self, unread: Iterable[Unknown]) -> dict[Unknown, tuple[str, ...]]:
         """Return the ids of the causes that cannot be judged without each unread thing, the likeliest first."""
         outcomes = [o for step in self.diagnosis.steps for o in reversed(step.outcomes) if o.verdict is Verdict.UNKNOWN]

@@ -408,13 +408,10 @@ def _unread(unknown: Unknown) -> str:
 
 
 def _behind(page: TextPage, document: Report) -> None:
-    cause = document.diagnosis.cause
-    # Within the cause's own stage the others are less specific words for the same.
-    elsewhere = [(o, finding) for o, finding in document.behind if cause is None or o.stage is not cause.stage]
-    if not elsewhere:
+    if not document.elsewhere:
         return
     page.heading("What blocks too")
-    for outcome, finding in elsewhere:
+    for outcome, finding in document.elsewhere:
         page.item(f"{clean(finding.title)} [{outcome.rule}]")
         for change in finding.fixes[:1]:
             page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)

@@ -81,7 +81,12 @@ def custom_domain(
     name = asked.asked if asked else sending.product
     fixes: tuple[Change, ...] = (
         Advise("use-run-app-url", f"Let {name} call {known.url}, and keep that as the audience."),
-        SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),
+        Advise(
+            "allow-load-balancer",
+            f"If {call.host} is a load balancer's, let the service take calls from load balancers too.",
+            (SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),),
+            widens=True,
+        ),
     )
     return Finding(
         f"{name} calls {call.host}, and only the run.app URL counts as internal",
@@ -198,6 +203,7 @@ def private_ranges_only(
     zones: Fact[tuple[PrivateZone, ...]],
     call: Call,
     caller: Caller,
+    caller_service: Fact[Service],
 ) -> Judgement:
     """The caller's VPC egress carries private ranges only, so the call leaves over the internet.
 
@@ -222,8 +228,9 @@ def private_ranges_only(
     if route(origin, zones.value if isinstance(zones, Known) else (), call.host) is not Route.PRIVATE_RANGES:
         return None
     fixes: list[Change] = []
-    if caller.resource:
-        fixes.append(SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC))
+    workload, function = _workload(caller, caller_service)
+    if workload:
+        fixes.append(SetVpcEgress(workload, Egress.ALL_TRAFFIC, function=function))
     fixes.append(_zone_advice())
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
@@ -237,11 +244,22 @@ def private_ranges_only(
     )
 
 
-def _zone_advice() -> Advise:
+def _workload(caller: Caller, caller_service: Fact[Service]) -> tuple[str | None, str | None]:
+    """Return the Cloud Run service or job that the caller is, and the function that it is made of, if of one."""
+    if caller.resource and declared(caller.kind).host == _RUN:
+        return caller.resource, None
+    own = value_of(caller_service)
+    if caller.kind is CallerKind.FUNCTION and own is not None and "/services/" in own.name:
+        return own.full_name, (caller.resource or caller.asked).rstrip("/").rpartition("/")[2]
+    return None, None
+
+
+def _zone_advice(before: str = "") -> Advise:
     return Advise(
         "private-run-app-zone",
-        "Add a private DNS zone for run.app to the caller's VPC whose *.run.app leads to private.googleapis.com "
+        f"{before or 'Add'} a private DNS zone for run.app whose *.run.app leads to private.googleapis.com "
         "(199.36.153.8/30), with Private Google Access on.",
+        costs="The zone decides where run.app leads for everything in that VPC.",
     )
 
 
@@ -251,6 +269,7 @@ def outside_vpc(
     ingress: Ingress,
     origin: Origin,
     caller: Caller,
+    caller_service: Fact[Service],
     calls: Fact[TestCalls],
     seen: Fact[Response],
     load_balancer: Fact[LoadBalancer],
@@ -277,13 +296,19 @@ def outside_vpc(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     fixes: list[Change] = []
-    if caller.resource and declared(caller.kind).host == _RUN:
-        fixes += [SetVpcEgress(caller.resource, Egress.ALL_TRAFFIC, "default", "default"), _zone_advice()]
+    workload, function = _workload(caller, caller_service)
+    zone = _zone_advice(f"Give {caller.asked} VPC egress for private ranges, and that VPC")
+    if workload:
+        fixes += [SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function), zone]
     elif caller.kind is CallerKind.FUNCTION:
-        fixes += [_function_egress(caller), _zone_advice(), _load_balancer_advice()]
+        fixes += [_function_egress(caller), zone]
+    elif caller.kind is CallerKind.APP_ENGINE:
+        fixes += [_app_engine_egress(caller)]
     elif origin.place is Place.HERE or declared(caller.kind).token is TokenFrom.HAND:
         fixes.append(Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project."))
-    fixes += [SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)]
+    if caller.kind is CallerKind.FUNCTION:
+        fixes.append(_load_balancer_advice())
+    fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
         f"{service.id} takes internal calls only, and {caller.asked} calls it over the internet",
         (f"ingress is {ingress}", _where(origin)),
@@ -311,8 +336,20 @@ def _function_egress(caller: Caller) -> Advise:
     return Advise(
         "function-vpc-egress",
         f"Deploy {name} anew, from its own source (--source), with --vpc-connector and --egress-settings=all, and turn "
-        "Private Google Access on for the connector's subnet. The connector costs its instances, and internet calls "
-        "then need Cloud NAT.",
+        "Private Google Access on for the connector's subnet.",
+        costs=_CONNECTOR_COSTS,
+    )
+
+
+_CONNECTOR_COSTS = "You pay for the connector's instances, and calls to the internet then need Cloud NAT."
+
+
+def _app_engine_egress(caller: Caller) -> Advise:
+    return Advise(
+        "app-engine-vpc-egress",
+        f"Deploy {caller.asked} with a vpc_access_connector and egress_setting: all-traffic in its app.yaml, and turn "
+        "Private Google Access on for the connector's subnet.",
+        costs=_CONNECTOR_COSTS,
     )
 
 
@@ -320,7 +357,8 @@ def _load_balancer_advice() -> Advise:
     return Advise(
         "internal-load-balancer",
         "Put an internal Application Load Balancer in front of the service, call it through the VPC, and declare its "
-        "host as a custom audience. It costs its proxies, and leaves run.app as it is for everything else.",
+        "host as a custom audience.",
+        costs="You pay for its proxies; run.app stays as it is for everything else.",
     )
 
 

@@ -50,6 +50,23 @@ def _unseen(_: Difference) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One of several ways out, to choose from.
+
+    Args:
+        text: what to do, in a sentence or two.
+        costs: what it opens or costs; empty where that is nothing.
+        widens: whether it may let in more than the one caller.
+        by_hand: whether this tool does not do it.
+    """
+
+    text: str
+    costs: str = ""
+    widens: bool = False
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """Who agrees to changes, and who is told of them.
 
@@ -58,6 +75,7 @@ class Consent:
         yes: consent was given for what was named; nobody is asked then.
         widen: consent was given for what opens more than what was named.
         confirm: asks for consent, and returns whether it was given; None where there is nobody to ask.
+        choose: asks which of several ways to take, and returns its place; None for none of them.
         tell: is told each step, in a sentence.
         preview: is shown what is about to be written.
     """
@@ -66,6 +84,7 @@ class Consent:
     yes: bool = False
     widen: bool = False
     confirm: Callable[[str], bool] | None = None
+    choose: Callable[[tuple[Way, ...]], int | None] | None = None
     tell: Tell = silent
     preview: Callable[[Difference], None] = _unseen
 
@@ -249,6 +268,14 @@ class ChangeSession:
             return "there is no terminal to ask at. Pass --yes to agree."
         hint = "--yes is not enough for what widens access" if self.consent.yes else "this widens access"
         return f"{hint}. Pass --widen to agree to that, or answer at a terminal."
+
+    def choose(self, ways: tuple[Way, ...]) -> int | None:
+        """Ask which of several ways to take; the time that an answer takes is nobody's."""
+        assert self.consent.choose is not None
+        began = time.monotonic()
+        chosen = self.consent.choose(ways)
+        self._end += time.monotonic() - began
+        return chosen
 
     def _says_yes(self, plan: Plan) -> bool:
         """Show it, and ask; the time that an answer takes is nobody's."""

@@ -17,7 +17,7 @@ from ..report.change import ChangeOutcome, ChangeReport
 from ..report.document import Report
 from ..report.status import ExitStatus
 from . import change_wording
-from .change_session import ChangeDraft, ChangeSession, Consent, difference_of
+from .change_session import ChangeDraft, ChangeSession, Consent, Way, difference_of
 from .context import CallRequest, Context
 from .diagnose import diagnosed, evidence_of, open_connection
 from .wait_for_effect import wait_for_effect
@@ -78,6 +78,7 @@ class FixLoop:
         self._show = show
         self._wait = wait
         self._drafts: list[ChangeDraft] = []
+        self._offered: set[Change] = set()
 
     def run(self) -> FixResult:
         """Check the call, and mend what can be mended, cause by cause, and then what mends a warning.
@@ -104,15 +105,38 @@ class FixLoop:
         return diagnosed(self._context, self._request, google, self._given)
 
     def _mend(self, document: Report) -> bool:
-        """Make one fix of the cause."""
+        """Make one fix: of the cause, else of something that blocks behind it."""
         cause = document.diagnosis.cause
-        fixes = cause.finding.fixes if cause and cause.finding else ()
-        if fixes and document.diagnosis.conclusion is Conclusion.CONTRADICTED:
+        if cause is None or cause.finding is None:
+            return False
+        if cause.finding.fixes and document.diagnosis.conclusion is Conclusion.CONTRADICTED:
             self._session.tell("The settings and the call contradict each other: nothing is changed on such a ground.")
             return False
-        for number, change in enumerate(fixes, 1):
+        if self._one_way(self._new(cause.finding.fixes), document):
+            return True
+        for outcome, finding in document.elsewhere:
+            ways = self._new(finding.fixes)
+            if self._is_over() or not any(isinstance(one, get_args(Applicable)) for one in ways):
+                continue
+            self._session.tell(f"Blocking too: {finding.title} [{outcome.rule}]")
+            if self._one_way(ways, document):
+                return True
+        return False
+
+    def _new(self, fixes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Return those of the ways out that were not offered yet, and note that they are now."""
+        new = tuple(one for one in fixes if one not in self._offered)
+        self._offered.update(new)
+        return new
+
+    def _one_way(self, ways: tuple[Change, ...], document: Report) -> bool:
+        """Take one of several ways, the first that can be taken where nobody chooses; return whether it was made."""
+        chosen = self._chosen(ways)
+        for number, change in enumerate(ways, 1):
+            if change not in chosen:
+                continue
             label = " (WIDENS ACCESS)" if change.widens else ""
-            self._session.tell(f"Fix {number} of {len(fixes)}{label}: {words.sentence(change)}")
+            self._session.tell(f"Fix {number} of {len(ways)}{label}: {words.sentence(change)}")
             if not isinstance(change, get_args(Applicable)):
                 self._by_hand(change)
             elif self._made(change, Named(document.caller.member, document.target.service)):
@@ -120,6 +144,15 @@ class FixLoop:
             if self._is_over():
                 break
         return False
+
+    def _chosen(self, ways: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Return the way that somebody chose; all of them where nobody is asked, or there is no choice."""
+        consent = self._session.consent
+        to_make = any(isinstance(one, get_args(Applicable)) for one in ways)
+        if not (consent.can_ask and consent.choose) or not to_make or len(ways) == 1:
+            return ways
+        place = self._session.choose(tuple(map(_way, ways)))
+        return () if place is None else (ways[place],)
 
     def _is_over(self) -> bool:
         """Whether nothing more may be tried: it was interrupted, or nobody can tell whether a change was made."""
@@ -215,3 +248,8 @@ class FixLoop:
         if asked_nobody and not (consent.yes or consent.dry_run or consent.can_ask):
             return int(ExitStatus.USAGE)
         return int(document.exit)
+
+
+def _way(change: Change) -> Way:
+    by_hand = not isinstance(change, get_args(Applicable))
+    return Way(words.sentence(change), words.danger(change) or "", change.widens, by_hand)

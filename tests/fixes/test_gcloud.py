@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,7 @@ from crauth_doctor.model.change import (
 )
 from crauth_doctor.model.iam import Condition
 from crauth_doctor.model.run import Egress, Ingress
+from tests.gcloud_parser import GcloudParser
 
 SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 JOB = "//run.googleapis.com/projects/123456789012/locations/us-central1/jobs/nightly"
@@ -286,3 +288,18 @@ def _as_gcloud_splits(value: str) -> list[str]:
         delimiter, _, rest = value[1:].partition("^")
         return rest.split(delimiter)
     return value.split(",")
+
+
+@pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed")
+def test_gcloud_takes_every_line(gcloud_parser: GcloudParser) -> None:
+    lines = [line for change, _ in EXPECTED for line in commands(change)]
+    assert gcloud_parser.objections([*lines, *commands(SignInAs(ACCOUNT_NAME))]) == {}
+
+
+@pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed")
+def test_the_parser_sees_a_flag_and_a_choice_that_are_none(gcloud_parser: GcloudParser) -> None:
+    wrong = [
+        "gcloud run services update orders --region=r --bogus",
+        "gcloud iap web add-iam-policy-binding --resource-type=cloud-run --service=x --member=m --role=r",
+    ]
+    assert list(gcloud_parser.objections(wrong)) == wrong

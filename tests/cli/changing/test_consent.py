@@ -96,6 +96,7 @@ def mend(it: Shop, folder: Path, change: Applicable, consent: Consent) -> None:
         diagnosis=SimpleNamespace(cause=cause, conclusion=Conclusion.PROVEN),
         caller=SimpleNamespace(member=MEMBER),
         target=SimpleNamespace(service=ORDERS),
+        elsewhere=(),
     )
     FixLoop(context, CallRequest("orders"), consent, lambda _: None, wait=False)._mend(document)
 

@@ -111,6 +111,17 @@ def test_propagation_is_waited_for(shop: Open) -> None:
     assert "Not in effect yet, after" in ran.err
 
 
+def test_what_blocks_too_is_mended_though_the_cause_is_mended_by_hand(shop: Open) -> None:
+    it = shop(iam={ORDERS: {"bindings": VIEWERS}})
+    audience = "https://orders-123456789012.us-central1.run.app/api"
+    ran = it("check", "orders", *WHERE, *CALLER, "--audience", audience, "--fix", "--yes", "--no-wait")
+    assert ran.status == 10
+    assert "By hand." in ran.err
+    assert "Blocking too: " in ran.err
+    assert it.bindings()[-1] == {"role": "roles/run.invoker", "members": [MEMBER]}
+    assert ran.err.count("Fix 1 of 1") == 2, "nothing is offered twice"
+
+
 def test_what_is_somebody_elses_to_change_is_left_to_them(shop: Open) -> None:
     it = shop(deny={PROJECT: [DENY]})
     ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")

@@ -93,6 +93,24 @@ def test_fix_offers_what_cures_only_and_makes_it(terminal: Start, shop: Open) ->
     assert it.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_ALL"
 
 
+def test_of_several_ways_one_is_chosen(terminal: Start, shop: Open) -> None:
+    it = shop()
+    service = {"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "urls": ["https://orders-123456789012.us-central1.run.app"]}
+    it.box.cloud.put(ORDERS, service)
+    child = terminal(it, "check", "orders", *WHERE, "--caller", "run/checkout", "--fix")
+    child.expect_exact("Which way?")
+    child.expect_exact("  1  Send all traffic of checkout through the network default.")
+    child.expect_exact("  3  WIDENS ACCESS: Set the ingress of orders to all.")
+    child.expect_exact("  0  none of them")
+    child.expect_exact("Which way? [1]: ")
+    child.send("3\r")
+    child.expect_exact("This WIDENS ACCESS. Make this change? [y/N]: ")
+    child.send("y\r")
+    child.expect_exact("BLOCKED at iam")
+    child.close(force=True)
+    assert it.box.cloud.resources[ORDERS]["ingress"] == "INGRESS_TRAFFIC_ALL"
+
+
 def test_ctrl_c_while_waiting_leaves_the_grant_and_says_so(terminal: Start, shop: Open) -> None:
     it = shop(operator={"principal": "user:dev@example.com"}, delays={"propagation": 100000, "call": 1.0})
     child = terminal(it, *GRANT, "--yes")
