@@ -55,7 +55,7 @@ class GcloudParser:
         python = str(bundled) if bundled.exists() else sys.executable
         environ = {"PATH": os.environ["PATH"], "HOME": str(self._folder), "CLOUDSDK_CONFIG": str(self._folder)}
         return subprocess.Popen(
-            [python, "-S" if bundled.exists() else "-u", __file__, str(root)],
+            [python, __file__, str(root)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ,
         )  # fmt: skip
 

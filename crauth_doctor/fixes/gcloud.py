@@ -129,7 +129,8 @@ def _update(workload: str, *flags: str, track: tuple[str, ...] = ()) -> tuple[st
     group = {"services": "services", "jobs": "jobs", "workerPools": "worker-pools"}.get(resource.collection)
     if group is None:
         return ()
-    words = ["gcloud", *track, "run", group, "update", resource.id]
+    preview = ("beta",) if group == "worker-pools" else ()  # in gcloud 528, which has no such group without it
+    words = ["gcloud", *(track or preview), "run", group, "update", resource.id]
     return _line(words, *_where(resource), *flags)
 
 
