@@ -19,7 +19,7 @@ from crauth_doctor.cli.main import main
 from crauth_doctor.cli.options import request_of
 from crauth_doctor.sandbox import Sandbox, load_world, serve
 from crauth_doctor.sandbox.edge.iap import SIGN_IN_CLIENT
-from crauth_doctor.workflows.change_session import Consent, Way
+from crauth_doctor.workflows.change_session import Consent, WayOut
 from crauth_doctor.workflows.context import Context
 from crauth_doctor.workflows.fix import FixLoop
 from tests.gcloud_parser import GcloudParser
@@ -223,7 +223,7 @@ def take(doctor: Doctor, place: int, count: int) -> None:
         asked.append(question)
         return len(asked) == 1
 
-    def choose(ways: tuple[Way, ...]) -> int | None:
+    def choose(ways: tuple[WayOut, ...]) -> int | None:
         assert len(ways) == count or chosen
         chosen.append(place)
         return place if len(chosen) == 1 else None

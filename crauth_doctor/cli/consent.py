@@ -12,7 +12,7 @@ from .terminal import emit, is_terminal, look, say
 
 if TYPE_CHECKING:
     from ..report.change import ChangeReport, Difference
-    from ..workflows.change_session import Consent, Way
+    from ..workflows.change_session import Consent, WayOut
     from .app import App
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,7 +73,7 @@ def _confirmed(question: str) -> bool:
     return click.confirm(question, default=False, err=True)
 
 
-def _chosen(ways: Sequence[Way], width: int) -> int | None:
+def _chosen(ways: Sequence[WayOut], width: int) -> int | None:
     """Ask which way to take; one that this tool makes, and that opens nothing, is what Enter takes."""
     from ..report.layout import Look, TextPage
 

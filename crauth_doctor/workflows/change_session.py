@@ -50,7 +50,7 @@ def _unseen(_: Difference) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayOut:
     """One of several ways out, to choose from.
 
     Args:
@@ -84,7 +84,7 @@ class Consent:
     yes: bool = False
     widen: bool = False
     confirm: Callable[[str], bool] | None = None
-    choose: Callable[[tuple[Way, ...]], int | None] | None = None
+    choose: Callable[[tuple[WayOut, ...]], int | None] | None = None
     tell: Tell = silent
     preview: Callable[[Difference], None] = _unseen
 
@@ -269,7 +269,7 @@ class ChangeSession:
         hint = "--yes is not enough for what widens access" if self.consent.yes else "this widens access"
         return f"{hint}. Pass --widen to agree to that, or answer at a terminal."
 
-    def choose(self, ways: tuple[Way, ...]) -> int | None:
+    def choose(self, ways: tuple[WayOut, ...]) -> int | None:
         """Ask which of several ways to take; the time that an answer takes is nobody's."""
         assert self.consent.choose is not None
         began = time.monotonic()

@@ -17,7 +17,7 @@ from ..report.change import ChangeOutcome, ChangeReport
 from ..report.document import Report
 from ..report.status import ExitStatus
 from . import change_wording
-from .change_session import ChangeDraft, ChangeSession, Consent, Way, difference_of
+from .change_session import ChangeDraft, ChangeSession, Consent, WayOut, difference_of
 from .context import CallRequest, Context
 from .diagnose import diagnosed, evidence_of, open_connection
 from .wait_for_effect import wait_for_effect
@@ -250,6 +250,6 @@ class FixLoop:
         return int(document.exit)
 
 
-def _way(change: Change) -> Way:
+def _way(change: Change) -> WayOut:
     by_hand = not isinstance(change, get_args(Applicable))
-    return Way(words.sentence(change), words.danger(change) or "", change.widens, by_hand)
+    return WayOut(words.sentence(change), words.danger(change) or "", change.widens, by_hand)
