@@ -57,18 +57,22 @@ class Asked:
     Args:
         name: the world's.
         caller: another caller than its own.
+        plain: whether the URL is called over HTTP.
         change: what is changed in the world.
     """
 
     name: str
     caller: str | None = None
     change: Callable[[Any], None] = unchanged
+    plain: bool = False
 
     @property
     def request(self) -> CallRequest:
         words = [str(one) for one in self.document["run"]]
         given = {word.removeprefix("--"): words[at + 1] for at, word in enumerate(words) if word.startswith("--")}
         wanted: dict[str, Any] = {name: given[name] for name in KEPT if name in given}
+        if self.plain:
+            wanted["url"] = wanted["url"].replace("https:", "http:")
         return CallRequest(
             service=words[1],
             caller=self.caller or given.get("caller"),
@@ -111,6 +115,7 @@ RARE = [
     *(Asked("healthy", f"{word}/none") for word in ("workflow", "apigateway", "workerpool")),
     Asked("mint-agent-cannot-mint-tasks", "tasks/plan-routes/1"),
     Asked("iam-missing-invoker-gke", f"{CLUSTERS}/media/media/uploader"),
+    Asked("reach-cloud-armor", plain=True),
     Asked("healthy", change=in_a_folder),
     Asked("healthy-function-url", change=granted_nobody),
     Asked("ingress-outside-vpc-app-engine", change=without_the_versions_account),
