@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..model.clienterror import ClientError
@@ -30,12 +31,21 @@ PIECE_LIMIT = 4000
 """As many pieces of one kind as are kept."""
 
 
+@dataclass(slots=True)
+class Budget:
+    """How much of what stands inside of documents may still be looked into: values; 16 characters count as one."""
+
+    left: int = 40_000
+
+
 class Box:
     """Everything found in one paste, while it is being read. Line numbers count from zero in here, from one outside."""
 
-    def __init__(self, lines: list[str], known: list[Token | None]) -> None:
+    def __init__(self, lines: list[str], known: list[Token | None], budget: Budget | None = None) -> None:
         self.lines = lines
         self.known = known
+        self.budget = budget or Budget()
+        self.written: list[object] = []
         self.taken = bytearray(len(lines))
         self.commands: list[Command] = []
         self.starts: frozenset[int] = frozenset()

@@ -42,7 +42,7 @@ _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
 _TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
-_DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
+DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
 """Names under which documents explain what may happen, and not what did."""
 
 
@@ -215,7 +215,7 @@ def _texts(value: object) -> Iterator[str]:
         elif isinstance(each, list) and depth < _DEPTH:
             stack += [(inner, depth + 1) for inner in reversed(each)]
         elif isinstance(each, dict) and depth < _DEPTH:
-            said = [inner for key, inner in each.items() if str(key).lower() not in _DOCUMENTATION]
+            said = [inner for key, inner in each.items() if str(key).lower() not in DOCUMENTATION]
             stack += [(inner, depth + 1) for inner in reversed(said)]
 
 

@@ -40,17 +40,18 @@ def read(box: Box, document: Tree) -> bool:
 def _exchange(box: Box, entry: object, lines: Lines) -> Exchange:
     sent = _pairs(entry, "request")
     received = _pairs(entry, "response")
-    status = look.number(entry, "response", "status") or 0
+    status = look.number(entry, "response", "status") or look.number(entry, "response", "statusCode") or 0
     call = Call(
         clean_url(look.text(entry, "request", "url") or ""),
         (look.text(entry, "request", "method") or "GET").upper()[:10],
         frozenset(name for name, _ in sent if not name.startswith(":")),
     )
+    body = look.text(entry, "response", "content", "text") or look.text(entry, "response", "body")
     milliseconds = look.at(entry, "time")
     response = Response(
         status,
         headers.kept(received),
-        clean(look.text(look.mapping(entry, "response", "content"), "text") or "", BODY_LIMIT),
+        clean(body or "", BODY_LIMIT),
         seconds=milliseconds / 1000 if isinstance(milliseconds, int | float) and 0 <= milliseconds < 1e9 else None,
     )
     date = dict(received).get("date")
@@ -69,7 +70,12 @@ def _exchange(box: Box, entry: object, lines: Lines) -> Exchange:
 
 
 def _pairs(entry: object, side: str) -> list[tuple[str, str]]:
+    """Return the headers of a side: a list of names and values, or a mapping."""
+    named = look.mapping(entry, side, "headers")
+    listed = [
+        {"name": name, "value": each[0] if isinstance(each, list) and each else each} for name, each in named.items()
+    ]
     return [
         ((look.text(each, "name") or "").lower(), look.text(each, "value") or "")
-        for each in look.items(entry, side, "headers")[:200]
+        for each in (listed or look.items(entry, side, "headers"))[:200]
     ]

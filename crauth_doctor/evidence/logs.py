@@ -15,7 +15,6 @@ from ..model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, Wo
 from . import errors, headers
 from .box import Box
 from .documents import Tree
-from .resources import kept
 from .vault import unmarked
 
 _MARKERS = frozenset(
@@ -63,10 +62,12 @@ def read(box: Box, document: Tree) -> bool:
     if len(entries) > _LIMIT:
         box.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
     box.logs += read_ones
-    box.resources.logs += (kept(each) for each in entries[:_LIMIT])
+    box.resources.logs += entries[:_LIMIT]
+    box.written = []
     for raw, entry in zip(entries, read_ones, strict=False):
         box.events += audit_log.events(raw, entry)
         if entry.kind in _PROGRAMS and entry.wording is None:
+            box.written.append(look.at(raw, "jsonPayload") or look.at(raw, "textPayload"))
             errors.read_within(box, raw, entry.lines, entry.at)
     box.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
@@ -44,6 +45,14 @@ _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = re.compile(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
+_DEPTH = 2
+"""As often is what stands in a text inside of another looked at again."""
+_LEVELS = 8
+_TEXT = 64 * 1024
+_IS_TEXT = re.compile(
+    r"HTTP/\d|https?://\S+\s|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings", re.IGNORECASE
+)
+"""A text that may be more than a word: a call, JSON, a page, a setting."""
 _PROSE_LIMIT = 200
 _COUNT = 400
 
@@ -54,6 +63,14 @@ def read(text: str) -> Evidence:
     vault = Vault()
     lines = vault.scrub("\n".join(paste.lines)).split("\n")
     box = Box(lines, vault.tokens)
+    _fill(box, 0)
+    loose = _loose_tokens(box)
+    return _evidence(box, loose, paste.cut)
+
+
+def _fill(box: Box, depth: int) -> None:
+    """Let every reader look at the lines of a box, in the order in which they claim them."""
+    lines = box.lines
     box.set_commands(commands.find(lines))
     expressions.read(box)
     curl.read(box)
@@ -61,15 +78,15 @@ def read(text: str) -> Evidence:
     wire.read(box)
     panels.read(box)
     for document in documents.find(lines, box.is_free):
-        _document(box, document)
+        _document(box, document, depth)
     columns.read(box)
     tables.read(box)
     describe.read(box)
     hcl.read(box)
     for document in documents.find_loose(lines, box.is_free):
-        _document(box, document)
+        _document(box, document, depth)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
-        _document(box, document)
+        _document(box, document, depth)
     dumps.read(box)
     pages.read(box)
     sentences.read(box)
@@ -78,25 +95,63 @@ def read(text: str) -> Evidence:
     dumps.read_maps(box)
     errors.read(box)
     outputs.read(box)
-    loose = _loose_tokens(box)
-    return _evidence(box, loose, paste.cut)
 
 
 _READERS = (har.read, logs.read, claims.read, exports.read, shapes.read, errors.read_document)
 
 
-def _document(box: Box, document: Tree) -> None:
+def _document(box: Box, document: Tree, depth: int) -> None:
     for reader in _READERS:
         if reader(box, document):
+            if reader is logs.read and box.written:
+                _inside(box, document, depth, box.written, (har.read,))
             return
     if document.loose:
         return
+    _inside(box, document, depth, [document.value], (har.read, shapes.read))
     claims.in_document(box, document)
     errors.read_within(box, document.value, (document.start + 1, document.end))
     if document.partial:
         box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
         box.take(document.start, document.end, PieceKind.SOURCE, "a document of no known kind")
+
+
+def _inside(
+    box: Box, document: Tree, depth: int, values: Iterable[object], readers: Iterable[Callable[[Box, Tree], bool]]
+) -> None:
+    """Look into a document: calls that stand in it as objects, and texts in it that may hold anything, read again."""
+    stack = [(each, 0) for each in values]
+    if box.budget.left <= 0:
+        box.cut.append("not every text inside of a document was looked into")
+    while stack and box.budget.left > 0 and depth < _DEPTH:
+        value, level = stack.pop()
+        box.budget.left -= 1
+        if isinstance(value, dict) and level and any(read(box, replace(document, value=value)) for read in readers):
+            continue
+        if isinstance(value, dict | list) and level < _LEVELS:
+            within = value.items() if isinstance(value, dict) else enumerate(value)
+            stack += [(each, level + 1) for key, each in within if str(key).lower() not in errors.DOCUMENTATION]
+        elif isinstance(value, str) and _IS_TEXT.search(value):
+            box.budget.left -= len(value) // 16
+            inner = Box(value[:_TEXT].split("\n"), box.known, box.budget)
+            _fill(inner, depth + 1)
+            _adopt(box, inner, (document.start + 1, document.end))
+
+
+def _adopt(box: Box, inner: Box, lines: Lines) -> None:
+    """Take over what was found in a text that stands on these lines, inside of a document."""
+    found = [*inner.exchanges, *inner.called.values()]
+    box.exchanges += [replace(each, lines=lines) for each in finish.joined(found) if each.response or each.call]
+    box.logs += [replace(each, lines=lines) for each in inner.logs]
+    known = {(each.family, each.message) for each in box.errors}
+    box.errors += [replace(e, lines=lines) for e in inner.errors if (e.family, e.message) not in known]
+    box.expressions += [replace(each, lines=lines) for each in inner.expressions]
+    box.exports += [replace(each, lines=lines) for each in inner.exports]
+    box.events += [replace(each, lines=lines) for each in inner.events]
+    box.credentials += [replace(each, lines=lines) for each in inner.credentials]
+    box.resources.logs += inner.resources.logs
+    box.resources.found += inner.resources.found
 
 
 def _loose_tokens(box: Box) -> list[Credential]:

@@ -39,6 +39,9 @@ _SECRET = frozenset(
 """Under these names stand values that users chose, and that may be secret."""
 _TEXT = 4096
 _DEPTH = 24
+_LOGS = 1000
+_HARMLESS = 12
+"""Nothing as short is a secret that anybody knows as one."""
 _ATTACHED = re.compile(r"^policies/(?P<point>[^/]+)/denypolicies/")
 _LIMITED = re.compile(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
 
@@ -47,12 +50,12 @@ class Resources:
     """The JSON that was recognised in a paste, while it is being read."""
 
     def __init__(self) -> None:
-        self._found: list[tuple[Export, dict[str, object]]] = []
-        self.logs: list[ResourceJson] = []
+        self.found: list[tuple[Export, dict[str, object]]] = []
+        self.logs: list[object] = []
 
     def add(self, export: Export, value: dict[str, object]) -> None:
         """Keep the JSON that a setting was read from."""
-        self._found.append((export, value))
+        self.found.append((export, value))
 
     def document(self, at: int | None) -> Document:
         """Return all of it; of a resource that is pasted twice, the last."""
@@ -61,7 +64,7 @@ class Resources:
         deny: dict[str, tuple[ResourceJson, ...]] = {}
         limits: dict[str, dict[str, ResourceJson]] = {}
         partial, wanted = set[str](), set[str]()
-        for export, value in self._found:
+        for export, value in self.found:
             name = export.name or ""
             found = kept(value)
             if export.kind is ExportKind.POLICY:
@@ -78,9 +81,9 @@ class Resources:
             if name:
                 partial |= {name} if export.partial else set()
                 wanted |= {name} if export.wanted else set()
-        return Document(
-            resources, iam, deny, limits, tuple(self.logs), at=at, partial=frozenset(partial), wanted=frozenset(wanted)
-        )
+        logs = tuple(map(kept, self.logs[:_LOGS]))
+        shown, asked = frozenset(partial), frozenset(wanted)
+        return Document(resources, iam, deny, limits, logs, at=at, partial=shown, wanted=asked)
 
 
 def _full_name(export: Export) -> str:
@@ -96,6 +99,8 @@ def kept(value: object, name: str = "", depth: int = 0) -> Any:
     match value:
         case str() if value.startswith(("https://", "http://")) and name != "audience":
             return clean_url(value) or clean(value, _TEXT)
+        case str() if len(value) < _HARMLESS and value.isascii():
+            return value
         case str():
             return clean(value, _TEXT)
         case dict() if depth < _DEPTH:

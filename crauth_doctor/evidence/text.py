@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
 )
+_ESCAPED = re.compile(r"&(?:lt|gt|quot|#3[49]);")
+_TAG = re.compile(r"<[a-zA-Z!/]")
 _FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = re.compile(r"^\s{0,4}>")
 _REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
@@ -65,6 +68,7 @@ def lines_of(text: str) -> Paste:
     if len(lines) > LINE_LIMIT:
         cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
         del lines[LINE_LIMIT:]
+    lines = [html.unescape(line) if _ESCAPED.search(line) and not _TAG.search(line) else line for line in lines]
     lines = prefixes.strip(_without_quoting(["" if _FENCE.match(line) else line for line in lines]))
     _join_wrapped_tokens(lines)
     return Paste(lines, cut)
