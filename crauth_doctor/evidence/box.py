@@ -20,10 +20,10 @@ from ..model.evidence import (
 )
 from ..model.exported import Export, ExportKind
 from ..model.token import Token
-from . import tokens
-from .commands import Command
-from .resources import Resources
-from .vault import clean
+from .things.resources import Resources
+from .trees import tokens
+from .trees.commands import Command
+from .trees.vault import clean
 
 READABLE_LINES = 4_000
 READABLE_LENGTH = 2000

@@ -7,39 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
-from . import (
-    claims,
-    clients,
-    columns,
-    commands,
-    curl,
-    describe,
-    documents,
-    dumps,
-    errors,
-    exports,
-    expressions,
-    extent,
-    finish,
-    har,
-    hcl,
-    http,
-    inline,
-    logs,
-    outputs,
-    pages,
-    panels,
-    sentences,
-    shapes,
-    tables,
-    wire,
-    yamlish,
-)
 from .box import Box
-from .documents import Tree
-from .text import lines_of
-from .tokens import CREDENTIAL_HEADERS
-from .vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
+from .calls import clients, curl, dumps, extent, finish, har, http, inline, pages, panels, shapes, wire
+from .things import claims, columns, describe, errors, exports, expressions, hcl, logs, outputs, sentences, tables
+from .trees import commands, documents, yamlish
+from .trees.documents import Tree
+from .trees.text import lines_of
+from .trees.tokens import CREDENTIAL_HEADERS
+from .trees.vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
 
 _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")

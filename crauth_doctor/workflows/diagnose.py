@@ -13,8 +13,7 @@ from ..collect.doors.document import DocumentDoor
 from ..collect.doors.over_document import DoorOverDocument
 from ..collect.doors.recording import Recorded, RecordingDoor
 from ..diagnosis import diagnose
-from ..evidence import facts_of, merge, read
-from ..evidence.text import text_of
+from ..evidence import facts_of, merge, read, text_of
 from ..gcp.settings import configured, settings
 from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 import crauth_doctor
-from crauth_doctor.evidence import errors, read
+from crauth_doctor.evidence import read
+from crauth_doctor.evidence.things import errors
 from crauth_doctor.model.clienterror import ErrorFamily as Family
 from crauth_doctor.model.finding import Stage
 from crauth_doctor.rules import ALL
@@ -17,7 +18,9 @@ from crauth_doctor.rules import ALL
 ROOT = Path(crauth_doctor.__file__).parent
 
 
-DATA = yaml.safe_load(resources.files("crauth_doctor.evidence").joinpath("sentences.yaml").read_text(encoding="utf-8"))
+DATA = yaml.safe_load(
+    resources.files("crauth_doctor.evidence.things").joinpath("sentences.yaml").read_text(encoding="utf-8")
+)
 ROWS = [(family, row) for family, of in DATA.items() for row in of["says"]]
 CONSUMERS = [*(ROOT / "rules").glob("*.py"), *(ROOT / "answers").glob("*.py")]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, literals, read
+from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence.trees import literals
 from crauth_doctor.model.clienterror import ErrorFamily
 from crauth_doctor.model.evidence import LogKind, Wording
 from crauth_doctor.model.fact import Known

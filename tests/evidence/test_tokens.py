@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.evidence import read
-from crauth_doctor.evidence.tokens import decode
+from crauth_doctor.evidence.trees.tokens import decode
 from crauth_doctor.model.evidence import HeaderFault
 from crauth_doctor.model.token import TokenKind
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.evidence import facts_of, merge, read
-from crauth_doctor.evidence.failing import successes_of
+from crauth_doctor.evidence.calls.failing import successes_of
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.evidence import Judged
 from crauth_doctor.model.fact import Known, Source, value_of

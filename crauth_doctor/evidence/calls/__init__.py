@@ -1,0 +1,1 @@
+"""Calls: exchanges in whatever form they were printed, which of them fails, and what that tells as facts."""

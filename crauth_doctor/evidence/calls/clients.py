@@ -1,0 +1,144 @@
+"""One line of a client, a script, a log or a browser that tells a call's status."""
+
+from __future__ import annotations
+
+import re
+
+from ...google_json import times
+from ...model.evidence import Exchange, PieceKind, Seen
+from ...model.http import Call, Response
+from ..box import Box
+from ..trees.vault import clean, clean_url
+
+_LENGTH = 2000
+_FOUND = 1000
+_METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
+_URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
+_CODE = r"(?P<status>[1-5]\d\d)\b(?!:\d)"
+"""A status; in a stack frame (`server.js:403:17`) it is a line, and a column follows."""
+_SAYS = r"(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)"
+_TROUBLE = r"(?P<status>40[134]|30[127]|50[0234]|429)"
+_REASON = r"(?i:Forbidden|Unauthorized|Not Found|Service Unavailable|Internal Server)"
+_ARROW = (
+    rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}{_SAYS}\s{{0,4}}"
+    rf"(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
+)
+_NAMED = (
+    r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
+    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
+    rf" ?[('\"]?{_CODE}(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
+)
+_WORDED = (
+    r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
+    rf"[\"'(]?{_TROUBLE}[\"')]?[ :-]{{1,3}}{_REASON}"
+)
+_WRITTEN: tuple[tuple[Seen, str], ...] = (
+    (Seen.CLIENT_LOG, rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
+    (
+        Seen.CLIENT_LOG,
+        rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}",
+    ),
+    (Seen.CLIENT_LOG, rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
+    (Seen.CLIENT_LOG, rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
+    (Seen.CLIENT_LOG, rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
+    (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
+    (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
+    (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
+    (Seen.CLIENT_LOG, rf"response code:? {_CODE} for URL: {_URL}"),
+    (Seen.CLIENT_LOG, rf"<ClientResponse\({_URL}\) \[{_CODE}"),
+    (Seen.CLIENT_LOG, rf"\b{_METHODS} {_URL}: {_CODE}\b"),
+    (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
+    (Seen.STATUS_LINE, _ARROW),
+    (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+    (Seen.STATUS_LINE, rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
+    (Seen.STATUS_LINE, rf"HttpResponseException: {_CODE}"),
+    (Seen.STATUS_LINE, _NAMED),
+    (Seen.STATUS_LINE, rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
+    (Seen.STATUS_LINE, _WORDED),
+    (
+        Seen.STATUS_LINE,
+        r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>",
+    ),
+)
+_PATTERNS = tuple((seen, re.compile(pattern)) for seen, pattern in _WRITTEN)
+_NUMBER = re.compile(r"(?<!\d)[1-5]\d\d(?!\d)")
+_ANY_URL = re.compile(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
+_FAILED = re.compile(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
+_BLOCKED = re.compile(
+    r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'\u2019]+)",
+    re.IGNORECASE,
+)
+_ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
+
+
+def read(box: Box) -> None:
+    """Take every line that tells a status."""
+    found = 0
+    commands = {line for command in box.commands for line in range(command.start, command.end)}
+    for index, text in box.readable():
+        if index in commands:
+            continue
+        made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
+        if made and found < _FOUND:
+            found += 1
+            what = f"{made.call.method} {made.call.url}" if made.call else "a status"
+            status = f": {made.response.status}" if made.response else ""
+            box.exchanges.append(made)
+            box.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
+
+
+def _blocked(text: str, index: int) -> Exchange | None:
+    """A browser that blocked a call for CORS tells its URL and its origin, and nothing of the answer."""
+    if "CORS" not in text and "ERR_FAILED" not in text and "Cross-Origin" not in text:
+        return None
+    lines = (index + 1, index + 1)
+    if found := _FAILED.search(text):
+        url = clean_url(found["url"])
+        return Exchange(Seen.BROWSER, lines, Call(url, found["method"])) if url else None
+    found = _BLOCKED.search(text)
+    url = clean_url(found["url"]) if found else ""
+    if not url:
+        return None
+    origin = _ORIGIN.search(text)
+    method = "OPTIONS" if "preflight" in text else "GET"
+    return Exchange(
+        Seen.BROWSER,
+        lines,
+        Call(url, method, frozenset({"origin"})),
+        sent={"origin": clean(origin["origin"], 300)} if origin else {},
+    )
+
+
+def _status(box: Box, text: str, index: int) -> Exchange | None:
+    for seen, pattern in _PATTERNS:
+        found = pattern.search(text)
+        if not found:
+            continue
+        groups = found.groupdict()
+        status = int(groups.get("status") or groups.get("wget") or groups.get("quoted") or groups.get("response") or 0)
+        if not status:
+            continue
+        return Exchange(
+            seen,
+            (index + 1, index + 1),
+            _call(box, groups, text, index),
+            response=Response(status),
+            at=times.from_iso(text[:60]),
+            note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
+        )
+    return None
+
+
+def _call(box: Box, groups: dict[str, str | None], text: str, index: int) -> Call | None:
+    url, path, method = groups.get("url") or "", groups.get("path"), groups.get("method")
+    if groups.get("base"):
+        url = f"{groups['base']}{path}"
+    if not url and not path:
+        following = box.lines[index + 1][:_LENGTH] if index + 1 < len(box.lines) else ""
+        beside = _ANY_URL.search(text) or (
+            _ANY_URL.match(following.strip()) if "Exception" in text or "rror" in text else None
+        )
+        if beside:
+            url, method = beside["url"], beside["method"]
+    cleaned = clean_url(url.rstrip(".,;:'\")]"))
+    return Call(cleaned, method or "GET") if cleaned else None

@@ -1,0 +1,194 @@
+"""The command line of a call: curl, wget, httpie. What it asks for, what it sends, and how it came by its token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...model.evidence import Credential, Exchange, Expression, Lines, PieceKind, Seen
+from ...model.http import Call
+from ..box import Box
+from ..things import expressions
+from ..trees import headers
+from ..trees.commands import Command
+from ..trees.vault import clean_url
+
+_TAKES_VALUE = frozenset("AbcCdDeEFHKmMoPQrTuUwxXyYz")
+_LONG_TAKES_VALUE = frozenset(
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "--auth --auth-type --body-data --cacert --cert --config --connect-timeout --connect-to --cookie "
+        "--cookie-jar --data --data-binary --data-raw --data-urlencode --form --header --interface --json "
+        "--key --max-time --method --noproxy --oauth2-bearer --output --post-data --post-file --proxy --range "
+        "--referer --request --resolve --retry --retry-delay --upload-file --url --user --user-agent "
+        "--write-out "
+    ).split()
+)
+_DATA = frozenset(
+    {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
+)
+_POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
+_PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
+_HASH = re.compile(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
+_METHOD = re.compile(r"^[A-Z]{3,10}$")
+_ITEM = re.compile(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class CurlCall:
+    """What a command line says of its call.
+
+    Args:
+        call: URL, method and header names.
+        credentials: the credential headers on it.
+        expression: what makes its token.
+        hides_headers: whether headers may come from elsewhere (a configuration file, `--netrc`).
+        proxied: whether it names a proxy.
+        sent: the values of the headers that decide something.
+    """
+
+    call: Call
+    credentials: tuple[Credential, ...]
+    expression: Expression | None
+    hides_headers: bool
+    proxied: bool
+    sent: Mapping[str, str]
+
+
+def read(box: Box) -> None:
+    """List every call that was made by a command line; its output, where there is one, replaces it later."""
+    for command in box.commands:
+        made = of(box, command)
+        if made is None:
+            continue
+        lines = box.take(command.start, command.end, PieceKind.COMMAND, f"{made.call.method} {made.call.url}")
+        box.called[command.start] = Exchange(
+            Seen.CURL_COMMAND,
+            lines,
+            made.call,
+            made.credentials,
+            headers_known=not made.hides_headers,
+            sent=made.sent,
+            expression=made.expression,
+            proxied=made.proxied,
+        )
+
+
+def of(box: Box, command: Command) -> CurlCall | None:
+    """Return the call of a command line, or None where it makes none."""
+    if command.program not in _PROGRAMS:
+        return None
+    lines = (command.start + 1, command.end)
+    options, plain = _powershell(command.words) if command.program in _POWERSHELL else _split(command.words)
+    url = next((cleaned for word in plain if (cleaned := _url(word, command.program))), "")
+    if not url:
+        return None
+    given = _headers(options, plain, command.program)
+    made = tuple(box.credential(name, value, lines) for name, value in given if headers.is_credential(name))
+    return CurlCall(
+        Call(url, _method(options, plain), frozenset(name for name, _ in given)),
+        made,
+        _expression(box, given, lines),
+        hides_headers=any(name in {"-K", "--config", "-n", "--netrc", "-u", "--user"} for name, _ in options),
+        proxied=any(name in {"-x", "--proxy"} for name, _ in options),
+        sent=headers.telling(given),
+    )
+
+
+def _split(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
+    options: list[tuple[str, str]] = []
+    plain: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        index += 1
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            if not equals and name in _LONG_TAKES_VALUE and index < len(words):
+                value, index = words[index], index + 1
+            options.append((name, value))
+        elif word.startswith("-") and len(word) > 1:
+            index = _short(word, words, index, options)
+        else:
+            plain.append(word)
+    return options, [value for name, value in options if name == "--url"] + plain
+
+
+def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Read the words of PowerShell's commands as if they were curl's; headers in a variable stay hidden."""
+    options: list[tuple[str, str]] = []
+    plain: list[str] = []
+    for index, word in enumerate(words):
+        value = words[index + 1] if index + 1 < len(words) else ""
+        match word.lower():
+            case "-uri":
+                plain.append(value)
+            case "-method":
+                options.append(("-X", value))
+            case "-headers" if value.startswith("@{"):
+                text = " ".join(words[index + 1 :]).partition("}")[0]
+                options += [("-H", f"{found['name']}: {found['value']}") for found in _HASH.finditer(text[2:])]
+            case "-headers":
+                options.append(("-K", ""))
+            case "-proxy":
+                options.append(("-x", value))
+            case _ if word.startswith("http"):
+                plain.append(word)
+            case _:
+                pass
+    return options, plain
+
+
+def _short(word: str, words: tuple[str, ...], index: int, options: list[tuple[str, str]]) -> int:
+    for position, letter in enumerate(word[1:], start=1):
+        if letter in _TAKES_VALUE:
+            value = word[position + 1 :]
+            if not value and index < len(words):
+                value, index = words[index], index + 1
+            options.append((f"-{letter}", value))
+            break
+        options.append((f"-{letter}", ""))
+    return index
+
+
+def _url(word: str, program: str) -> str:
+    if word.startswith(("http://", "https://")):
+        return clean_url(word)
+    if re.match(r"^[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/|$)", word) or re.match(r"^localhost(?::\d+)?(?:/|$)", word):
+        secure = program == "https"
+        return clean_url(f"{'https' if secure else 'http'}://{word}")
+    return ""
+
+
+def _headers(options: list[tuple[str, str]], plain: list[str], program: str) -> list[tuple[str, str]]:
+    given = []
+    for name, value in options:
+        if name in {"-H", "--header"} and ":" in value:
+            header, _, content = value.partition(":")
+            given.append((header.strip().lower(), content.strip()))
+        elif name == "--oauth2-bearer":
+            given.append(("authorization", f"Bearer {value}"))
+        elif name in {"-u", "--user"}:
+            given.append(("authorization", "Basic …"))
+    if program in {"http", "https", "xh"}:
+        given += [(i["name"].lower(), i["value"]) for word in plain if "://" not in word and (i := _ITEM.match(word))]
+    return given
+
+
+def _method(options: list[tuple[str, str]], plain: list[str]) -> str:
+    for name, value in options:
+        if name in {"-X", "--request", "--method"} and _METHOD.match(value.upper()):
+            return value.upper()
+    if any(name in {"-I", "--head"} for name, _ in options):
+        return "HEAD"
+    if any(name in _DATA for name, _ in options) and not any(name in {"-G", "--get"} for name, _ in options):
+        return "POST"
+    return next((word for word in plain[:1] if _METHOD.match(word)), "GET")
+
+
+def _expression(box: Box, given: list[tuple[str, str]], lines: Lines) -> Expression | None:
+    for name, value in given:
+        if headers.is_credential(name):
+            made = expressions.of(value, lines)
+            return made or expressions.by_variable(value, box.expressions)
+    return None

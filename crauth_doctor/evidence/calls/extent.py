@@ -1,0 +1,73 @@
+"""How much of an answer's body a paste shows: all of it, a part, or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ...model.evidence import Exchange, Seen
+from ...model.http import BODY_LIMIT, Response, Shown
+
+_MINIFIED_ENDS = ("<title>403</title>403 forbidden", "that\u2019s all we know.", "that's all we know.")
+"""How the pages of Google end that close no tag: Cloud Armor's, and the one with the robot."""
+_SLACK = 3
+"""Line ends and a last newline that a paste has more or less than the answer had, in bytes a line at most."""
+_NEVER_BODY = frozenset({204, 304})
+
+
+def measured(each: Exchange) -> Exchange:
+    """Return the exchange with how much of its answer's body is shown."""
+    if each.response is None:
+        return each
+    head = each.call is not None and each.call.method == "HEAD"
+    quoted = each.seen is Seen.BODY and not each.response.body.lstrip().startswith(("<", "{", "["))
+    shown = Shown.CUT if quoted else shown_of(each.response, head=head)
+    return replace(each, response=replace(each.response, shown=shown))
+
+
+def shown_of(response: Response, *, head: bool = False) -> Shown:
+    """Tell how much of a pasted answer's body is there.
+
+    Args:
+        response: the answer as it was pasted.
+        head: whether its request was a HEAD, to which no body is sent.
+    """
+    body = response.body.strip()
+    length = _length(response.headers)
+    if not body:
+        return Shown.WHOLE if response.status in _NEVER_BODY or (length == 0 and not head) else Shown.NOTHING
+    if len(response.body) >= BODY_LIMIT:
+        return Shown.CUT
+    whole = _json_is_whole(body) if body[0] in "{[" else _page_is_whole(body) if body[0] == "<" else _fits(body, length)
+    return Shown.WHOLE if whole else Shown.CUT
+
+
+def _json_is_whole(body: str) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _page_is_whole(body: str) -> bool:
+    """From its first tag to its last, with nothing left out between them."""
+    lower = body.lower()
+    starts = lower.startswith(("<!doctype", "<html"))
+    ends = lower.endswith(("</html>", *_MINIFIED_ENDS)) or _robot_ends(lower)
+    return starts and ends and "..." not in body and "\u2026" not in body
+
+
+def _robot_ends(lower: str) -> bool:
+    """The page with the robot has its last sentence in a tag."""
+    return lower.removesuffix("</ins>").rstrip().endswith(_MINIFIED_ENDS[1:])
+
+
+def _fits(body: str, length: int | None) -> bool:
+    return length is not None and abs(len(body.encode()) - length) <= _SLACK
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None

@@ -1,0 +1,87 @@
+"""What a paste tells of one call, as facts. Of the caller's own call it knows best; settings it only completes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...model.evidence import Evidence, Judged
+from ...model.fact import Fact, Known, Source, Unknown, value_of
+from ...model.facts import Facts
+from ...model.run import host_of
+from ...model.token import Token
+from . import sender, settings
+from .failing import Callee, Failing, ambiguous_hosts, failing_of
+from .sender import PRODUCTS
+
+_PLAIN_PATH = "/"
+_PASTED = Source("evidence", "what was pasted")
+
+
+def facts_of(evidence: Evidence) -> Facts:
+    """Return what can be known from a paste alone, for a judgement without any cloud access. Time is the call's own."""
+    facts = merge(Facts(), evidence)
+    failing = failing_of(evidence, _callee(facts, evidence))
+    moment = failing.at if failing and failing.at else evidence.latest
+    if moment is None:
+        return facts
+    return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))
+
+
+def merge(facts: Facts, evidence: Evidence) -> Facts:
+    """Return the facts with what the paste tells in them."""
+    facts = replace(facts, evidence=Known(evidence, _PASTED))
+    facts = settings.complete(facts, evidence)
+    callee = _callee(facts, evidence)
+    hosts = ambiguous_hosts(evidence, callee)
+    failing = failing_of(evidence, callee)
+    if hosts:
+        facts = replace(facts, judged=Known(Judged(hosts=hosts), _PASTED))
+    elif failing:
+        facts = _with_call(facts, failing)
+        if failing.response:
+            facts = replace(facts, seen=Known(failing.response, failing.source))
+            facts = replace(facts, judged=Known(failing.judged, failing.source))
+        if failing.token is not None and _may_replace(facts, failing.token):
+            facts = replace(facts, token=failing.token)
+    return sender.complete(facts, evidence)
+
+
+def _callee(facts: Facts, evidence: Evidence) -> Callee:
+    """Return whom the call is made to: what was named, else what a sender in the paste is set to call."""
+    hosts = settings.hosts_of(facts) or settings.hosts_shown(evidence)
+    if not hosts:
+        hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
+    service = value_of(facts.service)
+    return Callee(hosts, service.id if service else "", strict=isinstance(facts.call, Known))
+
+
+def _may_replace(facts: Facts, token: Fact[Token]) -> bool:
+    """Whether a pasted call's token is the caller's.
+
+    No product sends what a person sends by hand, and what the paste does not show takes the place of nothing.
+    """
+    caller = value_of(facts.caller)
+    if caller is not None and caller.kind in PRODUCTS:
+        return False
+    return not isinstance(token, Unknown) or isinstance(facts.token, Unknown)
+
+
+def _with_call(facts: Facts, failing: Failing) -> Facts:
+    """The paste's call takes the place of a call that nobody described, and completes one that somebody did."""
+    call = failing.call
+    if call is None:
+        return facts
+    if not isinstance(facts.call, Known):
+        return replace(facts, call=Known(call, failing.source))
+    given = facts.call.value
+    headers = given.headers | call.headers
+    described = given.path != _PLAIN_PATH or given.method != "GET"
+    if call.host in {"localhost", "127.0.0.1"} or (described and given.path != call.path):
+        return replace(facts, call=Known(replace(given, headers=headers), facts.call.source))
+    return replace(
+        facts, call=Known(replace(call, headers=headers, method=_method(given.method, call.method)), failing.source)
+    )
+
+
+def _method(given: str, pasted: str) -> str:
+    return given if pasted == "GET" and given != "GET" else pasted

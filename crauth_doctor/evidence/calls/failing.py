@@ -1,0 +1,449 @@
+"""Which of the calls in a paste is the one that fails, and what it carried."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from ...model.evidence import (
+    NONE_JUDGED,
+    Credential,
+    Evidence,
+    Exchange,
+    Expression,
+    Judged,
+    Lines,
+    LogEntry,
+    LogKind,
+    Mint,
+    Seen,
+    Wording,
+)
+from ...model.exported import Export, ExportKind
+from ...model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.http import Call, Response, Shown
+from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
+
+_FAILS = 400
+_ELSEWHERE = frozenset(
+    {
+        "metadata.google.internal",
+        "169.254.169.254",
+        "metadata",
+        "oauth2.googleapis.com",
+        "sts.googleapis.com",
+        "iamcredentials.googleapis.com",
+        "accounts.google.com",
+        "www.googleapis.com",
+    }
+)
+"""Hosts that tokens come from: a failure there is another stage's."""
+_RICHNESS = {
+    Seen.HAR: 3,
+    Seen.CURL_VERBOSE: 3,
+    Seen.CURL_HEADERS: 3,
+    Seen.RAW: 3,
+    Seen.HEADER_MAP: 3,
+    Seen.BODY: 2,
+    Seen.CLIENT_LOG: 1,
+    Seen.BROWSER: 0,
+    Seen.STATUS_LINE: 0,
+    Seen.CURL_COMMAND: 0,
+}
+_LOGS = frozenset(
+    {LogKind.REQUEST, LogKind.LOAD_BALANCER, LogKind.SCHEDULER, LogKind.TASKS, LogKind.PUBSUB, LogKind.EVENTARC}
+)
+_SENDERS = _LOGS - {LogKind.REQUEST, LogKind.LOAD_BALANCER}
+"""Logs of products that make the call themselves, so that no other call's token is theirs."""
+_LOG_RICHNESS = 2
+_REFUSED = frozenset({401, 403, 404})
+_SERVED = range(200, 300)
+_BY_CONTAINER = frozenset({"x-cloud-trace-context", "traceparent", "x-powered-by", "etag"})
+_GOOGLES = (".run.app", ".cloudfunctions.net")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - hosts that were called
+_REFUSES = frozenset(Wording) - {Wording.NO_INSTANCE, Wording.INSTANCE_FAILED, Wording.OTHER}
+_BESIDE = 3
+"""So many lines apart, a status and an error message are of the same answer."""
+_GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
+"""The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
+_IN_CODE = frozenset({Mint.LIBRARY_IDENTITY, Mint.LIBRARY_ACCESS, Mint.METADATA_IDENTITY, Mint.METADATA_ACCESS})
+"""What a program that calls makes its token by; what is run in a shell may be a trial."""
+_MAKES_ACCESS = frozenset({Mint.LIBRARY_ACCESS, Mint.METADATA_ACCESS})
+_RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401, "NOT_FOUND": 404}
+"""Source: https://docs.cloud.google.com/apis/design/errors"""
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Whom the call in question is made to, as far as it is known.
+
+    Args:
+        hosts: the hosts that lead to it; empty where nothing names it.
+        service: its short name.
+        strict: whether the user named the call, so that a host of the caller's own is none that leads to it.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    service: str = ""
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The caller's own failing call.
+
+    Args:
+        call: the call, as far as it is known.
+        response: the answer; without headers and body where only a status is known.
+        token: what it carried; None where the paste does not say.
+        at: when.
+        source: where in the paste it stands.
+        judged: how many failing calls to the callee the paste shows, of which this is one.
+    """
+
+    call: Call | None
+    response: Response | None
+    token: Fact[Token] | None
+    at: int | None
+    source: Source
+    judged: Judged = NONE_JUDGED
+
+
+def failing_of(evidence: Evidence, callee: Callee) -> Failing | None:
+    """Return the failing call to the callee that decides, of all that the paste shows.
+
+    The platform's refusals come first, then what is shown best, then the latest. None where the paste has none, or has
+    refusals of several hosts and nothing says which is meant.
+    """
+    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
+    entries = [each for each in evidence.logs if each.kind in _LOGS and each.status and each.status >= _FAILS]
+    if not callee.hosts and len(_refusing(exchanges, entries)) > 1:
+        return None
+    called = _own_hosts(exchanges, entries, callee)
+    exchanges = [each for each in exchanges if _leads(each.call.url if each.call else None, called)]
+    entries = [each for each in entries if _leads(each.url, called) or _is_of(each, callee)]
+    best = max(exchanges, key=lambda each: _rank(each, callee.hosts), default=None)
+    entry = max(entries, key=lambda each: _rank_of_entry(each, callee.hosts), default=None)
+    if best and (
+        not entry or _rank(best, callee.hosts)[:3] >= (*_rank_of_entry(entry, callee.hosts)[:2], _LOG_RICHNESS)
+    ):
+        statuses = [each.response.status for each in exchanges if each is not best and each.response]
+        return replace(_of_exchange(best, evidence, entry), judged=_judged(statuses))
+    if entry:
+        return replace(
+            _of_entry(entry, evidence), judged=_judged([each.status or 0 for each in entries if each is not entry])
+        )
+    return _of_attempt(evidence, called)
+
+
+def ambiguous_hosts(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
+    """Return the hosts that refused calls where nothing names the callee and there is more than one, in order."""
+    if callee.hosts:
+        return ()
+    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
+    entries = [each for each in evidence.logs if each.kind in _LOGS and each.status and each.status >= _FAILS]
+    found = _refusing(exchanges, entries)
+    return tuple(found.values()) if len(found) > 1 else ()
+
+
+def successes_of(evidence: Evidence, hosts: frozenset[str]) -> tuple[Exchange, ...]:
+    """Return the calls to one of these hosts that were served, in the order of the paste."""
+    return tuple(
+        each
+        for each in evidence.exchanges
+        if each.call and each.call.host in hosts and each.response and each.response.status in _SERVED
+    )
+
+
+def is_elsewhere(host: str) -> bool:
+    """Whether a host is one that tokens come from, or another API of Google's: no Cloud Run service has it."""
+    return host in _ELSEWHERE or host.endswith(".googleapis.com")
+
+
+def _judged(others: list[int]) -> Judged:
+    return Judged(len(others) + 1, tuple(sorted(Counter(others).items(), key=lambda each: (-each[1], each[0]))))
+
+
+def _leads(url: str | None, hosts: frozenset[str]) -> bool:
+    """Whether a call may be the callee's: to a host of its own, or to one that is not shown."""
+    return not hosts or not (url or "").startswith("http") or Call(url or "").host in hosts
+
+
+def _is_of(entry: LogEntry, callee: Callee) -> bool:
+    """Whether the service's own request log has it, under whichever host it was called."""
+    return entry.kind is LogKind.REQUEST and bool(callee.service) and entry.service == callee.service
+
+
+def _own_hosts(exchanges: list[Exchange], entries: list[LogEntry], callee: Callee) -> frozenset[str]:
+    """Return the callee's hosts; with settings alone, a host of the user's own that fails may stand before it."""
+    if callee.strict or not callee.hosts:
+        return callee.hosts
+    calls = [each.call for each in exchanges if each.call] + [
+        Call(each.url) for each in entries if each.url and each.url.startswith("http")
+    ]
+    hosts = {call.host for call in calls}
+    custom = {host for host in hosts if not host.endswith(_GOOGLES) and host not in _LOCAL}
+    return callee.hosts | custom if not hosts & callee.hosts and len(custom) == 1 else callee.hosts
+
+
+def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, str]:
+    """Return the hosts at which calls failed, by the service that they lead to: one service has several.
+
+    Where none of them refused a call, there is nothing to choose between.
+    """
+    urls = [each.call.url for each in exchanges if each.call and (each.failed or each.response is None)]
+    urls += [each.url for each in entries if each.url and each.url.startswith("http")]
+    refused = any(each.response and each.response.status in _REFUSED for each in exchanges)
+    if not refused and not any(each.status in _REFUSED for each in entries):
+        return {}
+    found: dict[str, str] = {}
+    paths: dict[str, set[str]] = {}
+    for url in urls:
+        call = Call(url)
+        if call.host and call.host not in _LOCAL:
+            found.setdefault(_service_in(call.host), call.host)
+            paths.setdefault(_service_in(call.host), set()).add(call.path)
+    own = {key for key, host in found.items() if host.endswith(_GOOGLES)}
+    custom = found.keys() - own
+    if len(own) == 1 and len(custom) == 1 and set.intersection(*(paths[key] for key in found)):
+        return {key: found[key] for key in own}  # the same path, through the front and straight
+    return found
+
+
+def _service_in(host: str) -> str:
+    """Return the service's name in a host of Cloud Run's, which has several forms for one service."""
+    if not host.endswith(".run.app"):
+        return host
+    label = host.partition(".")[0].rpartition("---")[2]
+    words = label.split("-")
+    kept = words[:-2] if host.endswith(".a.run.app") else words[:-1]
+    return "-".join(kept) or host
+
+
+def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:
+    """Whether a status that stands by itself is that of an API's error beside it."""
+    return each.call is None and any(
+        error.api
+        and each.response is not None
+        and error.status == each.response.status
+        and each.lines[0] - error.lines[1] <= _BESIDE
+        and error.lines[0] - each.lines[1] <= _BESIDE
+        for error in evidence.errors
+    )
+
+
+def _fails(each: Exchange) -> bool:
+    if each.call and is_elsewhere(each.call.host):
+        return False
+    if each.response is None:
+        return each.seen is Seen.BROWSER
+    return (
+        each.failed
+        or each.response.headers.get("x-goog-iap-generated-response", "") == "true"
+        or _is_plain_redirect(each)
+    )
+
+
+def _is_plain_redirect(each: Exchange) -> bool:
+    """A redirect from http to https is where a call may end that follows none."""
+    return bool(
+        each.response and each.response.status in {301, 302, 307, 308} and each.call and each.call.scheme == "http"
+    )
+
+
+def _rank(each: Exchange, hosts: frozenset[str]) -> tuple[int, int, int, int, int, Lines]:
+    url = each.call.url if each.call else None
+    shown = 2 if each.credentials else int(each.headers_known)
+    refused = 1 if each.failed else 0
+    return (
+        int(_may_be_a_refusal(each)),
+        _is_at(url, hosts),
+        _RICHNESS[each.seen] * refused,
+        shown,
+        each.at or 0,
+        each.lines,
+    )
+
+
+def _rank_of_entry(entry: LogEntry, hosts: frozenset[str]) -> tuple[int, int, int, Lines]:
+    """Entries of one list stand on the same lines, newest first or last: their own time orders them."""
+    return (int(_is_a_refusal(entry)), _is_at(entry.url, hosts), entry.at or 0, entry.lines)
+
+
+def _may_be_a_refusal(each: Exchange) -> bool:
+    """Whether the platform may have written the answer: its statuses, and no trace of the container in the headers."""
+    answer = each.response
+    return answer is not None and (
+        (answer.status in _REFUSED and not answer.headers.keys() & _BY_CONTAINER)
+        or "x-goog-iap-generated-response" in answer.headers
+    )
+
+
+def _is_a_refusal(entry: LogEntry) -> bool:
+    """Whether the front end's own words say that it refused, or it answered without the container."""
+    if entry.wording is not None:
+        return entry.wording in _REFUSES
+    return entry.status in _REFUSED and not entry.latency
+
+
+def _is_at(url: str | None, hosts: frozenset[str]) -> int:
+    return int(bool(url) and Call(url or "").host in hosts)
+
+
+def place(what: str, lines: Lines, *, wanted: bool = False) -> Source:
+    """Return the source of a fact that stands on these lines; one that is `wanted` is an assumption."""
+    first, last = lines
+    read = "wanted" if wanted else "evidence"
+    return Source(read, f"{what}, line {first}" if first == last else f"{what}, lines {first}-{last}")
+
+
+def _of_exchange(each: Exchange, evidence: Evidence, entry: LogEntry | None) -> Failing:
+    source = place(each.seen.value, each.lines)
+    call = each.call
+    if call is None and entry and entry.url and each.response and entry.status == each.response.status:
+        call = Call(entry.url, entry.method or "GET")
+    return Failing(
+        call, each.response, _token(each, evidence, source), each.at or (entry.at if entry else None), source
+    )
+
+
+def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
+    call = (
+        Call(entry.url, entry.method or ("POST" if entry.kind in _SENDERS else "GET"))
+        if entry.url and entry.url.startswith("http")
+        else None
+    )
+    source = place(f"{entry.kind.value} log", entry.lines)
+    by_google = entry.kind in _SENDERS
+    request = (
+        None
+        if by_google
+        else next(
+            (each for each in reversed(evidence.exchanges) if call and _same(each.call, call) and each.headers_known),
+            None,
+        )
+    )
+    token = (
+        _token(request, evidence, place(request.seen.value, request.lines))
+        if request
+        else None
+        if by_google
+        else _loose(evidence) or _of_code(evidence)
+    )
+    if call and request and request.call:
+        call = replace(call, headers=request.call.headers)
+    response = Response(entry.status or 0, seconds=entry.latency, shown=Shown.NOTHING) if entry.status else None
+    return Failing(call, response, token, entry.at, source)
+
+
+def _of_attempt(evidence: Evidence, hosts: frozenset[str]) -> Failing | None:
+    """What a job's or task's own export says of its last attempt, or a call of which no answer is shown."""
+    for export in evidence.exports:
+        status = attempted_status(export)
+        if status and export.target and _leads(export.target, hosts):
+            call = Call(export.target, export.fields.get("method", "POST"))
+            return Failing(
+                call, Response(status, shown=Shown.NOTHING), None, None, place(export.kind.value, export.lines)
+            )
+    calls = [
+        each
+        for each in evidence.exchanges
+        if each.call and each.response is None and not is_elsewhere(each.call.host) and _leads(each.call.url, hosts)
+    ]
+    if calls and not any(each.response for each in evidence.exchanges):
+        each = calls[-1]
+        source = place(each.seen.value, each.lines)
+        return Failing(each.call, None, _token(each, evidence, source), each.at, source)
+    token = _loose(evidence)
+    return Failing(None, None, token, None, token.source) if token else None
+
+
+def attempted_status(export: Export) -> int | None:
+    """Return the HTTP status of the last attempt that an exported job or task tells of."""
+    if export.kind not in {ExportKind.SCHEDULER_JOB, ExportKind.TASK}:
+        return None
+    found = re.search(r"HTTP status code (\d{3})", export.fields.get("message", ""))
+    return int(found[1]) if found else _RPC.get(export.fields.get("code", ""))
+
+
+def _same(one: Call | None, other: Call) -> bool:
+    return one is not None and one.host == other.host and one.path == other.path
+
+
+def _token(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
+    """What a call carried: X-Serverless-Authorization wins, as it does at the front end."""
+    checked = sorted(
+        (made for made in each.credentials if made.header in {"authorization", "x-serverless-authorization"}),
+        key=lambda made: made.header != "x-serverless-authorization",
+    )
+    if not checked:
+        return _absent_or_loose(each, evidence, source)
+    made = checked[0]
+    if made.token:
+        return Known(made.token, source)
+    if each.expression and (token := token_of(each.expression)):
+        return Known(token, place("command line", each.expression.lines))
+    if made.fault is None and (other := _loose(evidence) or _of_code(evidence)):
+        return other
+    return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a credential was sent, and the paste does not show which")
+
+
+def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
+    request = next(
+        (
+            other
+            for other in reversed(evidence.exchanges)
+            if other.credentials
+            and other.response is None
+            and (other.call is None or (each.call and _same(other.call, each.call)))
+        ),
+        None,
+    )
+    if request:
+        return _token(request, evidence, place(request.seen.value, request.lines))
+    if each.headers_known:
+        return Absent(Source(source.read, f"no credential header: {source.target}"))
+    return _loose(evidence) or _of_code(evidence)
+
+
+def token_of(made: Expression) -> Token | None:
+    """Return the token that an expression makes, as far as its own words tell."""
+    match made.mint:
+        case Mint.GCLOUD_ACCESS | Mint.METADATA_ACCESS | Mint.LIBRARY_ACCESS:
+            return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates)
+        case Mint.GCLOUD_IDENTITY:
+            return Token(TokenKind.ID_TOKEN, made.audience or _GCLOUD_CLIENT, GOOGLE_ISSUERS[0], made.impersonates)
+        case Mint.METADATA_IDENTITY | Mint.LIBRARY_IDENTITY if made.audience:
+            return Token(TokenKind.ID_TOKEN, made.audience, GOOGLE_ISSUERS[0])
+        case _:
+            return None
+
+
+def _of_code(evidence: Evidence) -> Fact[Token] | None:
+    """The token that source text makes, where it makes but one: an assumption, for the call may carry another."""
+    made = [each for each in evidence.expressions if each.mint in _IN_CODE]
+    named = [each for each in made if each.audience] or made
+    tokens = {token_of(each): each for each in named}
+    if not any(each.response for each in evidence.exchanges) and not evidence.logs:
+        return None  # nothing was called yet
+    if len(tokens) != 1 or len({each.mint in _MAKES_ACCESS for each in made}) != 1:
+        return None
+    token, expression = next(iter(tokens.items()))
+    first, last = expression.lines
+    where = Source(CODE, f"what you gave, line {first}" if first == last else f"what you gave, lines {first}-{last}")
+    return Known(token, where) if token else None
+
+
+def _loose(evidence: Evidence) -> Known[Token] | None:
+    """The only token that stands by itself is the call's; one that a container received was not sent with it."""
+    within = {id(made) for each in evidence.exchanges for made in each.credentials}
+    within |= {id(made) for each in evidence.logs for made in each.credentials}
+    loose: list[Credential] = [made for made in evidence.credentials if made.token and id(made) not in within]
+    if any(each.response for each in evidence.exchanges):
+        loose = [made for made in loose if made.token and not made.token.signature_removed]
+    distinct = {replace(made.token, header=""): made for made in loose if made.token}
+    if len(distinct) != 1:
+        return None
+    made = next(iter(distinct.values()))
+    return Known(replace(made.token, header="authorization"), place("token", made.lines)) if made.token else None

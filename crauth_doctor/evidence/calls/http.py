@@ -1,0 +1,333 @@
+"""Calls and answers as curl and other clients print them: `curl -i`, `-v`, `-I`, raw blocks, several in a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ...google_json import times
+from ...model.evidence import Exchange, PieceKind, Seen
+from ...model.http import BODY_LIMIT, Call, Response
+from ..box import Box
+from ..trees import headers
+from ..trees.documents import span_of_json
+from ..trees.vault import clean, clean_url
+from . import curl
+
+_REQUEST = re.compile(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")
+_STATUS = re.compile(
+    r"^\s{0,12}(?P<mark>[<] ?)?HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)(?:\s+(?P<reason>[\w' -]{0,60}))?\s*$"
+)
+_HEADER = re.compile(r"^\s{0,12}(?P<mark>[<>] ?)?(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)?|$)")
+_INFO = re.compile(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*--:--:--|\s*Dload)")
+_CONNECTED = re.compile(
+    r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
+)
+_STREAM = re.compile(
+    r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$"
+)
+_TUNNEL = re.compile(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
+_BODY_LINES = 400
+_DIGITS = 12
+_EXCHANGES = 1500
+_HTML_END = re.compile(r"</html>\s*$", re.IGNORECASE)
+_ROBOT_END = re.compile(r"That[\u2019']s all we know", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Draft:
+    """One exchange while its lines are being read.
+
+    Args:
+        start: index of its first line.
+        method: of the request.
+        target: path or URL of the request.
+        sent: the request's headers.
+        status: of the answer.
+        received: the answer's headers.
+        body: the answer's body.
+        verbose: whether curl marked its lines.
+        address: what the client connected to.
+        proxied: whether a proxy opened a tunnel for it.
+    """
+
+    start: int
+    method: str | None = None
+    target: str | None = None
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    status: int | None = None
+    received: list[tuple[str, str]] = field(default_factory=list)
+    body: str = ""
+    verbose: bool = False
+    address: str | None = None
+    proxied: bool = False
+
+
+def read(box: Box) -> None:
+    """Take every exchange that still has its status line or its request line."""
+    index = 0
+    while index < len(box.lines) and len(box.exchanges) < _EXCHANGES:
+        if not box.is_free(index) or not (_REQUEST.match(box.lines[index]) or _STATUS.match(box.lines[index])):
+            index += 1
+            continue
+        index = max(_exchange(box, index), index + 1)
+
+
+def _exchange(box: Box, start: int) -> int:
+    draft = Draft(start=_info_above(box, start))
+    _note_address(box, draft, start)
+    end = _request(box, start, draft)
+    end = _response(box, end, draft)
+    if draft.method == "CONNECT" and draft.status == 200:
+        box.take(draft.start, end, PieceKind.EXCHANGE, "a proxy's tunnel")
+        if box.is_free(end) and (_REQUEST.match(box.lines[end]) or _INFO.match(box.lines[end])):
+            box.tunnels.add(end)
+        return end
+    _streams(box, draft, end)
+    draft.proxied = draft.proxied or draft.start in box.tunnels
+    add(box, draft, end)
+    return end
+
+
+def _streams(box: Box, draft: Draft, end: int) -> None:
+    """Of HTTP/2, curl shows each header also in a remark of its own, and newer ones only there."""
+    names = {name for name, _ in draft.sent}
+    if not draft.verbose:
+        return
+    for line in box.lines[draft.start : end]:
+        found = _STREAM.match(line[:20_000])
+        if found and not found["name"].startswith(":") and found["name"].lower() not in names:
+            draft.sent.append((found["name"].lower(), found["value"].strip()))
+
+
+def _info_above(box: Box, start: int) -> int:
+    while start > 0 and box.is_free(start - 1) and _INFO.match(box.lines[start - 1]):
+        start -= 1
+    return start
+
+
+def _note_address(box: Box, draft: Draft, end: int) -> None:
+    for line in box.lines[draft.start : end]:
+        if found := _CONNECTED.search(line[:400]):
+            draft.address = found["address"] or found["new"]
+
+
+def _request(box: Box, index: int, draft: Draft) -> int:
+    found = _REQUEST.match(box.lines[index])
+    if not found:
+        return index
+    draft.verbose = bool(found["mark"])
+    draft.method, draft.target = found["method"], found["target"]
+    index = _headers(box, index + 1, draft.sent)
+    return _skip(box, index, draft)
+
+
+def _headers(box: Box, index: int, into: list[tuple[str, str]]) -> int:
+    while box.is_free(index):
+        found = _HEADER.match(box.lines[index])
+        if not found:
+            break
+        into.append((found["name"].lower(), (found["value"] or "").strip()))
+        index += 1
+    return index
+
+
+def _skip(box: Box, index: int, draft: Draft) -> int:
+    """Pass over what stands between a request and its answer: the end of the headers, a short body, curl's remarks."""
+    end, blank = index, 0
+    while box.is_free(index) and index - end < 40:
+        line = box.lines[index].strip()
+        if _STATUS.match(box.lines[index]):
+            return index
+        if _REQUEST.match(box.lines[index]) or index in box.starts:
+            break
+        if line in {"", ">"}:
+            blank += 1
+        elif not _INFO.match(line) and (blank > 1 or not line.startswith(("{", "[", "<html"))):
+            break
+        index += 1
+    while end < index and box.is_free(end) and box.lines[end].strip() == ">":
+        end += 1
+    if draft.address is None:
+        _note_address(box, draft, end)
+    return end
+
+
+def _response(box: Box, index: int, draft: Draft) -> int:
+    found = _STATUS.match(box.lines[index]) if box.is_free(index) else None
+    while found and _is_prelude(found, draft):
+        index = _headers(box, index + 1, [])
+        while box.is_free(index) and box.lines[index].strip() in {"", "<"}:
+            index += 1
+        found = _STATUS.match(box.lines[index]) if box.is_free(index) else None
+    if not found:
+        return index
+    draft.status = int(found["status"])
+    draft.verbose = draft.verbose or bool(found["mark"])
+    index = _headers(box, index + 1, draft.received)
+    return body(box, index, draft)
+
+
+def _is_prelude(found: re.Match[str], draft: Draft) -> bool:
+    """An interim answer, or a proxy's that its tunnel is open: the real answer follows."""
+    opened = found["status"] == "200" and draft.method != "CONNECT" and bool(_TUNNEL.match(found["reason"] or ""))
+    draft.proxied = draft.proxied or opened
+    return opened or (found["status"].startswith("1") and found["status"] != "101")
+
+
+def body(box: Box, index: int, draft: Draft) -> int:
+    """Read the body below the headers, if one stands there, and return where it ends."""
+    after = index
+    while box.is_free(after) and (box.lines[after].strip() in {"", "<", ">"} or _INFO.match(box.lines[after])):
+        if after - index > 4 and not _INFO.match(box.lines[after]):
+            return index
+        after += 1
+    if draft.status in {204, 304} or not box.is_free(after) or _is_marker(box, after):
+        return index
+    end = body_end(box, after, dict(draft.received))
+    if end > after:
+        draft.body = "\n".join(box.lines[after:end])
+        return end
+    return index
+
+
+def _is_marker(box: Box, index: int) -> bool:
+    line = box.lines[index]
+    return bool(_REQUEST.match(line) or _STATUS.match(line)) or index in box.starts
+
+
+def body_end(box: Box, index: int, received: dict[str, str]) -> int:
+    """Return the index after the last line of the body that starts here; the same index where none does."""
+    first = box.lines[index].lstrip()
+    if first.startswith("<"):
+        return _html_end(box, index)
+    if first.startswith(("{", "[")):
+        return max(span_of_json(box.lines, index), index)
+    length = received.get("content-length", "")
+    if (
+        not (length.isascii() and length.isdigit() and len(length) < _DIGITS)
+        or length == "0"
+        or not _fits(first, int(length), received)
+    ):
+        return index
+    return index + 1
+
+
+def _fits(line: str, length: int, received: dict[str, str]) -> bool:
+    """A body in plain text is taken for one when its length is about right, or IAP says that it wrote it."""
+    return abs(len(line.encode()) - length) <= 3 or (
+        "x-goog-iap-generated-response" in received and line.startswith("Invalid IAP")
+    )
+
+
+def _html_end(box: Box, start: int) -> int:
+    end = start
+    for index in range(start, min(start + _BODY_LINES, len(box.lines))):
+        if not box.is_free(index) or (index > start and _is_marker(box, index)):
+            break
+        line = box.lines[index][-2000:]
+        if _HTML_END.search(line) or _ROBOT_END.search(line):
+            return index + 1
+        if not line.strip() and not _html_goes_on(box, index):
+            break
+        end = index + 1
+    return end
+
+
+def _html_goes_on(box: Box, blank: int) -> bool:
+    for index in range(blank + 1, min(blank + 3, len(box.lines))):
+        if box.lines[index].strip():
+            return box.lines[index].lstrip().startswith("<")
+    return False
+
+
+def add(box: Box, draft: Draft, end: int) -> None:
+    """List an exchange that is read to its end."""
+    if not _is_http(draft):
+        return
+    command = box.command_before(draft.start)
+    from_command = curl.of(box, command) if command else None
+    if from_command and command:
+        box.drop_command(command)
+    call = _call(draft, from_command)
+    lines = box.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
+    credentials = tuple(box.credential(name, value, lines) for name, value in draft.sent if headers.is_credential(name))
+    if not credentials and from_command:
+        credentials = from_command.credentials  # people take the token's line out of what they paste
+    response = _response_of(draft)
+    date = next((value for name, value in draft.received if name == "date"), "")
+    box.exchanges.append(
+        Exchange(
+            seen=_seen(draft),
+            lines=(command.start + 1, lines[1]) if command else lines,
+            call=call,
+            credentials=credentials,
+            headers_known=bool(draft.sent) or bool(from_command and not from_command.hides_headers),
+            sent=_sent(draft, from_command),
+            expression=from_command.expression if from_command else None,
+            response=response,
+            at=times.from_http(date) if date else None,
+            address=draft.address,
+            proxied=draft.proxied or bool(from_command and from_command.proxied),
+        )
+    )
+
+
+def _sent(draft: Draft, command: curl.CurlCall | None) -> Mapping[str, str]:
+    if draft.sent:
+        return headers.telling(draft.sent)
+    return command.sent if command else MappingProxyType({})
+
+
+def _is_http(draft: Draft) -> bool:
+    """A request line alone must have headers, or it could be a line of an access log."""
+    return draft.status is not None or bool(draft.sent)
+
+
+def _call(draft: Draft, command: curl.CurlCall | None) -> Call | None:
+    names = frozenset(name for name, _ in draft.sent if not name.startswith(":"))
+    if draft.method and draft.target:
+        sent = dict(draft.sent)
+        url = _url(draft.target, sent.get("host") or sent.get(":authority", ""), command)
+        return (
+            Call(url, draft.method, names | (command.call.headers if command and not names else frozenset()))
+            if url
+            else None
+        )
+    return command.call if command else None
+
+
+def _url(target: str, host: str, command: curl.CurlCall | None) -> str:
+    if target.startswith(("http://", "https://")):
+        return clean_url(target)
+    called = command.call if command else None
+    if called and (not host or called.host == host.split(":", maxsplit=1)[0].lower() or "host" in called.headers):
+        return (
+            called.url
+            if called.path == target.split("?", maxsplit=1)[0]
+            else clean_url(f"{called.scheme}://{called.host}{target}")
+        )
+    if not host:
+        return ""
+    local = host.split(":", maxsplit=1)[0] in {"localhost", "127.0.0.1"}
+    return clean_url(f"{'http' if local else 'https'}://{host}{target}")
+
+
+def _response_of(draft: Draft) -> Response | None:
+    if draft.status is None:
+        return None
+    kept = headers.kept(draft.received)
+    return Response(draft.status, kept, clean(draft.body, BODY_LIMIT))
+
+
+def _seen(draft: Draft) -> Seen:
+    if draft.verbose:
+        return Seen.CURL_VERBOSE
+    return Seen.RAW if draft.method else Seen.CURL_HEADERS
+
+
+def _summary(call: Call | None, draft: Draft) -> str:
+    what = f"{call.method} {call.url}" if call else "a response"
+    return f"{what}: {draft.status}" if draft.status else f"{what}, without an answer"

@@ -1,0 +1,146 @@
+"""Pages and bodies that stand by themselves, of Google's front end, of IAP, of whatever answered."""
+
+from __future__ import annotations
+
+import re
+
+from ...google_json import times
+from ...model.evidence import Exchange, PieceKind, Seen
+from ...model.http import BODY_LIMIT, Response
+from ..box import Box
+from ..trees.vault import clean
+from . import curl
+from .http import body_end
+
+_TITLE = re.compile(r"<title>\s{0,20}(?:Error\s+)?(?P<status>[45]\d\d)\b", re.IGNORECASE)
+_TEXTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), status)
+    for pattern, status in (
+        (r"your client does not have permission to the requested url", 401),
+        (r"your client does not have permission to get url", 403),
+        (r"access is forbidden\.", 403),
+        (r"the requested url .{0,2000}was not found on this server", 404),
+        (r"invalid iap credentials: empty token", 302),
+        (r"invalid iap credentials", 401),
+    )
+)
+"""Sources: https://docs.cloud.google.com/run/docs/troubleshooting and public captures"""
+_PATH = re.compile(r"(?:requested|get) URL:?\s+(?:<code>)?(?P<path>/[^\s<]{0,2000})", re.IGNORECASE)
+_HINTS = (
+    "<html",
+    "<!doctype",
+    "<head",
+    "<title",
+    "your client does not",
+    "access is forbidden",
+    "requested url",
+    "invalid iap",
+)
+_HTML = re.compile(r"^\s*(?:.{0,200}?)(?=<(?:!doctype html|html|head|title)\b)", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^\s*(?:\d{3}[.:]?\s*)?(?:Error: )?(?:Forbidden|Unauthorized|Page not found|Not Found)\b", re.IGNORECASE
+)
+_CODE_ONLY = re.compile(
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+)?"
+    r"(?:HTTP |http |code )?(?P<status>[1-5]\d\d)\s*$"
+)
+
+
+def path_of(body: str) -> str | None:
+    """Return the path that Google's page says was asked for."""
+    found = _PATH.search(body[:BODY_LIMIT])
+    return found["path"] if found else None
+
+
+def status_of(body: str) -> int | None:
+    """Return the status that a page stands for, by its title or by the words of Google's own pages."""
+    if found := _TITLE.search(body[:8192]):
+        return int(found["status"])
+    return next((status for pattern, status in _TEXTS if pattern.search(body[:8192])), None)
+
+
+def read(box: Box) -> None:
+    """Take bodies that no exchange has claimed."""
+    after = 0
+    for index, line in box.readable():
+        if index < after or box.taken[index] == 1:
+            continue
+        if found := _CODE_ONLY.match(line[:60]):
+            _code_only(box, index, int(found["status"]))
+            continue
+        lower = line.lower()
+        if any(hint in lower for hint in _HINTS):
+            after = _page(box, index)
+
+
+def _page(box: Box, index: int) -> int:
+    """Take the page that starts on this line, if it tells a status, and return where it ends."""
+    line = box.lines[index]
+    end = index + 1
+    if box.is_free(index) and _HTML.match(line[:600]):
+        end = max(_html_end(box, index), end)
+    body = "\n".join(box.lines[index:end])
+    status = status_of(body)
+    if status is None:
+        return end
+    start = index - 1 if index and box.is_free(index - 1) and _HEADING.match(box.lines[index - 1][:80]) else index
+    command = box.command_before(start)
+    called = curl.of(box, command) if command else None
+    if end - start > 1 or line.lstrip().startswith("<"):
+        lines = box.take(start, end, PieceKind.BODY, f"page of a {status}")
+    else:
+        lines = box.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
+        body = _words(body)
+    if called and command:
+        box.drop_command(command)
+    box.exchanges.append(
+        Exchange(
+            Seen.BODY,
+            (command.start + 1, lines[1]) if called and command else lines,
+            called.call if called else None,
+            called.credentials if called else (),
+            headers_known=bool(called and not called.hides_headers),
+            expression=called.expression if called else None,
+            response=Response(status, body=clean(body, BODY_LIMIT)),
+        )
+    )
+    return end
+
+
+def _words(line: str) -> str:
+    """Of a line that quotes an answer, the answer's own words."""
+    found = next((found for pattern, _ in _TEXTS if (found := pattern.search(line))), None)
+    return line[found.start() :].rstrip("\"'`) ") if found else line
+
+
+def _html_end(box: Box, index: int) -> int:
+    """An HTML page may start in the middle of a line."""
+    return body_end(box, index, {}) if box.lines[index].lstrip().startswith("<") else index + 1
+
+
+def _code_only(box: Box, index: int, status: int) -> None:
+    """A number by itself under a curl command is what `-w '%{http_code}'` prints; a loop prints several."""
+    first = index
+    while first and box.is_free(first - 1) is False and _CODE_ONLY.match(box.lines[first - 1][:60]):
+        first -= 1
+    command = box.command_before(first, reach=1)
+    called = curl.of(box, command) if command else None
+    if not command or not called or "http_code" not in command.text:
+        return
+    box.drop_command(command)
+    start = command.start if first == index else index
+    lines = box.take(start, index + 1, PieceKind.EXCHANGE, f"{called.call.method} {called.call.url}: {status}")
+    box.exchanges.append(
+        Exchange(
+            Seen.STATUS_LINE,
+            lines,
+            called.call,
+            called.credentials,
+            headers_known=not called.hides_headers,
+            sent=called.sent,
+            expression=called.expression,
+            response=Response(status),
+            at=times.from_iso(box.lines[index][:60]),
+            proxied=called.proxied,
+        )
+    )

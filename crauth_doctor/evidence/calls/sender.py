@@ -1,0 +1,103 @@
+"""Who sends the call, as far as a paste tells: an exported job or trigger, the user agent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...model.caller import Caller
+from ...model.caller_kinds import DECLARED, declared
+from ...model.evidence import Evidence
+from ...model.exported import Export, TokenSetting, TokenType
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.facts import Facts
+from ...model.http import Call
+from ...model.iam import Principal
+from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
+from .failing import place
+
+_SENDERS = {one.export: one for one in DECLARED if one.export}
+_END_USERS = [one for one in reversed(DECLARED) if one.of_end_user]
+_OTHERS = [one for one in DECLARED if not one.of_end_user and not one.is_sent]
+_BY_AGENT = [
+    (part.lower(), one.kind) for one in (*_SENDERS.values(), *_OTHERS, *_END_USERS) for part in one.user_agents
+]
+"""The most telling first: a library or a browser may be at work in any of them."""
+
+PRODUCTS = frozenset(one.kind for one in _SENDERS.values())
+"""Callers whose calls Google's products make for them, with tokens of their own making."""
+
+
+def exports_of(evidence: Evidence) -> tuple[Export, ...]:
+    """Return the settings of products that send calls, in the order of the paste."""
+    return tuple(each for each in evidence.exports if each.kind in _SENDERS and each.auth)
+
+
+def complete(facts: Facts, evidence: Evidence) -> Facts:
+    """Return the facts with the caller, its principal, its call and its token, where only the paste tells them."""
+    export = next(iter(exports_of(evidence)), None)
+    if export:
+        facts = _of_export(facts, export)
+    if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
+        facts = replace(facts, caller=caller)
+    if not isinstance(facts.principal, Known) and (principal := _principal(facts)):
+        facts = replace(facts, principal=principal)
+    return facts
+
+
+def _of_export(facts: Facts, export: Export) -> Facts:
+    source = place(export.kind.value, export.lines, wanted=export.wanted)
+    if not isinstance(facts.caller, Known):
+        caller = Caller(export.name or export.kind.value, _SENDERS[export.kind].kind, export.name)
+        facts = replace(facts, caller=Known(caller, source))
+    if not isinstance(facts.call, Known) and export.target:
+        facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
+    if _may_complete(facts.token) and export.auth and not _SENDERS[export.kind].audience_is_own_url:
+        facts = replace(facts, token=_token(export, export.auth, source))
+    if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
+        facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))
+    return facts
+
+
+def _may_complete(token: Fact[Token]) -> bool:
+    """A setting that was read stands, also one that sets no token; what was forbidden or not given is completed."""
+    return isinstance(token, Unknown)
+
+
+def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
+    match auth.type:
+        case TokenType.NONE:
+            return Absent(Source(source.read, f"no token is set: {source.target}"))
+        case TokenType.OAUTH:
+            return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
+        case TokenType.OIDC:
+            # Left out, the audience is the whole target: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
+            audience = export.target if auth.audience is None else auth.audience
+            if not audience:
+                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
+            return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
+
+
+def _caller(evidence: Evidence) -> Known[Caller] | None:
+    agents = [(each.sent.get("user-agent", ""), each.lines) for each in evidence.exchanges]
+    agents += [(each.user_agent or "", each.lines) for each in evidence.logs]
+    for agent, lines in agents:
+        for part, kind in _BY_AGENT:
+            if part in agent.lower():
+                return Known(Caller(kind.value, kind), place("user agent", lines))
+    return None
+
+
+def _is_googles(facts: Facts, caller: Caller) -> bool:
+    """Whether the call carried a token of Google's, which neither a browser nor an end user's app holds."""
+    token = value_of(facts.token)
+    google = token is not None and token.kind in {TokenKind.ID_TOKEN, TokenKind.ACCESS_TOKEN, TokenKind.SELF_SIGNED}
+    return google and declared(caller.kind).of_end_user
+
+
+def _principal(facts: Facts) -> Known[Principal] | None:
+    """A Google-signed token says whose it is."""
+    token = value_of(facts.token)
+    if token is None or not token.email or token.kind not in {TokenKind.ID_TOKEN, TokenKind.SELF_SIGNED}:
+        return None
+    kind = "serviceAccount" if token.email.endswith(".gserviceaccount.com") else "user"
+    return Known(Principal(f"{kind}:{token.email}"), facts.token.source)

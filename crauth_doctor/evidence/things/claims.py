@@ -1,0 +1,68 @@
+"""A token's claims as decoders print them (jwt.io, tokeninfo, a debugger, a log), and tokens that an API hands out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ...google_json import json_access as look
+from ...model.evidence import Credential, Lines, PieceKind
+from ...model.token import Token, TokenKind
+from ..box import Box
+from ..trees import tokens
+from ..trees.documents import Tree
+from ..trees.vault import MARK_END, MARK_START
+
+_CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
+_TELLING = frozenset({"iss", "aud", "exp"})
+_WRAPPERS = ("payload", "claims", "body", "decoded", "jwt", "data")
+_FEWEST = 3
+_MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
+_TOKENS = 20
+
+
+def read(box: Box, document: Tree) -> bool:
+    """Take a document that is the payload of a token, or the head and the payload of one."""
+    value = document.value
+    for each in value if isinstance(value, list) else [value]:
+        if found := _claims(each):
+            lines = (document.start + 1, document.end)
+            token = _token(found)
+            box.take(document.start, document.end, PieceKind.TOKEN, f"claims of a token: {token.kind.value}")
+            box.credentials.append(Credential("", token, None, lines))
+            return True
+    if isinstance(value, dict) and "alg" in value and value.keys() <= {"alg", "kid", "typ", "cty"}:
+        box.take(document.start, document.end, PieceKind.TOKEN, "head of a token")
+        return True
+    return False
+
+
+def _claims(value: object) -> dict[str, object] | None:
+    if not isinstance(value, dict):
+        return None
+    known = _CLAIMS & value.keys()
+    if (
+        len(known) >= _FEWEST
+        and len(_TELLING & known) > 1
+        and not isinstance(value["aud" if "aud" in known else "iss"], dict)
+    ):
+        return value
+    return next((inner for name in _WRAPPERS if (inner := _claims(look.at(value, name))) is not None), None)
+
+
+def _token(claims: dict[str, object]) -> Token:
+    """Only of an access token does tokeninfo tell a scope and how long it lives."""
+    numbers = {name: number for name in ("iat", "exp") if (number := look.number(claims, name)) is not None}
+    made = tokens.of_claims({**claims, **numbers})
+    is_access = "scope" in claims and "iss" not in claims
+    return replace(made, kind=TokenKind.ACCESS_TOKEN, header="") if is_access else replace(made, header="")
+
+
+def in_document(box: Box, document: Tree) -> None:
+    """Note the tokens that stand in a document of no known kind, as `generateIdToken` and token endpoints answer."""
+    lines: Lines = (document.start + 1, document.end)
+    for line in box.lines[document.start : document.end]:
+        for mark in _MARK.findall(line[:20_000])[:_TOKENS]:
+            token = box.known[int(mark)] if int(mark) < len(box.known) else None
+            if token:
+                box.credentials.append(Credential("", replace(token, header=""), None, lines))

@@ -1,0 +1,139 @@
+"""Tables with a line of capitals above them, as gcloud prints lists: log entries, policies, services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from ...google_json import times
+from ...model.evidence import Lines, LogEntry, LogKind, PieceKind
+from ...model.exported import Export, ExportKind
+from ...model.iam import Binding, Policy
+from ..box import Box
+from ..trees.vault import clean, clean_url
+from . import logs
+from .exports import resource_of
+
+_HEAD = re.compile(r"^\s{0,8}[A-Z][A-Z_]{2,40}(?:[ \t]{1,200}[A-Z][A-Z_]{1,40}){1,11}\s*$")
+_WORD = re.compile(r"\S+(?: \S+)*")
+_MARKER = re.compile(r"^\s*[+✔✘X!.-]\s+")
+_ROWS = 300
+_STATUS = re.compile(r"[1-5]\d\d")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_TIME = ("TIMESTAMP", "TIME", "RECEIVE_TIMESTAMP")
+_TEXT = ("TEXT_PAYLOAD", "MESSAGE", "LOG", "PAYLOAD", "TEXTPAYLOAD")
+
+
+def read(box: Box) -> None:
+    """Take every table of a known kind."""
+    for index, line in box.readable():
+        if not box.is_free(index) or not _HEAD.match(line[:600]):
+            continue
+        names = [(found.start(), found[0]) for found in _WORD.finditer(line)]
+        heads = {name for _, name in names}
+        if {"ROLE", "MEMBERS"} <= heads or {"ROLE", "MEMBER"} <= heads:
+            _policy(box, index, names)
+        elif heads & set(_TIME) and heads & {"STATUS", "HTTP_STATUS", *_TEXT}:
+            _logs(box, index, names)
+        elif {"SERVICE", "REGION", "URL"} <= heads:
+            _services(box, index, names)
+
+
+def _rows(box: Box, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row under a head, its cells by the column that they start nearest to."""
+    for index in range(head + 1, min(head + 1 + _ROWS, len(box.lines))):
+        line = box.lines[index][:4000]
+        if not box.is_free(index) or not line.strip() or index in box.starts or _HEAD.match(line[:600]):
+            return
+        yield index, _cells(line, names)
+
+
+def _cells(line: str, names: list[tuple[int, str]]) -> dict[str, str]:
+    """Columns are as wide as their widest cell, so that a head stands right above its cells; else words are counted."""
+    starts = [start for start, _ in names]
+    aligned = all(start == 0 or start >= len(line) or line[start - 1 : start].isspace() for start in starts)
+    if aligned:
+        ends = [*starts[1:], len(line)]
+        return {name: line[start:end].strip() for (start, name), end in zip(names, ends, strict=True)}
+    parts = re.split(r"\t|\s{2,}", _MARKER.sub("", line).strip(), maxsplit=len(names) - 1)
+    return dict(zip((name for _, name in names), parts, strict=False))
+
+
+def _logs(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+    end = head + 1
+    found: list[LogEntry] = []
+    for index, cells in _rows(box, head, names):
+        end = index + 1
+        found.append(_entry(cells, (index + 1, index + 1)))
+    if not any(each.status or each.wording for each in found):
+        return
+    box.logs += found
+    box.take(head, end, PieceKind.LOG, f"table of {len(found)} log entries")
+
+
+def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
+    text = next((cells[name] for name in _TEXT if cells.get(name)), "")
+    status = next((value for value in cells.values() if _STATUS.fullmatch(value)), "")
+    url = next((value for value in cells.values() if value.startswith("http")), "")
+    latency = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?)s", cells.get("LATENCY", ""))
+    return LogEntry(
+        LogKind.REQUEST,
+        lines,
+        at=next((times.from_iso(cells[name]) for name in _TIME if cells.get(name)), None),
+        status=int(status) if status else None,
+        method=next((value for value in cells.values() if value in _METHODS), None),
+        url=clean_url(url) or None,
+        latency=float(latency[1]) if latency else None,
+        wording=logs.sentence_of(text),
+        message=clean(text, 600),
+        severity=clean(cells.get("SEVERITY", ""), 40),
+        user_agent=clean(cells.get("USER_AGENT", ""), 400) or None,
+        service=clean(cells.get("SERVICE_NAME", ""), 100) or None,
+    )
+
+
+def _policy(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+    bound: dict[str, set[str]] = {}
+    end = head + 1
+    for index, cells in _rows(box, head, names):
+        end = index + 1
+        role = cells.get("ROLE", "")
+        listed = re.findall(
+            r"[A-Za-z]+:[^\s,;'\"\[\]]+|allUsers|allAuthenticatedUsers", cells.get("MEMBERS") or cells.get("MEMBER", "")
+        )
+        if not role or not listed:
+            return
+        bound.setdefault(role, set()).update(listed)
+    if not bound:
+        return
+    command = box.command_before(head)
+    policy = Policy(tuple(Binding(role, frozenset(members)) for role, members in bound.items()), "", 1)
+    lines = box.take(head, end, PieceKind.EXPORT, "policy, as a table")
+    name = resource_of(command) if command else None
+    group = command.group[:200] if command else ""
+    box.exports.append(Export(ExportKind.POLICY, lines, name, policy=policy, command=group))
+
+
+def _services(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+    """A list of services tells which there are."""
+    end = head + 1
+    found: list[dict[str, str]] = []
+    for index, cells in _rows(box, head, names):
+        end = index + 1
+        if url := clean_url(cells.get("URL", "").split(" ")[0]):
+            found.append(
+                {
+                    "service": clean(cells.get("SERVICE", ""), 100),
+                    "region": clean(cells.get("REGION", ""), 60),
+                    "url": url,
+                }
+            )
+    if not found:
+        return
+    command = box.command_before(head)
+    lines = box.take(head, end, PieceKind.EXPORT, f"list of {len(found)} services")
+    for each in found:
+        fields = MappingProxyType(each)
+        group = command.group[:200] if command else "run services list"
+        box.exports.append(Export(ExportKind.OTHER, lines, each["service"], fields=fields, command=group, partial=True))

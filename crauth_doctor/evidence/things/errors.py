@@ -1,0 +1,235 @@
+"""Error messages, by the fixed sentences of Google's APIs, tools and libraries: a data file holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+from ...google_json import json_access as look
+from ...google_json import times
+from ...model.clienterror import ClientError, ErrorFamily
+from ...model.evidence import PieceKind
+from ...model.id_token_clients import CLASSES
+from ..box import Box
+from ..trees.documents import Tree
+from ..trees.vault import clean, clean_url
+from .exports import CREDENTIAL_TYPES
+
+_LENGTH = 3000
+_ERRORS = 500
+_BEFORE = 300
+"""As much of the words before a document is taken for words about it."""
+_GAP = r"[^\n]{0,300}?"
+_PERMISSION = re.compile(
+    r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
+)
+_RESOURCE = re.compile(
+    r"(?:resource|service account|user|group|principal|member)s?:?\s+['\"`(]?"
+    r"(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
+_STATUS = re.compile(
+    r"\b(?:HTTP(?: status)?(?: code)?|status(?: code)?|code|Error|error)[ :='\"]{0,4}(?P<status>[45]\d\d)\b"
+)
+_GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
+"""Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
+_FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
+_WITHIN = 500
+"""As many values of a document are looked at."""
+_DEPTH = 8
+_TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
+DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
+"""Names under which documents explain what may happen, and not what did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One fixed sentence.
+
+    Args:
+        family: what kind of failure it tells of.
+        text: its words, in lower case; `…` stands for some words in between.
+        pattern: the same, to be searched for.
+        by: who says it.
+        printed: whether its words stand in what people write as well, so that a sign of a failure is asked for.
+    """
+
+    family: ErrorFamily
+    text: str
+    pattern: re.Pattern[str]
+    by: str
+    printed: bool
+
+
+@cache
+def sentences() -> tuple[Sentence, ...]:
+    """Return the sentences of the data file, in its order: the first that fits counts."""
+    import yaml
+
+    text = resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8")
+    families = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    return tuple(
+        Sentence(
+            ErrorFamily(name),
+            row["text"],
+            re.compile(_GAP.join(map(re.escape, row["text"].split("…")))),
+            row["by"],
+            bool(family.get("printed")),
+        )
+        for name, family in families.items()
+        for row in family["says"]
+    )
+
+
+@cache
+def any_sentence() -> re.Pattern[str]:
+    """Return a pattern that finds whether any of them stands in a text."""
+    return re.compile("|".join(each.pattern.pattern for each in sentences()))
+
+
+def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
+    """Yield the sentences that stand in a text, which is in lower case."""
+    if any_sentence().search(lower):
+        for each in sentences():
+            if found := each.pattern.search(lower):
+                yield each, found
+
+
+def read(box: Box) -> None:
+    """Take every line that is an error message of a known family, with the trace above or below it."""
+    for index, line in box.readable():
+        if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
+            box.take_softly(index, index + 1)
+    for index, line in box.readable():
+        following = box.next_line(index).strip()
+        if found := _find(box, index, line.strip(), following):
+            _add(box, found)
+        if len(box.errors) >= _ERRORS:
+            box.cut.append(f"of the error messages, the first {_ERRORS} were read")
+            break
+
+
+def _find(box: Box, index: int, line: str, following: str) -> ClientError | None:
+    for sentence, found in _said(f"{line} {following}".lower() if following else line.lower()):
+        if found.start() >= len(line) or (sentence.printed and not _is_printed(box, index)):
+            continue
+        end = index + 1 if found.end() <= len(line) else index + 2
+        text = " ".join(each[:_LENGTH].strip() for each in box.lines[index:end])
+        return describe(sentence, text, (index + 1, end), found.start())
+    return None
+
+
+def _is_printed(box: Box, index: int) -> bool:
+    """Whether a program printed a line: it, or one beside it, says that something failed, or names a permission."""
+    beside = " ".join(line[:_LENGTH] for line in box.lines[max(index - 1, 0) : index + 2])
+    return _says_that_it_failed(beside)
+
+
+def describe(sentence: Sentence | None, text: str, lines: tuple[int, int], offset: int = 0) -> ClientError:
+    """Return the error that a text tells of, by the sentence that was found in it."""
+    permission, resource, url = _PERMISSION.search(text), _RESOURCE.search(text), _URL.search(text)
+    status = _STATUS.search(text)
+    code = int(status["status"]) if status else next((number for name, number in _GRPC.items() if name in text), None)
+    start = max(0, offset - 200) if len(text) > 600 else 0
+    return ClientError(
+        sentence.family if sentence else ErrorFamily.OTHER,
+        lines,
+        clean(text[start:], 600),
+        origin="gcloud" if "(gcloud." in text else sentence.by if sentence else "",
+        status=code,
+        url=clean_url(url[0].rstrip(".,;:")) or None if url else None,
+        permission=permission[0] if permission else None,
+        resource=clean(resource["name"].rstrip(".:"), 300) if resource else None,
+        at=times.from_iso(text[:60]),
+        credentials_type=_credentials_type(text),
+    )
+
+
+def _credentials_type(text: str) -> str:
+    """Return the type of credentials that a message names, as their file has it; the longest, for some hold another."""
+    text = re.sub(r"\bmust be \w+", "", text)  # "credential must be service_account, found …"
+    named = max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
+    return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} cannot be cast", text)), "")
+
+
+def _add(box: Box, error: ClientError) -> None:
+    last = box.errors[-1] if box.errors else None
+    if last and last.family is error.family and last.message == error.message:
+        return
+    box.errors.append(error)
+    start, end = error.lines
+    box.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
+
+
+def read_document(box: Box, document: Tree) -> bool:
+    """Take the JSON of a Google API's error, or of another that says what is wrong."""
+    value = document.value[0] if isinstance(document.value, list) and document.value else document.value
+    body = look.mapping(value, "error")
+    message = look.text(body, "message") or (
+        look.text(value, "error_description") if look.text(value, "error") else None
+    )
+    if not message or (document.loose and not body):
+        return False
+    reasons = " ".join(text for each in look.items(body, "details") if (text := look.text(each, "reason")))
+    parts = (document.before.strip()[-_BEFORE:], look.text(value, "error"), look.text(body, "status"), message, reasons)
+    text = " ".join(word for word in parts if word)
+    lines = (document.start + 1, document.end)
+    sentence, found = next(_said(text[:_LENGTH].lower()), (None, None))
+    made = describe(sentence, text, lines, found.start() if found else 0)
+    made = replace(made, status=look.number(body, "code") or None, api=_api_of(body))
+    box.errors.append(made)
+    box.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
+    return True
+
+
+def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None = None) -> None:
+    """Take the error messages of known families that stand as texts inside a document, as programs log them.
+
+    Args:
+        box: where they are put.
+        value: the document, or the part of it that may hold them.
+        lines: where it stands.
+        at: when it was logged, seconds since 1970.
+    """
+    for text in _texts(value):
+        for sentence, found in _said(text.lower()):
+            if len(box.errors) < _ERRORS and not (sentence.printed and not _says_that_it_failed(text)):
+                made = describe(sentence, text, lines, found.start())
+                _add(box, replace(made, at=made.at or at))
+            break
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in a document, in its order."""
+    stack: list[tuple[object, int]] = [(value, 0)]
+    seen = 0
+    while stack and seen < _WITHIN:
+        each, depth = stack.pop()
+        seen += 1
+        if isinstance(each, str):
+            yield each[:_LENGTH]
+        elif isinstance(each, list) and depth < _DEPTH:
+            stack += [(inner, depth + 1) for inner in reversed(each)]
+        elif isinstance(each, dict) and depth < _DEPTH:
+            said = [inner for key, inner in each.items() if str(key).lower() not in DOCUMENTATION]
+            stack += [(inner, depth + 1) for inner in reversed(said)]
+
+
+def _says_that_it_failed(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _FAILURES) or bool(_PERMISSION.search(text))
+
+
+def _api_of(body: dict[str, object]) -> str:
+    """Return the host of the API that wrote an error in the form of Google's APIs; empty for another's.
+
+    Source: https://docs.cloud.google.com/apis/design/errors
+    """
+    if look.number(body, "code") is None or not look.text(body, "status"):
+        return ""
+    details = look.items(body, "details")
+    return next((host for each in details if (host := look.text(each, "metadata", "service"))), "googleapis.com")

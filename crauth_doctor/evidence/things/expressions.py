@@ -1,0 +1,135 @@
+"""What makes a token, as command lines and source text say it: gcloud, the metadata server, libraries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from ...model.evidence import Expression, Lines, Mint
+from ..box import Box
+
+_GCLOUD = re.compile(
+    r"gcloud\s(?:[^\n;|]{0,120}\s)?auth\s+(?:application-default\s+)?print-(?P<what>identity|access)-token(?P<rest>[^\n)`|;]{0,600})"
+)
+_METADATA = re.compile(
+    r"(?:metadata(?:\.google\.internal)?|169\.254\.169\.254|\$\{?METADATA\w*\}?)[:\d]{0,6}/computeMetadata/v1/instance/service-accounts/"
+    r"(?P<account>[\w@.-]{1,120})/(?P<what>identity|token)(?P<query>\?[^\s\"'`)]{0,2000})?"
+)
+_AUDIENCES = re.compile(r"--audiences?[= ][\"']?(?P<value>[^\s\"')]+)")
+_IMPERSONATED = re.compile(r"--impersonate-service-account[= ][\"']?(?P<value>[^\s\"')]+)")
+_IDENTITY = re.compile(
+    r"fetch_id_token(?:_credentials)?\s?\(|getIdTokenClient\s?\(|fetchIdToken\s?\(|idTokenWithAudience\s?\("
+    r"|idtoken\.New(?:Client|TokenSource|Credentials)\s?\(|idtoken::Builder::new\s?\(|[sS]etTargetAudience\s?\("
+    r"|IDTokenCredentials(?:\.from_\w{1,40})?\s?\(|OidcTokenOptions\.FromTargetAudience\s?\(|GetOidcTokenAsync\s?\("
+    r"|getIdToken(?:Middleware|Credentials)\s?\(|Credentials\.new\s?\((?=[^)\n]{0,200}target_audience:)"
+    r"|ScriptApp\.getIdentityToken\s?\("
+)
+"""What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP, Ruby and Apps Script."""
+_ACCESS = re.compile(
+    r"ScriptApp\.getOAuthToken\(|google\.Default(?:TokenSource|Client)\(|ApplicationDefaultCredentials::getMiddleware\("
+    r"|clientViaMetadataServer\(|AuthorizedSession\(|HttpCredentialsAdapter\("
+)
+"""What attaches an access token, or hands one out."""
+_SOURCE_OF_EITHER = re.compile(
+    r"\.getAccessToken\(|\.get_access_token\(|GetAccessTokenForRequestAsync\(|\bcred(?:ential)?s?\.token\b"
+    r"|(?i:scopes?\b.{0,60}https://www\.googleapis\.com/auth/cloud-platform|createScoped\()"
+)
+"""Credentials that hold an access token, and of which an ID token can be made: where one is, this is no sign."""
+_FIREBASE = re.compile(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
+_VARIABLE = re.compile(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
+_LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
+_URL = re.compile(_LITERAL)
+_ASSIGNED = re.compile(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
+_LIMIT = 500
+_CALL = 400
+"""As much text as the arguments of a call may take up."""
+
+
+def read(box: Box) -> None:
+    """Collect what makes a token anywhere in the paste."""
+    for command in box.commands:
+        if made := of(command.text, (command.start + 1, command.end), command.assigned):
+            box.expressions.append(made)
+    starts = {line for command in box.commands for line in range(command.start, command.end)}
+    known: dict[str, str] = {}
+    either: list[Expression] = []
+    for index, line in box.readable():
+        if index in starts or len(box.expressions) > _LIMIT:
+            continue
+        if found := _ASSIGNED.search(line):
+            known[found["name"]] = found["url"]
+        lines = (index + 1, index + 1)
+        if made := of(line, lines) or _in_source(box, index, known):
+            box.expressions.append(made)
+        elif _SOURCE_OF_EITHER.search(line):
+            either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
+    if not any(each.mint is Mint.LIBRARY_IDENTITY for each in box.expressions):
+        box.expressions += either[:_LIMIT]
+
+
+def of(text: str, lines: Lines, variable: str | None = None) -> Expression | None:
+    """Return what a command line's own text makes a token by."""
+    if "token" not in text and "identity" not in text:
+        return None
+    if found := _GCLOUD.search(text):
+        identity = found["what"] == "identity"
+        return Expression(
+            Mint.GCLOUD_IDENTITY if identity else Mint.GCLOUD_ACCESS,
+            audience=_value(_AUDIENCES, found["rest"]) if identity else None,
+            impersonates=_value(_IMPERSONATED, found[0]),
+            variable=variable,
+            lines=lines,
+        )
+    if found := _METADATA.search(text):
+        identity = found["what"] == "identity"
+        query = parse_qs(urlsplit(found["query"] or "").query)
+        audience = next(iter(query.get("audience", [])), None)
+        return Expression(
+            Mint.METADATA_IDENTITY if identity else Mint.METADATA_ACCESS,
+            audience=unquote(audience) if audience else None,
+            variable=variable,
+            lines=lines,
+        )
+    return None
+
+
+def by_variable(value: str, known: Iterable[Expression]) -> Expression | None:
+    """Return what made the token in the variable that a header's value names."""
+    names = {found["name"] or found["windows"] for found in _VARIABLE.finditer(value[:400])}
+    return next((each for each in known if each.variable and each.variable in names), None)
+
+
+def _value(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found["value"].strip("\"'") if found and "$" not in found["value"] else None
+
+
+def _in_source(box: Box, index: int, known: dict[str, str]) -> Expression | None:
+    line = box.lines[index][:2000]
+    made = Expression(Mint.LIBRARY_ACCESS, lines=(index + 1, index + 1))
+    if found := _IDENTITY.search(line):
+        call = "\n".join(each[:2000] for each in box.lines[index : index + 5])[found.end() :][:_CALL]
+        return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
+    if _FIREBASE.search(line):
+        return replace(made, mint=Mint.FIREBASE)
+    return made if _ACCESS.search(line) else None
+
+
+def _arguments(text: str) -> str:
+    """Return the text up to the parenthesis that closes the call."""
+    depth = 1
+    for position, char in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if not depth:
+            return text[:position]
+    return text
+
+
+def _audience(arguments: str, known: dict[str, str]) -> str | None:
+    """Return the audience that a call names, by its value or by a name that the paste gives one."""
+    if found := _URL.search(arguments):
+        return found["url"]
+    return next((known[name] for name in _NAME.findall(arguments) if name in known), None)

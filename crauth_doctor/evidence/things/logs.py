@@ -1,0 +1,135 @@
+"""Entries of Cloud Logging, whichever product wrote them.
+
+Source: https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ...google_json import audit_log, log_entries
+from ...google_json import json_access as look
+from ...google_json.log_entries import wording_of
+from ...model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, Wording
+from ..box import Box
+from ..trees import headers
+from ..trees.documents import Tree
+from ..trees.vault import unmarked
+from . import errors
+
+_MARKERS = frozenset(
+    {
+        "insertId",
+        "logName",
+        "textPayload",
+        "jsonPayload",
+        "protoPayload",
+        "httpRequest",
+        "receiveTimestamp",
+        "debugInfo",
+        "jobName",
+    }
+)
+_PROGRAMS = frozenset({LogKind.CONTAINER, LogKind.OTHER, LogKind.WORKFLOWS})
+"""Logs that programs of the user's write."""
+_LIMIT = 3000
+
+_QUOTED = (
+    (re.compile(r"empty authorization header value", re.IGNORECASE), Wording.EMPTY_HEADER),
+    (re.compile(r"(?:iam )?principal lacks .{0,3}run\.", re.IGNORECASE), Wording.LACKS_PERMISSION),
+)
+_RUN_PERMISSION = re.compile(r"\brun\.\w+\.\w+")
+_OF_REQUESTS = frozenset(Wording) - {Wording.INSTANCE_FAILED, Wording.OTHER}
+
+
+def sentence_of(line: str) -> Wording | None:
+    """Return which of the front end's sentences about a request a line quotes, also in part."""
+    found = wording_of(line) or next((wording for pattern, wording in _QUOTED if pattern.search(line[:2000])), None)
+    if found is Wording.LACKS_PERMISSION and not _RUN_PERMISSION.search(line[:2000]):
+        return None
+    return found if found in _OF_REQUESTS else None
+
+
+def read(box: Box, document: Tree) -> bool:
+    """Take a document that holds log entries: one, a list, or the answer of `entries.list`."""
+    value = document.value
+    candidates = value if isinstance(value, list) else look.items(value, "entries") or [value]
+    entries = [_unflattened(each) for each in candidates]
+    entries = [each for each in entries if _is_entry(each)]
+    if not entries:
+        return False
+    read_ones = [_entry(box, each, (document.start + 1, document.end)) for each in entries[:_LIMIT]]
+    if len(entries) > _LIMIT:
+        box.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
+    box.logs += read_ones
+    box.resources.logs += entries[:_LIMIT]
+    box.written = []
+    for raw, entry in zip(entries, read_ones, strict=False):
+        box.events += audit_log.events(raw, entry)
+        if entry.kind in _PROGRAMS and entry.wording is None:
+            box.written.append(look.at(raw, "jsonPayload") or look.at(raw, "textPayload"))
+            errors.read_within(box, raw, entry.lines, entry.at)
+    box.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
+    return True
+
+
+def _is_entry(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    known = _MARKERS & value.keys()
+    if known == {"httpRequest"}:  # a task has an httpRequest too, without a status
+        return "status" in look.mapping(value, "httpRequest")
+    return bool(known)
+
+
+def _unflattened(value: object) -> object:
+    """Turn `jsonPayload.status: X`, as tables and people write it, into nested mappings."""
+    if not isinstance(value, dict) or not any(
+        (isinstance(key, str) and "Payload." in key) or key == "httpRequest.status" for key in value
+    ):
+        return value
+    result: dict[str, object] = {}
+    for key, each in value.items():
+        place = result
+        *parents, last = str(key).split(".")[:8] if not str(key).startswith("@") else [str(key)]
+        for parent in parents:
+            nested = place.setdefault(parent, {})
+            if not isinstance(nested, dict):
+                break
+            place = nested
+        place[last] = each
+    return result
+
+
+def _entry(box: Box, raw: object, lines: Lines) -> LogEntry:
+    payload = look.mapping(raw, "jsonPayload") or look.mapping(raw, "protoPayload")
+    return replace(log_entries.entry(unmarked(raw)), lines=lines, credentials=_credentials(box, payload, lines))
+
+
+def _credentials(box: Box, payload: dict[str, object], lines: Lines) -> tuple[Credential, ...]:
+    """Credentials among headers that an application logged."""
+    found: list[Credential] = []
+    stack: list[tuple[object, int]] = [(payload, 0)]
+    while stack and len(found) < 20:
+        value, depth = stack.pop()
+        if not isinstance(value, dict) or depth > 6:
+            continue
+        for key, each in value.items():
+            if isinstance(each, str) and headers.is_credential(str(key)):
+                found.append(box.credential(str(key), each, lines))
+            elif isinstance(each, dict):
+                stack.append((each, depth + 1))
+    return tuple(found)
+
+
+def _summary(entries: list[LogEntry], *, partial: bool) -> str:
+    first = entries[0]
+    what = f"{len(entries)} log entries" if len(entries) > 1 else f"{first.kind.value} log"
+    told = [
+        f"{first.status}" if first.status else "",
+        first.wording.value if first.wording else "",
+        first.method_name or "",
+    ]
+    end = " (cut off)" if partial else ""
+    return " ".join([what, *(word for word in told if word)]) + end

@@ -1,0 +1,138 @@
+"""What tools print when they deploy, and what command lines and settings files ask for."""
+
+from __future__ import annotations
+
+import re
+
+from ...google_json import times
+from ...model.evidence import Event, EventKind, PieceKind
+from ..box import Box
+from ..trees.commands import Command
+from .exports import resource_of
+
+_LENGTH = 1500
+_NAME = r"(?P<name>[\w.-]{1,80})"
+_ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120})"
+_ID = r".{0,40}\[id=(?P<id>[^\]]+)"
+_NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
+_PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
+    (kind, by, hint, re.compile(pattern))
+    for kind, by, hint, pattern in (
+        (EventKind.CREATED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Successful create"),
+        (EventKind.UPDATED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Successful update"),
+        (EventKind.DELETED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Successful delete"),
+        (EventKind.SKIPPED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Skipped"),
+        (EventKind.CREATED, "firebase", "creating", rf"creating Node[\w. ()-]{{0,40}} function {_NAME}"),
+        (EventKind.CREATED, "gcloud", "deploying new service", r"deploying new service.{0,20}Done"),
+        (EventKind.CREATED, "", "created", rf"Cloud Run service {_NAME} (?:was )?created"),
+        (EventKind.UPDATED, "gcloud", "has been deployed", rf"Service \[{_NAME}\] .{{0,120}} has been deployed"),
+        (EventKind.DELETED, "gcloud", "deleted service", rf"Deleted service \[{_NAME}\]"),
+        (EventKind.DELETED, "terraform", ": destroying", rf"{_ADDRESS}: Destroying{_ID}"),
+        (EventKind.DELETED, "terraform", ": destruction", rf"{_ADDRESS}: Destruction complete"),
+        (EventKind.CREATED, "terraform", ": creation complete", rf"{_ADDRESS}: Creation complete{_ID}"),
+        (EventKind.DELETED, "terraform", "must be replaced", rf"# {_ADDRESS} must be replaced"),
+        (EventKind.DELETED, "terraform", "will be destroyed", rf"# {_ADDRESS} will be destroyed"),
+        (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", _NOT_SET),
+        (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
+        (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
+        (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"']public[\"']"),
+        (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
+        (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),
+        (EventKind.PRIVATE_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:false)\b"),
+        (EventKind.CHECK_OFF_ASKED, "", "--no-invoker-iam-check", r"--no-invoker-iam-check\b"),
+        (EventKind.CHECK_OFF_ASKED, "terraform", "invoker_iam_disabled", r"\binvoker_iam_disabled\s?[=:]\s?\"?true"),
+        (EventKind.CHECK_ON, "", "--invoker-iam-check", r"(?<!no)(?<!no-)--invoker-iam-check\b"),
+        (EventKind.CHECK_ON, "terraform", "invoker_iam_disabled", r"\binvoker_iam_disabled\s?[=:]\s?\"?false"),
+    )
+)  # fmt: skip
+_RESOURCE_BLOCK = re.compile(
+    r'^\s*resource\s+"(?P<type>google_(?:cloud_run|cloudfunctions|iap|project_iam|service_account_iam)\w*)"\s+"(?P<label>[\w-]{1,80})"\s*\{'
+)
+_SETTING = re.compile(
+    r"^\s*(?P<key>role|member|members|policy_data|service|name|ingress|location|cloud_function)\s*=\s*(?P<value>.{1,300})$"
+)
+_UPDATED = re.compile(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
+_BLOCK_LINES = 80
+_EVENTS = 1000
+
+
+def read(box: Box) -> None:
+    """Collect what was done and what was asked for."""
+    for command in box.commands:
+        _command(box, command)
+    starts = {line for command in box.commands for line in range(command.start, command.end)}
+    asked = ((index, box.lines[index][:_LENGTH]) for index in sorted(starts))
+    after = 0
+    for index, text in (*asked, *((index, line) for index, line in box.readable() if index not in starts)):
+        if "resource" in text and (block := _RESOURCE_BLOCK.match(text)):
+            if index >= after:
+                after = _terraform(box, index, block)
+        elif len(box.events) < _EVENTS:
+            _line(box, index, text)
+
+
+def _line(box: Box, index: int, text: str) -> None:
+    lower = text.lower()
+    for kind, by, hint, pattern in _PATTERNS:
+        if hint in lower and (found := pattern.search(text)):
+            groups = found.groupdict()
+            if (
+                kind is EventKind.DELETED
+                and "Destruction" in text
+                and any(each.kind is kind and each.by == by for each in box.events)
+            ):
+                return
+            name = groups.get("id") or groups.get("name") or groups.get("address")
+            lines = (index + 1, index + 1)
+            box.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
+            box.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
+            if kind is not EventKind.GRANT_FAILED:
+                return
+
+
+def _command(box: Box, command: Command) -> None:
+    """A command that writes a policy did so unless an error stands below it."""
+    if command.program != "gcloud":
+        return
+    box.take_softly(command.start, command.end)
+    adds, removes = "add-iam-policy-binding" in command.group, "remove-iam-policy-binding" in command.group
+    adds = adds or "add-invoker-policy-binding" in command.group
+    if not adds and not removes:
+        if command.group.startswith(("run services delete", "functions delete")):
+            box.events.append(
+                Event(EventKind.DELETED, (command.start + 1, command.end), resource_of(command), by="gcloud")
+            )
+        return
+    below = box.lines[command.end : command.end + 4]
+    failed = any("ERROR:" in line for line in below)
+    if not failed and not any(_UPDATED.search(line[:200]) for line in below):
+        return
+    kind = EventKind.GRANT_FAILED if failed else EventKind.GRANTED if adds else EventKind.REVOKED
+    box.events.append(
+        Event(
+            kind,
+            (command.start + 1, command.end),
+            resource_of(command),
+            times.from_iso(box.lines[command.end][:60]) or times.from_iso(box.lines[command.start][:60])
+            if command.end < len(box.lines)
+            else None,
+            by="gcloud",
+            role=command.flags.get("--role"),
+            member=command.flags.get("--member"),
+        )
+    )
+
+
+def _terraform(box: Box, index: int, block: re.Match[str]) -> int:
+    """An IAM resource in Terraform's source: which kind it is decides whether it overwrites what others granted."""
+    end, settings, depth = index + 1, dict[str, str](), 1
+    while end < min(index + _BLOCK_LINES, len(box.lines)) and depth > 0:
+        line = box.lines[end][:_LENGTH]
+        found = _SETTING.match(line) if depth == 1 else None  # a nested block's name is not the resource's
+        depth += line.count("{") - line.count("}")
+        if found:
+            settings[found["key"]] = found["value"].strip().strip('"')
+        end += 1
+    box.take_softly(index, end)
+    box.terraform(index, end, block["type"], block["label"], settings)
+    return end

@@ -1,0 +1,114 @@
+"""What was pasted of Google's JSON, as a document: resources and policies by their full names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from ...google_json import json_access as look
+from ...google_json import services
+from ...model.document import Document, ResourceJson
+from ...model.exported import Export, ExportKind
+from ..trees.vault import clean, clean_url
+
+_HOSTS: Mapping[ExportKind, tuple[str, str]] = {
+    ExportKind.SERVICE: ("run", "locations/-/services"),
+    ExportKind.JOB: ("run", "locations/-/jobs"),
+    ExportKind.DOMAIN_MAPPING: ("run", "locations/-/domainmappings"),
+    ExportKind.FUNCTION: ("cloudfunctions", "locations/-/functions"),
+    ExportKind.FUNCTION_GEN1: ("cloudfunctions", "locations/-/functions"),
+    ExportKind.SCHEDULER_JOB: ("cloudscheduler", "locations/-/jobs"),
+    ExportKind.TASK: ("cloudtasks", "locations/-/tasks"),
+    ExportKind.QUEUE: ("cloudtasks", "locations/-/queues"),
+    ExportKind.SUBSCRIPTION: ("pubsub", "subscriptions"),
+    ExportKind.TRIGGER: ("eventarc", "locations/-/triggers"),
+    ExportKind.WORKFLOW: ("workflows", "locations/-/workflows"),
+    ExportKind.SERVICE_ACCOUNT: ("iam", "serviceAccounts"),
+    ExportKind.SUBNETWORK: ("compute", "regions/-/subnetworks"),
+    ExportKind.DNS_ZONE: ("dns", "managedZones"),
+    ExportKind.BACKEND_SERVICE: ("compute", "global/backendServices"),
+}
+_SECRET = frozenset(
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "env environmentVariables buildEnvironmentVariables userEnvVars secrets headers body data sourceContents "
+        "private_key client_secret oauth2ClientSecret responseBody requestHeaders responseHeaders"
+    ).split()
+)
+"""Under these names stand values that users chose, and that may be secret."""
+_TEXT = 4096
+_DEPTH = 24
+_LOGS = 1000
+_HARMLESS = 12
+"""Nothing as short is a secret that anybody knows as one."""
+_ATTACHED = re.compile(r"^policies/(?P<point>[^/]+)/denypolicies/")
+_LIMITED = re.compile(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
+
+
+class Resources:
+    """The JSON that was recognised in a paste, while it is being read."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Export, dict[str, object]]] = []
+        self.logs: list[object] = []
+
+    def add(self, export: Export, value: dict[str, object]) -> None:
+        """Keep the JSON that a setting was read from."""
+        self.found.append((export, value))
+
+    def document(self, at: int | None) -> Document:
+        """Return all of it; of a resource that is pasted twice, the last."""
+        resources: dict[str, ResourceJson] = {}
+        iam: dict[str, ResourceJson] = {}
+        deny: dict[str, tuple[ResourceJson, ...]] = {}
+        limits: dict[str, dict[str, ResourceJson]] = {}
+        partial, wanted = set[str](), set[str]()
+        for export, value in self.found:
+            name = export.name or ""
+            found = kept(value)
+            if export.kind is ExportKind.POLICY:
+                iam |= {name: found} if name else {}  # nothing says whose it is
+            elif export.kind is ExportKind.DENY_POLICY and (point := _ATTACHED.match(look.text(value, "name") or "")):
+                name = "//" + unquote(point["point"])
+                deny[name] = (*deny.get(name, ()), found)
+            elif export.kind is ExportKind.ORG_POLICY and (limit := _LIMITED.match(name)):
+                name = f"//cloudresourcemanager.googleapis.com/{limit['on']}"
+                limits.setdefault(name, {})[limit["constraint"]] = found
+            elif export.kind in _HOSTS:
+                name = _full_name(export)
+                resources[name] = kept(services.as_v2(value)) if export.kind is ExportKind.SERVICE else found
+            if name:
+                partial |= {name} if export.partial else set()
+                wanted |= {name} if export.wanted else set()
+        logs = tuple(map(kept, self.logs[:_LOGS]))
+        shown, asked = frozenset(partial), frozenset(wanted)
+        return Document(resources, iam, deny, limits, logs, at=at, partial=shown, wanted=asked)
+
+
+def _full_name(export: Export) -> str:
+    host, where = _HOSTS[export.kind]
+    name = (export.name or "-").removeprefix(f"//{host}.googleapis.com/")
+    if "projects/" in name:
+        return f"//{host}.googleapis.com/{name[name.rfind('projects/') :]}"
+    return f"//{host}.googleapis.com/projects/-/{where}/{name}"
+
+
+def kept(value: object, name: str = "", depth: int = 0) -> Any:
+    """Return JSON without what may be secret: values of variables, tokens, keys."""
+    match value:
+        case str() if value.startswith(("https://", "http://")) and name != "audience":
+            return clean_url(value) or clean(value, _TEXT)
+        case str() if len(value) < _HARMLESS and value.isascii():
+            return value
+        case str():
+            return clean(value, _TEXT)
+        case dict() if depth < _DEPTH:
+            shown = (pair for pair in value.items() if pair[0] not in _SECRET)
+            return {str(key)[:200]: kept(each, str(key), depth + 1) for key, each in shown}
+        case list() if depth < _DEPTH:
+            return [kept(each, name, depth + 1) for each in value]
+        case bool() | int() | float():
+            return value
+        case _:
+            return None

@@ -1,0 +1,68 @@
+"""Headers: which of them are credentials, which may be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from ...model.secret import HIDDEN
+from .tokens import CREDENTIAL_HEADERS
+from .vault import clean, clean_url
+
+_TELLING = frozenset(
+    {
+        "host",
+        ":authority",
+        "origin",
+        "referer",
+        "user-agent",
+        "access-control-request-method",
+        "access-control-request-headers",
+        "sec-fetch-mode",
+        "sec-fetch-dest",
+        "x-forwarded-host",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-cloudscheduler",
+        "x-cloudtasks-queuename",
+        "via",
+        "forwarded",
+        "content-type",
+    }
+)
+_SECRET_RESPONSE = frozenset({"set-cookie", "cookie", "authorization", "x-api-key", "x-goog-api-key"})
+_VALUE_LIMIT = 2000
+_COUNT = 200
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header's value is a credential."""
+    return name.lower() in CREDENTIAL_HEADERS
+
+
+def telling(sent: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Return the request headers whose values decide something and hold no secret."""
+    return MappingProxyType(
+        {
+            ("host" if n == ":authority" else n): clean(v, 400)
+            for n, v in sent
+            if n in _TELLING or n.startswith("x-cloudtasks")
+        }
+    )
+
+
+def kept(received: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Return the response headers, by name in lower case; cookies and credentials lose their values."""
+    result: dict[str, str] = {}
+    for name, value in received:
+        lower = name.lower()
+        if lower in _SECRET_RESPONSE:
+            value = HIDDEN  # noqa: PLW2901
+        elif lower == "location":
+            value = clean_url(value) or clean(value, _VALUE_LIMIT)  # noqa: PLW2901
+        else:
+            value = clean(value, _VALUE_LIMIT)  # noqa: PLW2901
+        result[lower] = f"{result[lower]}, {value}" if lower in result else value
+        if len(result) > _COUNT:
+            break
+    return MappingProxyType(result)

@@ -1,0 +1,155 @@
+"""The paste as lines: without colours, quoting marks and fences, and never more of it than can be read in time."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from dataclasses import dataclass
+
+from ...redaction import OPEN_TOKEN, begins_jwt, begins_token
+from . import prefixes
+
+LIMIT = 2 * 1024 * 1024
+"""As many characters as are looked at."""
+HEAD = 3 * 512 * 1024
+LINE_LIMIT = 30_000
+"""As many lines as are looked at; what stands below is cut."""
+_WHOLE = 16 * 1024 * 1024
+LONG_STRING = 32 * 1024
+"""A longer run without a quote (a file inside a recording) is shortened before anything is cut."""
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
+)
+_ESCAPED = re.compile(r"&(?:lt|gt|quot|#3[49]);")
+_TAG = re.compile(r"<[a-zA-Z!/]")
+_FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
+_QUOTED = re.compile(r"^\s{0,4}>")
+_REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
+_REST_OF_TOKEN = re.compile(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
+_TAIL_OF_TOKEN = re.compile(r"^([\w.-]+)$", re.ASCII)
+_NARROWEST = 50
+_MOST_LINES = 80
+_JWT_DOTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """What is left to be read.
+
+    Args:
+        lines: the lines; what was taken away of them leaves an empty line, so that numbers stay true.
+        cut: what was left out, a sentence each.
+    """
+
+    lines: list[str]
+    cut: tuple[str, ...]
+
+
+def text_of(raw: bytes) -> str:
+    """Decode what came from a file or a pipe: UTF-8, UTF-16 with its mark, or what Windows writes. Never fails."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def lines_of(text: str) -> Paste:
+    """Return the text's lines, cleaned of what terminals, mailers and Markdown add."""
+    text, cut = _within_limits(text)
+    text = _ESCAPES.sub("", text).replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", text.replace("\x85", "\n"))
+    text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
+    lines = text.split("\n")
+    if len(lines) > LINE_LIMIT:
+        cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
+        del lines[LINE_LIMIT:]
+    lines = [html.unescape(line) if _ESCAPED.search(line) and not _TAG.search(line) else line for line in lines]
+    lines = prefixes.strip(_without_quoting(["" if _FENCE.match(line) else line for line in lines]))
+    _join_wrapped_tokens(lines)
+    return Paste(lines, cut)
+
+
+def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
+    if len(text) <= LIMIT:
+        return text, ()
+    length = len(text)
+    text = _with_short_strings(text[:_WHOLE])
+    if len(text) <= LIMIT and length <= _WHOLE:
+        return text, ("very long strings in it were left out",)
+    tail = text[HEAD - LIMIT :]
+    head = text[:HEAD]
+    kept = f"{head[: head.rfind(chr(10)) + 1] or head}\n{tail[tail.find(chr(10)) + 1 :]}"
+    return kept, (f"it is {length} characters long: the middle was left out",)
+
+
+def _with_short_strings(text: str) -> str:
+    parts = text.replace("\ue000", "").replace('\\"', "\ue000").split('"')
+    if max(map(len, parts)) <= LONG_STRING:
+        return text
+    return '"'.join(part if len(part) <= LONG_STRING or "\n" in part else part[:1024] for part in parts).replace(
+        "\ue000", '\\"'
+    )
+
+
+def _without_quoting(lines: list[str]) -> list[str]:
+    """Take a mailer's `> ` away, unless the marks are curl's own before a request."""
+    if not any(_QUOTED.match(line) for line in lines):
+        return lines
+    result: list[str] = []
+    start = 0
+    while start < len(lines):
+        if not _QUOTED.match(lines[start]):
+            result.append(lines[start])
+            start += 1
+            continue
+        end = start
+        while end < len(lines) and _QUOTED.match(lines[end]):
+            end += 1
+        run = lines[start:end]
+        result += run if _is_curl(run, lines[start - 1] if start else "") else [_unquote(line) for line in run]
+        start = end
+    return result
+
+
+def _is_curl(run: list[str], before: str) -> bool:
+    """Curl marks a request's line and headers, and nothing else, with `>`."""
+    return bool(_REQUEST.match(run[0])) or before.lstrip().startswith(("* ", "< ", "{ [", "} ["))
+
+
+def _unquote(line: str) -> str:
+    bare = line.lstrip()[1:]
+    return bare.removeprefix(" ")
+
+
+def _join_wrapped_tokens(lines: list[str]) -> None:
+    """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
+    for index in range(len(lines) - 1):
+        line = lines[index]
+        if len(line) < _NARROWEST or not (found := OPEN_TOKEN.search(line[-4096:])):
+            continue
+        token, width, following = found[0], len(line), index + 1
+        while following < len(lines) and following - index < _MOST_LINES:
+            rest = _REST_OF_TOKEN.match(lines[following])
+            is_tail = following > index + 1 and len(lines[following]) < width
+            rest = rest or (_TAIL_OF_TOKEN.match(lines[following]) if is_tail else None)
+            if not rest or not _continues(token, rest[1]):
+                break
+            is_last = len(lines[following]) < width
+            line += lines[following].strip()
+            token += rest[1]
+            lines[following] = ""
+            following += 1
+            if is_last or line[-1:] in "\"'`":
+                break
+        lines[index] = line
+
+
+def _continues(token: str, rest: str) -> bool:
+    if begins_token(rest) and token.count(".") != 1:
+        return False
+    return not begins_jwt(token) or (token + rest).count(".") <= _JWT_DOTS
