@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
-from .calls import clients, curl, dumps, extent, finish, har, http, inline, pages, panels, shapes, wire
+from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
 from .things import claims, columns, describe, errors, exports, expressions, hcl, logs, outputs, sentences, tables
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
@@ -67,23 +67,22 @@ def _fill(box: Box, depth: int) -> None:
     sentences.read(box)
     clients.read(box)
     inline.read(box)
-    dumps.read_maps(box)
     errors.read(box)
     outputs.read(box)
 
 
-_READERS = (har.read, logs.read, claims.read, exports.read, shapes.read, errors.read_document)
+_READERS = (objects.read_recording, logs.read, claims.read, exports.read, objects.read, errors.read_document)
 
 
 def _document(box: Box, document: Tree, depth: int) -> None:
     for reader in _READERS:
         if reader(box, document):
             if reader is logs.read and box.written:
-                _inside(box, document, depth, box.written, (har.read,))
+                _inside(box, document, depth, box.written, (objects.read_recording,))
             return
     if document.loose:
         return
-    _inside(box, document, depth, [document.value], (har.read, shapes.read))
+    _inside(box, document, depth, [document.value], (objects.read_recording, objects.read))
     claims.in_document(box, document)
     errors.read_within(box, document.value, (document.start + 1, document.end))
     if document.partial:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from ...model.evidence import PieceKind
 from ..box import Box
-from . import shapes
+from ..trees import headers
+from ..trees.headers import Pairs
+from . import objects
 
 _MAPS = tuple(
     (re.compile(opening), re.compile(pair))
@@ -33,6 +36,16 @@ _MAPS = tuple(
     )
 )
 _HINTS = ("map[", "Header{", "=[", "('", "(b'", "MultiDict", "AnyHashable", '("', '":', ':"', "<Headers")
+INNER = re.compile(
+    r"['\"]?(?P<key>[\w:-]{1,80})['\"]?:\s*(?P<value>\[[^\]\n]{0,4000}\]|'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[^,}\n]{1,2000})"
+)
+_OBJECT = re.compile(r"\{(?P<inside>\s*['\"]?(?:[\w-]{2,60})['\"]?\s*:\s.{10,})\}\s*$")
+_KNOWN = frozenset(
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "content-type date server content-length www-authenticate x-cloud-trace-context alt-svc location "
+        "x-goog-iap-generated-response"
+    ).split()
+)
 _LENGTH = 20_000
 _PAIRS = 60
 
@@ -41,21 +54,41 @@ def read(box: Box) -> None:
     """Take the header maps that stand in lines of logs; others may still read what stands around them."""
     for index, line in box.readable():
         text = box.lines[index][:_LENGTH]
-        if "-" not in text or not any(hint in line for hint in _HINTS):
+        if "-" not in text:
             continue
-        for opening, pattern in _MAPS:
-            found = opening.search(text)
-            pairs = _pairs(pattern, text, found.end() - 1) if found else []
-            if shapes.are_headers(pairs):
-                lines = box.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers on one line")
-                shapes.add_headers(box, pairs, lines, text[: found.start()] if found else "")
-                break
+        before, pairs = _map_in(text) if any(hint in line for hint in _HINTS) else ("", [])
+        if not pairs and "{" in line and all(each.lines != (index + 1, index + 1) for each in box.exchanges[-3:]):
+            pairs = [pair for pair in headers_in(text) if not headers.is_credential(pair[0])]
+        if pairs:
+            lines = box.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers on one line")
+            objects.add_headers(box, pairs, lines, before)
 
 
-def _pairs(pattern: re.Pattern[str], text: str, start: int) -> list[tuple[str, str]]:
-    pairs = []
-    for found in pattern.finditer(text, start):
-        pairs.append((found["name"].lower(), found["value"].strip().strip('"')))
-        if len(pairs) > _PAIRS:
-            break
-    return pairs
+def _map_in(text: str) -> tuple[str, Pairs]:
+    """Return what stands before the headers in a line, and the headers."""
+    for opening, pattern in _MAPS:
+        if found := opening.search(text):
+            within = islice(pattern.finditer(text, found.end() - 1), _PAIRS)
+            pairs = [(pair["name"].lower(), pair["value"].strip().strip('"')) for pair in within]
+            if objects.are_headers(pairs):
+                return text[: found.start()], pairs
+    return "", []
+
+
+def headers_in(line: str) -> Pairs:
+    """Return the headers of an answer that end a line as an object, whose keys may have no quotes."""
+    found = _OBJECT.search(line)
+    pairs = [(pair["key"].lower(), plain(pair["value"])) for pair in INNER.finditer(found["inside"])] if found else []
+    return pairs if len(_KNOWN & {name for name, _ in pairs}) > 1 else []
+
+
+def plain(value: str) -> str:
+    """Return a printed value without its quotes, escapes and list."""
+    value = value.strip().rstrip(",").strip()
+    if value.startswith("[") and value.endswith("]"):
+        value = value[1:-1].strip()
+    if len(value) > 1 and value[0] in "'\"`" and value[-1] == value[0]:
+        value = value[1:-1]
+        for escaped, meant in (("\\n", "\n"), ("\\t", "\t"), ("\\'", "'"), ('\\"', '"'), ("\\/", "/")):
+            value = value.replace(escaped, meant)
+    return value

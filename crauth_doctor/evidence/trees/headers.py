@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TypeAlias
 
 from ...model.secret import HIDDEN
 from .tokens import CREDENTIAL_HEADERS
 from .vault import clean, clean_url
+
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+"""Names in lower case, and values."""
 
 _TELLING = frozenset(
     {

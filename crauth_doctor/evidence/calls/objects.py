@@ -1,0 +1,209 @@
+"""Calls and answers that stand in a paste as objects: recordings, what programs print, what is written for `fetch`.
+
+Source of recordings: http://www.softwareishard.com/blog/har-12-spec/
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ...google_json import json_access as look
+from ...google_json import times
+from ...model.evidence import Exchange, Lines, PieceKind, Seen
+from ...model.http import BODY_LIMIT, Call, Response
+from ..box import Box
+from ..trees import headers
+from ..trees.documents import Tree
+from ..trees.headers import Pairs
+from ..trees.vault import clean, clean_url
+
+_SENT = frozenset(
+    (  # noqa: SIM905 - a table of words is read more easily so
+        "authorization x-serverless-authorization proxy-authorization host user-agent accept accept-encoding "
+        "accept-language origin referer connection cookie x-forwarded-for x-forwarded-host x-forwarded-proto "
+        "sec-fetch-mode sec-fetch-dest content-type content-length"
+    ).split()
+)
+_RECEIVED = frozenset(
+    (  # noqa: SIM905
+        "www-authenticate server date x-cloud-trace-context alt-svc set-cookie location vary etag via "
+        "x-goog-iap-generated-response content-type content-length transfer-encoding"
+    ).split()
+)
+_ONLY_SENT = _SENT - _RECEIVED
+_URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
+_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode")
+_BODIES = ("body", "data", "text", "responseText", "rawBody")
+_HEADERS = ("headers", "header", "requestHeaders", "responseHeaders", "response_headers", "request_headers")
+_PAIRS = 200
+_ENTRIES = 3000
+_URL = re.compile(r"https?://[^\s\"'`,)]{3,1000}")
+_METHOD = re.compile(r"[A-Za-z]{3,10}")
+
+
+def exchange(
+    box: Box,
+    seen: Seen,
+    lines: Lines,
+    *,
+    url: str = "",
+    method: str = "",
+    sent: Pairs = (),
+    status: int = 0,
+    received: Pairs = (),
+    body: str = "",
+    whole: bool | None = None,
+) -> Exchange:
+    """Return the exchange that has these parts, each left out where it is not shown.
+
+    Args:
+        box: what knows the tokens.
+        seen: in what form it stands.
+        lines: where.
+        url: of the call.
+        method: of the call, in any case.
+        sent: the request's headers, names in lower case.
+        status: of the answer.
+        received: the answer's headers.
+        body: the answer's body.
+        whole: whether every request header is shown; left out, where any is.
+    """
+    names = frozenset(name for name, _ in sent if not name.startswith(":"))
+    method = method.upper() if _METHOD.fullmatch(method) else "GET"
+    date = dict(received).get("date")
+    return Exchange(
+        seen,
+        lines,
+        Call(url, method, names) if url else None,
+        tuple(box.credential(name, value, lines) for name, value in sent if headers.is_credential(name)),
+        headers_known=bool(sent) if whole is None else whole,
+        sent=headers.telling(sent),
+        response=Response(status, headers.kept(received), clean(body, BODY_LIMIT)) if status or received else None,
+        at=times.from_http(date) if date else None,
+    )
+
+
+def summary(url: str, method: str, status: int | None) -> str:
+    """Return a call and its answer in a few words."""
+    call = f"{method.upper() or 'GET'} {url}" if url else "a call"
+    return f"{call}: {status or 'no answer'}"
+
+
+def read_recording(box: Box, document: Tree) -> bool:
+    """Take a document that is a recording of a browser or a proxy, or one call of one with its answer."""
+    entries = look.items(document.value, "log", "entries") or look.items(document.value, "entries")
+    if not entries and look.mapping(document.value, "request") and look.mapping(document.value, "response"):
+        entries = [document.value]
+    recorded = [entry for entry in entries if look.text(entry, "request", "url")]
+    if not recorded:
+        return False
+    who = look.text(document.value, "log", "creator", "name") or "HAR"
+    count = f"{len(recorded)} request{'s' if len(recorded) > 1 else ''}"
+    lines = box.take(document.start, document.end, PieceKind.HAR, f"recording of {who}, {count}")
+    if len(recorded) > _ENTRIES:
+        box.cut.append(f"the recording has {len(recorded)} requests; the first {_ENTRIES} were read")
+    box.exchanges += [_recorded(box, entry, lines) for entry in recorded[:_ENTRIES]]
+    return True
+
+
+def _recorded(box: Box, entry: object, lines: Lines) -> Exchange:
+    made = exchange(
+        box,
+        Seen.HAR,
+        lines,
+        url=clean_url(look.text(entry, "request", "url") or ""),
+        method=look.text(entry, "request", "method") or "",
+        sent=_listed(look.at(entry, "request", "headers")),
+        status=look.number(entry, "response", "status") or look.number(entry, "response", "statusCode") or 0,
+        received=_listed(look.at(entry, "response", "headers")),
+        body=look.text(entry, "response", "content", "text") or look.text(entry, "response", "body") or "",
+    )
+    milliseconds, answer = look.at(entry, "time"), made.response
+    took = milliseconds / 1000 if isinstance(milliseconds, int | float) and 0 <= milliseconds < 1e9 else None
+    return replace(
+        made,
+        response=replace(answer, seconds=took) if answer and answer.status >= 100 else None,
+        at=made.at or times.from_value(look.at(entry, "startedDateTime")),
+        address=look.text(entry, "serverIPAddress"),
+        note=clean(look.text(entry, "response", "_error") or "", 200),
+    )
+
+
+def _listed(value: object) -> Pairs:
+    """Return headers, which a recording lists by name and value, and programs as a mapping."""
+    if isinstance(value, dict):
+        return _pairs(value)
+    found = value[:_PAIRS] if isinstance(value, list) else []
+    return [((look.text(each, "name") or "").lower(), look.text(each, "value") or "") for each in found]
+
+
+def read(box: Box, document: Tree) -> bool:
+    """Take an object that is a call, an answer, or the headers of one."""
+    value = document.value
+    if not isinstance(value, dict):
+        return False
+    pairs = _pairs(value)
+    if are_headers(pairs):
+        what = "request" if _are_sent({name for name, _ in pairs}) else "response"
+        add_headers(box, pairs, _take(box, document, f"headers of a {what}"), document.before)
+        return True
+    pairs = _pairs(next((each for name in _HEADERS if (each := look.mapping(value, name))), {}))
+    return are_headers(pairs) and _call_or_answer(box, document, value, pairs)
+
+
+def _pairs(value: dict[str, object]) -> Pairs:
+    firsts = ((key, each[0] if isinstance(each, list) and each else each) for key, each in value.items())
+    return [(str(key).lower(), first) for key, first in firsts if isinstance(first, str)][:_PAIRS]
+
+
+def are_headers(pairs: Pairs) -> bool:
+    """Whether these names and values are the headers of a call or of an answer."""
+    names = {name for name, _ in pairs}
+    return len(names & (_SENT | _RECEIVED)) > 1 or bool(names & {"authorization", "x-serverless-authorization"})
+
+
+def _take(box: Box, document: Tree, what: str) -> Lines:
+    """Claim an object; of a line that has other words too, others may still read those."""
+    if document.before.strip() and document.end - document.start == 1:
+        return box.list_softly(document.start, document.end, PieceKind.EXCHANGE, what)
+    return box.take(document.start, document.end, PieceKind.EXCHANGE, what)
+
+
+def add_headers(box: Box, pairs: Pairs, lines: Lines, before: str) -> None:
+    """List headers that stand by themselves as a call without an answer, or as an answer without a status.
+
+    A program's own choice of headers says nothing of what its library adds; what arrived or left is all of them.
+    """
+    names = {name for name, _ in pairs}
+    if _are_sent(names):
+        whole = bool(names & {"host", "user-agent", "connection", "accept-encoding"})
+        made = exchange(box, Seen.HEADER_MAP, lines, url=_around(before), sent=pairs, whole=whole)
+        made = made if made.call is None else replace(made, call=replace(made.call, headers=frozenset()))
+    else:
+        made = exchange(box, Seen.HEADER_MAP, lines, received=pairs)
+    box.exchanges.append(made)
+
+
+def _are_sent(names: set[str]) -> bool:
+    return bool(names & _ONLY_SENT) and not names & {"www-authenticate", "server", "set-cookie"}
+
+
+def _around(before: str) -> str:
+    found = _URL.search(before[-2000:])
+    return clean_url(found[0]) if found else ""
+
+
+def _call_or_answer(box: Box, document: Tree, value: dict[str, object], pairs: Pairs) -> bool:
+    status = next((n for name in _STATUSES if (n := look.number(value, name)) and 100 <= n <= 599), 0)
+    url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "") or _around(document.before)
+    method = look.text(value, "method") or ""
+    answered = status > 0 or not {name for name, _ in pairs} & _ONLY_SENT
+    lines = _take(box, document, summary(url, method, status))
+    body = next((text for name in _BODIES if (text := look.text(value, name))), "") if answered else ""
+    sent, received = ([], pairs) if answered else (pairs, [])
+    seen = Seen.HEADER_MAP
+    box.exchanges.append(
+        exchange(box, seen, lines, url=url, method=method, sent=sent, status=status, received=received, body=body)
+    )
+    return True
