@@ -61,6 +61,8 @@ def refuse_repeats(command: click.Command, ctx: click.Context, args: list[str]) 
     Raises:
         UsageError: there is one.
     """
+    if ctx.resilient_parsing:
+        return  # a shell completes what stands there so far
     _, _, given = command.make_parser(ctx).parse_args(list(args))
     for param in dict.fromkeys(given):
         if isinstance(param, click.Option) and _takes_one(param) and given.count(param) > 1:

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from ..workflows.causes import Cause
 
 
+def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from ..workflows.causes import causes
+
+    return [cause.id for cause in causes() if cause.id.startswith(incomplete)]
+
+
 @click.command("explain", cls=AppCommand)
-@click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False)
+@click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False, shell_complete=_complete_ids)
 @format_option
 @quiet_option
 @click.pass_obj

@@ -10,6 +10,7 @@ from .app import App, AppCommand
 from .consent import change_options, consent_of, publish_change, wait_option
 from .options import (
     caller_project_option,
+    complete_callers,
     format_option,
     identity_options,
     quiet_option,
@@ -29,7 +30,12 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
 @click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:…, group:… or serviceAccount:….")
-@click.option("--caller", metavar="WHO", help="What calls, such as run/NAME: the account that it runs as is granted.")
+@click.option(
+    "--caller",
+    metavar="WHO",
+    shell_complete=complete_callers,
+    help="What calls, such as run/NAME: the account that it runs as is granted.",
+)
 @caller_project_option
 @click.option("--least", is_flag=True, help="Grant roles/run.servicesInvoker, which cannot run jobs.")
 @click.option("--expires", metavar="TIME", help="Grant for a while only: 30m, 2h, 7d.")

@@ -99,6 +99,20 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
+def complete_callers(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the kinds of callers that a word may become, as a shell completes them."""
+    from ..model.caller_kinds import DECLARED, MEMBERS
+
+    kinds = [f"{kind.word}/" if kind.form else kind.word for kind in DECLARED if kind.word]
+    return [word for word in (*kinds, *MEMBERS) if word.startswith(incomplete)]
+
+
+def _complete_regions(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from ..model.address import REGIONS
+
+    return [region for region in REGIONS if region.startswith(incomplete)]
+
+
 format_option: Final = click.option(
     "--format",
     type=click.Choice(["text", "json"]),
@@ -119,7 +133,10 @@ timeout_option: Final = click.option(
 where_options: Final = _options(
     click.option("--project", metavar="ID", help="Project of the service.  [default: gcloud's]"),
     click.option(
-        "--region", metavar="REGION", help="Region of the service.  [default: gcloud's, else it is looked for]"
+        "--region",
+        metavar="REGION",
+        shell_complete=_complete_regions,
+        help="Region of the service.  [default: gcloud's, else it is looked for]",
     ),
 )
 identity_options: Final = _options(
@@ -130,6 +147,8 @@ identity_options: Final = _options(
     click.option("--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."),
     click.option("--billing-project", metavar="ID", help="Project that API calls are counted to."),
 )
+
+
 caller_project_option: Final = click.option(
     "--caller-project", metavar="ID", help="Project of the caller.  [default: the service's]"
 )
@@ -137,6 +156,7 @@ caller_option: Final = _options(
     click.option(
         "--caller",
         metavar="WHO",
+        shell_complete=complete_callers,
         help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, function/NAME, scheduler/JOB, me, ….  "
         "[default: me]",
     ),

@@ -10,6 +10,7 @@ from .app import App, AppCommand
 from .consent import change_options, consent_of
 from .options import (
     caller_project_option,
+    complete_callers,
     format_option,
     identity_options,
     quiet_option,
@@ -24,7 +25,9 @@ from .terminal import emit, look
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that is to call no more.")
 @click.option("--member", metavar="MEMBER", help="Who is to call no more, as IAM writes it.")
-@click.option("--caller", metavar="WHO", help="What is to call no more, such as run/NAME.")
+@click.option(
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="What is to call no more, such as run/NAME."
+)
 @caller_project_option
 @click.option("--role", metavar="ROLE", help="The role to take away.  [default: each that was given to call it]")
 @change_options

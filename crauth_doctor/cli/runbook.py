@@ -12,6 +12,7 @@ from .files import content_of
 from .options import (
     Word,
     caller_project_option,
+    complete_callers,
     format_option,
     identity_options,
     path_option,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 @click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
-@click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
+@click.option(
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB, …."
+)
 @caller_project_option
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")
 @click.option(

@@ -10,6 +10,7 @@ from .app import App, AppCommand
 from .options import (
     Word,
     caller_project_option,
+    complete_callers,
     format_option,
     identity_options,
     path_option,
@@ -39,7 +40,9 @@ LANGUAGES: Final = (
     type=Word(LANGUAGES),
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
-@click.option("--caller", metavar="WHO", help="Who calls: an e-mail, run/NAME, scheduler/JOB, ….")
+@click.option(
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB, …."
+)
 @caller_project_option
 @where_options
 @url_option

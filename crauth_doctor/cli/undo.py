@@ -11,8 +11,17 @@ from .consent import change_options, consent_of, publish_change
 from .options import format_option, identity_options, quiet_option, request_of, timeout_option
 
 
+def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    import os
+
+    from ..workflows.context import Context
+    from ..workflows.undo import kept_receipts
+
+    return sorted(id for id in kept_receipts(Context(os.environ)) if id.startswith(incomplete))
+
+
 @click.command("undo", cls=AppCommand)
-@click.argument("receipt", metavar="[RECEIPT]", required=False)
+@click.argument("receipt", metavar="[RECEIPT]", required=False, shell_complete=_complete_receipts)
 @change_options
 @identity_options
 @timeout_option

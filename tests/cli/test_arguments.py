@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 
-from crauth_doctor.cli.main import COMMANDS
+from crauth_doctor.cli.main import COMMANDS, crauth_doctor
 
 Run = Callable[..., Any]
 WHERE = ("--project", "shop-prod", "--region", "us-central1")
@@ -76,3 +77,21 @@ def test_a_stage_lists_its_causes(run: Run) -> None:
     ids = {rule["id"] for rule in json.loads(run("explain", "ingress", "--format", "json").out)["rules"]}
     assert "ingress/outside-vpc" in ids
     assert {id.partition("/")[0] for id in ids} == {"ingress"}
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "offered"),
+    [
+        ((), "ch", {"check"}),
+        (("explain",), "iam/missing", {"iam/missing-invoker"}),
+        (("check", "orders", "--caller"), "sched", {"scheduler/"}),
+        (("--world", "w.yaml", "grant", "orders", "--caller"), "me", {"me"}),
+        (("check", "orders", "--region"), "us-e", {"us-east1", "us-east4", "us-east5"}),
+        (("snippet", "orders", "--lang"), "py", {"python", "python-httpx"}),
+        (("check", "orders", "--caller", "me", "--caller"), "browser", {"browser"}),
+        (("undo",), "nothing-of-this-name", set()),
+    ],
+)
+def test_a_shell_completes_them(words: tuple[str, ...], incomplete: str, offered: set[str]) -> None:
+    completion = ShellComplete(crauth_doctor, {}, "crauth-doctor", "_CRAUTH_DOCTOR_COMPLETE")
+    assert {item.value for item in completion.get_completions(list(words), incomplete)} == offered
