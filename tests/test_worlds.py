@@ -42,8 +42,11 @@ ACTING = {
     "eventarc": ("eventarc", "/triggers/{}"),
     "workflow": ("workflows", "/workflows/{}"),
     "apigateway": ("apigateway", "/gateways/{}"),
+    "bigquery": ("bigqueryconnection", "/connections/{}"),
+    "uptime": ("monitoring", "/uptimeCheckConfigs/{}"),
+    "agentengine": ("aiplatform", "/reasoningEngines/{}"),
 }
-BY_CODE = ("run", "job", "workerpool", "function", "appengine", "gce", "gke")
+BY_CODE = ("run", "job", "workerpool", "function", "appengine", "gce", "gke", "bigquery", "agentengine")
 TOKENLESS = ("browser", "app", "webhook")
 # What the front end answers: the default of a stage, and what differs from it.
 OF_STAGE = {"reach": "404", "ingress": "404", "iap": "iap", "token": "401", "iam": "403", "app": "app", "mint": "403"}

@@ -62,3 +62,14 @@ WORKFLOWS: Final = Product("workflow", "workflows", methods.WORKFLOW, methods.WO
 GATEWAYS: Final = Product(
     "gateway", "gateways", methods.GATEWAY, methods.GATEWAYS, lambda found: str(found["apiConfig"])
 )
+CONNECTIONS: Final = Product(
+    "BigQuery connection", "connections", methods.CONNECTION, methods.CONNECTIONS, google_json.connection
+)
+UPTIME_CHECKS: Final = Product(
+    "uptime check",
+    "uptimeCheckConfigs",
+    methods.UPTIME_CHECK,
+    methods.UPTIME_CHECKS,
+    google_json.uptime_check,
+    "projects/{project}",
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..google_json import json_access as look
 from ..google_json import workloads as google_json
 from ..google_json.json_access import Json
-from ..google_json.workloads import BuildTrigger, Machine, Provider, Workload
+from ..google_json.workloads import BuildTrigger, Machine, Provider, ReasoningEngine, Workload
 from ..model.fact import Fact
 from . import methods, rest
 from .door import Door
@@ -19,6 +20,16 @@ def instance(google: Door, name: str) -> Fact[Machine]:
     """Read a virtual machine by `projects/P/zones/Z/instances/I`."""
     _, project, _, zone, *_ = name.split("/")
     return rest.named(google, methods.INSTANCE, name, lambda found: google_json.instance(found, project, zone))
+
+
+def reasoning_engine(google: Door, name: str) -> Fact[ReasoningEngine]:
+    """Read an engine by `projects/P/locations/R/reasoningEngines/E`, on its region's own host.
+
+    Documentation: https://docs.cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints
+    """
+    row = replace(methods.REASONING_ENGINE, host=f"{name.split('/')[3]}-{methods.REASONING_ENGINE.host}")
+    target = f"//{methods.REASONING_ENGINE.host}/{name}"
+    return rest.get(google, row, target, google_json.reasoning_engine, name=name)
 
 
 def build_trigger(google: Door, name: str) -> Fact[BuildTrigger]:

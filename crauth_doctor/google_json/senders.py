@@ -394,3 +394,22 @@ def _backends(contents: str) -> Iterator[GatewayBackend]:
 def _backend(own: Mapping[str, Any]) -> GatewayBackend:
     audience = str(own.get("jwt_audience") or own.get("jwtAudience") or "") or None
     return GatewayBackend(str(own["address"]), audience, not own.get("disable_auth"))
+
+
+def connection(found: Json) -> str | None:
+    """Return whom remote functions of a BigQuery connection call as; None where it is of another kind."""
+    return look.text(found, "cloudResource", "serviceAccountId")
+
+
+def uptime_check(found: Json) -> Sends:
+    """Return what an uptime check sends; a check of a service by its name says no URL.
+
+    Source: https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.uptimeCheckConfigs
+    """
+    check, host = look.mapping(found, "httpCheck"), look.text(found, "monitoredResource", "labels", "host")
+    scheme = "https" if look.is_true(check, "useSsl") else "http"
+    path = look.text(check, "path") or "/"
+    target = f"{scheme}://{host}{path if path.startswith('/') else f'/{path}'}" if host else None
+    is_signed = "serviceAgentAuthentication" in check
+    method = "POST" if look.text(check, "requestMethod") == "POST" else "GET"
+    return Sends(target, TokenSetting(TokenType.OIDC if is_signed else TokenType.NONE), method)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..model.run import BY_ACCOUNT, CallingIdentity, VpcAccess
+from ..model.run import BY_ACCOUNT, CallingIdentity, IdentityType, VpcAccess
 from . import json_access as look
 from .json_access import Json
 from .networks import network_name, subnetwork_name
-from .services import egress, identity_of, proxies_of, variables_of, vpc_access
+from .services import IDENTITY, egress, identity_of, proxies_of, variables_of, vpc_access
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,36 @@ class Provider:
     condition: str = ""
     disabled: bool = False
     issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningEngine:
+    """An agent on Agent Engine.
+
+    Args:
+        account: e-mail of the account that is set.
+        identity: what it calls as; None where that is of a kind that this version does not know.
+        effective: whom it calls as, as the API tells; empty where it does not.
+        attached: whether it is joined to a VPC.
+    """
+
+    account: str | None
+    identity: IdentityType | None
+    effective: str
+    attached: bool
+
+
+def reasoning_engine(found: Json) -> ReasoningEngine:
+    """Return an agent on Agent Engine."""
+    spec = look.mapping(found, "spec")
+    word = look.text(spec, "identityType")
+    kind = (
+        IDENTITY.get(f"IDENTITY_TYPE_{word.removeprefix('IDENTITY_TYPE_')}") if word else IdentityType.SERVICE_ACCOUNT
+    )
+    attached = bool(look.mapping(spec, "deploymentSpec", "pscInterfaceConfig"))
+    return ReasoningEngine(
+        look.last(spec, "serviceAccount"), kind, look.text(spec, "effectiveIdentity") or "", attached
+    )
 
 
 def instance(found: Json, project: str, zone: str) -> Machine:

@@ -176,6 +176,20 @@ DECLARED: Final = (
         place=Place.INTERNET, language="apigateway",
     ),
     KindOfCaller(
+        CallerKind.BIGQUERY, "bigquery", "CONNECTION", TokenFrom.PRODUCT, product="BigQuery",
+        host="bigqueryconnection.googleapis.com", names=f"{_REGIONAL}/connections/[^/]+",
+        place=Place.GOOGLE,
+    ),
+    KindOfCaller(
+        CallerKind.UPTIME_CHECK, "uptime", "CHECK", TokenFrom.PRODUCT, product="Cloud Monitoring",
+        host="monitoring.googleapis.com", names="projects/[^/]+/uptimeCheckConfigs/[^/]+",
+        place=Place.GOOGLE, user_agents=("GoogleStackdriverMonitoring-UptimeChecks",),
+    ),
+    KindOfCaller(
+        CallerKind.AGENT_ENGINE, "agentengine", "ENGINE", TokenFrom.CODE,
+        host="aiplatform.googleapis.com", names=f"{_REGIONAL}/reasoningEngines/[^/]+",
+    ),
+    KindOfCaller(
         CallerKind.CLOUD_BUILD, "build", "TRIGGER", TokenFrom.CODE,
         host="cloudbuild.googleapis.com", names=f"(?:{_REGIONAL}|projects/[^/]+)/triggers/[^/]+",
         impersonates=True, language="curl",

@@ -21,8 +21,10 @@ from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar
 from ..question import UnanswerableError
 from . import (
+    agent_engine,
     api_gateway,
     app_engine,
+    bigquery,
     cloud_build,
     cloud_run,
     compute_engine,
@@ -33,6 +35,7 @@ from . import (
     people,
     senders,
     tasks,
+    uptime,
     workflow,
 )
 from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller
@@ -71,6 +74,9 @@ RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
         CallerKind.GKE: gke.resolve,
         CallerKind.APP_ENGINE: app_engine.resolve,
         CallerKind.API_GATEWAY: api_gateway.resolve,
+        CallerKind.BIGQUERY: bigquery.resolve,
+        CallerKind.UPTIME_CHECK: uptime.resolve,
+        CallerKind.AGENT_ENGINE: agent_engine.resolve,
         CallerKind.CLOUD_BUILD: cloud_build.resolve,
         CallerKind.FEDERATION: federation.resolve,
     }

@@ -81,6 +81,9 @@ def outbound_request_of(cloud: Cloud, caller: str, asked: Json) -> OutboundReque
         "container": _pod,
         "appengine": _version,
         "apigateway": _gateway,
+        "bigqueryconnection": _remote_function,
+        "monitoring": _uptime_check,
+        "aiplatform": _engine,
     }.get(kind)
     if known is None:
         raise ValueError(f"{kind} does not call by itself here")
@@ -294,6 +297,44 @@ def _gateway(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
         token = None if backend.get("disable_auth") else AttachedToken(OIDC, account, audience)
         return OutboundRequest(name, url + str(asked.get("path") or ""), str(asked.get("method") or "GET"), token)
     return OutboundRequest(name, "")
+
+
+def _as_service_agent(cloud: Cloud, act: OutboundRequest, email: str) -> OutboundRequest:
+    """A product's own agent, or whoever else needs no account in a project of the user's."""
+    audience = act.token.audience if act.token else ""
+    return replace(act, token=AttachedToken(OIDC, email, audience, identity=cloud.principal(f"serviceAccount:{email}")))
+
+
+def _remote_function(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
+    """A remote function, as its connection's agent. https://cloud.google.com/bigquery/docs/remote-functions."""
+    email = str((cloud.resources[name].get("cloudResource") or {}).get("serviceAccountId") or "")
+    return _as_service_agent(cloud, _by_itself(cloud, name, email, asked), email)
+
+
+def _uptime_check(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
+    """An uptime check, as Monitoring's agent where it is set to. https://cloud.google.com/monitoring/uptime-checks."""
+    check = cloud.resources[name].get("httpCheck") or {}
+    host = str((cloud.resources[name].get("monitoredResource") or {}).get("labels", {}).get("host") or "")
+    url = f"{'https' if check.get('useSsl') else 'http'}://{host}{check.get('path') or '/'}"
+    act = OutboundRequest(name, url, str(check.get("requestMethod") or "GET"))
+    if "serviceAgentAuthentication" not in check:
+        return act
+    project = cloud.project(names.project_in(name) or "")
+    email = f"service-{project.number if project else 0}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+    signed = replace(act, token=AttachedToken(OIDC, email, url.rpartition(check.get("path") or "/")[0]))
+    return _as_service_agent(cloud, signed, email)
+
+
+def _engine(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
+    """An agent on Agent Engine: as itself, as its account, or as the product's agent."""
+    spec = cloud.resources[name].get("spec") or {}
+    project = cloud.project(names.project_in(name) or "")
+    default = f"service-{project.number if project else 0}@gcp-sa-aiplatform-re.iam.gserviceaccount.com"
+    act = _by_itself(cloud, name, str(spec.get("serviceAccount") or default), asked)
+    if spec.get("identityType") == "AGENT_IDENTITY":
+        bound = f"certificate of {name}" if asked.get("bound", True) else None
+        return _as_agent(act, workload_identity.agent(cloud, name, "aiplatform"), bound)
+    return act if spec.get("serviceAccount") else _as_service_agent(cloud, act, default)
 
 
 def _backends(config: Json) -> Iterator[Json]:

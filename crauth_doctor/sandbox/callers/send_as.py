@@ -61,6 +61,8 @@ def minted(cloud: Cloud, wanted: AttachedToken) -> str | None:
         UnmintableError: a caller that mints for itself has no account to mint for.
     """
     if wanted.identity is not None and wanted.kind == OIDC:
+        if wanted.identity.kind != "principal":
+            return tokens.mint(cloud, wanted.identity, wanted.audience)
         return tokens.mint_for_agent(cloud, wanted.identity, wanted.audience, wanted.certificate)
     found = cloud.account(wanted.account)
     usable = found is not None and not found[1].get("disabled")
