@@ -15,6 +15,7 @@ from .options import (
     format_option,
     from_option,
     identity_options,
+    least_option,
     method_option,
     path_option,
     quiet_option,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only when you agree.")
 @change_options
 @wait_option
+@least_option
 @identity_options
 @timeout_option
 @format_option

@@ -13,6 +13,7 @@ from .options import (
     complete_callers,
     format_option,
     identity_options,
+    least_option,
     quiet_option,
     request_of,
     timeout_option,
@@ -37,7 +38,7 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
     help="What calls, such as run/NAME: the account that it runs as is granted.",
 )
 @caller_project_option
-@click.option("--least", is_flag=True, help="Grant roles/run.servicesInvoker, which cannot run jobs.")
+@least_option
 @click.option("--expires", metavar="TIME", help="Grant for a while only: 30m, 2h, 7d.")
 @click.option("--path", "prefix", metavar="PREFIX", help="Grant for paths that begin so only.")
 @click.option("--whole-project", is_flag=True, help=_WIDE)

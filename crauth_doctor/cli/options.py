@@ -152,6 +152,11 @@ identity_options: Final = _options(
 caller_project_option: Final = click.option(
     "--caller-project", metavar="ID", help="Project of the caller.  [default: the service's]"
 )
+least_option: Final = click.option(
+    "--least",
+    is_flag=True,
+    help="Give roles/run.servicesInvoker instead of roles/run.invoker, which may run jobs as well.",
+)
 caller_option: Final = _options(
     click.option(
         "--caller",

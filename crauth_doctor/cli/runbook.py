@@ -15,6 +15,7 @@ from .options import (
     complete_callers,
     format_option,
     identity_options,
+    least_option,
     path_option,
     quiet_option,
     request_of,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @where_options
 @url_option
 @path_option
+@least_option
 @identity_options
 @timeout_option
 @format_option

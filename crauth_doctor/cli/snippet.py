@@ -13,6 +13,7 @@ from .options import (
     complete_callers,
     format_option,
     identity_options,
+    least_option,
     path_option,
     quiet_option,
     request_of,
@@ -48,6 +49,7 @@ LANGUAGES: Final = (
 @url_option
 @path_option
 @click.option("--audience", metavar="AUD", help="Audience to ask for.  [default: the right one]")
+@least_option
 @identity_options
 @timeout_option
 @format_option

@@ -16,15 +16,20 @@ from .unjudged import unjudged
 from .witness import witnesses
 
 
-def diagnose(facts: Facts) -> Diagnosis:
-    """Judge what is known of one call."""
+def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
+    """Judge what is known of one call.
+
+    Args:
+        facts: what is known.
+        least: whether the role to give is the one that can do nothing but call services.
+    """
     known = inferred(facts)
-    outcomes = advised(judge(known), known)
+    outcomes = advised(judge(known), known, least=least)
     found = conclude(outcomes, observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(facts))
     cause = found.cause
     if cause is None or cause.finding is None or cause in outcomes:
         return found
-    return replace(found, cause=advised((cause,), known)[0])  # worded by elimination
+    return replace(found, cause=advised((cause,), known, least=least)[0])  # worded by elimination
 
 
 __all__ = ["conclude", "diagnose"]

@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, get_args
 
 from ..model.address import Deterministic, Hashed, parse_url
-from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command
+from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command, GrantRole
 from ..model.fact import value_of
 from ..model.facts import Facts
 from ..model.finding import Outcome, Verdict
+from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import is_run_app
 from ..rules import judge
 from .changed import changed
@@ -89,8 +90,14 @@ def names_of(facts: Facts) -> Names:
     return Names(words, account, service.url if service else called)
 
 
-def advised(outcomes: Iterable[Outcome], facts: Facts) -> tuple[Outcome, ...]:
-    """Return outcomes with the ways out that cure, those that open something last."""
+def advised(outcomes: Iterable[Outcome], facts: Facts, *, least: bool = False) -> tuple[Outcome, ...]:
+    """Return outcomes with the ways out that cure, those that open something last.
+
+    Args:
+        outcomes: what the rules say.
+        facts: what is known.
+        least: whether the role to give is the one that can do nothing but call services.
+    """
     judged = tuple(outcomes)
     names, blocking = names_of(facts), frozenset(o.rule for o in judged if o.verdict is Verdict.BLOCKS)
 
@@ -98,10 +105,27 @@ def advised(outcomes: Iterable[Outcome], facts: Facts) -> tuple[Outcome, ...]:
         finding = outcome.finding
         if finding is None:
             return outcome
-        ways = [one for one in map(names.into, finding.fixes) if _cures(one, outcome, facts, blocking)]
+        named = (names.into(_narrowed(one) if least else one) for one in finding.fixes)
+        ways = [one for one in named if _cures(one, outcome, facts, blocking)]
         return replace(outcome, finding=replace(finding, fixes=tuple(sorted(ways, key=lambda one: one.widens))))
 
     return tuple(map(offered, judged))
+
+
+def _narrowed(change: Change) -> Change:
+    """Return a change that gives the narrower of the two roles for calling."""
+    match change:
+        case GrantRole():
+            return _least(change)
+        case Advise(commands=given):
+            return replace(change, commands=tuple(_least(one) if isinstance(one, GrantRole) else one for one in given))
+        case _:
+            return change
+
+
+def _least(grant: GrantRole) -> GrantRole:
+    on_service = grant.role == INVOKER and "/services/" in grant.resource
+    return replace(grant, role=SERVICES_INVOKER) if on_service else grant
 
 
 def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[str]) -> bool:

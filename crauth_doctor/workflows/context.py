@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..model.iam import INVOKER, SERVICES_INVOKER
+
 if TYPE_CHECKING:
     from ..model.document import Document
 
@@ -95,6 +97,7 @@ class CallRequest:
         account: e-mail of the account that gcloud is signed in with, whose rights are used.
         configuration: name of gcloud's configuration; None for the active one.
         saved: what an earlier run read, to be judged in Google's place; None for Google.
+        least: whether the role to give is `roles/run.servicesInvoker`, which cannot run jobs.
     """
 
     service: str = ""
@@ -115,6 +118,12 @@ class CallRequest:
     account: str | None = None
     configuration: str | None = None
     saved: Document | None = None
+    least: bool = False
+
+    @property
+    def role(self) -> str:
+        """The role that lets a caller in."""
+        return SERVICES_INVOKER if self.least else INVOKER
 
     def __post_init__(self) -> None:
         """Take a service as people paste it: a host alone, or the console's page."""

@@ -255,7 +255,7 @@ def existing(service: Fact[T]) -> T:
 
 def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     """Judge the facts of a call that was asked about."""
-    document = explained(facts, sandbox=sandbox)
+    document = explained(facts, sandbox=sandbox, least=request.least)
     target, caller = document.target, document.caller
     if not target.url:
         url = request.url or (request.service if "://" in request.service else "")
@@ -265,13 +265,13 @@ def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     return replace(document, target=target, caller=caller)
 
 
-def explained(facts: Facts, *, sandbox: bool = False) -> Report:
+def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Report:
     """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
     return Report(
         version=__version__,
         target=_target(facts),
         caller=_asker(facts),
-        diagnosis=diagnose(facts),
+        diagnosis=diagnose(facts, least=least),
         sandbox=sandbox,
         calls=value_of(facts.calls),
         audiences=_audiences(facts),

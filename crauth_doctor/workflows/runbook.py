@@ -43,12 +43,14 @@ class Rights:
         giving: those that do, the service's own first.
         is_open: whether everybody is let in, and so the caller too.
         denied: whether a deny policy forbids it all the same.
+        role: the role to give where none does.
     """
 
     answer: Answer
     giving: tuple[Grant, ...]
     is_open: bool
     denied: bool = False
+    role: str = INVOKER
 
     @property
     def names(self) -> frozenset[str]:
@@ -153,7 +155,7 @@ def _book(
     sending, ingress = value_of(facts.sending), value_of(facts.ingress)
     pair = ServiceAndCaller(facts.service, facts.caller, facts.principal, sending.target if sending else None)
     wiring = wiring_of(pair, service, request)
-    rights = rights_of(facts, service)
+    rights = replace(rights_of(facts, service), role=request.role)
     said = page_facts(facts, service, wiring, request, rights)
     language, code = _code(facts, wiring, lang)
     book = Runbook(
@@ -241,7 +243,7 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None
             done: bool | None = False
         case CannotTell(because):
             done = None
-    change = GrantRole(service.full_name, INVOKER, principal.member)
+    change = GrantRole(service.full_name, rights.role, principal.member)
     return RunbookStep(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
 
 
@@ -267,7 +269,7 @@ def _wanted(facts: Facts, service: Service, rights: Rights) -> str:
     principal = value_of(facts.principal)
     if principal is None:
         return UNREAD
-    return "" if principal.is_federated else f"{INVOKER} on {service.full_name}"
+    return "" if principal.is_federated else f"{rights.role} on {service.full_name}"
 
 
 def _undo(facts: Facts, service: Service, rights: Rights) -> RevokeRole | None:
@@ -275,7 +277,7 @@ def _undo(facts: Facts, service: Service, rights: Rights) -> RevokeRole | None:
     if principal is None or principal.is_federated or rights.is_open:
         return None
     if not rights.giving:
-        return RevokeRole(service.full_name, INVOKER, principal.member)
+        return RevokeRole(service.full_name, rights.role, principal.member)
     own = next((one for one in rights.giving if _is_own(one, service, principal)), None)
     return RevokeRole(service.full_name, own.binding.role, principal.member) if own else None
 

@@ -121,6 +121,7 @@ def wiring_of(pair: ServiceAndCaller, service: Service, request: CallRequest) ->
         member=principal.member if principal else "",
         impersonate=caller is not None and declared(caller.kind).impersonates,
         unbound=caller is not None and caller.has_certificate and not is_mtls(base),
+        role=request.role,
     )
     return _to_fill_in(wiring)
 

@@ -85,6 +85,7 @@ class Wiring:
         member: the caller as IAM writes it; empty where it is not known.
         impersonate: whether the code runs outside Google Cloud, or as somebody else, and so has to impersonate.
         unbound: whether client libraries would bind its tokens to a certificate that is not shown where it calls.
+        role: what the caller is given on the service.
     """
 
     url: str
@@ -96,6 +97,7 @@ class Wiring:
     member: str = ""
     impersonate: bool = False
     unbound: bool = False
+    role: str = INVOKER
 
 
 def audience_for(service: Service, url: str) -> tuple[str, str]:
@@ -168,7 +170,7 @@ def language_of_resource(resource: str) -> str | None:
 def _terraform(wiring: Wiring) -> str:
     member = wiring.member or f"serviceAccount:{wiring.account or _ACCOUNT}"
     service = wiring.service or "//run.googleapis.com/projects/PROJECT/locations/REGION/services/SERVICE"
-    block = terraform.block(GrantRole(service, INVOKER, member))
+    block = terraform.block(GrantRole(service, wiring.role, member))
     if block is None:
         raise ValueError(f"no Terraform gives {member} the right to call: it would open the service to everybody")
     return f"{_comment(_ADDITIVE, '# ')}\n{block}\n"

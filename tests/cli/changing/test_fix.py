@@ -122,6 +122,30 @@ def test_what_blocks_too_is_mended_though_the_cause_is_mended_by_hand(shop: Open
     assert ran.err.count("Fix 1 of 1") == 2, "nothing is offered twice"
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("check", "orders", *WHERE, *CALLER, "--no-call"),
+        ("runbook", "orders", *WHERE, *CALLER),
+        ("snippet", "orders", *WHERE, *CALLER, "--lang", "terraform"),
+        ("grant", "orders", *WHERE, *CALLER, "--dry-run", "--no-wait"),
+    ],
+    ids=lambda argv: argv[0],
+)
+def test_one_role_everywhere_and_the_narrower_one_by_least(shop: Open, argv: tuple[str, ...]) -> None:
+    it = shop()
+    usual, least = it(*argv).out, it(*argv, "--least").out
+    assert "roles/run.invoker" in usual
+    assert "servicesInvoker" not in usual
+    assert "roles/run.servicesInvoker" in least
+
+
+def test_fix_gives_the_narrower_role_by_least(shop: Open) -> None:
+    it = shop()
+    assert it("check", "orders", *WHERE, *CALLER, "--fix", "--yes", "--least", "--no-wait").status == 0
+    assert it.bindings()[-1] == {"role": "roles/run.servicesInvoker", "members": [MEMBER]}
+
+
 def test_what_is_somebody_elses_to_change_is_left_to_them(shop: Open) -> None:
     it = shop(deny={PROJECT: [DENY]})
     ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
