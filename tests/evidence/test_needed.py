@@ -39,7 +39,6 @@ from crauth_doctor.evidence.things import (
     hcl,
     logs,
     outputs,
-    senders,
     sentences,
     tables,
 )
@@ -114,7 +113,7 @@ NEEDED: list[Row] = [
     (errors, "read_document", NOTHING, json.dumps({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}}), lambda found: [one.api for one in found.errors], ["googleapis.com"]),
     (errors, "read_within", NOTHING, json.dumps({"level": "error", "msg": "invalid_grant: Invalid JWT Signature."}), lambda found: len(found.errors), 1),
     (exports, "read", NOTHING, json.dumps({"name": SERVICE, "ingress": "INGRESS_TRAFFIC_ALL"}, indent=2), ingress, Ingress.ALL),
-    (senders, "export", NOTHING, json.dumps(JOB, indent=2), target, URL),
+    (exports, "resource", NOTHING, json.dumps(JOB, indent=2), target, URL),
     (hcl, "read", NOTHING, f'resource "google_pubsub_subscription" "s" {{\n  push_config {{\n    push_endpoint = "{URL}"\n  }}\n}}\n', target, URL),
     (logs, "read", NOTHING, json.dumps([ENTRY], indent=2), logged, [403]),
     (sentences, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),

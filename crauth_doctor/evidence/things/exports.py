@@ -1,22 +1,25 @@
-"""Exported settings as gcloud and the APIs print them, and credentials files (their type only)."""
+"""Settings as gcloud, the APIs and files have them: each kind is known by its fields, whatever is around it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 from ...google_json import json_access as look
-from ...google_json import policies, services
+from ...google_json import networks, policies, senders, services, workloads
 from ...google_json.json_access import NotUnderstoodError
+from ...google_json.senders import Sends
 from ...model.evidence import Lines, PieceKind
-from ...model.exported import Export, ExportKind
+from ...model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..box import Box
 from ..trees.commands import Command
 from ..trees.documents import Tree
-from ..trees.vault import clean
-from . import senders
+from ..trees.vault import clean, clean_url
 
 _LIMIT = 500
+_LISTS = ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies")
 CREDENTIAL_TYPES = frozenset(
     {
         "authorized_user",
@@ -28,24 +31,27 @@ CREDENTIAL_TYPES = frozenset(
     }
 )
 """Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials"""
+_NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading a resource of Google's raises where a field is missing, or of another type: it is none, then."""
+
+_Value = dict[str, object]
 
 
 def read(box: Box, document: Tree) -> bool:
     """Take a document that is a setting, or a list of them."""
     command = box.command_before(document.start)
     lines = (document.start + 1, document.end)
-    values = _values(document.value)
-    exports = []
-    for value in values[:_LIMIT]:
-        if isinstance(value, dict) and (made := _export(value, command, lines, partial=document.partial)):
-            exports.append(made)
-            box.resources.add(made, value)
-    if not exports:
+    made: list[Export] = []
+    for value in _values(document.value)[:_LIMIT]:
+        if isinstance(value, dict) and (one := _export(value, command, lines, partial=document.partial)):
+            made.append(one)
+            box.resources.add(one, value)
+    if not made:
         return False
-    first = exports[0]
-    more = f" and {len(exports) - 1} more" if len(exports) > 1 else ""
-    box.take(document.start, document.end, PieceKind.EXPORT, f"{first.kind.value} {first.name or ''}{more}".strip())
-    box.exports += exports
+    more = f" and {len(made) - 1} more" if len(made) > 1 else ""
+    what = f"{made[0].kind.value} {made[0].name or ''}{more}".strip()
+    box.take(document.start, document.end, PieceKind.EXPORT, what)
+    box.exports += made
     return True
 
 
@@ -54,65 +60,59 @@ def _values(value: object) -> list[object]:
     if isinstance(value, list):
         bound = value and all(isinstance(each, dict) and {"role", "members"} <= each.keys() for each in value)
         return [{"bindings": value}] if bound else value
-    for key in ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies"):
-        inner = look.items(value, key)
-        if inner and all(isinstance(each, dict) for each in inner):
-            return inner
-    return [value]
+    lists = (look.items(value, key) for key in _LISTS)
+    return next((each for each in lists if each and all(isinstance(one, dict) for one in each)), [value])
 
 
-_NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError, IndexError)
-"""What reading a resource of Google's raises where a field is missing, or of another type: it is none, then."""
-
-
-def _export(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
+def _export(value: _Value, command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
     group = command.group if command and command.program == "gcloud" else ""
-    try:
-        made = _known(value, command, lines, partial=partial) or senders.export(value, lines)
-    except _NO_SUCH_THING:
-        return None
+    made = _policy(value, command, lines) if _is_policy(value, command, partial=partial) else resource(value, lines)
     if made is None:
         return None
-    return _with(made, group, partial=partial)
-
-
-def _with(made: Export, group: str, *, partial: bool) -> Export:
-    fields = MappingProxyType({name: clean(text, 600) for name, text in made.fields.items() if text})
     return replace(
         made,
-        fields=fields,
+        fields=MappingProxyType({name: clean(text, 600) for name, text in made.fields.items() if text}),
         command=group[:200],
         partial=made.partial or partial,
         wanted=made.wanted and not group.endswith("describe") and " describe " not in f"{group} ",
     )
 
 
-def _known(value: dict[str, object], command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
-    kind = look.text(value, "type")
-    if kind in CREDENTIAL_TYPES:
-        return _credentials(value, kind, lines)
-    if services.is_v1(value) and look.text(value, "kind") in {"Service", None}:
-        return service_export(value, lines)
-    if services.is_v1(value) and look.text(value, "kind") == "Job":
-        return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
-    if look.text(value, "kind") == "DomainMapping" or look.mapping(value, "spec").keys() >= {
-        "routeName",
-        "certificateMode",
-    }:
-        return _domain_mapping(value, lines)
-    if services.is_v2(value):
-        return service_export(value, lines)
-    if _is_policy(value, command, partial=partial):
-        return _policy(value, command, lines)
-    if "/serviceAccounts/" in (look.text(value, "name") or "") and look.text(value, "email"):
-        account = policies.account(value)
-        said, told = clean(account.display_name, 200), clean(account.description, 400)
-        account = replace(account, display_name=said, description=told)
-        return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
+def resource(value: _Value, lines: Lines) -> Export | None:
+    """Return the resource that has these fields, where it is one of a known kind."""
+    for is_one, reader in _KINDS:
+        try:
+            if is_one(value) and (made := reader(value, lines)):
+                return made
+        except _NO_SUCH_THING:
+            continue
     return None
 
 
-def service_export(value: dict[str, object], lines: Lines) -> Export:
+def _name(value: _Value) -> str:
+    return look.text(value, "name") or ""
+
+
+def _named(kind: ExportKind, **paths: tuple[str, ...]) -> Callable[[_Value, Lines], Export]:
+    """Return a reader that keeps a resource's name, and the texts under these paths."""
+
+    def made(value: _Value, lines: Lines) -> Export:
+        fields = {name: look.text(value, *path) or "" for name, path in paths.items()}
+        return Export(kind, lines, _name(value) or None, fields=fields)
+
+    return made
+
+
+def _sends(kind: ExportKind, value: _Value, lines: Lines, sends: Sends, **fields: str | None) -> Export:
+    told = {"method": sends.method or "POST", **{name: text or "" for name, text in fields.items()}}
+    target = clean_url(sends.target or "") or None
+    return Export(kind, lines, _name(value) or None, target=target, auth=sends.auth or _NO_TOKEN, fields=told)
+
+
+_NO_TOKEN: Final = TokenSetting(TokenType.NONE)
+
+
+def service_export(value: _Value, lines: Lines) -> Export:
     """Return the export of a service, in whichever form."""
     service = services.service_of(value)
     return Export(
@@ -126,15 +126,14 @@ def service_export(value: dict[str, object], lines: Lines) -> Export:
     )
 
 
-def _credentials(value: dict[str, object], kind: str, lines: Lines) -> Export:
+def _credentials(value: _Value, lines: Lines) -> Export:
     """Of a credentials file: its type, whose it is, and what it goes through. Nothing that could be used."""
+    kind, through = look.text(value, "type") or "", look.text(value, "service_account_impersonation_url") or ""
     fields = {
         "type": kind,
         "quota_project": look.text(value, "quota_project_id") or "",
         "audience": look.text(value, "audience") or "",
-        "impersonates": (look.text(value, "service_account_impersonation_url") or "")
-        .rpartition("/")[2]
-        .partition(":")[0],
+        "impersonates": through.rpartition("/")[2].partition(":")[0],
         "source_type": look.text(value, "source_credentials", "type") or "",
         "credential_source": ", ".join(sorted(str(key)[:40] for key in look.mapping(value, "credential_source"))[:10]),
         "project": look.text(value, "project_id") or "",
@@ -142,25 +141,176 @@ def _credentials(value: dict[str, object], kind: str, lines: Lines) -> Export:
     return Export(ExportKind.CREDENTIALS, lines, look.text(value, "client_email") or kind, fields=fields)
 
 
-def _domain_mapping(value: dict[str, object], lines: Lines) -> Export:
-    conditions = {}
+def _domain_mapping(value: _Value, lines: Lines) -> Export:
+    fields = {"route": look.text(value, "spec", "routeName") or "", "url": look.text(value, "status", "url") or ""}
     for condition in look.items(value, "status", "conditions")[:20]:
-        name = look.text(condition, "type") or ""
-        conditions[f"condition.{name}"] = look.text(condition, "status") or ""
-        conditions[f"reason.{name}"] = look.text(condition, "reason") or ""
-        conditions[f"message.{name}"] = look.text(condition, "message") or ""
-    fields = {
-        "ready": conditions.get("condition.Ready", ""),
-        "reason": conditions.get("reason.Ready", ""),
-        "message": conditions.get("message.Ready", ""),
-        "route": look.text(value, "spec", "routeName") or "",
-        "url": look.text(value, "status", "url") or "",
-        **conditions,
-    }
+        kind = look.text(condition, "type") or ""
+        told = {name: look.text(condition, name) or "" for name in ("status", "reason", "message")}
+        fields |= {f"{'condition' if name == 'status' else name}.{kind}": text for name, text in told.items()}
+    ready = {"ready": "condition.Ready", "reason": "reason.Ready", "message": "message.Ready"}
+    fields |= {name: fields.get(key, "") for name, key in ready.items()}
     return Export(ExportKind.DOMAIN_MAPPING, lines, look.text(value, "metadata", "name"), fields=fields)
 
 
-def _is_policy(value: dict[str, object], command: Command | None, *, partial: bool) -> bool:
+def _account(value: _Value, lines: Lines) -> Export:
+    account = policies.account(value)
+    said, told = clean(account.display_name, 200), clean(account.description, 400)
+    account = replace(account, display_name=said, description=told)
+    return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
+
+
+def _scheduler(value: _Value, lines: Lines) -> Export:
+    body = "yes" if look.text(value, "httpTarget", "body") else ""
+    code = look.text(value, "status", "code")
+    return _sends(ExportKind.SCHEDULER_JOB, value, lines, senders.job(value), code=code, body=body)
+
+
+def _task(value: _Value, lines: Lines) -> Export:
+    status = look.mapping(value, "lastAttempt", "responseStatus")
+    code, message = look.text(status, "code"), look.text(status, "message")
+    return _sends(ExportKind.TASK, value, lines, senders.task(value), code=code, message=message)
+
+
+def _trigger(value: _Value, lines: Lines) -> Export:
+    trigger = senders.trigger(value)
+    auth = TokenSetting(TokenType.OIDC, trigger.account) if trigger.account else _NO_TOKEN
+    return _sends(ExportKind.TRIGGER, value, lines, Sends(trigger.uri, auth, "POST"))
+
+
+def _function(value: _Value, lines: Lines) -> Export:
+    url = look.text(value, "url") or look.text(value, "serviceConfig", "uri") or look.text(value, "httpsTrigger", "url")
+    target = clean_url(url or "")
+    if not look.mapping(value, "serviceConfig") and look.text(value, "environment") not in {"GEN_2", "GEN_1"}:
+        return Export(ExportKind.FUNCTION_GEN1, lines, _name(value) or None, target=target or None)
+    service = workloads.function({"name": "", **value}).service or ""
+    called = look.text(value, "labels", "deployment-callable") or ""
+    fields = {"service": service, "url": target, "callable": called}
+    return Export(ExportKind.FUNCTION, lines, _name(value) or None, target=target or None, fields=fields)
+
+
+def _workflow_source(value: _Value, lines: Lines) -> Export | None:
+    """Of a workflow's source: the first call step with its `auth`."""
+    step = next(iter(senders.http_steps(value, {})), None)
+    return Export(ExportKind.WORKFLOW, lines, target=clean_url(step.url) or None, auth=step.auth) if step else None
+
+
+def _subnetwork(value: _Value, lines: Lines) -> Export:
+    on = networks.subnetwork(value, _name(value)).private_google_access
+    fields = {"private_google_access": str(on).lower()}
+    return Export(ExportKind.SUBNETWORK, lines, _name(value) or None, fields=fields)
+
+
+def _constraint(value: _Value) -> str:
+    name = look.text(value, "constraint") or _name(value)
+    return name if name.startswith("constraints/") or "/policies/" in name else ""
+
+
+def _org_policy(value: _Value, lines: Lines) -> Export:
+    rules = policies.constraint_rules(value)
+    fields = {
+        "constraint": _constraint(value).rpartition("/")[2],
+        "enforced": str(policies.is_enforced(rules)).lower(),
+        "allow_all": str(policies.allows_all(rules)).lower(),
+        "allowed": ", ".join(policies.allowed_values(rules)[:50]),
+    }
+    return Export(ExportKind.ORG_POLICY, lines, _constraint(value), fields=fields)
+
+
+def _troubleshooter(value: _Value, lines: Lines) -> Export:
+    """Policy Troubleshooter's answer, where a deny policy decides.
+
+    Source: https://docs.cloud.google.com/policy-intelligence/docs/reference/policytroubleshooter/rest/v3/iam/troubleshoot
+    """
+    denied = look.text(value, "denyPolicyExplanation", "denyAccessState") == policies.DENIED
+    fields = {
+        "access": look.text(value, "overallAccessState") or "",
+        "principals": look.text(value, "accessTuple", "principal") or "",
+    }
+    return Export(ExportKind.DENY_POLICY if denied else ExportKind.OTHER, lines, "Policy Troubleshooter", fields=fields)
+
+
+def _deny(value: _Value, lines: Lines) -> Export:
+    return Export(ExportKind.DENY_POLICY, lines, look.text(value, "displayName") or _name(value) or None)
+
+
+def _operation(value: _Value, lines: Lines) -> Export:
+    kind = (look.text(value, "metadata", "@type") or "").rpartition(".")[2]
+    return Export(ExportKind.OPERATION, lines, _name(value) or None, fields={"type": kind})
+
+
+def _is_task(value: _Value) -> bool:
+    kept = value.keys() & {"dispatchCount", "scheduleTime", "dispatchDeadline"}
+    return bool(look.text(value, "httpRequest", "url")) and ("/tasks/" in _name(value) or bool(kept))
+
+
+def _is_subscription(value: _Value) -> bool:
+    pulled = "/subscriptions/" in _name(value) and bool(look.text(value, "topic"))
+    return bool(look.mapping(value, "pushConfig")) or pulled
+
+
+def _is_trigger(value: _Value) -> bool:
+    kept = value.keys() & {"eventFilters", "transport"}
+    return bool(look.mapping(value, "destination")) and (bool(kept) or "/triggers/" in _name(value))
+
+
+def _is_function(value: _Value) -> bool:
+    new = look.mapping(value, "serviceConfig") or look.text(value, "environment") in {"GEN_2", "GEN_1"}
+    return bool(new or look.mapping(value, "httpsTrigger"))
+
+
+def _is_mapping(value: _Value) -> bool:
+    return look.text(value, "kind") == "DomainMapping" or look.mapping(value, "spec").keys() >= {
+        "routeName",
+        "certificateMode",
+    }
+
+
+def _is_backend(value: _Value) -> bool:
+    iap = look.mapping(value, "iap").keys() & {"enabled", "oauth2ClientId"}
+    return look.text(value, "kind") == "compute#backendService" or bool(iap)
+
+
+def _is_of_v1(value: _Value, *kinds: str | None) -> bool:
+    return services.is_v1(value) and look.text(value, "kind") in kinds
+
+
+def _job(value: _Value, lines: Lines) -> Export:
+    return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
+
+
+_KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export | None]], ...] = (
+    (lambda value: look.text(value, "type") in CREDENTIAL_TYPES, _credentials),
+    (lambda value: _is_of_v1(value, "Service", None), service_export),
+    (lambda value: _is_of_v1(value, "Job"), _job),
+    (_is_mapping, _domain_mapping),
+    (services.is_v2, service_export),
+    (lambda value: "/serviceAccounts/" in _name(value) and look.text(value, "email"), _account),
+    (lambda value: "uri" in look.mapping(value, "httpTarget"), _scheduler),
+    (_is_task, _task),
+    (_is_subscription, lambda v, lines: _sends(ExportKind.SUBSCRIPTION, v, lines, senders.subscription(v))),
+    (_is_trigger, _trigger),
+    (_is_function, _function),
+    (
+        lambda value: "/workflows/" in _name(value) and look.text(value, "serviceAccount"),
+        _named(ExportKind.WORKFLOW),
+    ),
+    (lambda _: True, _workflow_source),
+    (_is_backend, _named(ExportKind.BACKEND_SERVICE, iap=("iap", "enabled"))),
+    (
+        lambda value: look.text(value, "networkEndpointType") == "SERVERLESS",
+        _named(ExportKind.BACKEND_SERVICE, urlMask=("cloudRun", "urlMask")),
+    ),
+    (lambda value: "privateIpGoogleAccess" in value, _subnetwork),
+    (lambda value: look.text(value, "dnsName"), _named(ExportKind.DNS_ZONE)),
+    (_constraint, _org_policy),
+    (lambda value: any(look.mapping(rule, "denyRule") for rule in look.items(value, "rules")), _deny),
+    (lambda value: look.mapping(value, "accessTuple") and look.text(value, "overallAccessState"), _troubleshooter),
+    (lambda value: "/operations/" in _name(value) and not look.mapping(value, "error"), _operation),
+)
+"""By which fields each kind is known, and what is read of it; the first that fits counts."""
+
+
+def _is_policy(value: _Value, command: Command | None, *, partial: bool) -> bool:
     keys = value.keys()
     if "bindings" in keys:
         return all(isinstance(each, dict) and "role" in each for each in look.items(value, "bindings"))
@@ -169,14 +319,17 @@ def _is_policy(value: dict[str, object], command: Command | None, *, partial: bo
     return small and not partial and (asked or keys <= {"etag", "version"})
 
 
-def _policy(value: dict[str, object], command: Command | None, lines: Lines) -> Export:
-    policy, whole = policies.policy_in_part(value)
+def _policy(value: _Value, command: Command | None, lines: Lines) -> Export | None:
+    try:
+        policy, whole = policies.policy_in_part(value)
+    except _NO_SUCH_THING:
+        return None
     policy = replace(policy, etag=clean(policy.etag, 100))
     name = resource_of(command) if command else None
     return Export(ExportKind.POLICY, lines, name, policy=policy, partial=not whole)
 
 
-_KINDS = {
+_COMMANDS = {
     "run services": ("run.googleapis.com", "services"),
     "run jobs": ("run.googleapis.com", "jobs"),
     "functions": ("cloudfunctions.googleapis.com", "functions"),
@@ -191,7 +344,7 @@ def resource_of(command: Command) -> str | None:
     words = [word for word in command.group.split() if word not in {"alpha", "beta"}]
     flags = command.flags
     name = words[-1] if len(words) > 2 else ""
-    group = " ".join(words[:2]) if " ".join(words[:2]) in _KINDS else " ".join(words[:1])
+    group = " ".join(words[:2]) if " ".join(words[:2]) in _COMMANDS else " ".join(words[:1])
     project = flags.get("--project") or "-"
     if group == "projects" and name:
         return f"//cloudresourcemanager.googleapis.com/projects/{name}"
@@ -202,9 +355,9 @@ def resource_of(command: Command) -> str | None:
     if words[:2] == ["resource-manager", "folders"] or words[:1] == ["organizations"]:
         kind = "folders" if words[:1] == ["resource-manager"] else "organizations"
         return f"//cloudresourcemanager.googleapis.com/{kind}/{words[-1]}"
-    if group not in _KINDS:
+    if group not in _COMMANDS:
         return None
-    host, kind = _KINDS[group]
+    host, kind = _COMMANDS[group]
     if kind in {"subscriptions", "topics"}:
         return f"//{host}/projects/{project}/{kind}/{name}"
     region = flags.get("--region") or flags.get("--location") or "-"

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from ...model.evidence import PieceKind
 from ..box import Box
-from . import senders
-from .exports import service_export
+from .exports import resource, service_export
 
 _BLOCK = re.compile(r'^[\s+~-]{0,8}resource\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
 _KINDS = frozenset(
@@ -123,7 +122,7 @@ def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str,
     elif kind == "google_cloud_run_service":
         return
     else:
-        found = senders.export({**value, "name": name}, lines)
+        found = resource({**value, "name": name}, lines)
         if found is None:
             return
         made = found
