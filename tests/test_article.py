@@ -16,7 +16,11 @@ import requests
 import yaml
 
 from crauth_doctor.cli.main import main
+from crauth_doctor.report.document import Report
 from crauth_doctor.sandbox import parse_world, serve
+from crauth_doctor.workflows.change_session import Consent, WayOut
+from crauth_doctor.workflows.context import CallRequest, Context
+from crauth_doctor.workflows.fix import FixLoop
 
 PROJECT, REGION = "blog-prod", "europe-west1"
 SERVICE = f"//run.googleapis.com/projects/{PROJECT}/locations/{REGION}/services/api"
@@ -193,4 +197,29 @@ def test_the_answer_is_printed_where_it_matters(tmp_path: Any, capsys: pytest.Ca
     base = through_vpc(world(public=False), "ALL_TRAFFIC")
     base["iam"][SERVICE] = {"bindings": [INVOKER]}
     text = " ".join(check(base, tmp_path, capsys).split())
-    assert f"It must be {URL}: scheme and host, no path." in text
+    assert f"CLEAR, if the caller's token has the audience {URL}: " in text
+    assert f"It must be {URL}: scheme and host, no path. It need not equal the URL that is called" in text
+
+
+def test_the_whole_way_from_the_terminal(tmp_path: Any) -> None:
+    """The first way is the one to take, then the grant; the function itself is then let in."""
+    seen: list[Report] = []
+    offered: list[tuple[WayOut, ...]] = []
+
+    def choose(ways: tuple[WayOut, ...]) -> int:
+        offered.append(ways)
+        return 0
+
+    request = CallRequest("api", "function/resize", PROJECT, REGION, path="/thumbnails")
+    consent = Consent(confirm=lambda _: True, choose=choose)
+    with serve(parse_world(world(public=False))) as box:
+        ended = FixLoop(Context({"HOME": str(tmp_path)}, box.base), request, consent, seen.append).run()
+        asked = {"caller": FUNCTION, "url": f"{URL}/thumbnails", "audience": URL}
+        assert requests.post(f"{box.base}/_sandbox/fire", json=asked, timeout=10).json()["status"] == 200
+    causes = [one.diagnosis.cause.rule if one.diagnosis.cause else None for one in seen]
+    assert causes == ["ingress/outside-vpc", "iam/missing-invoker", None]
+    assert [(way.by_hand, way.widens) for way in offered[0]] == [
+        (False, False), (True, False), (True, False), (False, True),
+    ]  # fmt: skip
+    assert all(way.costs for way in offered[0])
+    assert (len(ended.changes), ended.status) == (2, 0)

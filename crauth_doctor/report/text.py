@@ -436,8 +436,9 @@ def _audience(page: TextPage, document: Report) -> None:
     first, *others = map(clean, document.audiences)
     page.heading("The token's audience")
     page.paragraph(
-        f"What audience the caller asks for cannot be seen from here. It must be {first}: scheme and host, no path. A "
-        "tag URL, or a domain that the service does not declare, gets 401."
+        f"What audience the caller asks for cannot be seen from here. It must be {first}: scheme and host, no path. It "
+        "need not equal the URL that is called: as an audience, a URL with a path, a tag URL, or a domain that the "
+        "service does not declare gets 401."
     )
     for other in others:
         page.item(f"as good: {other}")

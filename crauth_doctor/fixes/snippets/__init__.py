@@ -46,8 +46,8 @@ SET_UPS: Final = frozenset({"scheduler", "tasks", "pubsub", "eventarc", "workflo
 """Those that set a caller up, and are no program of its own."""
 
 OWN_URL: Final = (
-    "The audience is the service's own URL, scheme and host only: a path, a tag URL or a custom domain that is not "
-    "declared gets 401."
+    "The audience is the service's own URL, scheme and host only, whatever path is called: with a path, a tag URL or a "
+    "custom domain that is not declared, the call gets 401."
 )
 DECLARED: Final = (
     "The audience is one that the service declares for this domain, as the exact string: with anything else added "
