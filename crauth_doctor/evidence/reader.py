@@ -20,6 +20,7 @@ _MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = re.compile(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
+_PRINTED = re.compile(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
 _DEPTH = 2
 """As often is what stands in a text inside of another looked at again."""
 _LEVELS = 8
@@ -67,6 +68,7 @@ def _fill(box: Box, depth: int) -> None:
     sentences.read(box)
     clients.read(box)
     inline.read(box)
+    inline.read_pairs(box)
     errors.read(box)
     outputs.read(box)
 
@@ -153,6 +155,8 @@ def _loose_tokens(box: Box) -> list[Credential]:
 
 
 def _value(text: str) -> str:
+    if found := _PRINTED.match(text):
+        return found["inside"]  # the quotes are those of whoever printed a map
     text = text.strip().rstrip(",;}")
     return text[1:-1] if len(text) > 1 and text[0] in "\"'`" and text[-1] == text[0] else text
 

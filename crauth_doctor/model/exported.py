@@ -30,6 +30,7 @@ class ExportKind(StrEnum):
     ORG_POLICY = "org-policy"
     SERVICE_ACCOUNT = "service-account"
     CREDENTIALS = "credentials"
+    PROVIDER = "workload-identity-provider"
     DENY_POLICY = "deny-policy"
     SUBNETWORK = "subnetwork"
     DNS_ZONE = "dns-zone"

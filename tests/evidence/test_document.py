@@ -93,3 +93,9 @@ def test_log_entries_are_kept_as_they_are() -> None:
     }
     document = read(json.dumps([entry], indent=2)).document
     assert (document.logs, document.at) == ((entry,), 1780304400)
+
+
+def test_a_provider_of_a_pool_is_read_by_its_name() -> None:
+    name = "projects/123456789012/locations/global/workloadIdentityPools/ci/providers/ci"
+    provider = {"name": name, "attributeMapping": {"google.subject": "assertion.sub"}, "state": "ACTIVE"}
+    assert read(yaml.safe_dump(provider)).document.resources == {f"//iam.googleapis.com/{name}": provider}

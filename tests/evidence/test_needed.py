@@ -101,6 +101,7 @@ NEEDED: list[Row] = [
     (objects, "read", NOTHING, f"Response {{\n  status: 401,\n  headers: Headers {{ server: 'x', date: 'y' }},\n  url: '{URL}'\n}}\n", server, "x"),
     (dumps, "read", NOTHING, f"AxiosError: failed\n    at settle (a.js:1:2)\n  config: {{\n    url: '{URL}',\n    method: 'get',\n  }},\n  response: {{\n    status: 403,\n    headers: {{ server: 'x' }},\n    data: 'no'\n  }}\n", server, "x"),
     (inline, "read", NOTHING, "status=403 header=map[Server:[x] Date:[y] Www-Authenticate:[Bearer]]\n", server, "x"),
+    (inline, "read_pairs", NOTHING, "':path', '/v1'\n':method', 'GET'\n':authority', 'orders-abc123-uc.a.run.app'\n\n':status', '403'\n'server', 'x'\n", lambda found: (status(found), called(found), server(found)), (403, URL, "x")),
     (pages, "read", NOTHING, "<html><head>\n<title>403 Forbidden</title>\n</head></html>\n", status, 403),
     (clients, "read", NOTHING, f"GET {URL} -> 403\n", status, 403),
     (finish, "joined", AS_IT_IS, f"GET {URL} -> 403\n{HEAD}", lambda found: len(found.exchanges), 1),

@@ -135,6 +135,15 @@ def test_header_maps_on_one_line(text: Any) -> None:
     assert found[0].at == 1780304130
 
 
+def test_what_rust_prints_of_a_request(id_token: str) -> None:
+    sent = f'headers: {{"accept": "*/*", "authorization": "Bearer {id_token}", "host": "a.run.app"}}'
+    text = f'Request {{ method: GET, url: "{URL}/q", {sent} }}\nResponse {{ url: "{URL}/q", status: 403, headers: {{"server": "x", "date": "y"}} }}\n'
+    for cut in (text, f"{sent}\nGET {URL}/q -> 403\n"):
+        evidence = read(cut)
+        assert {made.fault for made in evidence.credentials if made.header} == {None}, "the quotes are the printer's"
+        assert token_of(cut).email == "caller@acme-prod.iam.gserviceaccount.com"
+
+
 def test_a_log_entry_behind_other_words() -> None:
     entry = {
         "httpRequest": {"status": 403, "requestUrl": f"{URL}/x"},

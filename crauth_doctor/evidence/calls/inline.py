@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from ...model.evidence import PieceKind
+from ...model.evidence import PieceKind, Seen
 from ..box import Box
 from ..trees import headers
 from ..trees.headers import Pairs
+from ..trees.vault import clean_url
 from . import objects
 
 _MAPS = tuple(
@@ -46,6 +47,8 @@ _KNOWN = frozenset(
         "x-goog-iap-generated-response"
     ).split()
 )
+_PAIR = re.compile(r"^\s*'(?P<name>:?[A-Za-z][\w-]{0,80})', '(?P<value>.*)'\s*$")
+_CODE = 3
 _LENGTH = 20_000
 _PAIRS = 60
 
@@ -62,6 +65,33 @@ def read(box: Box) -> None:
         if pairs:
             lines = box.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers on one line")
             objects.add_headers(box, pairs, lines, before)
+
+
+def read_pairs(box: Box) -> None:
+    """Take headers that a proxy prints as a pair on each line: `':path', '/v1'`."""
+    index = 0
+    while index < len(box.lines):
+        start, pairs = index, list[tuple[str, str]]()
+        while box.is_free(index) and (found := _PAIR.match(box.lines[index][:_LENGTH])):
+            pairs.append((found["name"].lower(), found["value"]))
+            index += 1
+        named = dict(pairs)
+        if ":status" in named or ":path" in named:
+            _add_pairs(box, start, index, named, pairs)
+        index = max(index, start + 1)
+
+
+def _add_pairs(box: Box, start: int, end: int, named: dict[str, str], pairs: Pairs) -> None:
+    given = [pair for pair in pairs if not pair[0].startswith(":")]
+    code = named.get(":status", "")
+    status = int(code) if code.isascii() and code.isdigit() and len(code) == _CODE else 0
+    sent, received = ([], given) if status else (given, [])
+    url = "" if status else clean_url(f"https://{named.get(':authority', '')}{named[':path']}")
+    lines = box.take(start, end, PieceKind.EXCHANGE, objects.summary(url, named.get(":method", ""), status))
+    seen, method = Seen.HEADER_MAP, named.get(":method", "")
+    box.exchanges.append(
+        objects.exchange(box, seen, lines, url=url, method=method, sent=sent, status=status, received=received)
+    )
 
 
 def _map_in(text: str) -> tuple[str, Pairs]:

@@ -285,6 +285,7 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
     (_is_mapping, _domain_mapping),
     (services.is_v2, service_export),
     (lambda value: "/serviceAccounts/" in _name(value) and look.text(value, "email"), _account),
+    (lambda value: "/providers/" in _name(value) and "attributeMapping" in value, _named(ExportKind.PROVIDER)),
     (lambda value: "uri" in look.mapping(value, "httpTarget"), _scheduler),
     (_is_task, _task),
     (_is_subscription, lambda v, lines: _sends(ExportKind.SUBSCRIPTION, v, lines, senders.subscription(v))),

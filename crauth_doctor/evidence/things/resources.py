@@ -26,6 +26,7 @@ _HOSTS: Mapping[ExportKind, tuple[str, str]] = {
     ExportKind.TRIGGER: ("eventarc", "locations/-/triggers"),
     ExportKind.WORKFLOW: ("workflows", "locations/-/workflows"),
     ExportKind.SERVICE_ACCOUNT: ("iam", "serviceAccounts"),
+    ExportKind.PROVIDER: ("iam", "locations/global/workloadIdentityPools/-/providers"),
     ExportKind.SUBNETWORK: ("compute", "regions/-/subnetworks"),
     ExportKind.DNS_ZONE: ("dns", "managedZones"),
     ExportKind.BACKEND_SERVICE: ("compute", "global/backendServices"),

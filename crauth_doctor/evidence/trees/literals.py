@@ -22,7 +22,14 @@ _TOKENS = re.compile(
     |(?P<space>\s+)""",
     re.VERBOSE | re.DOTALL,
 )
-_WORDS = {"true": "true", "false": "false", "True": "true", "False": "false"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_WORDS = {
+    "true": "true",
+    "false": "false",
+    "True": "true",
+    "False": "false",
+    **{method: json.dumps(method) for method in _METHODS},  # Rust prints them without quotes
+}
 _EMPTY = frozenset({"null", "None", "nil", "undefined", "NaN"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 _TRAILING = re.compile(r",(?=\s*[}\]])")
