@@ -111,7 +111,9 @@ def test_every_module_is_imported_by_the_program() -> None:
 def commands() -> set[str]:
     """Return the modules that the command line imports by the name of a command."""
     text = (ROOT / "cli" / "main.py").read_text(encoding="utf-8")
-    return {f"cli/{path.name}" for path in (ROOT / "cli").glob("*.py") if re.search(rf'"{path.stem}"', text)}
+    return {
+        f"cli/commands/{path.name}" for path in (ROOT / "cli" / "commands").glob("*.py") if f'"{path.stem}"' in text
+    }
 
 
 def definitions(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:

@@ -142,7 +142,7 @@ def test_the_pure_layers_are_pure(path: Path) -> None:
 
 
 def test_the_cli_reaches_into_no_inside_of_the_sandbox() -> None:
-    for path in (ROOT / "cli").glob("*.py"):
+    for path in (ROOT / "cli").rglob("*.py"):
         for node in walked(tree_of(path)):
             if isinstance(node, ast.ImportFrom):
                 assert not (node.module or "").startswith("sandbox."), path

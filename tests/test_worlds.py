@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from crauth_doctor.cli.check import command as check_command
+from crauth_doctor.cli.commands.check import command as check_command
 from crauth_doctor.cli.main import main
 from crauth_doctor.cli.options import request_of
 from crauth_doctor.sandbox import Sandbox, load_world, serve

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, assert_never
 
-from ..gcp import accounts
 from ..gcp.connection import Google
+from ..gcp.products import accounts
 from ..gcp.write import Accepted, Answer, Busy, Conflict, Lost, Refused
 from ..model.change import Applicable, GrantRole
 from ..model.fact import Known

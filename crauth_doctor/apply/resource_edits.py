@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, assert_never
 from ..gcp import audiences, methods, update, write
 from ..gcp.connection import Google
 from ..gcp.methods import Row
-from ..gcp.permissions import carrier
+from ..gcp.products.permissions import carrier
 from ..gcp.write import Accepted, Answer
 from ..google_json.services import EGRESS, INGRESS
 from ..iam.roles import ACT_AS

@@ -25,7 +25,7 @@ from ..workflows.context import SANDBOX_VARIABLE
 from ..workflows.diagnose import default_project
 from ..workflows.undo import kept_receipts
 from .app import App
-from .snippet import LANGUAGES
+from .commands.snippet import LANGUAGES
 from .terminal import say
 from .wizard_driver import Driver, RunCommand
 

@@ -34,8 +34,8 @@ from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
 from ..workflows.snippet import language_for
 from .app import App
-from .check import command as check_command
-from .check import publish, show
+from .commands.check import command as check_command
+from .commands.check import publish, show
 from .consent import consent_of
 from .files import content_of
 from .options import request_of

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
-from ..gcp import constraints, iap, methods, run, troubleshooter
+from ..gcp import methods
+from ..gcp.products import constraints, iap, run, troubleshooter
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
 from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..gcp import network
 from ..gcp.door import Door
+from ..gcp.products import network
 from ..google_json.networks import Record, Zone
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..gcp import rest, run
+from ..gcp import rest
 from ..gcp.door import Door
 from ..gcp.own_urls import is_own
+from ..gcp.products import run
 from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..gcp import load_balancers, run
+from ..gcp.products import load_balancers, run
 from ..google_json.json_access import Json
 from ..google_json.load_balancers import LoadBalancing, load_balancer
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of

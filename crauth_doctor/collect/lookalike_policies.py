@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from ..gcp import accounts, rest, run
+from ..gcp import rest
 from ..gcp.methods import FUNCTION_POLICY
+from ..gcp.products import accounts, run
 from ..google_json.policies import answered_policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import ElsewherePolicy, Policy, Principal

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from ..gcp import accounts, constraints, deny, logs, methods, network, permissions, projects, run
+from ..gcp import methods
 from ..gcp.door import JUNK as JUNK_TOKEN
 from ..gcp.door import MINT
+from ..gcp.products import accounts, constraints, deny, logs, network, permissions, projects, run
 from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from ..gcp import accounts, deny, projects
+from ..gcp.products import accounts, deny, projects
 from ..iam import allow
 from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import concerns

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..gcp import projects, run
 from ..gcp.door import Door
+from ..gcp.products import projects, run
 from ..model.fact import Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.iam import AllowPolicies, Denials

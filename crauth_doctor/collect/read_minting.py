@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..gcp import accounts, projects
+from ..gcp.products import accounts, projects
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.iam import AllowPolicies, PolicyAt, Principal

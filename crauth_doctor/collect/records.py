@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..gcp import logs
 from ..gcp.door import Door
+from ..gcp.products import logs
 from ..google_json.json_access import Json
 from ..model.caller import CallerKind
 from ..model.caller_kinds import declared

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ..gcp import run
 from ..gcp.own_urls import is_own, own_urls
+from ..gcp.products import run
 from ..model.address import Custom, Deterministic, origin_of, parse_url
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..gcp import accounts
 from ..gcp.door import MINT, Minted
+from ..gcp.products import accounts
 from ..model.caller import CallerKind
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED

@@ -10,11 +10,11 @@ from google.auth.credentials import Credentials
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
-from .accounts import full_name
 from .connection import Google
 from .credentials import METADATA_HEADERS
 from .door import MINT, Minted
 from .errors import read, retrying
+from .products.accounts import full_name
 from .tokens import claims_of
 
 

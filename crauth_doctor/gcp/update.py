@@ -16,10 +16,11 @@ from google.api_core import exceptions as api
 
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from . import methods, rest, run
+from . import methods, rest
 from .connection import Google
 from .door import scrub
 from .errors import as_json, read, retrying
+from .products import run
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
 _RUN: Final = "run.googleapis.com"

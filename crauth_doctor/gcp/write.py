@@ -22,7 +22,7 @@ from . import methods, rest
 from .connection import Google
 from .errors import read
 from .methods import Row
-from .permissions import carrier
+from .products.permissions import carrier
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ Source: https://docs.cloud.google.com/logging/docs/audit/understanding-audit-log
 
 from __future__ import annotations
 
-from ..google_json import json_access as look
 from ..model.evidence import Event, EventKind, LogEntry, LogKind
+from . import json_access as look
 
 _AUDITS = frozenset({LogKind.AUDIT_ACTIVITY, LogKind.AUDIT_OTHER, LogKind.AUDIT_POLICY})
 _DELTAS = 1500

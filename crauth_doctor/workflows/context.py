@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..model.iam import INVOKER, SERVICES_INVOKER
-
 if TYPE_CHECKING:
     from ..model.document import Document
 
@@ -123,6 +121,8 @@ class CallRequest:
     @property
     def role(self) -> str:
         """The role that lets a caller in."""
+        from ..model.iam import INVOKER, SERVICES_INVOKER
+
         return SERVICES_INVOKER if self.least else INVOKER
 
     def __post_init__(self) -> None:

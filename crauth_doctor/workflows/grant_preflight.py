@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from ..collect.preflight import GrantFacts
 from ..fixes.names import short_member
-from ..gcp import permissions
 from ..gcp.connection import Google
+from ..gcp.products import permissions
 from ..iam.allow import Grant, grants, short
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import forbids

@@ -10,8 +10,8 @@ from typing import Any, Final
 from ..collect import each_location
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
-from ..gcp import run, workloads
 from ..gcp.connection import Google
+from ..gcp.products import run, workloads
 from ..gcp.resource_kinds import Product, listed
 from ..google_json.json_access import Json
 from ..google_json.senders import Sends

@@ -14,7 +14,7 @@ from ..collect.callers import TAKES as CALLERS
 from ..collect.callers import parse_caller
 from ..collect.executor import Read, in_order
 from ..collect.question import UnanswerableError
-from ..gcp.permissions import BINDING
+from ..gcp.products.permissions import BINDING
 from ..iam.roles import least
 from ..model.caller import CallerKind
 from ..model.caller_kinds import DECLARED, declared

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from ..gcp import constraints
+from ..gcp.products import constraints
 from ..model.fact import value_of
 from .context import CallRequest, Context, WorkflowError
 from .diagnose import open_connection, question_of

@@ -15,7 +15,7 @@ import sys
 
 for name in (
     "google.cloud.run_v2", "google.cloud.iam_credentials_v1", "google.cloud.iam_v2",
-    "crauth_doctor.cli.grant", "crauth_doctor.workflows.grant", "crauth_doctor.report.change", "lark",
+    "crauth_doctor.cli.commands.grant", "crauth_doctor.workflows.grant", "crauth_doctor.report.change", "lark",
 ):  # fmt: skip
     importlib.import_module(name)
 

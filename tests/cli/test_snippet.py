@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crauth_doctor.cli.snippet import LANGUAGES
+from crauth_doctor.cli.commands.snippet import LANGUAGES
 from crauth_doctor.fixes import snippets
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.cli.conftest import WORLD

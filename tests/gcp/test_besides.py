@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp import constraints, iap, logs, run, troubleshooter
 from crauth_doctor.gcp.call import send
+from crauth_doctor.gcp.products import constraints, iap, logs, run, troubleshooter
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.model.run import Domain
 

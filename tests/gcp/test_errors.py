@@ -7,9 +7,9 @@ import requests
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
-from crauth_doctor.gcp import accounts, projects, run
 from crauth_doctor.gcp.deadline import ATTEMPTS, Deadline, TimeIsUpError
 from crauth_doctor.gcp.errors import read, retrying
+from crauth_doctor.gcp.products import accounts, projects, run
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from tests.patience import LIMIT
 

@@ -12,7 +12,7 @@ import pytest
 
 from crauth_doctor.gcp.audiences import holder
 from crauth_doctor.gcp.methods import ACCOUNT, TABLE, Row
-from crauth_doctor.gcp.permissions import carrier
+from crauth_doctor.gcp.products.permissions import carrier
 
 from .conftest import CHECKOUT
 

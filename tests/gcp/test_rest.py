@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crauth_doctor.gcp import accounts, deny, logs, network, projects, run
+from crauth_doctor.gcp.products import accounts, deny, logs, network, projects, run
 from crauth_doctor.google_json.networks import Connector, Record, Zone
 from crauth_doctor.model.caller import Subnetwork
 from crauth_doctor.model.fact import Absent, Known, Unknown

@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from crauth_doctor.evidence import read
-from crauth_doctor.gcp import accounts, methods, network, resource_kinds, rest, run, senders
+from crauth_doctor.gcp import methods, resource_kinds, rest
 from crauth_doctor.gcp.connection import Google, connect
+from crauth_doctor.gcp.products import accounts, network, run, senders
 from crauth_doctor.google_json import log_entries
 from crauth_doctor.google_json.services import service_v1
 from crauth_doctor.model.exported import Export

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crauth_doctor.cli.permissions import _COMMANDS
+from crauth_doctor.cli.commands.permissions import _COMMANDS
 from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.sandbox import parse_world, serve

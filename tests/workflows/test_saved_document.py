@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 import yaml
 
-from crauth_doctor.cli.check import command as check_command
+from crauth_doctor.cli.commands.check import command as check_command
 from crauth_doctor.cli.options import service_or_saved
 from crauth_doctor.sandbox import load_world, parse_world, serve
 from crauth_doctor.workflows import diagnose

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...gcp import methods
+from ...gcp.products.senders import GATEWAYS, JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
+from ...gcp.products.workloads import CLUSTERS, FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...gcp.resource_kinds import Product
-from ...gcp.senders import GATEWAYS, JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
-from ...gcp.workloads import CLUSTERS, FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar

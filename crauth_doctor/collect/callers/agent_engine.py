@@ -5,7 +5,8 @@ Documentation: https://docs.cloud.google.com/agent-builder/agent-engine/agent-id
 
 from __future__ import annotations
 
-from ...gcp import methods, projects, workloads
+from ...gcp import methods
+from ...gcp.products import projects, workloads
 from ...google_json.workloads import ReasoningEngine
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...gcp.own_urls import is_own, own_urls
-from ...gcp.senders import GATEWAYS, api_config
+from ...gcp.products.senders import GATEWAYS, api_config
 from ...google_json.senders import ApiConfig, GatewayBackend
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...gcp import methods, projects, workloads
-from ...gcp.projects import Project
+from ...gcp import methods
+from ...gcp.products import projects, workloads
+from ...gcp.products.projects import Project
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of

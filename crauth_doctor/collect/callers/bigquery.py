@@ -5,7 +5,7 @@ Documentation: https://docs.cloud.google.com/bigquery/docs/remote-functions
 
 from __future__ import annotations
 
-from ...gcp.senders import CONNECTIONS
+from ...gcp.products.senders import CONNECTIONS
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType

@@ -13,7 +13,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from ...gcp import accounts, methods, projects, workloads
+from ...gcp import methods
+from ...gcp.products import accounts, projects, workloads
 from ...google_json.workloads import BuildTrigger
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ...gcp import projects, rest, run
+from ...gcp import rest
+from ...gcp.products import projects, run
+from ...gcp.products.workloads import RUN_JOBS, WORKER_POOLS
 from ...gcp.resource_kinds import Product
-from ...gcp.workloads import RUN_JOBS, WORKER_POOLS
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown

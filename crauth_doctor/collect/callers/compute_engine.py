@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...gcp import methods, projects, workloads
+from ...gcp import methods
+from ...gcp.products import projects, workloads
 from ...google_json.workloads import Machine
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Source

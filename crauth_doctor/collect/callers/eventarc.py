@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from ...gcp import resource_kinds
-from ...gcp.senders import SUBSCRIPTIONS, TRIGGERS
+from ...gcp.products.senders import SUBSCRIPTIONS, TRIGGERS
 from ...google_json.senders import Trigger
 from ...model.caller import CallerKind, Sending
 from ...model.exported import TokenSetting, TokenType

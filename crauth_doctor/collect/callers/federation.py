@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from ...gcp import accounts, methods, projects, workloads
+from ...gcp import methods
+from ...gcp.products import accounts, projects, workloads
 from ...google_json.workloads import Provider
 from ...model.caller import Caller, CallerKind, Federation, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown

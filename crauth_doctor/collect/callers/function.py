@@ -6,8 +6,8 @@ https://docs.cloud.google.com/functions/1stgendocs/securing/function-identity
 
 from __future__ import annotations
 
-from ...gcp import run
-from ...gcp.workloads import FUNCTIONS
+from ...gcp.products import run
+from ...gcp.products.workloads import FUNCTIONS
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Fact, Known

@@ -12,8 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from ...gcp import accounts, workloads
-from ...gcp.workloads import CLUSTERS
+from ...gcp.products import accounts, workloads
+from ...gcp.products.workloads import CLUSTERS
 from ...google_json.workloads import Machine, located
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from ...gcp import projects, resource_kinds
+from ...gcp import resource_kinds
+from ...gcp.products import projects
 from ...gcp.resource_kinds import Product
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ...spelling import did_you_mean, misspelt

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ...gcp import network, projects
-from ...gcp.projects import Project
+from ...gcp.products import network, projects
+from ...gcp.products.projects import Project
 from ...google_json.workloads import Workload
 from ...iam.members import agent_member
 from ...model.caller import Caller, Origin, Place

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ...gcp.projects import Project
+from ...gcp.products.projects import Project
 from ...gcp.resource_kinds import Product
 from ...google_json.senders import Sends
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ...gcp.senders import QUEUES, newest_task, task_of
+from ...gcp.products.senders import QUEUES, newest_task, task_of
 from ...google_json.senders import Queue, Sends
 from ...model.caller import CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Unknown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...gcp.senders import UPTIME_CHECKS
+from ...gcp.products.senders import UPTIME_CHECKS
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ...gcp.own_urls import is_own, own_urls
-from ...gcp.senders import WORKFLOWS
+from ...gcp.products.senders import WORKFLOWS
 from ...google_json.senders import Workflow, WorkflowCall
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared

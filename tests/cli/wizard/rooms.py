@@ -22,7 +22,7 @@ WARM = (
     "crauth_doctor.rules",
     "crauth_doctor.collect",
     "crauth_doctor.report.text",
-    "crauth_doctor.cli.check",
+    "crauth_doctor.cli.commands.check",
     "crauth_doctor.workflows.fix",
     "crauth_doctor.cli.wizard",
     "crauth_doctor.cli.prompt_rich",

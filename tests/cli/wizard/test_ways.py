@@ -10,7 +10,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from crauth_doctor.cli import check, snippet
+from crauth_doctor.cli.commands import check, snippet
 from crauth_doctor.wizard import answers as lines
 from crauth_doctor.wizard.answers import CallAnswers
 from tests.patience import PATIENCE

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..google_json import services as services_json
-from ..google_json.json_access import Json, NotUnderstoodError
-from ..google_json.policies import answered_policy
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from ..model.iam import Policy, Tag
-from ..model.run import CallingIdentity, Domain, Ingress, Service
-from . import methods, rest
-from .door import Asked, Door, read
+from ...google_json import services as services_json
+from ...google_json.json_access import Json, NotUnderstoodError
+from ...google_json.policies import answered_policy
+from ...model.fact import Fact, Known, Obstacle, Source, Unknown
+from ...model.iam import Policy, Tag
+from ...model.run import CallingIdentity, Domain, Ingress, Service
+from .. import methods, rest
+from ..door import Asked, Door, read
 
 GET: Final = "run.services.get"
 LIST: Final = "run.services.list"

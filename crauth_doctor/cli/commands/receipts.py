@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App, AppCommand
-from .options import format_option, identity_options, quiet_option, request_of, timeout_option
-from .terminal import emit, look
+from ..app import App, AppCommand
+from ..options import format_option, identity_options, quiet_option, request_of, timeout_option
+from ..terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..workflows.undo import ReceiptList
+    from ...workflows.undo import ReceiptList
 
 _ENDED: Final = {"done": "done", "undone": "undone", "not-made": "not made"}
 
@@ -28,11 +28,11 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     One that was interrupted is looked up: its policy tells whether it was made. A file that is no receipt is named.
     """
     app.json = format == "json"
-    from ..workflows.undo import receipts
+    from ...workflows.undo import receipts
 
     found = receipts(app.context(quiet=quiet), request_of(given))
     if app.json:
-        from ..report.json import dumped
+        from ...report.json import dumped
 
         unreadable = [{"file": one.file, "why": one.why} for one in found.unreadable]
         emit(
@@ -46,8 +46,8 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
 
 
 def _list(app: App, found: ReceiptList) -> None:
-    from ..redaction import clean
-    from ..report.layout import Hue, TextPage
+    from ...redaction import clean
+    from ...report.layout import Hue, TextPage
 
     page = TextPage(look(app.environ))
     if not found.entries and not found.unreadable:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..google_json import policies
-from ..google_json.json_access import Json, NotUnderstoodError
-from ..google_json.policies import answered_policy
-from ..model.fact import Fact
-from ..model.iam import Account, Policy, Role
-from . import methods, rest
-from .door import Door
+from ...google_json import policies
+from ...google_json.json_access import Json, NotUnderstoodError
+from ...google_json.policies import answered_policy
+from ...model.fact import Fact
+from ...model.iam import Account, Policy, Role
+from .. import methods, rest
+from ..door import Door
 
 
 def account(google: Door, email: str) -> Fact[Account]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..google_json import json_access as look
-from ..google_json import workloads as google_json
-from ..google_json.json_access import Json
-from ..google_json.workloads import BuildTrigger, Machine, Provider, ReasoningEngine, Workload
-from ..model.fact import Fact
-from . import methods, rest
-from .door import Door
-from .resource_kinds import Product
+from ...google_json import json_access as look
+from ...google_json import workloads as google_json
+from ...google_json.json_access import Json
+from ...google_json.workloads import BuildTrigger, Machine, Provider, ReasoningEngine, Workload
+from ...model.fact import Fact
+from .. import methods, rest
+from ..door import Door
+from ..resource_kinds import Product
 
 
 def instance(google: Door, name: str) -> Fact[Machine]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..google_json import load_balancers
-from ..google_json.json_access import Json
-from ..model.fact import Fact, Source
-from ..model.load_balancer import SecurityPolicy
-from . import methods, rest
-from .door import Door
+from ...google_json import load_balancers
+from ...google_json.json_access import Json
+from ...model.fact import Fact, Source
+from ...model.load_balancer import SecurityPolicy
+from .. import methods, rest
+from ..door import Door
 
 KINDS: Final = ("urlMaps", "backendServices", "networkEndpointGroups", "forwardingRules", "sslCertificates")
 """What is listed for every call; target proxies are those of its scheme."""

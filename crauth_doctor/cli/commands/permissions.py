@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
-from .app import App, AppCommand
-from .options import Word, quiet_option
-from .terminal import emit, look
+from ..app import App, AppCommand
+from ..options import Word, quiet_option
+from ..terminal import emit, look
 
 _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "grant", "revoke", "undo")
 """As `workflows.permissions` has them; a test compares the two, so that help need not import it."""
@@ -16,9 +16,7 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "grant", "revo
 
 @click.command("permissions", cls=AppCommand)
 @click.argument("command", metavar="[COMMAND]", default="check", type=Word(_COMMANDS))
-@click.option(
-    "--caller", metavar="WHO", help="Of which kind the caller is: run/NAME, scheduler/JOB, ….  [default: any]"
-)
+@click.option("--caller", metavar="WHO", help="Of which kind the caller is: run/NAME, scheduler/JOB …  [default: any]")
 @click.option("--fix", is_flag=True, help="What changes take too, as by `check --fix`.")
 @click.option(
     "--on",
@@ -44,9 +42,9 @@ def command(app: App, /, command: str, caller: str | None, on: str, format: str,
     """
     del quiet  # it prints nothing else
     app.json = format == "json"
-    from .. import __version__
-    from ..report.permissions import as_json, as_terraform, as_text, as_yaml
-    from ..workflows.permissions import kind_of, permissions
+    from ... import __version__
+    from ...report.permissions import as_json, as_terraform, as_text, as_yaml
+    from ...workflows.permissions import kind_of, permissions
 
     found = permissions(command, kind_of(caller) if caller else None, fix=fix)
     above = on == "organization"

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from .app import App, AppCommand
-from .consent import change_options, consent_of
-from .options import (
+from ..app import App, AppCommand
+from ..consent import change_options, consent_of
+from ..options import (
     caller_project_option,
     complete_callers,
     format_option,
@@ -18,7 +18,7 @@ from .options import (
     timeout_option,
     where_options,
 )
-from .terminal import emit, look
+from ..terminal import emit, look
 
 
 @click.command("revoke", cls=AppCommand)
@@ -47,10 +47,10 @@ def command(
     project, a folder, a group. Each binding leaves a receipt of its own.
     """
     app.json = format == "json"
-    from .. import __version__
-    from ..report.change import all_as_json, as_text, worst
-    from ..workflows.members import one_of
-    from ..workflows.revoke import revoke
+    from ... import __version__
+    from ...report.change import all_as_json, as_text, worst
+    from ...workflows.members import one_of
+    from ...workflows.revoke import revoke
 
     request = request_of(given, caller=one_of(sa, member, caller, removing=True), send_calls=False)
     reports = revoke(app.context(quiet=quiet), request, role, consent_of(app, given, quiet=quiet))

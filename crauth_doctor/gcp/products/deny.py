@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from ..google_json import policies
-from ..google_json.json_access import Json, NotUnderstoodError
-from ..model.fact import Absent, Fact, Source
-from ..model.iam import DenyRule
-from . import methods, rest
-from .door import Asked, Door, UnansweredError, read
+from ...google_json import policies
+from ...google_json.json_access import Json, NotUnderstoodError
+from ...model.fact import Absent, Fact, Source
+from ...model.iam import DenyRule
+from .. import methods, rest
+from ..door import Asked, Door, UnansweredError, read
 
 LIST: Final = methods.DENY_POLICIES.read
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..google_json.json_access import Json, NotUnderstoodError
-from ..google_json.policies import answered_policy
-from ..model.fact import Fact
-from ..model.iam import Policy
-from . import methods, rest
-from .door import Door
+from ...google_json.json_access import Json, NotUnderstoodError
+from ...google_json.policies import answered_policy
+from ...model.fact import Fact
+from ...model.iam import Policy
+from .. import methods, rest
+from ..door import Door
 
 
 @dataclass(frozen=True, slots=True)

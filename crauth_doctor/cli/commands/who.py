@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from .app import App, AppCommand
-from .options import (
+from ..app import App, AppCommand
+from ..options import (
     format_option,
     from_option,
     identity_options,
@@ -17,7 +17,7 @@ from .options import (
     timeout_option,
     where_options,
 )
-from .terminal import emit, look
+from ..terminal import emit, look
 
 
 @click.command("who", cls=AppCommand)
@@ -37,9 +37,9 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     deny policies. With --path, conditions are judged for that path. Nothing is changed.
     """
     app.json = format == "json"
-    from .. import __version__
-    from ..report.who import as_json, as_text, status
-    from ..workflows.who import who
+    from ... import __version__
+    from ...report.who import as_json, as_text, status
+    from ...workflows.who import who
 
     found = who(app.context(quiet=quiet), service_or_saved(given, send_calls=False))
     if app.json:

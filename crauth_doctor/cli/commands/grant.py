@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .app import App, AppCommand
-from .consent import change_options, consent_of, publish_change, wait_option
-from .options import (
+from ..app import App, AppCommand
+from ..consent import change_options, consent_of, publish_change, wait_option
+from ..options import (
     caller_project_option,
     complete_callers,
     format_option,
@@ -19,10 +19,10 @@ from .options import (
     timeout_option,
     where_options,
 )
-from .terminal import emit, look
+from ..terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..workflows.refuse_public import Refusal
+    from ...workflows.refuse_public import Refusal
 
 _WIDE = "Grant on the whole project: every service in it, now and later."
 
@@ -30,7 +30,9 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @click.command("grant", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
-@click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:…, group:… or serviceAccount:….")
+@click.option(
+    "--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:... or serviceAccount:..."
+)
 @click.option(
     "--caller",
     metavar="WHO",
@@ -61,9 +63,9 @@ def command(
     a real call, and leaves a receipt that `undo` takes back. Nothing else in the policy is touched.
     """
     app.json = format == "json"
-    from ..workflows import members
-    from ..workflows.grant import GrantRequest, grant
-    from ..workflows.refuse_public import refuse
+    from ...workflows import members
+    from ...workflows.grant import GrantRequest, grant
+    from ...workflows.refuse_public import refuse
 
     if member in members.EVERYBODY:
         return _publish_refusal(app, refuse(app.context(quiet=quiet), request_of(given), str(member)))
@@ -81,10 +83,10 @@ def command(
 
 
 def _publish_refusal(app: App, refusal: Refusal) -> int:
-    from .. import __version__
-    from ..report.json import dumped, tool
-    from ..report.layout import TextPage
-    from ..report.status import ExitStatus
+    from ... import __version__
+    from ...report.json import dumped, tool
+    from ...report.layout import TextPage
+    from ...report.status import ExitStatus
 
     if app.json:
         ways = [{"text": text, "command": command} for text, command in refusal.alternatives]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .app import App, AppCommand
-from .options import (
+from ..app import App, AppCommand
+from ..options import (
     Word,
     caller_project_option,
     complete_callers,
@@ -21,10 +21,10 @@ from .options import (
     url_option,
     where_options,
 )
-from .terminal import emit, say
+from ..terminal import emit, say
 
 if TYPE_CHECKING:
-    from ..workflows.snippet import CodeSnippet
+    from ...workflows.snippet import CodeSnippet
 
 LANGUAGES: Final = (
     "python", "python-httpx", "node", "go", "java", "csharp", "php", "ruby", "curl", "grpc",
@@ -42,7 +42,7 @@ LANGUAGES: Final = (
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
 @click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB, …."
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB …"
 )
 @caller_project_option
 @where_options
@@ -62,7 +62,7 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, *, 
     --audience (and --url) in place of SERVICE nothing is read from anywhere.
     """
     app.json = format == "json"
-    from ..workflows.snippet import snippet
+    from ...workflows.snippet import snippet
 
     request = request_of(given, service=service or "", send_calls=False)
     code = snippet(app.context(quiet=quiet), request, lang)
@@ -74,8 +74,8 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, *, 
 
 
 def _as_json(code: CodeSnippet) -> str:
-    from .. import __version__
-    from ..report.json import dumped, tool
+    from ... import __version__
+    from ...report.json import dumped, tool
 
     wiring = code.wiring
     return dumped(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .app import App, AppCommand
-from .consent import change_options, consent_of, wait_option
-from .files import write_new
-from .options import (
+from ..app import App, AppCommand
+from ..consent import change_options, consent_of, wait_option
+from ..files import write_new
+from ..options import (
     call_options,
     caller_option,
     format_option,
@@ -24,11 +24,11 @@ from .options import (
     url_option,
     where_options,
 )
-from .terminal import emit, look, say
+from ..terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.document import Report
-    from ..workflows.context import CallRequest
+    from ...report.document import Report
+    from ...workflows.context import CallRequest
 
 
 @click.command("check", cls=AppCommand)
@@ -74,11 +74,11 @@ def command(
     if save:
         return _save(app, request, save, redacted=redact, quiet=quiet)
     if not fix:
-        from ..workflows import diagnose
+        from ...workflows import diagnose
 
         return publish(app, diagnose.check(app.context(quiet=quiet), request))
-    from ..report.change import with_changes
-    from ..workflows.fix import FixLoop
+    from ...report.change import with_changes
+    from ...workflows.fix import FixLoop
 
     loop = FixLoop(app.context(quiet=quiet), request, consent, lambda document: show(app, document), wait=wait)
     result = loop.run()
@@ -89,8 +89,8 @@ def command(
 
 def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: bool) -> int:
     """Report, and write what the report rests on."""
-    from ..workflows.diagnose import check_and_save
-    from ..workflows.saved_document import written
+    from ...workflows.diagnose import check_and_save
+    from ...workflows.saved_document import written
 
     found = check_and_save(app.context(quiet=quiet), request)
     write_new(file, written(found.document, redacted=redacted))
@@ -103,7 +103,7 @@ def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: b
 def show(app: App, document: Report) -> None:
     """Print one of several reports, where they are texts."""
     if not app.json:
-        from ..report import text
+        from ...report import text
 
         emit(text.render(document, look(app.environ)))
         emit("\n")
@@ -112,11 +112,11 @@ def show(app: App, document: Report) -> None:
 def publish(app: App, document: Report) -> int:
     """Print the report, and return the exit status."""
     if app.json:
-        from ..report import json
+        from ...report import json
 
         emit(json.render(document))
     else:
-        from ..report import text
+        from ...report import text
 
         emit(text.render(document, look(app.environ)))
     return document.exit

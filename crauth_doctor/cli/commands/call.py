@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from .app import App, AppCommand
-from .check import publish
-from .options import (
+from ..app import App, AppCommand
+from ..options import (
     call_options,
     caller_option,
     format_option,
@@ -19,6 +18,7 @@ from .options import (
     url_option,
     where_options,
 )
+from .check import publish
 
 
 @click.command("call", cls=AppCommand)
@@ -42,6 +42,6 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     app.json = format == "json"
     request = request_of(given)
 
-    from ..workflows.diagnose import call
+    from ...workflows.diagnose import call
 
     return publish(app, call(app.context(quiet=quiet), request))

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .app import App, AppCommand
+from ..app import App, AppCommand
+from ..files import content_of
+from ..options import format_option, quiet_option
+from ..terminal import emit, look
 from .check import publish
-from .files import content_of
-from .options import format_option, quiet_option
-from .terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..report.document import Report
-    from ..workflows.causes import Cause
+    from ...report.document import Report
+    from ...workflows.causes import Cause
 
 
 def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    from ..workflows.causes import causes
+    from ...workflows.causes import causes
 
     return [cause.id for cause in causes() if cause.id.startswith(incomplete)]
 
@@ -37,7 +37,7 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
     """
     del quiet  # there is nothing to leave out
     app.json = format == "json"
-    from ..workflows.causes import causes, find_cause
+    from ...workflows.causes import causes, find_cause
 
     listed = tuple(cause for cause in causes() if what is None or cause.stage == what.lower())
     if listed or what is None:
@@ -52,8 +52,8 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
 
 def _judged(what: str) -> Report:
     """Judge a file, stdin, or the words themselves."""
-    from ..workflows.causes import similar
-    from ..workflows.diagnose import decoded, explain
+    from ...workflows.causes import similar
+    from ...workflows.diagnose import decoded, explain
 
     if what == "-" or os.path.exists(what):  # noqa: PTH110 - pathlib costs more to import than all of this file
         return explain(decoded(content_of(what)))
@@ -62,7 +62,7 @@ def _judged(what: str) -> Report:
     report = explain(what)
     if (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
         return report
-    from ..spelling import did_you_mean
+    from ...spelling import did_you_mean
 
     hint = did_you_mean(similar(what)) or "`crauth-doctor explain` lists all causes."
     raise click.BadParameter(f"there is no cause {what!r}, and no such file. {hint}", param_hint="ID")
@@ -70,11 +70,11 @@ def _judged(what: str) -> Report:
 
 def _list(app: App, causes: tuple[Cause, ...]) -> None:
     if app.json:
-        from ..report.json import dumped
+        from ...report.json import dumped
 
         emit(dumped({"schema": 1, "rules": [_brief(cause) for cause in causes]}))
         return
-    from ..report.layout import TextPage
+    from ...report.layout import TextPage
 
     page = TextPage(look(app.environ))
     width = max(len(cause.id) for cause in causes) + 2
@@ -89,12 +89,12 @@ def _list(app: App, causes: tuple[Cause, ...]) -> None:
 
 def _page(app: App, cause: Cause) -> None:
     if app.json:
-        from ..report.json import dumped
+        from ...report.json import dumped
 
         sections = {heading.lower(): text for heading, text in cause.sections}
         emit(dumped({"schema": 1, "rule": {**_brief(cause), **sections, "see": cause.see}}))
         return
-    from ..report.layout import Hue, TextPage
+    from ...report.layout import Hue, TextPage
 
     page = TextPage(look(app.environ))
     page.headline(cause.id, Hue.STRONG, f": {cause.title}")

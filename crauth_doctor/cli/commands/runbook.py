@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..workflows.context import WorkflowError
-from .app import App, AppCommand
-from .files import content_of
-from .options import (
+from ...workflows.context import WorkflowError
+from ..app import App, AppCommand
+from ..files import content_of
+from ..options import (
     Word,
     caller_project_option,
     complete_callers,
@@ -23,17 +23,17 @@ from .options import (
     url_option,
     where_options,
 )
+from ..terminal import emit, look, say
 from .snippet import LANGUAGES
-from .terminal import emit, look, say
 
 if TYPE_CHECKING:
-    from ..report.runbook import Runbook, RunbookFacts
+    from ...report.runbook import Runbook, RunbookFacts
 
 
 @click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB, …."
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB …"
 )
 @caller_project_option
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")
@@ -68,16 +68,16 @@ def command(
         if service or caller:
             raise click.UsageError("--check takes the service and the caller from the page: leave them out.")
         page = _page(check)
-        from .. import __version__
-        from ..report.runbook import drift_as_json, drift_as_text, drift_status
-        from ..workflows.runbook import check_runbook
+        from ... import __version__
+        from ...report.runbook import drift_as_json, drift_as_text, drift_status
+        from ...workflows.runbook import check_runbook
 
         compared = check_runbook(app.context(quiet=quiet), request, page, lang)
         emit(drift_as_json(compared, __version__) if app.json else drift_as_text(check, compared, look(app.environ)))
         return drift_status(compared)
     if service is None or caller is None:
         raise click.UsageError("Name the service, and who calls it with --caller.")
-    from ..workflows.runbook import runbook
+    from ...workflows.runbook import runbook
 
     book = runbook(app.context(quiet=quiet), request, lang)
     _publish(app, book)
@@ -87,22 +87,22 @@ def command(
 
 
 def _publish(app: App, book: Runbook) -> None:
-    from ..report.runbook import render
+    from ...report.runbook import render
 
     if not app.json:
         emit(render(book))
         return
-    from .. import __version__
-    from ..report.json import dumped, tool
-    from ..report.runbook import cleaned_facts
+    from ... import __version__
+    from ...report.json import dumped, tool
+    from ...report.runbook import cleaned_facts
 
     facts = cleaned_facts(book.facts)
     emit(dumped({"schema": 1, "tool": tool(__version__), "facts": facts, "page": render(book), "exit": 0}))
 
 
 def _page(file: str) -> RunbookFacts:
-    from ..report.runbook import NoRunbookError, read_facts
-    from ..workflows.diagnose import decoded
+    from ...report.runbook import NoRunbookError, read_facts
+    from ...workflows.diagnose import decoded
 
     try:
         return read_facts(decoded(content_of(file)))

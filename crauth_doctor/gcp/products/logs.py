@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..google_json.json_access import Json
-from ..model.fact import Fact
-from . import methods, rest
-from .door import Door
+from ...google_json.json_access import Json
+from ...model.fact import Fact
+from .. import methods, rest
+from ..door import Door
 
 MOST: Final = 50
 """Entries that are read when nothing else is said."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..google_json.policies import answered_policy
-from ..model.fact import Fact
-from ..model.iam import Policy
-from ..model.run import Service
-from . import methods, rest
-from .door import Door
+from ...google_json.policies import answered_policy
+from ...model.fact import Fact
+from ...model.iam import Policy
+from ...model.run import Service
+from .. import methods, rest
+from ..door import Door
 
 READ: Final = methods.IAP_POLICY.read
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from ..google_json import policies
-from ..google_json.json_access import Json
-from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
-from .door import Door
-from .methods import EFFECTIVE_POLICY
+from ...google_json import policies
+from ...google_json.json_access import Json
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ..door import Door
+from ..methods import EFFECTIVE_POLICY
+from ..rest import get
 from .projects import full_name
-from .rest import get
 
 T = TypeVar("T")
 

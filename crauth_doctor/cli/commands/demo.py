@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..workflows.context import SANDBOX_VARIABLE
-from .app import App, AppCommand
-from .options import quiet_option, request_of
-from .terminal import emit, look
+from ...workflows.context import SANDBOX_VARIABLE
+from ..app import App, AppCommand
+from ..options import quiet_option, request_of
+from ..terminal import emit, look
 
 if TYPE_CHECKING:
-    from ..model.change import GrantRole
-    from ..report.document import Report
-    from ..workflows.context import CallRequest
+    from ...model.change import GrantRole
+    from ...report.document import Report
+    from ...workflows.context import CallRequest
 
 _RUN = "//run.googleapis.com/"
 _CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
@@ -92,8 +92,8 @@ def _check(app: App, show: _Show) -> Report:
     """Check as the command line would, and print what it would."""
     import shlex
 
-    from ..report import text
-    from ..workflows import diagnose
+    from ...report import text
+    from ...workflows import diagnose
 
     emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
     document = diagnose.check(app.context(), _request(show))
@@ -109,7 +109,7 @@ def _request(show: _Show) -> CallRequest:
 
 def _offered(document: Report) -> GrantRole | None:
     """Return the first fix, where it is one that the demo knows how to make."""
-    from ..model.change import GrantRole
+    from ...model.change import GrantRole
 
     cause = document.diagnosis.cause
     fixes = cause.finding.fixes if cause and cause.finding else ()
@@ -124,7 +124,7 @@ def _apply(app: App, request: CallRequest, grant: GrantRole) -> None:
     """Make the grant as `grant` would; its receipt is nobody's, and goes with the demo."""
     import tempfile
 
-    from ..workflows.grant import grant_in_sandbox
+    from ...workflows.grant import grant_in_sandbox
 
     with tempfile.TemporaryDirectory(prefix="crauth-doctor-") as folder:
         app.environ = {**app.environ, "XDG_STATE_HOME": folder}
@@ -136,7 +136,7 @@ def _tell_grant(sentence: str) -> None:
 
 
 def _tell(text: str) -> None:
-    from ..report.layout import Look, TextPage
+    from ...report.layout import Look, TextPage
 
     page = TextPage(Look())
     page.paragraph(text, "")

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from .app import App, AppCommand
-from .consent import change_options, consent_of, publish_change
-from .options import format_option, identity_options, quiet_option, request_of, timeout_option
+from ..app import App, AppCommand
+from ..consent import change_options, consent_of, publish_change
+from ..options import format_option, identity_options, quiet_option, request_of, timeout_option
 
 
 def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     import os
 
-    from ..workflows.context import Context
-    from ..workflows.undo import kept_receipts
+    from ...workflows.context import Context
+    from ...workflows.undo import kept_receipts
 
     return sorted(id for id in kept_receipts(Context(os.environ)) if id.startswith(incomplete))
 
@@ -36,7 +36,7 @@ def command(app: App, /, receipt: str | None, format: str, *, quiet: bool, **giv
     access: it needs --widen, or an answer.
     """
     app.json = format == "json"
-    from ..workflows.undo import undo
+    from ...workflows.undo import undo
 
     consent = consent_of(app, given, quiet=quiet)
     return publish_change(app, undo(app.context(quiet=quiet), request_of(given), receipt, consent))

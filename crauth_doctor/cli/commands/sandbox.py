@@ -6,9 +6,9 @@ import threading
 
 import click
 
-from ..workflows.context import WorkflowError
-from .app import App, AppCommand, embedded
-from .terminal import emit, say
+from ...workflows.context import WorkflowError
+from ..app import App, AppCommand, embedded
+from ..terminal import emit, say
 
 
 @click.command("sandbox", cls=AppCommand)

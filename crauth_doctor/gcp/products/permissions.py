@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..google_json.json_access import Json
-from ..model.fact import Fact, Obstacle, Source, Unknown
-from . import methods, rest
-from .door import Door
-from .methods import Carrier
+from ...google_json.json_access import Json
+from ...model.fact import Fact, Obstacle, Source, Unknown
+from .. import methods, rest
+from ..door import Door
+from ..methods import Carrier
 
 BINDING: Final = methods.CARRIERS["run.googleapis.com", "services"].set.read
 """To give or take a role on a service."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from ..google_json.json_access import Json, NotUnderstoodError
-from ..google_json.policies import ACCESS
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from ..model.iam import INVOKE
-from .door import Door
-from .methods import TROUBLESHOOT
-from .rest import get
+from ...google_json.json_access import Json, NotUnderstoodError
+from ...google_json.policies import ACCESS
+from ...model.fact import Fact, Known, Obstacle, Source, Unknown
+from ...model.iam import INVOKE
+from ..door import Door
+from ..methods import TROUBLESHOOT
+from ..rest import get
 
 READ: Final = TROUBLESHOOT.read
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..google_json import senders as google_json
-from ..google_json.json_access import Json
-from ..google_json.senders import ApiConfig, Sends
-from ..model.fact import Fact
-from . import methods, rest
-from .door import Door
-from .resource_kinds import Product
+from ...google_json import senders as google_json
+from ...google_json.json_access import Json
+from ...google_json.senders import ApiConfig, Sends
+from ...model.fact import Fact
+from .. import methods, rest
+from ..door import Door
+from ..resource_kinds import Product
 
 
 def task_of(google: Door, name: str) -> Fact[Sends]:

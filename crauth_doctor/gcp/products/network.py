@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..google_json import networks
-from ..google_json.json_access import Json
-from ..google_json.networks import Connector, Record, Zone
-from ..model.caller import Subnetwork
-from ..model.fact import Fact
-from . import methods, rest
-from .door import Door
+from ...google_json import networks
+from ...google_json.json_access import Json
+from ...google_json.networks import Connector, Record, Zone
+from ...model.caller import Subnetwork
+from ...model.fact import Fact
+from .. import methods, rest
+from ..door import Door
 
 
 def subnetwork(google: Door, name: str) -> Fact[Subnetwork]:

@@ -1,0 +1,1 @@
+"""The reads of each product of Google Cloud, one file a product."""
