@@ -162,7 +162,7 @@ caller_option: Final = _options(
         "--caller",
         metavar="WHO",
         shell_complete=complete_callers,
-        help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, function/NAME, scheduler/JOB, me …  "
+        help="Who calls: an e-mail, a member such as user:E-MAIL, run/NAME, function/NAME, scheduler/JOB, me ...  "
         "[default: me]",
     ),
     caller_project_option,

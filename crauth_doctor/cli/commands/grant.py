@@ -31,7 +31,7 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
 @click.option(
-    "--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:... or serviceAccount:..."
+    "--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:..., serviceAccount:..."
 )
 @click.option(
     "--caller",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False)
 @click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB …"
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
 )
 @caller_project_option
 @click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")

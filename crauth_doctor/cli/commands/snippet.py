@@ -42,7 +42,7 @@ LANGUAGES: Final = (
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
 @click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB …"
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
 )
 @caller_project_option
 @where_options
