@@ -30,9 +30,7 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @click.command("grant", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
-@click.option(
-    "--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:..., serviceAccount:..."
-)
+@click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:..., serviceAccount:...")
 @click.option(
     "--caller",
     metavar="WHO",

@@ -16,7 +16,7 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "grant", "revo
 
 @click.command("permissions", cls=AppCommand)
 @click.argument("command", metavar="[COMMAND]", default="check", type=Word(_COMMANDS))
-@click.option("--caller", metavar="WHO", help="Of which kind the caller is: run/NAME, scheduler/JOB ...  [default: any]")
+@click.option("--caller", metavar="WHO", help="The kind of caller: run/NAME, scheduler/JOB ...  [default: any]")
 @click.option("--fix", is_flag=True, help="What changes take too, as by `check --fix`.")
 @click.option(
     "--on",
