@@ -50,7 +50,7 @@ def service_or_saved(given: dict[str, Any], **more: Any) -> CallRequest:
         raise click.UsageError("Missing argument 'SERVICE'.")
     saved = None
     if file is not None:
-        from ..workflows.diagnose import decoded
+        from ..workflows.explain import decoded
         from ..workflows.saved_document import loaded
 
         saved = loaded(decoded(content_of(file)), file)
@@ -60,7 +60,7 @@ def service_or_saved(given: dict[str, Any], **more: Any) -> CallRequest:
 def _evidence(files: tuple[str, ...], pasted: str | None) -> str | None:
     if not files:
         return pasted
-    from ..workflows.diagnose import decoded
+    from ..workflows.explain import decoded
 
     parts = (pasted if pasted and file == "-" else decoded(content_of(file)) for file in dict.fromkeys(files))
     return "\n".join(parts)

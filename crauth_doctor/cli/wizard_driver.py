@@ -29,7 +29,8 @@ from ..wizard.messages import (
 )
 from ..workflows.admin_request import Advice, advise
 from ..workflows.context import CallRequest, WorkflowError
-from ..workflows.diagnose import check, decoded, explain
+from ..workflows.diagnose import check
+from ..workflows.explain import decoded, explain
 from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
 from ..workflows.snippet import language_for

@@ -58,11 +58,13 @@ class FoundService:
         deployed: the service; absent when there is none.
         name: `projects/P/locations/R/services/S`; None where nothing tells its region.
         listed: the project's services, where they were listed on the way.
+        shown: its ingress, where only a part of the service is known.
     """
 
     deployed: Fact[run.Deployed]
     name: str | None
     listed: Fact[run.Listed] | None = None
+    shown: Fact[Ingress] | None = None
 
     @property
     def service(self) -> Fact[Service]:
@@ -74,7 +76,9 @@ class FoundService:
     def ingress(self) -> Fact[Ingress]:
         """Which network paths it lets in."""
         deployed = self.deployed
-        return deployed.value.ingress_fact(deployed.source) if isinstance(deployed, Known) else deployed
+        if isinstance(deployed, Known):
+            return deployed.value.ingress_fact(deployed.source)
+        return self.shown or deployed
 
     def namesakes(self) -> Fact[tuple[str, ...]]:
         """Services of the same short name elsewhere; absent (not needed) when the service itself was found."""
@@ -103,7 +107,7 @@ class FoundService:
         if isinstance(listed, Known):
             services = tuple(_in_project(one, project) for one in listed.value.services)
             listed = Known(replace(listed.value, services=services), listed.source)
-        return FoundService(deployed, name and _name_in(name, project), listed)
+        return replace(self, deployed=deployed, name=name and _name_in(name, project), listed=listed)
 
 
 def number_of(service: Service) -> str:
@@ -195,7 +199,8 @@ def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:
             return FoundService(again, lower)
     # what the service could be called instead is worth half of the time: that there is none is known already
     listed = run.services(google.sparing(), asked.project) if isinstance(deployed, Absent) else None
-    return FoundService(deployed, name, listed)
+    shown = run.part_of_service(google, name) if isinstance(deployed, Unknown) else None
+    return FoundService(deployed, name, listed, shown)
 
 
 def _none_fits(asked: ServiceReference, listed: Known[run.Listed]) -> FoundService:

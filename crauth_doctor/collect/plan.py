@@ -110,6 +110,8 @@ def _start_policy(at: Inputs, name: str) -> Future[Fact[Policy]]:
 
 def _resolved(at: Inputs) -> Future[ResolvedCaller]:
     asked = at.question.caller
+    if at.question.known is not None:
+        return settled(at.question.known)
     return at.pool.start(
         "the caller",
         Source("caller", asked or "me"),
@@ -156,7 +158,8 @@ def _above(at: Inputs) -> Future[tuple[PolicyAt, ...]]:
 
 def _chain(at: Inputs) -> Future[tuple[PolicyAt, ...]]:
     own = at[OWN_POLICY]
-    return settled(at[ABOVE] if own is None else (own, *at[ABOVE]))
+    whole = at[ABOVE] if own is None else (own, *at[ABOVE])
+    return settled(tuple(one for each in whole for one in policies.with_part(at.google, each)))
 
 
 def _call(at: Inputs) -> Future[Fact[Call]]:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from ..gcp import methods
+from ..gcp.door import Asked, Door
 from ..gcp.products import accounts, deny, projects
+from ..google_json.policies import policy_in_part
 from ..iam import allow
 from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import concerns
@@ -95,6 +98,16 @@ def start_above(at: Inputs, name: str) -> Future[PolicyAt]:
     source = Source(f"resourcemanager.{name.partition('/')[0]}.getIamPolicy", projects.full_name(name))
     reading = at.pool.read(f"the policy of {name}", source, lambda: projects.policy_at(at.google, name))
     return joined([reading], lambda read: PolicyAt(projects.full_name(name), read[0]))
+
+
+def with_part(google: Door, at: PolicyAt) -> tuple[PolicyAt, ...]:
+    """Return a policy, and behind one that could not be read whole what is shown of it, which only ever says yes."""
+    if not isinstance(at.policy, Unknown):
+        return (at,)
+    shown = google.part(Asked(methods.SERVICE_POLICY, at.resource, {}))
+    if shown is None:
+        return (at,)
+    return (at, PolicyAt(at.resource, Known(policy_in_part(shown)[0], google.source("evidence", at.resource))))
 
 
 def is_granted(chain: Iterable[PolicyAt], principal: Principal) -> bool:

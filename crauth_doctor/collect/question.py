@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .callers.kind import ResolvedCaller
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Question:
         says_it_fails: whether the user says that the caller's own call fails, as whoever gives evidence of it does.
         speaks_of_public: whether what the user has speaks of letting everybody in.
         seconds: the time for everything.
+        known: what is known of the caller, where no resource tells it; None: `caller` is looked up.
     """
 
     service: str
@@ -40,6 +45,7 @@ class Question:
     says_it_fails: bool = False
     speaks_of_public: bool = False
     seconds: float = 20.0
+    known: ResolvedCaller | None = None
 
 
 class UnanswerableError(Exception):

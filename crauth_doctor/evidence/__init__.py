@@ -1,7 +1,7 @@
 """The paste box: text that a user has becomes evidence. Pure; every secret is gone before anything is looked at."""
 
-from .calls.facts import facts_of, merge
+from .calls.facts import call_facts, moment_of
 from .reader import read
 from .trees.text import text_of
 
-__all__ = ["facts_of", "merge", "read", "text_of"]
+__all__ = ["call_facts", "moment_of", "read", "text_of"]

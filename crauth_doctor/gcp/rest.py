@@ -38,7 +38,7 @@ def get(
         **names: the parts of the path.
     """
     asked = Asked(row, target, names, body)
-    return google.noted(read(google.source(row.read, target), lambda: parse(google.answer(asked))))
+    return google.noted(_placed(google, read(Source(row.read, target), lambda: parse(google.answer(asked)))))
 
 
 def named(google: Door, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
@@ -69,16 +69,24 @@ def list_all(
         whole: whether a list that leaves something out is as good as none.
         **names: the parts of the path.
     """
-    source = google.source(row.read, target)
+    source = Source(row.read, target)
     unreachable: dict[str, None] = {}
     asked = Asked(row, target, names, body)
-    fact = google.noted(read(source, lambda: parse(pages(google, asked, unreachable, most=most))))
+    found = read(source, lambda: parse(pages(google, asked, unreachable, most=most)))
+    fact = google.noted(_placed(google, found))
     if not unreachable or isinstance(fact, Unknown):
         return fact
     partial = incomplete(source, unreachable)
     google.noted(partial)
     is_found = isinstance(fact, Known) and bool(fact.value) and not whole
     return fact if is_found else partial
+
+
+def _placed(google: Door, fact: Fact[T]) -> Fact[T]:
+    """Say where it comes from, which is known only once it is answered."""
+    if not isinstance(fact, Known):
+        return fact
+    return replace(fact, source=google.source(fact.source.read, fact.source.target))
 
 
 def incomplete(source: Source, unreachable: Iterable[str]) -> Unknown:

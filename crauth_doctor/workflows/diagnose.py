@@ -7,22 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import __version__
 from ..collect import Question, UnanswerableError, collect_all
 from ..collect.doors.document import DocumentDoor
 from ..collect.doors.over_document import DoorOverDocument
 from ..collect.doors.recording import Recorded, RecordingDoor
-from ..diagnosis import diagnose
-from ..evidence import facts_of, merge, read, text_of
+from ..evidence import call_facts, read
 from ..gcp.settings import configured, settings
-from ..model.caller_kinds import declared
 from ..model.fact import Fact, Known, Unknown, value_of
-from ..model.leads import is_behind_iap
-from ..report.document import CallAnswer, Pasted, Report, ReportCaller, ReportTarget
+from ..report.document import CallAnswer, Report, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
-from .log_evidence import beside, is_logged, speaks_of_public, with_logs
-from .permissions import access_requests
+from .explain import explained
+from .log_evidence import beside, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
     from ..gcp.connection import Google
@@ -41,7 +37,7 @@ def check(context: Context, request: CallRequest) -> Report:
         WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
     """
     given = evidence_of(request)
-    return diagnosed(context, request, door_of(context, request, given), given)
+    return diagnosed(context, request, door_of(context, request), given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def check_and_save(context: Context, request: CallRequest) -> SavedCheck:
         WorkflowError: as for `check`.
     """
     given, record = evidence_of(request), Recorded()
-    door = RecordingDoor(door_of(context, request, given), record)
+    door = RecordingDoor(door_of(context, request), record)
     report = diagnosed(context, request, door, given)
     question = question_of(context, request, given)
     asked = {
@@ -99,37 +95,20 @@ def call(context: Context, request: CallRequest) -> Report:
     return replace(document, answer=CallAnswer(calls.url, response, token))
 
 
-def explain(evidence: str) -> Report:
-    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
-    from .saved_document import saved_in
-
-    saved = saved_in(evidence)
-    if saved is not None:
-        return check(Context({}), CallRequest(saved=saved))
-    return explained(facts_of(read(evidence)))
-
-
-def decoded(content: bytes) -> str:
-    """Return a text in whatever encoding and with whatever line ends a shell wrote it."""
-    # Windows doubles the first of the two.
-    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")
-
-
 def default_project(context: Context) -> str:
     """Return the project that the environment or gcloud's configuration names; empty where neither does."""
     return settings(context.environ).project or ""
 
 
-def door_of(context: Context, request: CallRequest, given: Evidence | None = None) -> Door:
-    """Return what the reads of a request are asked of: a saved document, or Google with what was pasted behind it.
+def door_of(context: Context, request: CallRequest) -> Door:
+    """Return what the reads of a request are asked of: a saved document, or Google.
 
     Raises:
         WorkflowError: there is no way to Google.
     """
     if request.saved is not None:
         return DocumentDoor(request.saved, request.seconds, saved=True)
-    google = open_connection(context, request)
-    return google if given is None else DoorOverDocument(google, DocumentDoor(given.document, request.seconds))
+    return open_connection(context, request)
 
 
 def open_connection(context: Context, request: CallRequest) -> Google:
@@ -216,10 +195,13 @@ def gather(context: Context, request: CallRequest, google: Door, given: Evidence
         WorkflowError: the question names nothing that could be looked up.
     """
     question = question_of(context, request, given)
+    if given is not None:
+        callee = request.service.rstrip("/").rsplit("/", 1)[-1]
+        google = DoorOverDocument(google, DocumentDoor(given.document, request.seconds, callee=callee))
     with reading(context) as tell:
         found = collect_all(question, google, tell)
     facts = with_logs(found.facts, found.logs)
-    return facts if given is None else merge(facts, beside(given, facts))
+    return facts if given is None else call_facts(facts, beside(given, facts))
 
 
 def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:
@@ -229,8 +211,10 @@ def diagnosed(context: Context, request: CallRequest, google: Door, given: Evide
 
 def _asking(document: Report, google: Door) -> Report:
     """Return it with what to ask an administrator for, where the operator lacks permissions."""
-    if not access_requests(document.diagnosis.unread, None):
+    if not any(one.permission for one in document.diagnosis.unread):
         return document
+    from .permissions import access_requests  # what `explain` never needs, and what loads Google's libraries
+
     operator = value_of(google.who())
     member = operator.member if operator else None
     return replace(document, requests=access_requests(document.diagnosis.unread, member))
@@ -263,54 +247,3 @@ def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     if not caller.asked:
         caller = replace(caller, asked=request.caller or "me")
     return replace(document, target=target, caller=caller)
-
-
-def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Report:
-    """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
-    return Report(
-        version=__version__,
-        target=_target(facts),
-        caller=_asker(facts),
-        diagnosis=diagnose(facts, least=least),
-        sandbox=sandbox,
-        calls=value_of(facts.calls),
-        audiences=_audiences(facts),
-        pasted=_pasted(facts),
-    )
-
-
-def _audiences(facts: Facts) -> tuple[str, ...]:
-    """Return what the service takes, where the caller's own code chooses and nothing shows what."""
-    service, caller = value_of(facts.service), value_of(facts.caller)
-    if service is None or caller is None or not declared(caller.kind).runs_code or isinstance(facts.token, Known):
-        return ()
-    if not service.checks_iam or is_behind_iap(facts.service, facts.load_balancer):
-        return ()
-    return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
-
-
-def _pasted(facts: Facts) -> Pasted | None:
-    given = value_of(facts.evidence)
-    if given is None or is_logged(facts):
-        return None
-    left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
-    return Pasted(given.pieces, left, given.cut)
-
-
-def _target(facts: Facts) -> ReportTarget:
-    service = value_of(facts.service)
-    place = facts.service.source.target
-    named = service.full_name if service else (place if place.startswith("//run.googleapis.com/") else None)
-    call = value_of(facts.call)
-    return (
-        ReportTarget(named, call.url, call.method, call.path)
-        if call
-        else ReportTarget(named, service.url if service else "")
-    )
-
-
-def _asker(facts: Facts) -> ReportCaller:
-    caller = value_of(facts.caller)
-    principal = value_of(facts.principal)
-    member = principal.member if principal else None
-    return ReportCaller(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")

@@ -21,9 +21,9 @@ def with_logs(facts: Facts, logs: Evidence | None) -> Facts:
     """Return the facts with what log entries tell in them."""
     if logs is None:
         return facts
-    from ..evidence import merge
+    from ..evidence import call_facts
 
-    merged = merge(facts, logs)
+    merged = call_facts(facts, logs)
     source = Source(READ, facts.logged.source.target)
     return replace(merged, evidence=_at(merged.evidence, source), seen=_at(merged.seen, source))
 

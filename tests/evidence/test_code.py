@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.fact import CODE, Known
 from crauth_doctor.model.token import Token, TokenKind
+from crauth_doctor.workflows.explain import facts_of
 
 URL = "https://orders-abc123-uc.a.run.app"
 REFUSED = f"requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: {URL}/v1"

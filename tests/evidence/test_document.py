@@ -65,7 +65,12 @@ def test_a_policy_is_somebodys_only_where_its_command_says_so() -> None:
     }
     command = "$ gcloud run services get-iam-policy orders --project=shop-prod --region=us-central1 --format=json"
     assert read(f"{command}\n{json.dumps(policy, indent=2)}").document.iam == {FULL: policy}
-    assert read(json.dumps(policy, indent=2)).document.iam == {}
+    nobodys = "//run.googleapis.com/projects/-/locations/-/services/-"
+    unnamed = read(json.dumps(policy, indent=2)).document
+    assert unnamed.iam == {nobodys: policy}
+    assert unnamed.wanted == {nobodys}
+    project = {**policy, "bindings": [{"role": "roles/owner", "members": ["user:a@example.com"]}]}
+    assert read(json.dumps(project, indent=2)).document.iam == {}
 
 
 def test_policies_that_name_what_they_hold_for_stand_under_it() -> None:

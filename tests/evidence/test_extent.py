@@ -6,9 +6,10 @@ import pytest
 
 from crauth_doctor.answers import author as signatures
 from crauth_doctor.answers.author import Author
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.http import Response, Shown
+from crauth_doctor.workflows.explain import facts_of
 
 HEAD = """$ curl -i -H "Authorization: Bearer $T" https://orders-123456789012.us-central1.run.app/v1
 HTTP/2 403

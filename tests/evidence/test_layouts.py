@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import EventKind, Wording
 from crauth_doctor.model.exported import ExportKind, TokenType
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.iam import Binding
 from crauth_doctor.model.run import Egress, Ingress
+from crauth_doctor.workflows.explain import facts_of
 
 URL = "https://quarry-k2v4zq7mxa-ew.a.run.app"
 EMPTY = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header. Empty Authorization header value."

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
+from crauth_doctor.workflows.explain import facts_of
 from tests.test_worlds import WORLDS
 
 ODD: tuple[Any, ...] = (None, [], {}, "", "x", 7, True, ["x"], {"x": 1}, "a/b")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import calls, facts_of, read, reader, things, trees
+from crauth_doctor.evidence import calls, read, reader, things, trees
 from crauth_doctor.evidence.calls import (
     clients,
     curl,
@@ -26,7 +26,6 @@ from crauth_doctor.evidence.calls import (
     pages,
     panels,
     sender,
-    settings,
     wire,
 )
 from crauth_doctor.evidence.things import (
@@ -43,9 +42,11 @@ from crauth_doctor.evidence.things import (
     tables,
 )
 from crauth_doctor.evidence.trees import documents, literals, prefixes, text, yamlish
+from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.evidence import EventKind, Evidence, Wording
-from crauth_doctor.model.fact import Known, value_of
+from crauth_doctor.model.fact import value_of
 from crauth_doctor.model.run import Ingress
+from crauth_doctor.workflows.explain import facts_of
 
 URL = "https://orders-abc123-uc.a.run.app/v1"
 HEAD = "HTTP/2 403\ncontent-type: text/html\nserver: Google Frontend\n"
@@ -126,8 +127,7 @@ NEEDED: list[Row] = [
     (prefixes, "strip", AS_IT_IS, "".join(f"Step #1: {line}\n" for line in HEAD.splitlines()), server, "Google Frontend"),
     (text, "_without_quoting", AS_IT_IS, "".join(f"> {line}\n" for line in HEAD.splitlines()), server, "Google Frontend"),
     (html, "unescape", AS_IT_IS, "&lt;html&gt;&lt;title&gt;403 Forbidden&lt;/title&gt;&lt;/html&gt;\n", status, 403),
-    (settings, "complete", lambda given, _: given, json.dumps({"name": SERVICE, "ingress": "INGRESS_TRAFFIC_ALL"}), lambda found: isinstance(facts_of(found).ingress, Known), True),
-    (sender, "complete", lambda given, _: given, json.dumps(JOB), lambda found: getattr(value_of(facts_of(found).call), "url", None), URL),
+    (sender, "complete", lambda given, _: given, "> GET /v1 HTTP/2\n> host: orders-abc123-uc.a.run.app\n> user-agent: Google-Cloud-Scheduler\n>\n< HTTP/2 403\n< server: Google Frontend\n", lambda found: getattr(value_of(facts_of(found).caller), "kind", None), CallerKind.SCHEDULER),
     (facts, "failing_of", NOTHING, f"GET {URL} -> 403\n", lambda found: getattr(value_of(facts_of(found).seen), "status", None), 403),
 ]  # fmt: skip
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.fact import Absent, Known, value_of
 from crauth_doctor.model.token import Token
+from crauth_doctor.workflows.explain import facts_of
 
 HOST = "billing-123456789012.europe-west4.run.app"
 

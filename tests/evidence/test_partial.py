@@ -8,25 +8,37 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, merge, read
+from crauth_doctor.collect import Question, collect
+from crauth_doctor.collect.doors.document import DocumentDoor
+from crauth_doctor.collect.doors.over_document import DoorOverDocument
+from crauth_doctor.evidence import read
+from crauth_doctor.model.document import Document
 from crauth_doctor.model.exported import ExportKind
 from crauth_doctor.model.fact import Known, Obstacle, Source, Unknown, value_of
 from crauth_doctor.model.facts import Facts
-from crauth_doctor.model.iam import AllowPolicies, PolicyAt
-from crauth_doctor.model.run import Egress, Service
+from crauth_doctor.model.iam import PolicyAt
+from crauth_doctor.model.run import Egress
+from crauth_doctor.workflows.explain import facts_of
 
-READ = Source("run.services.getIamPolicy", "//run.googleapis.com/projects/p/locations/r/services/ledger")
-SERVICE = Service("projects/p/locations/r/services/ledger", ("https://ledger-1.r.run.app",))
-REFUSED = Unknown(READ, Obstacle.FORBIDDEN, permission="run.services.getIamPolicy")
+LEDGER = "projects/p/locations/r/services/ledger"
+FULL = f"//run.googleapis.com/{LEDGER}"
+GET_POLICY = "run.services.getIamPolicy"
 WEB = "serviceAccount:web@p.iam.gserviceaccount.com"
+REFUSED = {"read": GET_POLICY, "target": FULL, "obstacle": "forbidden", "permission": GET_POLICY}
 
 
-def unread() -> Facts:
-    chain = (PolicyAt(SERVICE.full_name, REFUSED),)
-    return Facts(
-        service=Known(SERVICE, Source("run.services.get", SERVICE.full_name)),
-        policies=Known(AllowPolicies(chain, Known(value=True, source=READ)), READ),
-    )
+def over(text: str) -> Facts:
+    """What is read of a service whose policy may not be seen, with a paste behind it."""
+    service = {"name": LEDGER, "urls": ["https://ledger-1.r.run.app"], "ingress": "INGRESS_TRAFFIC_ALL", "template": {}}
+    seen = DocumentDoor(Document(resources={FULL: service}, unread=(REFUSED,)), saved=True)
+    behind = DocumentDoor(read(text).document, callee="ledger")
+    return collect(Question(LEDGER, caller=WEB, send_calls=False), DoorOverDocument(seen, behind))
+
+
+def own(facts: Facts) -> tuple[PolicyAt, ...]:
+    policies = value_of(facts.policies)
+    assert policies is not None
+    return tuple(one for one in policies.chain if one.resource == FULL)
 
 
 def policy(*bindings: tuple[str, str]) -> str:
@@ -37,46 +49,46 @@ COMMAND = "$ gcloud run services get-iam-policy ledger --region r --project p --
 
 
 def test_a_completed_policy_is_the_pastes_and_the_refusal_stays() -> None:
-    merged = merge(unread(), read(COMMAND + policy(("roles/run.invoker", WEB))))
-    policies = value_of(merged.policies)
-    assert policies is not None
-    own = policies.chain[0].policy
-    assert isinstance(own, Known)
-    assert own.source.read == merged.policies.source.read == "evidence"
-    assert value_of(merged.failed) == (REFUSED,)
+    facts = over(COMMAND + policy(("roles/run.invoker", WEB)))
+    (found,) = own(facts)
+    assert isinstance(found.policy, Known)
+    assert found.policy.source == Source("evidence", FULL)
+    assert GET_POLICY in {one.permission for one in value_of(facts.failed) or ()}
 
 
 def test_of_a_cut_policy_only_what_it_shows_counts() -> None:
     text = COMMAND + policy(("roles/run.invoker", WEB), ("roles/run.viewer", "user:a@b.c"))
     cut = "\n".join(text.splitlines()[:8])
-    policies = value_of(merge(unread(), read(cut)).policies)
-    assert policies is not None
-    assert policies.chain[0] == PolicyAt(SERVICE.full_name, REFUSED)
-    assert isinstance(policies.chain[1].policy, Known)
-    alone = value_of(facts_of(read(cut)).policies)
-    assert alone is not None
-    assert isinstance(alone.chain[0].policy, Unknown)
+    unread, shown = own(over(cut))
+    assert isinstance(unread.policy, Unknown)
+    assert unread.policy.obstacle is Obstacle.FORBIDDEN
+    assert isinstance(shown.policy, Known)
+    alone = own(facts_of(read(cut)))
+    assert isinstance(alone[0].policy, Unknown)
 
 
 def test_a_policy_that_nothing_names_is_an_assumption() -> None:
-    merged = merge(unread(), read(policy(("roles/run.invoker", WEB))))
-    assert merged.policies.source.read == "wanted"
+    (found,) = own(over(policy(("roles/run.invoker", WEB))))
+    assert found.policy.source.read == "wanted"
 
 
 @pytest.mark.parametrize(
     "role", ["roles/owner", "roles/run.serviceAgent", "roles/cloudbuild.builds.builder", "roles/editor"]
 )
 def test_a_projects_policy_is_not_the_services(role: str) -> None:
-    facts = unread()
-    assert merge(facts, read(policy((role, "user:a@b.c")))).policies == facts.policies
+    assert [type(one.policy) for one in own(over(policy((role, "user:a@b.c"))))] == [Unknown]
 
 
 def test_the_policy_of_the_same_name_elsewhere_is_not_the_services() -> None:
-    facts = unread()
-    assert (
-        merge(facts, read(COMMAND.replace("--project p", "--project q") + policy(("roles/run.invoker", WEB)))).policies
-        == facts.policies
-    )
+    elsewhere = COMMAND.replace("--project p", "--project q") + policy(("roles/run.invoker", WEB))
+    assert [type(one.policy) for one in own(over(elsewhere))] == [Unknown]
+
+
+def test_what_was_read_stands() -> None:
+    settings = json.dumps({**V2, "uri": "https://other-1.r.run.app"})
+    service = value_of(over(settings).service)
+    assert service is not None
+    assert service.urls == ("https://ledger-1.r.run.app",)
 
 
 V2: dict[str, Any] = {

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crauth_doctor.evidence import facts_of, read, text_of
+from crauth_doctor.evidence import read, text_of
 from crauth_doctor.model.evidence import Evidence
+from crauth_doctor.workflows.explain import facts_of
 from tests.patience import LONG, PATIENCE
 
 MIB = 1024 * 1024
@@ -68,7 +69,8 @@ def test_ten_mebibytes_are_cut_and_it_is_said(unit: Any) -> None:
 def test_memory() -> None:
     """The child's own peak: `ru_maxrss` would be its parent's, VmHWM begins anew at exec (proc_pid_status(5))."""
     code = """
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
+from crauth_doctor.workflows.explain import facts_of
 for unit in ("{},", '{"a":[', "x: [1]\\n", "HTTP/2 403\\n"):
     facts_of(read("[" + unit * (10 * 1024 * 1024 // len(unit))))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")))

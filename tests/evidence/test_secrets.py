@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
+from crauth_doctor.workflows.explain import facts_of
 
 SECRET = "hunter2Zz9" + "Q7wX" * 6
 PLACES = [

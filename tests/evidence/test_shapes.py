@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.evidence.trees import literals
 from crauth_doctor.model.clienterror import ErrorFamily
 from crauth_doctor.model.evidence import LogKind, Wording
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.token import Token, TokenKind
+from crauth_doctor.workflows.explain import facts_of
 
 URL = "https://atlas-k2v4zq7mxa-ew.a.run.app"
 CLAIMS = {

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, merge, read
+from crauth_doctor.evidence import call_facts as merge
+from crauth_doctor.evidence import read
 from crauth_doctor.evidence.calls.failing import successes_of
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.evidence import Judged
@@ -16,6 +17,7 @@ from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.run import Service
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
+from crauth_doctor.workflows.explain import facts_of
 
 READ = Source("run.services.get", "somewhere")
 HOST = "orders-123456789012.us-central1.run.app"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import Exchange
+from crauth_doctor.workflows.explain import facts_of
 
 HOST = "ledger-k2v4zq7mxa-ew.a.run.app"
 DATE = "Tue, 02 Jun 2026 05:12:09 GMT"

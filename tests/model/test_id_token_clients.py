@@ -13,7 +13,7 @@ from google.auth import exceptions, impersonated_credentials
 from google.oauth2 import id_token, service_account
 
 from crauth_doctor.diagnosis import diagnose
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.fixes.gcloud import commands
 from crauth_doctor.model.change import Advise, PrintToken, SignInAs
 from crauth_doctor.model.id_token_clients import (
@@ -22,6 +22,7 @@ from crauth_doctor.model.id_token_clients import (
     client_for,
     client_that_says,
 )
+from crauth_doctor.workflows.explain import facts_of
 
 AUDIENCE = "https://orders-123456789012.us-central1.run.app"
 PYTHON = client_for("python")

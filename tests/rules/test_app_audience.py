@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from crauth_doctor.diagnosis import diagnose
-from crauth_doctor.evidence import facts_of, read
+from crauth_doctor.evidence import read
 from crauth_doctor.model.change import AddAudience, Advise
 from crauth_doctor.model.evidence import Evidence
 from crauth_doctor.model.fact import Absent, Known, Source
 from crauth_doctor.model.finding import Conclusion, Finding
 from crauth_doctor.model.run import Service
 from crauth_doctor.rules.app import audience
+from crauth_doctor.workflows.explain import facts_of
 
 HERE = Source("test", "here")
 URL = "https://orders-123456789012.us-central1.run.app"

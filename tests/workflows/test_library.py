@@ -11,7 +11,19 @@ import pytest
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.report.change import ChangeOutcome, Difference, Verified
 from crauth_doctor.sandbox import Sandbox, load_world, serve
-from crauth_doctor.workflows import causes, diagnose, fix, grant, refuse_public, revoke, runbook, snippet, undo, who
+from crauth_doctor.workflows import (
+    causes,
+    diagnose,
+    explain,
+    fix,
+    grant,
+    refuse_public,
+    revoke,
+    runbook,
+    snippet,
+    undo,
+    who,
+)
 from crauth_doctor.workflows.change_session import Consent
 from crauth_doctor.workflows.context import CallRequest, Context, MisuseError, WorkflowError
 from crauth_doctor.workflows.grant_preflight import DenyingRules
@@ -57,7 +69,7 @@ def test_check_call_and_explain(context: Context, capfd: pytest.CaptureFixture[s
     assert checked.diagnosis.cause.rule == "iam/missing-invoker"
     assert called.answer
     assert called.answer.response.status == 403
-    told = diagnose.explain('HTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n')
+    told = explain.explain('HTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n')
     assert told.target.service is None
     assert capfd.readouterr() == ("", "")
 

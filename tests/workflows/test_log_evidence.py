@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crauth_doctor.evidence import merge, read
+from crauth_doctor.evidence import call_facts, read
 from crauth_doctor.google_json import log_entries
 from crauth_doctor.model.evidence import Evidence, LogKind
 from crauth_doctor.model.fact import Absent, Known, Source
@@ -50,7 +50,7 @@ def test_log_entries_are_the_callers_own_call() -> None:
     assert facts.seen.value.status == 401
     assert facts.seen.source == LOGGED.logged.source == facts.evidence.source
     assert is_logged(facts)
-    assert not is_logged(merge(Facts(), read(CURL)))
+    assert not is_logged(call_facts(Facts(), read(CURL)))
     assert with_logs(LOGGED, None) is LOGGED
 
 
@@ -58,7 +58,7 @@ def test_what_the_user_gave_wins() -> None:
     facts = with_logs(LOGGED, told(CALL))
     both = beside(read(CURL), facts)
     assert both.logs == ()
-    merged = merge(facts, both)
+    merged = call_facts(facts, both)
     assert isinstance(merged.seen, Known)
     assert merged.seen.value.status == 500
     assert not is_logged(merged)

@@ -53,7 +53,7 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
 def _judged(what: str) -> Report:
     """Judge a file, stdin, or the words themselves."""
     from ...workflows.causes import similar
-    from ...workflows.diagnose import decoded, explain
+    from ...workflows.explain import decoded, explain
 
     if what == "-" or os.path.exists(what):  # noqa: PTH110 - pathlib costs more to import than all of this file
         return explain(decoded(content_of(what)))

@@ -102,7 +102,7 @@ def _publish(app: App, book: Runbook) -> None:
 
 def _page(file: str) -> RunbookFacts:
     from ...report.runbook import NoRunbookError, read_facts
-    from ...workflows.diagnose import decoded
+    from ...workflows.explain import decoded
 
     try:
         return read_facts(decoded(content_of(file)))

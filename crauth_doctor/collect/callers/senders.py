@@ -79,6 +79,8 @@ class Sender:
 
         Source: https://docs.cloud.google.com/run/docs/securing/ingress
         """
+        if looked.project_id == "-":
+            return Unknown(looked.value.source, Obstacle.NOT_TOLD, "which project it is in is not shown")
         return Known(Origin(Place.GOOGLE, looked.project_id), looked.value.source)
 
     def minter(self, project: Fact[Project]) -> Fact[str]:
@@ -137,7 +139,9 @@ def token_of(auth: TokenSetting | None, default: str | None, source: Source) -> 
         case TokenSetting(TokenType.OAUTH):
             return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
         case _:
-            audience = auth.audience or default
+            audience = default if auth.audience is None else auth.audience
+            if not audience:
+                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
             return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from ...gcp.products.senders import QUEUES, newest_task, task_of
 from ...google_json.senders import Queue, Sends
 from ...model.caller import CallerKind
-from ...model.fact import Absent, Fact, Known, Obstacle, Unknown
+from ...model.fact import WANTED, Absent, Fact, Known, Obstacle, Source, Unknown
 from .kind import LookupContext, ResolvedCaller
 from .lookup import Looked, look, start
 from .senders import Sender
@@ -68,6 +68,8 @@ def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
     """Return the task's settings under the queue's; a queue that sets all by itself needs no task to be known."""
     queue = looked.value
     if not isinstance(queue, Known):
+        if isinstance(sent, Known) and sent.value is not None and sent.source.read == "evidence":
+            return Known(sent.value, Source(WANTED, sent.source.target))  # the task alone was given
         return queue  # whatever a task says, the queue may say otherwise
     task = sent.value if isinstance(sent, Known) else None
     if task is None and queue.value.auth is None:

@@ -31,6 +31,9 @@ _PART: Final = "only a part of it is shown"
 _ETAG: Final = "-"
 """In the place of the etag of a policy that was pasted without one: nothing is ever written with it."""
 
+_SOME: Final = "//run.googleapis.com/projects/-/locations/-/services/-"
+"""Whose a policy is that names no service."""
+
 _ANNOTATION: Final = "run.googleapis.com/ingress"
 _KINDS: Final = {"none": None, "junk": JUNK}
 
@@ -43,13 +46,16 @@ class DocumentDoor:
         seconds: the time for everything; reading takes none of it.
         saved: whether a run of this tool wrote it: what was read then, and is not in it, hides something. Of what was
             pasted nobody knows whether anything else was looked at.
+        callee: short name of the service that a policy is taken to be of which names none.
     """
 
     sandbox: str | None = None
     impersonated: str | None = None
 
-    def __init__(self, document: Document, seconds: float = 20.0, *, saved: bool = False) -> None:
+    def __init__(self, document: Document, seconds: float = 20.0, *, saved: bool = False, callee: str = "") -> None:
         self.document = document
+        self._callee = callee
+        self._saved = saved
         self._hole = Obstacle.NOT_IN_DOCUMENT if saved else Obstacle.NOT_ASKED
         self.deadline = Deadline(seconds)
         self._names = Aliases(document.resources)
@@ -78,12 +84,16 @@ class DocumentDoor:
 
     def source(self, read: str, target: str) -> Source:
         """Return where an answer comes from: of what is only wanted, that nobody says that it is so."""
-        is_wanted = any(same(self._names.canonical(target), one) for one in self._wanted)
-        return Source(WANTED if is_wanted else read, target)
+        name = self._names.canonical(target)
+        name = self._named(name) if read.endswith("getIamPolicy") else name
+        if any(same(name, one) for one in self._wanted):
+            return Source(WANTED, target)
+        return Source(read if self._saved else "evidence", target)
 
     def part(self, asked: Asked) -> Json | None:
         """Return what stands in the document of something that is there only in part."""
         name = self._names.canonical(asked.target)
+        name = self._named(name) if asked.row.read.endswith("getIamPolicy") else name
         held = self._iam if asked.row.read.endswith("getIamPolicy") else self._resources
         found = _one(held, name)
         return found[1] if found is not None and found[0] in self._partial else None
@@ -157,7 +167,7 @@ class DocumentDoor:
     def _found(self, asked: Asked) -> Json | None:
         row, name = asked.row, asked.target
         if row.read.endswith("getIamPolicy"):
-            found = self._whole(self._iam, name)
+            found = self._whole(self._iam, self._named(name))
             return None if found is None else {"etag": _ETAG, **found}
         match row:
             case methods.ANCESTRY:
@@ -185,6 +195,11 @@ class DocumentDoor:
                 return {row.items: service[row.items]} if service is not None and row.items in service else None
             case _:
                 return self._listed(asked) if row.items else self._resource(asked)
+
+    def _named(self, name: str) -> str:
+        """Return the name that the policy of something stands under: that of the callee may stand under none."""
+        is_callee = name.rsplit("/", 1)[-1] == self._callee and name.startswith("//run.googleapis.com/")
+        return _SOME if is_callee and _one(self._iam, name) is None else name
 
     def _resource(self, asked: Asked) -> Json | None:
         found = self._whole(self._resources, asked.target)
@@ -313,7 +328,9 @@ def _one(held: Mapping[str, T], name: str) -> tuple[str, T] | None:
     """Return what stands under this name; of several that may be meant, none."""
     if name in held:
         return name, held[name]
-    fitting = [one for one in held if ANY in one.split("/") or ANY in name.split("/") if same(one, name)]
+    if name.endswith(f"/{ANY}"):
+        return None
+    fitting = [one for one in held if not one.endswith(f"/{ANY}") and same(one, name)]
     return (fitting[0], held[fitting[0]]) if len(fitting) == 1 else None
 
 

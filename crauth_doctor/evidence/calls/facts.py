@@ -9,7 +9,7 @@ from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
 from ...model.run import host_of
 from ...model.token import Token
-from . import sender, settings
+from . import sender
 from .failing import Callee, Failing, ambiguous_hosts, failing_of
 from .sender import PRODUCTS
 
@@ -17,20 +17,9 @@ _PLAIN_PATH = "/"
 _PASTED = Source("evidence", "what was pasted")
 
 
-def facts_of(evidence: Evidence) -> Facts:
-    """Return what can be known from a paste alone, for a judgement without any cloud access. Time is the call's own."""
-    facts = merge(Facts(), evidence)
-    failing = failing_of(evidence, _callee(facts, evidence))
-    moment = failing.at if failing and failing.at else evidence.latest
-    if moment is None:
-        return facts
-    return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))
-
-
-def merge(facts: Facts, evidence: Evidence) -> Facts:
-    """Return the facts with what the paste tells in them."""
+def call_facts(facts: Facts, evidence: Evidence) -> Facts:
+    """Return the facts with what the paste tells of the call in them: its answer, its token, who made it."""
     facts = replace(facts, evidence=Known(evidence, _PASTED))
-    facts = settings.complete(facts, evidence)
     callee = _callee(facts, evidence)
     hosts = ambiguous_hosts(evidence, callee)
     failing = failing_of(evidence, callee)
@@ -46,13 +35,32 @@ def merge(facts: Facts, evidence: Evidence) -> Facts:
     return sender.complete(facts, evidence)
 
 
+def moment_of(facts: Facts, evidence: Evidence) -> int | None:
+    """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
+    failing = failing_of(evidence, _callee(facts, evidence))
+    return failing.at if failing and failing.at else evidence.latest
+
+
 def _callee(facts: Facts, evidence: Evidence) -> Callee:
     """Return whom the call is made to: what was named, else what a sender in the paste is set to call."""
-    hosts = settings.hosts_of(facts) or settings.hosts_shown(evidence)
+    hosts = _hosts_of(facts) or _hosts_shown(evidence)
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
     service = value_of(facts.service)
     return Callee(hosts, service.id if service else "", strict=isinstance(facts.call, Known))
+
+
+def _hosts_of(facts: Facts) -> frozenset[str]:
+    """Return the hosts of the callee and of the call in question, as far as they are known."""
+    service, call = value_of(facts.service), value_of(facts.call)
+    urls = (*service.urls, *service.tag_urls) if service else ()
+    return frozenset(host_of(url) for url in (*urls, *((call.url,) if call else ())))
+
+
+def _hosts_shown(evidence: Evidence) -> frozenset[str]:
+    """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them."""
+    shown = [each.service for each in evidence.exports if each.service]
+    return frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls)) if len(shown) == 1 else frozenset()
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

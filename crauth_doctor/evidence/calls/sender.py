@@ -7,12 +7,11 @@ from dataclasses import replace
 from ...model.caller import Caller
 from ...model.caller_kinds import DECLARED, declared
 from ...model.evidence import Evidence
-from ...model.exported import Export, TokenSetting, TokenType
-from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.exported import Export
+from ...model.fact import Known, value_of
 from ...model.facts import Facts
-from ...model.http import Call
 from ...model.iam import Principal
-from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ...model.token import TokenKind
 from .failing import place
 
 _SENDERS = {one.export: one for one in DECLARED if one.export}
@@ -33,48 +32,12 @@ def exports_of(evidence: Evidence) -> tuple[Export, ...]:
 
 
 def complete(facts: Facts, evidence: Evidence) -> Facts:
-    """Return the facts with the caller, its principal, its call and its token, where only the paste tells them."""
-    export = next(iter(exports_of(evidence)), None)
-    if export:
-        facts = _of_export(facts, export)
+    """Return the facts with the caller and its principal, where only the paste tells them."""
     if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
         facts = replace(facts, caller=caller)
     if not isinstance(facts.principal, Known) and (principal := _principal(facts)):
         facts = replace(facts, principal=principal)
     return facts
-
-
-def _of_export(facts: Facts, export: Export) -> Facts:
-    source = place(export.kind.value, export.lines, wanted=export.wanted)
-    if not isinstance(facts.caller, Known):
-        caller = Caller(export.name or export.kind.value, _SENDERS[export.kind].kind, export.name)
-        facts = replace(facts, caller=Known(caller, source))
-    if not isinstance(facts.call, Known) and export.target:
-        facts = replace(facts, call=Known(Call(export.target, export.fields.get("method", "POST")), source))
-    if _may_complete(facts.token) and export.auth and not _SENDERS[export.kind].audience_is_own_url:
-        facts = replace(facts, token=_token(export, export.auth, source))
-    if not isinstance(facts.principal, Known) and export.auth and export.auth.account:
-        facts = replace(facts, principal=Known(Principal(f"serviceAccount:{export.auth.account}"), source))
-    return facts
-
-
-def _may_complete(token: Fact[Token]) -> bool:
-    """A setting that was read stands, also one that sets no token; what was forbidden or not given is completed."""
-    return isinstance(token, Unknown)
-
-
-def _token(export: Export, auth: TokenSetting, source: Source) -> Fact[Token]:
-    match auth.type:
-        case TokenType.NONE:
-            return Absent(Source(source.read, f"no token is set: {source.target}"))
-        case TokenType.OAUTH:
-            return Known(Token(TokenKind.ACCESS_TOKEN, email=auth.account), source)
-        case TokenType.OIDC:
-            # Left out, the audience is the whole target: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
-            audience = export.target if auth.audience is None else auth.audience
-            if not audience:
-                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
-            return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:

@@ -112,7 +112,10 @@ def _policy(box: Box, head: int, names: list[tuple[int, str]]) -> None:
     lines = box.take(head, end, PieceKind.EXPORT, "policy, as a table")
     name = resource_of(command) if command else None
     group = command.group[:200] if command else ""
-    box.exports.append(Export(ExportKind.POLICY, lines, name, policy=policy, command=group))
+    made = Export(ExportKind.POLICY, lines, name, policy=policy, command=group)
+    box.exports.append(made)
+    bindings: list[object] = [{"role": role, "members": sorted(members)} for role, members in bound.items()]
+    box.resources.add(made, {"bindings": bindings})
 
 
 def _services(box: Box, head: int, names: list[tuple[int, str]]) -> None:

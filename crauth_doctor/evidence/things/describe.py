@@ -48,8 +48,10 @@ def _describe(box: Box, start: int, name: str, region: str) -> None:
     lines = box.take(start, end, PieceKind.EXPORT, f"description of service {name}")
     command = box.command_before(start)
     project = (command.flags.get("--project") if command else None) or "-"
-    made = service_export(_v2(pairs, f"projects/{project}/locations/{region}/services/{name}"), lines)
+    value = _v2(pairs, f"projects/{project}/locations/{region}/services/{name}")
+    made = service_export(value, lines)
     box.exports.append(made)
+    box.resources.add(made, value)
 
 
 def _v2(pairs: dict[str, str], name: str) -> dict[str, object]:

@@ -115,16 +115,20 @@ def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str,
     lines = (start + 1, end)
     name = value.get("name") or label
     if kind == "google_cloud_run_v2_service":
-        made = service_export({**value, "name": f"projects/-/locations/-/services/{name}"}, lines)
+        value = {**value, "name": f"projects/-/locations/-/services/{name}"}
+        made = service_export(value, lines)
         if "ingress" not in value:
             return
         made = replace(made, partial=_is_partly_known(value))
     elif kind == "google_cloud_run_service":
         return
     else:
-        found = resource({**value, "name": name}, lines)
+        value = {**value, "name": name}
+        found = resource(value, lines)
         if found is None:
             return
         made = found
     box.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {label}")
-    box.exports.append(replace(made, wanted=True))
+    made = replace(made, wanted=True)
+    box.exports.append(made)
+    box.resources.add(made, value)

@@ -47,6 +47,9 @@ _ATTACHED = re.compile(r"^policies/(?P<point>[^/]+)/denypolicies/")
 _LIMITED = re.compile(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
 
 
+_SOME_SERVICE = "//run.googleapis.com/projects/-/locations/-/services/-"
+
+
 class Resources:
     """The JSON that was recognised in a paste, while it is being read."""
 
@@ -69,7 +72,10 @@ class Resources:
             name = export.name or ""
             found = kept(value)
             if export.kind is ExportKind.POLICY:
+                is_assumed = not name and _may_be_a_services(export)
+                name = _SOME_SERVICE if is_assumed else name
                 iam |= {name: found} if name else {}  # nothing says whose it is
+                wanted |= {name} if is_assumed else set()
             elif export.kind is ExportKind.DENY_POLICY and (point := _ATTACHED.match(look.text(value, "name") or "")):
                 name = "//" + unquote(point["point"])
                 deny[name] = (*deny.get(name, ()), found)
@@ -85,6 +91,15 @@ class Resources:
         logs = tuple(map(kept, self.logs[:_LOGS]))
         shown, asked = frozenset(partial), frozenset(wanted)
         return Document(resources, iam, deny, limits, logs, at=at, partial=shown, wanted=asked)
+
+
+def _may_be_a_services(export: Export) -> bool:
+    """Whether a policy that nothing names can stand on a service: basic roles and those of agents stand above it."""
+    roles = [binding.role for binding in export.policy.bindings] if export.policy else []
+    return "iam-policy" not in export.command and all(
+        (role.startswith("roles/run.") and role != "roles/run.serviceAgent") or not role.startswith("roles/")
+        for role in roles
+    )
 
 
 def _full_name(export: Export) -> str:

@@ -78,6 +78,13 @@ def calling_service(google: Door, name: str) -> Fact[tuple[Service, CallingIdent
     return rest.named(google, methods.CALLING_SERVICE, name, parse)
 
 
+def part_of_service(google: Door, name: str) -> Fact[Ingress] | None:
+    """Return the ingress of a service of which only a part is known, where that tells it."""
+    shown = google.part(Asked(methods.SERVICE, full_name(name), {"name": name}))
+    ingress = services_json.ingress_of(shown) if shown is not None else None
+    return None if ingress is None else Known(ingress, google.source("evidence", full_name(name)))
+
+
 def services(google: Door, project: str, region: str = "-") -> Fact[Listed]:
     """List a project's services, of one region or of all; of all by version 1 where version 2 takes no `-`."""
     parent = f"projects/{project}/locations/{region}"

@@ -1,0 +1,216 @@
+"""A judgement of what there is already: facts, whoever read them, or what a user has of a failing call."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from .. import __version__
+from ..diagnosis import diagnose
+from ..evidence import call_facts, moment_of, read, text_of
+from ..google_json.json_access import NotUnderstoodError
+from ..google_json.services import service_v2
+from ..model.address import Deterministic, Hashed, parse_url
+from ..model.caller_kinds import declared, named
+from ..model.fact import Known, Obstacle, Source, Unknown, value_of
+from ..model.facts import NOT_ASKED, Facts
+from ..model.leads import is_behind_iap
+from ..model.run import host_of
+from ..report.document import Pasted, Report, ReportCaller, ReportTarget
+from .context import CallRequest, Context
+from .log_evidence import is_logged
+
+if TYPE_CHECKING:
+    from ..collect.callers import ResolvedCaller
+    from ..model.document import Document
+    from ..model.evidence import Evidence
+
+_RUN: Final = "//run.googleapis.com/"
+_SOME: Final = "projects/-/locations/-/services/-"
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
+_SECONDS: Final = 20.0
+
+
+def explain(evidence: str) -> Report:
+    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
+    from .saved_document import saved_in
+
+    saved = saved_in(evidence)
+    if saved is not None:
+        from .diagnose import check
+
+        return check(Context({}), CallRequest(saved=saved))
+    return explained(facts_of(read(evidence)))
+
+
+def decoded(content: bytes) -> str:
+    """Return a text in whatever encoding and with whatever line ends a shell wrote it."""
+    # Windows doubles the first of the two.
+    return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")
+
+
+def facts_of(given: Evidence) -> Facts:
+    """Return what can be known from a paste alone, for a judgement without any cloud access. Time is the call's own."""
+    facts = call_facts(_settings(given), given)
+    moment = moment_of(facts, given)
+    if moment is None:
+        return facts
+    return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))
+
+
+def _settings(given: Evidence) -> Facts:
+    """Read the settings that are shown, of the one service that is called, by the plan by which Google is read."""
+    document = given.document
+    if not (document.resources or document.iam or document.deny or document.org_policies):
+        return Facts()
+    # the read plan is long, and most pastes show no settings
+    from ..collect import Question, UnanswerableError, collect
+    from ..collect.doors.document import DocumentDoor
+
+    call = call_facts(Facts(), given)
+    name = _callee(document, given, call)
+    url = _url(call)
+    sender = _sender(document, url or "")
+    question = Question(
+        service=name,
+        caller=sender,
+        url=url,
+        method=_method(call),
+        send_calls=False,
+        says_it_fails=True,
+        seconds=_SECONDS,
+        known=None if sender else _known(call),
+    )
+    door = DocumentDoor(document, _SECONDS, callee=name.rsplit("/", 1)[-1])
+    with suppress(UnanswerableError):
+        return _only_shown(collect(question, door), is_named=url is not None)
+    return Facts()
+
+
+def _callee(document: Document, given: Evidence, call: Facts) -> str:
+    """Return the relative name of the service that is called: the one that is shown, or what the URL tells of it."""
+    shown = {}
+    for name, found in document.resources.items():
+        if name.startswith(_RUN) and "/services/" in name:
+            with suppress(NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError):
+                service = service_v2(found)
+                shown[name.removeprefix(_RUN)] = {host_of(one) for one in (*service.urls, *service.tag_urls)}
+    called = {host_of(each.call.url) for each in given.exchanges if each.call}
+    called |= {host_of(each.url) for each in given.logs if each.url}
+    fitting = [name for name, hosts in shown.items() if hosts & called]
+    if fitting or len(shown) == 1:
+        return fitting[-1] if fitting else next(iter(shown))
+    known = value_of(call.call)
+    match parse_url(known.url) if known is not None else None:
+        case Deterministic(name, number, region):
+            return f"projects/{number}/locations/{region}/services/{name}"
+        case Hashed(name):
+            return f"projects/-/locations/-/services/{name}"
+        case _:
+            own = [name for name in document.iam if name.startswith(_RUN) and "/services/" in name]
+            return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
+
+
+def _sender(document: Document, url: str) -> str | None:
+    """Return the full name of the product's resource that makes the call: one that is set to call this host first."""
+    found = [name for name in document.resources if (kind := named(name)) is not None and kind[0].is_sent]
+    fitting = [name for name in found if url and host_of(url) in repr(document.resources[name])]
+    return next(iter((*fitting, *found)), None)
+
+
+def _url(call: Facts) -> str | None:
+    """Return the URL of the failing call, where it is one that can be asked about."""
+    known = value_of(call.call)
+    is_usable = known is not None and known.host not in _LOCAL and parse_url(known.url) is not None
+    return known.url if known is not None and is_usable and known.url.isprintable() and " " not in known.url else None
+
+
+def _method(call: Facts) -> str:
+    known = value_of(call.call)
+    return known.method if known is not None else "GET"
+
+
+def _known(call: Facts) -> ResolvedCaller:
+    """Return what the call itself tells of who makes it."""
+    from ..collect.callers import ResolvedCaller
+
+    nothing = Facts()
+    return ResolvedCaller(
+        call.caller,
+        call.principal,
+        nothing.origin,
+        service=nothing.caller_service,
+        sending=nothing.sending,
+        token=NOT_ASKED,
+        agent=NOT_ASKED,
+    )
+
+
+def _only_shown(facts: Facts, *, is_named: bool) -> Facts:
+    """Return the facts without what the question itself put in: what is not shown was not asked."""
+    nothing = Facts()
+    changed: dict[str, Any] = {}
+    for field in fields(Facts):
+        fact = getattr(facts, field.name)
+        if isinstance(fact, Unknown) and fact.obstacle is Obstacle.NOT_ASKED:
+            changed[field.name] = getattr(nothing, field.name)
+    sending = value_of(facts.sending)
+    is_sent = not is_named and sending is not None and sending.target is not None
+    changed |= {"now": nothing.now, "calls": nothing.calls, "call": facts.call if is_sent else nothing.call}
+    return replace(facts, **changed)
+
+
+def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Report:
+    """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
+    return Report(
+        version=__version__,
+        target=_target(facts),
+        caller=_asker(facts),
+        diagnosis=diagnose(facts, least=least),
+        sandbox=sandbox,
+        calls=value_of(facts.calls),
+        audiences=_audiences(facts),
+        pasted=_pasted(facts),
+    )
+
+
+def _audiences(facts: Facts) -> tuple[str, ...]:
+    """Return what the service takes, where the caller's own code chooses and nothing shows what."""
+    service, caller = value_of(facts.service), value_of(facts.caller)
+    if service is None or caller is None or not declared(caller.kind).runs_code or isinstance(facts.token, Known):
+        return ()
+    if not service.checks_iam or is_behind_iap(facts.service, facts.load_balancer):
+        return ()
+    return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
+
+
+def _pasted(facts: Facts) -> Pasted | None:
+    given = value_of(facts.evidence)
+    if given is None or is_logged(facts):
+        return None
+    left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
+    return Pasted(given.pieces, left, given.cut)
+
+
+def _target(facts: Facts) -> ReportTarget:
+    service = value_of(facts.service)
+    place = facts.service.source.target
+    named = (
+        service.full_name
+        if service
+        else (place if place.startswith("//run.googleapis.com/") and place[-1] != "-" else None)
+    )
+    call = value_of(facts.call)
+    return (
+        ReportTarget(named, call.url, call.method, call.path)
+        if call
+        else ReportTarget(named, service.url if service else "")
+    )
+
+
+def _asker(facts: Facts) -> ReportCaller:
+    caller = value_of(facts.caller)
+    principal = value_of(facts.principal)
+    member = principal.member if principal else None
+    return ReportCaller(caller.asked if caller else "", member, caller.kind.value if caller else "unknown")
