@@ -128,10 +128,13 @@ def test_a_constraint_that_is_not_offered_restricts_nothing_and_is_not_told(ask:
     assert not [one for one in unread_of(facts) if one.source.read == "orgpolicy.policy.get"]
 
 
-def test_a_list_that_was_refused_is_told_also_where_it_turned_out_needless(ask: Ask) -> None:
+def test_a_list_that_was_refused_is_not_told_where_the_caller_was_found_without_it(ask: Ask) -> None:
+    """Whether other locations could be listed has no bearing then; where it was not found, it has."""
     lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["cloudscheduler.locations.list"]}}
-    facts, _ = ask(caller="scheduler/nightly", resources=scheduler(), world=lacks)
-    assert isinstance(facts.sending, Known)
-    assert [one.obstacle for one in unread_of(facts) if one.source.read == "cloudscheduler.locations.list"] == [
+    found, _ = ask(caller="scheduler/nightly", resources=scheduler(), world=lacks)
+    assert isinstance(found.sending, Known)
+    assert not [one for one in unread_of(found) if one.source.read == "cloudscheduler.locations.list"]
+    missed, _ = ask(caller="scheduler/weekly", resources=scheduler(), world=lacks)
+    assert [one.obstacle for one in unread_of(missed) if one.source.read == "cloudscheduler.locations.list"] == [
         Obstacle.FORBIDDEN
     ]

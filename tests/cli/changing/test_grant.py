@@ -257,7 +257,7 @@ def test_the_whole_project_only_by_its_own_flag(shop: Open) -> None:
 def test_an_unknown_service(shop: Open) -> None:
     ran = shop()("grant", "ordes", *WHERE, "--sa", CHECKOUT, "--yes")
     assert ran.status == 2
-    assert "There is no such service" in ran.err
+    assert "There is no service ordes (shop-prod, us-central1). Did you mean orders?" in ran.err
 
 
 def test_propagation_is_waited_for_with_words(shop: Open) -> None:
