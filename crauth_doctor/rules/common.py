@@ -23,7 +23,7 @@ INGRESS = "https://docs.cloud.google.com/run/docs/securing/ingress"
 PRIVATE_NETWORKING = "https://docs.cloud.google.com/run/docs/securing/private-networking"
 AGENTS = "https://docs.cloud.google.com/run/docs/ai/authenticate-agents"
 KNOWN_ISSUES = "https://docs.cloud.google.com/run/docs/known-issues"
-IAP = "https://docs.cloud.google.com/iap/docs/enabling-cloud-run"
+IAP = "https://docs.cloud.google.com/run/docs/securing/identity-aware-proxy-cloud-run"
 SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credentials-direct"
 
 CHECKED = frozenset({Stage.TOKEN, Stage.IAM})

@@ -1,6 +1,6 @@
 """Does Identity-Aware Proxy stand before the service, and does it let the caller through?
 
-Source: https://docs.cloud.google.com/iap/docs/enabling-cloud-run
+Source: https://docs.cloud.google.com/run/docs/securing/identity-aware-proxy-cloud-run
 """
 
 from __future__ import annotations

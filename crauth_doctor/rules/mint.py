@@ -225,7 +225,7 @@ def _federated(evidence: Evidence) -> bool:
     return _credential_type(evidence) == "external_account"
 
 
-@rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/service-accounts-actas")
+@rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/attach-service-accounts")
 def cannot_act_as(evidence: Evidence) -> Judgement:
     """Who creates the job or task may not act as its account.
 
