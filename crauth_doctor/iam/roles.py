@@ -105,7 +105,8 @@ def least(permissions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]
     for name in tuple(chosen):
         others = {one for other in chosen if other != name for one in held[other]}
         alone = (held[name] & wanted) - others
-        chosen[chosen.index(name)] = next((one for one in held if alone and alone <= held[one]), "")
-    chosen = [name for name in chosen if name]
+        narrower = [one for one in held if alone <= held[one]][:1] if alone else []
+        at = chosen.index(name)
+        chosen[at : at + 1] = narrower
     given = {one for name in chosen for one in held[name]}
     return tuple(chosen), tuple(sorted(wanted - given))

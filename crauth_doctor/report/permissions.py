@@ -16,7 +16,7 @@ from .layout import Look, TextPage
 
 FORMATS: Final = ("text", "json", "yaml", "terraform")
 _ID: Final = "crauthDoctor"
-_ONLY_BASIC: Final = "Of Google's own roles only Owner and Editor are known to have {}; a custom role can have it too."
+_ONLY_BASIC: Final = "Which narrower role gives {} is not known here: Owner, Editor or a custom role does."
 
 
 def as_text(found: Permissions, look: Look | None = None) -> str:

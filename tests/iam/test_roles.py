@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crauth_doctor.iam import roles
 from crauth_doctor.iam.roles import (
@@ -118,5 +120,15 @@ def test_each_of_the_least_roles_is_needed() -> None:
     wanted = frozenset().union(*(contents(name) for name in ASKED_FOR))
     found, missing = least(wanted)
     assert missing == ()
+    for name in found:
+        assert not wanted <= frozenset().union(*(contents(one) for one in found if one != name)), name
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sets(st.sampled_from(sorted(frozenset().union(*map(contents, ASKED_FOR)))), min_size=1))
+def test_whatever_is_wanted_the_least_roles_give_it_and_none_is_idle(wanted: set[str]) -> None:
+    found, missing = least(wanted)
+    assert missing == ()
+    assert wanted <= frozenset().union(*map(contents, found))
     for name in found:
         assert not wanted <= frozenset().union(*(contents(one) for one in found if one != name)), name

@@ -58,6 +58,7 @@ class Asked:
         name: the world's.
         caller: another caller than its own.
         plain: whether the URL is called over HTTP.
+        anywhere: whether no region is named.
         change: what is changed in the world.
     """
 
@@ -65,12 +66,15 @@ class Asked:
     caller: str | None = None
     change: Callable[[Any], None] = unchanged
     plain: bool = False
+    anywhere: bool = False
 
     @property
     def request(self) -> CallRequest:
         words = [str(one) for one in self.document["run"]]
         given = {word.removeprefix("--"): words[at + 1] for at, word in enumerate(words) if word.startswith("--")}
         wanted: dict[str, Any] = {name: given[name] for name in KEPT if name in given}
+        if self.anywhere:
+            del wanted["region"]
         if self.plain:
             wanted["url"] = wanted["url"].replace("https:", "http:")
         return CallRequest(
@@ -106,7 +110,7 @@ WHOLE = [
         *("healthy-eventarc", "healthy-federation", "healthy-iap", "healthy-machine", "healthy-pubsub", "healthy-tag"),
         *("healthy-workflow", "iam-role-lacks-permission-function", "ingress-outside-vpc-job", "iam-denied"),
         *("iam-public-not-applied", "ingress-private-ranges-only-connector", "iam-custom-role-lacks-permission"),
-        "healthy-domain-mapping",
+        *("healthy-domain-mapping", "reach-no-such-service"),
     )
 ]
 """A world of each kind of caller, and of what is read only now and then."""
@@ -116,6 +120,7 @@ RARE = [
     Asked("mint-agent-cannot-mint-tasks", "tasks/plan-routes/1"),
     Asked("iam-missing-invoker-gke", f"{CLUSTERS}/media/media/uploader"),
     Asked("reach-cloud-armor", plain=True),
+    Asked("reach-no-such-service", anywhere=True),
     Asked("healthy", change=in_a_folder),
     Asked("healthy-function-url", change=granted_nobody),
     Asked("ingress-outside-vpc-app-engine", change=without_the_versions_account),
