@@ -110,13 +110,13 @@ WHOLE = [
         *("healthy-eventarc", "healthy-federation", "healthy-iap", "healthy-machine", "healthy-pubsub", "healthy-tag"),
         *("healthy-workflow", "iam-role-lacks-permission-function", "ingress-outside-vpc-job", "iam-denied"),
         *("iam-public-not-applied", "ingress-private-ranges-only-connector", "iam-custom-role-lacks-permission"),
-        *("healthy-domain-mapping", "reach-no-such-service"),
+        *("healthy-domain-mapping", "reach-no-such-service", "healthy-agent-engine", "healthy-uptime-check"),
     )
 ]
 """A world of each kind of caller, and of what is read only now and then."""
 RARE = [
     *(Asked("healthy", f"{word}/none") for word in ("job", "function", "tasks", "scheduler", "pubsub", "eventarc")),
-    *(Asked("healthy", f"{word}/none") for word in ("workflow", "apigateway", "workerpool")),
+    *(Asked("healthy", f"{word}/none") for word in ("workflow", "apigateway", "workerpool", "bigquery", "uptime")),
     Asked("mint-agent-cannot-mint-tasks", "tasks/plan-routes/1"),
     Asked("iam-missing-invoker-gke", f"{CLUSTERS}/media/media/uploader"),
     Asked("reach-cloud-armor", plain=True),

@@ -114,6 +114,9 @@ TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = MappingProxyType(
         CallerKind.APP_ENGINE: (methods.APP.read, methods.APP_SERVICE.read, methods.APP_VERSIONS.read, *_VPC),
         CallerKind.API_GATEWAY: (*GATEWAYS.takes, methods.API_CONFIG.read),
         CallerKind.CLOUD_BUILD: (methods.BUILD_TRIGGER.read,),
+        CallerKind.BIGQUERY: (methods.CONNECTION.read, methods.CONNECTIONS.read),
+        CallerKind.AGENT_ENGINE: (methods.REASONING_ENGINE.read,),
+        CallerKind.UPTIME_CHECK: (methods.UPTIME_CHECK.read,),
         CallerKind.FEDERATION: (methods.PROVIDER.read, *_ACCOUNTS),
     }
 )
