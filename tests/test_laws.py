@@ -39,7 +39,7 @@ CALLED_BY_LIBRARIES = {
 """What is called by others, and so by no name of ours."""
 FOUND_BY_LISTING = ("sandbox/apis/",)
 """Folders whose modules are imported because they are there: what they declare is served."""
-NOT_USED = {"collect", "set_service_policy", "successes_of"}
+NOT_USED = {"collect", "set_service_policy"}
 """What nothing but a test uses, still: this list only gets shorter."""
 KEEPS_THE_NAME = {"property", "staticmethod", "classmethod", "cache", "contextmanager"}
 """Decorators that hand what they decorate to nobody else."""

@@ -9,7 +9,6 @@ import pytest
 
 from crauth_doctor.evidence import call_facts as merge
 from crauth_doctor.evidence import read
-from crauth_doctor.evidence.calls.failing import successes_of
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.evidence import Judged
 from crauth_doctor.model.fact import Known, Source, value_of
@@ -145,12 +144,6 @@ def test_a_stack_frame_is_no_status() -> None:
         "TypeError: fetch failed\n    at /srv/app/server.js:403:17\n    at call (/srv/app/server.js:88:3)\n"
     )
     assert evidence.exchanges == ()
-
-
-def test_successes_to_the_callee() -> None:
-    evidence = read(curl(HOST, 403) + "\n" + curl(HOST, 200) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 200))
-    found = successes_of(evidence, frozenset({HOST}))
-    assert [each.response.status for each in found if each.response] == [200]
 
 
 def test_what_is_not_shown_takes_no_known_tokens_place() -> None:

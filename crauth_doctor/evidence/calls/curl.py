@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ...model.evidence import Credential, Exchange, Expression, Lines, PieceKind, Seen
+from ...model.evidence import Exchange, Expression, Lines, PieceKind, Seen
 from ...model.http import Call
 from ..box import Box
 from ..things import expressions
@@ -27,6 +25,8 @@ _LONG_TAKES_VALUE = frozenset(
 _DATA = frozenset(
     {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
 )
+_HIDES_HEADERS = frozenset({"-K", "--config", "-n", "--netrc", "-u", "--user"})
+"""Headers may come from elsewhere: a configuration file, a list of passwords."""
 _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
 _HASH = re.compile(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
@@ -34,48 +34,17 @@ _METHOD = re.compile(r"^[A-Z]{3,10}$")
 _ITEM = re.compile(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class CurlCall:
-    """What a command line says of its call.
-
-    Args:
-        call: URL, method and header names.
-        credentials: the credential headers on it.
-        expression: what makes its token.
-        hides_headers: whether headers may come from elsewhere (a configuration file, `--netrc`).
-        proxied: whether it names a proxy.
-        sent: the values of the headers that decide something.
-    """
-
-    call: Call
-    credentials: tuple[Credential, ...]
-    expression: Expression | None
-    hides_headers: bool
-    proxied: bool
-    sent: Mapping[str, str]
-
-
 def read(box: Box) -> None:
     """List every call that was made by a command line; its output, where there is one, replaces it later."""
     for command in box.commands:
-        made = of(box, command)
-        if made is None:
-            continue
-        lines = box.take(command.start, command.end, PieceKind.COMMAND, f"{made.call.method} {made.call.url}")
-        box.called[command.start] = Exchange(
-            Seen.CURL_COMMAND,
-            lines,
-            made.call,
-            made.credentials,
-            headers_known=not made.hides_headers,
-            sent=made.sent,
-            expression=made.expression,
-            proxied=made.proxied,
-        )
+        if made := of(box, command):
+            box.called[command.start] = made
+            what = f"{made.call.method} {made.call.url}" if made.call else ""
+            box.take(command.start, command.end, PieceKind.COMMAND, what)
 
 
-def of(box: Box, command: Command) -> CurlCall | None:
-    """Return the call of a command line, or None where it makes none."""
+def of(box: Box, command: Command) -> Exchange | None:
+    """Return the call of a command line, without an answer, or None where it makes none."""
     if command.program not in _PROGRAMS:
         return None
     lines = (command.start + 1, command.end)
@@ -84,14 +53,16 @@ def of(box: Box, command: Command) -> CurlCall | None:
     if not url:
         return None
     given = _headers(options, plain, command.program)
-    made = tuple(box.credential(name, value, lines) for name, value in given if headers.is_credential(name))
-    return CurlCall(
+    named = {name for name, _ in options}
+    return Exchange(
+        Seen.CURL_COMMAND,
+        lines,
         Call(url, _method(options, plain), frozenset(name for name, _ in given)),
-        made,
-        _expression(box, given, lines),
-        hides_headers=any(name in {"-K", "--config", "-n", "--netrc", "-u", "--user"} for name, _ in options),
-        proxied=any(name in {"-x", "--proxy"} for name, _ in options),
+        tuple(box.credential(name, value, lines) for name, value in given if headers.is_credential(name)),
+        headers_known=not named & _HIDES_HEADERS,
         sent=headers.telling(given),
+        expression=_expression(box, given, lines),
+        proxied=bool(named & {"-x", "--proxy"}),
     )
 
 

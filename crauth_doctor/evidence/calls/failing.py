@@ -58,7 +58,6 @@ _SENDERS = _LOGS - {LogKind.REQUEST, LogKind.LOAD_BALANCER}
 """Logs of products that make the call themselves, so that no other call's token is theirs."""
 _LOG_RICHNESS = 2
 _REFUSED = frozenset({401, 403, 404})
-_SERVED = range(200, 300)
 _BY_CONTAINER = frozenset({"x-cloud-trace-context", "traceparent", "x-powered-by", "etag"})
 _GOOGLES = (".run.app", ".cloudfunctions.net")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - hosts that were called
@@ -116,8 +115,7 @@ def failing_of(evidence: Evidence, callee: Callee) -> Failing | None:
     The platform's refusals come first, then what is shown best, then the latest. None where the paste has none, or has
     refusals of several hosts and nothing says which is meant.
     """
-    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
-    entries = [each for each in evidence.logs if each.kind in _LOGS and each.status and each.status >= _FAILS]
+    exchanges, entries = _failures(evidence)
     if not callee.hosts and len(_refusing(exchanges, entries)) > 1:
         return None
     called = _own_hosts(exchanges, entries, callee)
@@ -141,19 +139,14 @@ def ambiguous_hosts(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
     """Return the hosts that refused calls where nothing names the callee and there is more than one, in order."""
     if callee.hosts:
         return ()
-    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
-    entries = [each for each in evidence.logs if each.kind in _LOGS and each.status and each.status >= _FAILS]
+    exchanges, entries = _failures(evidence)
     found = _refusing(exchanges, entries)
     return tuple(found.values()) if len(found) > 1 else ()
 
 
-def successes_of(evidence: Evidence, hosts: frozenset[str]) -> tuple[Exchange, ...]:
-    """Return the calls to one of these hosts that were served, in the order of the paste."""
-    return tuple(
-        each
-        for each in evidence.exchanges
-        if each.call and each.call.host in hosts and each.response and each.response.status in _SERVED
-    )
+def _failures(evidence: Evidence) -> tuple[list[Exchange], list[LogEntry]]:
+    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
+    return exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
 
 
 def is_elsewhere(host: str) -> bool:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
-from ...google_json import times
-from ...model.evidence import Exchange, PieceKind, Seen
-from ...model.http import BODY_LIMIT, Call, Response
+from ...model.evidence import PieceKind, Seen
+from ...model.http import Call
 from ..box import Box
-from ..trees import headers
 from ..trees.documents import span_of_json
-from ..trees.vault import clean, clean_url
-from . import curl
+from ..trees.vault import clean_url
+from . import curl, objects
 
 _REQUEST = re.compile(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")
 _STATUS = re.compile(
@@ -248,37 +244,32 @@ def add(box: Box, draft: Draft, end: int) -> None:
     if not _is_http(draft):
         return
     command = box.command_before(draft.start)
-    from_command = curl.of(box, command) if command else None
-    if from_command and command:
+    asked = curl.of(box, command) if command else None
+    if asked and command:
         box.drop_command(command)
-    call = _call(draft, from_command)
-    lines = box.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
-    credentials = tuple(box.credential(name, value, lines) for name, value in draft.sent if headers.is_credential(name))
-    if not credentials and from_command:
-        credentials = from_command.credentials  # people take the token's line out of what they paste
-    response = _response_of(draft)
-    date = next((value for name, value in draft.received if name == "date"), "")
-    box.exchanges.append(
-        Exchange(
-            seen=_seen(draft),
-            lines=(command.start + 1, lines[1]) if command else lines,
-            call=call,
-            credentials=credentials,
-            headers_known=bool(draft.sent) or bool(from_command and not from_command.hides_headers),
-            sent=_sent(draft, from_command),
-            expression=from_command.expression if from_command else None,
-            response=response,
-            at=times.from_http(date) if date else None,
-            address=draft.address,
-            proxied=draft.proxied or bool(from_command and from_command.proxied),
-        )
+    call = _call(draft, asked.call if asked else None)
+    place = box.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
+    lines = (command.start + 1, place[1]) if command else place
+    made = objects.exchange(
+        box,
+        _seen(draft),
+        place,
+        sent=draft.sent,
+        status=draft.status or 0,
+        received=draft.received,
+        body=draft.body,
     )
-
-
-def _sent(draft: Draft, command: curl.CurlCall | None) -> Mapping[str, str]:
-    if draft.sent:
-        return headers.telling(draft.sent)
-    return command.sent if command else MappingProxyType({})
+    made = replace(made, lines=lines, call=call, address=draft.address, proxied=draft.proxied)
+    if asked:
+        made = replace(
+            made,
+            credentials=made.credentials or asked.credentials,  # people take the token's line out of what they paste
+            headers_known=made.headers_known or asked.headers_known,
+            sent=made.sent or asked.sent,
+            expression=asked.expression,
+            proxied=made.proxied or asked.proxied,
+        )
+    box.exchanges.append(made)
 
 
 def _is_http(draft: Draft) -> bool:
@@ -286,23 +277,18 @@ def _is_http(draft: Draft) -> bool:
     return draft.status is not None or bool(draft.sent)
 
 
-def _call(draft: Draft, command: curl.CurlCall | None) -> Call | None:
+def _call(draft: Draft, asked: Call | None) -> Call | None:
     names = frozenset(name for name, _ in draft.sent if not name.startswith(":"))
     if draft.method and draft.target:
         sent = dict(draft.sent)
-        url = _url(draft.target, sent.get("host") or sent.get(":authority", ""), command)
-        return (
-            Call(url, draft.method, names | (command.call.headers if command and not names else frozenset()))
-            if url
-            else None
-        )
-    return command.call if command else None
+        url = _url(draft.target, sent.get("host") or sent.get(":authority", ""), asked)
+        return Call(url, draft.method, names or (asked.headers if asked else frozenset())) if url else None
+    return asked
 
 
-def _url(target: str, host: str, command: curl.CurlCall | None) -> str:
+def _url(target: str, host: str, called: Call | None) -> str:
     if target.startswith(("http://", "https://")):
         return clean_url(target)
-    called = command.call if command else None
     if called and (not host or called.host == host.split(":", maxsplit=1)[0].lower() or "host" in called.headers):
         return (
             called.url
@@ -313,13 +299,6 @@ def _url(target: str, host: str, command: curl.CurlCall | None) -> str:
         return ""
     local = host.split(":", maxsplit=1)[0] in {"localhost", "127.0.0.1"}
     return clean_url(f"{'http' if local else 'https'}://{host}{target}")
-
-
-def _response_of(draft: Draft) -> Response | None:
-    if draft.status is None:
-        return None
-    kept = headers.kept(draft.received)
-    return Response(draft.status, kept, clean(draft.body, BODY_LIMIT))
 
 
 def _seen(draft: Draft) -> Seen:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import BODY_LIMIT, Response
 from ..box import Box
 from ..trees.vault import clean
-from . import curl
+from . import curl, objects
 from .http import body_end
 
 _TITLE = re.compile(r"<title>\s{0,20}(?:Error\s+)?(?P<status>[45]\d\d)\b", re.IGNORECASE)
@@ -93,17 +94,10 @@ def _page(box: Box, index: int) -> int:
         body = _words(body)
     if called and command:
         box.drop_command(command)
-    box.exchanges.append(
-        Exchange(
-            Seen.BODY,
-            (command.start + 1, lines[1]) if called and command else lines,
-            called.call if called else None,
-            called.credentials if called else (),
-            headers_known=bool(called and not called.hides_headers),
-            expression=called.expression if called else None,
-            response=Response(status, body=clean(body, BODY_LIMIT)),
-        )
-    )
+    made = called or Exchange(Seen.BODY, lines)
+    where = (command.start + 1, lines[1]) if called and command else lines
+    answer = Response(status, body=clean(body, BODY_LIMIT))
+    box.exchanges.append(replace(made, seen=Seen.BODY, lines=where, response=answer))
     return end
 
 
@@ -129,18 +123,8 @@ def _code_only(box: Box, index: int, status: int) -> None:
         return
     box.drop_command(command)
     start = command.start if first == index else index
-    lines = box.take(start, index + 1, PieceKind.EXCHANGE, f"{called.call.method} {called.call.url}: {status}")
-    box.exchanges.append(
-        Exchange(
-            Seen.STATUS_LINE,
-            lines,
-            called.call,
-            called.credentials,
-            headers_known=not called.hides_headers,
-            sent=called.sent,
-            expression=called.expression,
-            response=Response(status),
-            at=times.from_iso(box.lines[index][:60]),
-            proxied=called.proxied,
-        )
-    )
+    call = called.call
+    what = objects.summary(call.url if call else "", call.method if call else "", status)
+    lines = box.take(start, index + 1, PieceKind.EXCHANGE, what)
+    at = times.from_iso(box.lines[index][:60])
+    box.exchanges.append(replace(called, seen=Seen.STATUS_LINE, lines=lines, response=Response(status), at=at))
