@@ -59,7 +59,6 @@ SHOWN_BY_VALUE = {
 THE_REST = {
     "Mint.FIREBASE": "an expression that is recognised, and makes neither kind of Google's tokens",
     "Shown.CUT": "not Shown.WHOLE",
-    "Shown.NOTHING": "not Shown.WHOLE",
 }
 """Members that are read as being none of the others."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ..model.finding import Stage
@@ -92,6 +92,38 @@ def read(response: Response, *, with_token: bool | None) -> Signature:
         or _application(response)
         or _uncertain(response, body, with_token)
     )
+
+
+def said_to_be(page: str, status: int | None, *, with_token: bool | None) -> Signature | None:
+    """Tell who wrote an answer that a person describes.
+
+    Args:
+        page: a value of the sayable fact `answer`.
+        status: of the answer.
+        with_token: whether the request carried a token; None when that is not known.
+    """
+    because = f"you say that its body is {page}"
+    match page, status:
+        case "google-page", 401:
+            return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), because)
+        case "google-page", 403:
+            return replace(_refused(with_token), because=because)
+        case "google-page", 404:
+            return Signature(Author.FRONT_END_404, frozenset({Stage.REACH, Stage.INGRESS}), because)
+        case "google-forbidden", 403:
+            return Signature(Author.LEGACY_INGRESS, frozenset({Stage.INGRESS}), because)
+        case "google-robot", 404:
+            return Signature(Author.RESERVED_PATH, frozenset({Stage.REACH}), because)
+        case "iap", _:
+            return Signature(Author.IAP, frozenset({Stage.IAP}), because)
+        case "application", _:
+            return Signature(Author.APPLICATION, frozenset({Stage.APP}), because)
+        case "between", _:
+            return Signature(Author.PROXY, frozenset({Stage.REACH}), because)
+        case "bare", 403:
+            return Signature(Author.CLOUD_ARMOR, frozenset({Stage.REACH}), because)
+        case _:
+            return None
 
 
 def _iap(response: Response, body: str) -> Signature | None:

@@ -13,7 +13,7 @@ from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Stage
 from ..model.run import host_of
-from .author import Author, read
+from .author import Author, read, said_to_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _of_caller(facts: Facts) -> Sight | None:
     pasted = value_of(facts.evidence)
     found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(facts, pasted)]
     if not found:
-        return None
+        return _said_to_be_silent(facts)
     first, *others = found
     log = next((o for o in others if o.wording is Wording.EMPTY_HEADER and o.status in {None, first.status}), None)
     if log is not None and first.author is Author.INVOKER_CHECK:
@@ -87,7 +87,36 @@ def _of_caller(facts: Facts) -> Sight | None:
             narrowed = first.stages & other.stages
             author = other.author if len(narrowed) < len(first.stages) else first.author
             first = replace(first, author=author, stages=narrowed, wording=first.wording or other.wording)
-    return _like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first
+    return _as_said(_like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first, facts)
+
+
+def _said_to_be_silent(facts: Facts) -> Sight | None:
+    said = value_of(facts.said)
+    if said is None or said.get("status") != "none":
+        return None
+    reach = frozenset({Stage.REACH})
+    return Sight(Author.NOBODY, reach, "you say that no answer comes", facts.said.source, NO_ANSWER, whole=False)
+
+
+def _as_said(seen: Sight, facts: Facts) -> Sight:
+    """Complete what was seen by what a person says of it; what was seen stands, and nothing of it proves."""
+    said = value_of(facts.said)
+    if said is None:
+        return seen
+    sent = said.get("token-sent")
+    if seen.with_token is None and sent is not None:
+        seen = replace(seen, with_token=sent == "yes", source=facts.said.source, whole=False)
+        if seen.author is Author.INVOKER_CHECK:
+            arrived = Stage.IAM if seen.with_token else Stage.TOKEN
+            seen = replace(seen, stages=frozenset({arrived}), because=f"{seen.because}; you say token-sent={sent}")
+    page = said.get("answer")
+    signature = said_to_be(page, seen.status, with_token=seen.with_token) if page else None
+    if signature is None or seen.author is not Author.UNCERTAIN:
+        return seen
+    stages = signature.stages & seen.stages or signature.stages
+    return replace(
+        seen, author=signature.author, stages=stages, because=signature.because, source=facts.said.source, whole=False
+    )
 
 
 def _like_the_tools(seen: Sight, facts: Facts) -> Sight:

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from ..workflows.context import DEFAULT_SECONDS, CallRequest
+from ..model.asks import Said
+from ..workflows.context import DEFAULT_SECONDS, CallRequest, MisuseError, said_of
 from .files import content_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,6 +83,13 @@ def _method(_: click.Context, __: click.Parameter, given: str) -> str:
         meant = did_you_mean(similar(method, METHODS))
         raise click.BadParameter(f"{given!r} is not an HTTP method. {meant or 'Give one such as GET or POST.'}")
     return method
+
+
+def _said(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Said:
+    try:
+        return said_of(given)
+    except MisuseError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _path(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
@@ -181,6 +189,10 @@ call_options: Final = _options(
 from_option: Final = click.option(
     "--from", "saved", metavar="FILE", help="Judge what `check --save` wrote, without any access to the cloud."
 )
+say_option: Final = click.option(
+    "--say", "said", metavar="FACT=VALUE", multiple=True, callback=_said,
+    help="What you know of the call and nothing shows; a report names what it asks for. Repeat for more.",
+)  # fmt: skip
 url_option: Final = click.option("--url", metavar="URL", help="The URL that the caller calls.")
 path_option: Final = click.option("--path", metavar="PATH", callback=_path, help="The path called.  [default: /]")
 method_option: Final = click.option(

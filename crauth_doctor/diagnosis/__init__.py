@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model.facts import Facts
-from ..model.finding import Diagnosis
+from ..model.asks import NOTHING_SAID
+from ..model.fact import Known, value_of
+from ..model.facts import NOT_GIVEN, Facts
+from ..model.finding import Conclusion, Diagnosis, Outcome
 from ..model.unread import unread_of
-from ..rules import judge
+from ..rules import judged
 from .advice import advised
-from .differential import conclude
+from .ask import KnownOfCall, asks, implied
+from .differential import conclude, is_left_over, is_silent_history, the_one_left
+from .general import are_rivals, more_general
 from .inference import inferred
 from .observations import observe
+from .priors import likelier_first
+from .said import entered, heeded, readings, rests_on_words
 from .unjudged import unjudged
 from .witness import witnesses
 
+_OPEN = frozenset({Conclusion.UNDECIDED, Conclusion.UNEXPLAINED, Conclusion.LIKELY})
+
 
 def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
-    """Judge what is known of one call.
+    """Judge what is known of one call, with what is said of it, and ask for what would tell more.
 
     Args:
         facts: what is known.
         least: whether the role to give is the one that can do nothing but call services.
     """
-    known = inferred(facts)
-    outcomes = advised(judge(known), known, least=least)
-    found = conclude(outcomes, observe(known), witnesses(known), unread=unread_of(known), unjudged=unjudged(facts))
+    shown = inferred(replace(facts, said=NOT_GIVEN))
+    read = readings(shown)
+    said, against = heeded(value_of(facts.said) or NOTHING_SAID, read)
+    said = implied(said)
+    known = KnownOfCall(judged(entered(shown, said)), read, said)
+    outcomes, observations = advised(known.outcomes(), known.facts, least=least), observe(known.facts)
+    diagnosis = conclude(
+        outcomes, observations, witnesses(known.facts), unread=unread_of(known.facts), unjudged=unjudged(facts)
+    )
+    found = _asking(replace(diagnosis, gainsaid=against), known, outcomes)
     cause = found.cause
     if cause is None or cause.finding is None or cause in outcomes:
         return found
-    return replace(found, cause=advised((cause,), known, least=least)[0])  # worded by elimination
+    return replace(found, cause=advised((cause,), known.facts, least=least)[0])  # worded by elimination
+
+
+def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome]) -> Diagnosis:
+    """Return the diagnosis with the causes that are left, and with the questions that tell them apart."""
+    if diagnosis.conclusion not in _OPEN:
+        return diagnosis
+    seen = next((o for o in diagnosis.observations if o.speaks), None)
+    remaining = known.left(outcomes, seen)
+    cause = diagnosis.cause
+    rivals = [o for o in remaining if cause is not None and are_rivals(o.rule, cause.rule)]
+    in_doubt = cause is not None and (is_left_over(cause) or rests_on_words(cause))
+    if in_doubt and not all(map(is_silent_history, rivals)):
+        diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, cause=None)
+    elif cause is not None:
+        remaining = tuple(o for o in remaining if o.rule == cause.rule or cause.rule in more_general(o.rule))
+    elif seen is not None and known.said.pairs and (last := the_one_left(remaining, seen, outcomes)) is not None:
+        diagnosis = replace(diagnosis, conclusion=Conclusion.LIKELY, cause=last, explanations=())
+    elif remaining and diagnosis.conclusion is Conclusion.UNEXPLAINED and not isinstance(known.facts.service, Known):
+        diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, explanations=())
+    if len(remaining) == 1 and diagnosis.cause is not None:
+        return diagnosis
+    return replace(diagnosis, open=likelier_first(remaining), asks=asks(known, remaining))
 
 
 __all__ = ["conclude", "diagnose"]

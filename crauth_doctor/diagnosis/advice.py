@@ -15,7 +15,7 @@ from ..model.facts import Facts
 from ..model.finding import Outcome, Verdict
 from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import is_run_app
-from ..rules import judge
+from ..rules import judged
 from .changed import changed
 from .general import more_general
 
@@ -98,8 +98,8 @@ def advised(outcomes: Iterable[Outcome], facts: Facts, *, least: bool = False) -
         facts: what is known.
         least: whether the role to give is the one that can do nothing but call services.
     """
-    judged = tuple(outcomes)
-    names, blocking = names_of(facts), frozenset(o.rule for o in judged if o.verdict is Verdict.BLOCKS)
+    given = tuple(outcomes)
+    names, blocking = names_of(facts), frozenset(o.rule for o in given if o.verdict is Verdict.BLOCKS)
 
     def offered(outcome: Outcome) -> Outcome:
         finding = outcome.finding
@@ -109,7 +109,7 @@ def advised(outcomes: Iterable[Outcome], facts: Facts, *, least: bool = False) -
         ways = [one for one in named if _cures(one, outcome, facts, blocking)]
         return replace(outcome, finding=replace(finding, fixes=tuple(sorted(ways, key=lambda one: one.widens))))
 
-    return tuple(map(offered, judged))
+    return tuple(map(offered, given))
 
 
 def _narrowed(change: Change) -> Change:
@@ -136,5 +136,5 @@ def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[s
     if not isinstance(change, get_args(Applicable)):
         return True
     same = {outcome.rule} | more_general(outcome.rule)
-    after = [one for one in judge(changed(facts, change)) if one.verdict is Verdict.BLOCKS]
+    after = [one for one in judged(changed(facts, change)).outcomes if one.verdict is Verdict.BLOCKS]
     return not any(one.stage <= outcome.stage and (one.rule in same or one.rule not in blocking) for one in after)

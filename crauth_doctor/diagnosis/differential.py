@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..model.change import Advise
-from ..model.fact import Obstacle, Unknown
+from ..model.fact import STATED, Obstacle, Unknown
 from ..model.finding import (
     PATH,
     Basis,
@@ -36,7 +36,7 @@ _WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
 _DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
 _WEIGHT = {Stage.INGRESS: 3, Stage.IAM: 3}
 """Most calls are stopped at these two stages, so what is unread there is asked for first."""
-_FEW = 2
+FEW = 2
 """Where an answer can come from more stages than these, it does not tell who wrote it."""
 _UNSEEN = Witness(Sureness.NOT_SHOWN)
 
@@ -116,12 +116,15 @@ def _shows(seen: Observation, cause: Outcome, asked: Sequence[Outcome]) -> bool:
     if not (seen.whole and _speaks_of(seen, cause) and cause.predicts.fits(seen)):
         return False
     return not any(
-        o.open_to(seen) and are_rivals(o.rule, cause.rule) and not _later(o, cause) and not _is_silent_history(o)
+        o.open_but_for_words(seen)
+        and are_rivals(o.rule, cause.rule)
+        and not _later(o, cause)
+        and not is_silent_history(o)
         for o in asked
     )
 
 
-def _is_silent_history(outcome: Outcome) -> bool:
+def is_silent_history(outcome: Outcome) -> bool:
     """Whether it is a special case of a plainer cause, of which nothing was seen: a question, and no rival."""
     return outcome.basis in {Basis.HISTORY, Basis.INTENT} and outcome.verdict is Verdict.CLEAR
 
@@ -145,7 +148,8 @@ def _unstopped(steps: Sequence[Step], asked: Sequence[Outcome]) -> tuple[Conclus
     judged = all(step.stage is Stage.APP or _is_passed(step) for step in steps)
     if judged:
         return Conclusion.CLEAR, None, ()
-    return Conclusion.UNDECIDED, None, tuple(o for o in asked if o.verdict in _DOUBT and o.stage is not Stage.WARNING)
+    left = (o for o in asked if o.verdict in _DOUBT and o.stage is not Stage.WARNING and not o.said_not)
+    return Conclusion.UNDECIDED, None, tuple(left)
 
 
 def _is_passed(step: Step) -> bool:
@@ -164,26 +168,53 @@ def _passed(seen: Observation, blocking: Sequence[Outcome], steps: Sequence[Step
 def _by_elimination(seen: Observation, asked: Sequence[Outcome], blocking: Sequence[Outcome]) -> _Named:
     """Name the one cause that is left of those that such an answer can come from."""
     left = [o for o in asked if o.stage is not Stage.WARNING and o.open_to(seen)]
-    general = [o for o in left if not any(other.rule in more_general(o.rule) for other in left)]
     if not left:
         past = [o for o in blocking if o.entailed and min(seen.stages) > max(o.predicts.stages)]
         return _Named(Conclusion.CONTRADICTED, past[0]) if past else _Named(Conclusion.UNEXPLAINED)
-    named = [o for o in general if not _is_silent_history(o)]
-    if len(named) == 1 and len(seen.stages) <= _FEW:
-        return _Named(Conclusion.LIKELY, _left_over(named[0], seen))
-    return _Named(Conclusion.UNDECIDED if named else Conclusion.UNEXPLAINED, None, tuple(left))
+    last = the_one_left(left, seen, asked)
+    if last is not None:
+        return _Named(Conclusion.LIKELY, last)
+    silent = all(map(is_silent_history, _most_general(left)))
+    return _Named(Conclusion.UNEXPLAINED if silent else Conclusion.UNDECIDED, None, tuple(left))
 
 
-def _left_over(outcome: Outcome, seen: Observation) -> Outcome:
+def the_one_left(left: Sequence[Outcome], seen: Observation, asked: Sequence[Outcome]) -> Outcome | None:
+    """Return the one cause that is left, worded as such, with its special cases aside; None where there are several.
+
+    Args:
+        left: the causes that nothing refutes.
+        seen: the answer that they are held against.
+        asked: every outcome.
+    """
+    named = [o for o in _most_general(left) if not is_silent_history(o)]
+    return _left_over(named[0], seen, asked) if len(named) == 1 and len(seen.stages) <= FEW else None
+
+
+def _most_general(left: Sequence[Outcome]) -> list[Outcome]:
+    return [o for o in left if not any(other.rule in more_general(o.rule) for other in left)]
+
+
+_LEFT = "nothing shows this cause itself; it is the one that is left"
+
+
+def _left_over(outcome: Outcome, seen: Observation, asked: Sequence[Outcome]) -> Outcome:
     """Word a cause that nothing shows, and nothing else explains."""
     title = outcome.title.removesuffix(".")
+    words = dict.fromkeys(word for o in asked if (word := o.said_not) and o.predicts.fits(seen))
+    by = "what was read, and what you say" if words else "what was read"
+    said = dict.fromkeys((*outcome.said_so.split(", "), *words)) if outcome.said_so else words
     finding = Finding(
         f"{title[0].lower()}{title[1:]}",
-        (seen.summary, "every other cause of such an answer is ruled out by what was read"),
+        (seen.summary, f"every other cause of such an answer is ruled out by {by}"),
         (Advise("what-is-left", outcome.way_out),),
-        ("nothing shows this cause itself; it is the one that is left",),
+        (*(f"what you say: {word}" for word in said), _LEFT),
     )
     return replace(outcome, verdict=Verdict.BLOCKS, finding=finding)
+
+
+def is_left_over(outcome: Outcome) -> bool:
+    """Whether a cause is named only because it is the one that is left."""
+    return outcome.finding is not None and _LEFT in outcome.finding.assuming
 
 
 def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
@@ -216,7 +247,7 @@ def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapp
         here = tuple(o for o in asked if o.stage is stage)
         verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
         witness = witnesses.get(stage, _UNSEEN)
-        passed = _got_past(stage, seen)
+        passed = _got_past(stage, seen) and seen is not None and seen.source.read != STATED
         if verdict is not Verdict.BLOCKS:
             verdict = _witnessed(stage, verdict, witness, here, passed=passed)
         is_assumed = verdict is Verdict.UNKNOWN and witness.sureness is Sureness.ASSUMED
@@ -291,7 +322,7 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
             if outcome.verdict in _DOUBT and outcome.doubt
         )
     )
-    if len(seen.stages) > _FEW:
+    if len(seen.stages) > FEW:
         return (*doubts, "the answer does not tell who wrote it: its headers and body would (curl -i)")
     return (*doubts, *dict.fromkeys(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
 

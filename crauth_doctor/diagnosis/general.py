@@ -6,6 +6,7 @@ Where nothing shows the special one, the general one is true as well, and no riv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -74,6 +75,7 @@ GENERAL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _NO_TOKEN: Final = "token/missing"
 
 
+@cache
 def more_general(id: str) -> frozenset[str]:
     """Return every cause that is true as well where this one is, near and far.
 

@@ -8,7 +8,7 @@ from ..model.caller import Origin, Place
 from ..model.caller_kinds import declared
 from ..model.evidence import Evidence, Exchange
 from ..model.fact import Known, Source, Unknown, value_of
-from ..model.facts import Facts
+from ..model.facts import NOT_ASKED, NOT_GIVEN, Facts
 from ..model.leads import call_leads_here
 from ..model.run import host_of, is_run_app
 
@@ -23,6 +23,8 @@ def inferred(facts: Facts) -> Facts:
     leads = call_leads_here(facts.call, facts.service, facts.domain, facts.load_balancer)
     facts = replace(facts, call_leads_here=leads)
     facts = replace(facts, evidence=Known(_of_this_call(facts, pasted), facts.evidence.source))
+    if facts.sending is NOT_GIVEN and not isinstance(facts.caller, Known):
+        facts = replace(facts, sending=NOT_ASKED)  # nobody knows whether a product makes the call
     if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts

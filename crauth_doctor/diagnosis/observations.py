@@ -37,6 +37,8 @@ def _pasted(facts: Facts) -> Observation | None:
     judged = value_of(facts.judged)
     of_many = f" ({judged})" if judged is not None and str(judged) else ""
     summary = f"the caller's own call {status} {seen.author}: {seen.because}{of_many}"
+    said = value_of(facts.said)
+    says_googles = said is not None and said.get("token-kind") == "id-token"
     return Observation(
         seen.stages,
         summary,
@@ -44,9 +46,9 @@ def _pasted(facts: Facts) -> Observation | None:
         _EVERYWHERE,
         passed=seen.passed,
         status=seen.status,
-        whole=seen.whole,
+        whole=seen.whole and not says_googles,
         whole_request=seen.whole_request or _is_sent_by_google(facts),
-        google_token=_is_googles(value_of(facts.token)),
+        google_token=says_googles or _is_googles(value_of(facts.token)),
         own=True,
     )
 

@@ -69,6 +69,11 @@ REPORTS: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 
+def weight_of(cause: str) -> int:
+    """Return how often a cause occurs, against others: one for each that was never reported, too."""
+    return REPORTS.get(cause, 0) + 1
+
+
 def likelier_first(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     """Return the outcomes by how often their causes occur."""
     return tuple(sorted(outcomes, key=lambda one: -REPORTS.get(one.rule, 0)))

@@ -10,7 +10,7 @@ from ..iam.members import is_agent_identity
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import TokenFrom, declared
-from ..model.fact import WANTED, Absent, Known, Unknown, value_of
+from ..model.fact import STATED, WANTED, Absent, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
 from ..model.leads import is_behind_iap
@@ -29,13 +29,18 @@ _NOT_SHOWN = Witness(Sureness.NOT_SHOWN)
 def witnesses(facts: Facts) -> Mapping[Stage, Witness]:
     """Return what shows that the call gets past each stage but the application's, which only an answer can show."""
     found = {stage: show(facts) for stage, show in _SHOW.items()}
-    rests_on = (facts.service, facts.policies, facts.ingress)
-    if not any(source.read == WANTED for fact in rests_on for source in sources_of(fact)):
+    rests_on = (facts.service, facts.policies, facts.ingress, facts.token, facts.principal, facts.caller)
+    reads = {source.read for fact in rests_on for source in sources_of(fact)}
+    taken = next((text for read, text in _TAKEN.items() if read in reads), None)
+    if taken is None:
         return found
     return {
-        stage: Witness(Sureness.ASSUMED, AS_WANTED) if witness.sureness is Sureness.SHOWN else witness
+        stage: Witness(Sureness.ASSUMED, taken) if witness.sureness is Sureness.SHOWN else witness
         for stage, witness in found.items()
     }
+
+
+_TAKEN: Final = {WANTED: AS_WANTED, STATED: "what you say is so"}
 
 
 def _mint(facts: Facts) -> Witness:

@@ -12,6 +12,9 @@ WANTED = "wanted"
 CODE = "code"
 """The read of a fact that source text shows: what it makes, and not that the call in question carried it."""
 
+STATED = "stated"
+"""The read of a fact that a person says: it makes a cause likely, and proves none."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .asks import Said
 from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
 from .evidence import Evidence, Judged, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
@@ -73,6 +74,7 @@ class Facts:
         failed: every read that failed, also those that no other fact shows, because it is known by another way.
         judged: of how many failing calls in what the user gave `seen` is one, or which hosts refused where it is none;
             absent where no failing call was given.
+        said: what a person says of the call; absent where nobody says anything.
     """
 
     now: Fact[int] = NOT_ASKED
@@ -113,3 +115,4 @@ class Facts:
     evidence: Fact[Evidence] = NOT_GIVEN
     failed: Fact[tuple[Unknown, ...]] = NOT_ASKED
     judged: Fact[Judged] = NOT_GIVEN
+    said: Fact[Said] = NOT_GIVEN

@@ -119,6 +119,8 @@ class Outcome:
         predicts: what this cause makes the answer look like.
         basis: what the rule judges by, and so whether its silence refutes the cause.
         way_out: how the cause is mended, in the words of its page.
+        said_not: what a person says that rules it out; empty where nothing said does.
+        said_so: what a person says that speaks for it; empty where nothing does.
     """
 
     rule: str
@@ -132,6 +134,8 @@ class Outcome:
     predicts: Prediction = Prediction(frozenset())
     basis: Basis = Basis.SETTINGS
     way_out: str = ""
+    said_not: str = ""
+    said_so: str = ""
 
     @property
     def entailed(self) -> bool:
@@ -140,8 +144,14 @@ class Outcome:
 
     def open_to(self, seen: Observation) -> bool:
         """Whether this cause is left as one that this answer can come from."""
+        return not self.said_not and self.open_but_for_words(seen)
+
+    def open_but_for_words(self, seen: Observation) -> bool:
+        """Whether it would be left if nobody had said anything: what is said refutes no rival of a proof."""
         if not self.predicts.fits(seen):
             return False
+        if self.said_not:
+            return True
         match self.verdict:
             case Verdict.BLOCKS | Verdict.UNKNOWN | Verdict.CRASHED:
                 return self.basis is not Basis.REQUEST or not seen.whole_request or self.verdict is Verdict.BLOCKS
@@ -257,6 +267,64 @@ class Conclusion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AskAnswer:
+    """One answer to a question.
+
+    Args:
+        value: as it is said.
+        meaning: in plain words.
+        leaves: ids of the causes that it leaves, the likelier first.
+    """
+
+    value: str
+    meaning: str
+    leaves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question whose answer tells apart what is left.
+
+    Args:
+        fact: its name, as `--say` takes it.
+        question: in plain words.
+        replies: what can be answered; examples where anything can be.
+        is_open: whether anything can be answered.
+        command: shows the answer and changes nothing; empty where none does.
+        worth: how much it narrows what is left, in bits, weighed by what it costs.
+    """
+
+    fact: str
+    question: str
+    replies: tuple[AskAnswer, ...]
+    is_open: bool = False
+    command: str = ""
+    worth: float = 0.0
+
+    @property
+    def say(self) -> str:
+        """One of its answers, as `--say` takes it."""
+        return f"{self.fact}={self.replies[0].value if self.replies else self.fact.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gainsaid:
+    """Something that was said, and that what was read contradicts; what was read stands.
+
+    Args:
+        fact: its name.
+        said: what was said.
+        read: what was read.
+        source: where.
+    """
+
+    fact: str
+    said: str
+    read: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The verdict on one call.
 
@@ -272,6 +340,8 @@ class Diagnosis:
         open: the causes that nothing refutes, where one alone cannot be told.
         assuming: what a clear conclusion takes for granted, in clauses that fit behind "if".
         unjudged: what the user said of a failing call, or gave of it, that the verdict does not answer.
+        asks: the questions that tell apart best what is left, the best first.
+        gainsaid: what was said, and what was read says otherwise.
     """
 
     steps: tuple[Step, ...]
@@ -284,3 +354,5 @@ class Diagnosis:
     open: tuple[Outcome, ...] = ()
     assuming: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    gainsaid: tuple[Gainsaid, ...] = ()

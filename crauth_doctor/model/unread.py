@@ -35,10 +35,24 @@ def unread_of(facts: Facts) -> tuple[Unknown, ...]:
 
 def sources_of(fact: Fact[object]) -> tuple[Source, ...]:
     """List where a fact and its parts were read, each once; a part that could not be read was not."""
+    if not isinstance(fact, Known):
+        return () if isinstance(fact, Unknown) else (fact.source,)
+    kept = _SOURCES.get(id(fact))
+    if kept is not None and kept[0] is fact:
+        return kept[1]
     parts = tuple(_parts(fact))
     unread = {part.source for part in parts if isinstance(part, Unknown)}
     read = dict.fromkeys(part.source for part in parts if not isinstance(part, Unknown))
-    return tuple(source for source in read if source not in unread)
+    found = tuple(source for source in read if source not in unread)
+    if len(_SOURCES) >= _MOST_KEPT:
+        _SOURCES.clear()
+    _SOURCES[id(fact)] = fact, found
+    return found
+
+
+_MOST_KEPT: Final = 128
+_SOURCES: Final[dict[int, tuple[Fact[object], tuple[Source, ...]]]] = {}
+"""The sources of the last facts that were asked for: many rules ask for those of one fact."""
 
 
 def _names() -> tuple[str, ...]:

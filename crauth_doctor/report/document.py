@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from ..fixes.names import in_words
@@ -28,6 +29,8 @@ OBSTACLES: Final = {
     Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
 """Why something could not be seen, after the name of the read."""
+MOST_LIKELY: Final = 3
+"""So many of the causes that are left are called the likelier ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Report:
             seen from here.
         pasted: what was recognised in what the user gave, and how many lines were not; None when nothing was given.
         requests: what to ask an administrator for, so that what is missing can be read.
+        checked_at: when it was judged, seconds since 1970; None where nothing tells.
     """
 
     version: str
@@ -132,6 +136,7 @@ class Report:
     audiences: tuple[str, ...] = ()
     pasted: Pasted | None = None
     requests: tuple[AccessRequest, ...] = ()
+    checked_at: int | None = None
 
     @property
     def exit(self) -> ExitStatus:
@@ -163,6 +168,16 @@ class Report:
         cause = self.diagnosis.cause
         first = ((cause, cause.finding),) if cause and cause.finding else ()
         return (*first, *self.behind, *((o, o.finding) for o in self.diagnosis.warnings if o.finding))
+
+
+def time_of(seconds: int | None) -> str | None:
+    """Return a moment as RFC 3339 writes it, in UTC; a number that is none as it stands."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:

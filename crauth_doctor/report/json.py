@@ -13,12 +13,12 @@ from ..fixes import gcloud, terraform, words
 from ..model.change import Applicable, Change, GrantRole
 from ..model.evidence import Piece
 from ..model.fact import Source, Unknown
-from ..model.finding import Finding, Observation, Outcome, Step
+from ..model.finding import Ask, Finding, Gainsaid, Observation, Outcome, Step
 from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
-from .document import CallAnswer, Pasted, Report, each_once
+from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
 from .status import ExitStatus
 
 SCHEMA: Final = 1
@@ -52,7 +52,9 @@ def render(document: Report) -> str:
             "unread": [_unread(unknown, hides) for unknown, hides in document.hidden(diagnosis.unread).items()],
             "observations": [_observation(seen) for seen in diagnosis.observations],
             "explanations": [clean(text) for text in diagnosis.explanations],
-            "open": [_open(outcome) for outcome in diagnosis.open],
+            "open": [_open(outcome, place) for place, outcome in enumerate(diagnosis.open)],
+            "asks": [_ask(ask) for ask in diagnosis.asks],
+            "said": [_gainsaid(each) for each in diagnosis.gainsaid],
             "assuming": [clean(text) for text in diagnosis.assuming],
             "unjudged": [clean(text) for text in diagnosis.unjudged],
             "calls": _calls(document.calls) if document.calls else None,
@@ -60,6 +62,7 @@ def render(document: Report) -> str:
             "audiences": [clean(audience) for audience in document.audiences],
             "pasted": _pasted(document.pasted) if document.pasted else None,
             "requests": [_request(one) for one in document.requests],
+            "checked_at": time_of(document.checked_at),
             "exit": document.exit.value,
         }
     )
@@ -114,8 +117,30 @@ def _finding(outcome: Outcome, finding: Finding) -> Json:
     }
 
 
-def _open(outcome: Outcome) -> Json:
-    return {"id": outcome.rule, "title": clean(outcome.title)}
+def _open(outcome: Outcome, place: int) -> Json:
+    return {
+        "id": outcome.rule,
+        "title": clean(outcome.title),
+        "likelihood": "likelier" if place < MOST_LIKELY else "possible",
+    }
+
+
+def _ask(ask: Ask) -> Json:
+    return {
+        "fact": ask.fact,
+        "question": ask.question,
+        "answers": [
+            {"value": clean(reply.value), "meaning": clean(reply.meaning), "leaves": list(reply.leaves)}
+            for reply in ask.replies
+        ],
+        "open": ask.is_open,
+        "command": clean(ask.command, limit=1000) or None,
+        "say": clean(ask.say),
+    }
+
+
+def _gainsaid(each: Gainsaid) -> Json:
+    return {"fact": each.fact, "said": clean(each.said), "read": clean(each.read), "source": _source(each.source)}
 
 
 def _source(source: Source) -> Json:

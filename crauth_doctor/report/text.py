@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -11,11 +10,11 @@ from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
-from ..model.finding import NO_ANSWER, Conclusion, Finding, Observation, Outcome, Step, Verdict
+from ..model.finding import NO_ANSWER, Ask, AskAnswer, Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
-from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words
+from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of
 from .layout import INDENT, Hue, Look, TextPage
 from .permissions import request_commands, request_sentence
 
@@ -49,6 +48,8 @@ _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
 _MOST_OPEN: Final = 8
+_FEW_CAUSES: Final = 2
+_COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 _NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
 """Sources that are no reads of settings: what was called stands in a line of its own."""
 
@@ -59,6 +60,8 @@ def render(document: Report, look: Look | None = None) -> str:
     if document.answer:
         _answered(page, document, document.answer)
     _what_is_wrong(page, document)
+    _gainsaid(page, document)
+    _asks(page, document)
     _path(page, document.diagnosis.steps)
     _how_we_know(page, document)
     _what_to_do(page, document)
@@ -111,19 +114,10 @@ def _token(page: TextPage, token: Token) -> None:
         "iss": token.issuer,
         "email": token.email,
         "sub": token.subject,
-        "iat": _time(token.issued_at),
-        "exp": _time(token.expires_at),
+        "iat": time_of(token.issued_at),
+        "exp": time_of(token.expires_at),
     }
     page.verbatim([f"{name:<5} {clean(value)}" for name, value in claims.items() if value], INDENT)
-
-
-def _time(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)
 
 
 def _what_is_wrong(page: TextPage, document: Report) -> None:
@@ -147,7 +141,8 @@ def _what_is_wrong(page: TextPage, document: Report) -> None:
             text = f": {_question(document)} was refused, and nothing that was read says why."
             page.headline("UNEXPLAINED", Hue.UNSURE, text)
         case Conclusion.UNDECIDED:
-            page.headline("UNDECIDED", Hue.UNSURE, f": {_undecided(document)}")
+            page.headline("NOT DECIDED", Hue.UNSURE, f": {_undecided(document)}")
+            _left(page, document)
     if document.sandbox and not document.answer:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
 
@@ -163,7 +158,7 @@ def _undecided(document: Report) -> str:
     refusal = next((seen for seen in diagnosis.observations if seen.speaks and not seen.passed), None)
     if refusal is not None:
         count = len(diagnosis.open)
-        left = f"{count} causes are left." if count > 1 else "several causes are left."
+        left = f"{_COUNTS.get(count, count)} causes are left:" if count > 1 else "what was given does not say why."
         ended = "got no answer" if refusal.status == NO_ANSWER else "was refused"
         return f"{_question(document)} {ended}, and {left}"
     return f"nothing seen blocks {_question(document)}, but not everything could be seen."
@@ -238,19 +233,52 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     if cause:
         _sources(page, cause)
     _explanations(page, document)
-    _open(page, document)
 
 
-def _open(page: TextPage, document: Report) -> None:
-    """List the causes that are left, where a refusal was seen and its cause cannot be told."""
+def _left(page: TextPage, document: Report) -> None:
+    """List the causes that are left, the likelier first, where a refusal was seen and its cause cannot be told."""
     diagnosis = document.diagnosis
     if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
         return
-    page.heading("What it can be")
-    for outcome in diagnosis.open[:_MOST_OPEN]:
-        page.item(f"{clean(outcome.title)} [{outcome.rule}]")
+    shown = diagnosis.open[:_MOST_OPEN]
+    width = max(len(outcome.rule) for outcome in shown) + 2
+    for number, outcome in enumerate(shown, 1):
+        page.lines += page.wrapped(clean(outcome.title), f"  {number}  {outcome.rule:<{width}}", " " * (width + 5))
     if len(diagnosis.open) > _MOST_OPEN:
-        page.item(f"{len(diagnosis.open) - _MOST_OPEN} more: --format json lists them")
+        page.paragraph(f"   and {len(diagnosis.open) - _MOST_OPEN} more, which are rarer; --format json lists them")
+
+
+def _gainsaid(page: TextPage, document: Report) -> None:
+    """Tell where what was said and what was read differ; what was read stands."""
+    for each in document.diagnosis.gainsaid:
+        page.paragraph(
+            f"You say {each.fact}={clean(each.said)}; {source_in_words(each.source)} says {clean(each.read)}, "
+            "and that is taken."
+        )
+
+
+def _asks(page: TextPage, document: Report) -> None:
+    """Ask for what tells apart best what is left."""
+    asks = document.diagnosis.asks
+    if not asks:
+        return
+    page.heading("What tells them apart" if len(document.diagnosis.open) > 1 else "What would tell more")
+    for number, ask in enumerate(asks, 1):
+        page.lines += page.wrapped(ask.question, f"  {number}  ", " " * 5)
+        for reply in ask.replies:
+            _reply(page, ask, reply)
+        if ask.is_open:
+            page.paragraph(f"say it: --say {ask.fact}={ask.fact.upper()}", " " * 5)
+        if ask.command and is_clean(ask.command):
+            page.command(ask.command, " " * 7)
+    page.paragraph("Say what you know by --say FACT=VALUE; give what a command prints by --evidence FILE.")
+
+
+def _reply(page: TextPage, ask: Ask, reply: AskAnswer) -> None:
+    count = len(reply.leaves)
+    leaves = ", ".join(reply.leaves) if count <= _FEW_CAUSES else f"{count} causes"
+    said = clean(reply.value) if ask.is_open else f"{ask.fact}={reply.value}"
+    page.lines += page.wrapped(f"{said}: {clean(reply.meaning)} (leaves {leaves})", " " * 7, " " * 9)
 
 
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
@@ -308,7 +336,7 @@ def _what_to_do(page: TextPage, document: Report) -> None:
     elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
         page.paragraph(_ask_for(lifted))
     elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
-        page.paragraph("Look into these explanations in turn, then run this again.")
+        page.paragraph(f"Look into these explanations in turn, then run this again. {_see_more(document)}")
     else:
         page.paragraph(_see_more(document))
 

@@ -5,12 +5,14 @@ Within a stage the more specific cause stands first: it is the one that is named
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from ..model.fact import Fact
 from ..model.facts import Facts
 from ..model.finding import Outcome
 from . import app, iam, iap, ingress, mint, reach, token, warning  # noqa: F401 - a rule is registered where it is declared
+from .derived_facts import DERIVED
 from .registry import Page, Rule, registered
 
 ALL: Final[tuple[Rule[Any], ...]] = registered()
@@ -19,10 +21,45 @@ RETIRED: Final[frozenset[str]] = frozenset()
 """Ids that were once used; never given to another cause."""
 
 
-def judge(facts: Facts) -> tuple[Outcome, ...]:
-    """Return what every rule says of the facts."""
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What every rule says of some facts.
+
+    Args:
+        facts: what was judged.
+        outcomes: of every rule, in the order of the path.
+        derived: what the rules asked for, by name.
+    """
+
+    facts: Facts
+    outcomes: tuple[Outcome, ...]
+    derived: dict[str, Fact[object]]
+
+    def with_facts(self, facts: Facts) -> Judgements:
+        """Judge facts of which most are the same: only rules that need one of the others are asked again."""
+        changed = {name for name in _FIELDS if getattr(facts, name) is not getattr(self.facts, name)}
+        if not changed:
+            return self
+        derived = {name: fact for name, fact in self.derived.items() if name in _FIELDS and name not in changed}
+        for name, derive in DERIVED.items():
+            derived[name] = found = derive(facts)
+            if found != self.derived.get(name):
+                changed.add(name)
+        outcomes = zip(ALL, self.outcomes, strict=True)
+        return Judgements(
+            facts,
+            tuple(before if changed.isdisjoint(rule.needs) else rule.ask(facts, derived) for rule, before in outcomes),
+            derived,
+        )
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Facts))
+
+
+def judged(facts: Facts) -> Judgements:
+    """Return what every rule says of the facts, to be judged anew with others."""
     derived: dict[str, Fact[object]] = {}
-    return tuple(rule.ask(facts, derived) for rule in ALL)
+    return Judgements(facts, tuple(rule.ask(facts, derived) for rule in ALL), derived)
 
 
-__all__ = ["ALL", "RETIRED", "Page", "Rule", "judge"]
+__all__ = ["ALL", "RETIRED", "Judgements", "Page", "Rule", "judged"]

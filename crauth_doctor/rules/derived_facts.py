@@ -228,7 +228,7 @@ def _may_be_the_platforms(seen: Sight) -> bool:
 
 
 def _own(url: str) -> tuple[str, ...]:
-    return (_origin(url),) if is_run_app(url) and "---" not in host_of(url) else ()
+    return (_origin(url),) if is_run_app(url) else ()
 
 
 def _origin(url: str) -> str:

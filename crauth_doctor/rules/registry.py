@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
-from ..model.fact import CODE, WANTED, Absent, Fact, Known, Unknown
+from ..model.fact import CODE, STATED, WANTED, Absent, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
@@ -256,9 +256,12 @@ class _Want(Enum):
 
 
 def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
-    """Say so where a finding rests on what a file asks for or a program makes, which need not be what is."""
-    reads = {source.read for fact in read for source in sources_of(fact)}
-    return replace(finding, assuming=(*finding.assuming, *(text for one, text in _ASSUMED.items() if one in reads)))
+    """Say so where a finding rests on what a file asks for, a program makes or a person says, which need not be so."""
+    sources = [source for fact in read for source in sources_of(fact)]
+    reads = {source.read for source in sources}
+    taken = [text for one, text in _ASSUMED.items() if one in reads]
+    taken += dict.fromkeys(f"what you say: {source.target}" for source in sources if source.read == STATED)
+    return replace(finding, assuming=(*finding.assuming, *taken)) if taken else finding
 
 
 def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:

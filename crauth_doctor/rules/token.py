@@ -8,6 +8,7 @@ from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..iam.allow import AGENTS_DOUBTED
 from ..iam.members import is_agent_identity
+from ..model.address import Deterministic, Hashed, parse_url
 from ..model.answer import CannotTell
 from ..model.caller import Caller
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
@@ -541,9 +542,18 @@ def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
 def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
     if "---" in host:
         return Shape.TAG_URL
-    if host not in hosts:
+    if host not in hosts and not any(_may_be_one(host, own) for own in hosts):
         return Shape.OTHER_SERVICE
     return Shape.PATH if rest else Shape.UNKNOWN
+
+
+def _may_be_one(host: str, own: str) -> bool:
+    """Whether two hosts can be one service's: each has a URL by its project's number, and an older one by a hash."""
+    match parse_url(f"https://{host}"), parse_url(f"https://{own}"):
+        case (Deterministic(name=one), Hashed(name=other)) | (Hashed(name=one), Deterministic(name=other)):
+            return one == other
+        case _:
+            return False
 
 
 _BY_ITS_FORM = frozenset({Shape.QUERY, Shape.SCHEME, Shape.PATH, Shape.TAG_URL})

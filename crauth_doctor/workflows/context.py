@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from ..model.document import Document
 
+from ..model.asks import BY_NAME, NOTHING_SAID, Said, example_of
+from ..spelling import did_you_mean, similar
+
 SANDBOX_VARIABLE: Final = "CRAUTH_DOCTOR_SANDBOX"
 DEFAULT_SECONDS: Final = 20.0
 
@@ -87,6 +90,7 @@ class CallRequest:
         audience: of the caller's token.
         headers: names of the headers that the caller sends, in lower case.
         evidence: what is there of the failing call already, as text; None for nothing.
+        said: what a person says of it, and nothing shows.
         send_calls: whether test calls may be sent.
         seconds: the time for the whole run.
         impersonate: e-mail of the service account to read as.
@@ -108,6 +112,7 @@ class CallRequest:
     audience: str | None = None
     headers: tuple[str, ...] = ()
     evidence: str | None = None
+    said: Said = NOTHING_SAID
     send_calls: bool = True
     seconds: float = DEFAULT_SECONDS
     impersonate: str | None = None
@@ -132,3 +137,40 @@ class CallRequest:
         named = named_service(self.service)
         object.__setattr__(self, "service", named.service)
         object.__setattr__(self, "region", self.region or named.region)
+
+
+def said_of(texts: tuple[str, ...]) -> Said:
+    """Read `FACT=VALUE`, as often as it was said.
+
+    Raises:
+        MisuseError: there is no such fact, or no such value of it.
+    """
+    said = NOTHING_SAID
+    for text in texts:
+        name, equals, value = text.partition("=")
+        fact = BY_NAME.get(name.strip().lower())
+        if fact is None or not equals:
+            raise MisuseError(_no_such_fact(text, name), "--say")
+        given = value.strip()
+        if fact.values:
+            given = given.lower()
+            if given not in fact.values:
+                near = did_you_mean(similar(given, fact.values))
+                hint = f"{near} " if near else ""
+                values = ", ".join(fact.values)
+                raise MisuseError(f"{fact.name} is none of {given!r}. {hint}Say one of: {values}.", "--say")
+        elif not given or len(given) > _LONGEST or any(not letter.isprintable() for letter in given):
+            raise MisuseError(f"say a value of {fact.name}, such as {fact.name}={fact.example}.", "--say")
+        said = said.also(fact.name, given)
+    return said
+
+
+_LONGEST: Final = 2048
+
+
+def _no_such_fact(text: str, name: str) -> str:
+    near = did_you_mean(similar(name.strip(), BY_NAME))
+    if name in BY_NAME:
+        return f"{text!r} has no value. Say FACT=VALUE, such as {name}={example_of(BY_NAME[name])}."
+    hint = f"{near} " if near else ""
+    return f"nobody asks for {name.strip()!r}. {hint}What can be said: {', '.join(BY_NAME)}."

@@ -17,7 +17,7 @@ from ..model.fact import Fact, Known, Unknown, value_of
 from ..report.document import CallAnswer, Report, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
-from .explain import explained
+from .explain import explained, said_in
 from .log_evidence import beside, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def gather(context: Context, request: CallRequest, google: Door, given: Evidence
     with reading(context) as tell:
         found = collect_all(question, google, tell)
     facts = with_logs(found.facts, found.logs)
-    return facts if given is None else call_facts(facts, beside(given, facts))
+    return said_in(facts if given is None else call_facts(facts, beside(given, facts)), request.said)
 
 
 def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:

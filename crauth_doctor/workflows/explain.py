@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,8 +13,9 @@ from ..evidence import call_facts, moment_of, read, text_of
 from ..google_json.json_access import NotUnderstoodError
 from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
+from ..model.asks import NOTHING_SAID, Said
 from ..model.caller_kinds import declared, named
-from ..model.fact import Known, Obstacle, Source, Unknown, value_of
+from ..model.fact import STATED, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
 from ..model.leads import is_behind_iap
 from ..model.run import host_of
@@ -32,16 +34,28 @@ _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa:
 _SECONDS: Final = 20.0
 
 
-def explain(evidence: str) -> Report:
-    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
+def explain(evidence: str, said: Said = NOTHING_SAID) -> Report:
+    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud.
+
+    Args:
+        evidence: as text.
+        said: what a person says of it besides.
+    """
     from .saved_document import saved_in
 
     saved = saved_in(evidence)
     if saved is not None:
         from .diagnose import check
 
-        return check(Context({}), CallRequest(saved=saved))
-    return explained(facts_of(read(evidence)))
+        return check(Context({}), CallRequest(saved=saved, said=said))
+    return replace(explained(said_in(facts_of(read(evidence)), said)), checked_at=int(time.time()))
+
+
+def said_in(facts: Facts, said: Said) -> Facts:
+    """Return the facts with what a person says beside them."""
+    if not said.pairs:
+        return facts
+    return replace(facts, said=Known(said, Source(STATED, ", ".join(f"{name}={value}" for name, value in said.pairs))))
 
 
 def decoded(content: bytes) -> str:
@@ -172,6 +186,7 @@ def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Re
         calls=value_of(facts.calls),
         audiences=_audiences(facts),
         pasted=_pasted(facts),
+        checked_at=value_of(facts.now),
     )
 
 

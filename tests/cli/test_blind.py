@@ -50,7 +50,7 @@ def args(caller: str, *more: str) -> tuple[str, ...]:
 def test_what_is_known_what_is_hidden_and_what_to_ask_for(run: Run, blind: str, caller: str) -> None:
     ran = run("--world", blind, *args(caller))
     assert ran.status == 11, "it cannot tell"
-    assert "UNDECIDED" in ran.out
+    assert "NOT DECIDED" in ran.out
     assert "reach ✓  ingress ✓" in ran.out, "what does not need those permissions is told"
     assert "no token\n    403, a junk token 401" in ran.out, "and what calls show"
     assert "Ask an administrator for what is missing, all at once" in ran.out

@@ -53,7 +53,7 @@ def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     lacking.write_text(Path(world).read_text(encoding="utf-8").replace('principal: "user:dev@example.com"', lacks))
     ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", CHECKOUT, "--no-call")
     assert ran.status == 11
-    assert ran.out.startswith("UNDECIDED: ")
+    assert ran.out.startswith("NOT DECIDED: ")
     asked = "Please give user:dev@example.com roles/iam.securityReviewer on project shop-prod (missing: "
     assert f"{asked}resourcemanager.projects.getIamPolicy, run.services.getIamPolicy)." in " ".join(ran.out.split())
     assert "gcloud projects add-iam-policy-binding shop-prod" in ran.out

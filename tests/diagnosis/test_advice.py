@@ -26,7 +26,7 @@ from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.iam import INVOKER
 from crauth_doctor.model.run import Egress, Ingress, Service
-from crauth_doctor.rules import judge
+from crauth_doctor.rules import judged
 from tests.rules.scenes import CHECKOUT, FORBIDDEN, HERE, ON_PROJECT, ON_SERVICE, URL, bind, calls, facts, policies
 
 DELETED = f"deleted:{CHECKOUT.member}?uid=1"
@@ -56,7 +56,7 @@ def fixes(rule: str, **changed: Any) -> tuple[Change, ...]:
     ids=str,
 )
 def test_a_change_in_the_facts_is_judged_as_if_it_were_in_force(change: Applicable, cured: bool) -> None:
-    after = judge(changed(facts(**REFUSED), change))
+    after = judged(changed(facts(**REFUSED), change)).outcomes
     verdict = next(one.verdict for one in after if one.rule == "iam/missing-invoker")
     assert (verdict is not Verdict.BLOCKS) is cured
 

@@ -62,7 +62,7 @@ CLEAR: nothing blocks GET https://orders-123456789012.us-central1.run.app/ for
 """.removeprefix("\n")  # noqa: RUF001
 
 UNDECIDED = """
-UNDECIDED: nothing seen blocks GET
+NOT DECIDED: nothing seen blocks GET
   https://orders-123456789012.us-central1.run.app/ for
   checkout@shop-prod.iam.gserviceaccount.com, but not everything could be seen.
 
@@ -158,9 +158,9 @@ def test_colour_adds_nothing_but_colour(proven: Report) -> None:
 
 def test_a_call_whose_url_is_not_known(undecided: Report) -> None:
     text = render(replace(undecided, target=replace(undecided.target, url="")))
-    assert text.startswith("UNDECIDED: nothing seen blocks GET / on orders for\n")
+    assert text.startswith("NOT DECIDED: nothing seen blocks GET / on orders for\n")
     text = render(replace(undecided, target=replace(undecided.target, url="", service=None)))
-    assert text.startswith("UNDECIDED: nothing seen blocks the call for\n")
+    assert text.startswith("NOT DECIDED: nothing seen blocks the call for\n")
 
 
 HOSTILE = "bad\x1b]0;title\x07\x1b[2J\u202egnp.exe\nCLEAR: nothing blocks\r\x9b31m\u200b"

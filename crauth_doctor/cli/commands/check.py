@@ -19,6 +19,7 @@ from ..options import (
     method_option,
     path_option,
     quiet_option,
+    say_option,
     service_or_saved,
     timeout_option,
     url_option,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @path_option
 @method_option
 @call_options
+@say_option
 @click.option(
     "--call/--no-call", "send_calls", default=True, help="Whether to send test calls (GET).  [default: --call]"
 )

@@ -9,11 +9,12 @@ import click
 
 from ..app import App, AppCommand
 from ..files import content_of
-from ..options import format_option, quiet_option
+from ..options import format_option, quiet_option, say_option
 from ..terminal import emit, look
 from .check import publish
 
 if TYPE_CHECKING:
+    from ...model.asks import Said
     from ...report.document import Report
     from ...workflows.causes import Cause
 
@@ -26,10 +27,18 @@ def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 
 @click.command("explain", cls=AppCommand)
 @click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False, shell_complete=_complete_ids)
+@click.option(
+    "--evidence",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="More of the same call, such as what a command printed that the report asked for; - reads stdin.",
+)
+@say_option
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
+def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, said: Said, *, quiet: bool) -> int:
     """Explain a cause by its id; without one, list all causes.
 
     Anything else is what you have of a failing call, judged without any access to the cloud: a file, - for stdin, or
@@ -47,19 +56,20 @@ def command(app: App, /, what: str | None, format: str, *, quiet: bool) -> int:
     if cause is not None:
         _page(app, cause)
         return 0
-    return publish(app, _judged(what))
+    return publish(app, _judged(what, files, said))
 
 
-def _judged(what: str) -> Report:
-    """Judge a file, stdin, or the words themselves."""
+def _judged(what: str, files: tuple[str, ...], said: Said) -> Report:
+    """Judge a file, stdin, or the words themselves, with what there is besides."""
     from ...workflows.causes import similar
     from ...workflows.explain import decoded, explain
 
+    more = [decoded(content_of(one)) for one in dict.fromkeys(files) if one != what]
     if what == "-" or os.path.exists(what):  # noqa: PTH110 - pathlib costs more to import than all of this file
-        return explain(decoded(content_of(what)))
+        return explain("\n".join((decoded(content_of(what)), *more)), said)
     if not what.strip():
         raise click.BadParameter("it is empty. Give a cause's id, a file, - for stdin, or a text.", param_hint="TEXT")
-    report = explain(what)
+    report = explain("\n".join((what, *more)), said)
     if (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
         return report
     from ...spelling import did_you_mean

@@ -1,0 +1,385 @@
+"""What a person says, put into the facts: it completes what was read, and never takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from ..answers.author import Author
+from ..answers.observed import sight_of
+from ..iam.allow import may_invoke
+from ..iam.conditions import RequestAttributes
+from ..model.address import Custom, Deterministic, OfFunction, parse_url
+from ..model.answer import Yes
+from ..model.asks import BY_NAME, Said
+from ..model.caller import Caller, CallerKind
+from ..model.change import Advise
+from ..model.exported import TokenType
+from ..model.fact import STATED, WANTED, Absent, Fact, Known, Source, Unknown, value_of
+from ..model.facts import Facts
+from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Verdict
+from ..model.http import Call, Response, Shown
+from ..model.iam import Principal
+from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
+from .supposed import SHOWN_BY, SUPPOSES
+
+_KINDS: Final = {
+    TokenKind.ID_TOKEN: "id-token",
+    TokenKind.ACCESS_TOKEN: "access-token",
+    TokenKind.FOREIGN: "end-user",
+    TokenKind.SELF_SIGNED: "self-signed",
+}
+_AUTHORS: Final = {
+    Author.FRONT_END_404: "google-page",
+    Author.INVOKER_CHECK: "google-page",
+    Author.TOKEN_CHECK: "google-page",
+    Author.LEGACY_INGRESS: "google-forbidden",
+    Author.RESERVED_PATH: "google-robot",
+    Author.IAP: "iap",
+    Author.APPLICATION: "application",
+    Author.PROXY: "between",
+    Author.CLOUD_ARMOR: "bare",
+}
+_SETTINGS: Final = {TokenType.OIDC: "oidc", TokenType.OAUTH: "oauth", TokenType.NONE: "none"}
+
+
+Readings: TypeAlias = Mapping[str, tuple[str, Source]]
+"""The sayable facts that were read: the value of each, and where it was read."""
+
+
+def readings(facts: Facts) -> Readings:
+    """Return what was read of all that can be said; what was only said or asked for is left out."""
+    return MappingProxyType({name: found for name, look in _READ.items() if (found := look(facts)) is not None})
+
+
+def heeded(said: Said, read: Readings) -> tuple[Said, tuple[Gainsaid, ...]]:
+    """Return what was said and nothing that was read contradicts, and what is contradicted."""
+    kept = Said(tuple(pair for pair in said.pairs if pair[0] not in read or read[pair[0]][0] == pair[1]))
+    against = (Gainsaid(*pair, *read[pair[0]]) for pair in said.pairs if pair not in kept.pairs)
+    return kept, tuple(against)
+
+
+_Read = Callable[[Facts], tuple[str, Source] | None]
+
+
+def _of(fact: Fact[object], value: str | None) -> tuple[str, Source] | None:
+    if value is None or isinstance(fact, Unknown) or fact.source.read in {STATED, WANTED}:
+        return None
+    return value, fact.source
+
+
+def _url(facts: Facts) -> tuple[str, Source] | None:
+    call = value_of(facts.call)
+    return _of(facts.call, call.url if call else None)
+
+
+def _scheme(facts: Facts) -> tuple[str, Source] | None:
+    call = value_of(facts.call)
+    return _of(facts.call, call.scheme if call else None)
+
+
+def _host(facts: Facts) -> tuple[str, Source] | None:
+    call = value_of(facts.call)
+    if call is None or not call.host:
+        return None
+    if call.host.endswith(".googleapis.com"):
+        return _of(facts.call, "google-api")
+    return _of(facts.call, "custom" if isinstance(parse_url(call.url), Custom) else "run-app")
+
+
+def _status(facts: Facts) -> tuple[str, Source] | None:
+    seen = sight_of(facts)
+    if seen is None or seen.status is None or seen.source.read == STATED:
+        return None
+    if seen.status == NO_ANSWER:
+        return "none", seen.source
+    usual = str(seen.status) if seen.status < _SERVER_ERROR else "server-error"
+    return (usual if usual in _STATUSES else "other"), seen.source
+
+
+_SERVER_ERROR: Final = 500
+
+
+def _answer(facts: Facts) -> tuple[str, Source] | None:
+    seen = sight_of(facts)
+    author = _AUTHORS.get(seen.author) if seen is not None else None
+    return (author, seen.source) if seen is not None and author and seen.source.read != STATED else None
+
+
+def _sent(facts: Facts) -> tuple[str, Source] | None:
+    seen = sight_of(facts)
+    if seen is None or seen.with_token is None or seen.source.read == STATED:
+        return None
+    return ("yes" if seen.with_token else "no"), seen.source
+
+
+def _kind(facts: Facts) -> tuple[str, Source] | None:
+    token = value_of(facts.token)
+    return _of(facts.token, _KINDS.get(token.kind) if token else None)
+
+
+def _audience(facts: Facts) -> tuple[str, Source] | None:
+    token = value_of(facts.token)
+    return _of(facts.token, token.audience if token else None)
+
+
+def _caller(facts: Facts) -> tuple[str, Source] | None:
+    caller = value_of(facts.caller)
+    return _of(facts.caller, caller.kind.value if caller and caller.kind in BY_NAME["caller"].values else None)
+
+
+def _account(facts: Facts) -> tuple[str, Source] | None:
+    principal = value_of(facts.principal)
+    return _of(facts.principal, principal.email if principal else None)
+
+
+def _account_state(facts: Facts) -> tuple[str, Source] | None:
+    if isinstance(facts.account, Absent):
+        return _of(facts.account, "missing") if isinstance(facts.principal, Known) else None
+    account = value_of(facts.account)
+    return _of(facts.account, ("disabled" if account.disabled else "enabled") if account else None)
+
+
+def _ingress(facts: Facts) -> tuple[str, Source] | None:
+    return _of(facts.ingress, value_of(facts.ingress))
+
+
+def _iap(facts: Facts) -> tuple[str, Source] | None:
+    service = value_of(facts.service)
+    return _of(facts.service, ("on" if service.iap_enabled else "off") if service else None)
+
+
+def _exists(facts: Facts) -> tuple[str, Source] | None:
+    service = value_of(facts.service)
+    if service is None:
+        return _of(facts.service, "no" if isinstance(facts.service, Absent) else None)
+    return _of(facts.service, "url-off" if service.default_url_disabled else "yes")
+
+
+def _project(facts: Facts) -> tuple[str, Source] | None:
+    service, call = value_of(facts.service), value_of(facts.call)
+    if service is not None:
+        return _of(facts.service, service.project)
+    match parse_url(call.url) if call else None:
+        case Deterministic(number=project) | OfFunction(project=project):
+            return _of(facts.call, project)
+        case _:
+            return None
+
+
+def _region(facts: Facts) -> tuple[str, Source] | None:
+    service, call = value_of(facts.service), value_of(facts.call)
+    if service is not None:
+        return _of(facts.service, service.region)
+    match parse_url(call.url) if call else None:
+        case Deterministic(region=region) | OfFunction(region=region):
+            return _of(facts.call, region)
+        case _:
+            return None
+
+
+def _setting(facts: Facts) -> tuple[str, Source] | None:
+    sending = value_of(facts.sending)
+    auth = sending.auth if sending else None
+    return _of(facts.sending, _SETTINGS.get(auth.type) if auth else None)
+
+
+def _access(facts: Facts) -> tuple[str, Source] | None:
+    """That the role is there; that it is not may be for many reasons, which the rules tell apart."""
+    policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
+    if policies is None or principal is None or call is None:
+        return None
+    answer = may_invoke(policies, principal, RequestAttributes(call.path, call.host, value_of(facts.now)))
+    return _of(facts.policies, "granted" if isinstance(answer, Yes) else None)
+
+
+def _denied(facts: Facts) -> tuple[str, Source] | None:
+    denials = value_of(facts.denials)
+    return _of(facts.denials, "no" if denials is not None and not (denials.rules or denials.unread) else None)
+
+
+def _refused(facts: Facts) -> tuple[str, Source] | None:
+    constraints = value_of(facts.constraints)
+    return _of(facts.constraints, ("yes" if constraints.restricts_members else "no") if constraints else None)
+
+
+def _domain(facts: Facts) -> tuple[str, Source] | None:
+    domain, call = value_of(facts.domain), value_of(facts.call)
+    if domain is not None and domain.ready is not None:
+        return _of(facts.domain, "ready" if domain.ready else "pending")
+    return _of(facts.call, "none" if call is not None and not isinstance(parse_url(call.url), Custom) else None)
+
+
+def _google_access(facts: Facts) -> tuple[str, Source] | None:
+    subnetwork = value_of(facts.subnetwork)
+    return _of(facts.subnetwork, ("on" if subnetwork.private_google_access else "off") if subnetwork else None)
+
+
+_READ: Final[Mapping[str, _Read]] = MappingProxyType(
+    {
+        "url": _url, "host": _host, "scheme": _scheme, "status": _status, "answer": _answer,
+        "token-sent": _sent, "token-kind": _kind, "audience": _audience, "caller": _caller, "account": _account,
+        "account-state": _account_state, "ingress": _ingress, "iap": _iap, "exists": _exists,
+        "project": _project, "region": _region, "token-setting": _setting, "invoker": _access,
+        "denied": _denied, "allusers-refused": _refused, "domain": _domain, "google-access": _google_access,
+    }
+)  # fmt: skip
+"""How a fact that can be said is read. What has no row here nothing shows but words."""
+
+
+def entered(facts: Facts, said: Said) -> Facts:
+    """Return the facts with what was said in those of them that nothing shows; `said` keeps all of it."""
+    given = {name: put for name, value in said.pairs if (put := _ENTER.get(name, _nothing)(facts, value)) is not None}
+    changes: dict[str, Fact[object]] = {"said": Known(said, _source(said))} if said.pairs else {}
+    for name, put in given.items():
+        changes[_FIELD[name]] = Known(put, Source(STATED, f"{name}={said.get(name)}"))
+    if said.get("token-sent") == "no" and "token" not in changes and not isinstance(facts.token, Known):
+        changes["token"] = Absent(Source(STATED, "token-sent=no"))
+    return replace(facts, **changes) if changes else facts  # type: ignore[arg-type]
+
+
+def _source(said: Said) -> Source:
+    return Source(STATED, ", ".join(f"{name}={value}" for name, value in said.pairs))
+
+
+def _nothing(_: Facts, __: str) -> None:
+    return None
+
+
+def _call_of(facts: Facts, url: str) -> Call | None:
+    if isinstance(facts.call, Known):
+        return None
+    whole = url if "://" in url else f"https://{url}"
+    try:
+        return Call(whole) if urlsplit(whole).hostname else None
+    except ValueError:
+        return None
+
+
+def _response_of(facts: Facts, status: str) -> Response | None:
+    if isinstance(facts.seen, Known) or status not in _STATUSES:
+        return None
+    return Response(_STATUSES[status], shown=Shown.NOTHING)
+
+
+_STATUSES: Final = {"401": 401, "403": 403, "404": 404, "server-error": 500}
+
+
+def _token_of_kind(facts: Facts, kind: str) -> Token | None:
+    if isinstance(facts.token, Known):
+        return None
+    match kind:
+        case "access-token":
+            return Token(TokenKind.ACCESS_TOKEN)
+        case "end-user":
+            return Token(TokenKind.FOREIGN)
+        case "self-signed":
+            return Token(TokenKind.SELF_SIGNED)
+        case "forwarded":
+            return Token(TokenKind.ID_TOKEN, issuer=GOOGLE_ISSUERS[0], signature_removed=True)
+        case _:
+            return None
+
+
+def _token_for(facts: Facts, audience: str) -> Token | None:
+    return None if isinstance(facts.token, Known) else Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0])
+
+
+def _caller_of(facts: Facts, kind: str) -> Caller | None:
+    return None if isinstance(facts.caller, Known) else Caller(kind, CallerKind(kind))
+
+
+def _principal_of(facts: Facts, account: str) -> Principal | None:
+    if isinstance(facts.principal, Known) or "@" not in account:
+        return None
+    kind = "serviceAccount" if account.endswith(".gserviceaccount.com") else "user"
+    return Principal(account if ":" in account else f"{kind}:{account}")
+
+
+_FIELD: Final = {
+    "url": "call", "status": "seen", "token-kind": "token", "audience": "token", "caller": "caller",
+    "account": "principal",
+}  # fmt: skip
+_ENTER: Final[Mapping[str, Callable[[Facts, str], object]]] = MappingProxyType(
+    {
+        "url": _call_of, "status": _response_of, "token-kind": _token_of_kind, "audience": _token_for,
+        "caller": _caller_of, "account": _principal_of,
+    }
+)  # fmt: skip
+
+
+def worded(outcomes: Iterable[Outcome], known: Facts, read: Readings, said: Said) -> tuple[Outcome, ...]:
+    """Return the outcomes with what is said for and against each cause; what was read stands.
+
+    Args:
+        outcomes: what the rules say.
+        known: the facts that they were asked about.
+        read: what was read of all that can be said.
+        said: what is said, and what follows from it.
+    """
+    return tuple(_worded(each, known, read, said) for each in outcomes) if said.pairs else tuple(outcomes)
+
+
+def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outcome:
+    if outcome.verdict is Verdict.CRASHED or (outcome.verdict is Verdict.BLOCKS and not rests_on_words(outcome)):
+        return outcome
+    against = refuted_by(outcome.rule, said)
+    if not against and outcome.verdict is Verdict.CLEAR and outcome.rule.startswith(_BY_AUDIENCE):
+        against = next((f"{name}={value}" for name, value in said.pairs if name == "audience"), "")
+    if against:
+        return replace(outcome, said_not=against, verdict=Verdict.UNKNOWN, finding=None, doubt=f"you say {against}")
+    row = SHOWN_BY.get(outcome.rule, {})
+    speaking = [f"{name}={value}" for name, value in said.pairs if name in row]
+    if not speaking or outcome.verdict in {Verdict.NOT_APPLICABLE, Verdict.BLOCKS}:
+        return outcome
+    if outcome.verdict is Verdict.CLEAR and outcome.basis is Basis.SETTINGS and not is_dormant(outcome, known, read):
+        return outcome
+    if shown_by(outcome.rule, read, said):
+        return replace(outcome, verdict=Verdict.BLOCKS, finding=_finding(outcome, speaking))
+    so = ", ".join(speaking)
+    return replace(outcome, verdict=Verdict.UNKNOWN, doubt=outcome.doubt or f"you say {so}", said_so=so)
+
+
+_BY_AUDIENCE: Final = "token/audience-"
+"""Causes that look at nothing but the audience: once it is said, one that finds nothing is refuted."""
+
+
+def _finding(outcome: Outcome, speaking: Iterable[str]) -> Finding:
+    """Word a cause that what is said shows, and nothing else does."""
+    title = outcome.title.removesuffix(".")
+    words = tuple(f"what you say: {pair}" for pair in speaking)
+    return Finding(f"{title[0].lower()}{title[1:]}", (), (Advise("what-is-said", outcome.way_out),), words)
+
+
+def shown_by(rule: str, read: Readings, said: Said) -> bool:
+    """Whether all that shows a cause is said, or was read."""
+    row = SHOWN_BY.get(rule)
+    if not row:
+        return False
+    return all((read[name][0] if name in read else said.get(name)) in values for name, values in row.items())
+
+
+def rests_on_words(outcome: Outcome) -> bool:
+    """Whether a finding rests on what was said."""
+    return any(source.read == STATED for source in outcome.rests_on)
+
+
+def refuted_by(rule: str, said: Said) -> str:
+    """Return what is said that a cause cannot be with; empty where nothing is."""
+    supposed = SUPPOSES[rule]
+    for name, value in said.pairs:
+        values = supposed.get(name)
+        if values is not None and value not in values:
+            return f"{name}={value}"
+    return ""
+
+
+def is_dormant(outcome: Outcome, known: Facts, read: Readings) -> bool:
+    """Whether a rule is silent only because nothing that it looks at was given, and what was read leaves it open."""
+    if outcome.verdict is not Verdict.CLEAR or outcome.rule not in SHOWN_BY or isinstance(known.service, Known):
+        return False
+    supposed = SUPPOSES[outcome.rule]
+    return all(name not in supposed or value in supposed[name] for name, (value, _) in read.items())

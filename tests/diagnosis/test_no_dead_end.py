@@ -1,0 +1,62 @@
+"""No dead end: whatever is given and not explained, something is asked that the reader can answer."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crauth_doctor.diagnosis import diagnose
+from crauth_doctor.evidence import read
+from crauth_doctor.model.asks import BY_NAME
+from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.workflows.context import said_of
+from crauth_doctor.workflows.explain import facts_of
+
+WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
+PASTES = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")).get("evidence", "") for file in WORLDS}
+
+
+def goes_on(text: str) -> bool:
+    """Whether there is a cause, or a question whose answers can be said."""
+    found = diagnose(facts_of(read(text)))
+    if found.cause is not None or found.conclusion is Conclusion.CLEAR:
+        return True
+    for ask in found.asks:
+        assert not BY_NAME[ask.fact].values or len(ask.replies) > 1, ask
+        for reply in ask.replies:
+            said_of((f"{ask.fact}={reply.value}",))
+    return bool(found.asks)
+
+
+@pytest.mark.parametrize("name", [name for name, paste in PASTES.items() if paste])
+def test_a_paste_and_its_cuts_end_in_a_cause_or_a_question(name: str) -> None:
+    lines = PASTES[name].splitlines()
+    third = max(len(lines) // 3, 1)
+    for part in (lines, lines[:third], lines[third : 2 * third], lines[2 * third :]):
+        assert goes_on("\n".join(part)), part
+
+
+@settings(max_examples=25, derandomize=True, deadline=None)
+@given(st.text(max_size=200))
+def test_so_does_any_text(text: str) -> None:
+    assert goes_on(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "403 Client Error: Forbidden for url: https://orders-abc123-uc.a.run.app/v1",
+        "401 Client Error: Unauthorized for url: https://api.example.com/",
+        "404 Not Found",
+        "The request was not authenticated.",
+        "Error: Forbidden Your client does not have permission to get URL / from this server.",
+    ],
+)
+def test_one_line_is_no_dead_end(line: str) -> None:
+    assert goes_on(line)
+    assert diagnose(facts_of(read(line))).conclusion is not Conclusion.UNEXPLAINED

@@ -1,0 +1,52 @@
+"""What a person can say: whatever a rule needs can be said or has a reason."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields
+
+import pytest
+
+from crauth_doctor.model.asks import (
+    BY_NAME,
+    NOT_SAYABLE,
+    SAID_OF,
+    SAYABLE,
+    example_of,
+)
+from crauth_doctor.model.facts import Facts
+from crauth_doctor.rules import ALL
+from crauth_doctor.rules.derived_facts import DERIVED
+
+FIELDS = {field.name for field in fields(Facts)}
+
+
+def needed() -> set[str]:
+    """Return the facts that rules need, by themselves or by what follows from them."""
+    named = {name for rule in ALL for name in rule.needs}
+    source = "".join(inspect.getsource(inspect.getmodule(derive) or derive) for derive in DERIVED.values())
+    return (named & FIELDS) | set(re.findall(r"\bfacts\.(\w+)", source)) & FIELDS
+
+
+def test_whatever_a_rule_needs_can_be_said_or_has_a_reason() -> None:
+    assert needed() <= set(SAID_OF) | set(NOT_SAYABLE)
+
+
+def test_every_fact_is_one_or_the_other() -> None:
+    assert set(SAID_OF) | set(NOT_SAYABLE) == FIELDS
+    assert not set(SAID_OF) & set(NOT_SAYABLE)
+
+
+def test_whatever_can_be_said_stands_for_a_fact() -> None:
+    assert {name for names in SAID_OF.values() for name in names} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("fact", SAYABLE, ids=lambda fact: fact.name)
+def test_a_question_is_one_and_has_answers(fact: object) -> None:
+    known = BY_NAME[fact.name]  # type: ignore[attr-defined]
+    assert known.question.endswith("?")
+    assert bool(known.values) != bool(known.example)
+    assert not known.usual or known.usual in known.values
+    assert set(re.findall(r"{(\w+)}", known.command)) <= {"project", "region", "service", "url", "host", "account"}
+    assert example_of(known)
