@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from crauth_doctor.cli.main import COMMANDS
+from crauth_doctor.model.asks import SAYABLE
 from crauth_doctor.report.status import ExitStatus
 from crauth_doctor.rules import ALL
 
@@ -47,7 +48,16 @@ def causes() -> str:
     return "\n| id | what is wrong |\n|---|---|\n" + "\n".join(rows) + "\n\n"
 
 
-GENERATED = {"help": helps, "causes": causes}
+def sayings() -> str:
+    """The table of what `--say` takes."""
+    rows = []
+    for fact in SAYABLE:
+        values = ", ".join(f"`{value}`" for value in fact.values) or f"such as `{fact.example}`"
+        rows.append(f"| `{fact.name}` | {fact.question} | {values} |")
+    return "\n| fact | question | values |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+
+
+GENERATED = {"help": helps, "sayings": sayings, "causes": causes}
 
 
 def regenerated(text: str) -> str:

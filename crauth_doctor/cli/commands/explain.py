@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...model.asks import BY_NAME
 from ..app import App, AppCommand
 from ..files import content_of
 from ..options import format_option, quiet_option, say_option
@@ -25,7 +26,7 @@ def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     return [cause.id for cause in causes() if cause.id.startswith(incomplete)]
 
 
-@click.command("explain", cls=AppCommand)
+@click.command("explain", cls=AppCommand, epilog=f"What can be said (FACT): {', '.join(BY_NAME)}.")
 @click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False, shell_complete=_complete_ids)
 @click.option(
     "--evidence",
