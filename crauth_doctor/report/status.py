@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from ..model.finding import Conclusion
 
@@ -35,3 +36,18 @@ def status_of(conclusion: Conclusion) -> ExitStatus:
             return ExitStatus.CANNOT_TELL
         case _:
             assert_never(conclusion)
+
+
+_WORST_FIRST: Final = (
+    ExitStatus.INTERRUPTED,
+    ExitStatus.FAILED,
+    ExitStatus.USAGE,
+    ExitStatus.BLOCKED,
+    ExitStatus.CANNOT_TELL,
+)
+
+
+def worst(statuses: Iterable[int]) -> ExitStatus:
+    """Return what several results end with together; `CLEAR` where there are none."""
+    found = {*statuses}
+    return next((one for one in _WORST_FIRST if one in found), ExitStatus.CLEAR)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..app import App, AppCommand
 from ..consent import change_options, consent_of, wait_option
-from ..files import write_new
+from ..files import content_of, write_new
 from ..options import (
     call_options,
     caller_option,
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
 
 
 @click.command("check", cls=AppCommand)
-@click.argument("service", metavar="SERVICE", required=False)
+@click.argument("services", metavar="SERVICE...", nargs=-1)
+@click.option(
+    "--pairs",
+    metavar="FILE",
+    help="Check all calls of a YAML list of {service, caller, url, path, method, audience}; - reads stdin.",
+)
 @caller_option
 @where_options
 @url_option
@@ -57,15 +63,21 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_obj
 def command(
-    app: App, /, format: str, *, save: str | None, redact: bool, fix: bool, wait: bool, quiet: bool, **given: Any
-) -> int:
+    app: App, /, services: tuple[str, ...], format: str, *, pairs: str | None, save: str | None, redact: bool,
+    fix: bool, wait: bool, quiet: bool, **given: Any,
+) -> int:  # fmt: skip
     """Find out why a call to SERVICE fails.
 
     Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
-    Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL.
+    Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL. Several
+    services, or the calls of --pairs, are judged one after the other, each within --timeout; the worst status counts.
     """
     app.json = format == "json"
-    request = service_or_saved(given)
+    if pairs is not None or len(services) > 1:
+        if fix or save or given["files"]:
+            raise click.UsageError("--fix, --save and --evidence go with one call.")
+        return _several(app, services, pairs, given, quiet=quiet)
+    request = service_or_saved({**given, "service": services[0] if services else None})
     consent = consent_of(app, given, quiet=quiet)
     if not fix and (consent.dry_run or consent.yes or consent.widen):
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
@@ -87,6 +99,25 @@ def command(
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
     return result.status
+
+
+def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[str, Any], *, quiet: bool) -> int:
+    """Report on several calls."""
+    from ... import __version__
+    from ...report.pairs import as_json, as_text, status
+    from ...workflows.explain import decoded
+    from ...workflows.several.pairs import check_pairs, pairs_in
+
+    if file is not None and services:
+        raise click.UsageError("--pairs names the services itself: leave SERVICE out.")
+    request = service_or_saved({**given, "service": file or services[0]})
+    if file is None:
+        calls = tuple(replace(request, service=service) for service in services)
+    else:
+        calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
+    results = check_pairs(app.context(quiet=quiet), calls)
+    emit(as_json(results, __version__) if app.json else as_text(results, look(app.environ)))
+    return status(results)
 
 
 def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: bool) -> int:

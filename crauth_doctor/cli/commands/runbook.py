@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import loads
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +29,7 @@ from .snippet import LANGUAGES
 
 if TYPE_CHECKING:
     from ...report.runbook import Runbook, RunbookFacts
+    from ...workflows.context import CallRequest
 
 
 @click.command("runbook", cls=AppCommand)
@@ -36,7 +38,12 @@ if TYPE_CHECKING:
     "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
 )
 @caller_project_option
-@click.option("--check", metavar="FILE", help="Say what has changed since the page in FILE was written; - reads stdin.")
+@click.option(
+    "--check",
+    metavar="FILE",
+    multiple=True,
+    help="Say what has changed since the page in FILE was written; - reads stdin. Repeat for more.",
+)
 @click.option(
     "--lang",
     metavar="L",
@@ -53,7 +60,7 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_obj
 def command(
-    app: App, /, service: str | None, caller: str | None, check: str | None, lang: str | None,
+    app: App, /, service: str | None, caller: str | None, check: tuple[str, ...], lang: str | None,
     format: str, *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Write the onboarding page of a service and its caller.
@@ -64,17 +71,10 @@ def command(
     """
     app.json = format == "json"
     request = request_of(given, service=service or "", caller=caller)
-    if check is not None:
+    if check:
         if service or caller:
             raise click.UsageError("--check takes the service and the caller from the page: leave them out.")
-        page = _page(check)
-        from ... import __version__
-        from ...report.runbook import drift_as_json, drift_as_text, drift_status
-        from ...workflows.runbook import check_runbook
-
-        compared = check_runbook(app.context(quiet=quiet), request, page, lang)
-        emit(drift_as_json(compared, __version__) if app.json else drift_as_text(check, compared, look(app.environ)))
-        return drift_status(compared)
+        return _checked(app, tuple(dict.fromkeys(check)), request, lang, quiet=quiet)
     if service is None or caller is None:
         raise click.UsageError("Name the service, and who calls it with --caller.")
     from ...workflows.runbook import runbook
@@ -84,6 +84,27 @@ def command(
     if not quiet and book.unread:
         say(f"{len(book.unread)} things could not be read; the page says which.")
     return 0
+
+
+def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str | None, *, quiet: bool) -> int:
+    """Say of each page what has changed; the worst status counts."""
+    from ... import __version__
+    from ...report.json import dumped, tool
+    from ...report.runbook import drift_as_json, drift_as_text, drift_status
+    from ...report.status import worst
+    from ...workflows.runbook import check_runbook
+
+    pages = {file: _page(file) for file in files}
+    found = {file: check_runbook(app.context(quiet=quiet), request, page, lang) for file, page in pages.items()}
+    status = worst(map(drift_status, found.values()))
+    if not app.json:
+        emit("\n".join(drift_as_text(file, compared, look(app.environ)) for file, compared in found.items()))
+    elif len(found) == 1:
+        emit(drift_as_json(found[files[0]], __version__))
+    else:
+        each = [{"file": file, **loads(drift_as_json(one, __version__))} for file, one in found.items()]
+        emit(dumped({"schema": 1, "tool": tool(__version__), "pages": each, "exit": status.value}))
+    return status
 
 
 def _publish(app: App, book: Runbook) -> None:

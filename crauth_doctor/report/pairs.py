@@ -1,0 +1,101 @@
+"""Several calls judged in one run: a table, then each report that is not clear; for machines, all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..redaction import clean
+from . import json as report_json
+from . import text as report_text
+from .document import Report
+from .layout import INDENT, Hue, Look, TextPage
+from .status import ExitStatus, worst
+
+_HEADS = ("Service", "Caller", "Result", "Cause")
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PairResult:
+    """What became of one of several calls.
+
+    Args:
+        service: as it was asked for.
+        caller: as it was asked for.
+        report: the diagnosis; None where the call could not be judged at all.
+        failure: why not, in a sentence or two; empty where it was judged.
+        failed: what that alone would end with.
+    """
+
+    service: str
+    caller: str
+    report: Report | None
+    failure: str = ""
+    failed: ExitStatus = ExitStatus.FAILED
+
+    @property
+    def exit(self) -> ExitStatus:
+        """What this one alone would end with."""
+        return self.report.exit if self.report else self.failed
+
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """Service, caller, result and cause, in words."""
+        if self.report is None:
+            return clean(self.service), clean(self.caller), "not judged", ""
+        diagnosis = self.report.diagnosis
+        names = clean(self.report.target.name or self.service), clean(self.report.caller.asked or self.caller)
+        return *names, diagnosis.conclusion.value, diagnosis.cause.rule if diagnosis.cause else ""
+
+
+def status(results: Sequence[PairResult]) -> ExitStatus:
+    """Return what the process ends with: the worst of them."""
+    return worst(one.exit for one in results)
+
+
+def as_json(results: Sequence[PairResult], version: str) -> str:
+    """Return all reports as JSON, schema version 1, each as it stands alone."""
+    return report_json.dumped(
+        {
+            "schema": report_json.SCHEMA,
+            "tool": report_json.tool(version),
+            "pairs": [_document(one, version) for one in results],
+            "exit": status(results).value,
+        }
+    )
+
+
+def _document(one: PairResult, version: str) -> object:
+    if one.report is not None:
+        return json.loads(report_json.render(one.report))
+    error = json.loads(report_json.render_error(version, one.failure, one.failed))
+    return {"target": {"service": clean(one.service)}, "caller": {"asked": clean(one.caller)}, **error}
+
+
+def as_text(results: Sequence[PairResult], look: Look) -> str:
+    """Return the table and the reports as text, with a newline at the end."""
+    page = TextPage(look)
+    blocked = sum(one.exit is ExitStatus.BLOCKED for one in results)
+    unsure = sum(one.exit not in {ExitStatus.BLOCKED, ExitStatus.CLEAR} for one in results)
+    told = f"{len(results)} calls: {blocked} blocked, {unsure} undecided, {len(results) - blocked - unsure} clear."
+    page.headline(told, Hue.BAD if blocked else Hue.UNSURE if unsure else Hue.GOOD, "")
+    page.gap()
+    _table(page, [one.row for one in results])
+    for one in results:
+        if one.exit is ExitStatus.CLEAR:
+            continue
+        page.heading(f"{clean(one.row[0])} from {clean(one.row[1])}")
+        if one.report is None:
+            page.paragraph(clean(one.failure))
+        else:
+            page.lines += report_text.render(one.report, look).rstrip("\n").split("\n")
+    return str(page)
+
+
+def _table(page: TextPage, rows: list[tuple[str, str, str, str]]) -> None:
+    widths = [max(len(row[column]) for row in (_HEADS, *rows)) for column in range(len(_HEADS))]
+    for row in (_HEADS, *rows):
+        cells = (cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=True))
+        page.lines.append(f"{INDENT}{''.join(cells).rstrip()}")
