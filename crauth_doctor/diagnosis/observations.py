@@ -21,6 +21,7 @@ from ..model.token import Token, TokenKind
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
 _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
+_OWN_CALL = "the caller's own call"
 
 
 def observe(facts: Facts) -> tuple[Observation, ...]:
@@ -33,10 +34,9 @@ def _pasted(facts: Facts) -> Observation | None:
     seen = of_caller(facts)
     if seen is None:
         return None
-    status = f"got {seen.status} from" if seen.status else "was answered by"
     judged = value_of(facts.judged)
     of_many = f" ({judged})" if judged is not None and str(judged) else ""
-    summary = f"the caller's own call {status} {seen.author}: {seen.because}{of_many}"
+    summary = f"{_got(_OWN_CALL, seen.status, seen.author)}: {seen.because}{of_many}"
     said = value_of(facts.said)
     says_googles = said is not None and said.get("token-kind") == "id-token"
     return Observation(
@@ -51,6 +51,13 @@ def _pasted(facts: Facts) -> Observation | None:
         google_token=says_googles or _is_googles(value_of(facts.token)),
         own=True,
     )
+
+
+def _got(whose: str, status: int | None, author: Author) -> str:
+    """Return whose call got what from whom."""
+    if author is Author.UNCERTAIN:
+        return f"{whose} got {status}, and who wrote the answer is uncertain" if status else f"{whose} failed"
+    return f"{whose} got {status} from {author}" if status else f"{whose} was answered by {author}"
 
 
 def _is_sent_by_google(facts: Facts) -> bool:
@@ -165,7 +172,7 @@ def _observation(
     answer: Response, source: Source, covers: frozenset[Stage], whose: str, *, with_token: bool | None
 ) -> Observation:
     signature = read(answer, with_token=with_token)
-    summary = f"{whose} got {answer.status} from {signature.author}: {signature.because}"
+    summary = f"{_got(whose, answer.status, signature.author)}: {signature.because}"
     return Observation(
         signature.stages,
         summary,
