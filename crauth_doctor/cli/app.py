@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..workflows.context import Context, MisuseError, WorkflowError
+from ..workflows import MisuseError, WorkflowError
 from .files import check_regular
 from .terminal import Progress
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
+    from ..workflows.context import Context
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class App:
         Args:
             quiet: whether to say nothing while something is read.
         """
+        from ..workflows.context import Context
+
         return Context(self.environ, self.sandbox(), lambda: Progress(self.environ, quiet=quiet))
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from ..workflows.context import WorkflowError
+from ..workflows import WorkflowError
 
 LIMIT = 64 * 1024 * 1024
 """As many bytes of one file as are read."""

@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from .. import __version__
-from ..workflows.context import WorkflowError
+from ..workflows import WorkflowError
 from .app import App, global_options, refuse_repeats
 from .terminal import OutputError, emit, is_terminal, say, swallow_the_rest
 

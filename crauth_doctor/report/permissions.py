@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import yaml
-
 from ..fixes import gcloud
 from ..fixes.names import in_words
 from ..model.change import GrantRole
@@ -76,6 +74,8 @@ def as_yaml(found: Permissions, *, on_organization: bool) -> str:
         "stage": "GA",
         "includedPermissions": list(_included(found, on_organization=on_organization)),
     }
+    import yaml
+
     return "\n".join((*heading, yaml.safe_dump(role, sort_keys=False)))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
@@ -19,7 +18,7 @@ from functools import cache
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
-from ..model.fact import CODE, STATED, WANTED, Absent, Fact, Known, Unknown
+from ..model.fact import CODE, STATED, WANTED, Fact, Known, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
@@ -265,19 +264,17 @@ def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
 
 
 def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:
-    """Return how each parameter wants its fact; annotations are read at the first question, as that takes long."""
+    """Return how each parameter wants its fact, by what stands in the source: to evaluate annotations takes long."""
     cached = _WANTS.get(judge)
     if cached is None:
-        hints = typing.get_type_hints(judge)
-        cached = _WANTS[judge] = tuple(_want(hints[name]) for name in needs)
+        cached = _WANTS[judge] = tuple(_want(str(judge.__annotations__[name])) for name in needs)
     return cached
 
 
 _WANTS: Final[dict[Callable[..., Judgement], tuple[_Want, ...]]] = {}
 
 
-def _want(hint: object) -> _Want:
-    arms = typing.get_args(hint) if typing.get_origin(hint) is not None else ()
-    if Unknown in arms and Absent in arms:
+def _want(hint: str) -> _Want:
+    if hint.startswith("Fact["):
         return _Want.FACT
-    return _Want.OPTIONAL if type(None) in arms else _Want.VALUE
+    return _Want.OPTIONAL if hint.endswith("| None") else _Want.VALUE

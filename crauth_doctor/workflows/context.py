@@ -1,4 +1,4 @@
-"""What every workflow is handed, and how one fails."""
+"""What every workflow is handed."""
 
 from __future__ import annotations
 
@@ -12,38 +12,15 @@ if TYPE_CHECKING:
 
 from ..model.asks import BY_NAME, NOTHING_SAID, Said, example_of
 from ..spelling import did_you_mean, similar
+from . import MisuseError, WorkflowError
+
+__all__ = ["CallRequest", "Context", "MisuseError", "Tell", "WorkflowError"]
 
 SANDBOX_VARIABLE: Final = "CRAUTH_DOCTOR_SANDBOX"
 DEFAULT_SECONDS: Final = 20.0
 
 Tell: TypeAlias = Callable[[str], None]
 """Is told, in a few words or a sentence, what is being done."""
-
-
-class WorkflowError(Exception):
-    """What was asked could not be done.
-
-    Args:
-        message: what happened, and what to do next, in a sentence or two.
-        status: the exit status, of `report.status.ExitStatus`.
-    """
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class MisuseError(WorkflowError):
-    """The request itself is wrong: it names nothing, too much, or what cannot be.
-
-    Args:
-        message: what is wrong, and what would be right.
-        option: the command line's option that said it; empty where no single one did.
-    """
-
-    def __init__(self, message: str, option: str = "") -> None:
-        super().__init__(message, 2)
-        self.option = option
 
 
 def silent(_: str) -> None:

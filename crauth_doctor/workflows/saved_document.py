@@ -9,7 +9,6 @@ from ..google_json.json_access import NotUnderstoodError
 from ..google_json.saved import is_saved, of_json, to_json
 from ..model.document import Document
 from .context import WorkflowError
-from .pseudonyms import Pseudonyms
 
 
 def written(document: Document, *, redacted: bool = False) -> str:
@@ -19,6 +18,8 @@ def written(document: Document, *, redacted: bool = False) -> str:
         document: what was read.
         redacted: whether names, projects, e-mails and hosts are replaced, the same by the same.
     """
+    from .pseudonyms import Pseudonyms
+
     plain = to_json(document)
     return json.dumps(Pseudonyms(plain).replaced(plain) if redacted else plain, indent=1, ensure_ascii=False) + "\n"
 

@@ -68,6 +68,15 @@ def test_parameters_ask_for_facts_as_they_are(rule: Rule[Any]) -> None:
         assert hints[name] in (value, value | None, given[name]), name
 
 
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
+def test_what_stands_in_the_source_tells_how_a_parameter_wants_its_fact(rule: Rule[Any]) -> None:
+    hints = typing.get_type_hints(rule.judge)
+    for name in rule.needs:
+        text, arms = rule.judge.__annotations__[name], typing.get_args(hints[name])
+        assert text.startswith("Fact[") == (Unknown in arms), name
+        assert text.endswith("| None") == (type(None) in arms), name
+
+
 def test_ids_are_unique_and_retired_ones_stay_retired() -> None:
     assert max(Counter(rule.id for rule in ALL).values()) == 1
     assert not RETIRED & set(BY_ID)

@@ -53,16 +53,19 @@ class Sentence:
     Args:
         family: what kind of failure it tells of.
         text: its words, in lower case; `…` stands for some words in between.
-        pattern: the same, to be searched for.
         by: who says it.
         printed: whether its words stand in what people write as well, so that a sign of a failure is asked for.
     """
 
     family: ErrorFamily
     text: str
-    pattern: re.Pattern[str]
     by: str
     printed: bool
+
+    @property
+    def regex(self) -> str:
+        """The same, to be searched for."""
+        return _GAP.join(map(re.escape, self.text.split("…")))
 
 
 @cache
@@ -76,7 +79,6 @@ def sentences() -> tuple[Sentence, ...]:
         Sentence(
             ErrorFamily(name),
             row["text"],
-            re.compile(_GAP.join(map(re.escape, row["text"].split("…")))),
             row["by"],
             bool(family.get("printed")),
         )
@@ -88,14 +90,19 @@ def sentences() -> tuple[Sentence, ...]:
 @cache
 def any_sentence() -> re.Pattern[str]:
     """Return a pattern that finds whether any of them stands in a text."""
-    return re.compile("|".join(each.pattern.pattern for each in sentences()))
+    return re.compile("|".join(each.regex for each in sentences()))
+
+
+@cache
+def _pattern(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)
 
 
 def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
     """Yield the sentences that stand in a text, which is in lower case."""
     if any_sentence().search(lower):
         for each in sentences():
-            if found := each.pattern.search(lower):
+            if found := _pattern(each.regex).search(lower):
                 yield each, found
 
 
