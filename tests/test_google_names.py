@@ -17,6 +17,7 @@ import pytest
 import crauth_doctor
 from crauth_doctor.gcp.methods import TABLE
 from crauth_doctor.workflows.permissions import COMMANDS, permissions
+from tests.generated import pages
 
 ROOT = Path(crauth_doctor.__file__).parent
 NAMES: dict[str, Any] = json.loads(Path(__file__).with_name("google_names.json").read_text(encoding="utf-8"))
@@ -49,7 +50,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield str(path.relative_to(ROOT)), node.value
-    for path in (*sorted(ROOT.rglob("*.j2")), ROOT / "workflows/causes.json", ROOT.parent / "README.md"):
+    for path in (*sorted(ROOT.rglob("*.j2")), ROOT / "workflows/causes.json", *pages()):
         yield path.name, path.read_text(encoding="utf-8")
 
 

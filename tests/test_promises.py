@@ -1,6 +1,6 @@
-"""Each of README's promises about safety is kept by tests, which are named here.
+"""Each promise about safety in README and docs/ is kept by tests, which are named here.
 
-A promise is a piece of a sentence as it stands in README, its line breaks aside; the tests are there, by their names.
+A promise is a piece of a sentence as it stands there, its line breaks aside; the tests are there, by their names.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.generated import pages
 from tests.source import tree_of, walked
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-LAID_FLAT = " ".join(TEXT.split())
+LAID_FLAT = " ".join(word for page in pages() for word in page.read_text(encoding="utf-8").split())
 
 PROMISES: dict[str, tuple[str, ...]] = {
     # two commands
@@ -98,7 +99,7 @@ def names_in(path: Path) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: re.sub(r"\W+", "-", promise)[:50])
-def test_each_promise_stands_in_readme_and_has_its_tests(promise: str) -> None:
+def test_each_promise_is_made_and_has_its_tests(promise: str) -> None:
     assert promise in LAID_FLAT
     assert PROMISES[promise]
     for test in PROMISES[promise]:

@@ -1,72 +1,29 @@
-"""README tells the truth: its generated parts are what the program prints, and its commands exist.
+"""README and docs/ tell the truth: their generated parts are what the program prints, and what they name exists.
 
 Regenerate those parts with `python tests/test_readme.py`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from crauth_doctor.cli.main import COMMANDS
-from crauth_doctor.model.asks import SAYABLE
 from crauth_doctor.report.status import ExitStatus
-from crauth_doctor.rules import ALL
+from tests import generated
+from tests.generated import BLOCK, GENERATED, PICTURE, README, ROOT, pages, regenerated, shown_in
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-
-
-@cache
-def help_of(*argv: str) -> str:
-    """What the program prints, 80 columns wide; in a process of its own, since click keeps a command's first help."""
-    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    done = subprocess.run(
-        [sys.executable, "-m", "crauth_doctor", *argv, "--help"],
-        env=environ, cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
+help_of = cache(generated.help_of)
+PAGES = [pytest.param(page, id=page.name) for page in pages()]
 
 
-def helps() -> str:
-    """The help of the program and of `check`."""
-    shown = [f"$ crauth-doctor {' '.join([*argv, '--help'])}\n{help_of(*argv)}" for argv in ((), ("check",))]
-    return "\n## Help\n\n```console\n" + "\n".join(shown) + "```\n\n"
-
-
-def causes() -> str:
-    """The table of causes."""
-    rows = [f"| `{rule.id}` | {rule.title} |" for rule in sorted(ALL, key=lambda rule: rule.stage)]
-    return "\n| id | what is wrong |\n|---|---|\n" + "\n".join(rows) + "\n\n"
-
-
-def sayings() -> str:
-    """The table of what `--say` takes."""
-    rows = []
-    for fact in SAYABLE:
-        values = ", ".join(f"`{value}`" for value in fact.values) or f"such as `{fact.example}`"
-        rows.append(f"| `{fact.name}` | {fact.question} | {values} |")
-    return "\n| fact | question | values |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
-
-
-GENERATED = {"help": helps, "sayings": sayings, "causes": causes}
-
-
-def regenerated(text: str) -> str:
-    """The same README with its generated parts made anew."""
-    return BLOCK.sub(lambda found: f"{found[1]}{GENERATED[found[2]]()}{found[4]}", text)
-
-
-def code_blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def code_blocks(page: Path, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def line_after(marker: str) -> str:
@@ -75,21 +32,58 @@ def line_after(marker: str) -> str:
     return found[1]
 
 
-def test_generated_parts_are_up_to_date() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert [found[2] for found in BLOCK.finditer(text)] == list(GENERATED)
+@pytest.mark.parametrize("page", PAGES)
+def test_generated_parts_are_up_to_date(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     # Versions of click wrap and space their lines differently; the words are what counts.
     assert text.split() == regenerated(text).split(), "run `python tests/test_readme.py`"
 
 
-def test_every_command_shown_exists() -> None:
-    lines = [line for block in code_blocks("sh") for line in block.splitlines() if line.startswith("crauth-doctor ")]
-    assert len(lines) >= 5
+def test_each_generated_part_stands_somewhere() -> None:
+    found = [block[2] for page in pages() for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
+    assert sorted(found) == sorted(GENERATED)
+
+
+def test_the_picture_shows_a_report_of_today() -> None:
+    svg = PICTURE.read_text(encoding="utf-8")
+    assert f"docs/{PICTURE.name}" in README.read_text(encoding="utf-8")
+    assert shown_in(svg).split() == shown_in(generated.picture()).split(), "run `python tests/test_readme.py`"
+    assert "<script" not in svg
+    assert re.findall(r"(?:href|src|url)\W+(\w+:)", svg) == []
+
+
+def test_help_is_what_a_terminal_shows(python: list[str]) -> None:
+    done = subprocess.run(
+        [*python, "-m", "crauth_doctor", "check", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == help_of("check").split()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_shown_exists(page: Path) -> None:
+    lines = [line for block in code_blocks(page, "sh") for line in block.splitlines() if "crauth-doctor " in line]
+    assert page != README or len(lines) >= 5
     for line in lines:
-        words = shlex.split(line, comments=True)[1:]
+        words = shlex.split(line.partition("crauth-doctor ")[2], comments=True)
         assert words[0] in COMMANDS
         options = [word for word in words if word.startswith("--")]
         assert all(option in help_of(words[0]) for option in options), line
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = target.partition("#")
+        to = page.parent / name if name else page
+        assert to.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", to.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in slugs, target
+
+
+def test_readme_can_be_read_at_a_sitting() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 200
 
 
 @pytest.mark.parametrize("marker", ["demo-command", "test-command"])
@@ -107,14 +101,17 @@ def test_ci_runs_the_readme_s_own_test_line() -> None:
 
 
 def test_the_exit_statuses_are_the_real_ones() -> None:
-    rows = re.findall(r"^\| (\d+) \| ", README.read_text(encoding="utf-8"), re.MULTILINE)
+    section = README.read_text(encoding="utf-8").partition("## Exit status\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) \| ", section, re.MULTILINE)
     assert sorted(map(int, rows)) == sorted(status.value for status in ExitStatus)
 
 
 def test_the_folders_of_the_table_exist() -> None:
-    for name in re.findall(r"^\| .*`(\w+/)`", README.read_text(encoding="utf-8"), re.MULTILINE):
-        assert (ROOT / "crauth_doctor" / name).is_dir()
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = re.findall(r"^\| .*`(\w+/)`", table, re.MULTILINE)
+    assert len(folders) > 10
+    assert all((ROOT / "crauth_doctor" / name).is_dir() for name in folders)
 
 
 if __name__ == "__main__":
-    README.write_text(regenerated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    generated.write()
