@@ -41,7 +41,7 @@ _ASK: Final = {
     Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
     Obstacle.NOT_TOLD: "Check the name, or say it yourself (--caller takes the account's e-mail)",
     Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
-    Obstacle.NOT_IN_DOCUMENT: "Save it again with `crauth-doctor check --save FILE`, as somebody who may read it",
+    Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
 }
 
 _BODY_LINES: Final = 20

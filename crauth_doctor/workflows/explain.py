@@ -32,6 +32,7 @@ _RUN: Final = "//run.googleapis.com/"
 _SOME: Final = "projects/-/locations/-/services/-"
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
 _SECONDS: Final = 20.0
+_UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
 
 def explain(evidence: str, said: Said = NOTHING_SAID) -> Report:
@@ -166,9 +167,9 @@ def _only_shown(facts: Facts, *, is_named: bool) -> Facts:
     nothing = Facts()
     changed: dict[str, Any] = {}
     for field in fields(Facts):
-        fact = getattr(facts, field.name)
-        if isinstance(fact, Unknown) and fact.obstacle is Obstacle.NOT_ASKED:
-            changed[field.name] = getattr(nothing, field.name)
+        fact, unasked = getattr(facts, field.name), getattr(nothing, field.name)
+        if isinstance(fact, Unknown) and fact.obstacle in _UNSEEN and isinstance(unasked, Unknown):
+            changed[field.name] = unasked
     sending = value_of(facts.sending)
     is_sent = not is_named and sending is not None and sending.target is not None
     changed |= {"now": nothing.now, "calls": nothing.calls, "call": facts.call if is_sent else nothing.call}

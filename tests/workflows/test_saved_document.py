@@ -54,7 +54,7 @@ def cases() -> Iterator[Any]:
 
 def asked(case: dict[str, Any], *more: str) -> CallRequest:
     given = check_command.make_context("check", [*map(str, case["run"][1:]), *more]).params
-    return service_or_saved(given | {"files": ()}, evidence=case.get("evidence"))
+    return service_or_saved(given | {"service": given["services"][0], "files": ()}, evidence=case.get("evidence"))
 
 
 def told(report: Any) -> Told:

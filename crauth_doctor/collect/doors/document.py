@@ -56,7 +56,7 @@ class DocumentDoor:
         self.document = document
         self._callee = callee
         self._saved = saved
-        self._hole = Obstacle.NOT_IN_DOCUMENT if saved else Obstacle.NOT_ASKED
+        self._hole = Obstacle.NOT_IN_DOCUMENT
         self.deadline = Deadline(seconds)
         self._names = Aliases(document.resources)
         self._lock = Lock()
