@@ -23,6 +23,7 @@ from crauth_doctor.workflows.change_session import Consent, WayOut
 from crauth_doctor.workflows.context import Context
 from crauth_doctor.workflows.fix import FixLoop
 from tests.gcloud_parser import GcloudParser
+from tests.report import agreement
 
 WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
 RUN = "//run.googleapis.com/"
@@ -153,14 +154,16 @@ def test_the_cause_is_found_and_the_fix_mends_it(
     case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str], gcloud_parser: GcloudParser
 ) -> None:
     if "world" not in case.document:
-        report = Doctor(case, tmp_path, capsys).report()
+        report = Doctor(case, tmp_path, capsys).report(*agreement.into(tmp_path))
         judge(case, report)
+        agreement.agree(report, tmp_path)
         assert gcloud_parser.objections(printed(report)) == {}
         return
     with serve(load_world(case.file)) as sandbox:
         doctor = Doctor(case, tmp_path, capsys, sandbox)
-        report = doctor.report()
+        report = doctor.report(*agreement.into(tmp_path))
         judge(case, report)
+        agreement.agree(report, tmp_path)
         assert gcloud_parser.objections(printed(report)) == {}
         fixes: list[dict[str, Any]] = next(
             (each["fixes"] for each in report["findings"] if each["id"] == case.cause), []

@@ -27,6 +27,8 @@ class App:
         world: file of the world to embed a sandbox for; None for none.
         debug: whether a failure shows its traceback.
         json: whether this command was asked for JSON, so that a failure is JSON too.
+        format: how a report is printed, of `report.formats`.
+        files: what else it is written into: each format with its file.
         closing: what is closed when the run ends.
     """
 
@@ -34,6 +36,8 @@ class App:
     world: str | None = None
     debug: bool = False
     json: bool = False
+    format: str = "text"
+    files: tuple[tuple[str, str], ...] = ()
     closing: ExitStack = field(default_factory=ExitStack)
     _base: str | None = None
 

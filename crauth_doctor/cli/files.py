@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 
 from ..workflows import WorkflowError
 
@@ -45,6 +46,60 @@ def write_new(file: str, text: str) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
         raise WorkflowError(f"{file} cannot be written ({reason}): name another file.") from None
+
+
+def replace_file(file: str, text: str) -> None:
+    """Write a file as a whole or not at all; only a regular file is replaced.
+
+    Raises:
+        WorkflowError: it cannot be written, or is something else.
+    """
+    place = os.path.realpath(file)
+    fresh = f"{place}.{os.getpid()}.tmp"
+    try:
+        _check_target(file, place)
+        try:
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "w", encoding="utf-8") as stream:  # noqa: PTH123
+                stream.write(text)
+            os.replace(fresh, place)  # noqa: PTH105
+        except OSError:
+            with suppress(OSError):
+                os.unlink(fresh)  # noqa: PTH108
+            raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        raise WorkflowError(f"{file} cannot be written ({reason}): name another file.") from None
+
+
+def _check_target(file: str, place: str) -> None:
+    with suppress(FileNotFoundError):
+        found = os.stat(place)  # noqa: PTH116
+        if not stat.S_ISREG(found.st_mode):
+            kind = "folder" if stat.S_ISDIR(found.st_mode) else "device or a pipe"
+            raise WorkflowError(f"{file} is no file but a {kind}: name a file.")
+
+
+SUMMARY_LIMIT = 900_000
+"""As many bytes as this tool lets the summary of a step grow to: GitHub takes 1 MiB.
+
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+
+def append_to_summary(file: str, text: str) -> None:
+    """Add a report to the summary of a step of GitHub's; where it would grow too large, that is said instead.
+
+    Raises:
+        WorkflowError: it cannot be written.
+    """
+    try:
+        with open(file, "a", encoding="utf-8") as stream:  # noqa: PTH123
+            if stream.tell() + len(text.encode()) > SUMMARY_LIMIT:
+                text = "One more report does not fit into this summary."
+            stream.write(f"{text}\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        raise WorkflowError(f"The summary of the step, {file}, cannot be written ({reason}).") from None
 
 
 def check_regular(file: str) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Final, TypeVar
 import click
 
 from ..model.asks import Said
+from ..report.formats import SUFFIXES
 from ..workflows.context import DEFAULT_SECONDS, CallRequest, MisuseError, said_of
+from .app import App
 from .files import content_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,6 +100,20 @@ def _path(_: click.Context, __: click.Parameter, given: str | None) -> str | Non
     return given
 
 
+class Word(click.Choice[str]):
+    """One of some words; for one that is none, what it was meant to be is said."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word as it is written."""
+        word = str(value).lower()
+        if word in self.choices:
+            return word
+        from ..spelling import did_you_mean, similar
+
+        meant = did_you_mean(similar(word, self.choices)) or f"Choose from {', '.join(self.choices)}."
+        raise click.BadParameter(f"{value!r} is not one of them. {meant}", ctx, param)
+
+
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     def add(command: F) -> F:
         for option in reversed(options):
@@ -127,6 +143,58 @@ format_option: Final = click.option(
     default="text",
     show_default=True,
     help="How the report is written.",
+)
+
+
+def _report_format(ctx: click.Context, _: click.Parameter, name: str) -> str:
+    app = ctx.find_object(App)
+    if app is not None:
+        app.format = name
+    return name
+
+
+def _write_to(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> None:
+    app = ctx.find_object(App)
+    if app is None:
+        return
+    app.files = tuple(_format_and_file(each) for each in given)
+    files = [file for _, file in app.files]
+    if len(set(files)) < len(files):
+        raise click.BadParameter("one file is named twice: each report needs a file of its own.")
+
+
+def _format_and_file(given: str) -> tuple[str, str]:
+    from ..report.formats import format_of
+
+    name, equals, file = given.partition("=")
+    if equals and name in SUFFIXES and file:
+        return name, file
+    found = format_of(given)
+    if found is None:
+        ends = ", ".join(end for ends in SUFFIXES.values() for end in ends)
+        raise click.BadParameter(
+            f"the end of {given!r} stands for no format. Take one of {ends}, or say it, as in markdown={given}."
+        )
+    return found, given
+
+
+report_options: Final = _options(
+    click.option(
+        "--format",
+        type=Word(tuple(SUFFIXES)),
+        default="text",
+        show_default=True,
+        callback=_report_format,
+        help="How the report is printed.",
+    ),
+    click.option(
+        "--write",
+        metavar="[FORMAT=]PATH",
+        multiple=True,
+        expose_value=False,
+        callback=_write_to,
+        help="Write the report into a file too: .md, .json, .sarif, .xml (JUnit), .txt. Repeat for more.",
+    ),
 )
 quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="Print the report and nothing else.")
 timeout_option: Final = click.option(
@@ -200,17 +268,3 @@ method_option: Final = click.option(
 )
 SHARED: Final = _options(where_options, identity_options, timeout_option, format_option, quiet_option)
 """Those that may stand before the command as well."""
-
-
-class Word(click.Choice[str]):
-    """One of some words; for one that is none, what it was meant to be is said."""
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the word as it is written."""
-        word = str(value).lower()
-        if word in self.choices:
-            return word
-        from ..spelling import did_you_mean, similar
-
-        meant = did_you_mean(similar(word, self.choices)) or f"Choose from {', '.join(self.choices)}."
-        raise click.BadParameter(f"{value!r} is not one of them. {meant}", ctx, param)

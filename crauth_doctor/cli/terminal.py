@@ -46,9 +46,12 @@ def emit(text: str) -> None:
     """
     from ..redaction import printable
 
+    _print(printable(text, colour=is_terminal(sys.stdout)))
+
+
+def _print(text: str) -> None:
     if sys.stdout is None:  # Python's own way to say that the descriptor was closed
         raise OutputError("it is closed")
-    text = printable(text, colour=is_terminal(sys.stdout))
     try:
         click.echo(text, nl=False, color=True)
         sys.stdout.flush()
@@ -60,6 +63,35 @@ def emit(text: str) -> None:
     except OSError as error:
         swallow_the_rest()
         raise OutputError(error.strerror or type(error).__name__) from None
+
+
+def print_report(text: str, form: str, environ: Mapping[str, str]) -> None:
+    """Print a report in one of its formats, so that the runner of a CI job takes nothing of it for a command.
+
+    Args:
+        text: the report.
+        form: its format, of `report.formats`.
+        environ: the environment, which tells whether GitHub's runner reads it.
+
+    Raises:
+        OutputError: as for `emit`.
+    """
+    from ..redaction import without_commands
+    from ..report.formats import MARKED_UP
+
+    if form == "text" and environ.get("GITHUB_ACTIONS") == "true":
+        import secrets
+
+        end = secrets.token_hex(16)
+        _print(f"::stop-commands::{end}\n")
+        emit(text)
+        _print(f"::{end}::\n")
+    elif form == "github":
+        _print(text)
+    elif form in MARKED_UP:
+        _print(without_commands(text))
+    else:
+        emit(text)
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
 from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
-from .things import claims, columns, describe, errors, exports, expressions, hcl, logs, outputs, sentences, tables
+from .things import claims, columns, describe, errors, exports, expressions, hcl, logs, outputs, quoted_logs, tables
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
 from .trees.text import lines_of
@@ -65,7 +65,7 @@ def _fill(box: Box, depth: int) -> None:
         _document(box, document, depth)
     dumps.read(box)
     pages.read(box)
-    sentences.read(box)
+    quoted_logs.read(box)
     clients.read(box)
     inline.read(box)
     inline.read_pairs(box)

@@ -23,13 +23,12 @@ from ..model.change import Change, GrantRole, RevokeRole
 from ..model.fact import Unknown
 from ..redaction import clean, clean_lines, is_clean
 from .layout import Hue, Look, TextPage
+from .markdown_text import cell, code, escaped, fenced
 from .status import ExitStatus
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
-_BACKTICKS: Final = re.compile(r"`+")
 SCHEMA: Final = 1
 _MARK: Final = "crauth-doctor runbook facts"
 _BLOCK: Final = re.compile(rf"<!-- {_MARK}\n(.*?)\n-->", re.DOTALL)
@@ -264,32 +263,6 @@ def _environment() -> Environment:
         "shown": is_clean,
     }
     return found
-
-
-def escaped(text: str) -> str:
-    """Make a text plain for Markdown: nothing in it is markup, a link, an image or HTML."""
-    return _SPECIAL.sub(r"\\\1", clean(text))
-
-
-def code(text: str) -> str:
-    """Show a text as inline code, whatever backticks it holds."""
-    shown = clean(text) or " "
-    longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def cell(text: str) -> str:
-    """Show a text as inline code in a table, where a bar would end the cell."""
-    return code(text).replace("|", "\\|")
-
-
-def fenced(text: str, language: str = "") -> str:
-    """Show lines as a block of code that nothing in them ends."""
-    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 _TITLES: Final[Mapping[str, str]] = MappingProxyType(

@@ -10,13 +10,15 @@ from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
-from ..model.finding import NO_ANSWER, Ask, AskAnswer, Conclusion, Finding, Observation, Outcome, Step, Verdict
+from ..model.finding import Ask, AskAnswer, Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
 from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of
+from .headline import call_speaks, headline
 from .layout import INDENT, Hue, Look, TextPage
 from .permissions import request_commands, request_sentence
+from .stages import NO_READS
 
 _SYMBOLS: Final = {
     Verdict.CLEAR: "✓",
@@ -49,9 +51,15 @@ _BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
 _MOST_OPEN: Final = 8
 _FEW_CAUSES: Final = 2
-_COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
-_NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
-"""Sources that are no reads of settings: what was called stands in a line of its own."""
+_HUES: Final = {
+    Conclusion.PROVEN: Hue.BAD,
+    Conclusion.EXPECTED: Hue.BAD,
+    Conclusion.LIKELY: Hue.BAD,
+    Conclusion.CONTRADICTED: Hue.UNSURE,
+    Conclusion.CLEAR: Hue.GOOD,
+    Conclusion.UNEXPLAINED: Hue.UNSURE,
+    Conclusion.UNDECIDED: Hue.UNSURE,
+}
 
 
 def render(document: Report, look: Look | None = None) -> str:
@@ -122,80 +130,22 @@ def _token(page: TextPage, token: Token) -> None:
 
 def _what_is_wrong(page: TextPage, document: Report) -> None:
     page.gap()
-    diagnosis = document.diagnosis
-    match diagnosis.conclusion:
-        case Conclusion.PROVEN | Conclusion.EXPECTED:
-            _blocked(page, document, "BLOCKED", Hue.BAD)
-        case Conclusion.LIKELY:
-            _blocked(page, document, "PROBABLY BLOCKED", Hue.BAD)
-        case Conclusion.CONTRADICTED:
-            _blocked(page, document, "CONTRADICTED", Hue.UNSURE)
-            page.paragraph("The settings say so, and a call got past it all the same.")
-        case Conclusion.CLEAR:
-            text = f"nothing blocks {_question(document)}{_got(document)}."
-            page.headline(
-                "CLEAR", Hue.GOOD, f", {_if(diagnosis.assuming)}: {text}" if diagnosis.assuming else f": {text}"
-            )
-            _by_settings(page, document)
-        case Conclusion.UNEXPLAINED:
-            text = f": {_question(document)} was refused, and nothing that was read says why."
-            page.headline("UNEXPLAINED", Hue.UNSURE, text)
-        case Conclusion.UNDECIDED:
-            page.headline("NOT DECIDED", Hue.UNSURE, f": {_undecided(document)}")
-            _left(page, document)
+    line, diagnosis = headline(document), document.diagnosis
+    tag = f"[{diagnosis.cause.rule}, {diagnosis.conclusion}]" if diagnosis.cause else ""
+    tail = f"{line.tail.removesuffix('.')}:" if line.lists_causes else line.tail
+    page.headline(line.word, _HUES[diagnosis.conclusion], tail, tag)
+    if diagnosis.conclusion is Conclusion.UNDECIDED:
+        _left(page, document)
+    if diagnosis.conclusion is Conclusion.CONTRADICTED:
+        page.paragraph("The settings say so, and a call got past it all the same.")
+    if diagnosis.conclusion is Conclusion.CLEAR:
+        _by_settings(page, document)
     if document.sandbox and not document.answer:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
 
 
-def _if(assuming: tuple[str, ...]) -> str:
-    return f"if {' and '.join(map(clean, assuming))}"
-
-
-def _undecided(document: Report) -> str:
-    diagnosis = document.diagnosis
-    if diagnosis.unjudged:
-        return clean(" ".join(diagnosis.unjudged))
-    refusal = next((seen for seen in diagnosis.observations if seen.speaks and not seen.passed), None)
-    if refusal is not None:
-        count = len(diagnosis.open)
-        left = f"{_COUNTS.get(count, count)} causes are left:" if count > 1 else "what was given does not say why."
-        ended = "got no answer" if refusal.status == NO_ANSWER else "was refused"
-        return f"{_question(document)} {ended}, and {left}"
-    return f"nothing seen blocks {_question(document)}, but not everything could be seen."
-
-
-def _blocked(page: TextPage, document: Report, word: str, hue: Hue) -> None:
-    cause = document.diagnosis.cause
-    if cause is None:  # a blocking conclusion always has a cause; say what there is, should it not
-        page.headline(word, hue, f": {_question(document)}.")
-        return
-    title = cause.finding.title if cause.finding else cause.title
-    tag = f"[{cause.rule}, {document.diagnosis.conclusion}]"
-    page.headline(f"{word} at {cause.stage.slug}", hue, f": {clean(title)}", tag)
-
-
-def _question(document: Report) -> str:
-    target, caller = document.target, document.caller
-    call = "the call"
-    if target.url:
-        call = f"{clean(target.method)} {clean(target.url)}"
-    elif target.service:
-        call = f"{clean(target.method)} {clean(target.path)} on {clean(target.name)}"
-    return f"{call} for {clean(caller.name)}" if caller.name else call
-
-
-def _got(document: Report) -> str:
-    answered = document.calls.with_token if document.calls else None
-    return f"; the test call got {answered.status}" if answered and _speaks(document) else ""
-
-
-def _speaks(document: Report) -> bool:
-    """Whether some call speaks for the caller's own."""
-    return any(seen.speaks for seen in document.diagnosis.observations)
-
-
 def _by_settings(page: TextPage, document: Report) -> None:
-    if document.calls is None or _speaks(document):
+    if document.calls is None or call_speaks(document):
         return
     answered = document.calls.with_token or document.calls.without_token
     got = f" It got {answered.status}." if answered else ""
@@ -304,7 +254,7 @@ def _status(name: str, response: Response | None) -> str:
 
 
 def _sources(page: TextPage, cause: Outcome) -> None:
-    read = [s for s in each_once(cause.rests_on) if s.read not in _NO_READS and s != NOT_GIVEN.source]
+    read = [s for s in each_once(cause.rests_on) if s.read not in NO_READS and s != NOT_GIVEN.source]
     if read:
         page.paragraph(f"Read: {'; '.join(dict.fromkeys(map(source_in_words, read)))}.")
 

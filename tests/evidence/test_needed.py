@@ -38,7 +38,7 @@ from crauth_doctor.evidence.things import (
     hcl,
     logs,
     outputs,
-    sentences,
+    quoted_logs,
     tables,
 )
 from crauth_doctor.evidence.trees import documents, literals, prefixes, text, yamlish
@@ -118,7 +118,7 @@ NEEDED: list[Row] = [
     (exports, "resource", NOTHING, json.dumps(JOB, indent=2), target, URL),
     (hcl, "read", NOTHING, f'resource "google_pubsub_subscription" "s" {{\n  push_config {{\n    push_endpoint = "{URL}"\n  }}\n}}\n', target, URL),
     (logs, "read", NOTHING, json.dumps([ENTRY], indent=2), logged, [403]),
-    (sentences, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
+    (quoted_logs, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
     (outputs, "read", NOTHING, "Deleted service [orders].\n", lambda found: [one.kind for one in found.events], [EventKind.DELETED]),
     (documents, "find", NONE, json.dumps({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no: it is\ncut off"}}, indent=2)[:-3], lambda found: [one.api for one in found.errors], ["googleapis.com"]),
     (documents, "find_loose", NONE, f"The log says {json.dumps(ENTRY)}\n", logged, [403]),

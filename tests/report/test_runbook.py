@@ -12,6 +12,7 @@ from crauth_doctor.fixes.snippets import OWN_URL
 from crauth_doctor.model.change import GrantRole, RevokeRole
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
 from crauth_doctor.report.layout import Look
+from crauth_doctor.report.markdown_text import code, escaped, fenced
 from crauth_doctor.report.runbook import (
     UNREAD,
     Compared,
@@ -20,14 +21,11 @@ from crauth_doctor.report.runbook import (
     Runbook,
     RunbookFacts,
     RunbookStep,
-    code,
     compare,
     drift_as_json,
     drift_as_text,
     drift_status,
-    escaped,
     facts_block,
-    fenced,
     read_facts,
     render,
     verification,

@@ -10,9 +10,9 @@ from ..app import App, AppCommand
 from ..options import (
     call_options,
     caller_option,
-    format_option,
     identity_options,
     quiet_option,
+    report_options,
     request_of,
     timeout_option,
     url_option,
@@ -30,7 +30,7 @@ from .check import publish
 @call_options
 @identity_options
 @timeout_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:

@@ -9,24 +9,24 @@ import click
 
 from ..app import App, AppCommand
 from ..consent import change_options, consent_of, wait_option
-from ..files import content_of, write_new
+from ..files import append_to_summary, content_of, replace_file, write_new
 from ..options import (
     call_options,
     caller_option,
-    format_option,
     from_option,
     identity_options,
     least_option,
     method_option,
     path_option,
     quiet_option,
+    report_options,
     say_option,
     service_or_saved,
     timeout_option,
     url_option,
     where_options,
 )
-from ..terminal import emit, look, say
+from ..terminal import emit, look, print_report, say
 
 if TYPE_CHECKING:
     from ...report.document import Report
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 @least_option
 @identity_options
 @timeout_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(
@@ -76,6 +76,8 @@ def command(
     if pairs is not None or len(services) > 1:
         if fix or save or given["files"]:
             raise click.UsageError("--fix, --save and --evidence go with one call.")
+        if app.files or format not in {"text", "json"}:
+            raise click.UsageError("Several calls are reported as text or JSON; other formats and --write go with one.")
         return _several(app, services, pairs, given, quiet=quiet)
     request = service_or_saved({**given, "service": services[0] if services else None})
     consent = consent_of(app, given, quiet=quiet)
@@ -83,6 +85,8 @@ def command(
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
     if fix and (save or request.saved):
         raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, and not mended.")
+    if fix and format not in {"text", "json"}:
+        raise click.UsageError("--fix prints text or JSON; --write puts the last report into a file of any format.")
     if redact and not save:
         raise click.UsageError("--redact goes with --save.")
     if save:
@@ -98,6 +102,7 @@ def command(
     result = loop.run()
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
+    _write_files(app, result.document)
     return result.status
 
 
@@ -143,13 +148,25 @@ def show(app: App, document: Report) -> None:
 
 
 def publish(app: App, document: Report) -> int:
-    """Print the report, and return the exit status."""
-    if app.json:
-        from ...report import json
+    """Print the report, write it into the files that were named, and return the exit status.
 
-        emit(json.render(document))
-    else:
-        from ...report import text
+    Raises:
+        WorkflowError: a file could not be written; the report is printed all the same.
+    """
+    from ...report.formats import rendered
 
-        emit(text.render(document, look(app.environ)))
+    print_report(rendered(app.format, document, look(app.environ)), app.format, app.environ)
+    _write_files(app, document)
     return document.exit
+
+
+def _write_files(app: App, document: Report) -> None:
+    from ...redaction import printable
+    from ...report.formats import MARKED_UP, rendered
+
+    for name, file in app.files:
+        text = rendered(name, document, for_file=True)
+        replace_file(file, text if name in MARKED_UP else printable(text))
+    summary = app.environ.get("GITHUB_STEP_SUMMARY")
+    if app.format == "github" and summary:
+        append_to_summary(summary, rendered("markdown", document, for_file=True))

@@ -10,7 +10,7 @@ import click
 from ...model.asks import BY_NAME
 from ..app import App, AppCommand
 from ..files import content_of
-from ..options import format_option, quiet_option, say_option
+from ..options import quiet_option, report_options, say_option
 from ..terminal import emit, look
 from .check import publish
 
@@ -36,7 +36,7 @@ def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     help="More of the same call, such as what a command printed that the report asked for; - reads stdin.",
 )
 @say_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, said: Said, *, quiet: bool) -> int:
@@ -50,10 +50,12 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
     from ...workflows.causes import causes, find_cause
 
     listed = tuple(cause for cause in causes() if what is None or cause.stage == what.lower())
+    cause = None if listed or what is None else find_cause(what)
+    if (listed or cause) and (app.files or format not in {"text", "json"}):
+        raise click.UsageError("The pages of causes are text or JSON: redirect them. Other formats are for evidence.")
     if listed or what is None:
         _list(app, listed)
         return 0
-    cause = find_cause(what)
     if cause is not None:
         _page(app, cause)
         return 0

@@ -1,0 +1,39 @@
+"""Texts of others within Markdown: whatever stands in them stays text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..redaction import clean
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+_MENTION: Final = re.compile(r"(?<![\w.+-])@(?=\w)|\\#(?=\d)")
+"""Where a forge takes a word for the name of somebody, whom it then tells, or a number for that of an issue."""
+_BACKTICKS: Final = re.compile(r"`+")
+
+
+def escaped(text: str) -> str:
+    """Make a text plain for Markdown: nothing in it is markup, a link, an image or HTML."""
+    return _MENTION.sub(r"\g<0><!-- -->", _SPECIAL.sub(r"\\\1", clean(text)))
+
+
+def code(text: str) -> str:
+    """Show a text as inline code, whatever backticks it holds."""
+    shown = clean(text) or " "
+    longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def cell(text: str) -> str:
+    """Show a text as inline code in a table, where a bar would end the cell."""
+    return code(text).replace("|", "\\|")
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Show lines as a block of code that nothing in them ends."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"

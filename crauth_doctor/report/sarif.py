@@ -1,0 +1,142 @@
+"""The report as SARIF 2.1.0, for code scanning.
+
+Sources: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html and
+https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+(a result without a relative path as its location is refused there).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..fixes import words
+from ..fixes.names import parse
+from ..model.fact import Unknown
+from ..redaction import Json, clean, dumped
+from .document import OBSTACLES, Report, source_in_words
+from .headline import headline
+
+_UNDECIDED: Final = "undecided"
+_UNREAD: Final = "unread"
+_MOST: Final = 1000
+"""Results and notifications at most: GitHub takes more, and nobody reads them."""
+
+
+def render(document: Report) -> str:
+    """Return the report as a SARIF log with one run, with a newline at the end."""
+    found = tuple(_found(document))
+    rules = tuple(dict.fromkeys(rule for rule, _, _ in found))
+    titles = {rule: text for rule, _, text in reversed(found)}
+    return dumped(
+        {
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {
+                        "driver": {
+                            "name": "crauth-doctor",
+                            "version": document.version,
+                            "rules": [_rule(rule, titles[rule]) for rule in rules],
+                            "notifications": [_notification()],
+                        }
+                    },
+                    "columnKind": "unicodeCodePoints",
+                    "automationDetails": {"id": "crauth-doctor/check/"},
+                    "invocations": [
+                        {
+                            "executionSuccessful": True,
+                            "exitCode": document.exit.value,
+                            "toolExecutionNotifications": [_unread(u) for u in document.diagnosis.unread[:_MOST]],
+                        }
+                    ],
+                    "results": [
+                        _result(document, rule, rules.index(rule), level, text) for rule, level, text in found[:_MOST]
+                    ],
+                }
+            ],
+        }
+    )
+
+
+def _found(document: Report) -> Iterator[tuple[str, str, str]]:
+    """Yield the id, the level and the text of each result: the cause, what blocks too, what stops nothing."""
+    diagnosis = document.diagnosis
+    cause, decided = diagnosis.cause, document.exit.value != 11
+    if not decided:
+        yield _UNDECIDED, "warning", _sentence(str(headline(document)))
+    if cause and decided:
+        fixes = cause.finding.fixes if cause.finding else ()
+        fix = f" Fix: {clean(words.sentence(fixes[0]))}" if fixes else ""
+        yield cause.rule, "error", f"{_sentence(headline(document).sentence)}{fix}"
+    for outcome, finding in document.elsewhere:
+        yield outcome.rule, "warning", _sentence(clean(finding.title))
+    for outcome in diagnosis.warnings:
+        if outcome.finding:
+            yield outcome.rule, "note", _sentence(clean(outcome.finding.title))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _rule(rule: str, text: str) -> Json:
+    how = f"Run: crauth-doctor explain {rule}" if rule != _UNDECIDED else "Give what the report asks for."
+    return {
+        "id": rule,
+        "name": "".join(word.title() for word in re.split(r"[/-]", rule)),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": how},
+        "properties": {"tags": ["cloud-run", "authentication", rule.partition("/")[0]]},
+    }
+
+
+def _notification() -> Json:
+    return {
+        "id": _UNREAD,
+        "name": "Unread",
+        "shortDescription": {"text": "Something could not be read."},
+        "fullDescription": {"text": "A setting that may decide the call could not be read."},
+        "help": {"text": "Ask for the permission that the message names."},
+    }
+
+
+def _unread(unknown: Unknown) -> Json:
+    needs = f" Requires {clean(unknown.permission)}." if unknown.permission else ""
+    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}.{needs}"
+    return {"level": "warning", "message": {"text": text}, "descriptor": {"id": _UNREAD}}
+
+
+def _result(document: Report, rule: str, index: int, level: str, text: str) -> Json:
+    target, caller = document.target, document.caller
+    key = (rule, target.service or target.url, caller.member or caller.asked, target.method, target.path)
+    full = clean(parse(target.service).path if target.service else target.url) or "unknown"
+    where: dict[str, Json] = {
+        "physicalLocation": {"artifactLocation": {"uri": _path(document)}, "region": {"startLine": 1}},
+        "logicalLocations": [{"name": clean(target.name) or "unknown", "fullyQualifiedName": full, "kind": "resource"}],
+    }
+    return {
+        "ruleId": rule,
+        "ruleIndex": index,
+        "level": level,
+        "kind": "fail",
+        "message": {"text": text},
+        "locations": [where],
+        "partialFingerprints": {"crauthDoctor/v1": hashlib.sha256("\0".join(key).encode()).hexdigest()},
+        "properties": {
+            "conclusion": document.diagnosis.conclusion.value,
+            "caller": clean(caller.asked),
+            "sandbox": document.sandbox,
+        },
+    }
+
+
+def _path(document: Report) -> str:
+    """Return a relative path that stands for the service: there is no file in which it could be wrong."""
+    found = parse(document.target.service or "")
+    words_of_it = (found.project, found.region, found.id) if found.id else (document.target.name or "unknown",)
+    return "/".join(["cloud-run", *(re.sub(r"[^A-Za-z0-9_.-]+|^\.+", "_", clean(word)) or "_" for word in words_of_it)])

@@ -1,0 +1,158 @@
+"""What becomes of the call at each stage of its path, as every format shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..model.fact import Source
+from ..model.facts import NOT_GIVEN
+from ..model.finding import Conclusion, Finding, Outcome, Stage, Step, Verdict
+from .document import Report, each_once
+
+NAMES: Final = {
+    Stage.MINT: "get a token",
+    Stage.REACH: "network",
+    Stage.INGRESS: "ingress",
+    Stage.IAP: "IAP",
+    Stage.TOKEN: "token check",
+    Stage.IAM: "IAM",
+    Stage.APP: "container",
+    Stage.WARNING: "warning",
+}
+NO_READS: Final = frozenset({"nothing", "given", "call", "clock", "sandbox"})
+"""Sources that are no reads of settings: what was called stands in a line of its own."""
+
+
+class Effect(StrEnum):
+    """What a stage does to the call."""
+
+    PASSES = "passes"
+    STOPS = "stops"
+    PROBABLY_STOPS = "probably-stops"
+    SHOULD_STOP = "should-stop"
+    WOULD_PASS = "would-pass"
+    WOULD_STOP = "would-stop"
+    UNSEEN = "unseen"
+    NOTHING = "nothing"
+    NOT_REACHED = "not-reached"
+    FAILED = "failed"
+
+    @property
+    def in_words(self) -> str:
+        """What it does, behind the stage's name."""
+        return _WORDS[self]
+
+    @property
+    def mark(self) -> str:
+        """One sign for it."""
+        return _MARKS[self]
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether the path ends there."""
+        return self in {Effect.STOPS, Effect.PROBABLY_STOPS, Effect.SHOULD_STOP}
+
+
+_WORDS: Final = {
+    Effect.PASSES: "lets it pass",
+    Effect.STOPS: "stops the call",
+    Effect.PROBABLY_STOPS: "probably stops the call",
+    Effect.SHOULD_STOP: "should stop the call, and a call got past",
+    Effect.WOULD_PASS: "would let it pass",
+    Effect.WOULD_STOP: "would stop it as well",
+    Effect.UNSEEN: "could not be judged",
+    Effect.NOTHING: "nothing to judge",
+    Effect.NOT_REACHED: "not reached",
+    Effect.FAILED: "could not be judged: this tool failed",
+}
+_MARKS: Final = {
+    Effect.PASSES: "✓",
+    Effect.STOPS: "✗",
+    Effect.PROBABLY_STOPS: "✗?",
+    Effect.SHOULD_STOP: "✗?",
+    Effect.WOULD_PASS: "(✓)",
+    Effect.WOULD_STOP: "(✗)",
+    Effect.UNSEEN: "?",
+    Effect.NOTHING: "–",  # noqa: RUF001 - the sign for "does not apply"
+    Effect.NOT_REACHED: "·",
+    Effect.FAILED: "!",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage of the path.
+
+    Args:
+        stage: which.
+        effect: what it does to the call.
+        outcome: what stops or would stop the call there; None where nothing does.
+        evidence: the reads that its judgement rests on.
+    """
+
+    stage: Stage
+    effect: Effect
+    outcome: Outcome | None
+    evidence: tuple[Source, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, within a sentence."""
+        return NAMES[self.stage]
+
+    @property
+    def finding(self) -> Finding | None:
+        """What stops or would stop the call there."""
+        return self.outcome.finding if self.outcome else None
+
+
+def stage_rows(document: Report) -> tuple[StageRow, ...]:
+    """Return the stages in the order in which they can stop the call."""
+    return tuple(_rows(document))
+
+
+def _rows(document: Report) -> Iterator[StageRow]:
+    cause = document.diagnosis.cause
+    after = False
+    for step in document.diagnosis.steps:
+        here = cause is not None and step.stage is cause.stage
+        effect = _at_cause(document.diagnosis.conclusion) if here else _effect(step, after=after)
+        blocking = cause if here else next((o for o in step.outcomes if o.verdict is Verdict.BLOCKS), None)
+        yield StageRow(step.stage, effect, blocking, _evidence(step, blocking))
+        after = after or here or step.verdict is Verdict.BLOCKS
+
+
+def _at_cause(conclusion: Conclusion) -> Effect:
+    match conclusion:
+        case Conclusion.PROVEN | Conclusion.EXPECTED:
+            return Effect.STOPS
+        case Conclusion.CONTRADICTED:
+            return Effect.SHOULD_STOP
+        case _:
+            return Effect.PROBABLY_STOPS
+
+
+def _effect(step: Step, *, after: bool) -> Effect:
+    after = after or not step.reached
+    match step.verdict:
+        case Verdict.BLOCKS:
+            return Effect.WOULD_STOP if after else Effect.STOPS
+        case Verdict.CLEAR:
+            return Effect.WOULD_PASS if after else Effect.PASSES
+        case Verdict.CRASHED:
+            return Effect.FAILED
+        case Verdict.UNKNOWN:
+            return Effect.NOT_REACHED if after else Effect.UNSEEN
+        case Verdict.NOT_APPLICABLE:
+            return Effect.NOT_REACHED if after else Effect.NOTHING
+
+
+def _evidence(step: Step, blocking: Outcome | None) -> tuple[Source, ...]:
+    """Return what was read for it; what could not be read stands elsewhere."""
+    outcomes = (blocking,) if blocking else step.outcomes
+    unread = {missing.source for outcome in step.outcomes for missing in outcome.missing}
+    sources = each_once(tuple(source for outcome in outcomes for source in outcome.rests_on))
+    return tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source and s not in unread)

@@ -1,0 +1,154 @@
+"""The formats of a report, and the files that it is written into."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+Run = Callable[..., Any]
+HOSTILE = (
+    "</script></style></details><img src=x onerror=alert(1)> ::error::pwned\n"
+    "::add-mask::pwned\n  ##[error]pwned\n=cmd|' /C calc'!A0 `` ``` @everyone #1 [x](javascript:alert(1))"
+    "\x1b]0;owned\x07\x1b[31m\u202e\u200b]]> <!-- --> & \ufffe\x00"
+)
+
+
+@pytest.fixture
+def check(run: Run, world: str) -> Callable[..., Any]:
+    def run_it(*more: str, caller: str = "checkout@shop-prod.iam.gserviceaccount.com", **environ: str) -> Any:
+        where = ("--project", "shop-prod", "--region", "us-central1", "--caller", caller)
+        return run("--world", world, "check", "orders", *where, *more, **environ)
+
+    return run_it
+
+
+def test_one_run_writes_several_files(check: Run, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.md", "b.json", "c.sarif", "d.xml", "e.txt", "f.log")]
+    named = [str(file) for file in files[:-1]] + [f"text={files[-1]}"]
+    ran = check(*(word for file in named for word in ("--write", file)))
+    assert (ran.status, ran.err) == (10, "")
+    assert ran.out == files[4].read_text() == files[5].read_text()
+    assert json.loads(files[1].read_text())["cause"] == "iam/missing-invoker"
+    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".tmp")] == []
+    assert stat.S_IMODE(files[0].stat().st_mode) & 0o077 == 0o777 & ~umask() & 0o066
+
+
+def umask() -> int:
+    found = os.umask(0o022)
+    os.umask(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        (("--write", "report.doc"), "markdown=report.doc"),
+        (("--write", "report"), "stands for no format"),
+        (("--write", "pdf=report.pdf"), "stands for no format"),
+        (("--write", "a.md", "--write", "text=a.md"), "named twice"),
+        (("--format", "marckdown"), "Did you mean markdown?"),
+        (("--fix", "--format", "sarif"), "--fix prints text or JSON"),
+        (("billing", "--format", "junit"), "go with one"),
+    ],
+)
+def test_what_cannot_be_meant(check: Run, given: tuple[str, ...], word: str) -> None:
+    ran = check(*given)
+    assert ran.status == 2
+    assert word in ran.err
+    assert ran.out == ""
+
+
+def test_the_page_of_a_cause_is_no_report(run: Run) -> None:
+    assert run("explain", "iam/denied", "--format", "junit").status == 2
+    assert run("explain", "--write", "x.md").status == 2
+    assert not Path("x.md").exists()
+
+
+def test_a_file_that_cannot_be_written(check: Run, tmp_path: Path) -> None:
+    pipe, kept = tmp_path / "pipe", tmp_path / "kept.txt"
+    os.mkfifo(pipe)
+    kept.write_text("mine")
+    for file, why in (
+        (tmp_path / "no" / "a.txt", "No such file or directory"),
+        (pipe, "no file but a device or a pipe"),
+        (tmp_path, "no file but a folder"),
+        (Path("/dev/full"), "no file but a device"),
+    ):
+        ran = check("--write", f"text={file}")
+        assert ran.status == 1
+        assert why in ran.err
+        assert ran.out.startswith("BLOCKED at iam")
+    assert check("--write", str(kept)).status == 10
+    assert kept.read_text().startswith("BLOCKED at iam")
+
+
+def test_a_link_leads_to_the_file_that_is_written(check: Run, tmp_path: Path) -> None:
+    real, link = tmp_path / "real.md", tmp_path / "link.md"
+    real.write_text("old")
+    link.symlink_to(real)
+    check("--write", str(link))
+    assert link.is_symlink()
+    assert real.read_text().startswith("## ✗ BLOCKED")
+
+
+def test_the_summary_of_a_step_is_added_to(check: Run, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    ran = check("--format", "github", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    assert ran.status == 10
+    assert ran.out.startswith("::error title=crauth-doctor%3A iam/missing-invoker::")
+    assert summary.read_text().startswith("before\n## ✗ BLOCKED at iam")
+    check(GITHUB_STEP_SUMMARY=str(summary))
+    assert summary.read_text().count("## ✗") == 1, "a format is asked for, never guessed"
+    summary.write_text("x" * 899_990)
+    check("--format", "github", GITHUB_STEP_SUMMARY=str(summary))
+    assert summary.read_text().endswith("does not fit into this summary.\n")
+
+
+def test_a_runner_takes_no_command_from_a_text(check: Run) -> None:
+    ran = check(GITHUB_ACTIONS="true")
+    first, *inside, last = ran.out.splitlines()
+    word = first.removeprefix("::stop-commands::")
+    assert len(word) == 32
+    assert last == f"::{word}::"
+    assert not [line for line in inside if line.lstrip().startswith("::")]
+    assert check(GITHUB_ACTIONS="true").out.splitlines()[0] != first
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "sarif", "junit", "github"])
+def test_hostile_words_stay_words(check: Run, form: str, run: Run, tmp_path: Path) -> None:
+    paste = tmp_path / "paste.txt"
+    paste.write_text(f"HTTP/2 403\nserver: {HOSTILE}\nx-b: 1\n\n{HOSTILE}", encoding="utf-8", errors="surrogateescape")
+    name = HOSTILE.replace("\n", " ").replace("\x00", "")
+    for ran in (
+        check("--format", form, caller=f"run/{name}"),
+        check("--format", form, "--path", f"/{name}"),
+        run("explain", str(paste), "--format", form),
+    ):
+        assert ran.status in {0, 2, 10, 11}, ran.err
+        harmless(form, ran.out)
+
+
+def harmless(form: str, out: str) -> None:
+    """Nothing in it does something to who reads it."""
+    assert not [c for c in out if c in "\x1b\x07\x00\u202e\u200b\ufffe"]
+    lines = out.splitlines()
+    commands = [line for line in lines if line.lstrip().startswith("::")]
+    assert len(commands) == (len(lines) if form == "github" else 0)
+    assert "##[" not in out
+    if form == "junit" and out:
+        ET.fromstring(out)
+    if form in {"json", "sarif"} and out:
+        json.loads(out)
+    if form == "markdown":
+        plain = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", out)
+        assert re.findall(r"(?<!\\)<(?!/?details>|/?summary>|!-- -->)", plain) == []
+        assert re.findall(r"(?<![\w\\])[@!\[]\w|\]\(", plain) == []
