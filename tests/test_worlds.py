@@ -235,7 +235,8 @@ def take(doctor: Doctor, place: int, count: int) -> None:
         return place if len(chosen) == 1 else None
 
     context = check_command.make_context("check", doctor.case.run[1:])
-    request = replace(request_of(context.params), evidence=doctor.case.document.get("evidence"))
+    (service,) = context.params["services"]
+    request = replace(request_of({**context.params, "service": service}), evidence=doctor.case.document.get("evidence"))
     consent = Consent(confirm=confirm, choose=choose)
     FixLoop(Context({"HOME": str(doctor.home)}, doctor.sandbox.base), request, consent, lambda _: None).run()
     assert len(asked) >= 1, "nothing was made"

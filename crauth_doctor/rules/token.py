@@ -549,6 +549,8 @@ def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
 
 def _may_be_one(host: str, own: str) -> bool:
     """Whether two hosts can be one service's: each has a URL by its project's number, and an older one by a hash."""
+    if is_mtls(f"https://{host}"):
+        return False
     match parse_url(f"https://{host}"), parse_url(f"https://{own}"):
         case (Deterministic(name=one), Hashed(name=other)) | (Hashed(name=one), Deterministic(name=other)):
             return one == other
