@@ -111,7 +111,8 @@ def _numbered(question: Select, choices: tuple[Choice, ...]) -> None:
         if choice.group != group:
             group = choice.group
             _say(f"{group}:")
-        _say(f"  {question.choices.index(choice) + 1}. {shown(choice.label)}")
+        note = f" ({shown(choice.note)})" if choice.note else ""
+        _say(f"  {question.choices.index(choice) + 1}. {shown(choice.label)}{note}")
     if len(choices) > _SHOWN:
         _say(f"  And {len(choices) - _SHOWN} more: type a part of a name.")
 

@@ -7,6 +7,7 @@ all choices back where nothing fits, and Enter then takes the first of them; her
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,8 @@ from .prompt_plain import shown, trouble
 _BACK: Final = "<"
 _MANY: Final = 3
 """Up to so many choices, nobody needs to search."""
+_FURTHER: Final = "\n     "
+"""Where a choice goes on in a second line."""
 _STYLE: Final = questionary.Style(
     [
         ("qmark", "fg:ansigreen bold"),
@@ -198,7 +201,7 @@ class _Menu:
     def _choose(self, event: KeyPressEvent) -> None:
         row = self._rows[self._pointed]
         if row.value is not None:
-            self._answer = row.text
+            self._answer = row.text.replace(_FURTHER, " ")
             event.app.exit(result=row.value)
 
     def _seek(self, text: str) -> None:
@@ -239,6 +242,8 @@ def _rows(question: Select) -> list[_Row]:
 
 def _cut(choice: Choice, width: int) -> str:
     label = shown(choice.label)
+    if choice.note:
+        return _FURTHER.join(textwrap.wrap(f"{label} ({shown(choice.note)})", width - 2, break_on_hyphens=False))
     return label if len(label) <= width else f"{label[: width - 2]}.."
 
 

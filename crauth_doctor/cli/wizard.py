@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Final, Protocol
+from typing import Final
 
 import click
 
@@ -18,7 +18,6 @@ from ..wizard.messages import (
     Select,
     Start,
     Text,
-    WizardQuestion,
     WizardReply,
 )
 from ..workflows.context import SANDBOX_VARIABLE
@@ -26,17 +25,11 @@ from ..workflows.diagnose import default_project
 from ..workflows.undo import kept_receipts
 from .app import App
 from .commands.snippet import LANGUAGES
+from .interview import Prompter, is_plain, prompter
 from .terminal import say
 from .wizard_driver import Driver, RunCommand
 
 _INTERRUPTED: Final = 130
-
-
-class Prompter(Protocol):
-    """Asks a human."""
-
-    def ask(self, question: WizardQuestion) -> str | bool | Navigation:
-        """Ask, until there is an answer."""
 
 
 class _CancelledError(Exception):
@@ -55,8 +48,8 @@ def wizard(app: App, run_command: RunCommand) -> int:
     """
     world = app.world
     _settle(app)
-    plain = app.environ.get("TERM", "") in {"", "dumb", "unknown"}
-    asker = _asker(app, plain=plain)
+    plain = is_plain(app)
+    asker = prompter(app)
     before = kept_receipts(app.context())
     driver = Driver(app, run_command, lambda message: _agreed(asker, message), plain=plain)
     start = Start(default_project(app.context()), LANGUAGES, runbook=True)
@@ -89,16 +82,6 @@ def _settle(app: App) -> None:
     base = app.sandbox()
     if base is not None:
         app.environ = {**app.environ, SANDBOX_VARIABLE: base}
-
-
-def _asker(app: App, *, plain: bool) -> Prompter:
-    if plain:
-        from .prompt_plain import Plain
-
-        return Plain()
-    from .prompt_rich import Prompts
-
-    return Prompts(colour=not app.environ.get("NO_COLOR"))
 
 
 def _agreed(asker: Prompter, message: str) -> bool:

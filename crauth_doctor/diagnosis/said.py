@@ -17,6 +17,7 @@ from ..model.answer import Yes
 from ..model.asks import BY_NAME, Said
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise
+from ..model.evidence import Wording
 from ..model.exported import TokenType
 from ..model.fact import STATED, WANTED, Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
@@ -42,6 +43,12 @@ _AUTHORS: Final = {
     Author.APPLICATION: "application",
     Author.PROXY: "between",
     Author.CLOUD_ARMOR: "bare",
+}
+_LOGGED: Final = {
+    Wording.EMPTY_HEADER: "empty-header",
+    Wording.LACKS_PERMISSION: "lacks-permission",
+    Wording.NOT_AUTHORIZED: "not-verified",
+    Wording.TOKEN_NOT_VERIFIED: "not-verified",
 }
 _SETTINGS: Final = {TokenType.OIDC: "oidc", TokenType.OAUTH: "oauth", TokenType.NONE: "none"}
 
@@ -107,6 +114,12 @@ def _answer(facts: Facts) -> tuple[str, Source] | None:
     seen = sight_of(facts)
     author = _AUTHORS.get(seen.author) if seen is not None else None
     return (author, seen.source) if seen is not None and author and seen.source.read != STATED else None
+
+
+def _logged(facts: Facts) -> tuple[str, Source] | None:
+    seen = sight_of(facts)
+    words = _LOGGED.get(seen.wording) if seen is not None and seen.wording is not None else None
+    return (words, seen.source) if seen is not None and words and seen.source.read != STATED else None
 
 
 def _sent(facts: Facts) -> tuple[str, Source] | None:
@@ -221,8 +234,8 @@ def _google_access(facts: Facts) -> tuple[str, Source] | None:
 _READ: Final[Mapping[str, _Read]] = MappingProxyType(
     {
         "url": _url, "host": _host, "scheme": _scheme, "status": _status, "answer": _answer,
-        "token-sent": _sent, "token-kind": _kind, "audience": _audience, "caller": _caller, "account": _account,
-        "account-state": _account_state, "ingress": _ingress, "iap": _iap, "exists": _exists,
+        "log": _logged, "token-sent": _sent, "token-kind": _kind, "audience": _audience, "caller": _caller,
+        "account": _account, "account-state": _account_state, "ingress": _ingress, "iap": _iap, "exists": _exists,
         "project": _project, "region": _region, "token-setting": _setting, "invoker": _access,
         "denied": _denied, "allusers-refused": _refused, "domain": _domain, "google-access": _google_access,
     }

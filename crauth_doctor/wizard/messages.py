@@ -32,11 +32,13 @@ class Choice:
         value: what is answered by it.
         label: what is shown.
         group: the heading that it stands under.
+        note: what follows from it, which is shown whole.
     """
 
     value: str
     label: str
     group: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,13 @@ _SECONDS: Final = 20.0
 _UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
 
-def explain(evidence: str, said: Said = NOTHING_SAID) -> Report:
+def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()) -> Report:
     """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud.
 
     Args:
         evidence: as text.
         said: what a person says of it besides.
+        more: further texts of the same call.
     """
     from .saved_document import saved_in
 
@@ -49,8 +50,9 @@ def explain(evidence: str, said: Said = NOTHING_SAID) -> Report:
     if saved is not None:
         from .diagnose import check
 
-        return check(Context({}), CallRequest(saved=saved, said=said))
-    return replace(explained(said_in(facts_of(read(evidence)), said)), checked_at=int(time.time()))
+        return check(Context({}), CallRequest(saved=saved, said=said, evidence="\n".join(more) or None))
+    given = read("\n".join((evidence, *more)))
+    return replace(explained(said_in(facts_of(given), said)), checked_at=int(time.time()))
 
 
 def said_in(facts: Facts, said: Said) -> Facts:

@@ -11,7 +11,7 @@ from ...model.asks import BY_NAME
 from ..app import App, AppCommand
 from ..files import content_of
 from ..options import quiet_option, report_options, say_option
-from ..terminal import emit, look
+from ..terminal import emit, look, say
 from .check import publish
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
 
     Anything else is what you have of a failing call, judged without any access to the cloud: a file, - for stdin, or
     the text itself, such as an error message in quotes. The name of a stage, such as iam, lists its causes.
+    On a terminal, what would tell the causes apart is asked, one question after the other; --quiet asks nothing.
     """
-    del quiet  # there is nothing to leave out
     app.json = format == "json"
     from ...workflows.causes import causes, find_cause
 
@@ -59,26 +59,67 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
     if cause is not None:
         _page(app, cause)
         return 0
-    return publish(app, _judged(what, files, said))
+    given = _given(what, files)
+    report = _judged(what, given, said)
+    if quiet or format != "text" or not report.diagnosis.asks:
+        return publish(app, report)
+    from ..interview import can_ask
+
+    return _asked(app, report, (what, *files), given, said) if can_ask() else publish(app, report)
 
 
-def _judged(what: str, files: tuple[str, ...], said: Said) -> Report:
-    """Judge a file, stdin, or the words themselves, with what there is besides."""
-    from ...workflows.causes import similar
-    from ...workflows.explain import decoded, explain
+def _given(what: str, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is in a file, in stdin, or the words themselves, and then what there is besides."""
+    from ...workflows.explain import decoded
 
-    more = [decoded(content_of(one)) for one in dict.fromkeys(files) if one != what]
-    if what == "-" or os.path.exists(what):  # noqa: PTH110 - pathlib costs more to import than all of this file
-        return explain("\n".join((decoded(content_of(what)), *more)), said)
+    more = tuple(decoded(content_of(one)) for one in dict.fromkeys(files) if one != what)
+    if _is_file(what):
+        return (decoded(content_of(what)), *more)
     if not what.strip():
         raise click.BadParameter("it is empty. Give a cause's id, a file, - for stdin, or a text.", param_hint="TEXT")
-    report = explain("\n".join((what, *more)), said)
-    if (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
+    return (what, *more)
+
+
+def _is_file(what: str) -> bool:
+    return what == "-" or os.path.exists(what)  # noqa: PTH110 - pathlib costs more to import than all of this file
+
+
+def _judged(what: str, given: tuple[str, ...], said: Said) -> Report:
+    """Judge what is given.
+
+    Raises:
+        BadParameter: it is one word, and tells nothing.
+    """
+    from ...workflows.explain import explain
+
+    report = explain(given[0], said, given[1:])
+    if _is_file(what) or (report.pasted and report.pasted.pieces) or len(what.split()) > 1:
         return report
     from ...spelling import did_you_mean
+    from ...workflows.causes import similar
 
     hint = did_you_mean(similar(what)) or "`crauth-doctor explain` lists all causes."
     raise click.BadParameter(f"there is no cause {what!r}, and no such file. {hint}", param_hint="ID")
+
+
+def _asked(app: App, first: Report, names: tuple[str, ...], given: tuple[str, ...], said: Said) -> int:
+    """Ask the report's questions, and print the report that the answers make."""
+    import shlex
+
+    from ...workflows.explain import explain
+    from ..interview import Interviewer, prompter
+
+    interviewer = Interviewer(prompter(app), lambda also, pasted: explain(given[0], also, (*given[1:], *pasted)), said)
+    status = publish(app, interviewer.report(first))
+    more = interviewer.more()
+    if more:
+        what, *files = names
+        before = [part for one in files for part in ("--evidence", one)]
+        before += [part for name, value in said.pairs for part in ("--say", f"{name}={value}")]
+        say(f"\nThe same from the command line:\n  {shlex.join(('crauth-doctor', 'explain', what, *before, *more))}")
+    if interviewer.told.pasted:
+        say("There, - is standard input: what you pasted goes there.")
+    return status
 
 
 def _list(app: App, causes: tuple[Cause, ...]) -> None:
