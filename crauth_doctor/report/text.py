@@ -150,8 +150,8 @@ def _by_settings(page: TextPage, document: Report) -> None:
     answered = document.calls.with_token or document.calls.without_token
     got = f" It got {answered.status}." if answered else ""
     page.paragraph(
-        "Judged by the settings: this tool's own test call was made from another place in the network than the "
-        f"caller's, and says nothing about it.{got}"
+        f"Judged by the settings: this tool's own test call, to {clean(document.calls.url)}, takes another way through "
+        f"the network than the caller's, and says nothing about it.{got}"
     )
 
 

@@ -236,7 +236,7 @@ def test_no_other_sender_is_changed(start: Start) -> None:
 
 def test_what_is_deployed_by_something_else_is_changed_there(start: Start) -> None:
     function = "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/f"
-    with pytest.raises(StoppedError, match="no Cloud Run service or job"):
+    with pytest.raises(StoppedError, match="no Cloud Run service, job or worker pool"):
         start().executor.plan(SetVpcEgress(function, Egress.ALL_TRAFFIC))
 
 

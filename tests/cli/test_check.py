@@ -59,11 +59,16 @@ def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     assert "gcloud projects add-iam-policy-binding shop-prod" in ran.out
 
 
+def test_a_misspelt_caller_is_named(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", "run/chekout", "--no-call")
+    assert (ran.status, ran.err) == (2, "There is no run/chekout in shop-prod. Did you mean run/checkout?\n")
+
+
 @pytest.mark.parametrize(
     ("caller", "said"),
-    [("run/chekout", "of chekout: there is no such service"), ("gce/us-central1-a/vm", "there is no instance")],
+    [("run/website", "of website: there is no such service"), ("gce/us-central1-a/vm", "there is no instance")],
 )
-def test_a_misspelt_caller_is_named(run: Run, world: str, caller: str, said: str) -> None:
+def test_a_caller_that_is_not_there_is_named(run: Run, world: str, caller: str, said: str) -> None:
     ran = run("--world", world, "check", "orders", *WHERE, "--caller", caller, "--no-call")
     text = " ".join(ran.out.split())
     assert ran.status == 11

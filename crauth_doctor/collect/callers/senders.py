@@ -141,7 +141,7 @@ def token_of(auth: TokenSetting | None, default: str | None, source: Source) -> 
         case _:
             audience = default if auth.audience is None else auth.audience
             if not audience:
-                return Unknown(source, Obstacle.NOT_TOLD, "its audience is an expression, whose value is not shown")
+                return Unknown(source, Obstacle.NOT_TOLD, "for which audience it is made is not shown")
             return Known(Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], auth.account), source)
 
 

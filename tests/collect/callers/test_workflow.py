@@ -49,12 +49,19 @@ def test_one_that_works(ask: Ask) -> None:
         ([get(f"{URL}/a", "{type: OAuth2}")], None, TokenKind.ACCESS_TOKEN),
         ([get(f"{URL}/a", f"{{type: OIDC, audience: {URL}}}"), get(f"{URL}/b")], f"{URL}/b", TokenKind.ID_TOKEN),
         ([get(f"{URL}/a"), get(f"{URL}/b", "{type: OAuth2}")], None, TokenKind.ACCESS_TOKEN),
-        ([get(URL, "{type: OIDC, audience: '${args.aud}'}")], None, TokenKind.ID_TOKEN),
     ],
 )
 def test_tokens(ask: Ask, calls: list[str], audience: str | None, kind: TokenKind) -> None:
     facts, _ = ask(caller="workflow/flow", resources=workflow(source(*calls)))
     assert (value(facts.token).audience, value(facts.token).kind) == (audience, kind)
+
+
+def test_an_audience_that_is_an_expression_is_unknown(ask: Ask) -> None:
+    facts, _ = ask(
+        caller="workflow/flow", resources=workflow(source(get(URL, "{type: OIDC, audience: '${args.aud}'}")))
+    )
+    assert isinstance(facts.token, Unknown)
+    assert "audience" in facts.token.detail
 
 
 def test_the_url_asked_for_chooses(ask: Ask) -> None:
