@@ -26,11 +26,11 @@ COMMANDS: Final = {
     "undo": "Take one change back, and nothing else.",
     "receipts": "List the changes that were made, and how each ended.",
     "who": "List who may call SERVICE, and who only seems to.",
+    "expect": "Hold a contract of who may call what against what is true.",
     "snippet": "Print the caller's code for SERVICE, with the right audience.",
     "runbook": "Write the onboarding page of a service and its caller.",
     "permissions": "Print the permissions that COMMAND may need.",
     "explain": "Explain a cause by its id; without one, list all causes.",
-    "schema": "Print the JSON Schema of the report that --format json prints.",
     "demo": "Show the tool at work on a built-in world.",
     "sandbox": "Serve a pretend Google Cloud on loopback.",
 }

@@ -38,8 +38,6 @@ def request_of(given: dict[str, Any], *, pasted: str | None = None, **more: Any)
         WorkflowError: a file of evidence cannot be read.
     """
     known = {name: value for name, value in given.items() if name in _FIELDS}
-    if given.get("services"):  # `check` takes several
-        known["service"] = given["services"][0]
     return CallRequest(**{**known, "evidence": _evidence(given.get("files", ()), pasted), **more})
 
 

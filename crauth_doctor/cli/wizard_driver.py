@@ -35,11 +35,9 @@ from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
 from ..workflows.snippet import language_for
 from .app import App
-from .commands.check import command as check_command
-from .commands.check import publish, show
+from .commands.check import publish, request_in, show
 from .consent import consent_of
 from .files import content_of
-from .options import request_of
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
@@ -117,7 +115,7 @@ class Driver:
             document = explain(action.pasted or decoded(content_of(args[0])))
             self._publish(document)
             return Checked(blocked=self.status == ExitStatus.BLOCKED)
-        request = request_of(check_command.make_context(name, args).params, pasted=action.pasted or None)
+        request = request_in(args, action.pasted or None)
         self._announce(
             "Checking: reading settings, and making test calls." if request.send_calls else "Reading settings."
         )

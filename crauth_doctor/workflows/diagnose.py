@@ -19,7 +19,6 @@ from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .explain import explained, said_in
 from .log_evidence import beside, speaks_of_public, with_logs
-from .reports.details import same_again
 
 if TYPE_CHECKING:
     from ..gcp.connection import Google
@@ -247,5 +246,4 @@ def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
         target = ReportTarget(target.service, url, request.method, request.path or "/")
     if not caller.asked:
         caller = replace(caller, asked=request.caller or "me")
-    details = replace(document.details, command=same_again(request, target))
-    return replace(document, target=target, caller=caller, details=details)
+    return replace(document, target=target, caller=caller)

@@ -28,6 +28,7 @@ _READS: Final[dict[str, tuple[Read[object], ...]]] = {
     "runbook": plan.CHECK,
     "snippet": plan.PAIR,
     "who": plan.WHO,
+    "expect": (*plan.CHECK, *plan.WHO),
     "grant": (*plan.CHECK, *plan.PREFLIGHT),
     "revoke": (*plan.CHECK, *plan.PREFLIGHT),
     "undo": (),

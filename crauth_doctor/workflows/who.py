@@ -11,7 +11,7 @@ from ..iam.holders import holders
 from ..model.answer import No
 from ..model.fact import Known, Unknown
 from ..model.holder import Holders
-from ..model.run import host_of
+from ..model.run import Service, host_of
 from ..rules.common import openness
 from .context import CallRequest, Context
 from .diagnose import door_of, existing, question_of, reading
@@ -40,11 +40,11 @@ def who(context: Context, request: CallRequest) -> WhoReport:
     question = question_of(context, request)
     with reading(context) as tell:
         access = read_access(question, google, tell)
-    return WhoReport(_judged(access, request.path), google.sandbox is not None)
+    return WhoReport(holders_in(access, existing(access.service), request.path), google.sandbox is not None)
 
 
-def _judged(access: Access, path: str | None) -> Holders:
-    service = existing(access.service)
+def holders_in(access: Access, service: Service, path: str | None) -> Holders:
+    """Return who may invoke a service that was read; with a path, conditions are judged for it."""
     rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
     request = RequestAttributes(path, host_of(service.url), access.now)
     return Holders(

@@ -20,6 +20,7 @@ from ..options import (
     path_option,
     quiet_option,
     report_options,
+    request_of,
     say_option,
     service_or_saved,
     timeout_option,
@@ -104,6 +105,17 @@ def command(
         emit(with_changes(result.document, result.changes, result.status))
     _write_files(app, result.document)
     return result.status
+
+
+def request_in(words: list[str], pasted: str | None = None) -> CallRequest:
+    """Return the one call that the words after `check` ask about.
+
+    Args:
+        words: the arguments.
+        pasted: what stands for `-`; left out: stdin is read.
+    """
+    params = command.make_context("check", words).params
+    return request_of(params, service=params["services"][0], pasted=pasted)
 
 
 def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[str, Any], *, quiet: bool) -> int:

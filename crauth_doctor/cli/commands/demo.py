@@ -9,7 +9,7 @@ import click
 
 from ...workflows.context import SANDBOX_VARIABLE
 from ..app import App, AppCommand
-from ..options import quiet_option, request_of
+from ..options import quiet_option
 from ..terminal import emit, look
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ def _check(app: App, show: _Show) -> Report:
 
 
 def _request(show: _Show) -> CallRequest:
-    from .check import command as check
+    from .check import request_in
 
-    return request_of(check.make_context("check", list(show.argv[1:])).params)
+    return request_in(list(show.argv[1:]))
 
 
 def _offered(document: Report) -> GrantRole | None:

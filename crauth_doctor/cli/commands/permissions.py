@@ -10,7 +10,7 @@ from ..app import App, AppCommand
 from ..options import Word, quiet_option
 from ..terminal import emit, look
 
-_COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "grant", "revoke", "undo")
+_COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "grant", "revoke", "undo")
 """As `workflows.permissions` has them; a test compares the two, so that help need not import it."""
 
 

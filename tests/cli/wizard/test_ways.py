@@ -181,8 +181,8 @@ def test_no_wizard_without_a_terminal(run: Callable[..., Any]) -> None:
 )
 def test_every_line_is_understood_by_its_command(call: CallAnswers) -> None:
     given = check.command.make_context("check", list(lines.check(call, fix=True)[1:])).params
-    assert given["service"] == (
-        call.service.rsplit("/", 1)[-1] if call.service.startswith("projects/") else call.service
+    assert given["services"] == (
+        call.service.rsplit("/", 1)[-1] if call.service.startswith("projects/") else call.service,
     )
     assert (given["caller"] or "", given["url"] or "", given["path"] or "") == (call.caller, call.url, call.path)
     assert (given["method"], given["audience"] or "") == (call.method or "GET", call.audience)

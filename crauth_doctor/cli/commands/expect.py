@@ -1,0 +1,85 @@
+"""`expect`: a contract of who may call what, held against what is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..app import App, AppCommand
+from ..files import content_of
+from ..options import (
+    format_option,
+    from_option,
+    identity_options,
+    quiet_option,
+    service_or_saved,
+    timeout_option,
+    where_options,
+)
+from ..terminal import emit, look
+
+if TYPE_CHECKING:
+    from ...workflows.context import CallRequest
+
+
+@click.command("expect", cls=AppCommand)
+@click.argument("names", metavar="[FILE | SERVICE...]", nargs=-1, required=True)
+@click.option("--init", is_flag=True, help="Write a contract of what is true now of each SERVICE.")
+@click.option(
+    "--call/--no-call", "send_calls", default=False, help="Whether to send test calls (GET).  [default: --no-call]"
+)
+@click.option(
+    "--unknown",
+    type=click.Choice(["fail", "warn"]),
+    default="fail",
+    show_default=True,
+    help="What to make of what cannot be told.",
+)
+@where_options
+@from_option
+@identity_options
+@timeout_option
+@format_option
+@quiet_option
+@click.pass_obj
+def command(
+    app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, quiet: bool, **given: Any
+) -> int:  # fmt: skip
+    """Hold a contract of who may call what against what is true.
+
+    FILE is a contract in YAML: which callers may call a service, which may not, that nobody else holds the right, that
+    it is never public, its audience, ingress and account. Ends with 0 when all of it holds, 10 when some does not, 11
+    when that cannot be told. --init prints a contract of what is true now, each line with its evidence. Nothing is
+    changed.
+    """
+    app.json = format == "json"
+    request = replace(service_or_saved({**given, "service": names[0]}), service="")
+    if init:
+        return _init(app, [replace(request, service=name) for name in names], quiet=quiet)
+    if len(names) > 1:
+        raise click.UsageError("Name one FILE; several services go with --init.")
+    from ...report.contract import json, text
+    from ...workflows.explain import decoded
+    from ...workflows.several.contract import contract_in
+    from ...workflows.several.expect import expect
+
+    contract = contract_in(decoded(content_of(names[0])), names[0])
+    found = expect(app.context(quiet=quiet), contract, request, tolerated=unknown == "warn")
+    emit(json.render(found) if app.json else text.render(found, look(app.environ)))
+    return found.exit
+
+
+def _init(app: App, requests: list[CallRequest], *, quiet: bool) -> int:
+    from ... import __version__
+    from ...report.contract.draft import contract_of
+    from ...report.json import dumped, tool
+    from ...workflows.several.expect import drafted
+
+    text = contract_of(drafted(app.context(quiet=quiet), requests))
+    if app.json:
+        emit(dumped({"schema": 1, "tool": tool(__version__), "contract": text, "exit": 0}))
+    else:
+        emit(text)
+    return 0

@@ -1,1 +1,0 @@
-"""What reports show besides the verdict, from the facts."""

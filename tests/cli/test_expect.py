@@ -1,0 +1,249 @@
+"""`expect`: contracts held against worlds, each clause where it is met, broken, and not to be told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from crauth_doctor.sandbox import parse_world, serve
+from tests.cli.conftest import WORLD
+from tests.cli.test_who import ORDERS, PROJECT, SA, URL, mixed
+
+Run = Callable[..., Any]
+World = dict[str, Any]
+
+SERVICE = "run/orders@shop-prod/us-central1"
+CHECKOUT = SA.format("checkout")
+EVERYBODY = ("allUsers",)
+GROUP = "group:callers@example.com"
+
+
+class Hold:
+    """Holds one expectation against one world."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        self._run, self._folder = run, folder
+
+    def __call__(self, world: World, *more: str, contract: World | None = None, **clauses: object) -> Any:
+        expectation = {"service": SERVICE, **{name.rstrip("_").replace("_", "-"): one for name, one in clauses.items()}}
+        text = yaml.safe_dump({"version": 1, **(contract or {}), "expect": [expectation]}, sort_keys=False)
+        (self._folder / "c.yaml").write_text(text)
+        (self._folder / "w.yaml").write_text(yaml.safe_dump(world))
+        file = str(self._folder / "c.yaml")
+        ran = self._run("--world", str(self._folder / "w.yaml"), "expect", file, "--format", "json", *more)
+        report = json.loads(ran.out)
+        assert report["exit"] == ran.status, ran.err
+        return report
+
+
+@pytest.fixture
+def hold(run: Run, tmp_path: Path) -> Hold:
+    return Hold(run, tmp_path)
+
+
+def changed(*, lacks: tuple[str, ...] = (), members: tuple[str, ...] = (), **service: object) -> World:
+    """The mixed world, with another operator, more invokers, another service."""
+    document = mixed()
+    document["operator"]["lacks"] = list(lacks)
+    document["iam"][ORDERS]["bindings"][0]["members"] += members
+    document["resources"][ORDERS] |= service
+    return document
+
+
+def alone() -> World:
+    """A world in which one account holds the right, and nobody above."""
+    document: World = yaml.safe_load(WORLD)
+    return document
+
+
+GOOD = SA.format("good")
+NO_POLICY = ("run.services.getIamPolicy",)
+NO_DENY = ("iam.denypolicies.list",)
+CASES = [
+    ("may-met", changed(), {"may": [GOOD], "audience": URL}, 0),
+    ("may-broken", changed(), {"may": ["user:looker@example.com"], "audience": URL}, 10),
+    ("may-assuming", changed(), {"may": ["run/checkout@shop-prod"]}, 11),
+    ("may-unread", changed(lacks=NO_POLICY), {"may": [GOOD], "audience": URL}, 11),
+    ("iam-met", changed(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY"), {"may": {"iam": [GOOD, CHECKOUT]}}, 0),
+    ("iam-broken", changed(), {"may": {"iam": ["user:store@example.com"]}}, 10),
+    ("iam-denied", changed(), {"may": {"iam": [SA.format("denied")]}}, 10),
+    ("iam-unread", changed(lacks=NO_POLICY), {"may": {"iam": [GOOD]}}, 11),
+    ("iam-deny-unread", changed(lacks=NO_DENY), {"may": {"iam": [GOOD]}}, 11),
+    ("may-not-met", changed(), {"may-not": ["user:store@example.com", SA.format("denied"), "browser"]}, 0),
+    ("may-not-late", changed(), {"may-not": ["user:late@example.com"]}, 0),
+    ("may-not-broken", changed(), {"may-not": ["run/checkout@shop-prod"]}, 10),
+    ("may-not-check-off", changed(invokerIamDisabled=True), {"may-not": ["user:store@example.com"]}, 10),
+    ("may-not-public", changed(members=EVERYBODY), {"may-not": ["browser"]}, 10),
+    ("may-not-unknown-group", changed(members=(GROUP,)), {"may-not": ["user:store@example.com"]}, 11),
+    ("may-not-unread", changed(lacks=NO_POLICY), {"may-not": ["user:store@example.com"]}, 11),
+    ("only-met", alone(), {"may": {"iam": [GOOD]}, "only": True}, 0),
+    ("only-besides", alone(), {"only": {"besides": [GOOD]}}, 0),
+    ("only-inherited", changed(), {"only": {"besides": [GOOD, CHECKOUT]}}, 10),
+    ("only-check-off", changed(invokerIamDisabled=True), {"only": {"besides": ["agents"]}}, 10),
+    ("only-unread", changed(lacks=("resourcemanager.projects.getIamPolicy",)), {"only": {"besides": [GOOD]}}, 11),
+    ("public-met", changed(), {"public": "never"}, 0),
+    ("public-broken", changed(members=EVERYBODY), {"public": "never"}, 10),
+    ("public-any-account", changed(members=("allAuthenticatedUsers",)), {"public": "never"}, 10),
+    ("public-check-off", changed(invokerIamDisabled=True), {"public": "never"}, 10),
+    ("public-unread", changed(lacks=NO_POLICY), {"public": "never"}, 11),
+    ("audience-met", changed(customAudiences=["https://x.example"]), {"audience": "https://x.example"}, 0),
+    ("audience-broken", changed(), {"audience": "https://x.example"}, 10),
+    ("ingress-met", changed(), {"ingress": ["internal", "all"]}, 0),
+    ("ingress-broken", changed(), {"ingress": "internal"}, 10),
+    ("account-met", changed(), {"runs-as": "orders-run@shop-prod.iam.gserviceaccount.com"}, 0),
+    ("account-not", changed(), {"runs-as": {"not": "default-compute"}}, 0),
+    ("account-broken", changed(template={}), {"runs-as": {"not": "default-compute"}}, 10),
+    ("service-unread", changed(lacks=("run.services.get", "run.services.list")), {"public": "never"}, 11),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "clauses", "status"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_each_clause_is_met_broken_or_not_to_be_told(hold: Hold, world: World, clauses: World, status: int) -> None:
+    report = hold(world, **clauses)
+    assert report["exit"] == status, report["results"]
+    worst = {0: "met", 10: "broken", 11: "cannot-tell"}[status]
+    assert worst in {one["result"] for one in report["results"]}
+    assert all(one["because"] for one in report["results"])
+
+
+def test_what_could_not_be_read_is_named_and_can_be_tolerated(hold: Hold) -> None:
+    world = changed(lacks=NO_POLICY)
+    (result,) = hold(world, may_not=["user:store@example.com"])["results"]
+    assert NO_POLICY[0] in {one["permission"] for one in result["unread"]}
+    assert hold(world, "--unknown", "warn", may_not=["user:store@example.com"])["exit"] == 0
+    broken = changed(lacks=NO_DENY)
+    assert hold(broken, "--unknown", "warn", ingress="internal", may={"iam": [GOOD]})["exit"] == 10
+
+
+@pytest.mark.parametrize(
+    ("groups", "clauses", "status"),
+    [
+        ({"callers@example.com": [CHECKOUT]}, {"may-not": ["user:store@example.com"]}, 0),
+        ({"callers@example.com": ["user:store@example.com"]}, {"may-not": ["user:store@example.com"]}, 10),
+        ({"callers@example.com": "unknown"}, {"may-not": ["user:store@example.com"]}, 11),
+        ({"callers@example.com": [CHECKOUT]}, {"only": {"besides": [GOOD, CHECKOUT]}}, 0),
+        ({"callers@example.com": ["user:store@example.com"]}, {"only": {"besides": [GOOD]}}, 10),
+        ({"callers@example.com": "unknown"}, {"only": {"besides": [GOOD]}}, 11),
+        ({"callers@example.com": "unknown"}, {"only": {"besides": [GOOD, GROUP]}}, 0),
+        ({}, {"only": {"besides": [GOOD]}}, 10),
+    ],
+)
+def test_groups_are_those_that_the_contract_tells_of(hold: Hold, groups: World, clauses: World, status: int) -> None:
+    world = alone()
+    world["iam"][ORDERS]["bindings"][0]["members"].append(GROUP)
+    assert hold(world, contract={"groups": groups}, **clauses)["exit"] == status
+
+
+@pytest.mark.parametrize(
+    ("until", "members", "status"),
+    [
+        ("2026-06-01", ("allUsers",), 0),
+        (None, ("allUsers",), 0),
+        ("2026-05-31", ("allUsers",), 10),
+        ("2026-05-31", (), 10),
+    ],
+)
+def test_an_exception_ends(hold: Hold, until: str | None, members: tuple[str, ...], status: int) -> None:
+    exception = {"service": SERVICE, "reason": "a site", **({"until": until} if until else {})}
+    assert hold(changed(members=members), public="never", except_=[exception])["exit"] == status
+
+
+def test_an_exception_for_another_service_is_no_exception(hold: Hold) -> None:
+    report = hold(changed(members=EVERYBODY), public="never", except_=[{"service": "landing", "reason": "x"}])
+    assert report["exit"] == 10
+    assert "another service" in report["results"][0]["because"]
+
+
+def test_a_service_that_is_absent_breaks_every_clause(hold: Hold) -> None:
+    report = hold(changed(), contract={"names": {SERVICE: "run/gone@shop-prod/us-central1"}}, public="never", only=True)
+    assert report["exit"] == 10
+    assert [(one["result"], one["cause"]) for one in report["results"]] == [("broken", "reach/no-such-service")] * 2
+
+
+def test_a_name_that_fits_several_is_a_usage_error_with_its_line(run: Run, world: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("version: 1\nexpect:\n- service: twin\n  public: never\n")
+    ran = run("--world", world, "expect", str(file), "--project", "shop-prod", "--format", "json")
+    assert ran.status == json.loads(ran.out)["exit"] == 2
+    assert f"{file}, line 3: " in json.loads(ran.out)["error"]["message"]
+
+
+def test_no_test_call_is_made_unless_it_is_asked_for(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(yaml.safe_dump({"version": 1, "expect": [{"service": SERVICE, "may": [GOOD], "audience": URL}]}))
+    with serve(parse_world(mixed())) as box:
+        for more, called in (((), False), (("--call",), True)):
+            before = len(box.cloud.requests)
+            assert run("expect", str(file), *more, CRAUTH_DOCTOR_SANDBOX=box.base).status == 0
+            assert any(one.host.endswith(".run.app") for one in box.cloud.requests[before:]) is called
+
+
+def test_rights_agree_with_whom_the_sandbox_lets_in(run: Run, tmp_path: Path) -> None:
+    members = [
+        GOOD, CHECKOUT, SA.format("denied"), "user:admin@example.com", "user:store@example.com",
+        "user:looker@example.com", "user:late@example.com",
+    ]  # fmt: skip
+    file = tmp_path / "c.yaml"
+    expectation = {"service": SERVICE, "may": {"iam": members}}
+    file.write_text(yaml.safe_dump({"version": 1, "expect": [expectation]}))
+    with serve(parse_world(mixed())) as box:
+        told = json.loads(run("expect", str(file), "--format", "json", CRAUTH_DOCTOR_SANDBOX=box.base).out)
+        for one in told["results"]:
+            token = box.id_token(one["subject"], URL)
+            url = f"{box.base}/{URL.removeprefix('https://')}/"
+            got = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+            assert one["result"] == ("met" if got.status_code == 200 else "broken"), one
+    assert len({one["result"] for one in told["results"]}) == 2
+
+
+@pytest.mark.parametrize("world", [changed(), changed(members=EVERYBODY), changed(members=(GROUP,)), alone()])
+def test_a_contract_made_of_what_is_true_holds(run: Run, tmp_path: Path, world: World) -> None:
+    (tmp_path / "w.yaml").write_text(yaml.safe_dump(world))
+    where = ("--project", "shop-prod", "--region", "us-central1")
+    made = run("--world", str(tmp_path / "w.yaml"), "expect", "--init", "orders", "checkout", *where)
+    assert made.status == 0, made.err
+    body = made.out.split("expect:\n")[1].splitlines()
+    bare = {"may:", "iam:", "only:", "besides:"}
+    assert [line for line in body if "#" not in line and line.strip() not in bare and "id:" not in line] == []
+    (tmp_path / "c.yaml").write_text(made.out)
+    held = run("--world", str(tmp_path / "w.yaml"), "expect", str(tmp_path / "c.yaml"))
+    assert held.status == 0, held.out
+    assert " 0 broken, 0 undecided, " in held.out
+
+
+def test_on_a_saved_document(run: Run, world: str, tmp_path: Path) -> None:
+    saved, file = str(tmp_path / "saved.json"), tmp_path / "c.yaml"
+    where = ("--project", "shop-prod", "--region", "us-central1")
+    assert run("--world", world, "check", "orders", "--caller", CHECKOUT, *where, "--save", saved).status == 10
+    expectation = {"service": SERVICE, "may-not": [CHECKOUT], "ingress": "all"}
+    file.write_text(yaml.safe_dump({"version": 1, "expect": [expectation]}))
+    ran = run("expect", str(file), "--from", saved, "--format", "json")
+    results = {one["clause"]: one["result"] for one in json.loads(ran.out)["results"]}
+    assert results == {"may-not": "met", "ingress": "met"}
+
+
+def test_text_names_what_does_not_hold(run: Run, world: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(yaml.safe_dump({"version": 1, "expect": [{"service": SERVICE, "ingress": "internal"}]}))
+    ran = run("--world", world, "expect", str(file))
+    assert ran.status == 10
+    assert ran.out.startswith("1 clause: 1 broken, 0 undecided, 0 met.\n")
+    assert "line 2: Its ingress is all." in " ".join(ran.out.split())
+
+
+def test_a_hostile_contract_stays_harmless(hold: Hold, run: Run, tmp_path: Path) -> None:
+    hold(changed(), id="\x1b[31mred\u202e::error", may_not=["user:\x1bx@example.com"])
+    text = run("--world", str(tmp_path / "w.yaml"), "expect", str(tmp_path / "c.yaml"))
+    assert "\x1b" not in text.out
+    assert "\u202e" not in text.out
+
+
+def test_what_goes_together(run: Run) -> None:
+    assert "Name one FILE" in run("expect", "a", "b").err
+    assert PROJECT not in run("expect").out
