@@ -24,9 +24,7 @@ def render(document: Report) -> str:
     fix = _first_fix(cause.finding) if cause and cause.finding else ""
     level = {0: "notice", 10: "error"}.get(document.exit.value, "warning")
     sandbox = "SANDBOX, not Google. " if document.sandbox else ""
-    lines = [
-        _command(level, cause.rule if cause else diagnosis.conclusion.value, f"{sandbox}{headline(document)}{fix}")
-    ]
+    lines = [command(level, cause.rule if cause else diagnosis.conclusion.value, f"{sandbox}{headline(document)}{fix}")]
     lines += _counted("warning", [(o.rule, finding) for o, finding in document.elsewhere])
     lines += _counted("notice", [(o.rule, o.finding) for o in diagnosis.warnings if o.finding])
     return "".join(f"{line}\n" for line in lines)
@@ -37,13 +35,23 @@ def _first_fix(finding: Finding) -> str:
 
 
 def _counted(level: str, found: list[tuple[str, Finding]]) -> list[str]:
-    shown = [_command(level, rule, finding.title) for rule, finding in found[: _MOST - 2]]
+    shown = [command(level, rule, finding.title) for rule, finding in found[: _MOST - 2]]
     left = len(found) - len(shown)
-    return [*shown, _command(level, "more", f"{left} more are in the report.")] if left else shown
+    return [*shown, command(level, "more", f"{left} more are in the report.")] if left else shown
 
 
-def _command(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_property(f'crauth-doctor: {title}')}::{_data(message)}"
+def command(level: str, title: str, message: str, *, file: str = "", line: int = 1) -> str:
+    """Return one annotation.
+
+    Args:
+        level: `error`, `warning` or `notice`.
+        title: what it is about.
+        message: what it says.
+        file: where it stands; empty for nowhere.
+        line: of the file, counted from 1.
+    """
+    where = f"file={_property(file)},line={line}," if file else ""
+    return f"::{level} {where}title={_property(f'crauth-doctor: {title}')}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -29,8 +29,8 @@ def render(document: Report) -> str:
     unsure = _undecided_at(document, rows)
     target = document.target
     pair = f"{target.name or 'the call'} from {document.caller.name or 'unknown'}"
-    place = f"crauth-doctor.{_without_dots(f'{pair} {target.method} {target.path}')}"
-    suite = ET.Element("testsuite", name=_text(pair))
+    place = f"crauth-doctor.{without_dots(f'{pair} {target.method} {target.path}')}"
+    suite = ET.Element("testsuite", name=xml_text(pair))
     counted = dict.fromkeys(("failure", "error", "skipped"), 0)
     for number, row in enumerate(rows, 1):
         case = ET.SubElement(suite, "testcase", classname=place, name=f"{number} {row.name}", time="0")
@@ -79,13 +79,13 @@ def _tell(element: ET.Element, kind: str, row: StageRow, document: Report) -> No
     title = _title(row, document, kind)
     if kind != "skipped":
         element.set("type", row.outcome.rule if row.outcome and finding else document.diagnosis.conclusion.value)
-    element.set("message", _text(title))
+    element.set("message", xml_text(title))
     lines = [title, *(_finding_lines(finding) if finding else ())]
     if kind == "error":
         unread = document.diagnosis.unread
         lines += [f"- {source_in_words(one.source)}: {OBSTACLES[one.obstacle]}" for one in unread]
         lines += [f"- it can be {outcome.rule}: {outcome.title}" for outcome in document.diagnosis.open]
-    element.text = "\n".join(map(_text, lines))
+    element.text = "\n".join(map(xml_text, lines))
 
 
 def _title(row: StageRow, document: Report, kind: str) -> str:
@@ -103,10 +103,11 @@ def _finding_lines(finding: Finding) -> list[str]:
     return lines
 
 
-def _without_dots(text: str) -> str:
-    """Jenkins takes a dot for the end of a package's name."""
-    return re.sub(r"[./]+", "_", _text(text))
+def without_dots(text: str) -> str:
+    """Return a text without dots: Jenkins takes one for the end of a package's name."""
+    return re.sub(r"[./]+", "_", xml_text(text))
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
     return _NOT_XML.sub("", clean(text))

@@ -21,6 +21,7 @@ from .headline import headline
 
 _UNDECIDED: Final = "undecided"
 _UNREAD: Final = "unread"
+_HOW: Final = {_UNDECIDED: "Give what the report asks for."}
 _MOST: Final = 1000
 """Results and notifications at most: GitHub takes more, and nobody reads them."""
 
@@ -40,7 +41,7 @@ def render(document: Report) -> str:
                         "driver": {
                             "name": "crauth-doctor",
                             "version": document.version,
-                            "rules": [_rule(rule, titles[rule]) for rule in rules],
+                            "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
                             "notifications": [_notification()],
                         }
                     },
@@ -83,8 +84,15 @@ def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def _rule(rule: str, text: str) -> Json:
-    how = f"Run: crauth-doctor explain {rule}" if rule != _UNDECIDED else "Give what the report asks for."
+def rule_json(rule: str, text: str, how: str = "") -> Json:
+    """Return what a log says of a rule.
+
+    Args:
+        rule: its id.
+        text: what it finds.
+        how: what to do about it; left out: to read its page.
+    """
+    how = how or f"Run: crauth-doctor explain {rule}"
     return {
         "id": rule,
         "name": "".join(word.title() for word in re.split(r"[/-]", rule)),

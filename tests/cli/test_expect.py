@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
+from junitparser import JUnitXml
 
 from crauth_doctor.sandbox import parse_world, serve
 from tests.cli.conftest import WORLD
@@ -247,3 +249,78 @@ def test_a_hostile_contract_stays_harmless(hold: Hold, run: Run, tmp_path: Path)
 def test_what_goes_together(run: Run) -> None:
     assert "Name one FILE" in run("expect", "a", "b").err
     assert PROJECT not in run("expect").out
+
+
+NAMES = ("text", "json", "markdown", "sarif", "junit", "github")
+FORMATS = [
+    (changed(), (), 0),
+    (changed(lacks=NO_DENY), (), 11),
+    (changed(lacks=NO_DENY), ("--unknown", "warn"), 0),
+    (changed(lacks=NO_DENY, invokerIamDisabled=True), (), 10),
+]
+
+
+@pytest.mark.parametrize(("world", "more", "status"), FORMATS)
+def test_every_format_says_the_same(
+    hold: Hold, tmp_path: Path, world: World, more: tuple[str, ...], status: int
+) -> None:
+    files = {name: tmp_path / f"out.{name}" for name in NAMES}
+    write = [word for name, file in files.items() for word in ("--write", f"{name}={file}")]
+    report = hold(world, *more, *write, may={"iam": [GOOD]}, may_not=["user:store@example.com"], ingress="all")
+    results = [one["result"] for one in report["results"]]
+    broken, unsure = results.count("broken"), results.count("cannot-tell")
+    assert report["exit"] == status
+    assert json.loads(files["json"].read_text()) == report
+    summary = f"{len(results)} clauses: {broken} broken, {unsure} undecided, {results.count('met')} met."
+    assert all(summary in files[name].read_text() for name in ("text", "markdown", "github"))
+    junit = JUnitXml.fromfile(str(files["junit"]))
+    skipped = unsure if more else 0
+    (suite,) = junit
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (
+        len(results), broken, unsure - skipped, skipped
+    )  # fmt: skip
+    assert [bool(case.result) for case in suite] == [one != "met" for one in results]
+    assert all(result.text for case in suite for result in case.result)
+    (run,) = json.loads(files["sarif"].read_text())["runs"]
+    levels = {"broken": "error", "cannot-tell": "note" if more else "warning"}
+    assert [one["level"] for one in run["results"]] == [levels[one] for one in results if one != "met"]
+    assert run["invocations"][0]["exitCode"] == status
+    for one in run["results"]:
+        assert run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"]
+        (place,) = (each["physicalLocation"] for each in one["locations"])
+        assert not place["artifactLocation"]["uri"].startswith("/")
+        assert place["region"]["startLine"] in {each["line"] for each in report["results"]}
+    commands = [line.split(" ")[0] for line in files["github"].read_text().splitlines()]
+    assert commands == ["::error"] * broken + ["::notice" if more else "::warning"] * unsure + ["::notice"]
+
+
+def test_hostile_words_stay_harmless_in_every_format(hold: Hold, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"out.{name}" for name in NAMES}
+    write = [word for name, file in files.items() for word in ("--write", f"{name}={file}")]
+    hostile = "\x1b[31m\u202e::error::x\n##[group]|<script>alert(1)</script>,@you"
+    hold(changed(), *write, id=hostile, ingress="internal", runs_as=f"{hostile}@example.com")
+    for name, file in files.items():
+        text = file.read_text()
+        assert not {"\x1b", "\u202e"} & {*text}, name
+        assert name == "json" or not any(line.lstrip().startswith("::error::x") for line in text.splitlines()), name
+        shown = re.sub(r"`[^`]*`", "", text)  # inline code is shown as it is
+        assert name not in {"markdown", "junit"} or "<script>" not in shown, name
+
+
+def test_annotations_stand_at_the_lines_of_the_contract(run: Run, world: str, tmp_path: Path) -> None:
+    file, summary = tmp_path / "c.yaml", tmp_path / "summary.md"
+    file.write_text(f"version: 1\nexpect:\n- service: {SERVICE}\n  ingress: internal\n")
+    ran = run(
+        "--world", world, "expect", str(file), "--format", "github", GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(summary),
+    )  # fmt: skip
+    assert ran.status == 10
+    first, last = ran.out.splitlines()
+    assert first.startswith(f"::error file={file},line=4,title=crauth-doctor%3A ")
+    assert "Its ingress is all." in first
+    assert last.startswith("::notice ")
+    assert summary.read_text().startswith("## ✗ ")
+
+
+def test_init_is_no_report(run: Run) -> None:
+    assert "--init prints a contract" in run("expect", "--init", "orders", "--format", "sarif").err

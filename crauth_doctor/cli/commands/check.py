@@ -9,7 +9,7 @@ import click
 
 from ..app import App, AppCommand
 from ..consent import change_options, consent_of, wait_option
-from ..files import append_to_summary, content_of, replace_file, write_new
+from ..files import content_of, write_new
 from ..options import (
     call_options,
     caller_option,
@@ -27,7 +27,8 @@ from ..options import (
     url_option,
     where_options,
 )
-from ..terminal import emit, look, print_report, say
+from ..publishing import Renderer, publish_as, write_files
+from ..terminal import emit, look, say
 
 if TYPE_CHECKING:
     from ...report.document import Report
@@ -103,7 +104,7 @@ def command(
     result = loop.run()
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
-    _write_files(app, result.document)
+    write_files(app, _renderer(app, result.document))
     return result.status
 
 
@@ -165,20 +166,11 @@ def publish(app: App, document: Report) -> int:
     Raises:
         WorkflowError: a file could not be written; the report is printed all the same.
     """
-    from ...report.formats import rendered
-
-    print_report(rendered(app.format, document, look(app.environ)), app.format, app.environ)
-    _write_files(app, document)
+    publish_as(app, _renderer(app, document))
     return document.exit
 
 
-def _write_files(app: App, document: Report) -> None:
-    from ...redaction import printable
-    from ...report.formats import MARKED_UP, rendered
+def _renderer(app: App, document: Report) -> Renderer:
+    from ...report.formats import rendered
 
-    for name, file in app.files:
-        text = rendered(name, document, for_file=True)
-        replace_file(file, text if name in MARKED_UP else printable(text))
-    summary = app.environ.get("GITHUB_STEP_SUMMARY")
-    if app.format == "github" and summary:
-        append_to_summary(summary, rendered("markdown", document, for_file=True))
+    return lambda name, for_file: rendered(name, document, look(app.environ), for_file=for_file)

@@ -10,14 +10,15 @@ import click
 from ..app import App, AppCommand
 from ..files import content_of
 from ..options import (
-    format_option,
     from_option,
     identity_options,
     quiet_option,
+    report_options,
     service_or_saved,
     timeout_option,
     where_options,
 )
+from ..publishing import publish_as
 from ..terminal import emit, look
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @from_option
 @identity_options
 @timeout_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(
@@ -57,17 +58,21 @@ def command(
     app.json = format == "json"
     request = replace(service_or_saved({**given, "service": names[0]}), service="")
     if init:
+        if app.files or format not in {"text", "json"}:
+            raise click.UsageError("--init prints a contract as text or JSON.")
         return _init(app, [replace(request, service=name) for name in names], quiet=quiet)
     if len(names) > 1:
         raise click.UsageError("Name one FILE; several services go with --init.")
-    from ...report.contract import json, text
+    from ...report.contract.formats import NAMES, rendered
     from ...workflows.explain import decoded
     from ...workflows.several.contract import contract_in
     from ...workflows.several.expect import expect
 
+    if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
+        raise click.UsageError(f"The results of a contract have these formats: {', '.join(NAMES)}.")
     contract = contract_in(decoded(content_of(names[0])), names[0])
     found = expect(app.context(quiet=quiet), contract, request, tolerated=unknown == "warn")
-    emit(json.render(found) if app.json else text.render(found, look(app.environ)))
+    publish_as(app, lambda name, for_file: rendered(name, found, None if for_file else look(app.environ)))
     return found.exit
 
 

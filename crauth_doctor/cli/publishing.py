@@ -1,0 +1,40 @@
+"""A report where it was asked for: on stdout, in files, in the summary of a CI job's step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from .app import App
+from .files import append_to_summary, replace_file
+from .terminal import print_report
+
+Renderer: TypeAlias = Callable[[str, bool], str]
+"""Returns a report in the format of this name, for a file or for stdout."""
+
+
+def publish_as(app: App, render: Renderer) -> None:
+    """Print a report in the format that was asked for, and write it into the files that were named.
+
+    Raises:
+        WorkflowError: a file could not be written; the report is printed all the same.
+    """
+    print_report(render(app.format, False), app.format, app.environ)
+    write_files(app, render)
+
+
+def write_files(app: App, render: Renderer) -> None:
+    """Write a report into the files that were named.
+
+    Raises:
+        WorkflowError: one could not be written.
+    """
+    from ..redaction import printable
+    from ..report.formats import MARKED_UP
+
+    for name, file in app.files:
+        text = render(name, True)
+        replace_file(file, text if name in MARKED_UP else printable(text))
+    summary = app.environ.get("GITHUB_STEP_SUMMARY")
+    if app.format == "github" and summary:
+        append_to_summary(summary, render("markdown", True))
