@@ -51,7 +51,7 @@ def wizard(app: App, run_command: RunCommand) -> int:
     plain = is_plain(app)
     asker = prompter(app)
     before = kept_receipts(app.context())
-    driver = Driver(app, run_command, lambda message: _agreed(asker, message), plain=plain)
+    driver = Driver(app, run_command, asker, lambda message: _agreed(asker, message), plain=plain)
     start = Start(default_project(app.context()), LANGUAGES, runbook=True)
     _greet(app, start)
     try:

@@ -6,11 +6,13 @@ import contextlib
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from ..model.asks import NOTHING_SAID, Said
 from ..model.inventory import Inventory
 from ..report.change import add_message
 from ..report.layout import TextPage
@@ -29,7 +31,7 @@ from ..wizard.messages import (
 )
 from ..workflows.admin_request import Advice, advise
 from ..workflows.context import CallRequest, WorkflowError
-from ..workflows.diagnose import check
+from ..workflows.diagnose import check, read_call
 from ..workflows.explain import decoded, explain
 from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
@@ -38,6 +40,7 @@ from .app import App
 from .commands.check import publish, request_in, show
 from .consent import consent_of
 from .files import content_of
+from .interview import Interviewer, JudgeAgain, Prompter
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:
@@ -53,12 +56,16 @@ class Driver:
     Args:
         app: the run of the program.
         run_command: runs a command line.
+        prompter: asks what a report asks for.
         agree: asks for consent.
         plain: whether nothing may be redrawn.
     """
 
-    def __init__(self, app: App, run_command: RunCommand, agree: Callable[[str], bool], *, plain: bool) -> None:
+    def __init__(
+        self, app: App, run_command: RunCommand, prompter: Prompter, agree: Callable[[str], bool], *, plain: bool
+    ) -> None:
         self._app = app
+        self._prompter = prompter
         self._run_command = run_command
         self._agree = agree
         self._plain = plain
@@ -112,16 +119,29 @@ class Driver:
     def _diagnose(self, action: Diagnose) -> Checked:
         name, *args = action.line
         if name == "explain":
-            document = explain(action.pasted or decoded(content_of(args[0])))
+            given = action.pasted or decoded(content_of(args[0]))
+            judge = partial(_explained, given)
+            document, answers = self._asked(judge(NOTHING_SAID, ()), judge, NOTHING_SAID)
             self._publish(document)
-            return Checked(blocked=self.status == ExitStatus.BLOCKED)
+            return Checked(blocked=self.status == ExitStatus.BLOCKED, answers=answers.more())
         request = request_in(args, action.pasted or None)
         self._announce(
             "Checking: reading settings, and making test calls." if request.send_calls else "Reading settings."
         )
-        document = check(self._app.context(), request)
+        call = read_call(self._app.context(), request)
+
+        def judged(said: Said, pasted: tuple[str, ...]) -> Report:
+            return call.judged_with(said) if not pasted else check(self._app.context(), _with(request, said, pasted))
+
+        document, answers = self._asked(judged(request.said, ()), judged, request.said)
         self._publish(document)
-        return self._checked(request, document)
+        told = _with(request, answers.told.said, answers.told.pasted)
+        return replace(self._checked(told, document), answers=answers.more())
+
+    def _asked(self, first: Report, judge: JudgeAgain, said: Said) -> tuple[Report, Interviewer]:
+        """Ask what a report asks for, and return the report that the answers make."""
+        interviewer = Interviewer(self._prompter, judge, said)
+        return interviewer.report(first), interviewer
 
     def _publish(self, document: Report) -> None:
         say("")
@@ -191,3 +211,13 @@ class Driver:
         """Say what begins, where no progress is shown."""
         if self._plain:
             say(text)
+
+
+def _explained(given: str, said: Said, pasted: tuple[str, ...]) -> Report:
+    return explain(given, said, pasted)
+
+
+def _with(request: CallRequest, said: Said, pasted: tuple[str, ...]) -> CallRequest:
+    """Return the call with what was said of it, and pasted besides."""
+    texts = (*([request.evidence] if request.evidence else ()), *pasted)
+    return replace(request, said=said, evidence="\n".join(texts) or None)

@@ -95,7 +95,7 @@ def _diagnose(call: CallAnswers) -> Dialogue[tuple[CallAnswers, Checked]]:
     line = lines.check(call)
     reply = yield Diagnose(line, call.pasted)
     assert isinstance(reply, Checked)
-    return (call if reply.failed else call.after(Line(line))), reply
+    return (call if reply.failed else call.after(Line((*line, *reply.answers)))), reply
 
 
 def _fix(call: CallAnswers) -> Dialogue[tuple[CallAnswers, Checked]]:

@@ -180,6 +180,7 @@ class Checked:
         language: what the caller's code is written in, where its kind tells.
         mended: whether something was changed on the way.
         failed: whether there is no diagnosis at all.
+        answers: the arguments that stand for what was answered on the way.
     """
 
     blocked: bool = False
@@ -189,6 +190,7 @@ class Checked:
     language: str = ""
     mended: bool = False
     failed: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from .log_evidence import beside, speaks_of_public, with_logs
 if TYPE_CHECKING:
     from ..gcp.connection import Google
     from ..gcp.door import Door
+    from ..model.asks import Said
     from ..model.document import Document
     from ..model.evidence import Evidence
     from ..model.facts import Facts
@@ -36,8 +37,37 @@ def check(context: Context, request: CallRequest) -> Report:
     Raises:
         WorkflowError: the request names nothing that could be looked up, or there is no way to Google.
     """
-    given = evidence_of(request)
-    return diagnosed(context, request, door_of(context, request), given)
+    return read_call(context, request).judged_with(request.said)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCall:
+    """A call whose facts were read, to be judged with whatever is said of it.
+
+    Args:
+        request: the call.
+        door: what the reads were asked of.
+        facts: what was read.
+    """
+
+    request: CallRequest
+    door: Door
+    facts: Facts
+
+    def judged_with(self, said: Said) -> Report:
+        """Judge it with what a person says; nothing is read again."""
+        document = judged(said_in(self.facts, said), self.request, sandbox=self.door.sandbox is not None)
+        return _asking(document, self.door)
+
+
+def read_call(context: Context, request: CallRequest) -> ReadCall:
+    """Read the facts of a call. Nothing is changed.
+
+    Raises:
+        WorkflowError: as for `check`.
+    """
+    given, door = evidence_of(request), door_of(context, request)
+    return ReadCall(request, door, gather(context, request, door, given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 
 from crauth_doctor.cli.main import main
 
-from .conftest import CTRL_C, CTRL_D, DOWN, ENTER, LEFT, Room
+from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, LEFT, WAY, Room
 
 LINE = "403 Client Error: Forbidden for url: https://orders-abc123-uc.a.run.app/"
 LOG = "What does the service's request log say of the call?"
@@ -88,3 +89,37 @@ def test_nothing_is_asked_where_that_is_not_wanted(room: Room, quiet: tuple[str,
     said = room.ended(11)
     assert "I don't know" not in said
     assert "log=empty-header" in said or '"empty-header"' in said
+
+
+def test_the_wizard_asks_what_the_report_of_an_error_text_asks(room: Room) -> None:
+    room.start()
+    for asked, answer in (
+        ("Which service is called?", f"skip{ENTER}"),
+        ("Have you an error text", f"{DOWN}{ENTER}"),
+        ("Paste it:", f"{LINE}{CTRL_D}"),
+        (LOG, f"lacks{ENTER}"),
+        (ROLE, f"viewer{ENTER}"),
+        ("What next?", f"done{ENTER}"),
+    ):
+        room.see(asked)
+        room.type(answer)
+    said = room.ended(10)
+    assert same(said)[3:] == ["explain", "-", "--say", "log=lacks-permission", "--say", "invoker=other-role"]
+
+
+def test_the_wizard_asks_what_nobody_may_read(room: Room, tmp_path: Path) -> None:
+    lacking = tmp_path / "lacking.yaml"
+    lacks = "{principal: 'user:dev@example.com', lacks: [run.services.getIamPolicy], "
+    world = DEMO.read_text(encoding="utf-8").replace("{principal: 'user:dev@example.com', ", lacks)
+    lacking.write_text(world, encoding="utf-8")
+    room.start(world=lacking)
+    for asked, answer in WAY[:5]:
+        room.see(asked)
+        room.type(answer)
+    room.see("meant to be open to everybody?")
+    room.type("only some callers may", ENTER)
+    room.see(ROLE)
+    room.type("on another service", ENTER)
+    assert "[iam/wrong-resource, likely]" in room.see("What next?")
+    room.type("done", ENTER)
+    assert same(room.ended(10))[-4:] == ["--say", "meant=private", "--say", "invoker=other-resource"]

@@ -136,6 +136,8 @@ def test_evidence_alone(room: Room) -> None:
     room.type(DOWN, ENTER)
     room.see("Paste it:")
     room.type('HTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n', CTRL_D)
+    room.see("What kind of token does the caller send?")
+    room.type("No more", ENTER)
     room.see("What was recognised")
     room.see("What next?")
     room.type("done", ENTER)
