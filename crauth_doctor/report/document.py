@@ -15,6 +15,7 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean
+from .details import NO_DETAILS, ReportDetails
 from .status import ExitStatus, status_of
 
 OBSTACLES: Final = {
@@ -124,6 +125,7 @@ class Report:
         pasted: what was recognised in what the user gave, and how many lines were not; None when nothing was given.
         requests: what to ask an administrator for, so that what is missing can be read.
         checked_at: when it was judged, seconds since 1970; None where nothing tells.
+        details: what a page shows besides the verdict.
     """
 
     version: str
@@ -137,6 +139,7 @@ class Report:
     pasted: Pasted | None = None
     requests: tuple[AccessRequest, ...] = ()
     checked_at: int | None = None
+    details: ReportDetails = NO_DETAILS
 
     @property
     def exit(self) -> ExitStatus:
@@ -156,6 +159,15 @@ class Report:
         """What blocks at other stages; within the cause's own the others are less specific words for the same."""
         cause = self.diagnosis.cause
         return tuple((o, finding) for o, finding in self.behind if cause is None or o.stage is not cause.stage)
+
+    @property
+    def fix_steps(self) -> dict[str, int | None]:
+        """In which step the fix of each finding comes, by its id: the cause's first; None where nothing is blocked."""
+        cause = self.diagnosis.cause
+        steps: dict[str, int | None] = {outcome.rule: None for outcome, _ in self.findings}
+        steps |= {outcome.rule: 1 for outcome, _ in self.behind}
+        steps |= {outcome.rule: step for step, (outcome, _) in enumerate(self.elsewhere, 2 if cause else 1)}
+        return steps | ({cause.rule: 1} if cause else {})
 
     def hidden(self, unread: Iterable[Unknown]) -> dict[Unknown, tuple[str, ...]]:
         """Return the ids of the causes that cannot be judged without each unread thing, the likeliest first."""

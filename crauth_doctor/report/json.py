@@ -18,7 +18,9 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
+from .details import CallRow, TokenDetails
 from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
+from .stages import StageRow, stage_rows
 from .status import ExitStatus
 
 SCHEMA: Final = 1
@@ -32,7 +34,7 @@ def render(document: Report) -> str:
     diagnosis = document.diagnosis
     target = document.target
     caller = document.caller
-    cause = diagnosis.cause
+    cause, details, steps = diagnosis.cause, document.details, document.fix_steps
     return dumped(
         {
             "schema": SCHEMA,
@@ -47,9 +49,14 @@ def render(document: Report) -> str:
             "caller": {"asked": clean(caller.asked), "member": _text(caller.member), "kind": caller.kind},
             "conclusion": diagnosis.conclusion.value,
             "cause": cause.rule if cause else None,
-            "stages": [_stage(step) for step in diagnosis.steps],
-            "findings": [_finding(outcome, finding) for outcome, finding in document.findings],
-            "unread": [_unread(unknown, hides) for unknown, hides in document.hidden(diagnosis.unread).items()],
+            "stages": [_stage(step, row) for step, row in zip(diagnosis.steps, stage_rows(document), strict=True)],
+            "findings": [_finding(outcome, finding, steps[outcome.rule]) for outcome, finding in document.findings],
+            "later": [outcome.rule for outcome, _ in document.elsewhere],
+            "unread": [
+                {**_unread(unknown, hides), "ask": _ask_for(unknown, document.requests)}
+                for unknown, hides in document.hidden(diagnosis.unread).items()
+            ],
+            "reads": {"asked": details.answered + details.unanswered, "answered": details.answered},
             "observations": [_observation(seen) for seen in diagnosis.observations],
             "explanations": [clean(text) for text in diagnosis.explanations],
             "open": [_open(outcome, place) for place, outcome in enumerate(diagnosis.open)],
@@ -57,7 +64,11 @@ def render(document: Report) -> str:
             "said": [_gainsaid(each) for each in diagnosis.gainsaid],
             "assuming": [clean(text) for text in diagnosis.assuming],
             "unjudged": [clean(text) for text in diagnosis.unjudged],
-            "calls": _calls(document.calls) if document.calls else None,
+            "calls": {**_calls(document.calls), "answers": [_call(row) for row in details.calls]}
+            if document.calls
+            else None,
+            "token": _token(details.token) if details.token else None,
+            "command": [clean(word) for word in details.command] or None,
             "answer": _answer(document.answer) if document.answer else None,
             "audiences": [clean(audience) for audience in document.audiences],
             "pasted": _pasted(document.pasted) if document.pasted else None,
@@ -100,11 +111,19 @@ def _piece(piece: Piece) -> Json:
     return {"kind": piece.kind.value, "lines": list(piece.lines), "summary": clean(piece.summary, limit=120)}
 
 
-def _stage(step: Step) -> Json:
-    return {"stage": step.stage.slug, "verdict": step.verdict.value, "reached": step.reached}
+def _stage(step: Step, row: StageRow) -> Json:
+    return {
+        "stage": step.stage.slug,
+        "verdict": step.verdict.value,
+        "reached": step.reached,
+        "effect": row.effect.value,
+        "fact": clean(row.fact) or None,
+        "because": [clean(text) for text in row.because],
+        "evidence": [_source(source) for source in row.evidence],
+    }
 
 
-def _finding(outcome: Outcome, finding: Finding) -> Json:
+def _finding(outcome: Outcome, finding: Finding, step: int | None) -> Json:
     return {
         "id": outcome.rule,
         "stage": outcome.stage.slug,
@@ -113,7 +132,10 @@ def _finding(outcome: Outcome, finding: Finding) -> Json:
         "because": [clean(text) for text in finding.because],
         "assuming": [clean(text) for text in finding.assuming],
         "evidence": [_source(source) for source in each_once(outcome.rests_on)],
-        "fixes": [change_json(change) for change in finding.fixes],
+        "fixes": [
+            {**change_json(change), "step": step, "alternative": number > 0}
+            for number, change in enumerate(finding.fixes)
+        ],
     }
 
 
@@ -147,7 +169,7 @@ def _source(source: Source) -> Json:
     return {"read": clean(source.read), "target": clean(source.target)}
 
 
-def change_json(change: Change, widens: bool | None = None) -> Json:
+def change_json(change: Change, widens: bool | None = None) -> dict[str, Json]:
     """Return a change as JSON.
 
     Args:
@@ -167,7 +189,13 @@ def change_json(change: Change, widens: bool | None = None) -> Json:
     }
 
 
-def _unread(unknown: Unknown, hides: tuple[str, ...]) -> Json:
+def _ask_for(unknown: Unknown, requests: tuple[AccessRequest, ...]) -> Json:
+    """Return what to ask an administrator for, so that it can be read; None where nothing is known to help."""
+    asked = next((one for one in requests if unknown.permission in one.permissions), None)
+    return _request(asked) if asked else None
+
+
+def _unread(unknown: Unknown, hides: tuple[str, ...]) -> dict[str, Json]:
     source = unknown.source
     return {
         "read": clean(source.read),
@@ -205,7 +233,24 @@ def _observation(seen: Observation) -> Json:
     }
 
 
-def _calls(calls: TestCalls) -> Json:
+def _call(row: CallRow) -> Json:
+    return {
+        "sent": row.token,
+        "status": row.status,
+        "healthy": row.healthy or None,
+        "answeredBy": row.answered_by or None,
+    }
+
+
+def _token(details: TokenDetails) -> Json:
+    return {
+        "claims": _claims(details.token),
+        "accepted": [{"value": clean(value), "why": why} for value, why in details.accepted],
+        "judged": [{"claim": one.claim, "good": one.good, "says": one.says} for one in details.judged],
+    }
+
+
+def _calls(calls: TestCalls) -> dict[str, Json]:
     def status(response: Response | None) -> int | None:
         return response.status if response else None
 

@@ -90,12 +90,16 @@ class StageRow:
         stage: which.
         effect: what it does to the call.
         outcome: what stops or would stop the call there; None where nothing does.
+        fact: what is known of it, in a few words; a sentence where it stops the call; empty where nothing is.
+        because: the same in sentences, or why it could not be judged.
         evidence: the reads that its judgement rests on.
     """
 
     stage: Stage
     effect: Effect
     outcome: Outcome | None
+    fact: str
+    because: tuple[str, ...]
     evidence: tuple[Source, ...]
 
     @property
@@ -121,7 +125,8 @@ def _rows(document: Report) -> Iterator[StageRow]:
         here = cause is not None and step.stage is cause.stage
         effect = _at_cause(document.diagnosis.conclusion) if here else _effect(step, after=after)
         blocking = cause if here else next((o for o in step.outcomes if o.verdict is Verdict.BLOCKS), None)
-        yield StageRow(step.stage, effect, blocking, _evidence(step, blocking))
+        fact, because, evidence = _known(step, blocking, document)
+        yield StageRow(step.stage, effect, blocking, fact, because, evidence)
         after = after or here or step.verdict is Verdict.BLOCKS
 
 
@@ -150,9 +155,17 @@ def _effect(step: Step, *, after: bool) -> Effect:
             return Effect.NOT_REACHED if after else Effect.NOTHING
 
 
-def _evidence(step: Step, blocking: Outcome | None) -> tuple[Source, ...]:
-    """Return what was read for it; what could not be read stands elsewhere."""
-    outcomes = (blocking,) if blocking else step.outcomes
-    unread = {missing.source for outcome in step.outcomes for missing in outcome.missing}
-    sources = each_once(tuple(source for outcome in outcomes for source in outcome.rests_on))
-    return tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source and s not in unread)
+def _known(step: Step, blocking: Outcome | None, document: Report) -> tuple[str, tuple[str, ...], tuple[Source, ...]]:
+    """Return what is known of a stage: in a few words, in sentences, and where it was read."""
+    if blocking is not None:
+        finding = blocking.finding
+        sources = each_once(blocking.rests_on)
+        evidence = tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source)
+        return finding.title if finding else blocking.title, finding.because if finding else (), evidence
+    note = document.details.notes.get(step.stage)
+    known = (note.because,) if note else ()
+    evidence = note.evidence if note else ()
+    if step.verdict in {Verdict.UNKNOWN, Verdict.CRASHED}:
+        doubts = dict.fromkeys(text for text in (step.doubt, *(outcome.doubt for outcome in step.outcomes)) if text)
+        return "", (*known, *doubts), evidence
+    return note.fact if note else "", known, evidence

@@ -19,6 +19,7 @@ from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .explain import explained, said_in
 from .log_evidence import beside, speaks_of_public, with_logs
+from .reports.details import same_again
 
 if TYPE_CHECKING:
     from ..gcp.connection import Google
@@ -276,4 +277,5 @@ def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
         target = ReportTarget(target.service, url, request.method, request.path or "/")
     if not caller.asked:
         caller = replace(caller, asked=request.caller or "me")
-    return replace(document, target=target, caller=caller)
+    details = replace(document.details, command=same_again(request, target))
+    return replace(document, target=target, caller=caller, details=details)

@@ -22,6 +22,7 @@ from ..model.run import host_of
 from ..report.document import Pasted, Report, ReportCaller, ReportTarget
 from .context import CallRequest, Context
 from .log_evidence import is_logged
+from .reports.details import details_of
 
 if TYPE_CHECKING:
     from ..collect.callers import ResolvedCaller
@@ -190,6 +191,7 @@ def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Re
         audiences=_audiences(facts),
         pasted=_pasted(facts),
         checked_at=value_of(facts.now),
+        details=details_of(facts),
     )
 
 

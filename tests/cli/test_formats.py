@@ -12,6 +12,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from jsonschema import Draft202012Validator
+
+from tests.report.agreement import strict
 
 Run = Callable[..., Any]
 HOSTILE = (
@@ -152,3 +155,33 @@ def harmless(form: str, out: str) -> None:
         plain = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", out)
         assert re.findall(r"(?<!\\)<(?!/?details>|/?summary>|!-- -->)", plain) == []
         assert re.findall(r"(?<![\w\\])[@!\[]\w|\]\(", plain) == []
+
+
+def test_the_schema_is_one_and_is_printed(run: Run, check: Run) -> None:
+    schema = json.loads(run("schema").out)
+    Draft202012Validator.check_schema(schema)
+    report = json.loads(check("--format", "json").out)
+    assert [error.message for error in Draft202012Validator(strict(schema)).iter_errors(report)] == []
+    report["conclusion"] = "certain"
+    assert list(Draft202012Validator(schema).iter_errors(report))
+
+
+def test_what_a_page_shows_besides_the_verdict(check: Run) -> None:
+    report = json.loads(check("--format", "json", "--path", "/v1").out)
+    stages = {stage["stage"]: stage for stage in report["stages"]}
+    assert (stages["ingress"]["fact"], stages["ingress"]["effect"]) == ("ingress: all", "passes")
+    assert stages["ingress"]["evidence"][0]["read"] == "run.services.get"
+    assert stages["iam"]["effect"] == "stops"
+    assert stages["iam"]["fact"] == report["findings"][0]["title"]
+    calls = report["calls"]["answers"]
+    assert [(call["sent"], call["status"], call["healthy"]) for call in calls] == [
+        ("none", 403, "403"), ("junk", 401, "401"), ("caller", 403, "2xx")
+    ]  # fmt: skip
+    assert report["command"][:3] == ["crauth-doctor", "check", "orders"]
+    assert "/v1" in report["command"]
+    fixes = report["findings"][0]["fixes"]
+    assert [fix["step"] for fix in fixes] == [1] * len(fixes)
+    assert [fix["alternative"] for fix in fixes] == [False] + [True] * (len(fixes) - 1)
+    assert report["reads"]["asked"] >= report["reads"]["answered"] > 3
+    again = json.loads(check("--format", "json", "--path", "/v1").out)
+    assert again == report | {"checked_at": again["checked_at"]}

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from jsonschema import Draft202012Validator
 from junitparser import JUnitXml
 
+from crauth_doctor.report import formats
 from crauth_doctor.report.formats import SUFFIXES
 
 BLOCKED, CANNOT_TELL = 10, 11
 LEVEL = {0: "notice", BLOCKED: "error", CANNOT_TELL: "warning"}
 MARK = {0: "✓", BLOCKED: "✗", CANNOT_TELL: "?"}
+SCHEMA = Path(formats.__file__).with_name("report.schema.json")
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\n]*)::([^\n]*)")
 # What a Jenkins of today allows. Source: the schema junit-10.xsd of its xUnit plugin.
 ALLOWED = {
@@ -27,6 +30,19 @@ ALLOWED = {
 }
 
 
+def strict(schema: Any) -> Any:
+    """The same schema, in which no key is allowed that it does not name."""
+    if isinstance(schema, list):
+        return [strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if "properties" in schema else {}
+    return {**closed, **{key: strict(value) for key, value in schema.items()}}
+
+
+VALIDATOR = Draft202012Validator(strict(json.loads(SCHEMA.read_text(encoding="utf-8"))))
+
+
 def into(folder: Path) -> list[str]:
     """The options that write a report in every format."""
     return [word for name in SUFFIXES for word in ("--write", f"{name}={folder / name}")]
@@ -34,6 +50,7 @@ def into(folder: Path) -> list[str]:
 
 def agree(report: dict[str, Any], folder: Path) -> None:
     """Hold the files against the JSON report that was printed beside them."""
+    assert [error.message for error in VALIDATOR.iter_errors(report)] == []
     found = {name: (folder / name).read_text(encoding="utf-8") for name in SUFFIXES}
     assert json.loads(found["json"]) == report
     tag = f"[{report['cause']}, {report['conclusion']}]"

@@ -73,6 +73,7 @@ def test_unread(likely: Report) -> None:
             "permission": "resourcemanager.folders.getIamPolicy",
             "detail": "The caller does not have permission",
             "hides": [],
+            "ask": None,
         }
     ]
     assert [f["id"] for f in report["findings"]] == ["iam/missing-invoker", "app/refused"]

@@ -1,0 +1,1 @@
+"""What reports show besides the verdict, from the facts."""
