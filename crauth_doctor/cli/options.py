@@ -193,7 +193,7 @@ report_options: Final = _options(
         multiple=True,
         expose_value=False,
         callback=_write_to,
-        help="Write the report into a file too: .md, .json, .sarif, .xml (JUnit), .txt. Repeat for more.",
+        help="Write the report into a file too: .html, .md, .json, .sarif, .xml (JUnit), .txt. Repeat for more.",
     ),
 )
 quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="Print the report and nothing else.")

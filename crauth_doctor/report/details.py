@@ -42,6 +42,13 @@ class CallRow:
     healthy: str
     answered_by: str
 
+    @property
+    def is_healthy(self) -> bool | None:
+        """Whether it got what it should; None where that is not known."""
+        if self.status is None or not self.healthy:
+            return None
+        return 200 <= self.status < 300 if self.healthy == "2xx" else str(self.status) == self.healthy
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimJudgement:

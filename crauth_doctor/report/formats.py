@@ -14,6 +14,7 @@ SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "text": (".txt",),
         "json": (".json",),
+        "html": (".html", ".htm"),
         "markdown": (".md", ".markdown"),
         "sarif": (".sarif",),
         "junit": (".xml",),
@@ -21,7 +22,7 @@ SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The ends of file names that stand for each format."""
-MARKED_UP: Final = frozenset({"markdown", "junit", "github"})
+MARKED_UP: Final = frozenset({"html", "markdown", "junit", "github"})
 """Those in which every text is cleaned where it is set in: cleaned as a whole, their markup could break."""
 
 
@@ -45,6 +46,10 @@ def rendered(name: str, document: Report, look: Look | None = None, *, for_file:
             from . import json
 
             return json.render(document)
+        case "html":
+            from . import html
+
+            return html.render(document)
         case "markdown":
             from . import markdown
 

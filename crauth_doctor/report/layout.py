@@ -93,7 +93,7 @@ class TextPage:
         if not is_clean(command):
             self.paragraph(UNSHOWN, indent)
             return
-        self.verbatim(_continued(command, self.look.width - len(indent)), indent)
+        self.verbatim(continued(command, self.look.width - len(indent)), indent)
 
     def wrapped(self, text: str, first: str, rest: str) -> list[str]:
         """Wrap a text; a word that is longer than the line, a URL, say, is never broken."""
@@ -111,8 +111,8 @@ class TextPage:
         return f"{hue}{text}{_RESET}" if self.look.colour and hue else text
 
 
-def _continued(command: str, width: int) -> list[str]:
-    """Break a command between its words; one that is more than words, a pipe, say, stays whole."""
+def continued(command: str, width: int) -> list[str]:
+    """Return a command broken between its words; one that is more than words, a pipe, say, stays whole."""
     try:
         words = shlex.split(command)
     except ValueError:

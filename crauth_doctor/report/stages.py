@@ -160,7 +160,7 @@ def _known(step: Step, blocking: Outcome | None, document: Report) -> tuple[str,
     if blocking is not None:
         finding = blocking.finding
         sources = each_once(blocking.rests_on)
-        evidence = tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source)
+        evidence = tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source and " " not in s.target)
         return finding.title if finding else blocking.title, finding.because if finding else (), evidence
     note = document.details.notes.get(step.stage)
     known = (note.because,) if note else ()

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -126,7 +127,7 @@ def test_a_runner_takes_no_command_from_a_text(check: Run) -> None:
     assert check(GITHUB_ACTIONS="true").out.splitlines()[0] != first
 
 
-@pytest.mark.parametrize("form", ["text", "json", "markdown", "sarif", "junit", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "html", "markdown", "sarif", "junit", "github"])
 def test_hostile_words_stay_words(check: Run, form: str, run: Run, tmp_path: Path) -> None:
     paste = tmp_path / "paste.txt"
     paste.write_text(f"HTTP/2 403\nserver: {HOSTILE}\nx-b: 1\n\n{HOSTILE}", encoding="utf-8", errors="surrogateescape")
@@ -147,6 +148,8 @@ def harmless(form: str, out: str) -> None:
     commands = [line for line in lines if line.lstrip().startswith("::")]
     assert len(commands) == (len(lines) if form == "github" else 0)
     assert "##[" not in out
+    if form == "html" and out:
+        only_own_tags(out)
     if form == "junit" and out:
         ET.fromstring(out)
     if form in {"json", "sarif"} and out:
@@ -155,6 +158,28 @@ def harmless(form: str, out: str) -> None:
         plain = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", out)
         assert re.findall(r"(?<!\\)<(?!/?details>|/?summary>|!-- -->)", plain) == []
         assert re.findall(r"(?<![\w\\])[@!\[]\w|\]\(", plain) == []
+
+
+class Tags(HTMLParser):
+    """The tags of a page, and what would run or load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.active: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.active += [name for name, _ in attrs if name.startswith("on") or name in {"src", "style", "action"}]
+        self.active += [value or "" for name, value in attrs if name == "href" and not (value or "").startswith("#")]
+
+
+def only_own_tags(page: str) -> None:
+    tags = Tags()
+    tags.feed(page)
+    assert tags.active == []
+    assert (tags.names.count("script"), tags.names.count("style")) == (2, 1)
+    assert not {"img", "iframe", "object", "link", "base", "form"} & {*tags.names}
 
 
 def test_the_schema_is_one_and_is_printed(run: Run, check: Run) -> None:
@@ -178,7 +203,7 @@ def test_what_a_page_shows_besides_the_verdict(check: Run) -> None:
         ("none", 403, "403"), ("junk", 401, "401"), ("caller", 403, "2xx")
     ]  # fmt: skip
     assert report["command"][:3] == ["crauth-doctor", "check", "orders"]
-    assert "/v1" in report["command"]
+    assert "--path=/v1" in report["command"]
     fixes = report["findings"][0]["fixes"]
     assert [fix["step"] for fix in fixes] == [1] * len(fixes)
     assert [fix["alternative"] for fix in fixes] == [False] + [True] * (len(fixes) - 1)

@@ -56,6 +56,7 @@ def agree(report: dict[str, Any], folder: Path) -> None:
     tag = f"[{report['cause']}, {report['conclusion']}]"
     assert (tag in found["text"]) == (report["cause"] is not None)
     markdown(report, found["markdown"])
+    page(report, found["html"])
     sarif(report, json.loads(found["sarif"]))
     junit(report, folder / "junit")
     github(report, found["github"])
@@ -67,6 +68,18 @@ def markdown(report: dict[str, Any], page: str) -> None:
     assert report["cause"] is None or f"`{report['cause']}`" in page
     assert page.rstrip().endswith("```")
     assert page.count("\n```mermaid\n") == 1
+
+
+def page(report: dict[str, Any], html: str) -> None:
+    """The page carries the very document, names the cause, and is small."""
+    embedded = re.search(r'<script type="application/json" id="crauth-doctor-report">(.*?)</script>', html, re.DOTALL)
+    assert embedded
+    assert json.loads(embedded[1]) == report
+    assert report["cause"] is None or f'<span class="id">{report["cause"]}</span>' in html
+    assert f"<b>{report['conclusion']}</b>" in html
+    assert f"Exit status {report['exit']}." in html
+    assert html.count('<details id="at-') == len(report["stages"])
+    assert len(html.encode()) < 150_000
 
 
 def sarif(report: dict[str, Any], log: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...answers.author import read
 from ...fixes.names import in_words, parse, short_member
-from ...model.fact import Fact, Known, Unknown, value_of
+from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
 from ...model.finding import Stage
 from ...model.holder import Standing
@@ -31,7 +31,7 @@ def details_of(facts: Facts) -> ReportDetails:
         notes=dict(_notes(facts)),
         calls=_calls(facts),
         token=_token(facts),
-        answered=sum(source.read not in _NO_READS for source in read_of_it),
+        answered=sum(map(_is_read, read_of_it)),
         unanswered=sum(unknown.source.read not in _NO_READS for unknown in unread_of(facts)),
     )
 
@@ -72,8 +72,13 @@ def _notes(facts: Facts) -> Iterator[tuple[Stage, StageNote]]:
 
 
 def _note(fact: str, because: str, *rests_on: Fact[Any]) -> StageNote:
-    sources = dict.fromkeys(source for one in rests_on for source in sources_of(one) if source.read not in _NO_READS)
+    sources = dict.fromkeys(source for one in rests_on for source in sources_of(one) if _is_read(source))
     return StageNote(fact, because, tuple(sources))
+
+
+def _is_read(source: Source) -> bool:
+    """Whether something was read there; where no read was needed, its target says why in words."""
+    return source.read not in _NO_READS and " " not in source.target
 
 
 def _token_note(facts: Facts) -> Iterator[tuple[Stage, StageNote]]:
@@ -155,7 +160,7 @@ def same_again(request: CallRequest, target: ReportTarget) -> tuple[str, ...]:
         "--method": request.method if request.method != "GET" else None,
         "--audience": request.audience,
     }
-    named = [word for option, value in given.items() if value for word in (option, value)]
-    headers = [word for header in request.headers for word in ("--header", header)]
-    headers += [word for fact, value in request.said.pairs for word in ("--say", f"{fact}={value}")]
+    named = [f"{option}={value}" for option, value in given.items() if value]
+    headers = [f"--header={header}" for header in request.headers]
+    headers += [f"--say={fact}={value}" for fact, value in request.said.pairs]
     return ("crauth-doctor", "check", request.service, *named, *headers, *([] if request.send_calls else ["--no-call"]))

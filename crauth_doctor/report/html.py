@@ -1,0 +1,340 @@
+"""The report as one HTML file that loads nothing, runs without scripts, and carries its own JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
+
+from ..fixes import gcloud, terraform, words
+from ..fixes.names import in_words
+from ..model.change import Change
+from ..model.fact import Source, Unknown
+from ..model.finding import Conclusion, Stage
+from ..redaction import clean, clean_lines, is_clean, printable
+from . import json
+from .details import TokenDetails
+from .document import OBSTACLES, Report, time_of
+from .headline import headline
+from .layout import UNSHOWN, continued
+from .permissions import request_commands, request_sentence
+from .stages import Effect, StageRow, stage_rows
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_WIDTH: Final = 62
+_MOST_HIDDEN: Final = 5
+_ASKS: Final = {
+    Stage.MINT: "Can the caller get an ID token for this service?",
+    Stage.REACH: "Does the request arrive at this service?",
+    Stage.INGRESS: "Does the service take calls from where the caller is?",
+    Stage.IAP: "Does Identity-Aware Proxy let it through?",
+    Stage.TOKEN: "Is what arrives a token that Cloud Run accepts?",
+    Stage.IAM: "May the token's principal invoke the service?",
+    Stage.APP: "What does the container itself answer?",
+}
+_SURE: Final = {
+    Conclusion.PROVEN: "the settings say so, and a call was stopped there",
+    Conclusion.EXPECTED: "the settings say so, and all before it was read; no call shows it",
+    Conclusion.LIKELY: "it is the likeliest, but something was not read, or is assumed",
+    Conclusion.CLEAR: "nothing that was read stops it",
+    Conclusion.CONTRADICTED: "the settings say that it is stopped, and a call came through",
+    Conclusion.UNEXPLAINED: "a call was stopped, and nothing that was read explains it",
+    Conclusion.UNDECIDED: "what was seen does not decide it",
+}
+_GLYPHS: Final = {
+    Effect.PASSES: "go",
+    Effect.STOPS: "stop",
+    Effect.PROBABLY_STOPS: "stop",
+    Effect.SHOULD_STOP: "stop",
+    Effect.WOULD_PASS: "would",
+    Effect.WOULD_STOP: "too",
+    Effect.UNSEEN: "blind",
+    Effect.NOTHING: "none",
+    Effect.NOT_REACHED: "none",
+    Effect.FAILED: "blind",
+}
+_TONES: Final = {True: "ok", False: "bad", None: ""}
+_SHORT: Final = 28
+"""Characters of a fact below a stage's name in the drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnStage:
+    """A stage as the drawing has it.
+
+    Args:
+        row: the stage.
+        place: the class of its list item, by what lies before it.
+        service: the service's name.
+        glyph: its sign.
+        is_target: whether it is drawn as the service itself.
+        status: what the call got there; None where that is not known.
+    """
+
+    row: StageRow
+    place: str
+    service: str
+    glyph: str
+    is_target: bool
+    status: int | None
+
+    @property
+    def name(self) -> str:
+        return self.service if self.is_target and self.service else self.row.name[0].upper() + self.row.name[1:]
+
+    @property
+    def short(self) -> str:
+        return self.row.fact if 0 < len(self.row.fact) <= _SHORT else self.row.effect.in_words
+
+    @property
+    def asks(self) -> str:
+        return _ASKS[self.row.stage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fix:
+    """A way out, as the page has it."""
+
+    no: int
+    step: int | None
+    alternative: bool
+    change: Change
+    then: str
+    hidden: bool
+
+    @property
+    def text(self) -> str:
+        return words.sentence(self.change)
+
+    @property
+    def danger(self) -> str | None:
+        return words.danger(self.change)
+
+    @property
+    def gcloud(self) -> str:
+        return _commands(tuple(gcloud.commands(self.change)))
+
+    @property
+    def terraform(self) -> str | None:
+        return terraform.block(self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A row of the token's table; what differs from an accepted audience is the tail."""
+
+    claim: str
+    head: str
+    tail: str = ""
+    tone: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A read that failed."""
+
+    source: Source
+    why: str
+    hides: tuple[str, ...]
+    more: int
+
+
+def render(document: Report) -> str:
+    """Return the report as an HTML document, with a newline at the end."""
+    from markupsafe import Markup
+
+    diagnosis, details = document.diagnosis, document.details
+    style, script = _asset("report.css"), _asset("report.js")
+    fixes = tuple(_fixes(document))
+    shown = printable(json.render(document))
+    for character in "<>&\u2028\u2029":
+        shown = shown.replace(character, f"\\u{ord(character):04x}")
+    commands = tuple(line for one in document.requests for line in request_commands(one))
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            r=document,
+            d=diagnosis,
+            line=headline(document),
+            tone={0: "clear", 10: "stop"}.get(document.exit.value, "unsure"),
+            sure=_SURE[diagnosis.conclusion],
+            checked_at=time_of(document.checked_at),
+            stages=tuple(_drawn(document)),
+            after=_after(document),
+            fixes=fixes,
+            two_dialects=any(fix.gcloud and fix.terraform for fix in fixes),
+            unshown=UNSHOWN,
+            next_step=_next_step(document),
+            token=tuple(_claims(details.token)) if details.token else (),
+            unread=tuple(_unseen(document)),
+            requests=tuple(map(request_sentence, document.requests)),
+            request_commands=_commands(commands),
+            reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
+            because=tuple(_because(document)),
+            names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
+            calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
+            warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],
+            answer=_answer(document),
+            command=_commands((shlex.join(details.command),)) if details.command else "",
+            style=Markup(style),  # noqa: S704 - ours
+            script=Markup(script),  # noqa: S704 - ours
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            data=Markup(shown),  # noqa: S704 - no sign of HTML is left in it
+        )
+        + "\n"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: object) -> object:
+        """Clean every text that the template sets in."""
+        return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+    found = Environment(
+        loader=PackageLoader("crauth_doctor.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "block": lambda text: Markup("\n").join(clean_lines(text)),
+        "place": in_words,
+    }
+    return found
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("crauth_doctor.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _commands(commands: tuple[str, ...]) -> str:
+    return "\n".join(line for command in commands if is_clean(command) for line in continued(command, _WIDTH))
+
+
+def _drawn(document: Report) -> Iterator[_DrawnStage]:
+    seen = next((o.status for o in document.diagnosis.observations if o.speaks and not o.passed and o.status), None)
+    blind = stopped = False
+    for row in stage_rows(document):
+        kind = _GLYPHS[row.effect]
+        place = "stop" if row.effect.is_stop else "after" if stopped else "blind" if kind == "blind" else ""
+        place = place or ("past-blind" if blind else "")
+        is_target = row.stage is Stage.APP and kind in {"none", "would", "go"}
+        yield _DrawnStage(row, place, clean(document.target.name), kind, is_target, seen)
+        blind, stopped = blind or kind == "blind", stopped or row.effect.is_stop
+
+
+def _after(document: Report) -> str:
+    later = [finding.title for _, finding in document.elsewhere]
+    if document.diagnosis.cause is None:
+        return "" if document.exit.value else "Every stage lets it pass."
+    if later:
+        return f"After this is fixed: {'; '.join(later)}."
+    return "After this is fixed, nothing else that was read would stop it."
+
+
+def _fixes(document: Report) -> Iterator[_Fix]:
+    steps, number = document.fix_steps, 0
+    cause = document.diagnosis.cause
+    first = ((cause, cause.finding),) if cause and cause.finding else ()
+    for outcome, finding in (*first, *document.elsewhere):
+        for place, change in enumerate(finding.fixes):
+            number += 1
+            then = f"Then: {finding.title}" if outcome is not cause and not place else ""
+            hidden = not all(map(is_clean, gcloud.commands(change)))
+            yield _Fix(number, steps[outcome.rule], place > 0, change, then, hidden)
+
+
+def _next_step(document: Report) -> str:
+    if document.exit.value == 0:
+        return "Nothing: the call gets through."
+    if document.diagnosis.cause:
+        return "No setting that this tool knows of changes it."
+    return "Give more of the failing call, or have read what could not be seen, and run it again."
+
+
+def _claims(details: TokenDetails) -> Iterator[_Claim]:
+    token = details.token
+    judged = {one.claim: one for one in details.judged}
+    values = {
+        "aud": token.audience,
+        "iss": token.issuer,
+        "email": token.email,
+        "sub": token.subject,
+        "exp": time_of(token.expires_at),
+    }
+    for claim, value in values.items():
+        if value is None:
+            continue
+        one = judged.get(claim)
+        tone = {True: "yes", False: "no"}.get(one.good, "") if one and one.good is not None else ""
+        head, tail = value, ""
+        if claim == "aud" and tone == "no" and details.accepted:
+            same = max(_alike(value, accepted) for accepted, _ in details.accepted)
+            head, tail = value[:same], value[same:]
+        yield _Claim(claim, head, tail, tone, one.says if one else "")
+    for accepted, why in details.accepted:
+        yield _Claim("accepted", accepted, "", "", why)
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _unseen(document: Report) -> Iterator[_Unseen]:
+    unread = [one for one in document.diagnosis.unread if one.source.read != "nothing"]
+    for unknown, hides in document.hidden(unread).items():
+        yield _Unseen(unknown.source, _why(unknown), hides[:_MOST_HIDDEN], max(0, len(hides) - _MOST_HIDDEN))
+
+
+def _why(unknown: Unknown) -> str:
+    needs = f" It takes {unknown.permission}." if unknown.permission else ""
+    word = OBSTACLES[unknown.obstacle]
+    return f"{word[0].upper()}{word[1:]}.{needs}"
+
+
+def _because(document: Report) -> Iterator[str]:
+    diagnosis = document.diagnosis
+    finding = diagnosis.cause.finding if diagnosis.cause else None
+    yield from finding.because if finding else ()
+    yield from (f"assumed, not read: {text}" for text in (finding.assuming if finding else ()))
+    deciding = next((seen for seen in diagnosis.observations if seen.speaks), None)
+    telling = (seen for seen in diagnosis.observations if seen is deciding or seen.source.read != "call")
+    yield from dict.fromkeys(seen.summary for seen in telling)
+    yield from diagnosis.explanations
+    yield from (
+        f"You say {each.fact}={each.said}; what was read says {each.read}, and that counts."
+        for each in diagnosis.gainsaid
+    )
+    if document.pasted:
+        yield from (f"in what you gave: {piece.kind.value}, {piece.summary}" for piece in document.pasted.pieces)
+
+
+def _answer(document: Report) -> str:
+    if document.answer is None:
+        return ""
+    response = document.answer.response
+    headers = [f"{name}: {value}" for name, value in sorted(response.headers.items())]
+    return "\n".join([*headers, "", response.body])
