@@ -156,6 +156,13 @@ def test_an_exception_ends(hold: Hold, until: str | None, members: tuple[str, ..
     assert hold(changed(members=members), public="never", except_=[exception])["exit"] == status
 
 
+def test_of_two_exceptions_the_one_that_ended_counts(hold: Hold) -> None:
+    two = [{"service": SERVICE, "reason": why, "until": day} for why, day in (("a", "2027-01-01"), ("b", "2026-01-01"))]
+    (result,) = hold(changed(members=EVERYBODY), public="never", except_=two)["results"]
+    assert result["result"] == "broken"
+    assert "(b) ended on 2026-01-01" in result["because"]
+
+
 def test_an_exception_for_another_service_is_no_exception(hold: Hold) -> None:
     report = hold(changed(members=EVERYBODY), public="never", except_=[{"service": "landing", "reason": "x"}])
     assert report["exit"] == 10

@@ -206,13 +206,14 @@ def _held(one: Holder) -> str:
     return f"{one.member} has {one.binding.role} on {in_words(one.resource)}"
 
 
-def of_public(access: Access, found: Holders, service: Service, exceptions: Iterable[PublicException]) -> Judgement:
+def of_public(access: Access, found: Holders, service: Service, exceptions: tuple[PublicException, ...]) -> Judgement:
     """Judge whether the service is kept from everybody, but for exceptions that still hold."""
-    for one in exceptions:
-        today = datetime.fromtimestamp(access.now, UTC).date()
-        if one.until is not None and one.until < today:
-            return broken(f"the exception ({one.reason}) ended on {one.until}")
-        return met(f"it is excepted: {one.reason}")
+    today = datetime.fromtimestamp(access.now, UTC).date()
+    ended = next((one for one in exceptions if one.until is not None and one.until < today), None)
+    if ended is not None:
+        return broken(f"the exception ({ended.reason}) ended on {ended.until}")
+    if exceptions:
+        return met(f"it is excepted: {exceptions[0].reason}")
     is_open = openness(service, access.policies, RequestAttributes(None, host_of(service.url), access.now))
     if isinstance(is_open, Yes):
         return broken(f"the service is public: {is_open.because}", "warning/public")
