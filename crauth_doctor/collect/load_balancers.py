@@ -36,8 +36,8 @@ def start(at: Inputs, service: Service | None, call: Fact[Call]) -> Future[Fact[
         listed = LoadBalancing(maps.source, *parts, rules, proxies, certificates, now)
         found = load_balancer(listed, call.value)
         # of a list that leaves something out, that nothing in it names the host tells nothing
-        partial = (one for one in at.google.failed() if one.source == maps.source)
-        return next(partial, found) if isinstance(found, Absent) else found
+        partial = load_balancers.left_out(at.google, project, "urlMaps") if isinstance(found, Absent) else None
+        return partial or found
 
     return joined(reading, follow)
 

@@ -147,8 +147,10 @@ def together(
     facts = (without, junk, with_token)
     nobody, junked, tokened = (fact.value if isinstance(fact, Known) else None for fact in facts)
     unanswered = next((said for said in map(silence, facts) if said), "")
+    lost = any(isinstance(fact, Unknown) and fact.obstacle is Obstacle.NOT_IN_DOCUMENT for fact in facts)
     if nobody or junked or tokened or unanswered:
-        return Known(TestCalls(target.url, nobody, junked, tokened, target.audience, unanswered), without.source)
+        made = TestCalls(target.url, nobody, junked, tokened, target.audience, unanswered, is_whole=not lost)
+        return Known(made, without.source)
     return without if isinstance(without, Unknown) else Unknown(without.source, Obstacle.NOT_ASKED)
 
 

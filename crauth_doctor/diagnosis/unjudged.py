@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..answers.observed import of_caller
 from ..model.evidence import Evidence, Judged, PieceKind
-from ..model.fact import value_of
+from ..model.fact import Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.run import Service, host_of
 
@@ -24,6 +24,8 @@ _OF_A_CALL = frozenset(
 
 def unjudged(facts: Facts) -> tuple[str, ...]:
     """Return what was given, and explains nothing, a sentence each; empty where nothing of a call was given."""
+    if _lost_a_call(facts):
+        return ("The answer to a test call is not in the document.",)
     given = value_of(facts.evidence)
     if given is None or facts.evidence.source.read != "evidence":
         return ()
@@ -40,6 +42,17 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if elsewhere:
         return (f"The failing call in what you gave goes to {elsewhere}, which is no URL of the service.",)
     return ("What you gave tells of a failing call, and the settings do not explain it.",)
+
+
+def _lost_a_call(facts: Facts) -> bool:
+    """Whether a test call was sent whose answer is a hole: it may have been a refusal."""
+    match facts.calls:
+        case Known(value=calls):
+            return not calls.is_whole
+        case Unknown(obstacle=obstacle):
+            return obstacle is Obstacle.NOT_IN_DOCUMENT
+        case _:
+            return False
 
 
 def _elsewhere(given: Evidence, service: Service | None) -> str:

@@ -10,7 +10,7 @@ from ..iam.members import is_agent_identity
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import TokenFrom, declared
-from ..model.fact import STATED, WANTED, Absent, Known, Unknown, value_of
+from ..model.fact import STATED, WANTED, Absent, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
 from ..model.leads import is_behind_iap
@@ -92,7 +92,11 @@ def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
         seen = "whether one leads there was not read" if isinstance(front, Unknown) else "there is none"
         return Witness(Sureness.NOT_SHOWN, doubt=f"the load balancer {balancer.id} needs a forwarding rule: {seen}")
     assuming = [f"{balancer.host} resolves to the address of the load balancer {balancer.id}"]
-    if isinstance(front.value.certificate, Unknown):
+    certificate = front.value.certificate
+    if isinstance(certificate, Unknown) and certificate.obstacle is Obstacle.NOT_IN_DOCUMENT:
+        doubt = f"the certificate of the load balancer {balancer.id} for {balancer.host} was not read"
+        return Witness(Sureness.NOT_SHOWN, doubt=doubt)
+    if isinstance(certificate, Unknown):
         assuming.append(f"its certificate for {balancer.host} is in order")
     if balancer.internal and (origin is None or origin.place is not Place.HERE):
         if origin is None or origin.network not in front.value.networks:

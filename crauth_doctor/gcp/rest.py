@@ -94,6 +94,12 @@ def incomplete(source: Source, unreachable: Iterable[str]) -> Unknown:
     return Unknown(source, Obstacle.UNREACHABLE, f"not all locations could be asked: {', '.join(unreachable)}")
 
 
+def left_out(google: Door, row: Row, target: str) -> Unknown | None:
+    """Return that a list which was read leaves something out, so that what is not in it may be there; None if not."""
+    source = Source(row.read, target)
+    return next((one for one in google.failed() if one.source == source), None)
+
+
 def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int | None = None) -> list[Json]:
     """Return the items of all pages, and put what was left out into `unreachable`."""
     items: list[Json] = []

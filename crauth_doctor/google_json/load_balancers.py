@@ -322,7 +322,7 @@ def _certificate(listed: LoadBalancing, proxies: Iterable[Json], host: str) -> F
         return Unknown(source, Obstacle.NOT_TOLD, "its certificates are in Certificate Manager, which is not read")
     own = [each for each in listed.certificates.value if _name(each) in links]
     if len(own) < len(links):
-        return Unknown(source, Obstacle.NOT_TOLD, "not all of its certificates were read")
+        return Unknown(source, Obstacle.NOT_IN_DOCUMENT, "not all of its certificates were read")
     states = [_state(each, host, listed.now) for each in own if _certifies(each, host)]
     if not states:
         return Absent(source)

@@ -95,6 +95,7 @@ class TestCalls:
         audience: the audience of that token.
         unanswered: why a call that was sent got no answer at all (a time-out, a refused connection); empty where each
             got one.
+        is_whole: whether the answer to each call that was sent is there; a saved document may have lost one.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
@@ -105,3 +106,4 @@ class TestCalls:
     with_token: Response | None
     audience: str
     unanswered: str = ""
+    is_whole: bool = True

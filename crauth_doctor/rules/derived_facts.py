@@ -12,6 +12,7 @@ from ..answers.author import Author, read
 from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
+from ..model.address import Custom, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
 from ..model.exported import TokenType
@@ -19,7 +20,7 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_o
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
-from ..model.http import Response
+from ..model.http import Call, Response
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from .public_intent import moot
@@ -76,6 +77,9 @@ def _access(facts: Facts) -> Fact[object]:
         return _NEVER
     if is_behind_iap(service, facts.load_balancer):
         return Absent(service.source)  # Cloud Run sees IAP's own agent, not the caller
+    hidden = _may_hide_iap(facts, call.value)
+    if hidden is not None:
+        return hidden
     request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
     found = CallerAccess(
@@ -85,6 +89,14 @@ def _access(facts: Facts) -> Fact[object]:
         is_refusal(sight_of(facts)),
     )
     return Known(found, policies.source)
+
+
+def _may_hide_iap(facts: Facts, call: Call) -> Unknown | None:
+    """Return the read that failed of what stands before a host of the user's own, where no refusal shows the rest."""
+    if not isinstance(parse_url(call.url), Custom) or is_refusal(sight_of(facts)):
+        return None
+    reads = (facts.load_balancer, facts.service)
+    return next((one for one in reads if isinstance(one, Unknown) and one.obstacle is not Obstacle.NOT_ASKED), None)
 
 
 def _second_opinion(answer: Answer, troubleshot: Fact[bool]) -> Answer:

@@ -71,6 +71,8 @@ def leads_past(balancer: LoadBalancer, callee: Service) -> Judgement:
     other, is_missing = balancer.service, value_of(balancer.exists) is False
     if is_missing and not masks:
         return None  # there is no such service, and that is a cause of its own
+    if isinstance(balancer.exists, Unknown) and not masks:
+        return CannotTell("whether the service behind the load balancer exists was not read", (balancer.exists,))
     backend = balancer.backend.rsplit("/", 1)[-1]
     how = f"its URL map leads to {backend or balancer.elsewhere}"
     fix = Advise("fix-url-map", f"Let the URL map {balancer.id} send this host and path to {callee.id}.")

@@ -105,6 +105,7 @@ def check_and_save(context: Context, request: CallRequest) -> SavedCheck:
         "method": question.method,
         "audience": question.audience,
         "headers": " ".join(sorted(question.headers)),
+        "test_calls": None if question.send_calls else "none",
     }
     return SavedCheck(report, record.document(asked, door.now().value))
 
@@ -192,7 +193,7 @@ def question_of(context: Context, request: CallRequest, given: Evidence | None =
         method=said("method") or request.method,
         audience=request.audience or said("audience"),
         headers=frozenset(request.headers or (said("headers") or "").split()),
-        send_calls=request.send_calls,
+        send_calls=request.send_calls and said("test_calls") != "none",
         says_it_fails=given is not None,
         speaks_of_public=speaks_of_public(given),
         seconds=request.seconds,

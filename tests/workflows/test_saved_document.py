@@ -96,6 +96,38 @@ def test_whoever_answers_the_reads_the_cause_is_the_same(file: Path, case: dict[
         assert no_more_than(less, whole), (less, whole, sorted(map(str, set(pieces) - set(kept))))
 
 
+RUN = "//run.googleapis.com"
+HOLES = {
+    "app-not-found": "calls",
+    "app-failing": "calls",
+    "healthy-agent": "",
+    "healthy-federation": "//iam.googleapis.com/projects/avocet-docs/serviceAccounts/actions@",
+    "iam-missing-invoker-gke": "//iam.googleapis.com/projects/wagtail-media/serviceAccounts/uploader@",
+    "mint-federation-denied-unmapped": "//iam.googleapis.com/projects/brambling-build/serviceAccounts/actions@",
+    "healthy-iap-load-balancer": "//compute.googleapis.com/projects/fennel-payroll/global/urlMaps/",
+    "reach-domain-not-ready-load-balancer": "//compute.googleapis.com/projects/larkspur-tours/global/sslCertificates/",
+    "reach-no-such-service-endpoint-group": f"{RUN}/projects/bramble-audio/locations/europe-west1/services/mixer",
+}
+"""What is lost of the document of each world: the calls, or what stands under such a name; empty: nothing."""
+
+
+@pytest.mark.parametrize(("stem", "lost"), HOLES.items())
+def test_a_hole_hides_something_and_never_tells_another_cause(stem: str, lost: str) -> None:
+    file = next(one for one in WORLDS if one.stem == stem)
+    request = asked(yaml.safe_load(file.read_text(encoding="utf-8")))
+    with serve(load_world(file)) as box:
+        read = diagnose.check_and_save(Context({}, box.base), request)
+    saved = json.loads(written(read.document))
+    pieces: list[tuple[str, Any]] = [(key, name) for key in MAPPINGS for name in saved.get(key, ())]
+    pieces += [(key, at) for key in LISTS for at in range(len(saved.get(key, ())))]
+    named = {(key, at): at if key in MAPPINGS else str(saved[key][at]) for key, at in pieces}
+    gone = [one for one in pieces if lost and (one[0] == lost or named[one].startswith(lost))]
+    assert bool(gone) == bool(lost)
+    part = loaded(json.dumps(part_of(saved, [one for one in pieces if one not in gone])), "part.json")
+    less = told(diagnose.check(Context({}), CallRequest(evidence=request.evidence, saved=part)))
+    assert no_more_than(less, told(read.report)), less
+
+
 def part_of(saved: dict[str, Any], kept: list[tuple[str, Any]]) -> dict[str, Any]:
     """Leave pieces out; a list that a piece is left out of is not said to be whole any more."""
     found = {key: one for key, one in saved.items() if key not in {*MAPPINGS, *LISTS}}

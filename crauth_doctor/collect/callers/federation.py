@@ -158,6 +158,10 @@ class _Search:
         for fact in facts:
             if isinstance(fact, Unknown):
                 return fact
+        for name, _ in listed:
+            some = workloads.accounts_left_out(self._context.google, name)
+            if some is not None:
+                return some
         for name, policy in above:
             if isinstance(policy, Known) and any(link.fits is not False for link in self._links(name, policy)):
                 detail = f"it may impersonate every account of the project {name}: pass --caller with the one it uses"

@@ -85,6 +85,7 @@ def _linked(
         names = ", ".join(email for email, _ in links)
         return Unknown(links[0][1].source, Obstacle.NOT_TOLD, f"{detail} with one of {names}")
     unread = next((fact for _, fact in read if isinstance(fact, Unknown)), None)
+    unread = unread or workloads.accounts_left_out(context.google, listed.source.target.rsplit("/", 1)[-1])
     if unread is not None:
         return unread
     if len(likely) > _MOST:

@@ -141,10 +141,7 @@ class Recorded:
             self.absent |= dict.fromkeys(f"{where}/{EVERY}" for where in collections_of(asked))
 
     def _merge(self, name: str, found: Json) -> None:
-        kept = self.resources.setdefault(name, {})
-        kept |= {key: one for key, one in found.items() if key != "annotations"}
-        if look.mapping(found, "annotations") or look.mapping(kept, "annotations"):
-            kept["annotations"] = {**look.mapping(kept, "annotations"), **look.mapping(found, "annotations")}
+        self.resources[name] = _together(self.resources.get(name, {}), found)
 
 
 class RecordingDoor(WrappedDoor):
@@ -217,6 +214,12 @@ class RecordingDoor(WrappedDoor):
             else:
                 self._record.miss(read, target, _as_unknown(found))
         return found
+
+
+def _together(kept: Json, found: Json) -> dict[str, Any]:
+    """Return what two reads of one thing tell: a client of Google's leaves out what it does not know."""
+    both = {name for name in kept if isinstance(kept[name], Mapping) and isinstance(found.get(name), Mapping)}
+    return {**kept, **found, **{name: _together(kept[name], found[name]) for name in both}}
 
 
 def _as_unknown(fact: Absent | Unknown) -> Unknown:

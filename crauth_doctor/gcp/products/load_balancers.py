@@ -6,7 +6,7 @@ from typing import Final
 
 from ...google_json import load_balancers
 from ...google_json.json_access import Json
-from ...model.fact import Fact, Source
+from ...model.fact import Fact, Source, Unknown
 from ...model.load_balancer import SecurityPolicy
 from .. import methods, rest
 from ..door import Door
@@ -24,6 +24,11 @@ def every(google: Door, project: str, kind: str) -> Fact[tuple[Json, ...]]:
     """List what there is of a kind in a project, in every region and globally, as Google's JSON."""
     target = source_of(project, kind).target
     return rest.list_all(google, methods.LOAD_BALANCING[kind], target, tuple, project=project)
+
+
+def left_out(google: Door, project: str, kind: str) -> Unknown | None:
+    """Return that the list of a kind leaves some out; None where it was read whole."""
+    return rest.left_out(google, methods.LOAD_BALANCING[kind], source_of(project, kind).target)
 
 
 def security_policy(google: Door, name: str) -> Fact[SecurityPolicy]:

@@ -10,7 +10,7 @@ from ...google_json import json_access as look
 from ...google_json import workloads as google_json
 from ...google_json.json_access import Json
 from ...google_json.workloads import BuildTrigger, Machine, Provider, ReasoningEngine, Workload
-from ...model.fact import Fact
+from ...model.fact import Fact, Unknown
 from .. import methods, rest
 from ..door import Door
 from ..resource_kinds import Product
@@ -65,6 +65,11 @@ def accounts_of(google: Door, project: str) -> Fact[tuple[str, ...]]:
         return tuple(str(item["email"]) for item in found)
 
     return rest.list_all(google, methods.ACCOUNTS, f"//{methods.ACCOUNTS.host}/{parent}", parse, parent=parent)
+
+
+def accounts_left_out(google: Door, project: str) -> Unknown | None:
+    """Return that the list of a project's service accounts leaves some out; None where it was read whole."""
+    return rest.left_out(google, methods.ACCOUNTS, f"//{methods.ACCOUNTS.host}/projects/{project}")
 
 
 def app_account(google: Door, app: str) -> Fact[str | None]:
