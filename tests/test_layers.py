@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "__version__", "model", "redaction", "spelling", "iam", "google_json", "answers", "rules", "diagnosis",
         "evidence", "fixes", "report", "gcp", "collect", "apply",
     },
-    "cli": {"__version__", "workflows", "wizard", "report", "model", "redaction", "spelling"},
+    "mcp": {"__version__", "workflows", "report", "model", "redaction", "spelling"},
+    "cli": {"__version__", "mcp", "workflows", "wizard", "report", "model", "redaction", "spelling"},
     "sandbox": set(),
 }  # fmt: skip
 STARTS_THE_SANDBOX = {"cli/app.py"}
@@ -72,6 +73,7 @@ IMPURE_MODULES = {
 }
 IMPURE_CALLS = {"open", "input", "print", "now", "today", "utcnow"}
 ONLY_IN_GCP = {"google", "requests", "urllib3", "googleapiclient"}
+ONLY_IN_MCP = {"anyio", "mcp", "mcp_types", "pydantic"}
 STDLIB_OF_MODEL_ONLY = {"click", "cryptography", "jinja2", "lark", "questionary", "yaml"}
 
 
@@ -126,6 +128,7 @@ def test_imports_point_down(path: Path) -> None:
             assert name == layer or name in MAY_IMPORT[layer] or starts, f"{layer} must not import {name}"
         elif layer not in {"gcp", "sandbox"}:
             assert not is_one_of(name, ONLY_IN_GCP), f"only gcp may import {name}"
+            assert layer == "mcp" or not is_one_of(name, ONLY_IN_MCP), f"only mcp may import {name}"
         if layer == "model" and not ours:
             assert not is_one_of(name, STDLIB_OF_MODEL_ONLY), f"model is standard library only: no {name}"
 

@@ -110,9 +110,8 @@ class Inputs:
             for read in finished:
                 self._finish(read, running, order)
             if not finished:
-                left = self.google.deadline.left()
                 pending = [part for one in parts.values() for part in one]
-                concurrent.futures.wait(pending, left, concurrent.futures.FIRST_COMPLETED)
+                concurrent.futures.wait(pending, self.google.deadline.glance(), concurrent.futures.FIRST_COMPLETED)
 
     def _finish(
         self, read: Read[object], running: dict[Read[object], Future[object]], order: list[Read[object]]

@@ -93,7 +93,7 @@ class ReaderPool:
 
         def get() -> T:
             try:
-                return future.result(timeout=self.deadline.left())
+                return self._result(future)
             except concurrent.futures.TimeoutError:
                 detail = f"not read within {self.deadline.seconds:g} seconds"
                 return otherwise(Unknown(source, Obstacle.TIMED_OUT, detail))
@@ -106,3 +106,13 @@ class ReaderPool:
         self._progress(saying)
         Thread(target=run, name=f"reads {source.read}", daemon=True).start()
         return Future(get, (future,))
+
+    def _result(self, future: concurrent.futures.Future[T]) -> T:
+        """Wait until the deadline, and look now and then whether whoever asked has gone.
+
+        Raises:
+            TimeoutError: it is not there.
+        """
+        while not future.done() and (glance := self.deadline.glance()) > 0:
+            concurrent.futures.wait([future], timeout=glance)
+        return future.result(timeout=0)

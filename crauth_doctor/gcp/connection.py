@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -19,10 +19,11 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.credentials import Credentials as UserCredentials
 
 from ..google_json.json_access import Json
-from ..model.fact import Fact, Known, Source, Unknown
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from ..model.http import Response
 from ..model.iam import Principal
 from ..model.secret import Secret
+from ..redaction import shown_url
 from .credentials import (
     Found,
     NotConnectedError,
@@ -53,6 +54,14 @@ _POOL: Final = 32
 """Connections that are kept; as many as threads that read at once."""
 
 
+class Watched(TypedDict):
+    """Who looks on; see `connect`."""
+
+    heard: Callable[[object], None]
+    stopped: Callable[[], bool]
+    may_call: Callable[[str], bool]
+
+
 class Google:
     """Google Cloud as one user sees it: credentials, endpoints, clients, and one deadline.
 
@@ -67,6 +76,9 @@ class Google:
         now: the sandbox's clock, seconds since 1970.
         minter: credentials that may impersonate, where they are not the same.
         impersonated: e-mail of the service account that `credentials` stand for through impersonation.
+        heard: is told all that was answered: JSON, bodies and headers of test calls.
+        stopped: whether whoever asked has gone, so that nothing more is read.
+        may_call: whether a test call may be sent to a URL.
     """
 
     def __init__(
@@ -80,10 +92,15 @@ class Google:
         now: int | None = None,
         minter: Credentials | None = None,
         impersonated: str | None = None,
+        heard: Callable[[object], None] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+        may_call: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.credentials = credentials
         self.minter = minter or credentials
-        self.deadline = Deadline(seconds)
+        self.deadline = Deadline(seconds, stopped=stopped)
+        self._heard = heard
+        self._may_call = may_call
         self.impersonated = impersonated
         self.environ = environ
         self.sandbox = sandbox
@@ -97,7 +114,7 @@ class Google:
     def within(self, seconds: float) -> Google:
         """Return the same Google with a new deadline, from now, and with no failures yet."""
         other = copy.copy(self)
-        other.deadline = Deadline(seconds)
+        other.deadline = Deadline(seconds, stopped=self.deadline.stopped)
         other._failed = {}  # noqa: SLF001 - another of this very class
         return other
 
@@ -116,6 +133,7 @@ class Google:
     def noted(self, fact: Fact[T]) -> Fact[T]:
         """Keep in mind that a read failed, whatever becomes of the fact; return it."""
         if isinstance(fact, Unknown):
+            self._heard(fact.detail)
             with self._lock:
                 self._failed[fact] = None
         return fact
@@ -134,7 +152,9 @@ class Google:
         """Return what Google answers; see `Door`."""
         from .live import answer
 
-        return answer(self, asked)
+        found = answer(self, asked)
+        self._heard(found)
+        return found
 
     def source(self, read: str, target: str) -> Source:
         """Return where an answer comes from."""
@@ -165,7 +185,13 @@ class Google:
         """Make one call; never absent."""
         from .call import send
 
-        return send(self, url, secret=secret, own=own)
+        if not self._may_call(url):
+            source = Source("call", shown_url(url.partition("?")[0]))
+            return Unknown(source, Obstacle.NOT_ASKED, "nobody agreed to a call of this path")
+        found = send(self, url, secret=secret, own=own)
+        if isinstance(found, Known):
+            self._heard([found.value.body, *found.value.headers.values()])
+        return found
 
     def __repr__(self) -> str:
         return f"Google(sandbox={self.sandbox!r})"
@@ -319,6 +345,9 @@ def connect(
     seconds: float = 20.0,
     account: str | None = None,
     configuration: str | None = None,
+    heard: Callable[[object], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+    may_call: Callable[[str], bool] = lambda _: True,
 ) -> Google:
     """Open the door. Nothing is sent to Google yet, except to a metadata server when no other credentials are found.
 
@@ -331,6 +360,9 @@ def connect(
         account: e-mail of the account that gcloud is signed in with, whose rights are used; left out: that of the
             configuration that is named, else Application Default Credentials.
         configuration: name of a configuration of gcloud; left out: the active one.
+        heard: is told all that was answered.
+        stopped: whether whoever asked has gone, so that nothing more is read.
+        may_call: whether a test call may be sent to a URL.
 
     Raises:
         NotSignedInError: there is no such account or configuration.
@@ -343,8 +375,9 @@ def connect(
     if sandbox is not None and account is not None:
         raise NotSignedInError("A sandbox has one operator, whom its world names: leave --account out.")
     environ = configured(environ, configuration)
+    watched: Watched = {"heard": heard, "stopped": stopped, "may_call": may_call}
     if sandbox is not None:
-        return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds)
+        return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds, watched)
     defaults = settings(environ)
     quota_project = quota_project or defaults.quota_project
     refuse_other_universe(defaults.universe, "The environment or gcloud's configuration is")
@@ -360,10 +393,13 @@ def connect(
         environ=environ,
         minter=counted_to(found.minter, quota_project),
         impersonated=found.impersonated,
+        **watched,
     )
 
 
-def _connect_sandbox(environ: Mapping[str, str], base: str, impersonate: str | None, seconds: float) -> Google:
+def _connect_sandbox(
+    environ: Mapping[str, str], base: str, impersonate: str | None, seconds: float, watched: Watched
+) -> Google:
     _refuse_remote(base)
     try:
         with requests.Session() as session:
@@ -387,6 +423,7 @@ def _connect_sandbox(environ: Mapping[str, str], base: str, impersonate: str | N
         now=now,
         minter=source,
         impersonated=impersonate,
+        **watched,
     )
 
 

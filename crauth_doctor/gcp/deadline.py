@@ -16,6 +16,7 @@ _FIRST_PAUSE: Final = 0.15
 _LONGEST_PAUSE: Final = 2.0
 _SHARE: Final = 0.45
 """As much of the whole time as one attempt may take: an API that hangs must leave time for what comes after it."""
+_GLANCE: Final = 0.2
 
 
 class TimeIsUpError(Exception):
@@ -29,6 +30,7 @@ class Deadline:
         seconds: from now.
         now: a clock in seconds that never goes back.
         sleep: lets so many seconds of that clock pass.
+        stopped: whether whoever asked has gone, so that no time is left.
     """
 
     def __init__(
@@ -36,19 +38,25 @@ class Deadline:
         seconds: float,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.seconds = seconds
+        self.stopped = stopped
         self._now = now
         self._sleep = sleep
         self._end = now() + seconds
 
     def left(self) -> float:
         """Seconds that are left, at least 0."""
-        return max(0.0, self._end - self._now())
+        return 0.0 if self.stopped() else max(0.0, self._end - self._now())
+
+    def glance(self) -> float:
+        """Seconds to wait before looking again how many are left."""
+        return min(self.left(), _GLANCE)
 
     def half(self) -> Deadline:
         """Return the deadline at half of the time that is left, for what must not use up all of it."""
-        return Deadline(self.left() / 2)
+        return Deadline(self.left() / 2, stopped=self.stopped)
 
     def attempt(self) -> float:
         """Seconds that one attempt may take.

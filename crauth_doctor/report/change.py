@@ -57,11 +57,13 @@ class Difference:
         place: the document's name, in words.
         lines: the difference, each line beginning with `+`, `-` or a space; none where it is so already.
         widens: whether it opens more than what was named.
+        seen: digest of the document that is changed, as it was read; empty where nobody needs it.
     """
 
     place: str
     lines: tuple[str, ...]
     widens: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import time
 from collections.abc import Callable
@@ -144,7 +146,9 @@ class ChangeDraft:
 def difference_of(plan: Plan) -> Difference:
     """Return what a plan changes, to be shown."""
     kind = "the allow policy of " if "bindings" in plan.edit.kept(plan.after) else ""
-    return Difference(f"{kind}{plan.edit.resource}", plan.difference, plan.widens)
+    seen = json.dumps(plan.edit.kept(plan.before), sort_keys=True, default=str)
+    digest = hashlib.sha256(seen.encode()).hexdigest()
+    return Difference(f"{kind}{plan.edit.resource}", plan.difference, plan.widens, digest)
 
 
 class ChangeSession:
@@ -160,6 +164,7 @@ class ChangeSession:
         self.google = google
         self.consent = consent
         self.receipts = receipts_of(context)
+        self._heard = context.heard
         self._seconds = google.deadline.seconds
         self._end = math.inf
         self.begin()
@@ -180,10 +185,12 @@ class ChangeSession:
         """Read what is there, and return what would be written; None where it cannot be, which the draft then says."""
         assert draft.change is not None
         try:
-            return self.executor.plan(draft.change, named)
+            plan = self.executor.plan(draft.change, named)
         except StoppedError as stopped:
             self.blocked(draft, None, stopped)
             return None
+        self._heard(plan.before)
+        return plan
 
     def begin(self) -> None:
         """Begin a run anew: `--timeout` counts from here, without the time that a human takes to answer."""

@@ -40,11 +40,17 @@ class Context:
         environ: the environment.
         sandbox: base URL of the sandbox that stands in for Google; None for what the environment says.
         reading: entered while something is read; what it returns is told each read.
+        heard: is told all that Google and the service answered.
+        stopped: whether whoever asked has gone, so that nothing more is read.
+        may_call: whether a test call may be sent to a URL.
     """
 
     environ: Mapping[str, str]
     sandbox: str | None = None
     reading: Callable[[], AbstractContextManager[Tell]] = _unwatched
+    heard: Callable[[object], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
+    may_call: Callable[[str], bool] = lambda _: True
 
     @property
     def sandbox_url(self) -> str | None:

@@ -160,6 +160,9 @@ def open_connection(context: Context, request: CallRequest) -> Google:
             seconds=request.seconds,
             account=request.account,
             configuration=request.configuration,
+            heard=context.heard,
+            stopped=context.stopped,
+            may_call=context.may_call,
         )
     except NotSignedInError as error:
         raise MisuseError(str(error)) from None

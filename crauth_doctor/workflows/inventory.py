@@ -35,9 +35,11 @@ class ProjectInventory:
 
     Args:
         context: the surroundings.
+        request: how to connect.
     """
 
     context: Context
+    request: CallRequest = field(default_factory=CallRequest)
     _google: Google | None = None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -47,17 +49,23 @@ class ProjectInventory:
         Raises:
             WorkflowError: there is no way to Google.
         """
+        deployed, note = self.described(project)
+        found = [one.service for one in deployed]
+        width = max((len(one.id) for one in found), default=0)
+        return Inventory(tuple(InventoryItem(one.name, f"{one.id:<{width}}  {one.region}") for one in found), note)
+
+    def described(self, project: str) -> tuple[tuple[run.Deployed, ...], str]:
+        """Return the services of all regions of a project, and what could not be listed, in a sentence.
+
+        Raises:
+            WorkflowError: there is no way to Google.
+        """
         with self.context.reading() as tell:
             listed = self._services(project, tell)
         if not isinstance(listed, Known):
-            return Inventory(note=f"The services of {project} could not be listed{_why(listed)}.")
-        found = [one.service for one in listed.value.services]
-        width = max((len(one.id) for one in found), default=0)
-        choices = [
-            InventoryItem(one.name, f"{one.id:<{width}}  {one.region}")
-            for one in sorted(found, key=lambda one: (one.id, one.region))
-        ]
-        return Inventory(tuple(choices), _note_of_services(project, listed.value))
+            return (), f"The services of {project} could not be listed{_why(listed)}."
+        found = sorted(listed.value.services, key=lambda one: (one.service.id, one.service.region))
+        return tuple(found), _note_of_services(project, listed.value)
 
     def callers(self, project: str) -> Inventory:
         """List what may call, by kind.
@@ -75,7 +83,7 @@ class ProjectInventory:
 
     def _connection(self) -> Google:
         if self._google is None:
-            self._google = open_connection(self.context, CallRequest())
+            self._google = open_connection(self.context, self.request)
         return self._google.within(_SECONDS)
 
     def _services(self, project: str, tell: Tell) -> Fact[run.Listed]:

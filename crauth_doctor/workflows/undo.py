@@ -93,6 +93,7 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     except StoppedError as stopped:
         session.blocked(draft, None, stopped)
         return draft.report()
+    context.heard(plan.before)
     if plan.nothing_to_do:
         draft.outcome = ChangeOutcome.NOTHING_TO_DO
         by = "" if _is_mine(session, receipt) else ", by somebody else"

@@ -19,6 +19,8 @@ HEAVY = {
     "prompt_toolkit",
     "asyncio",
     "ssl",
+    "mcp",
+    "pydantic",
 }
 PROGRAM = """
 import sys
