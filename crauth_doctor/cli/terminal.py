@@ -112,7 +112,8 @@ def look(environ: Mapping[str, str]) -> Look:
 
     watched = is_terminal(sys.stdout)
     colour = watched and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    symbols = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+    encoded = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+    symbols = encoded and environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size().columns if watched else 80
     return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols)
 

@@ -133,7 +133,7 @@ def asked_of(question: Question) -> ServiceReference:
         return _asked_by_url(text, question)
     if not _NAME.fullmatch(text):
         raise UnanswerableError(
-            f"{text!r} is no service: pass its name, projects/P/locations/R/services/NAME, or its URL."
+            f"{text!r} is not a service: give its name, projects/P/locations/R/services/NAME, or its URL."
         )
     typed = question.url is None and not question.says_it_fails
     return ServiceReference(_project(question), question.region, text, typed=typed)

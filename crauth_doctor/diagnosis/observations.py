@@ -140,7 +140,7 @@ def _refused(facts: Facts) -> Observation | None:
     last = max(entries, key=lambda entry: entry.at or 0)
     calls = "1 call" if len(entries) == 1 else f"{len(entries)} calls"
     said = f": {last.message}" if last.message else ""
-    summary = f"the service's log shows {calls} refused since the last change, whoever made them; the last got"
+    summary = f"the service's log shows {calls} refused since the last change, from any caller; the last got"
     return Observation(
         frozenset(),
         f"{summary} {last.status}{said}",

@@ -41,7 +41,7 @@ def sentence(change: Change) -> str:
             return f"Give {short_member(member)} the role {role} on {in_words(resource)}{when}."
         case RevokeRole(resource, role, member, condition):
             which = f", the one with the condition {condition.expression}" if condition else ""
-            return f"Take the role {role} on {in_words(resource)} from {short_member(member)}{which}."
+            return f"Remove the role {role} on {in_words(resource)} from {short_member(member)}{which}."
         case SetIngress(service, ingress):
             return f"Set the ingress of {in_words(service)} to {ingress}."
         case AddAudience(service, audience):
@@ -93,7 +93,7 @@ def danger(change: Change) -> str | None:
         case SetInvokerCheck(on=True):
             return "Callers without a token, or without the invoker role, are then refused."
         case SetInvokerCheck():
-            return "No caller is asked for a token then: whoever reaches the service is let in."
+            return "Callers then need no token: anyone who can reach the service gets in."
         case SetVpcEgress():
             return _egress_danger(change)
         case SetRuntimeAccount():

@@ -105,7 +105,7 @@ def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...
 def _as_member(found: Holder) -> tuple[Standing, str]:
     member, kind = found.member, found.member.partition(":")[0]
     if kind == "deleted":
-        return Standing.DELETED, "it was deleted; one of the same name that was made since inherits nothing"
+        return Standing.DELETED, "it was deleted; an account re-created under this name inherits nothing"
     if Principal(member).is_federated:
         return Standing.FEDERATED, "Cloud Run takes no federated identity: it has to impersonate an account"
     if not found.may:
@@ -159,7 +159,7 @@ def _stands_for(member: str, policies: AllowPolicies) -> str:
 
 
 def _of_project(role: str, project: str, policies: AllowPolicies) -> str:
-    everybody = f"whoever has {role} on project {project}"
+    everybody = f"everyone who has {role} on project {project}"
     at = next((at for at in policies.chain if at.resource.endswith(f"/projects/{project}")), None)
     if at is None or not isinstance(at.policy, Known):
         return f"{everybody}; who that is could not be read"

@@ -93,7 +93,7 @@ _PUSH_AGENTS: Final = ("CloudPubSub-Google", "APIs-Google")
 
 DECLARED: Final = (
     KindOfCaller(
-        CallerKind.OPERATOR, "me", "", TokenFrom.HAND, "me: whoever runs this tool",
+        CallerKind.OPERATOR, "me", "", TokenFrom.HAND, "me: the account that runs this tool",
         place=Place.HERE, impersonates=True, language="curl",
     ),
     KindOfCaller(

@@ -55,7 +55,7 @@ class SetIngress:
 
 @dataclass(frozen=True, slots=True)
 class AddAudience:
-    """Declare a custom audience. It makes a new revision."""
+    """Declare a custom audience. It creates a new revision."""
 
     service: str
     audience: str
@@ -121,7 +121,7 @@ class EnableAccount:
 
 @dataclass(frozen=True, slots=True)
 class SetRuntimeAccount:
-    """Run a workload as another service account, with all that this may do. It makes a new revision."""
+    """Run a workload as another service account, with all that this may do. It creates a new revision."""
 
     workload: str
     email: str

@@ -36,6 +36,11 @@ class Source:
     def __str__(self) -> str:
         return f"{self.read} {self.target}"
 
+    @property
+    def was_made(self) -> bool:
+        """Whether there was a read at all: a fact that nothing turns on is absent, and says why it was not needed."""
+        return not self.target.startswith("not needed")
+
 
 class Obstacle(StrEnum):
     """Why a fact could not be learnt."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ OBSTACLES: Final = {
     Obstacle.UNREACHABLE: "could not be reached",
     Obstacle.TIMED_OUT: "took too long",
     Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "does not tell",
+    Obstacle.NOT_TOLD: "gives no answer",
     Obstacle.NOT_ASKED: "was not asked",
     Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
@@ -190,6 +191,23 @@ def time_of(seconds: int | None) -> str | None:
         return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
     except (OverflowError, ValueError, OSError):
         return str(seconds)
+
+
+_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?,?")
+_SPELT_SO: Final = frozenset({"gcloud", "curl", "kubectl"})
+
+
+def whole(text: str, *names: str) -> str:
+    """Return a text as a whole sentence: a capital first, unless a name stands there, and a full stop at the end.
+
+    Args:
+        text: a clause.
+        names: what keeps its spelling at the beginning of a sentence: the service's name, the caller's.
+    """
+    first = text.partition(" ")[0]
+    if _PLAIN_WORD.fullmatch(first) and first not in _SPELT_SO and first not in names:
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", ":")) or not text else f"{text}."
 
 
 def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -51,7 +51,9 @@ def headline(document: Report) -> Headline:
             condition = f"if {' and '.join(map(clean, diagnosis.assuming))}" if diagnosis.assuming else ""
             return Headline("CLEAR", f"nothing blocks {question(document)}{_got(document)}.", condition)
         case Conclusion.UNEXPLAINED:
-            return Headline("UNEXPLAINED", f"{question(document)} was refused, and nothing that was read says why.")
+            return Headline(
+                "UNEXPLAINED", f"{question(document)} was refused, and nothing this tool could read explains it."
+            )
         case Conclusion.UNDECIDED:
             return _undecided(document)
 

@@ -118,7 +118,7 @@ def _how_we_know(document: Report) -> Iterator[str]:
     texts += [f"assumed, not read: {text}" for text in (finding.assuming if finding else ())]
     texts += [*diagnosis.explanations]
     if texts:
-        yield _folded("How do we know", iter(["\n".join(f"- {escaped(text)}" for text in dict.fromkeys(texts))]))
+        yield _folded("Evidence", iter(["\n".join(f"- {escaped(text)}" for text in dict.fromkeys(texts))]))
 
 
 def _not_seen(document: Report) -> Iterator[str]:
@@ -134,8 +134,8 @@ def _not_seen(document: Report) -> Iterator[str]:
 
 def _others(document: Report) -> Iterator[str]:
     for heading, found in (
-        ("What blocks too", document.elsewhere),
-        ("Nothing is blocked by it, but know", [(o, o.finding) for o in document.diagnosis.warnings if o.finding]),
+        ("Also blocking", document.elsewhere),
+        ("Warnings (these do not block the call)", [(o, o.finding) for o in document.diagnosis.warnings if o.finding]),
     ):
         if found:
             yield f"### {heading}"

@@ -277,7 +277,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "default_url": "the run.app URL",
         "public": "whether it is public",
         "member": "the caller's identity",
-        "egress": "the caller's way out",
+        "egress": "the caller's egress",
         "right": "the right to call",
     }
 )
@@ -391,11 +391,11 @@ def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
     drifted = [one for one in compared if one.held is Held.DRIFTED]
     unknown = [one for one in compared if one.held is Held.UNKNOWN]
     if drifted:
-        page.headline("DRIFTED", Hue.BAD, f": {clean(file)} is not true any more in {len(drifted)} of its facts.")
+        page.headline("DRIFTED", Hue.BAD, f": {clean(file)} {len(drifted)} of {len(compared)} facts no longer hold.")
     elif unknown:
         page.headline("UNDECIDED", Hue.UNSURE, f": nothing seen contradicts {clean(file)}, but not all could be seen.")
     else:
-        page.headline("TRUE", Hue.GOOD, f": all {len(compared)} facts of {clean(file)} are so.")
+        page.headline("UP TO DATE", Hue.GOOD, f": all {len(compared)} facts of {clean(file)} hold.")
     for heading, found in (("What has changed", drifted), ("What could not be told", unknown)):
         if found:
             page.heading(heading)

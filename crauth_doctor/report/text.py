@@ -14,7 +14,7 @@ from ..model.finding import Ask, AskAnswer, Conclusion, Finding, Observation, Ou
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
-from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of
+from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
 from .layout import INDENT, Hue, Look, TextPage
 from .permissions import request_commands, request_sentence
@@ -34,15 +34,23 @@ _ASCII: Final = {
     Verdict.NOT_APPLICABLE: "n/a",
     Verdict.CRASHED: "crashed",
 }
+_LEGEND: Final = {
+    "✓": "passes",
+    "✗": "blocks",
+    "?": "not judged",
+    "–": "does not apply",  # noqa: RUF001
+    "!": "this tool failed",
+    "·": "not reached",
+}
 _ASK: Final = {
-    Obstacle.FORBIDDEN: "Ask whoever owns it to let you read it",
+    Obstacle.FORBIDDEN: "Ask its owner to let you read it",
     Obstacle.API_DISABLED: "Enable the API, or ask for it",
     Obstacle.NO_CREDENTIALS: "Sign in with `gcloud auth application-default login`",
     Obstacle.UNREACHABLE: "Run this from where it can be reached",
     Obstacle.TIMED_OUT: "Give it more time with --timeout",
     Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
-    Obstacle.NOT_TOLD: "Check the name, or say it yourself (--caller takes the account's e-mail)",
-    Obstacle.NOT_ASKED: "Let it be asked: give --caller, and leave --no-call out",
+    Obstacle.NOT_TOLD: "Check the name, or pass the account's e-mail with --caller",
+    Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
     Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
 }
 
@@ -159,6 +167,10 @@ def _path(page: TextPage, steps: tuple[Step, ...]) -> None:
     page.gap()
     gap = "  " if page.look.symbols else ", "
     page.paragraph(gap.join(f"{step.stage.slug} {_mark(step, page.look)}" for step in steps))
+    if page.look.symbols:
+        shown = {_mark(step, page.look) for step in steps}
+        legend = "  ".join(f"{mark} {meaning}" for mark, meaning in _LEGEND.items() if mark in shown)
+        page.lines += [page.paint(line, Hue.FAINT) for line in page.wrapped(legend, INDENT, INDENT)]
 
 
 def _mark(step: Step, look: Look) -> str:
@@ -174,11 +186,11 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     cause = diagnosis.cause
     finding = cause.finding if cause else None
     texts = [*(finding.because if finding else ()), *(seen.summary for seen in _telling(diagnosis.observations))]
-    page.heading("How do we know")
+    page.heading("Evidence")
     for text in dict.fromkeys(map(clean, texts)):
-        page.item(text)
+        page.item(_sentence(document, text))
     for text in finding.assuming if finding else ():
-        page.item(f"taken for granted, not read: {clean(text)}")
+        page.item(f"Assumed, not verified: {whole(clean(text), *_any_word(text))}")
     page.item(_test_calls(document))
     if cause:
         _sources(page, cause)
@@ -231,6 +243,16 @@ def _reply(page: TextPage, ask: Ask, reply: AskAnswer) -> None:
     page.lines += page.wrapped(f"{said}: {clean(reply.meaning)} (leaves {leaves})", " " * 7, " " * 9)
 
 
+def _sentence(document: Report, text: str) -> str:
+    """Return a clause as a sentence; the names of the call keep their spelling."""
+    return whole(text, document.target.name, document.caller.asked, document.caller.name)
+
+
+def _any_word(text: str) -> tuple[str, ...]:
+    """Return what stands first, so that it keeps its spelling behind a colon."""
+    return (text.partition(" ")[0],)
+
+
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
     """Leave out the tool's own calls that speak for nobody; the line about test calls has their status."""
     deciding = next((seen for seen in observations if seen.speaks), None)
@@ -240,13 +262,14 @@ def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
 def _test_calls(document: Report) -> str:
     calls = document.calls
     if calls is None:
-        return "no test call was made"
+        return "No test call was made."
     got = [
         _status("no token", calls.without_token),
         _status("a junk token", calls.with_junk),
-        _status("the caller's token", calls.with_token),
+        _status("a token made here", calls.with_token),
     ]
-    return f"test calls to {clean(calls.url)}: {', '.join(got)}"
+    where = "" if calls.url == document.target.url else f" to {clean(calls.url)}"
+    return f"Test calls{where}: {', '.join(got)}."
 
 
 def _status(name: str, response: Response | None) -> str:
@@ -265,7 +288,7 @@ def _explanations(page: TextPage, document: Report) -> None:
     undecided = document.diagnosis.conclusion is Conclusion.UNDECIDED
     page.heading("What stays open" if undecided else "What could explain it")
     for text in document.diagnosis.explanations:
-        page.item(clean(text))
+        page.item(_sentence(document, clean(text)))
 
 
 def _what_to_do(page: TextPage, document: Report) -> None:
@@ -279,14 +302,13 @@ def _what_to_do(page: TextPage, document: Report) -> None:
             page.paragraph("Nothing yet: find out first which is right. Should the settings be:")
             page.gap()
         _fixes(page, cause.finding)
-        page.gap()
         page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
     elif document.requests:
         page.paragraph("Ask an administrator for what is missing, all at once (below), and run this again.")
     elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
         page.paragraph(_ask_for(lifted))
     elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
-        page.paragraph(f"Look into these explanations in turn, then run this again. {_see_more(document)}")
+        page.paragraph(f"Check these possibilities in order, then run the command again. {_see_more(document)}")
     else:
         page.paragraph(_see_more(document))
 
@@ -298,20 +320,23 @@ def _see_more(document: Report) -> str:
             "Look at the service itself: crauth-doctor check SERVICE --project PROJECT --region REGION --caller WHO. "
             "Or give more of the failing call: the whole answer (curl -i), and its entry in the request log."
         )
-    return "Check it with the caller and the test calls: --caller WHO, and no --no-call."
+    return "Add --caller WHO and allow test calls, then run it again."
 
 
 def _fixes(page: TextPage, finding: Finding) -> None:
     if not finding.fixes:
-        page.paragraph("No setting that this tool knows of mends it.")
-    for number, change in enumerate(finding.fixes):
-        if number:
-            page.gap()
-        _fix(page, change, other=number > 0)
+        page.paragraph("This tool knows no setting that fixes it.")
+    for change in finding.fixes[:1]:
+        _fix(page, change)
+    if len(finding.fixes) > 1:
+        page.paragraph("Or, instead (`check --fix` offers the choice, `--format json` has the commands):")
+    for change in finding.fixes[1:]:
+        opens = clean(words.danger(change) or "") if change.widens else ""
+        page.item(f"{_lead(change)}{clean(words.sentence(change))} {opens}".rstrip())
 
 
-def _fix(page: TextPage, change: Change, *, other: bool) -> None:
-    page.paragraph(f"{_lead(change, other=other)}{clean(words.sentence(change))}")
+def _fix(page: TextPage, change: Change) -> None:
+    page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}")
     danger = words.danger(change)
     if danger:
         page.paragraph(clean(danger))
@@ -325,22 +350,16 @@ def _fix(page: TextPage, change: Change, *, other: bool) -> None:
         page.paragraph("A name in it holds characters that cannot be shown, so there is no command for it here.")
 
 
-def _lead(change: Change, *, other: bool = False) -> str:
-    match other, change.widens:
-        case True, True:
-            return "Or (WIDENS ACCESS): "
-        case True, False:
-            return "Or: "
-        case _:
-            return "WIDENS ACCESS: " if change.widens else ""
+def _lead(change: Change) -> str:
+    return "WIDENS ACCESS: " if change.widens else ""
 
 
 def _ask_for(unknown: Unknown) -> str:
     if unknown.permission:
         where = clean(in_words(unknown.source.target))
-        return f"Ask first for the permission {clean(unknown.permission)} on {where}, and run this again."
+        return f"You need the permission {clean(unknown.permission)} on {where}. Ask for it, then run this again."
     what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
-    return f"{_ASK[unknown.obstacle]}, and run this again. It hid {what}."
+    return f"{_ASK[unknown.obstacle]}, then run this again. Not visible without it: {what}."
 
 
 def _not_seen(page: TextPage, document: Report) -> None:
@@ -370,27 +389,28 @@ def _hides(ids: tuple[str, ...]) -> str:
     if not ids:
         return ""
     shown = ", ".join(ids[:_MOST_HIDDEN])
-    more = f" and {len(ids) - _MOST_HIDDEN} more" if len(ids) > _MOST_HIDDEN else ""
-    return f"Hides {shown}{more}."
+    if len(ids) > _MOST_HIDDEN:
+        return f"Without this, {len(ids)} causes cannot be ruled out ({shown}, ...)."
+    return f"Without this, {shown} cannot be ruled out."
 
 
 def _unread(unknown: Unknown) -> str:
     if unknown.obstacle is Obstacle.NOT_TOLD and unknown.detail:
-        return f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}."
+        return whole(f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}")
     text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
         other = unknown.permission != unknown.source.read
         return f"{text} Requires {clean(unknown.permission)}." if other else text
     detail = clean(unknown.detail, limit=200)
-    return f"{text} {detail}" if detail else text
+    return f"{text} {whole(detail)}" if detail else text
 
 
 def _behind(page: TextPage, document: Report) -> None:
     if not document.elsewhere:
         return
-    page.heading("What blocks too")
+    page.heading("Also blocking")
     for outcome, finding in document.elsewhere:
-        page.item(f"{clean(finding.title)} [{outcome.rule}]")
+        page.item(f"{_sentence(document, clean(finding.title))} [{outcome.rule}]")
         for change in finding.fixes[:1]:
             page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)
             for command in gcloud.commands(change):
@@ -402,9 +422,9 @@ def _warnings(page: TextPage, document: Report) -> None:
     found = [(o, o.finding) for o in document.diagnosis.warnings if o.finding]
     if not found:
         return
-    page.heading("Nothing is blocked by it, but know")
+    page.heading("Warnings (these do not block the call)")
     for outcome, finding in found:
-        page.item(f"{clean(finding.title)} [{outcome.rule}]")
+        page.item(f"{_sentence(document, clean(finding.title))} [{outcome.rule}]")
 
 
 def _audience(page: TextPage, document: Report) -> None:
@@ -414,26 +434,26 @@ def _audience(page: TextPage, document: Report) -> None:
     first, *others = map(clean, document.audiences)
     page.heading("The token's audience")
     page.paragraph(
-        f"What audience the caller asks for cannot be seen from here. It must be {first}: scheme and host, no path. It "
-        "need not equal the URL that is called: as an audience, a URL with a path, a tag URL, or a domain that the "
+        f"The audience that the caller asks for cannot be seen from here. Use {first} (scheme and host, no path). It "
+        "need not equal the URL that is called. As an audience, a URL with a path, a tag's URL, or a domain that the "
         "service does not declare gets 401."
     )
     for other in others:
-        page.item(f"as good: {other}")
+        page.item(f"{other} works too.")
 
 
 def _pasted(page: TextPage, document: Report) -> None:
     pasted = document.pasted
     if pasted is None:
         return
-    page.heading("What was recognised in what you gave")
+    page.heading("What I recognised in your input")
     for piece in pasted.pieces:
         first, last = piece.lines
         where = f"line {first}" if first == last else f"lines {first}-{last}"
         page.item(f"{where}: {piece.kind}: {clean(piece.summary, limit=120)}")
     if not pasted.pieces:
-        page.item("nothing")
+        page.item("Nothing.")
     if pasted.left:
-        page.item(f"{pasted.left} other line{'' if pasted.left == 1 else 's'}, not used as evidence")
+        page.item(f"{pasted.left} other line{'' if pasted.left == 1 else 's'}, not used as evidence.")
     for text in pasted.cut:
         page.item(clean(text))

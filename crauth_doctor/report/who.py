@@ -48,7 +48,7 @@ def _headline(page: TextPage, found: Holders) -> None:
     name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
     match found.is_open:
         case Yes(because):
-            page.headline("PUBLIC", Hue.BAD, f": {name} lets in whoever reaches it, with or without a token.")
+            page.headline("PUBLIC", Hue.BAD, f": anyone who can reach {name} gets in, with or without a token.")
             page.paragraph(f"{clean(because)}.")
         case CannotTell(because):
             page.headline("UNDECIDED", Hue.UNSURE, f": whether {name} is public could not be told.")
@@ -57,7 +57,7 @@ def _headline(page: TextPage, found: Holders) -> None:
             several = len({one.member.lower() for one in found.holders if one.may})
             page.headline("PRIVATE", Hue.GOOD, f": {name} may be called by {several or 'nobody'}{_entries(several)}.")
     if found.ingress:
-        page.paragraph(f"Its ingress, which comes before all this: {found.ingress}.")
+        page.paragraph(f"Ingress (checked first): {found.ingress}.")
     if found.elsewhere:
         page.paragraph(
             f"It is deployed to {clean(', '.join(found.elsewhere))} too, and each region has a policy of its own: who "
@@ -106,7 +106,7 @@ def _sentence(text: str) -> str:
 def _denials(page: TextPage, denials: tuple[DenyRule, ...]) -> None:
     if not denials:
         return
-    page.heading("Whom deny policies forbid it")
+    page.heading("Denied by deny policies")
     for one in denials:
         text = f"{clean(one.policy)} on {_place(one.attached_to)}: {_names(one.principals)}"
         except_for = f"; not {_names(one.exceptions)}" if one.exceptions else ""

@@ -130,7 +130,7 @@ def org_policy_blocks_public(
 
 
 def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tuple[Change, ...]:
-    exception = Advise("policy-exception", "Ask whoever owns the organization policy for an exception.", widens=True)
+    exception = Advise("policy-exception", "Ask the organization policy's owner for an exception.", widens=True)
     if constraints is not None and constraints.requires_invoker_check:
         return (exception,)
     off = "Switch the invoker check off instead, and let the application check every request."
@@ -157,7 +157,7 @@ def binding_lost(
     check: TokenCheck,
     sight: Fact[Sight],
 ) -> Judgement:
-    """The binding was there, and went.
+    """The binding existed and was removed.
 
     What happens: A service that is deleted and created anew starts with an empty policy, and an authoritative Terraform
     resource (`_iam_policy`, `_iam_binding`) removes what it does not list. What worked before gets 403.
@@ -185,7 +185,7 @@ def binding_lost(
         f"Grant the role on {known.id if known else 'the service'} again, and keep it in "
         "google_cloud_run_v2_service_iam_member.",
     )
-    return check.finding(Finding("the binding was there, and was lost", tuple(because), (advice,)))
+    return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,)))
 
 
 def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:
@@ -247,7 +247,7 @@ def public_not_applied(
         else (
             Advise(
                 "make-public",
-                "If it is to be public, switch the invoker check off.",
+                "If it should be public, switch the invoker check off.",
                 (SetInvokerCheck(SERVICE, on=False),),
                 widens=True,
             ),
@@ -301,8 +301,8 @@ def propagation(
         if lets_in and isinstance(written, Unknown) and written.permission is not None:
             return CannotTell("when the policies were last written was not read", (written,))
         return None
-    advice = Advise("wait", "Wait some minutes and call again; nothing else needs to change.")
-    return Finding("the change is not in force everywhere yet", tuple(because), (advice,))
+    advice = Advise("wait", "Wait a few minutes and call again. Nothing else needs to change.")
+    return Finding("the policy change has not taken effect yet", tuple(because), (advice,))
 
 
 def _lately(written: Fact[int], now: Fact[int]) -> str | None:
@@ -345,7 +345,7 @@ def denied(
     Confirm: `gcloud iam policies list --kind=denypolicies --attachment-point=…`, or ask Policy Troubleshooter for
     `run.routes.invoke`.
 
-    Fix: An exception for this caller in the deny policy, decided by whoever owns that policy.
+    Fix: An exception for this caller in the deny policy, decided by that policy's owner.
 
     Danger: The policy was written on purpose. Do not work around it by making the service public.
     """
@@ -535,7 +535,7 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
     Confirm: `gcloud run services get-iam-policy SERVICE`; compare the condition with the host, path and time called,
     and with the tags that `gcloud resource-manager tags bindings list --effective` shows.
 
-    Fix: Call what the condition allows, or have it widened by whoever set it.
+    Fix: Call what the condition allows, or have its owner widen it.
 
     Danger: A binding without a condition beside it makes the condition pointless.
     """
@@ -761,7 +761,7 @@ def _run_as_or_grant(
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     advice = (
         f"If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
-        "Its name alone does not tell: ask whoever granted it."
+        "Its name alone does not tell: ask the person who granted it."
     )
     return (grant_invoker(service, principal.member), Advise("run-as-account", advice))
 

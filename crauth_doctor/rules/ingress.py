@@ -32,7 +32,7 @@ def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[S
 
     Confirm: The policy audit log has an entry for `run.googleapis.com/HttpIngress`.
 
-    Fix: An ingress rule of the perimeter for this caller, decided by whoever owns it.
+    Fix: An ingress rule of the perimeter for this caller, decided by its owner.
 
     Danger: The rule opens the perimeter for every service that it names.
     """
@@ -171,8 +171,8 @@ def load_balancer_only(
 ) -> Judgement:
     """The service is reached through its load balancer only, and the run.app URL was called from outside.
 
-    What happens: With ingress `internal-and-cloud-load-balancing`, the run.app URL answers 404 to whoever is not inside
-    the VPC; the external Application Load Balancer in front of it is the way in.
+    What happens: With ingress `internal-and-cloud-load-balancing`, the run.app URL answers 404 to callers outside the
+    VPC; the external Application Load Balancer in front of it is the way in.
 
     Confirm: The same request to the load balancer's host works.
 
@@ -185,7 +185,7 @@ def load_balancer_only(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     return Finding(
-        f"{service.id} is reached through its load balancer, and {call.host} was called from outside",
+        f"{service.id} takes calls from its VPC and load balancers only, and {call.host} was called from the internet",
         (f"ingress is {ingress}", _where(origin)),
         (
             Advise("call-load-balancer", "Call the load balancer's URL, and add its host to the custom audiences."),
@@ -364,7 +364,8 @@ def _load_balancer_advice() -> Advise:
 
 def _where(origin: Origin) -> str:
     if origin.place is Place.HERE:
-        return f"the call is judged as made from where this tool runs ({origin.assumed or 'the caller has no place'})"
+        why = origin.assumed or "where the caller runs is not known"
+        return f"the call is judged as made from where this tool runs ({why})"
     return "the caller has no VPC egress, so its calls come over the internet"
 
 
@@ -406,7 +407,7 @@ def other_project(
     Fix: Attach the service's revision to the same Shared VPC, put both into one service perimeter, or go through an
     internal Application Load Balancer.
 
-    Danger: A perimeter affects every call to its restricted services; plan it with whoever owns the organization.
+    Danger: A perimeter affects every call to its restricted services; plan it with the organization's owner.
     """
     if ingress not in _INTERNAL or isinstance(load_balancer, Known):
         return None  # through a load balancer, its own network path counts

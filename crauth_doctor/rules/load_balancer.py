@@ -135,7 +135,7 @@ def leads_nowhere(balancer: LoadBalancer | None, callee: Service) -> Finding | N
         f"{balancer.host} leads to {_placed(other)}, where there is no such service",
         (
             f"the network endpoint group {short} of the load balancer {balancer.id} leads to {_placed(other)}",
-            "the Admin API knows no service of that name there",
+            "the Cloud Run Admin API lists no such service",
         ),
         (fix,),
     )

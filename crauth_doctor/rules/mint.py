@@ -169,7 +169,7 @@ def _impersonate(client: IdTokenClient | None) -> Advise:
 
 @rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
 def user_custom_audience(evidence: Evidence) -> Judgement:
-    """Gcloud does not set an audience on a user's token.
+    """A user's token gets no audience from gcloud.
 
     What happens: `gcloud auth print-identity-token --audiences` works for service accounts only, and says "Invalid
     account type for `--audiences`. Requires valid service account."
@@ -193,7 +193,7 @@ def user_custom_audience(evidence: Evidence) -> Judgement:
 
 @rule("mint/gcloud-needs-access-token", see=SHORT_LIVED)
 def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
-    """Gcloud's impersonation needs the right to mint access tokens too.
+    """Impersonation by gcloud needs the right to mint access tokens too.
 
     What happens: `gcloud --impersonate-service-account` first gets an access token of the account, so
     `iam.serviceAccounts.getAccessToken` is needed even when only an ID token is wanted.
@@ -227,14 +227,14 @@ def _federated(evidence: Evidence) -> bool:
 
 @rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/attach-service-accounts")
 def cannot_act_as(evidence: Evidence) -> Judgement:
-    """Who creates the job or task may not act as its account.
+    """The creator of the job or task may not act as its service account.
 
     What happens: A scheduler job, task, subscription or deploy that names a service account takes
     `iam.serviceAccounts.actAs` on it. Without it the creation is refused.
 
     Confirm: The message names `iam.serviceAccounts.actAs`.
 
-    Fix: Grant `roles/iam.serviceAccountUser` on that one account to whoever creates it.
+    Fix: Grant `roles/iam.serviceAccountUser` on that one account to the creator of the job.
 
     Danger: It lets its holder run things as that account; never grant it on the whole project.
     """
@@ -243,10 +243,10 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
         return None
     advice = Advise(
         "grant-act-as",
-        "Grant roles/iam.serviceAccountUser on the account to whoever creates the job, task or service.",
+        "Grant roles/iam.serviceAccountUser on the account to the one who creates the job, task or service.",
         (_bind_on_account("roles/iam.serviceAccountUser", failed),),
     )
-    return Finding("whoever creates it may not act as its service account", (said(failed),), (advice,))
+    return Finding("the creator of the job may not act as its service account", (said(failed),), (advice,))
 
 
 @rule(
@@ -301,7 +301,7 @@ def key_rejected(evidence: Evidence) -> Judgement:
     failed = error_of(evidence, ErrorFamily.KEY_REJECTED)
     if failed is None:
         return None
-    advice = Advise("keyless", "Use credentials without a key; where a key must be, make a new one.")
+    advice = Advise("keyless", "Use credentials without a key; if you need a key, create a new one.")
     return Finding("the service account's key is not accepted", (said(failed),), (advice,))
 
 
@@ -451,7 +451,7 @@ _MINT = "iam.serviceAccounts.getOpenIdToken"
     predicts=NO_TOKEN,
 )
 def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight]) -> Judgement:
-    """The product's service agent may not mint tokens for the account that it is to send.
+    """The product's service agent may not mint tokens for the account that it sends.
 
     What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
     on the project, or a token creator role on the account, the request goes out without a token, and gets 403.
@@ -645,7 +645,7 @@ def _grant_token_creator(email: str | None, member: str | None) -> Advise:
     role = "roles/iam.serviceAccountOpenIdTokenCreator"
     return Advise(
         "grant-token-creator",
-        f"Grant {role} on {email or 'the account'} to whoever makes the call.",
+        f"Grant {role} on {email or 'the account'} to the account that makes the call.",
         (GrantRole(account_resource(email or ACCOUNT), role, member or OPERATOR),),
     )
 
@@ -682,7 +682,7 @@ def sender_cannot_authenticate(
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
         return CannotTell("whether the service is public could not be read", _missing(policies))
     return Finding(
-        f"a {caller.kind} cannot send a Google ID token, and {service.id} asks for one",
+        f"{_with_article(caller.kind)} cannot send a Google ID token, and {service.id} asks for one",
         ("the service's invoker check is on, and nobody gave access to all users",),
         (
             Advise(
@@ -692,6 +692,10 @@ def sender_cannot_authenticate(
         ),
         () if caller.kind is CallerKind.WEBHOOK else ("the service is meant to be private",),
     )
+
+
+def _with_article(kind: CallerKind) -> str:
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:

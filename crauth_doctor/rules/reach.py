@@ -67,7 +67,7 @@ def redirect_dropped_token(evidence: Evidence) -> Judgement:
 
     Fix: Call the final URL directly.
 
-    Danger: Do not force the client to send the token along a redirect: whoever controls it gets the token.
+    Danger: Do not force the client to send the token along a redirect: its owner gets the token.
     """
     for exchange in evidence.exchanges:
         if exchange.follows is None or not exchange.failed or exchange.credentials or exchange.call is None:
@@ -195,7 +195,7 @@ def host_header(evidence: Evidence) -> Judgement:
         because.append(works)
     advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
     assuming = () if works else ("the service itself answers on its run.app URL",)
-    return Finding("the Host that reaches Google is not the service's", tuple(because), (advice,), assuming)
+    return Finding("the Host header that reaches Google is not the service's", tuple(because), (advice,), assuming)
 
 
 def _is_run_app_host(exchange: Exchange) -> bool:
@@ -368,9 +368,7 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
         if not zone.wildcard
         else f"{call.host} leads to a wrong address: {'; '.join(wrong)}"
     )
-    advice = Advise(
-        "fix-dns-zone", f"Let *.run.app in that zone lead to {GOOGLE_API_RANGES[1]} (private.googleapis.com)."
-    )
+    advice = Advise("fix-dns-zone", f"Point *.run.app in that zone to {GOOGLE_API_RANGES[1]} (private.googleapis.com).")
     return Finding(f"the private DNS zone {zone.dns_name} does not lead to Cloud Run", (because,), (advice,))
 
 
@@ -442,7 +440,7 @@ def no_such_service(
     if doubt is not None:
         return doubt
     others = namesakes.value if isinstance(namesakes, Known) else ()
-    because = ["the Admin API knows no service at that name, region and project"]
+    because = ["the Cloud Run Admin API lists no such service"]
     fixes: list[Change] = [
         Advise("use-own-url", "List what exists, and call the URL that is printed.", (ListServices(SERVICE),))
     ]

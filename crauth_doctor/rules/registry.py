@@ -138,7 +138,7 @@ class Rule(Generic[P]):
             verdict=verdict,
             finding=finding,
             doubt=doubt,
-            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact))),
+            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact) if s.was_made)),
             missing=missing,
             title=self.title,
             predicts=(finding and finding.predicts) or self.predicts,

@@ -206,7 +206,7 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
 
     Confirm: Send the same request straight to the run.app URL.
 
-    Fix: Let what stands between keep the header, or use `X-Serverless-Authorization`.
+    Fix: Have the proxy in between keep the header, or use `X-Serverless-Authorization`.
 
     Danger: None.
     """
@@ -224,8 +224,8 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
         because.append("the caller sends a token")
     if empty:
         because.append("the request log says that the header was empty")
-    advice = Advise("keep-header", "Let what stands between keep the header, or send X-Serverless-Authorization.")
-    assuming = () if empty or arrived_without else ("what stands between removes the header",)
+    advice = Advise("keep-header", "Have the proxy in between keep the header, or send X-Serverless-Authorization.")
+    assuming = () if empty or arrived_without else ("the proxy in between removes the header",)
     return check.finding(
         Finding("the Authorization header was removed on the way", tuple(because), (advice,), assuming)
     )
@@ -340,7 +340,7 @@ def bound(
     call the `mtls.run.app` URL with the workload's certificate. `GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false` switches
     it off for the whole process.
 
-    Danger: An unbound token is worth as much to whoever steals it; switch binding off for this one target only.
+    Danger: An unbound token is worth as much to a thief; switch binding off for this one target only.
     """
     if not check.on or is_mtls(call.url) or isinstance(token, Absent):
         return None
@@ -392,7 +392,7 @@ def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgeme
     Fix: Ask for an ID token with the service's URL as audience: `gcloud auth print-identity-token`,
     `google.oauth2.id_token.fetch_id_token`, `oidcToken` instead of `oauthToken` in a job.
 
-    Danger: An access token opens Google's APIs to whoever sees it; do not send one to services that do not need it.
+    Danger: An access token opens Google's APIs to anyone who sees it; do not send one to services that do not need it.
     """
     if token.kind is not TokenKind.ACCESS_TOKEN or not check.on:
         return None
@@ -506,7 +506,7 @@ class Shape(StrEnum):
     PATH = "contains a path"
     CUSTOM_DOMAIN = "is a domain that the service does not declare"
     OTHER_SERVICE = "is another service's URL"
-    UNKNOWN = "is none that the service accepts"
+    UNKNOWN = "is not one that the service accepts"
 
 
 def shape_of(audience: str, accepted: tuple[str, ...], called: str) -> Shape:
@@ -696,7 +696,7 @@ def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judge
 
     Fix: Ask for the service's run.app URL as audience, or declare the domain as a custom audience.
 
-    Danger: Declaring an audience makes a new revision.
+    Danger: Declaring an audience creates a new revision.
     """
     return _judge(Shape.CUSTOM_DOMAIN, token, check, call, declare=True)
 
@@ -728,6 +728,6 @@ def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
 
     Fix: Ask for the service's URL as audience, or declare the string as a custom audience.
 
-    Danger: Declaring an audience makes a new revision.
+    Danger: Declaring an audience creates a new revision.
     """
     return _judge(Shape.UNKNOWN, token, check, call, declare=True)

@@ -77,7 +77,7 @@ def _is_basic(role: str) -> bool:
 
 @rule("warning/fragile-identity", see=SERVICE_TO_SERVICE)
 def fragile_identity(principal: Principal) -> Judgement:
-    """The caller runs as a default service account that others share.
+    """The caller runs as a default service account, shared with other workloads.
 
     What happens: Whatever is granted to a default service account is granted to everything that runs as it.
 
@@ -91,7 +91,9 @@ def fragile_identity(principal: Principal) -> Judgement:
     if not email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
         return None
     advice = Advise("own-account", "Make a service account for this caller alone, run it as that, and grant that one.")
-    return Finding(f"{email} is a default service account that others share", ("its name is a default one",), (advice,))
+    return Finding(
+        f"{email} is a default service account, shared with other workloads", ("its name is a default one",), (advice,)
+    )
 
 
 @rule("warning/stale-member", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")

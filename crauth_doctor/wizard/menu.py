@@ -67,9 +67,9 @@ def _offers(start: Start, call: CallAnswers, checked: Checked) -> tuple[tuple[Ch
     offers: list[Choice] = []
     if checked.fix:
         widens = "WIDENS ACCESS: " if checked.widens else ""
-        offers.append(Choice("fix", f"fix it, asking first: {widens}{checked.fix}"))
+        offers.append(Choice("fix", f"fix it (asks first):  {widens}{checked.fix}"))
     if checked.asks:
-        offers.append(Choice("advise", "show the message to send to an administrator"))
+        offers.append(Choice("advise", "show a message for your administrator"))
     if call.service and not checked.failed:
         offers += [Choice("code", "the caller's code, with the right audience")] * bool(start.languages)
         offers += [Choice("runbook", "a runbook of this pair, as a Markdown file")] * start.runbook

@@ -12,7 +12,7 @@ from .answers import CallAnswers
 from .messages import AnswerKind, Choice, Dialogue, FindCallers, FindServices, Navigation, Select, Text, WizardQuestion
 
 _OTHER_PROJECT: Final = "another-project"
-_ELSEWHERE: Final = "Outside Google Cloud, or by hand"
+_ELSEWHERE: Final = "Outside Google Cloud"
 _OUTSIDE: Final = tuple(Choice(one.word, one.label, _ELSEWHERE) for one in DECLARED if one.word and not one.form)
 _SERVICE: Final = "Which service is called?"
 
@@ -103,7 +103,7 @@ def _details(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
     )
     default = "usual" if call.is_usual else "details"
     while True:
-        answer = yield from ask(Select("call", "Which call is it?", choices, default, back=back))
+        answer = yield from ask(Select("call", "Which request fails?", choices, default, back=back))
         if answer is Navigation.BACK:
             return answer
         if answer != "details":
@@ -151,7 +151,7 @@ def _evidence(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigatio
         Choice("file", "yes: it is in a file"),
     )
     default = "file" if call.file else "none"
-    message = "Have you an error text, a log or such of it?"
+    message = "Do you have an error message or a log from the failing call?"
     while True:
         answer = yield from ask(Select("evidence", message, choices, default, back=back))
         if answer is Navigation.BACK:
@@ -176,7 +176,7 @@ def _how(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
         Choice("no", "no: straight to the code and the runbook"),
     )
     default = "no" if not call.check else "calls" if call.calls else "settings"
-    message = f"Find out whether {call.who} can call {call.name}?"
+    message = f"Check whether {call.who} can call {call.name}?"
     answer = yield from ask(Select("check", message, choices, default, back=back))
     if answer is Navigation.BACK:
         return answer

@@ -217,7 +217,7 @@ class ChangeSession:
         if agreed is None:
             return None
         has_etag = plan.edit.kept(plan.before).get("etag")
-        self.tell("Writing, with the etag that was just read." if has_etag else "Writing.")
+        self.tell("Writing the change, guarded by the etag that was just read." if has_etag else "Writing.")
         try:
             made = self.executor.apply(plan, agreed, undoes)
         except UnsureError as unsure:
@@ -312,7 +312,7 @@ class ChangeSession:
             draft.status = ExitStatus.INTERRUPTED
             draft.notes.append("Interrupted after the write: the change was made.")
         elif made.stands:
-            self.tell("Read back: it stands.")
+            self.tell("Verified: the change is in place.")
         elif made.stands is None:
             draft.notes.append("It was accepted, and could not be read back.")
         else:

@@ -14,11 +14,11 @@ _WHY: Final = {
     "other-role": "that role is for more than calling",
     "identity": "it can then do all that this account may",
     "ingress": "more networks reach it then",
-    "invoker-check": "whoever reaches it is let in then, without a token",
+    "invoker-check": "anyone who can reach it then gets in, without a token",
     "default-url": "it can then be called past its load balancer",
     "audience": "tokens for somebody else are then sent, or taken",
     "network": "it then reaches what is in that network",
-    "account": "its keys, and whoever may impersonate it, work again",
+    "account": "its keys, and everyone who may impersonate it, work again",
     "unknown": "this tool does not know what that opens",
 }
 

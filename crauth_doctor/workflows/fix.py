@@ -208,7 +208,7 @@ class FixLoop:
         elif draft.outcome is not ChangeOutcome.DONE:
             self._session.tell(draft.said)
         elif draft.receipt is not None:
-            self._session.tell(f"Made. To take it back: crauth-doctor undo {draft.receipt.id}")
+            self._session.tell(f"Done. To undo it: crauth-doctor undo {draft.receipt.id}")
         for line in (*draft.notes, *draft.message):
             self._session.tell(line)
         consent = self._session.consent
@@ -218,7 +218,7 @@ class FixLoop:
     def _by_hand(self, change: Change) -> None:
         """Show what no code of this tool makes."""
         commands = [one for one in gcloud.commands(change) if is_clean(one)]
-        self._session.tell("By hand." if not commands else "By hand:")
+        self._session.tell("You make this change yourself." if not commands else "You make this change yourself:")
         for command in commands:
             self._session.consent.tell(f"  {command}")
 

@@ -74,7 +74,7 @@ def grant(context: Context, request: GrantRequest, consent: Consent) -> ChangeRe
     session.tell(f"Reading {request.call.service} and its policies, for {request.call.caller}.")
     preflight = understood(gather(context, request.call, google))
     change = _change(preflight, request, condition)
-    draft = session.draft(change, f"{preflight.name} would be given {request.role} on {short(change.resource)}.")
+    draft = session.draft(change, f"{preflight.name} would get {request.role} on {short(change.resource)}.")
     if not _is_so_already(preflight, request, draft):
         _Granting(context, request, preflight, session, draft).carry_out(change)
     return draft.report()
@@ -177,7 +177,7 @@ class _Granting:
             draft.shown = "Not verified: interrupted."
         elif not self.request.wait:
             draft.shown = (
-                "Not verified (--no-wait): it takes two minutes as a rule to have effect, sometimes seven or more."
+                "Not verified (--no-wait): it takes effect after usually two minutes, sometimes seven or more."
             )
         else:
             self._verify(found.certain)

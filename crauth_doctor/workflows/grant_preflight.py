@@ -133,7 +133,7 @@ def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
             f"this grant holds in {service.region} only, so grant it in the others with --region as well."
         )
     if not service.checks_iam:
-        yield f"The invoker check of {service.id} is off: whoever reaches it is let in, with this grant or without."
+        yield f"The invoker check of {service.id} is off: anyone who can reach it gets in, with or without this grant."
     if restricted:
         yield (
             "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "

@@ -27,7 +27,9 @@ def one_of(sa: str | None, member: str | None, caller: str | None, *, removing: 
         MisuseError: nobody, or more than one, or somebody whom this tool grants nothing.
     """
     if sa and not _ACCOUNT.fullmatch(sa):
-        raise MisuseError(f"{sa!r} is no service account's e-mail; for others pass --member user:… or group:…", "--sa")
+        raise MisuseError(
+            f"{sa!r} is not a service account's e-mail; for others pass --member user:… or group:…", "--sa"
+        )
     if member and not removing and member in EVERYBODY:
         raise MisuseError(f"{member} is never granted anything by this tool.")
     if member and not removing:
@@ -49,7 +51,7 @@ def until(span: str, now: float) -> datetime:
     found = _SPAN.fullmatch(span)
     seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
     if not 0 < seconds <= _LONGEST:
-        raise MisuseError(f"{span!r} is no time such as 30m, 2h, 7d or 4w.", "--expires")
+        raise MisuseError(f"{span!r} is not a duration such as 30m, 2h, 7d or 4w.", "--expires")
     return datetime.fromtimestamp(int(now) + seconds, UTC)
 
 

@@ -218,7 +218,7 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None
     title = f"Let the caller call {service.id}"
     if rights.is_open:
         return RunbookStep(
-            title, ("The service is public: it lets in whoever reaches it.",), (), done=True, grants=True
+            title, ("The service is public: anyone who can reach it gets in.",), (), done=True, grants=True
         )
     if principal is None:
         if isinstance(facts.principal, Unknown):
@@ -343,9 +343,9 @@ def _path_note(document: Report, ingress: Ingress | None) -> str:
     verdict = next((step.verdict for step in document.diagnosis.steps if step.stage is Stage.INGRESS), None)
     match verdict:
         case Verdict.CLEAR:
-            return "The caller's way out counts as inside for this service, so its ingress lets the call in."
+            return "The caller's egress counts as inside for this service, so its ingress lets the call in."
         case Verdict.BLOCKS:
-            return "The caller's way out does not count as inside for this service: see the steps."
+            return "The caller's egress does not count as inside for this service: see the steps."
         case _:
             return "Whether the caller's way out counts as inside for this service could not be told."
 

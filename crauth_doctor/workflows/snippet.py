@@ -85,7 +85,7 @@ def _offline(request: CallRequest) -> Wiring:
 
 
 def _undecided() -> NoReturn:
-    raise MisuseError(f"Say what it is to be written in with --lang: {', '.join(LANGUAGES)}.")
+    raise MisuseError(f"Choose a language with --lang: {', '.join(LANGUAGES)}.")
 
 
 def wiring_of(pair: ServiceAndCaller, service: Service, request: CallRequest) -> Wiring:

@@ -27,7 +27,7 @@ from .grant_preflight import Preflight, denial_sentence
 T = TypeVar("T")
 
 PATIENCE: Final = 600.0
-"""Seconds that a change is waited for: two minutes are usual, seven or more are possible.
+"""Seconds that a change is waited for: usually two minutes, sometimes seven or more.
 
 Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
 """
@@ -36,7 +36,7 @@ _LONGEST_PAUSE: Final = 20.0
 _FAILURES: Final = 2
 _PASSING: Final = (Obstacle.TIMED_OUT, Obstacle.UNREACHABLE)
 _ATTEMPT: Final = 60.0
-_NORMAL: Final = "two minutes are usual, seven or more are possible"
+_NORMAL: Final = "usually two minutes, sometimes seven or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ class Verifier:
             names = " or ".join(stage.slug for stage in sorted(stages))
             draft.verified, draft.status = Verified.CANNOT_TELL, ExitStatus.CANNOT_TELL
             draft.shown = (
-                f"Not verified: a call from here got {status} at {names}, where this grant is not asked about yet. "
-                "`crauth-doctor check` says why."
+                f"Not verified: a call from here got {status} before IAM was asked ({names}). "
+                "The grant itself is in place. `crauth-doctor check` says why."
             )
         else:
             draft.verified, draft.status = Verified.NO, ExitStatus.BLOCKED

@@ -170,7 +170,7 @@ def test_check_in_words(run: Run, world: str, tmp_path: Path) -> None:
     page.write_text(page_of(run, world, *GOOD))
     ran = run("--world", world, "runbook", "--check", str(page))
     assert ran.status == 0
-    assert ran.out.startswith("TRUE: all ")
+    assert ran.out.startswith("UP TO DATE: all ")
 
 
 # The page's own commands, copied out of it. The sandbox speaks plain http, so the scheme of the URL that curl calls is

@@ -62,7 +62,7 @@ def test_the_page_is_whole() -> None:
     headings = [line for line in page.splitlines() if line.startswith("## ")]
     assert headings == [
         "## What talks to what", "## Settings", "## Steps", "## Verify", "## What a failure means",
-        "## Whom to ask for what", "## Undo",
+        "## Who can grant what", "## Undo",
     ]  # fmt: skip
     assert page.startswith("# How run/checkout calls orders\n")
     assert page.endswith("\n")
@@ -195,7 +195,7 @@ def test_how_it_ends() -> None:
     text = drift_as_text("page.md", (same, drifted, unknown), Look())
     assert "the ingress: the page says all, it is internal\n" in text
     assert "Identity-Aware Proxy: the page says on, it is not known" in text
-    assert drift_as_text("page.md", (same,), Look()).startswith("TRUE: ")
+    assert drift_as_text("page.md", (same,), Look()).startswith("UP TO DATE: ")
     report = json.loads(drift_as_json((same, drifted), "1"))
     assert report["drifted"] == ["ingress"]
     assert report["exit"] == 10

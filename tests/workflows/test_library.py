@@ -88,7 +88,7 @@ def test_grant_list_undo_and_revoke(context: Context, capfd: pytest.CaptureFixtu
     assert (made.outcome, made.verified) == (ChangeOutcome.DONE, Verified.YES)
     assert asked == ["Make this change?"]
     assert [one.lines for one in shown] == [made.difference.lines if made.difference else ()]
-    assert "Read back: it stands." in said
+    assert "Verified: the change is in place." in said
     assert [one.receipt.id for one in undo.receipts(context, CALL).entries] == [made.receipt]
     assert undo.undo(context, CALL, None, YES).outcome is ChangeOutcome.DONE
     grant.grant(context, grant.GrantRequest(CALL, wait=False), YES)

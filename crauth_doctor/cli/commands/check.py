@@ -86,7 +86,7 @@ def command(
     if not fix and (consent.dry_run or consent.yes or consent.widen):
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
     if fix and (save or request.saved):
-        raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, and not mended.")
+        raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, but not fixed.")
     if fix and format not in {"text", "json"}:
         raise click.UsageError("--fix prints text or JSON; --write puts the last report into a file of any format.")
     if redact and not save:

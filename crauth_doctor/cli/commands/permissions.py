@@ -23,7 +23,7 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "gra
     type=click.Choice(["project", "organization"]),
     default="project",
     show_default=True,
-    help="Where the custom role is to be.",
+    help="Where to create the custom role.",
 )
 @click.option(
     "--format",

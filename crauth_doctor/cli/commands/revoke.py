@@ -23,10 +23,10 @@ from ..terminal import emit, look
 
 @click.command("revoke", cls=AppCommand)
 @click.argument("service", metavar="SERVICE")
-@click.option("--sa", metavar="EMAIL", help="The service account that is to call no more.")
-@click.option("--member", metavar="MEMBER", help="Who is to call no more, as IAM writes it.")
+@click.option("--sa", metavar="EMAIL", help="The service account to remove.")
+@click.option("--member", metavar="MEMBER", help="The caller to remove, as IAM writes it.")
 @click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="What is to call no more, such as run/NAME."
+    "--caller", metavar="WHO", shell_complete=complete_callers, help="The caller to remove, such as run/NAME."
 )
 @caller_project_option
 @click.option("--role", metavar="ROLE", help="The role to take away.  [default: each that was given to call it]")

@@ -267,7 +267,7 @@ def test_propagation_is_waited_for_with_words(shop: Open) -> None:
     assert ran.status == 0, ran.out
     assert 90 <= (it.box.now() - began).total_seconds() < 180
     assert "Refused still (403), after" in ran.err
-    assert "two minutes are usual, seven or more are possible" in ran.err
+    assert "usually two minutes, sometimes seven or more" in ran.err
     assert "Verified" in ran.out
 
 

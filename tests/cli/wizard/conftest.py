@@ -88,7 +88,7 @@ class Room:
 WAY = (
     ("Which service is called?", f"orders{ENTER}"),
     ("Who calls orders?", ENTER),
-    ("Which call is it?", ENTER),
+    ("Which request fails?", ENTER),
     ("Have you an error text", ENTER),
     ("Find out whether run/checkout can call orders?", ENTER),
     ("What next?", ENTER),

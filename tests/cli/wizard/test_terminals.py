@@ -21,7 +21,7 @@ def test_resized_while_it_asks(room: Room) -> None:
     room.see("Who calls orders?")
     room.terminal.setwinsize(10, 60)
     room.type(DOWN, UP, ENTER)
-    room.see("Which call is it?")
+    room.see("Which request fails?")
     room.type(ESCAPE)
     assert "Stopped. Nothing was changed." in room.ended(130)
 
@@ -52,7 +52,7 @@ def test_plain_lines(room: Room, argv: tuple[str, ...], environ: dict[str, str])
         ("Who calls orders?", "<"),
         ("Which service is called?", "2"),
         ("Who calls orders?", "run/checkout"),
-        ("Which call is it?", ""),
+        ("Which request fails?", ""),
         ("Have you an error text", ""),
         ("Find out whether run/checkout can call orders?", ""),
         ("What next?", "1"),
