@@ -198,7 +198,7 @@ def test_the_answer_is_printed_where_it_matters(tmp_path: Any, capsys: pytest.Ca
     base["iam"][SERVICE] = {"bindings": [INVOKER]}
     text = " ".join(check(base, tmp_path, capsys).split())
     assert f"CLEAR, if the caller's token has the audience {URL}: " in text
-    assert f"It must be {URL}: scheme and host, no path. It need not equal the URL that is called" in text
+    assert f"Use {URL} (scheme and host, no path). It need not equal the URL that is called" in text
 
 
 def test_the_whole_way_from_the_terminal(tmp_path: Any) -> None:

@@ -77,7 +77,7 @@ def test_evidence_comes_through_a_pipe(run: Run, world: str, pipe: str) -> None:
     ran = run("--world", world, *CHECK, "--caller", "me", "--evidence", pipe)
     writer.join()
     assert ran.status in {10, 11}, ran.err
-    assert "What was recognised" in ran.out
+    assert "What I recognised" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def judge(it: Shop, command: str, ran: Any, written: int) -> bool:
     if made:
         assert not any(word in said for word in NOT_MADE), said
     else:
-        assert not any(word in said for word in ("DONE:", "Made. To take it back")), said
+        assert not any(word in said for word in ("DONE:", "Done. To undo it")), said
     listed = json.loads(it("receipts", "--format", "json").out)
     assert listed["unreadable"] == []
     statuses = [one["status"] for one in listed["receipts"]]

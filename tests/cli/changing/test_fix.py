@@ -116,7 +116,7 @@ def test_what_blocks_too_is_mended_though_the_cause_is_mended_by_hand(shop: Open
     audience = "https://orders-123456789012.us-central1.run.app/api"
     ran = it("check", "orders", *WHERE, *CALLER, "--audience", audience, "--fix", "--yes", "--no-wait")
     assert ran.status == 10
-    assert "By hand." in ran.err
+    assert "You make this change yourself." in ran.err
     assert "Blocking too: " in ran.err
     assert it.bindings()[-1] == {"role": "roles/run.invoker", "members": [MEMBER]}
     assert ran.err.count("Fix 1 of 1") == 2, "nothing is offered twice"
@@ -151,7 +151,7 @@ def test_what_is_somebody_elses_to_change_is_left_to_them(shop: Open) -> None:
     ran = it("check", "orders", *WHERE, *CALLER, "--fix", "--yes")
     assert ran.status == 10
     assert "[iam/denied, " in ran.out
-    assert "By hand" in ran.err
+    assert "You make this change yourself" in ran.err
     assert it.writes() == []
 
 

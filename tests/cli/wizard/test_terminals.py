@@ -53,8 +53,8 @@ def test_plain_lines(room: Room, argv: tuple[str, ...], environ: dict[str, str])
         ("Which service is called?", "2"),
         ("Who calls orders?", "run/checkout"),
         ("Which request fails?", ""),
-        ("Have you an error text", ""),
-        ("Find out whether run/checkout can call orders?", ""),
+        ("Do you have an error message", ""),
+        ("Check whether run/checkout can call orders?", ""),
         ("What next?", "1"),
         ("Make this change?", "yes"),
         ("What next?", "done"),
@@ -137,12 +137,12 @@ def test_without_credentials_evidence_can_still_be_judged(room: Room) -> None:
     said = room.see("Who calls orders?")
     assert "gcloud" not in said
     room.type(ENTER, ENTER, ENTER)
-    room.see("Find out whether")
+    room.see("Check whether")
     room.type(ENTER)
     room.see("What next?")
     room.type("another s", ENTER)
     room.see("Which service is called?")
     room.type("\x15", ENTER)
-    room.see("Have you an error text")
+    room.see("Do you have an error message")
     room.type(ESCAPE)
     room.ended(130)
