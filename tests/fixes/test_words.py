@@ -44,7 +44,10 @@ SENTENCES: list[tuple[Change, str]] = [
         GrantRole(PROJECT, "roles/run.invoker", "principal://x", Condition("request.path == '/'")),
         "Give principal://x the role roles/run.invoker on project shop-prod while request.path == '/'.",
     ),
-    (RevokeRole(SERVICE, "roles/run.invoker", "allUsers"), "Remove the role roles/run.invoker on orders from allUsers."),
+    (
+        RevokeRole(SERVICE, "roles/run.invoker", "allUsers"),
+        "Remove the role roles/run.invoker on orders from allUsers.",
+    ),
     (SetIngress(SERVICE, Ingress.INTERNAL), "Set the ingress of orders to internal."),
     (AddAudience(SERVICE, "https://o.example.com"), "Declare https://o.example.com as a custom audience of orders."),
     (EnableDefaultUrl(SERVICE), "Enable the default run.app URL of orders again."),
