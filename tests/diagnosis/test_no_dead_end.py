@@ -16,6 +16,7 @@ from crauth_doctor.model.asks import BY_NAME
 from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.workflows.context import said_of
 from crauth_doctor.workflows.explain import facts_of
+from tests.properties.subjects import given as given_cases
 
 WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
 PASTES = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")).get("evidence", "") for file in WORLDS}
@@ -39,6 +40,14 @@ def test_a_paste_and_its_cuts_end_in_a_cause_or_a_question(name: str) -> None:
     third = max(len(lines) // 3, 1)
     for part in (lines, lines[:third], lines[third : 2 * third], lines[2 * third :]):
         assert goes_on("\n".join(part)), part
+
+
+@pytest.mark.parametrize("paste", [pytest.param(one.evidence, id=one.name) for one in given_cases() if one.evidence])
+def test_the_paste_of_a_given_case_and_its_cuts_end_so_or_leave_one_cause_by_name(paste: str) -> None:
+    lines = paste.splitlines()
+    third = max(len(lines) // 3, 1)
+    for part in ("\n".join(some) for some in (lines, lines[:third], lines[third : 2 * third], lines[2 * third :])):
+        assert goes_on(part) or len(diagnose(facts_of(read(part))).open) == 1, part
 
 
 @settings(max_examples=25, derandomize=True, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
 from dataclasses import fields
 
 import pytest
@@ -18,6 +19,7 @@ from crauth_doctor.model.asks import (
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.rules import ALL
 from crauth_doctor.rules.derived_facts import DERIVED
+from tests.gcloud_parser import GcloudParser
 
 FIELDS = {field.name for field in fields(Facts)}
 
@@ -50,3 +52,25 @@ def test_a_question_is_one_and_has_answers(fact: object) -> None:
     assert not known.usual or known.usual in known.values
     assert set(re.findall(r"{(\w+)}", known.command)) <= {"project", "region", "service", "url", "host", "account"}
     assert example_of(known)
+
+
+NAMES = {
+    "project": "shop-prod", "region": "us-central1", "service": "orders", "account": "a@p.iam.gserviceaccount.com",
+    "url": "https://orders-123456789012.us-central1.run.app/", "host": "orders-123456789012.us-central1.run.app",
+}  # fmt: skip
+COMMANDS = [one.command.format(**NAMES) for one in SAYABLE if one.command]
+
+
+def test_gcloud_takes_every_command_that_shows_an_answer(gcloud_parser: GcloudParser) -> None:
+    assert gcloud_parser.objections(COMMANDS) == {}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_shows_an_answer_only_reads(command: str) -> None:
+    program, *words = shlex.split(command)
+    if program == "gcloud":
+        verbs = [word for word in words if not word.startswith("-")]
+        assert {"list", "describe", "get-iam-policy", "read"} & set(verbs)
+    else:
+        assert (program, len(words)) in {("curl", 2), ("nslookup", 1)}
+        assert words[0] in {"-i", NAMES["host"]}
