@@ -441,7 +441,7 @@ def federated_principal(
     Fix: Let the identity impersonate a service account, grant that account the invoker role, and mint its ID token with
     `generateIdToken`.
 
-    Danger: Whoever matches the principal set can then act as that service account; keep the set narrow.
+    Danger: Everyone who matches the principal set can then act as that service account; keep the set narrow.
     """
     if not principal.is_federated or access.is_open:
         return None

@@ -620,7 +620,7 @@ def impersonation_denied(
 
     Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that one account.
 
-    Danger: Whoever holds it can act as the account towards every service that takes its ID tokens.
+    Danger: Its holder can act as the account towards every service that takes its ID tokens.
     """
     pasted, who, known = value_of(evidence), value_of(principal), value_of(caller)
     failed = error_of(pasted, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None

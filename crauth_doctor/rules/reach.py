@@ -272,7 +272,7 @@ def raw_url(evidence: Evidence) -> Judgement:
     """Users are sent to the raw run.app URL behind a gateway or load balancer.
 
     What happens: The application builds links from the `Host` that it receives, which behind a front is the run.app
-    host. Whoever follows such a link goes around the front, and gets 403 or 404.
+    host. Anyone who follows such a link goes around the front, and gets 403 or 404.
 
     Confirm: The failing URL is run.app; the same path works on the front's host.
 

@@ -177,7 +177,7 @@ class _Granting:
             draft.shown = "Not verified: interrupted."
         elif not self.request.wait:
             draft.shown = (
-                "Not verified (--no-wait): it takes effect after usually two minutes, sometimes seven or more."
+                "Not verified (--no-wait): it usually takes effect in two minutes, sometimes in seven or more."
             )
         else:
             self._verify(found.certain)

@@ -100,5 +100,5 @@ def _one(session: ChangeSession, preflight: Preflight, change: RevokeRole) -> Ch
         draft.said = f"{what} was to be taken from {name}."
         return draft
     draft.said = f"{name} has {what} no more."
-    draft.shown = "It takes effect after usually two minutes, sometimes seven or more."
+    draft.shown = "It usually takes effect in two minutes, sometimes in seven or more."
     return draft

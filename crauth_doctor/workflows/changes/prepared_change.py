@@ -144,5 +144,5 @@ def _made(context: Context, request: CallRequest, change: Applicable, named: Nam
     if plan is not None and plan.nothing_to_do:
         draft.outcome, draft.said = ChangeOutcome.NOTHING_TO_DO, "It is so already."
     elif plan is not None and session.carry_out(draft, plan) is not None:
-        draft.shown = "It takes two minutes as a rule to have effect, sometimes seven or more: check again then."
+        draft.shown = "It usually takes effect in two minutes, sometimes in seven or more. Check again then."
     return draft.report()

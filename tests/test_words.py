@@ -1,0 +1,57 @@
+"""What people read is plain English: each cause's page in whole sentences, and no phrase that nobody would say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crauth_doctor.report.document import whole
+from crauth_doctor.workflows.causes import causes
+
+PACKAGE = Path(__file__).parents[1] / "crauth_doctor"
+SPOKEN = ("rules", "fixes", "report", "wizard", "cli", "workflows")
+NOBODY_SAYS = re.compile(r"\b(whoever|as a rule|is to be|are to be|for granted|mends|mended)\b", re.IGNORECASE)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every text of a file that is no docstring and no name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    statements = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in statements:
+            yield node.value
+
+
+@pytest.mark.parametrize("folder", SPOKEN)
+def test_nothing_is_said_that_nobody_says(folder: str) -> None:
+    files = sorted((PACKAGE / folder).rglob("*.py"))
+    assert files
+    assert [(f.name, text) for f in files for text in texts(f) if NOBODY_SAYS.search(text)] == []
+
+
+def test_each_page_of_a_cause_is_of_whole_sentences() -> None:
+    for cause in causes():
+        for text in (cause.title, *(text for _, text in cause.sections)):
+            assert text.rstrip('"`) ').endswith((".", ":")), (cause.id, text)
+            assert not NOBODY_SAYS.search(text), (cause.id, text)
+        assert cause.title[0].isupper(), cause.id
+
+
+@pytest.mark.parametrize(
+    ("clause", "sentence"),
+    [
+        ("ingress is none", "Ingress is none."),
+        ("orders takes no traffic", "orders takes no traffic."),
+        ("gcloud sets no audience", "gcloud sets no audience."),
+        ("a@b.example.com may not invoke it", "a@b.example.com may not invoke it."),
+        ("allUsers may call it", "allUsers may call it."),
+        ("The call got 403.", "The call got 403."),
+        ("", ""),
+    ],
+)
+def test_a_clause_becomes_a_sentence_and_a_name_keeps_its_spelling(clause: str, sentence: str) -> None:
+    assert whole(clause, "orders") == sentence
