@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from .holder import Holders
 from .iam import Account, Policy
 from .run import Ingress, Service
 
@@ -99,3 +100,47 @@ class Export:
     command: str = ""
     partial: bool = False
     wanted: bool = False
+
+
+class SettingsWarning(StrEnum):
+    """What whoever looks after a service should know of its settings."""
+
+    OPEN_WITHOUT_BINDING = "open-without-binding"
+    """Its invoker check is off: it is public, and no binding says so."""
+    ALL_USERS = "all-users"
+    ALL_AUTHENTICATED_USERS = "all-authenticated-users"
+    NOBODY = "nobody"
+    DELETED_MEMBER = "deleted-member"
+    INGRESS_PENDING = "ingress-pending"
+    """The ingress that was asked for is not the one in force."""
+    DEFAULT_URL_DISABLED = "default-url-disabled"
+    ONLY_WANTED = "only-wanted"
+    """Terraform's source or a manifest says so: what is deployed may differ."""
+    SHOWN_IN_PART = "shown-in-part"
+    POLICY_NOT_SHOWN = "policy-not-shown"
+    POLICY_IN_PART = "policy-in-part"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What the settings of one service say.
+
+    Args:
+        access: who may call it, its ingress, and what could not be seen.
+        urls: its URLs.
+        audiences: what it accepts as `aud`, the one to ask for first; empty where that is not shown.
+        tag_urls: URLs of its traffic tags, which are called and are no audiences.
+        checks_iam: whether its invoker check is on; None where that is not shown.
+        iap: whether Identity-Aware Proxy stands before it; None where that is not shown.
+        warnings: what to know of it.
+        command: the command that shows what is missing, or looks at the service itself.
+    """
+
+    access: Holders
+    urls: tuple[str, ...]
+    audiences: tuple[str, ...]
+    tag_urls: tuple[str, ...]
+    checks_iam: bool | None
+    iap: bool | None
+    warnings: tuple[SettingsWarning, ...]
+    command: str

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..fixes.names import in_words
 from ..model.evidence import Piece
+from ..model.exported import ServiceSettings
 from ..model.fact import Obstacle, Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
@@ -127,6 +128,7 @@ class Report:
         requests: what to ask an administrator for, so that what is missing can be read.
         checked_at: when it was judged, seconds since 1970; None where nothing tells.
         details: what a page shows besides the verdict.
+        configuration: what the settings say of each service, where no call that fails is shown.
     """
 
     version: str
@@ -141,6 +143,7 @@ class Report:
     requests: tuple[AccessRequest, ...] = ()
     checked_at: int | None = None
     details: ReportDetails = NO_DETAILS
+    configuration: tuple[ServiceSettings, ...] = ()
 
     @property
     def exit(self) -> ExitStatus:

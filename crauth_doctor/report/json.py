@@ -18,6 +18,7 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
+from . import configuration
 from .details import CallRow, TokenDetails
 from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
 from .stages import StageRow, stage_rows
@@ -73,6 +74,7 @@ def render(document: Report) -> str:
             "audiences": [clean(audience) for audience in document.audiences],
             "pasted": _pasted(document.pasted) if document.pasted else None,
             "requests": [_request(one) for one in document.requests],
+            "configuration": [configuration.as_json(one) for one in document.configuration],
             "checked_at": time_of(document.checked_at),
             "exit": document.exit.value,
         }

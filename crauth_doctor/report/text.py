@@ -14,6 +14,7 @@ from ..model.finding import Ask, AskAnswer, Conclusion, Finding, Observation, Ou
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
+from . import configuration
 from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
 from .layout import INDENT, Hue, Look, TextPage
@@ -75,6 +76,10 @@ def render(document: Report, look: Look | None = None) -> str:
     page = TextPage(look or Look())
     if document.answer:
         _answered(page, document, document.answer)
+    if document.configuration:
+        _settings(page, document)
+        if document.diagnosis.cause is None:
+            return str(page)
     _what_is_wrong(page, document)
     _gainsaid(page, document)
     _asks(page, document)
@@ -88,6 +93,19 @@ def render(document: Report, look: Look | None = None) -> str:
     _audience(page, document)
     _pasted(page, document)
     return str(page)
+
+
+def _settings(page: TextPage, document: Report) -> None:
+    """Write what settings say by themselves, and what is to be given where a call fails."""
+    configuration.write(page, document.configuration)
+    if document.diagnosis.cause is None:
+        page.gap()
+        page.paragraph(
+            "No call that fails was shown. If one does, give its answer too: curl -i, or its entry in the request log.",
+            "",
+        )
+        if document.pasted and document.pasted.pieces:
+            _pasted(page, document)
 
 
 def _answered(page: TextPage, document: Report, answer: CallAnswer) -> None:

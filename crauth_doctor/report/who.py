@@ -25,16 +25,21 @@ def status(found: Holders) -> ExitStatus:
 def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
     """Return the list as text, with a newline at the end."""
     page = TextPage(look)
-    _headline(page, found)
+    headline(page, found)
     if sandbox:
         page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+    members(page, found)
+    return str(page)
+
+
+def members(page: TextPage, found: Holders) -> None:
+    """Write who may call, who only seems to, and what could not be seen."""
     may = [one for one in found.holders if one.may]
     _section(page, "Who may call it", may)
     _section(page, "Who may, or may not", [one for one in found.holders if one.may is None])
     _section(page, "Who only seems to", seeming(found))
     _denials(page, found.denials)
     _unread(page, found.unread)
-    return str(page)
 
 
 def seeming(found: Holders) -> list[Holder]:
@@ -43,7 +48,8 @@ def seeming(found: Holders) -> list[Holder]:
     return [one for one in found.holders if one.may is False and one.member.lower() not in may]
 
 
-def _headline(page: TextPage, found: Holders) -> None:
+def headline(page: TextPage, found: Holders) -> None:
+    """Write whether the service is public, and what comes before its policy."""
     service = parse(found.service)
     name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
     match found.is_open:
@@ -129,11 +135,14 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
 
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
     """Return the list as JSON, schema version 1. Keys may be added, never removed or changed in meaning."""
+    head = {"schema": 1, "tool": {"name": "crauth-doctor", "version": version}, "sandbox": sandbox}
+    return json.dumps({**head, **access_json(found), "exit": status(found).value}, indent=2) + "\n"
+
+
+def access_json(found: Holders) -> dict[str, object]:
+    """Return who may call one service, for machines."""
     seems = seeming(found)
-    document = {
-        "schema": 1,
-        "tool": {"name": "crauth-doctor", "version": version},
-        "sandbox": sandbox,
+    return {
         "target": {"service": clean(found.service), "url": clean(found.url)},
         "public": {Yes: True, No: False}.get(type(found.is_open)),
         "publicBecause": _because(found.is_open),
@@ -151,9 +160,7 @@ def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
             }
             for one in found.unread
         ],
-        "exit": status(found).value,
     }
-    return json.dumps(document, indent=2) + "\n"
 
 
 def _because(answer: Answer) -> str:

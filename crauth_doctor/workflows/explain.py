@@ -15,6 +15,7 @@ from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
 from ..model.asks import NOTHING_SAID, Said
 from ..model.caller_kinds import declared, named
+from ..model.evidence import Evidence
 from ..model.fact import STATED, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
 from ..model.leads import is_behind_iap
@@ -27,7 +28,7 @@ from .reports.details import details_of
 if TYPE_CHECKING:
     from ..collect.callers import ResolvedCaller
     from ..model.document import Document
-    from ..model.evidence import Evidence
+    from ..model.exported import ServiceSettings
 
 _RUN: Final = "//run.googleapis.com/"
 _SOME: Final = "projects/-/locations/-/services/-"
@@ -47,12 +48,24 @@ def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()
     from .saved_document import saved_in
 
     saved = saved_in(evidence)
-    if saved is not None:
+    if saved is not None and saved.asked.get("service"):
         from .diagnose import check
 
         return check(Context({}), CallRequest(saved=saved, said=said, evidence="\n".join(more) or None))
-    given = read("\n".join((evidence, *more)))
-    return replace(explained(said_in(facts_of(given), said)), checked_at=int(time.time()))
+    given = read("\n".join((*(() if saved else (evidence,)), *more)))
+    given = replace(given, document=saved) if saved else given
+    facts = said_in(facts_of(given), said)
+    return replace(explained(facts), checked_at=int(time.time()), configuration=_configuration(given, facts))
+
+
+def _configuration(given: Evidence, facts: Facts) -> tuple[ServiceSettings, ...]:
+    """Return what the settings say of each service, where nothing is shown or said of a call."""
+    shows_call = given.exchanges or given.logs or given.errors or isinstance(facts.said, Known)
+    if shows_call or not any(name.startswith(_RUN) for name in given.document.resources):
+        return ()
+    from .several.configuration import configuration
+
+    return configuration(given.document)
 
 
 def said_in(facts: Facts, said: Said) -> Facts:

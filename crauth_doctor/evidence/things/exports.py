@@ -42,7 +42,8 @@ def read(box: Box, document: Tree) -> bool:
     command = box.command_before(document.start)
     lines = (document.start + 1, document.end)
     made: list[Export] = []
-    for value in _values(document.value)[:_LIMIT]:
+    for each in _values(document.value)[:_LIMIT]:
+        value = _in_project(each, command)
         if isinstance(value, dict) and (one := _export(value, command, lines, partial=document.partial)):
             made.append(one)
             box.resources.add(one, value)
@@ -53,6 +54,15 @@ def read(box: Box, document: Tree) -> bool:
     box.take(document.start, document.end, PieceKind.EXPORT, what)
     box.exports += made
     return True
+
+
+def _in_project(value: object, command: Command | None) -> object:
+    """Return a service of version 1 under the id of its project, which its command names; it has the number alone."""
+    project = command.flags.get("--project", "") if command and command.program == "gcloud" else ""
+    metadata = look.mapping(value, "metadata")
+    if not project or not isinstance(value, dict) or not (look.text(metadata, "namespace") or "").isdigit():
+        return value
+    return {**value, "metadata": {**metadata, "namespace": project}}
 
 
 def _values(value: object) -> list[object]:

@@ -111,11 +111,15 @@ def _is_partly_known(value: dict[str, object]) -> bool:
     return any(part.get(key) == "" for part in parts for key in _DECIDING)
 
 
+def _full_name(value: dict[str, object], name: object) -> str:
+    return f"projects/{value.get('project') or '-'}/locations/{value.get('location') or '-'}/services/{name}"
+
+
 def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str, object]) -> None:
     lines = (start + 1, end)
     name = value.get("name") or label
     if kind == "google_cloud_run_v2_service":
-        value = {**value, "name": f"projects/-/locations/-/services/{name}"}
+        value = {**value, "name": _full_name(value, name)}
         made = service_export(value, lines)
         if "ingress" not in value:
             return
