@@ -1,0 +1,222 @@
+"""A whole check, one of whose reads goes wrong: it says what it said, or names what it could not read; never more.
+
+A sample of reads x faults runs always; all of it where CRAUTH_DOCTOR_ALL_FAULTS is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from crauth_doctor.cli.main import main
+from crauth_doctor.sandbox import parse_world, serve
+
+from .conftest import Broken
+from .kinds import KINDS, LAWFUL, ODD
+from .reads import NAMES, READS
+
+HERE: Final = Path(__file__).parent
+WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
+ALL: Final = bool(os.environ.get("CRAUTH_DOCTOR_ALL_FAULTS"))
+SAMPLE: Final = 2
+"""Faults of a read that are tried in every run."""
+SLOW: Final = {"slow"}
+ORDERS: Final = "projects/shop-prod/locations/us-central1/services/orders"
+
+IN_WORLDS: Final = {
+    "everything_above": (
+        "run:v2:projects.locations.services.get", "run:v2:projects.locations.services.getIamPolicy",
+        "iam:v2:policies.listPolicies", "iam:v2:policies.get", "iam:v1:projects.roles.get",
+        "cloudresourcemanager:v1:projects.getAncestry", "cloudresourcemanager:v3:projects.get",
+        "cloudresourcemanager:v3:projects.getIamPolicy", "cloudresourcemanager:v3:folders.getIamPolicy",
+        "cloudresourcemanager:v3:organizations.getIamPolicy", "cloudscheduler:v1:projects.locations.jobs.get",
+        "iam:v1:projects.serviceAccounts.get", "iam:v1:projects.serviceAccounts.getIamPolicy",
+    ),
+    "denied_above": (
+        "iam:v2:policies.listPolicies",
+        "iam:v2:policies.get",
+        "cloudresourcemanager:v1:projects.getAncestry",
+        "cloudresourcemanager:v3:projects.get",
+        "cloudscheduler:v1:projects.locations.jobs.get",
+    ),
+    "granted_nowhere": (
+        "run:v2:projects.locations.services.getIamPolicy",
+        "cloudresourcemanager:v3:projects.getIamPolicy",
+        "cloudresourcemanager:v3:folders.getIamPolicy",
+        "cloudresourcemanager:v3:organizations.getIamPolicy",
+        "cloudresourcemanager:v1:projects.getAncestry",
+    ),
+    "ingress-custom-domain": (
+        "cloudscheduler:v1:projects.locations.list", "compute:v1:backendServices.aggregatedList",
+        "compute:v1:forwardingRules.aggregatedList", "compute:v1:networkEndpointGroups.aggregatedList",
+        "compute:v1:sslCertificates.aggregatedList", "compute:v1:targetHttpsProxies.aggregatedList",
+        "compute:v1:urlMaps.aggregatedList", "logging:v2:entries.list", "run:v1:namespaces.domainmappings.get",
+    ),
+    "reach-dns-zone-endpoint": (
+        "compute:v1:globalForwardingRules.list", "compute:v1:subnetworks.get", "dns:v1:managedZones.list",
+        "dns:v1:resourceRecordSets.list",
+    ),
+    "token-audience-custom-domain-queue": (
+        "cloudtasks:v2:projects.locations.list", "cloudtasks:v2:projects.locations.queues.get",
+        "cloudtasks:v2:projects.locations.queues.tasks.list",
+    ),
+    "mint-federation-denied-unmapped": (
+        "iam:v1:projects.locations.workloadIdentityPools.providers.get", "iam:v1:projects.serviceAccounts.list",
+        "run:v2:projects.locations.services.list",
+    ),
+    "mint-no-token-configured-uptime": (
+        "monitoring:v3:projects.uptimeCheckConfigs.get", "orgpolicy:v2:projects.policies.getEffectivePolicy",
+    ),
+    "ingress-outside-vpc-build": (
+        "cloudbuild:v1:projects.locations.getDefaultServiceAccount", "cloudbuild:v1:projects.locations.triggers.get",
+    ),
+    "ingress-outside-vpc-app-engine": ("appengine:v1:apps.services.get", "appengine:v1:apps.services.versions.list"),
+    "iam-missing-invoker-gateway": (
+        "apigateway:v1:projects.locations.apis.configs.get", "apigateway:v1:projects.locations.gateways.get",
+    ),
+    "iam-condition-unmet-tag": (
+        "cloudresourcemanager:v3:effectiveTags.list", "policytroubleshooter:v3:iam.troubleshoot",
+    ),
+    "token-audience-path-pubsub": ("pubsub:v1:projects.subscriptions.get",),
+    "token-access-token-workflow": ("workflows:v1:projects.locations.workflows.get",),
+    "reach-private-access-off-machine": ("compute:v1:instances.get",),
+    "reach-no-such-service": ("run:v2:projects.locations.instances.get",),
+    "reach-cloud-armor-path": ("compute:v1:securityPolicies.get",),
+    "ingress-private-ranges-only-connector": ("vpcaccess:v1:projects.locations.connectors.get",),
+    "ingress-outside-vpc-worker-pool": ("run:v2:projects.locations.workerPools.get",),
+    "ingress-outside-vpc-job": ("run:v2:projects.locations.jobs.get",),
+    "ingress-not-applied": ("run:v1:projects.locations.services.get",),
+    "iap-principal-not-authorized-load-balancer": ("iap:v1:v1.getIamPolicy",),
+    "iam-role-lacks-permission-function": ("cloudfunctions:v2:projects.locations.functions.get",),
+    "iam-missing-invoker-remote-function": ("bigqueryconnection:v1:projects.locations.connections.get",),
+    "iam-missing-invoker-gke": ("container:v1:projects.locations.clusters.list",),
+    "iam-missing-invoker-eventarc": ("eventarc:v1:projects.locations.triggers.get",),
+    "iam-missing-invoker-agent-engine": ("aiplatform:v1:projects.locations.reasoningEngines.get",),
+    "iam-custom-role-lacks-permission": ("iam:v1:roles.get",),
+}  # fmt: skip
+"""Which reads go wrong in which world: each in one whose verdict it takes part in."""
+
+NOT_BY_CHECK: Final = frozenset(
+    {
+        *(f"cloudresourcemanager:v3:{kind}.testIamPermissions" for kind in ("projects", "folders", "organizations")),
+        "iam:v1:projects.serviceAccounts.testIamPermissions",
+        "iap:v1:v1.testIamPermissions",
+        "run:v2:projects.locations.jobs.testIamPermissions",
+        "run:v2:projects.locations.services.testIamPermissions",
+        "run:v2:projects.locations.jobs.getIamPolicy",
+        "run:v2:projects.locations.operations.get",
+        "cloudfunctions:v2:projects.locations.functions.getIamPolicy",
+    }
+)
+"""Reads of commands that change something; they go wrong in tests/apply."""
+OF_OTHER_CALLERS: Final = frozenset(
+    {
+        "apigateway:v1:projects.locations.gateways.list",
+        "appengine:v1:apps.get",
+        "bigqueryconnection:v1:projects.locations.connections.list",
+        "cloudfunctions:v2:projects.locations.functions.list",
+        "cloudscheduler:v1:projects.locations.jobs.list",
+        "cloudtasks:v2:projects.locations.queues.list",
+        "cloudtasks:v2:projects.locations.queues.tasks.get",
+        "compute:v1:globalAddresses.list",
+        "compute:v1:regionSecurityPolicies.get",
+        "compute:v1:targetHttpProxies.aggregatedList",
+        "container:v1:projects.locations.clusters.get",
+        "eventarc:v1:projects.locations.triggers.list",
+        "iam:v1:organizations.roles.get",
+        "monitoring:v3:projects.uptimeCheckConfigs.list",
+        "pubsub:v1:projects.subscriptions.list",
+        "run:v1:namespaces.services.list",
+        "run:v2:projects.locations.instances.list",
+        "run:v2:projects.locations.jobs.list",
+        "run:v2:projects.locations.workerPools.list",
+        "workflows:v1:projects.locations.workflows.list",
+    }
+)
+"""Reads that no world of the package makes: lists of what a misspelt name could be, and siblings of a read above."""
+
+Run = Callable[..., dict[str, Any]]
+
+
+@cache
+def document(world: str) -> dict[str, Any]:
+    """A world with the command that it is checked by."""
+    own = world in {"everything_above", "denied_above", "granted_nowhere"}
+    file = HERE / "everything_above.yaml" if own else WORLDS / f"{world}.yaml"
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if world == "denied_above":
+        [[policy]] = found["world"]["deny"].values()
+        del policy["rules"][0]["denyRule"]["exceptionPrincipals"]
+    if world == "granted_nowhere":
+        found["world"]["iam"][f"//run.googleapis.com/{ORDERS}"]["bindings"] = []
+    return found
+
+
+@pytest.fixture
+def checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Callable[[str], Run]]:
+    """Serve a world, and return what checks it."""
+    with ExitStack() as stack:
+
+        def served(world: str) -> Run:
+            box = stack.enter_context(serve(parse_world(document(world))))
+            environ = {"CRAUTH_DOCTOR_SANDBOX": box.base, "HOME": str(tmp_path)}
+
+            def run(*more: str) -> dict[str, Any]:
+                status = main([*document(world)["run"], "--format", "json", *more], environ)
+                told: dict[str, Any] = json.loads(capsys.readouterr().out)
+                assert told["exit"] == status
+                return told
+
+            return run
+
+        yield served
+
+
+def sampled(schema: str) -> list[str]:
+    """The faults of a read that are tried: all, or some that differ from read to read."""
+    kinds = list(KINDS)
+    if ALL:
+        return kinds
+    start = sorted(READS).index(schema) * SAMPLE
+    return [kinds[(start + step) % len(kinds)] for step in range(SAMPLE)]
+
+
+PAIRS: Final = [(world, schema) for world, schemas in IN_WORLDS.items() for schema in schemas]
+
+
+def test_no_read_is_forgotten() -> None:
+    named = {schema for _, schema in PAIRS}
+    assert named | NOT_BY_CHECK | OF_OTHER_CALLERS == READS.keys()
+    assert not named & (NOT_BY_CHECK | OF_OTHER_CALLERS)
+
+
+@pytest.mark.parametrize(("world", "schema"), PAIRS)
+@pytest.mark.parametrize("calls", [(), ("--no-call",)] if ALL else [("--no-call",)])
+def test_one_read_goes_wrong(
+    world: str, schema: str, calls: tuple[str, ...], checked: Callable[[str], Run], broken: Broken
+) -> None:
+    check = checked(world)
+    true = check(*calls)
+    assert schema in broken.asked
+    broken.schema = schema
+    for kind in sampled(schema):
+        broken.fault = KINDS[kind]
+        told = check(*calls, "--timeout", "2" if kind in SLOW else "20")
+        said = f"{kind}: {told['conclusion']} {told['cause']}, unread {[one['read'] for one in told['unread']]}"
+        same = (told["conclusion"], told["cause"]) == (true["conclusion"], true["cause"])
+        assert told["conclusion"] != "contradicted", said
+        if same:
+            continue
+        assert told["conclusion"] != "proven", said
+        if kind not in LAWFUL:
+            assert told["conclusion"] != "clear", said
+            assert (kind in ODD and told["open"]) or NAMES[schema] & {one["read"] for one in told["unread"]}, said
