@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from google.api_core import exceptions as api
 
-from ..google_json.json_access import Json
+from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Known, Source
 from .door import Asked, UnansweredError
 from .errors import HTTP_OK, as_json, json_object, read, retrying
@@ -28,10 +28,21 @@ def answer(google: Google, asked: Asked) -> Json:
         UnansweredError: nothing is there, or it cannot be seen.
     """
     send = _by_rest if asked.row.client is None else _by_client
-    fact = read(Source(asked.row.read, asked.target), lambda: send(google, asked))
+    fact = read(Source(asked.row.read, asked.target), lambda: _there(asked, send(google, asked)))
     if isinstance(fact, Known):
         return fact.value
     raise UnansweredError(fact)
+
+
+def _there(asked: Asked, found: Json) -> Json:
+    """Return an answer that has something in it: of what is there Google tells at least the name, or a policy's etag.
+
+    Raises:
+        NotUnderstoodError: it is empty, and only a list can be.
+    """
+    if not found and asked.row.schema.endswith((".get", ".getIamPolicy")):
+        raise NotUnderstoodError("an answer with nothing in it")
+    return found
 
 
 def _by_rest(google: Google, asked: Asked) -> Json:

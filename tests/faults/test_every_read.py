@@ -75,6 +75,14 @@ def test_a_read_that_gets_no_answer_is_unknown(schema: str, google: Google, brok
     assert isinstance(asked(google.within(60), READS[schema]), Absent)
 
 
+@pytest.mark.parametrize("schema", sorted(one for one in READS if one.endswith((".get", ".getIamPolicy"))))
+def test_nothing_is_no_answer_of_what_has_a_name_or_an_etag(schema: str, google: Google, broken: Broken) -> None:
+    broken.fault = KINDS["nothing in it"]
+    fact = asked(google.within(60), READS[schema])
+    assert isinstance(fact, Unknown)
+    assert fact.obstacle is Obstacle.NOT_UNDERSTOOD
+
+
 @pytest.mark.parametrize("schema", sorted(READS))
 def test_a_read_that_is_answered_late_is_unknown_in_time(schema: str, google: Google, broken: Broken) -> None:
     broken.fault = KINDS["slow"]

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from crauth_doctor.cli.main import main
+from crauth_doctor.diagnosis.general import more_general
 from crauth_doctor.sandbox import parse_world, serve
 
 from .conftest import Broken
@@ -101,7 +102,7 @@ IN_WORLDS: Final = {
     "iam-missing-invoker-gke": ("container:v1:projects.locations.clusters.list",),
     "iam-missing-invoker-eventarc": ("eventarc:v1:projects.locations.triggers.get",),
     "iam-missing-invoker-agent-engine": ("aiplatform:v1:projects.locations.reasoningEngines.get",),
-    "iam-custom-role-lacks-permission": ("iam:v1:roles.get",),
+    "iam-custom-role-lacks-permission": ("iam:v1:projects.roles.get",),
 }  # fmt: skip
 """Which reads go wrong in which world: each in one whose verdict it takes part in."""
 
@@ -133,6 +134,7 @@ OF_OTHER_CALLERS: Final = frozenset(
         "container:v1:projects.locations.clusters.get",
         "eventarc:v1:projects.locations.triggers.list",
         "iam:v1:organizations.roles.get",
+        "iam:v1:roles.get",
         "monitoring:v3:projects.uptimeCheckConfigs.list",
         "pubsub:v1:projects.subscriptions.list",
         "run:v1:namespaces.services.list",
@@ -190,6 +192,11 @@ def sampled(schema: str) -> list[str]:
     return [kinds[(start + step) % len(kinds)] for step in range(SAMPLE)]
 
 
+def may_be_empty(schema: str) -> bool:
+    """Whether an answer with nothing in it may be a true one: of a list, and of what decides something."""
+    return not schema.endswith((".get", ".getIamPolicy"))
+
+
 PAIRS: Final = [(world, schema) for world, schemas in IN_WORLDS.items() for schema in schemas]
 
 
@@ -212,11 +219,10 @@ def test_one_read_goes_wrong(
         broken.fault = KINDS[kind]
         told = check(*calls, "--timeout", "2" if kind in SLOW else "20")
         said = f"{kind}: {told['conclusion']} {told['cause']}, unread {[one['read'] for one in told['unread']]}"
-        same = (told["conclusion"], told["cause"]) == (true["conclusion"], true["cause"])
-        assert told["conclusion"] != "contradicted", said
-        if same:
+        if (told["conclusion"], told["cause"]) == (true["conclusion"], true["cause"]):
             continue
-        assert told["conclusion"] != "proven", said
-        if kind not in LAWFUL:
-            assert told["conclusion"] != "clear", said
-            assert (kind in ODD and told["open"]) or NAMES[schema] & {one["read"] for one in told["unread"]}, said
+        leads = true["cause"] and told["cause"] in more_general(true["cause"])
+        assert leads or told["conclusion"] != "proven", said
+        if kind not in LAWFUL | ODD and not (kind == "nothing in it" and may_be_empty(schema)):
+            assert told["conclusion"] not in {"clear", "contradicted"}, said
+            assert NAMES[schema] & {one["read"] for one in told["unread"]}, said
