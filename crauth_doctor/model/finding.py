@@ -154,7 +154,7 @@ class Outcome:
             return True
         match self.verdict:
             case Verdict.BLOCKS | Verdict.UNKNOWN | Verdict.CRASHED:
-                return self.basis is not Basis.REQUEST or not seen.whole_request or self.verdict is Verdict.BLOCKS
+                return True
             case Verdict.CLEAR:
                 hidden = self.basis is Basis.REQUEST and not seen.whole_request
                 return hidden or self.basis in {Basis.HISTORY, Basis.INTENT}

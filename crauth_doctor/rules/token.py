@@ -262,6 +262,7 @@ def _refused_behind_proxy(evidence: Evidence) -> bool:
 @rule("token/missing", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def missing(
     sight: Fact[Sight],
+    token: Fact[Token],
     check: TokenCheck,
     service: Fact[Service],
     evidence: Fact[Evidence],
@@ -280,7 +281,11 @@ def missing(
     Danger: Do not make the service public to make the answer go away.
     """
     seen = value_of(sight)
-    if seen is None or seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN} or not check.on:
+    if seen is None or not check.on:
+        return None
+    if seen.author is Author.UNCERTAIN and seen.status in NO_TOKEN.statuses and isinstance(token, Absent):
+        return CannotTell("no token was sent, and the answer does not tell whether that is what it refuses")
+    if seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN}:
         return None
     if check.moot or (has_no_identity(caller, principal) and meant_public(service, evidence)):
         return None  # it was to be let in without one

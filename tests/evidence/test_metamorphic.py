@@ -360,7 +360,6 @@ def renderings(e: Exchange) -> dict[str, str]:
 
 
 OPEN = {
-    ("token/missing", "curl_v, in_yaml, call last, cut late"),
     ("token/audience-other-service", "raw, in_json, call first, reflowed"),
     ("token/audience-other-service", "curl_i, in_yaml, backwards, HTML"),
     ("token/audience-other-service", "httpie, in_json, call between, reflowed"),
