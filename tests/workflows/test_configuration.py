@@ -10,6 +10,7 @@ from crauth_doctor.report import json as report_json
 from crauth_doctor.report import text as report_text
 from crauth_doctor.report.document import Report
 from crauth_doctor.workflows.explain import explain
+from tests.report.agreement import VALIDATOR
 
 WEB = "serviceAccount:web@shop-prod.iam.gserviceaccount.com"
 URL = "https://orders-123456789012.europe-west1.run.app"
@@ -38,7 +39,9 @@ def described(*, command: str = f"$ gcloud run services describe {WHERE} --forma
 
 
 def in_json(report: Report) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(report_json.render(report))["configuration"]
+    written = json.loads(report_json.render(report))
+    assert [error.message for error in VALIDATOR.iter_errors(written)] == []
+    found: list[dict[str, Any]] = written["configuration"]
     return found
 
 
