@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "permissions": "Print the permissions that COMMAND may need.",
     "explain": "Explain a cause by its id; without one, list all causes.",
     "schema": "Print the JSON Schema of the report that --format json prints.",
-    "mcp": "Serve this tool to a coding agent.",
+    "mcp": "Serve this tool to a coding agent, over the Model Context Protocol.",
     "demo": "Show the tool at work on a built-in world.",
     "sandbox": "Serve a pretend Google Cloud on loopback.",
 }

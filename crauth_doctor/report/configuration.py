@@ -13,7 +13,7 @@ from .layout import INDENT, Hue, TextPage
 
 WORDS: Final = {
     SettingsWarning.OPEN_WITHOUT_BINDING: (
-        "Its invoker check is off: whoever reaches it may call it without a token, although no binding says so."
+        "Its invoker check is off: anyone who reaches it may call it without a token, although no binding says so."
     ),
     SettingsWarning.ALL_USERS: "allUsers may call it: everybody on the internet who reaches it, without a token.",
     SettingsWarning.ALL_AUTHENTICATED_USERS: (

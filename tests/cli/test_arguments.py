@@ -19,7 +19,7 @@ GOOD = ("--caller", "good@shop-prod.iam.gserviceaccount.com")
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (("chek", "orders"), "There is no command 'chek'. Did you mean check?"),
+        (("chekc", "orders"), "There is no command 'chekc'. Did you mean check"),
         (("xyzzy",), "There is no command 'xyzzy'. The commands are: check, "),
         (("snippet", "orders", "--lang", "py"), "Did you mean python"),
         (("snippet", "orders", "--lang", "xyzzy"), "Choose from python, "),
@@ -70,7 +70,7 @@ def test_a_line_of_text_is_explained(run: Run) -> None:
     )
     assert ran.status == 10
     assert "mint/no-id-token-credentials" in ran.out
-    assert run("explain", "it does not work").out.startswith("UNDECIDED")
+    assert run("explain", "it does not work").out.startswith("NOT DECIDED")
 
 
 def test_a_stage_lists_its_causes(run: Run) -> None:

@@ -119,7 +119,7 @@ def test_the_log_says_what_no_test_call_could(run: Run, tmp_path: Path) -> None:
         "--world", scheduled(tmp_path, "Google-Cloud-Scheduler"), "check", "orders", "--project", "shop-prod",
         "--region", "us-central1", "--caller", "scheduler/nightly", "--quiet",
     ).out  # fmt: skip
-    assert "the caller's own call got 401" in text
+    assert "The caller's own call got 401" in text
 
 
 def test_somebody_elses_call_says_nothing(run: Run, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
     _one(
         "token-kind", "What kind of token does the caller send?",
         id_token="an ID token of Google's",
-        access_token="an OAuth access token (ya29.…)",
+        access_token="an OAuth access token",
         end_user="a token of Firebase, Auth0, Keycloak or the application itself",
         self_signed="a JWT that is signed with a service account's own key",
         forwarded="the token that it received itself, sent on",

@@ -95,7 +95,7 @@ def test_the_wizard_asks_what_the_report_of_an_error_text_asks(room: Room) -> No
     room.start()
     for asked, answer in (
         ("Which service is called?", f"skip{ENTER}"),
-        ("Have you an error text", f"{DOWN}{ENTER}"),
+        ("Do you have an error message", f"{DOWN}{ENTER}"),
         ("Paste it:", f"{LINE}{CTRL_D}"),
         (LOG, f"lacks{ENTER}"),
         (ROLE, f"viewer{ENTER}"),
