@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -94,13 +94,19 @@ def _said(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Said
         raise click.BadParameter(str(error)) from None
 
 
+if TYPE_CHECKING:
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice  # before click 8.2 it takes no type
+
+
 def _path(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
     if given is not None and not given.startswith("/"):
         raise click.BadParameter("a path starts with /.")
     return given
 
 
-class Word(click.Choice[str]):
+class Word(_Choice):
     """One of some words; for one that is none, what it was meant to be is said."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
