@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ..fixes.names import in_words
+from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
 from ..model.exported import ServiceSettings
 from ..model.fact import Obstacle, Source, Unknown
@@ -149,6 +150,21 @@ class Report:
     def exit(self) -> ExitStatus:
         """What the process ends with."""
         return status_of(self.diagnosis.conclusion)
+
+    @property
+    def next_check(self) -> str:
+        """The command that looks at the service itself, filled in as far as the URL that was called tells."""
+        name, project, region = "SERVICE", "PROJECT", "REGION"
+        match parse_url(self.target.url):
+            case Deterministic(name=name, number=project, region=region):
+                pass
+            case OfFunction(region=region, project=project, name=of_function):
+                name = of_function or name
+            case Hashed(name=name):
+                pass
+            case Custom() | None:
+                pass
+        return f"crauth-doctor check {name} --project {project} --region {region} --caller WHO"
 
     @property
     def behind(self) -> tuple[tuple[Outcome, Finding], ...]:

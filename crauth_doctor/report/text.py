@@ -326,19 +326,20 @@ def _what_to_do(page: TextPage, document: Report) -> None:
     elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
         page.paragraph(_ask_for(lifted))
     elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
-        page.paragraph(f"Check these possibilities in order, then run the command again. {_see_more(document)}")
+        page.paragraph("Check these possibilities in order, then run the command again.")
+        _see_more(page, document)
     else:
-        page.paragraph(_see_more(document))
+        _see_more(page, document)
 
 
-def _see_more(document: Report) -> str:
-    """Return the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
-    if document.target.service is None:
-        return (
-            "Look at the service itself: crauth-doctor check SERVICE --project PROJECT --region REGION --caller WHO. "
-            "Or give more of the failing call: the whole answer (curl -i), and its entry in the request log."
-        )
-    return "Add --caller WHO and allow test calls, then run it again."
+def _see_more(page: TextPage, document: Report) -> None:
+    """Add the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
+    if document.target.service is not None:
+        page.paragraph("Add --caller WHO and allow test calls, then run it again.")
+        return
+    page.paragraph("Look at the service itself:")
+    page.command(document.next_check)
+    page.paragraph("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")
 
 
 def _fixes(page: TextPage, finding: Finding) -> None:
