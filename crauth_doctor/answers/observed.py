@@ -84,10 +84,21 @@ def _of_caller(facts: Facts) -> Sight | None:
         first = replace(first, stages=log.stages, wording=log.wording, because=log.because)  # it saw what arrived
     for other in others:
         if other.status in {None, first.status} and first.stages & other.stages:
-            narrowed = first.stages & other.stages
-            author = other.author if len(narrowed) < len(first.stages) else first.author
-            first = replace(first, author=author, stages=narrowed, wording=first.wording or other.wording)
+            first = _narrowed(first, other)
     return _as_said(_like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first, facts)
+
+
+def _narrowed(first: Sight, other: Sight) -> Sight:
+    """Return what both signs of one answer allow, by the one that tells more."""
+    stages = first.stages & other.stages
+    telling = other if len(stages) < len(first.stages) else first
+    return replace(
+        first,
+        author=telling.author,
+        stages=stages,
+        because=telling.because,
+        wording=first.wording or other.wording,
+    )
 
 
 def _said_to_be_silent(facts: Facts) -> Sight | None:
