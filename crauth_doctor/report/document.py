@@ -146,6 +146,10 @@ class Report:
     details: ReportDetails = NO_DETAILS
     configuration: tuple[ServiceSettings, ...] = ()
 
+    def sentence(self, clause: str) -> str:
+        """Return a clause as a whole sentence, fit to be shown; the names of the call keep their spelling."""
+        return whole(clean(clause), self.target.name, self.caller.asked, self.caller.name)
+
     @property
     def exit(self) -> ExitStatus:
         """What the process ends with."""

@@ -23,8 +23,10 @@ from .details import TokenDetails
 from .document import OBSTACLES, Report, time_of
 from .headline import headline
 from .layout import UNSHOWN, continued
+from .next_step import NextStep, next_steps
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
+from .status import ExitStatus
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -174,13 +176,13 @@ def render(document: Report) -> str:
             fixes=fixes,
             two_dialects=any(fix.gcloud and fix.terraform for fix in fixes),
             unshown=UNSHOWN,
-            next_step=_next_step(document),
+            next_steps=tuple(_next_steps(document)),
             token=tuple(_claims(details.token)) if details.token else (),
             unread=tuple(_unseen(document)),
             requests=tuple(map(request_sentence, document.requests)),
             request_commands=_commands(commands),
             reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
-            because=tuple(_because(document)),
+            because=tuple(map(document.sentence, _because(document))),
             names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
             calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
             warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],
@@ -266,12 +268,13 @@ def _fixes(document: Report) -> Iterator[_Fix]:
             yield _Fix(number, steps[outcome.rule], place > 0, change, then, hidden)
 
 
-def _next_step(document: Report) -> str:
-    if document.exit.value == 0:
-        return "Nothing: the call gets through."
-    if document.diagnosis.cause:
-        return "No setting that this tool knows of changes it."
-    return "Give more of the failing call, or have read what could not be seen, and run it again."
+def _next_steps(document: Report) -> Iterator[NextStep]:
+    if document.exit is ExitStatus.CLEAR:
+        yield NextStep("Nothing: the call gets through.")
+    elif document.diagnosis.cause:
+        yield NextStep("No setting that this tool knows of changes it.")
+    else:
+        yield from next_steps(document)
 
 
 def _claims(details: TokenDetails) -> Iterator[_Claim]:
@@ -319,7 +322,7 @@ def _because(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding = diagnosis.cause.finding if diagnosis.cause else None
     yield from finding.because if finding else ()
-    yield from (f"assumed, not read: {text}" for text in (finding.assuming if finding else ()))
+    yield from (f"Assumed, not verified: {text}" for text in (finding.assuming if finding else ()))
     deciding = next((seen for seen in diagnosis.observations if seen.speaks), None)
     telling = (seen for seen in diagnosis.observations if seen is deciding or seen.source.read != "call")
     yield from dict.fromkeys(seen.summary for seen in telling)

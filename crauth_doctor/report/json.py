@@ -35,7 +35,7 @@ def render(document: Report) -> str:
     diagnosis = document.diagnosis
     target = document.target
     caller = document.caller
-    cause, details, steps = diagnosis.cause, document.details, document.fix_steps
+    cause, details = diagnosis.cause, document.details
     return dumped(
         {
             "schema": SCHEMA,
@@ -51,20 +51,20 @@ def render(document: Report) -> str:
             "conclusion": diagnosis.conclusion.value,
             "cause": cause.rule if cause else None,
             "stages": [_stage(step, row) for step, row in zip(diagnosis.steps, stage_rows(document), strict=True)],
-            "findings": [_finding(outcome, finding, steps[outcome.rule]) for outcome, finding in document.findings],
+            "findings": [_finding(outcome, finding, document) for outcome, finding in document.findings],
             "later": [outcome.rule for outcome, _ in document.elsewhere],
             "unread": [
                 {**_unread(unknown, hides), "ask": _ask_for(unknown, document.requests)}
                 for unknown, hides in document.hidden(diagnosis.unread).items()
             ],
             "reads": {"asked": details.answered + details.unanswered, "answered": details.answered},
-            "observations": [_observation(seen) for seen in diagnosis.observations],
-            "explanations": [clean(text) for text in diagnosis.explanations],
+            "observations": [_observation(seen, document) for seen in diagnosis.observations],
+            "explanations": [document.sentence(text) for text in diagnosis.explanations],
             "open": [_open(outcome, place) for place, outcome in enumerate(diagnosis.open)],
             "asks": [_ask(ask) for ask in diagnosis.asks],
             "said": [_gainsaid(each) for each in diagnosis.gainsaid],
-            "assuming": [clean(text) for text in diagnosis.assuming],
-            "unjudged": [clean(text) for text in diagnosis.unjudged],
+            "assuming": [document.sentence(text) for text in diagnosis.assuming],
+            "unjudged": [document.sentence(text) for text in diagnosis.unjudged],
             "calls": {**_calls(document.calls), "answers": [_call(row) for row in details.calls]}
             if document.calls
             else None,
@@ -120,19 +120,20 @@ def _stage(step: Step, row: StageRow) -> Json:
         "reached": step.reached,
         "effect": row.effect.value,
         "fact": clean(row.fact) or None,
-        "because": [clean(text) for text in row.because],
+        "because": list(row.because),
         "evidence": [_source(source) for source in row.evidence],
     }
 
 
-def _finding(outcome: Outcome, finding: Finding, step: int | None) -> Json:
+def _finding(outcome: Outcome, finding: Finding, document: Report) -> Json:
+    step = document.fix_steps[outcome.rule]
     return {
         "id": outcome.rule,
         "stage": outcome.stage.slug,
         "verdict": outcome.verdict.value,
         "title": clean(finding.title),
-        "because": [clean(text) for text in finding.because],
-        "assuming": [clean(text) for text in finding.assuming],
+        "because": [document.sentence(text) for text in finding.because],
+        "assuming": [document.sentence(text) for text in finding.assuming],
         "evidence": [_source(source) for source in each_once(outcome.rests_on)],
         "fixes": [
             {**change_json(change), "step": step, "alternative": number > 0}
@@ -225,10 +226,10 @@ def _request(one: AccessRequest) -> Json:
     }
 
 
-def _observation(seen: Observation) -> Json:
+def _observation(seen: Observation, document: Report) -> Json:
     return {
         "stages": [stage.slug for stage in sorted(seen.stages)],
-        "summary": clean(seen.summary),
+        "summary": document.sentence(seen.summary),
         "passed": seen.passed,
         "covers": [stage.slug for stage in sorted(seen.covers)],
         "source": _source(seen.source),

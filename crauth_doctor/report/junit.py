@@ -80,7 +80,7 @@ def _tell(element: ET.Element, kind: str, row: StageRow, document: Report) -> No
     if kind != "skipped":
         element.set("type", row.outcome.rule if row.outcome and finding else document.diagnosis.conclusion.value)
     element.set("message", xml_text(title))
-    lines = [title, *(_finding_lines(finding) if finding else ())]
+    lines = [title, *(_finding_lines(finding, document) if finding else ())]
     if kind == "error":
         unread = document.diagnosis.unread
         lines += [f"- {source_in_words(one.source)}: {OBSTACLES[one.obstacle]}" for one in unread]
@@ -96,8 +96,8 @@ def _title(row: StageRow, document: Report, kind: str) -> str:
     return row.effect.in_words
 
 
-def _finding_lines(finding: Finding) -> list[str]:
-    lines = [f"- {text}" for text in finding.because]
+def _finding_lines(finding: Finding, document: Report) -> list[str]:
+    lines = [f"- {document.sentence(text)}" for text in finding.because]
     for change in finding.fixes[:1]:
         lines += ["", words.sentence(change), *(c for c in gcloud.commands(change) if is_clean(c))]
     return lines

@@ -11,8 +11,10 @@ from ..redaction import clean, is_clean
 from .document import OBSTACLES, Report
 from .headline import headline
 from .markdown_text import code, escaped, fenced
+from .next_step import next_steps
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
+from .status import ExitStatus
 
 _MOST_OPEN = 8
 
@@ -85,9 +87,19 @@ def _ask(ask: Ask) -> Iterator[str]:
 
 def _what_to_do(document: Report) -> Iterator[str]:
     cause = document.diagnosis.cause
-    if cause is None:
+    if document.exit is ExitStatus.CLEAR:
         return
     yield "### What to do"
+    if cause is None:
+        for step in next_steps(document):
+            yield (
+                f"{escaped(step.text)} Not visible without it: {code(step.unseen)}."
+                if step.unseen
+                else escaped(step.text)
+            )
+            if step.command:
+                yield fenced(step.command, "sh")
+        return
     if cause.finding is None or not cause.finding.fixes:
         yield f"Read {code(f'crauth-doctor explain {cause.rule}')}."
         return
@@ -115,8 +127,8 @@ def _how_we_know(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding: Finding | None = diagnosis.cause.finding if diagnosis.cause else None
     texts = [*(finding.because if finding else ()), *(seen.summary for seen in diagnosis.observations)]
-    texts += [f"assumed, not read: {text}" for text in (finding.assuming if finding else ())]
-    texts += [*diagnosis.explanations]
+    texts += [f"Assumed, not verified: {text}" for text in (finding.assuming if finding else ())]
+    texts = [document.sentence(text) for text in (*texts, *diagnosis.explanations)]
     if texts:
         yield _folded("Evidence", iter(["\n".join(f"- {escaped(text)}" for text in dict.fromkeys(texts))]))
 
@@ -139,7 +151,8 @@ def _others(document: Report) -> Iterator[str]:
     ):
         if found:
             yield f"### {heading}"
-            yield "\n".join(f"- {escaped(finding.title)} {code(outcome.rule)}" for outcome, finding in found)
+            titles = ((document.sentence(finding.title), outcome.rule) for outcome, finding in found)
+            yield "\n".join(f"- {escaped(title)} {code(rule)}" for title, rule in titles)
 
 
 def _diagram(document: Report, rows: tuple[StageRow, ...]) -> str:

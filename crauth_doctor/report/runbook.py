@@ -22,6 +22,7 @@ from ..fixes.snippets import LANGUAGES, SET_UPS
 from ..model.change import Change, GrantRole, RevokeRole
 from ..model.fact import Unknown
 from ..redaction import clean, clean_lines, is_clean
+from .document import whole
 from .layout import Hue, Look, TextPage
 from .markdown_text import cell, code, escaped, fenced
 from .status import ExitStatus
@@ -174,14 +175,9 @@ def _step(step: RunbookStep) -> dict[str, object]:
     return {
         "title": step.title,
         "mark": marks[step.done],
-        "why": [_sentence(text) for text in step.why],
+        "why": [whole(clean(text)) for text in step.why],
         "changes": [_change(change, step) for change in step.changes],
     }
-
-
-def _sentence(text: str) -> str:
-    shown = clean(text)
-    return f"{shown[:1].upper()}{shown[1:]}{'' if shown.endswith(('.', '?')) else '.'}"
 
 
 def _change(change: Change, step: RunbookStep) -> dict[str, object]:

@@ -16,7 +16,7 @@ from ..fixes import words
 from ..fixes.names import parse
 from ..model.fact import Unknown
 from ..redaction import Json, clean, dumped
-from .document import OBSTACLES, Report, source_in_words
+from .document import OBSTACLES, Report, source_in_words, whole
 from .headline import headline
 
 _UNDECIDED: Final = "undecided"
@@ -68,20 +68,16 @@ def _found(document: Report) -> Iterator[tuple[str, str, str]]:
     diagnosis = document.diagnosis
     cause, decided = diagnosis.cause, document.exit.value != 11
     if not decided:
-        yield _UNDECIDED, "warning", _sentence(str(headline(document)))
+        yield _UNDECIDED, "warning", whole(str(headline(document)))
     if cause and decided:
         fixes = cause.finding.fixes if cause.finding else ()
         fix = f" Fix: {clean(words.sentence(fixes[0]))}" if fixes else ""
-        yield cause.rule, "error", f"{_sentence(headline(document).sentence)}{fix}"
+        yield cause.rule, "error", f"{document.sentence(headline(document).sentence)}{fix}"
     for outcome, finding in document.elsewhere:
-        yield outcome.rule, "warning", _sentence(clean(finding.title))
+        yield outcome.rule, "warning", document.sentence(finding.title)
     for outcome in diagnosis.warnings:
         if outcome.finding:
-            yield outcome.rule, "note", _sentence(clean(outcome.finding.title))
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
+            yield outcome.rule, "note", document.sentence(outcome.finding.title)
 
 
 def rule_json(rule: str, text: str, how: str = "") -> Json:

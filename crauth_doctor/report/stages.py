@@ -161,11 +161,12 @@ def _known(step: Step, blocking: Outcome | None, document: Report) -> tuple[str,
         finding = blocking.finding
         sources = each_once(blocking.rests_on)
         evidence = tuple(s for s in sources if s.read not in NO_READS and s != NOT_GIVEN.source and " " not in s.target)
-        return finding.title if finding else blocking.title, finding.because if finding else (), evidence
+        because = tuple(map(document.sentence, finding.because)) if finding else ()
+        return finding.title if finding else blocking.title, because, evidence
     note = document.details.notes.get(step.stage)
-    known = (note.because,) if note else ()
+    known = (document.sentence(note.because),) if note else ()
     evidence = note.evidence if note else ()
     if step.verdict in {Verdict.UNKNOWN, Verdict.CRASHED}:
         doubts = dict.fromkeys(text for text in (step.doubt, *(outcome.doubt for outcome in step.outcomes)) if text)
-        return "", (*known, *doubts), evidence
+        return "", (*known, *map(document.sentence, doubts)), evidence
     return note.fact if note else "", known, evidence

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Final
 
 from ..fixes import gcloud, words
-from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Obstacle, Unknown
 from ..model.facts import NOT_GIVEN
@@ -18,6 +17,7 @@ from . import configuration
 from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
 from .layout import INDENT, Hue, Look, TextPage
+from .next_step import next_steps
 from .permissions import request_commands, request_sentence
 from .stages import NO_READS
 
@@ -43,18 +43,6 @@ _LEGEND: Final = {
     "!": "this tool failed",
     "·": "not reached",
 }
-_ASK: Final = {
-    Obstacle.FORBIDDEN: "Ask its owner to let you read it",
-    Obstacle.API_DISABLED: "Enable the API, or ask for it",
-    Obstacle.NO_CREDENTIALS: "Sign in with `gcloud auth application-default login`",
-    Obstacle.UNREACHABLE: "Run this from where it can be reached",
-    Obstacle.TIMED_OUT: "Give it more time with --timeout",
-    Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
-    Obstacle.NOT_TOLD: "Check the name, or pass the account's e-mail with --caller",
-    Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
-    Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
-}
-
 _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
@@ -206,9 +194,9 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     texts = [*(finding.because if finding else ()), *(seen.summary for seen in _telling(diagnosis.observations))]
     page.heading("Evidence")
     for text in dict.fromkeys(map(clean, texts)):
-        page.item(_sentence(document, text))
+        page.item(document.sentence(text))
     for text in finding.assuming if finding else ():
-        page.item(f"Assumed, not verified: {whole(clean(text), *_any_word(text))}")
+        page.item(document.sentence(f"Assumed, not verified: {text}"))
     page.item(_test_calls(document))
     if cause:
         _sources(page, cause)
@@ -261,16 +249,6 @@ def _reply(page: TextPage, ask: Ask, reply: AskAnswer) -> None:
     page.lines += page.wrapped(f"{said}: {clean(reply.meaning)} (leaves {leaves})", " " * 7, " " * 9)
 
 
-def _sentence(document: Report, text: str) -> str:
-    """Return a clause as a sentence; the names of the call keep their spelling."""
-    return whole(text, document.target.name, document.caller.asked, document.caller.name)
-
-
-def _any_word(text: str) -> tuple[str, ...]:
-    """Return what stands first, so that it keeps its spelling behind a colon."""
-    return (text.partition(" ")[0],)
-
-
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
     """Leave out the tool's own calls that speak for nobody; the line about test calls has their status."""
     deciding = next((seen for seen in observations if seen.speaks), None)
@@ -306,7 +284,7 @@ def _explanations(page: TextPage, document: Report) -> None:
     undecided = document.diagnosis.conclusion is Conclusion.UNDECIDED
     page.heading("What stays open" if undecided else "What could explain it")
     for text in document.diagnosis.explanations:
-        page.item(_sentence(document, clean(text)))
+        page.item(document.sentence(text))
 
 
 def _what_to_do(page: TextPage, document: Report) -> None:
@@ -321,25 +299,11 @@ def _what_to_do(page: TextPage, document: Report) -> None:
             page.gap()
         _fixes(page, cause.finding)
         page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
-    elif document.requests:
-        page.paragraph("Ask an administrator for what is missing, all at once (below), and run this again.")
-    elif lifted := next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None):
-        page.paragraph(_ask_for(lifted))
-    elif diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
-        page.paragraph("Check these possibilities in order, then run the command again.")
-        _see_more(page, document)
     else:
-        _see_more(page, document)
-
-
-def _see_more(page: TextPage, document: Report) -> None:
-    """Add the next step that shows more: of a paste alone, the service itself; of a service, its caller."""
-    if document.target.service is not None:
-        page.paragraph("Add --caller WHO and allow test calls, then run it again.")
-        return
-    page.paragraph("Look at the service itself:")
-    page.command(document.next_check)
-    page.paragraph("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")
+        for step in next_steps(document):
+            page.paragraph(f"{step.text} Not visible without it: {step.unseen}." if step.unseen else step.text)
+            if step.command:
+                page.command(step.command)
 
 
 def _fixes(page: TextPage, finding: Finding) -> None:
@@ -371,14 +335,6 @@ def _fix(page: TextPage, change: Change) -> None:
 
 def _lead(change: Change) -> str:
     return "WIDENS ACCESS: " if change.widens else ""
-
-
-def _ask_for(unknown: Unknown) -> str:
-    if unknown.permission:
-        where = clean(in_words(unknown.source.target))
-        return f"You need the permission {clean(unknown.permission)} on {where}. Ask for it, then run this again."
-    what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
-    return f"{_ASK[unknown.obstacle]}, then run this again. Not visible without it: {what}."
 
 
 def _not_seen(page: TextPage, document: Report) -> None:
@@ -429,7 +385,7 @@ def _behind(page: TextPage, document: Report) -> None:
         return
     page.heading("Also blocking")
     for outcome, finding in document.elsewhere:
-        page.item(f"{_sentence(document, clean(finding.title))} [{outcome.rule}]")
+        page.item(f"{document.sentence(finding.title)} [{outcome.rule}]")
         for change in finding.fixes[:1]:
             page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)
             for command in gcloud.commands(change):
@@ -443,7 +399,7 @@ def _warnings(page: TextPage, document: Report) -> None:
         return
     page.heading("Warnings (these do not block the call)")
     for outcome, finding in found:
-        page.item(f"{_sentence(document, clean(finding.title))} [{outcome.rule}]")
+        page.item(f"{document.sentence(finding.title)} [{outcome.rule}]")
 
 
 def _audience(page: TextPage, document: Report) -> None:

@@ -12,7 +12,7 @@ from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
-from .document import OBSTACLES, source_in_words
+from .document import OBSTACLES, source_in_words, whole
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
 
@@ -88,7 +88,7 @@ def _section(page: TextPage, heading: str, found: list[Holder]) -> None:
             for text in _about(one):
                 page.lines += page.wrapped(text, INDENT * 2, INDENT * 3)
         if held[0].stands_for:
-            page.paragraph(_sentence(clean(held[0].stands_for)), INDENT * 2)
+            page.paragraph(whole(clean(held[0].stands_for)), INDENT * 2)
 
 
 def _about(one: Holder) -> list[str]:
@@ -96,17 +96,13 @@ def _about(one: Holder) -> list[str]:
     condition = one.binding.condition
     when = f", while {clean(condition.expression, limit=300)}" if condition else ""
     lines = [f"{where}{when}"]
-    lines += [_sentence(text) for text in (clean(one.because), clean(one.caution)) if text]
+    lines += [whole(text) for text in (clean(one.because), clean(one.caution)) if text]
     return lines
 
 
 def _place(resource: str) -> str:
     found = parse(resource)
     return f"service {clean(found.id)}" if found.collection == "services" else clean(in_words(resource))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _denials(page: TextPage, denials: tuple[DenyRule, ...]) -> None:

@@ -52,7 +52,7 @@ def test_findings(proven: Report) -> None:
     assert cause["stage"] == "iam"
     assert cause["verdict"] == "blocks"
     assert cause["title"] == "checkout@shop-prod.iam.gserviceaccount.com may not invoke orders"
-    assert cause["because"] == ["no binding of orders or of shop-prod gives it run.routes.invoke"]
+    assert cause["because"] == ["No binding of orders or of shop-prod gives it run.routes.invoke."]
     assert cause["evidence"][0] == {"read": "run.services.getIamPolicy", "target": SERVICE}
     assert len(cause["evidence"]) == 2
     grant, check = cause["fixes"]

@@ -1,0 +1,72 @@
+"""What to do next where no fix can be named: one page of every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..fixes.names import in_words
+from ..model.fact import Obstacle, Unknown
+from ..model.finding import Conclusion
+from ..redaction import clean
+from .document import OBSTACLES, Report, source_in_words
+
+_ASK: Final = {
+    Obstacle.FORBIDDEN: "Ask its owner to let you read it",
+    Obstacle.API_DISABLED: "Enable the API, or ask for it",
+    Obstacle.NO_CREDENTIALS: "Sign in with `gcloud auth application-default login`",
+    Obstacle.UNREACHABLE: "Run this from where it can be reached",
+    Obstacle.TIMED_OUT: "Give it more time with --timeout",
+    Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
+    Obstacle.NOT_TOLD: "Check the name, or pass the account's e-mail with --caller",
+    Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
+    Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing that the reader can do.
+
+    Args:
+        text: in whole sentences.
+        command: what does it; empty where no command does.
+        unseen: the read that it makes possible, in words that may be others'; empty where it is none.
+    """
+
+    text: str
+    command: str = ""
+    unseen: str = ""
+
+
+def next_steps(document: Report) -> Iterator[NextStep]:
+    """Yield what shows more of a call whose cause is not known."""
+    diagnosis = document.diagnosis
+    lifted = next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None)
+    if document.requests:
+        yield NextStep("Ask an administrator for what is missing, all at once (below), and run this again.")
+    elif lifted is not None:
+        yield _lifting(lifted)
+    else:
+        if diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
+            yield NextStep("Check these possibilities in order, then run the command again.")
+        yield from _seeing_more(document)
+
+
+def _seeing_more(document: Report) -> Iterator[NextStep]:
+    """Yield what shows more: of a paste alone, the service itself; of a service, its caller."""
+    if document.target.service is not None:
+        yield NextStep("Add --caller WHO and allow test calls, then run it again.")
+        return
+    yield NextStep("Look at the service itself:", document.next_check)
+    yield NextStep("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")
+
+
+def _lifting(unknown: Unknown) -> NextStep:
+    if unknown.permission:
+        where = clean(in_words(unknown.source.target))
+        needed = f"You need the permission {clean(unknown.permission)} on {where}."
+        return NextStep(f"{needed} Ask for it, then run this again.")
+    what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
+    return NextStep(f"{_ASK[unknown.obstacle]}, then run this again.", unseen=what)
