@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
+from .deferred import regex
 from .model.secret import HIDDEN
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -24,21 +25,21 @@ GONE: Final = "…"
 
 # --- Tokens, keys and passwords, by their own shape -----------------------------------------------------------------
 
-PEM: Final = re.compile(
+PEM: Final = regex(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,8000}+(?:-----END [A-Z ]{0,40}-----)?"
 )
-TOKEN: Final = re.compile(
+TOKEN: Final = regex(
     r"(?P<jwt>(?<![\w+/])eyJ[\w-]++(?:\.[\w-]*+){0,5})(?P<base64>[+/=][\w+/=-]*+)?|(?<!\w)(?P<access>ya29\.[\w.-]*+)",
     re.ASCII,
 )
 """A JSON Web Token, or a Google access token, as a paste has it: each is told apart, and decoded where it can be."""
-OPEN_TOKEN: Final = re.compile(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
+OPEN_TOKEN: Final = regex(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
 """A token that ends a line, and may go on in the next."""
 _DOT: Final = r"(?:\.|%(?:25)*2[Ee]|&\#(?:0*46|[xX]0*2[eE]);|&period;|\\u002[eE])"
 _START: Final = r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))"
 """Where a word begins, in a text that is percent-encoded too."""
 _MIXED: Final = r"(?=[\w-]{0,400}?[A-Z])(?=[\w-]{0,400}?[a-z])(?=[\w-]{0,400}?\d)"
-_JWT: Final = re.compile(
+_JWT: Final = regex(
     rf"(?:{_START}|(?<=_))eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]*+){{0,5}}={{0,2}}"
     rf"(?:(?:[=\s>]|\\[rn]){{1,12}}{_MIXED}[\w-]{{16,}}+(?:{_DOT}[\w-]*+){{0,4}}){{0,60}}",
     re.ASCII,
@@ -46,7 +47,7 @@ _JWT: Final = re.compile(
 """A JSON Web Token or the head of one that was cut off, its dots encoded or not, in one line or broken over several."""
 _IS_NAME: Final = r"(?<!roles/)(?<!topics/)(?<!subscriptions/)(?<!datasets/)(?<!secrets/)"
 """In a resource name these may be anything: what stands behind its collection is a name."""
-KNOWN: Final = re.compile(
+KNOWN: Final = regex(
     rf"{_START}{_IS_NAME}(?:"
     r"ya29(?:\.|%2[Ee])(?!(?:[a-z0-9-]+\.){1,4}(?:app|com|net|org|dev|io)(?![\w-]))[\w./-]{4,}"  # Google: access token
     r"|1//0[\w-]{10,}|(?<![/.-])4/0[\w-]{20,}"  # refresh token, authorization code
@@ -62,38 +63,38 @@ KNOWN: Final = re.compile(
     r")",
     re.ASCII,
 )
-_SLACK_HOOK: Final = re.compile(r"(?<=/)T[A-Z0-9]{7,}/[AB][A-Z0-9]{7,}/\w{16,}", re.ASCII)
-_ENCODED_JWT: Final = re.compile(rf"(?<![A-Za-z0-9])eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]++){{1,4}}", re.ASCII)
+_SLACK_HOOK: Final = regex(r"(?<=/)T[A-Z0-9]{7,}/[AB][A-Z0-9]{7,}/\w{16,}", re.ASCII)
+_ENCODED_JWT: Final = regex(rf"(?<![A-Za-z0-9])eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]++){{1,4}}", re.ASCII)
 
 # --- Credentials by the word before them ----------------------------------------------------------------------------
 
-_HEADER_VALUE: Final = re.compile(
+_HEADER_VALUE: Final = regex(
     r"""(?P<name>(?:proxy-|x-serverless-|x-forwarded-)?authorization|x-goog-iap-jwt-assertion)
         (?P<between>['"]?\]?\s{0,8}(?:[:=]|=>|,\s{0,8}['"]?value['"]?\s{0,8}:)\s{0,8}\[?)(?P<value>[^\n]++)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_AFTER_SCHEME: Final = re.compile(
+_AFTER_SCHEME: Final = regex(
     r"\b(?P<scheme>bearer|basic)(?P<space>:?\s+)(?P<value>[A-Za-z0-9+/_.~=-]{6,}+)", re.IGNORECASE
 )
-_PLAIN_VALUE: Final = re.compile(
+_PLAIN_VALUE: Final = regex(
     r"^(?P<before>\s*[\"'`]?(?:(?:bearer|basic|token|jwt|apikey)[\s:]+)*[\"']?)(?P<value>[^\s\"'`,}\])<>]{4,})",
     re.IGNORECASE,
 )
-_SPEAKING: Final = re.compile(
+_SPEAKING: Final = regex(
     r"^(?:undefined|null|none|\[?object|error=.*|realm=.*|value|header.*|invalid.*|%.*"
     r"|.*(?:\$|\{|…|\.\.\.|\*\*\*|xxx|redacted|\[hidden\]|token\b).*)",
     re.IGNORECASE,
 )
-_CODE: Final = re.compile(
+_CODE: Final = regex(
     r"[($+]|\w\.\w+\(|^(?:bearer|basic|f|token|idToken|id_token|headers?|value|str|string)$", re.IGNORECASE
 )
-_COOKIE: Final = re.compile(
+_COOKIE: Final = regex(
     r"(?P<name>\b(?:[\w-]{0,40}-)?cookie2?[\"']?\s{0,4}[:=]\s{0,4}[\"']?)"
     r"(?P<pairs>[^\s=;,\"'<>]{1,100}=[^\s;\"'<>]{0,4000}(?:;\s{0,4}[^\s=;\"'<>]{1,100}(?:=[^;\"'<>\n]{0,4000})?){0,50})",
     re.IGNORECASE,
 )
-_COOKIE_VALUE: Final = re.compile(r"=[^;]*")
-_KEY_HEADER: Final = re.compile(
+_COOKIE_VALUE: Final = regex(r"=[^;]*")
+_KEY_HEADER: Final = regex(
     r"(?P<name>\b(?:(?:x-)?(?:goog-)?api-?key|x-(?:auth|access|csrf|session|amz-security)-(?:token|id)"
     r"|x-[\w-]{0,30}-(?:token|secret|signature(?:-256)?))[\"']?\s{0,4}:\s{0,4}[\"']?)(?P<value>[^\s\"'<>,;]{4,})",
     re.IGNORECASE,
@@ -103,35 +104,33 @@ _SECRET_WORD: Final = (
     r"session(?:[_-]?id)?|api[_-]?key|access[_-]?key(?:[_-]?id)?|account[_-]?key|signature[_-]?key|"
     r"private[_-]?key(?:[_-]?id)?|connection[_-]?string)"
 )
-_NAMED: Final = re.compile(
+_NAMED: Final = regex(
     rf"""(?P<name>{_SECRET_WORD})(?P<between>\\?["']?\]?\s{{0,4}}(?::|=>|=(?!=))\s{{0,4}})
         (?:(?P<quote>\\?["'])(?P<quoted>(?:[^"'\\\n]|\\[^"'\n]){{1,4000}}+)|(?P<bare>[^\s"'`,;{{}}\])&<>(]{{4,4000}}+))
         (?P<called>[({{]?)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HARMLESS: Final = re.compile(
+_HARMLESS: Final = regex(
     r"^(?:[\[{(%$<]|\*{3}|(?:[Tt]rue|[Ff]alse|[Nn]one|null|undefined)\)?$|redacted|projects/|\ue000|…$|https?://[^?#@]*$"
     r"|[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|KEY|ASSERTION|SESSION|JWT|SIGNATURE)$)"
 )
-_SECRET_KEY: Final = re.compile(
+_SECRET_KEY: Final = regex(
     rf"(?:.*[_.-])?(?:{_SECRET_WORD}|cookie2?|(?:.*-)?authorization)$|.*(?:Token|Secret|Password|ApiKey)$",
     re.IGNORECASE,
 )
-_LONG_RUN: Final = re.compile(r"(?<![\w+=-])[\w+=-]{40,}+", re.ASCII)
-_ENVIRONMENT: Final = re.compile(
+_LONG_RUN: Final = regex(r"(?<![\w+=-])[\w+=-]{40,}+", re.ASCII)
+_ENVIRONMENT: Final = regex(
     r"^(?P<name>\s*(?:export\s+|set\s+|-\s+)?[A-Z][A-Z0-9_]{2,60}=)(?P<value>\S.*)$", re.MULTILINE
 )
-_ENVIRONMENT_VALUE: Final = re.compile(
-    r"^(?P<name>\s*[\"']?value[\"']?\s*:)(?P<value>.+)$", re.MULTILINE | re.IGNORECASE
-)
-_ENVIRONMENT_KEPT: Final = re.compile(
+_ENVIRONMENT_VALUE: Final = regex(r"^(?P<name>\s*[\"']?value[\"']?\s*:)(?P<value>.+)$", re.MULTILINE | re.IGNORECASE)
+_ENVIRONMENT_KEPT: Final = regex(
     r"\s*(?:export\s+|set\s+|-\s+)?(?:(?:HTTPS?|NO|ALL)_PROXY|GOOGLE_[A-Z_]+|CLOUDSDK_[A-Z_]+|GCE_METADATA\w*|"
     r"[A-Z_]*(?:URL|URI|HOST|REGION|PROJECT|SERVICE|AUDIENCE|AUD|ENDPOINT|STATUS|CODE))="
 )
 
 # --- URLs -----------------------------------------------------------------------------------------------------------
 
-_URL: Final = re.compile(
+_URL: Final = regex(
     r"(?<![A-Za-z0-9])(?P<scheme>[a-z][a-z0-9+.-]{1,15})://[^\s\"'<>`]+"
     # A query with no URL before it. `uid` is Google's own, in the name of a deleted member.
     r"|\?(?!uid=\d{6,40}\b)(?=[\w.%\[\]~-]{1,80}=)[^\s\"'<>`]+",
@@ -152,26 +151,26 @@ _PUBLIC: Final = frozenset(
 """Hosts of documents and of the console: their queries and anchors lead somewhere, and hold nobody's secret."""
 _OF_NAMES: Final = ".googleapis.com"
 """Google's APIs have names of resources in their paths, which may be anything."""
-_TRAILING: Final = re.compile(r"[.,:;!?)\]}…]*$")
-_PLAIN_NAME: Final = re.compile(r"[\w.\[\]~-]{1,40}")
-_USER_NAME: Final = re.compile(r"[a-z][a-z_-]{0,15}")
-_BEYOND_AUTHORITY: Final = re.compile(r"[/?#;]")
-_PORT: Final = re.compile(r"\d{1,5}")
+_TRAILING: Final = regex(r"[.,:;!?)\]}…]*$")
+_PLAIN_NAME: Final = regex(r"[\w.\[\]~-]{1,40}")
+_USER_NAME: Final = regex(r"[a-z][a-z_-]{0,15}")
+_BEYOND_AUTHORITY: Final = regex(r"[/?#;]")
+_PORT: Final = regex(r"\d{1,5}")
 
 # --- Characters -----------------------------------------------------------------------------------------------------
 
-_ESCAPES: Final = re.compile(
+_ESCAPES: Final = regex(
     r"(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|$)"  # operating system commands, such as a window's title or a link
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor movement
     r"|\x1b[ -/]*[0-~]",  # the short ones
     re.DOTALL,
 )
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_LINES: Final = re.compile(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_COLOUR: Final = re.compile(r"(\x1b\[(?:0|1|2|1;3[1-3])m)")
+_LINES: Final = regex(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_COLOUR: Final = regex(r"(\x1b\[(?:0|1|2|1;3[1-3])m)")
 """The few sequences that the tool itself writes, `report.layout.Hue`."""
-_WORKFLOW_COMMAND: Final = re.compile(r"^(?=[^\S\n]*::)", re.MULTILINE)
-_LOGGING_COMMAND: Final = re.compile(r"##(?=[\w-]*\[)")
+_WORKFLOW_COMMAND: Final = regex(r"^(?=[^\S\n]*::)", re.MULTILINE)
+_LOGGING_COMMAND: Final = regex(r"##(?=[\w-]*\[)")
 
 
 def redact(text: str) -> str:
@@ -215,7 +214,7 @@ def without_this(text: str, value: str) -> str:
     return text
 
 
-_BREAK: Final = re.compile(r"(?:\s|\\[rn]|=)")
+_BREAK: Final = regex(r"(?:\s|\\[rn]|=)")
 _SHORTEST: Final = 12
 """Characters of a part of a token that are told apart from a word."""
 

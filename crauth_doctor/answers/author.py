@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from ..deferred import dataclass, regex
 from ..model.finding import Stage
 from ..model.http import Response
 
@@ -34,7 +35,7 @@ _REFUSALS = frozenset({401, 403, 404})
 _SERVER_ERROR = 500
 _BEFORE_APP = frozenset({Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM})
 
-_MIDDLEBOX = re.compile(
+_MIDDLEBOX = regex(
     r"zscaler|\bsquid\b|bluecoat|symantec web|forti(?:gate|guard|net)|sophos|mcafee|barracuda|websense|forcepoint|"
     r"palo ?alto|netskope|cisco umbrella|opendns|trend ?micro|checkpoint|sonicwall|kerio|web ?filter|captive portal",
     re.IGNORECASE,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..deferred import dataclass, regex
 from ..model.caller_kinds import TokenFrom, declared
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
@@ -249,7 +249,7 @@ _SILENT = frozenset({ErrorFamily.TIMEOUT, ErrorFamily.NAME_NOT_RESOLVED, ErrorFa
 """Messages of a client that got no answer at all."""
 
 
-_HOST = re.compile(r"[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)\b")
+_HOST = regex(r"[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)\b")
 
 
 def _is_of_the_callee(error: ClientError, facts: Facts) -> bool:

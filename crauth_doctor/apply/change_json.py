@@ -5,12 +5,12 @@ What is read back is checked, for anybody may have written it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Final, get_args
 
+from ..deferred import regex
 from ..google_json.services import INGRESS_WORD
 from ..model.change import Applicable
 from ..model.iam import Condition
@@ -23,8 +23,8 @@ _ENUMS: Final[Mapping[str, type[Enum]]] = {"ingress": Ingress, "egress": Egress}
 _FLAGS: Final = frozenset({"widens", "on"})
 _MAY_BE_NULL: Final = frozenset({"condition", "network", "subnetwork", "target", "function"})
 _RESOURCES: Final = frozenset({"resource", "service", "workload", "sender"})
-_RESOURCE: Final = re.compile(r"//[a-z]+\.googleapis\.com(?:/(?!\.)[A-Za-z0-9@._:~+-]+)+")
-_SUBNETWORK: Final = re.compile(r"(?://compute\.googleapis\.com/)?(?:(?!\.)[A-Za-z0-9._:-]+/)*(?!\.)[A-Za-z0-9._:-]+")
+_RESOURCE: Final = regex(r"//[a-z]+\.googleapis\.com(?:/(?!\.)[A-Za-z0-9@._:~+-]+)+")
+_SUBNETWORK: Final = regex(r"(?://compute\.googleapis\.com/)?(?:(?!\.)[A-Za-z0-9._:-]+/)*(?!\.)[A-Za-z0-9._:-]+")
 _LONGEST: Final = 4096
 
 

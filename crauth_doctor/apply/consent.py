@@ -7,11 +7,11 @@ and the document after, never from what the change says of itself; a difference 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from ..deferred import dataclass
 from ..google_json.services import INGRESS
 from ..iam.members import same_member
 from ..model.iam import INVOKER, SERVICES_INVOKER

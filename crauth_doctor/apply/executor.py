@@ -15,9 +15,10 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ..deferred import dataclass
 from ..gcp import identity, update
 from ..gcp.clock import Clock
 from ..gcp.connection import Google

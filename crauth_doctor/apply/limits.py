@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from ..deferred import regex
 from ..model.iam import EVERYBODY, INVOKER, SERVICES_INVOKER
 from .policy_json import Json, UnsafeError
 
@@ -19,8 +19,8 @@ ROLES: Final = frozenset(
 )
 """The roles that this tool gives, and so the only ones that it gives back."""
 _E_MAIL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*"
-_MEMBER: Final = re.compile(rf"(?:user|group|serviceAccount):{_E_MAIL}")
-_AGENT: Final = re.compile(
+_MEMBER: Final = regex(rf"(?:user|group|serviceAccount):{_E_MAIL}")
+_AGENT: Final = regex(
     r"principal://agents\.global\.[a-z]+-\d+\.system\.id\.goog/resources/[a-z]+/projects/\d+/locations/[a-z0-9-]+/"
     r"[A-Za-z]+/[A-Za-z0-9-]+"
 )
@@ -28,8 +28,8 @@ _AGENT: Final = re.compile(
 
 Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external
 """
-_ACCOUNT: Final = re.compile(rf"(?:{_E_MAIL})")
-_NUMBER_IN_URL: Final = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app")
+_ACCOUNT: Final = regex(rf"(?:{_E_MAIL})")
+_NUMBER_IN_URL: Final = regex(r"-(\d{6,})\.[a-z0-9-]+\.run\.app")
 _NOT_A_MEMBER: Final = {
     "domain": "a domain lets in everybody of a Workspace account: make a group, and grant that",
     "principal": "Cloud Run takes no federated principals: grant a service account, and let them impersonate it",

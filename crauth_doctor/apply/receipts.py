@@ -17,12 +17,13 @@ import stat
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from ..deferred import dataclass, regex
 from ..model.change import Applicable
 from .change_json import change_of, document_of, refuse_unkept
 from .files import LONGEST, Files, is_mine, missing
@@ -35,7 +36,7 @@ except ImportError:  # not on Windows, where a change that is under way cannot b
 VERSION: Final = 1
 FILES: Files = Files()
 """The file system of every `Receipts` that is given no other."""
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_ID: Final = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _TEXTS: Final = ("where", "when", "who", "tool", "note")
 _OPTIONAL: Final = frozenset({"before", "after", "reversed", "undoes", "tool", "note"})
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
+from ..deferred import dataclass
 from ..gcp import audiences, methods, update, write
 from ..gcp.connection import Google
 from ..gcp.methods import Row

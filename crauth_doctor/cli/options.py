@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from ..deferred import regex
 from ..model.asks import Said
 from ..report.formats import SUFFIXES
 from ..workflows.context import DEFAULT_SECONDS, CallRequest, MisuseError, said_of
@@ -21,7 +21,7 @@ METHODS: Final = (
     "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL",
 )  # fmt: skip
 """HTTP's own methods, and those of WebDAV. Source: https://www.iana.org/assignments/http-methods"""
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_TOKEN: Final = regex(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 """Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens"""
 _FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence", "saved"}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import questionary
@@ -21,6 +20,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
 
+from ..deferred import dataclass
 from ..wizard.messages import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
 from .prompt_plain import shown, trouble
 

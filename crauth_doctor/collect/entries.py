@@ -6,11 +6,12 @@ Documentation: https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/L
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..deferred import dataclass
 from ..gcp.door import AGENT
 from ..google_json import audit_log, log_entries
 from ..google_json import json_access as look

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ..deferred import dataclass, regex
 from ..gcp import rest
 from ..gcp.door import Door
 from ..gcp.own_urls import is_own
@@ -17,9 +17,9 @@ from ..model.run import Ingress, Service
 from ..spelling import did_you_mean, misspelt
 from .question import Question, UnanswerableError
 
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_NO_URL: Final = re.compile(r"[\x00-\x20\x7f\\]")
-_FULL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+_NAME: Final = regex(r"[A-Za-z][A-Za-z0-9_-]*")
+_NO_URL: Final = regex(r"[\x00-\x20\x7f\\]")
+_FULL: Final = regex(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found"))
 

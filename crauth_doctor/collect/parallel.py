@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from ..deferred import dataclass
 from ..gcp.deadline import Deadline
 from ..gcp.door import scrub
 from ..model.fact import Fact, Obstacle, Source, Unknown

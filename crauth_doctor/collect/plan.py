@@ -15,9 +15,10 @@ A fact that nothing could turn on is not read: it is absent, and its source says
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
+from ..deferred import dataclass
 from ..gcp import methods
 from ..gcp.door import JUNK as JUNK_TOKEN
 from ..gcp.door import MINT

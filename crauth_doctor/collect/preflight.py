@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from ..gcp.door import Door
 from ..gcp.products import projects, run
 from ..model.fact import Fact, Known, Source, Unknown, value_of

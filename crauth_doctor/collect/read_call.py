@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..deferred import dataclass
 from ..gcp.door import Door, Minted
 from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of

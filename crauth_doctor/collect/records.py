@@ -8,10 +8,10 @@ Documentation: https://docs.cloud.google.com/run/docs/logging, https://docs.clou
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ..deferred import dataclass
 from ..gcp.door import Door
 from ..gcp.products import logs
 from ..google_json.json_access import Json

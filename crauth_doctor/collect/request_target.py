@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from ..deferred import dataclass
 from ..gcp.own_urls import is_own, own_urls
 from ..gcp.products import run
 from ..model.address import Custom, Deterministic, origin_of, parse_url

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ..deferred import dataclass
 from ..gcp.door import Door
 from ..model.caller import Caller
 from ..model.fact import Fact, value_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Final, get_args
 
+from ..deferred import dataclass, regex
 from ..model.address import Deterministic, Hashed, parse_url
 from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command, GrantRole
 from ..model.fact import value_of
@@ -19,10 +20,10 @@ from ..rules import judged
 from .changed import changed
 from .general import more_general
 
-_SERVICE: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+_SERVICE: Final = regex(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 _PLACES: Final = ("PROJECT", "REGION", "SERVICE")
-_WORDS: Final = re.compile(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
-_COMMAND: Final = re.compile(r"`gcloud [^`]*`")
+_WORDS: Final = regex(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
+_COMMAND: Final = regex(r"`gcloud [^`]*`")
 
 
 @dataclass(frozen=True, slots=True)

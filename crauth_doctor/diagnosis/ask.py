@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import log2
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
 from ..model.asks import BY_NAME, SAYABLE, Cost, Said, Sayable
 from ..model.fact import value_of

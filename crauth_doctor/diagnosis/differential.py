@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..deferred import dataclass
 from ..model.change import Advise
 from ..model.fact import STATED, Obstacle, Unknown
 from ..model.finding import (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from ..deferred import regex
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
 from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
@@ -16,16 +17,16 @@ from .trees.text import lines_of
 from .trees.tokens import CREDENTIAL_HEADERS
 from .trees.vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
 
-_MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
-_URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
+_MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
+_URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
-_HEADER = re.compile(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
-_PRINTED = re.compile(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
+_HEADER = regex(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
+_PRINTED = regex(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
 _DEPTH = 2
 """As often is what stands in a text inside of another looked at again."""
 _LEVELS = 8
 _TEXT = 64 * 1024
-_IS_TEXT = re.compile(
+_IS_TEXT = regex(
     r"HTTP/\d|https?://\S+\s|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings", re.IGNORECASE
 )
 """A text that may be more than a word: a call, JSON, a page, a setting."""
@@ -237,7 +238,7 @@ def _prose(box: Box) -> tuple[Prose, ...]:
     return tuple(runs)
 
 
-_STRUCTURED = re.compile(r"^\s*(?:[\"{}\[\]]|-\s+\w+:|[\w.-]+:(?:\s|$)|[A-Z_]{3,}=)")
+_STRUCTURED = regex(r"^\s*(?:[\"{}\[\]]|-\s+\w+:|[\w.-]+:(?:\s|$)|[A-Z_]{3,}=)")
 
 
 def _shown(lines: list[str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
+
+from ..deferred import dataclass
 
 RUN: Final = "run.googleapis.com"
 IAM: Final = "iam.googleapis.com"

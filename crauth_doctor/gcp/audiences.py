@@ -7,9 +7,9 @@ https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import methods, rest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import requests
 from urllib3.util import parse_url
 
+from ..deferred import regex
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from ..model.http import BODY_LIMIT, Response
 from ..model.secret import HIDDEN, Secret
@@ -21,8 +21,8 @@ from .door import AGENT, JUNK
 from .errors import read, retrying
 from .own_urls import is_own
 
-_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST: Final = regex(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_UNSAFE: Final = regex(r"[\x00-\x20\x7f\\]")
 _NOT_KEPT: Final = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
 _CHUNK: Final = 8192
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
+from ..deferred import dataclass, regex
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.http import Response
@@ -35,7 +36,7 @@ MINT: Final = "iam.serviceAccounts.getOpenIdToken"
 LONGEST: Final = 400
 """Characters of an error that are kept."""
 
-_TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_TAG: Final = regex(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

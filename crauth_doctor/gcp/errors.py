@@ -7,7 +7,6 @@ ParseError (HTML with status 200, as a captive portal sends).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -17,6 +16,7 @@ from google.auth import exceptions as auth
 from google.protobuf.json_format import MessageToDict, ParseError
 from google.protobuf.message import Message
 
+from ..deferred import regex
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from .deadline import Deadline, TimeIsUpError
@@ -24,9 +24,9 @@ from .door import scrub
 
 T = TypeVar("T")
 
-_PERMISSION: Final = re.compile(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
-_DENIED: Final = re.compile(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
-_REQUEST: Final = re.compile(r"\A[A-Z]+ \S+: ")
+_PERMISSION: Final = regex(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
+_DENIED: Final = regex(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
+_REQUEST: Final = regex(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
 HTTP_OK: Final = 200
 

@@ -8,10 +8,11 @@ Documentation: https://developers.google.com/discovery/v1/reference/apis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
+from ..deferred import dataclass
 from ..google_json.json_access import Json
 
 _V3: Final = {"options.requestedPolicyVersion": "3"}

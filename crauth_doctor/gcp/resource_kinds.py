@@ -6,9 +6,9 @@ Only the fields that decide are kept: bodies and headers of jobs and tasks may h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from ..deferred import dataclass
 from ..google_json.json_access import Json
 from ..model.fact import Absent, Fact, Unknown
 from . import rest

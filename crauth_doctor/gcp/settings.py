@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from ..deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

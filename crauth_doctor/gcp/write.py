@@ -10,12 +10,12 @@ Documentation: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import requests
 from google.api_core import exceptions as api
 
+from ..deferred import dataclass
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from . import methods, rest

@@ -6,11 +6,10 @@ and https://docs.cloud.google.com/load-balancing/docs/negs/serverless-neg-concep
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass, regex
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.http import Call
 from ..model.load_balancer import Certificate, Frontend, LoadBalancer, SecurityPolicy, SecurityRule, ServerlessGroup
@@ -19,7 +18,7 @@ from .json_access import Json
 from .networks import network_name
 from .times import from_iso
 
-_PLACE: Final = re.compile(r"<(?:service|tag|function)>")
+_PLACE: Final = regex(r"<(?:service|tag|function)>")
 _LAST: Final = 2147483647
 """The priority of a policy's default rule."""
 

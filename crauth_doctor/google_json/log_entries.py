@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from .. import redaction
+from ..deferred import regex
 from ..model.evidence import LogEntry, LogKind, Wording
 from . import json_access as look
 from . import times
@@ -18,7 +19,7 @@ _DETAILS: Final = 400
 _URL: Final = 2048
 
 _WORDINGS: tuple[tuple[Wording, re.Pattern[str]], ...] = tuple(
-    (wording, re.compile(pattern, re.IGNORECASE))
+    (wording, regex(pattern, re.IGNORECASE))
     for wording, pattern in (
         (Wording.EMPTY_HEADER, r"not authenticated.*empty authorization header"),
         (Wording.LACKS_PERMISSION, r"lacks \{?\[?'?run\.\w+\.\w+|principal lacks"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.caller import Subnetwork
 from . import json_access as look
 from .json_access import Json

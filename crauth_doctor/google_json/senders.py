@@ -10,21 +10,21 @@ https://docs.cloud.google.com/endpoints/docs/openapi/openapi-extensions#x-google
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from .. import redaction
+from ..deferred import dataclass, regex
 from ..model.caller import Attempt
 from ..model.exported import TokenSetting, TokenType
 from . import json_access as look
 from .json_access import Json, NotUnderstoodError
 from .workflow_text import Expressions
 
-_HTTP_STATUS: Final = re.compile(r"HTTP (?:status|response) code:? (\d{3})")
+_HTTP_STATUS: Final = regex(r"HTTP (?:status|response) code:? (\d{3})")
 """As the products word it in a status' message: `PERMISSION_DENIED(7): HTTP status code 403`."""
 _DETAIL: Final = 400
 """Characters of a message that are kept."""

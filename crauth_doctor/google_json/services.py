@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..deferred import regex
 from ..model.run import CallingIdentity, Domain, Egress, IdentityType, Ingress, Service, VpcAccess
 from . import json_access as look
 from .json_access import Json, NotUnderstoodError
@@ -57,11 +58,11 @@ _EGRESS: Final = {
 }
 """The same two settings in each product's own words."""
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-_SIGN_IN: Final = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
+_SIGN_IN: Final = regex(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _ANNOTATION: Final = "run.googleapis.com/"
 _OF_FUNCTION: Final = "goog-cloudfunctions-runtime"
 _FUNCTION: Final = "goog-drz-cloudfunctions-id"
-_EMPTY_FRACTION: Final = re.compile(r"\.0+(?=Z$)")
+_EMPTY_FRACTION: Final = regex(r"\.0+(?=Z$)")
 """Google's clients leave it out."""
 _LABELS: Final = 64
 """As many labels as a resource may have. Source: https://docs.cloud.google.com/run/docs/configuring/services/labels"""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-_EXPRESSION: Final = re.compile(r"\$\{(.*)\}", re.DOTALL)
-_TERM: Final = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.]+(?:\((?:"[^"]*"|'[^']*')?\))?)\s*(\+|$)""")
-_GET_ENV: Final = re.compile(r"""sys\.get_env\(["']([^"']+)["']\)""")
+from ..deferred import dataclass, regex
+
+_EXPRESSION: Final = regex(r"\$\{(.*)\}", re.DOTALL)
+_TERM: Final = regex(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.]+(?:\((?:"[^"]*"|'[^']*')?\))?)\s*(\+|$)""")
+_GET_ENV: Final = regex(r"""sys\.get_env\(["']([^"']+)["']\)""")
 _DEEPEST: Final = 8
 
 

@@ -6,8 +6,9 @@ Only these fields are kept: settings of workloads hold secrets in their variable
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..deferred import dataclass
 from ..model.run import BY_ACCOUNT, CallingIdentity, IdentityType, VpcAccess
 from . import json_access as look
 from .json_access import Json

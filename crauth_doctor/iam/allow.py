@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from ..model.holder import Standing

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zoneinfo import ZoneInfo
+
+from ..deferred import dataclass, regex
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -441,7 +442,7 @@ def _extract(text: Value, template: Value) -> Value:
     return value if closed else ""
 
 
-_PLAIN_PATTERN: Final = re.compile(
+_PLAIN_PATTERN: Final = regex(
     r"\^?(?:(?:[\w/ :@,=&%~#-]|\\[./\-+*?^$|()\[\]d]|\.|\[\^?[\w./:@-]+\])[*+?]?|[(|]|\)(?![*+?{]))*\$?", re.ASCII
 )
 """Patterns that mean the same to RE2 and to Python, and take no long time."""
@@ -474,7 +475,7 @@ def _size(value: Value) -> Value:
     return len(value)
 
 
-_OFFSET: Final = re.compile(r"([+-]?)(\d\d):(\d\d)")
+_OFFSET: Final = regex(r"([+-]?)(\d\d):(\d\d)")
 
 
 def _zone(name: Value) -> tzinfo:
@@ -504,8 +505,8 @@ def _timestamp(value: Value) -> Value:
     return found.astimezone(UTC)
 
 
-_DURATION: Final = re.compile(r"(-?)((?:\d{1,12}(?:\.\d{1,9})?(?:h|ms|us|ns|m|s))+)")
-_STEP: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|ns|m|s)")
+_DURATION: Final = regex(r"(-?)((?:\d{1,12}(?:\.\d{1,9})?(?:h|ms|us|ns|m|s))+)")
+_STEP: Final = regex(r"(\d+(?:\.\d+)?)(h|ms|us|ns|m|s)")
 _SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
@@ -541,7 +542,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Value]]] = {
     "size": _size,
 }
 
-_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-3][0-7]{2})|(.))", re.DOTALL)
+_ESCAPE: Final = regex(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([0-3][0-7]{2})|(.))", re.DOTALL)
 _ESCAPED: Final = dict(zip("abfnrtv\\?\"'`", "\a\b\f\n\r\t\v\\?\"'`", strict=True))
 
 

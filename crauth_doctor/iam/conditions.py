@@ -9,11 +9,11 @@ Source: https://docs.cloud.google.com/iam/docs/conditions-attribute-reference
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.fact import Absent, Fact, Known
 from ..model.iam import TAGS_NOT_ASKED, Tag
 from .cel import TAGS, Hidden, NotReadError, Value, compiled

@@ -6,17 +6,17 @@ Source: https://docs.cloud.google.com/iam/docs/deny-overview
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from ..deferred import regex
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.iam import INVOKE, TAGS_NOT_ASKED, AllowPolicies, DenyRule, Principal
 from .allow import unread_tags
 from .conditions import ConditionResult, evaluate_in_denial
 from .members import includes_in_denial
 
-_FORM: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\*|[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(?:\*|[A-Za-z]\w*)")
+_FORM: Final = regex(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\*|[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\.(?:\*|[A-Za-z]\w*)")
 _SERVICES: Final = {"resourcemanager": "cloudresourcemanager"}
 
 

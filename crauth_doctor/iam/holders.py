@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ..deferred import regex
 from ..model.answer import CannotTell, No, Yes
 from ..model.fact import Absent, Known
 from ..model.holder import Holder, Standing
@@ -21,7 +22,7 @@ _ORDER: Final = (
     "projectOwner", "projectEditor", "projectViewer", "principal", "principalSet", "deleted",
 )  # fmt: skip
 _SEVERAL: Final = frozenset({*EVERYBODY, "domain", "group", "projectOwner", "projectEditor", "projectViewer"})
-_SEEMS_TO_INVOKE: Final = re.compile(r"invok|^run\.|^cloudfunctions\.|^(viewer|browser)$", re.IGNORECASE)
+_SEEMS_TO_INVOKE: Final = regex(r"invok|^run\.|^cloudfunctions\.|^(viewer|browser)$", re.IGNORECASE)
 
 
 def holders(policies: AllowPolicies, denials: Iterable[DenyRule], request: RequestAttributes) -> tuple[Holder, ...]:

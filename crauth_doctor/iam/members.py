@@ -7,9 +7,9 @@ Source: https://docs.cloud.google.com/iam/docs/principal-identifiers
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from ..deferred import regex
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Known, Obstacle, Unknown
 from ..model.iam import EVERYBODY, AllowPolicies, PolicyAt, Principal
@@ -17,17 +17,17 @@ from ..model.iam import EVERYBODY, AllowPolicies, PolicyAt, Principal
 ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 _WITH_ADDRESS: Final = frozenset({"user", "serviceAccount", "group"})
 _BASIC: Final = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
-_AGENT_IDENTITY: Final = re.compile(r"principal(?:Set)?://agents\..+")
-_PROJECTS_AGENTS: Final = re.compile(r"(principal(?:Set)?://agents\.global\.)proj-(\d+\.)")
-_RESOURCE_SET: Final = re.compile(
+_AGENT_IDENTITY: Final = regex(r"principal(?:Set)?://agents\..+")
+_PROJECTS_AGENTS: Final = regex(r"(principal(?:Set)?://agents\.global\.)proj-(\d+\.)")
+_RESOURCE_SET: Final = regex(
     r"principalSet://cloudresourcemanager\.googleapis\.com/(projects|folders|organizations)/([^/]+)/type/"
     r"(ServiceAccount|ServiceAgent)"
 )
-_ACCOUNT: Final = re.compile(r"principal://iam\.googleapis\.com/projects/[^/]+/serviceAccounts/([^/]+)")
-_SERVICE_AGENT: Final = re.compile(
+_ACCOUNT: Final = regex(r"principal://iam\.googleapis\.com/projects/[^/]+/serviceAccounts/([^/]+)")
+_SERVICE_AGENT: Final = regex(
     r"service-(\d+)@.+\.iam\.gserviceaccount\.com|(\d+)@cloud(?:services|build)\.gserviceaccount\.com"
 )
-_OF_PROJECT: Final = re.compile(
+_OF_PROJECT: Final = regex(
     r"(\d+)-compute@developer\.gserviceaccount\.com|(.+)@appspot\.gserviceaccount\.com"
     r"|[^@]+@([^@]+)\.iam\.gserviceaccount\.com"
 )

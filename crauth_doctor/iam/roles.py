@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.fact import Absent, Fact, Known, Source, Unknown
 from ..model.iam import INVOKE, AllowPolicies, Role
 

@@ -5,17 +5,15 @@ Documentation: https://docs.cloud.google.com/run/docs/triggering/https-request
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
+from ..deferred import dataclass, regex
+
 _REGION: Final = r"[a-z]+(?:-[a-z]+)+\d+"
-_DETERMINISTIC: Final = re.compile(
-    rf"(?P<name>[a-z][a-z0-9-]*)-(?P<number>\d+)\.(?P<region>{_REGION})(?:\.mtls)?\.run\.app"
-)
-_HASH: Final = re.compile(r"(?P<name>[a-z][a-z0-9-]*)-(?P<hash>[a-z0-9]+)-(?P<code>[a-z0-9]+)\.a\.run\.app")
-_FUNCTION: Final = re.compile(rf"(?P<region>{_REGION})-(?P<project>[a-z][a-z0-9-]*)\.cloudfunctions\.net")
+_DETERMINISTIC: Final = regex(rf"(?P<name>[a-z][a-z0-9-]*)-(?P<number>\d+)\.(?P<region>{_REGION})(?:\.mtls)?\.run\.app")
+_HASH: Final = regex(r"(?P<name>[a-z][a-z0-9-]*)-(?P<hash>[a-z0-9]+)-(?P<code>[a-z0-9]+)\.a\.run\.app")
+_FUNCTION: Final = regex(rf"(?P<region>{_REGION})-(?P<project>[a-z][a-z0-9-]*)\.cloudfunctions\.net")
 
 REGIONS: Final = (
     "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3", "asia-south1",
@@ -109,9 +107,9 @@ class NamedService:
     region: str | None = None
 
 
-_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:[/?#].*)?")
-_CONSOLE: Final = re.compile(r"/(?:run/detail|functions/details)/(?P<region>[a-z0-9-]+)/(?P<name>[\w-]+)(?:[/;].*)?")
-_RESOURCE: Final = re.compile(r"/v[12]\w*/(?P<name>projects/[^/]+/locations/[^/]+/services/[^/:]+)")
+_HOST: Final = regex(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:[/?#].*)?")
+_CONSOLE: Final = regex(r"/(?:run/detail|functions/details)/(?P<region>[a-z0-9-]+)/(?P<name>[\w-]+)(?:[/;].*)?")
+_RESOURCE: Final = regex(r"/v[12]\w*/(?P<name>projects/[^/]+/locations/[^/]+/services/[^/:]+)")
 
 
 def named_service(text: str) -> NamedService:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..deferred import dataclass
 from .exported import TokenSetting
 from .fact import Unknown
 from .run import Egress

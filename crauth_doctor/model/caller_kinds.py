@@ -7,10 +7,10 @@ row there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from ..deferred import dataclass
 from .caller import CallerKind, Place
 from .exported import ExportKind
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
+
+from ..deferred import dataclass
 
 ResourceJson: TypeAlias = Mapping[str, Any]
 """One answer of an API, as it writes it; of services, in the words of version 2."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
+
+from ..deferred import dataclass
 
 WANTED = "wanted"
 """The read of a fact that a file asks for: Terraform's source, a manifest, a policy that names no resource."""

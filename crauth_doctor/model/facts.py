@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..deferred import dataclass
 from .asks import Said
 from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
 from .evidence import Evidence, Judged, LogEntry

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from ..deferred import dataclass
 from .change import Change
 from .fact import Source, Unknown
 

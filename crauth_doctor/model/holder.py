@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..deferred import dataclass
 from .answer import Answer
 from .fact import Unknown
 from .iam import Binding, DenyRule

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from ..deferred import dataclass
 from .run import host_of
 
 BODY_LIMIT = 64 * 1024

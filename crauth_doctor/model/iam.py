@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
+from ..deferred import dataclass, regex
 from .fact import Fact, Obstacle, Source, Unknown
 
 INVOKE = "run.routes.invoke"
@@ -20,11 +20,11 @@ INVOKER = "roles/run.invoker"
 SERVICES_INVOKER = "roles/run.servicesInvoker"
 EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 
-_POOL = re.compile(
+_POOL = regex(
     r"principal(?:Set)?://iam\.googleapis\.com/(?:projects/[^/]+/)?locations/global/"
     r"(?:workforcePools|workloadIdentityPools)/."
 )
-_OF_KUBERNETES = re.compile(r"serviceAccount:[^\[\]]+\.svc\.id\.goog\[[^\[\]]+\]")
+_OF_KUBERNETES = regex(r"serviceAccount:[^\[\]]+\.svc\.id\.goog\[[^\[\]]+\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ gcloud 528, at the end of 2026. Documentation: https://docs.cloud.google.com/doc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from ..deferred import dataclass
 
 
 class CredentialType(StrEnum):

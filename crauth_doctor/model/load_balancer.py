@@ -5,8 +5,7 @@ Source: https://docs.cloud.google.com/load-balancing/docs/https/setup-global-ext
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..deferred import dataclass
 from .fact import Fact
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from ..deferred import dataclass, regex
 
 
 class TokenKind(StrEnum):
@@ -21,7 +21,7 @@ class TokenKind(StrEnum):
 
 GOOGLE_ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 """Source: https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken"""
-_AGENTS_ISSUER: Final = re.compile(
+_AGENTS_ISSUER: Final = regex(
     r"https://sts\.googleapis\.com/v1/(?:organizations|projects)/\d+/locations/global/workloadIdentityPools/"
     r"agents(?:-nonprod)?\.global\.[a-z]+-\d+\.system\.id\.goog"
 )

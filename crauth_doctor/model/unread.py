@@ -6,9 +6,10 @@ And what it takes to read, and is asked of an administrator where it is missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from .facts import Facts
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from ..deferred import dataclass
 from ..fixes import gcloud, terraform
 from ..model.change import Applicable
 from ..redaction import clean, clean_lines, is_clean

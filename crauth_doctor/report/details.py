@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from ..deferred import dataclass
 from ..model.fact import Source
 from ..model.finding import Stage
 from ..model.token import Token

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from ..deferred import dataclass, regex
 from ..fixes.names import in_words
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
@@ -216,7 +215,7 @@ def time_of(seconds: int | None) -> str | None:
         return str(seconds)
 
 
-_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?,?")
+_PLAIN_WORD: Final = regex(r"[a-z]+(?:'[a-z]+)?,?")
 _SPELT_SO: Final = frozenset({"gcloud", "curl", "kubectl"})
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.finding import NO_ANSWER, Conclusion
 from ..redaction import clean
 from .document import Report

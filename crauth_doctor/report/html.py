@@ -6,12 +6,12 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from ..deferred import dataclass
 from ..fixes import gcloud, terraform, words
 from ..fixes.names import in_words
 from ..model.change import Change

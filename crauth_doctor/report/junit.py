@@ -10,6 +10,7 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from ..deferred import regex
 from ..fixes import gcloud, words
 from ..model.finding import Finding
 from ..redaction import clean, is_clean
@@ -17,7 +18,7 @@ from .document import OBSTACLES, Report, source_in_words
 from .headline import headline
 from .stages import Effect, StageRow, stage_rows
 
-_NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML: Final = regex("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Source: https://www.w3.org/TR/xml/#charsets"""
 _STOPS: Final = frozenset({Effect.STOPS, Effect.PROBABLY_STOPS, Effect.WOULD_STOP})
 _SKIPPED: Final = frozenset({Effect.UNSEEN, Effect.WOULD_PASS, Effect.NOTHING, Effect.NOT_REACHED})

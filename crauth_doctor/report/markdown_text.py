@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from ..deferred import regex
 from ..redaction import clean
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
-_MENTION: Final = re.compile(r"(?<![\w.+-])@(?=\w)|\\#(?=\d)")
+_SPECIAL: Final = regex(r"([\\`*_{}\[\]<>#|~!&$])")
+_MENTION: Final = regex(r"(?<![\w.+-])@(?=\w)|\\#(?=\d)")
 """Where a forge takes a word for the name of somebody, whom it then tells, or a number for that of an issue."""
-_BACKTICKS: Final = re.compile(r"`+")
+_BACKTICKS: Final = regex(r"`+")
 
 
 def escaped(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..deferred import dataclass
 from ..redaction import clean
 from . import json as report_json
 from . import text as report_text

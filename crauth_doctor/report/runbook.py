@@ -10,12 +10,13 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ..deferred import dataclass, regex
 from ..fixes import gcloud, terraform, words
 from ..fixes.names import in_words, parse
 from ..fixes.snippets import LANGUAGES, SET_UPS
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 _MARK: Final = "crauth-doctor runbook facts"
-_BLOCK: Final = re.compile(rf"<!-- {_MARK}\n(.*?)\n-->", re.DOTALL)
+_BLOCK: Final = regex(rf"<!-- {_MARK}\n(.*?)\n-->", re.DOTALL)
 UNREAD: Final = "?"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.fact import Source
 from ..model.facts import NOT_GIVEN
 from ..model.finding import Conclusion, Finding, Outcome, Stage, Step, Verdict

@@ -5,9 +5,10 @@ Within a stage the more specific cause stands first: it is the one that is named
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final
 
+from ..deferred import dataclass
 from ..model.fact import Fact
 from ..model.facts import Facts
 from ..model.finding import Outcome

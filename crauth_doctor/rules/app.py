@@ -6,6 +6,7 @@ import re
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight
+from ..deferred import regex
 from ..model.answer import CannotTell
 from ..model.change import AddAudience, Advise
 from ..model.clienterror import ErrorFamily
@@ -168,7 +169,7 @@ def audience(evidence: Evidence, service: Fact[Service], app_answer: Fact[Respon
     return Finding("the application expects another audience than the token has", because, (advice,), assuming)
 
 
-_EXPECTED = re.compile(
+_EXPECTED = regex(
     r"(?:expected(?: audience| one of)?|validationparameters\.validaudience)[:\s]*\[?['\"]?(?P<audience>[\w:/.-]*\w)",
     re.IGNORECASE,
 )

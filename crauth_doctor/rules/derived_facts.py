@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight, is_refusal, of_caller, sight_of
+from ..deferred import dataclass
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
 from ..model.address import Custom, parse_url

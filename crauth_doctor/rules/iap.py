@@ -5,10 +5,9 @@ Source: https://docs.cloud.google.com/run/docs/securing/identity-aware-proxy-clo
 
 from __future__ import annotations
 
-import re
-
 from ..answers.author import Author
 from ..answers.observed import Sight
+from ..deferred import regex
 from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.members import same_member
@@ -30,7 +29,7 @@ from .registry import Judgement, rule
 ACCESSOR = "roles/iap.httpsResourceAccessor"
 
 
-_NUMBER = re.compile(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
+_NUMBER = regex(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
 
 
 def _stands_before(

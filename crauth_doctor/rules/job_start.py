@@ -5,9 +5,9 @@ Source: https://docs.cloud.google.com/run/docs/execute/jobs#override-job-configu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..deferred import dataclass
 from ..iam.roles import RUN_JOB, RUN_WITH_OVERRIDES, documented, holds
 from ..model.evidence import Evidence
 from ..model.exported import ExportKind

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight
+from ..deferred import regex
 from ..model.answer import CannotTell, No
 from ..model.caller import Origin, Place, PrivateZone, Subnetwork
 from ..model.change import (
@@ -532,7 +532,7 @@ def _is_reserved(path: str) -> bool:
     return path in _RESERVED or path.startswith(_RESERVED_BELOW)
 
 
-_NAMED = re.compile(r"requested URL <code>([^<\s]+)</code>")
+_NAMED = regex(r"requested URL <code>([^<\s]+)</code>")
 
 
 def _path_in(robot: Response) -> str | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ..deferred import dataclass, regex
 from .messages import AnswerKind, Line
 
-_FULL: Final = re.compile(r"projects/([^/\s]+)/locations/([^/\s]+)/services/([^/\s]+)")
-_PROJECT: Final = re.compile(r"[a-z0-9.:-]+")
-_METHOD: Final = re.compile(r"[A-Za-z]+")
+_FULL: Final = regex(r"projects/([^/\s]+)/locations/([^/\s]+)/services/([^/\s]+)")
+_PROJECT: Final = regex(r"[a-z0-9.:-]+")
+_METHOD: Final = regex(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)

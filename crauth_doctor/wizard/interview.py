@@ -7,9 +7,10 @@ left.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
+from ..deferred import dataclass
 from ..model.asks import BY_NAME, NOTHING_SAID, Said
 from ..model.finding import Ask
 from .messages import AnswerKind, Choice, Navigation, Select, Text, WizardQuestion

@@ -7,10 +7,11 @@ clouds: whoever drives it asks the human, reads and changes things, and hands ov
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
+from ..deferred import dataclass
 from ..model.inventory import Inventory
 
 T = TypeVar("T")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ..deferred import dataclass
 from ..model.caller_kinds import DECLARED
 from ..model.inventory import Inventory
 from .answers import CallAnswers

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, get_args
 
 from ..apply.resource_edits import edit_of
+from ..deferred import dataclass
 from ..fixes import words
 from ..model.change import Applicable
 from ..redaction import is_clean

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from ..deferred import dataclass
 from ..spelling import similar as similar_words
 
 INDEX: Final = "causes.json"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ..deferred import dataclass
 
 if TYPE_CHECKING:
     from ..model.document import Document

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ..collect import Question, UnanswerableError, collect_all
 from ..collect.doors.document import DocumentDoor
 from ..collect.doors.over_document import DoorOverDocument
 from ..collect.doors.recording import Recorded, RecordingDoor
+from ..deferred import dataclass
 from ..evidence import call_facts, read
 from ..gcp.settings import configured, settings
 from ..model.fact import Fact, Known, Unknown, value_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
 
 from ..apply import Named
+from ..deferred import dataclass
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock
 from ..gcp.connection import Google

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..apply import Named, Plan
 from ..collect.plan import BindingToWrite
 from ..collect.preflight import GrantFacts, read_preflight
+from ..deferred import dataclass
 from ..fixes import words
 from ..gcp.clock import Clock
 from ..gcp.connection import Google

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from ..collect.preflight import GrantFacts
+from ..deferred import dataclass
 from ..fixes.names import short_member
 from ..gcp.connection import Google
 from ..gcp.products import permissions

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ..apply import why_no_member
+from ..deferred import regex
 from .context import MisuseError
 
 EVERYBODY: Final = ("allUsers", "allAuthenticatedUsers")
-_ANY: Final = re.compile(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
+_ANY: Final = regex(r"(user|serviceAccount|group):[^\s:@]+@[^\s:@]+\.[^\s:@]+")
 """What may be taken away: anything that a policy may hold by mistake."""
-_DELETED: Final = re.compile(r"deleted:(user|serviceAccount|group):[^\s@]+@[^\s?]+\?uid=\d+")
-_ACCOUNT: Final = re.compile(r"[^\s:@/]+@[^\s:@/]+\.gserviceaccount\.com", re.IGNORECASE)
-_SPAN: Final = re.compile(r"(\d{1,5})([mhdw])")
-_PATH: Final = re.compile(r"/[A-Za-z0-9/._~%-]*")
+_DELETED: Final = regex(r"deleted:(user|serviceAccount|group):[^\s@]+@[^\s?]+\?uid=\d+")
+_ACCOUNT: Final = regex(r"[^\s:@/]+@[^\s:@/]+\.gserviceaccount\.com", re.IGNORECASE)
+_SPAN: Final = regex(r"(\d{1,5})([mhdw])")
+_PATH: Final = regex(r"/[A-Za-z0-9/._~%-]*")
 _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST: Final = 366 * 86_400
 

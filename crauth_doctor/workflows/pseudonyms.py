@@ -10,15 +10,17 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-_SEGMENT: Final = re.compile(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?P<name>[^/\s\"',:?#*]+)")
-_FOREIGN: Final = re.compile(r"(?:attribute\.\w+|github|gitlab|subject)/(?P<names>[^\s\"',]+)")
-_EMAIL: Final = re.compile(r"(?P<local>[\w.+-]+)@(?P<domain>[\w-]+(?:\.[\w-]+)+)")
-_HOST: Final = re.compile(r"https?://(?P<host>[\w.-]+)")
-_RUN: Final = re.compile(
+from ..deferred import regex
+
+_SEGMENT: Final = regex(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?P<name>[^/\s\"',:?#*]+)")
+_FOREIGN: Final = regex(r"(?:attribute\.\w+|github|gitlab|subject)/(?P<names>[^\s\"',]+)")
+_EMAIL: Final = regex(r"(?P<local>[\w.+-]+)@(?P<domain>[\w-]+(?:\.[\w-]+)+)")
+_HOST: Final = regex(r"https?://(?P<host>[\w.-]+)")
+_RUN: Final = regex(
     r"(?:(?P<tag>[\w-]+?)---)?(?P<name>[a-z][\w-]*?)-(?P<mark>\d{6,}|[a-z0-9]+-[a-z0-9]+)\.[\w.-]*run\.app"
 )
-_FUNCTIONS: Final = re.compile(r"[a-z]+(?:-[a-z]+)+\d+-(?P<project>[\w-]+)\.cloudfunctions\.net")
-_WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
+_FUNCTIONS: Final = regex(r"[a-z]+(?:-[a-z]+)+\d+-(?P<project>[\w-]+)\.cloudfunctions\.net")
+_WORD: Final = regex(r"[A-Za-z0-9][\w.-]*")
 
 _NAMED: Final = frozenset(
     {

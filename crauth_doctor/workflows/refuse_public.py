@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import Final
 
+from ..deferred import dataclass
 from ..gcp.products import constraints
 from ..model.fact import value_of
 from .context import CallRequest, Context, WorkflowError

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from .. import __version__
 from ..collect.service_and_caller import ServiceAndCaller
+from ..deferred import dataclass
 from ..fixes.names import in_words, parse
 from ..fixes.snippets import LANGUAGES, Wiring, snippet
 from ..gcp.own_urls import is_own, own_urls

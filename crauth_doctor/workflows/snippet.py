@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
+from ..deferred import dataclass
 from ..fixes.gcloud import commands
 from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, UNBINDS, Wiring, audience_for
 from ..fixes.snippets import snippet as render

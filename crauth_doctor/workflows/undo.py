@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..apply import Receipt, ReceiptStatus, StoppedError, Unreadable, UnreadableError, as_they_stand
+from ..deferred import dataclass
 from ..fixes import words
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport

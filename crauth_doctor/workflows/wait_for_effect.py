@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from ..answers.author import Signature, read
+from ..deferred import dataclass
 from ..gcp import identity
 from ..gcp.call import send
 from ..gcp.clock import Clock

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..collect.read_access import Access, read_access
+from ..deferred import dataclass
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.holders import holders

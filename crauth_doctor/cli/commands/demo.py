@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from ...deferred import dataclass
 from ...workflows.context import SANDBOX_VARIABLE
 from ..app import App, AppCommand
 from ..options import quiet_option

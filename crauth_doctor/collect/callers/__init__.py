@@ -7,11 +7,11 @@ beside the second wave is left to `ResolvedCaller.follow`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ...deferred import regex
 from ...gcp import methods
 from ...gcp.products.senders import GATEWAYS, JOBS, QUEUES, SUBSCRIPTIONS, TRIGGERS, WORKFLOWS
 from ...gcp.products.workloads import CLUSTERS, FUNCTIONS, RUN_JOBS, WORKER_POOLS
@@ -123,7 +123,7 @@ TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = MappingProxyType(
 """The permissions that it takes to read each kind of caller; the other kinds are not read at all."""
 
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_NAME: Final = regex(r"[a-z][a-z0-9_-]*")
 _BY_BARE_NAME: Final = frozenset({CallerKind.CLOUD_RUN_SERVICE, CallerKind.CLOUD_RUN_JOB, CallerKind.FUNCTION})
 """What people most often mean by a name alone."""
 

@@ -6,9 +6,9 @@ https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from ...deferred import regex
 from ...gcp import rest
 from ...gcp.products import projects, run
 from ...gcp.products.workloads import RUN_JOBS, WORKER_POOLS
@@ -24,7 +24,7 @@ from .kind import GIVEN, LookupContext, Resolve, ResolvedCaller, given
 from .lookup import look, missing, refuse_slips
 from .runtime_identity import COMPUTE, as_service, calling_as, certified, compute_default, origin_of, running_as
 
-_FULL: Final = re.compile(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
+_FULL: Final = regex(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from ...deferred import dataclass, regex
 from ...gcp import methods
 from ...gcp.products import accounts, projects, workloads
 from ...google_json.workloads import Provider
@@ -40,8 +40,8 @@ _MOST: Final = 25
 
 _GITHUB: Final = "https://token.actions.githubusercontent.com"
 _SUBJECT: Final = "google.subject"
-_IS_ATTRIBUTE: Final = re.compile(r"(?:attribute\.)?([a-z0-9_]+)=(.+)")
-_ONE_VALUE: Final = re.compile(r"\s*(?:assertion\.(\w+)|((?:attribute|google)\.\w+))\s*==\s*(['\"])([^'\"]*)\3\s*")
+_IS_ATTRIBUTE: Final = regex(r"(?:attribute\.)?([a-z0-9_]+)=(.+)")
+_ONE_VALUE: Final = regex(r"\s*(?:assertion\.(\w+)|((?:attribute|google)\.\w+))\s*==\s*(['\"])([^'\"]*)\3\s*")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, TypeAlias
 
+from ...deferred import dataclass
 from ...gcp.door import Door
 from ...google_json.networks import Zone
 from ...model.caller import Attempt, Caller, Federation, Origin, Sending

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
+from ...deferred import dataclass
 from ...gcp import resource_kinds
 from ...gcp.products import projects
 from ...gcp.resource_kinds import Product

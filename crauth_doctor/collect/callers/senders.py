@@ -5,9 +5,9 @@ Documentation: https://docs.cloud.google.com/iam/docs/service-agents
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ...deferred import dataclass
 from ...gcp.products.projects import Project
 from ...gcp.resource_kinds import Product
 from ...google_json.senders import Sends

@@ -5,13 +5,13 @@ Documentation: https://docs.cloud.google.com/logging/docs/view/logging-query-lan
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     r'\s*(?:(?P<word>AND|OR|\(|\))|(?P<path>[\w.]+)(?P<how>>=|=|:)(?:"(?P<text>[^"]*)"|(?P<bare>\S+?)(?=[\s)]|$)))'
 )
 

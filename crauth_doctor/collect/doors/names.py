@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ...deferred import regex
 from ...gcp.door import Asked
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
@@ -19,7 +19,7 @@ EVERY: Final = "*"
 ANY: Final = "-"
 """Stands in a name for a project or location that nothing names."""
 
-_IN_PROJECT: Final = re.compile(r"(//[^/]+/(?:projects|namespaces|apps)/)([^/ ]+)")
+_IN_PROJECT: Final = regex(r"(//[^/]+/(?:projects|namespaces|apps)/)([^/ ]+)")
 
 
 class Aliases:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
@@ -60,15 +61,15 @@ _WRITTEN: tuple[tuple[Seen, str], ...] = (
         r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>",
     ),
 )
-_PATTERNS = tuple((seen, re.compile(pattern)) for seen, pattern in _WRITTEN)
-_NUMBER = re.compile(r"(?<!\d)[1-5]\d\d(?!\d)")
-_ANY_URL = re.compile(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
-_FAILED = re.compile(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
-_BLOCKED = re.compile(
+_PATTERNS = tuple((seen, regex(pattern)) for seen, pattern in _WRITTEN)
+_NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
+_ANY_URL = regex(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
+_FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
+_BLOCKED = regex(
     r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'\u2019]+)",
     re.IGNORECASE,
 )
-_ORIGIN = re.compile(r"from origin '(?P<origin>[^']{1,300})'")
+_ORIGIN = regex(r"from origin '(?P<origin>[^']{1,300})'")
 
 
 def read(box: Box) -> None:

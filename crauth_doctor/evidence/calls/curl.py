@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...deferred import regex
 from ...model.evidence import Exchange, Expression, Lines, PieceKind, Seen
 from ...model.http import Call
 from ..box import Box
@@ -29,9 +30,9 @@ _HIDES_HEADERS = frozenset({"-K", "--config", "-n", "--netrc", "-u", "--user"})
 """Headers may come from elsewhere: a configuration file, a list of passwords."""
 _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
-_HASH = re.compile(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
-_METHOD = re.compile(r"^[A-Z]{3,10}$")
-_ITEM = re.compile(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
+_HASH = regex(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
+_METHOD = regex(r"^[A-Z]{3,10}$")
+_ITEM = regex(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
 
 
 def read(box: Box) -> None:

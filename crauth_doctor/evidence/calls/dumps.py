@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
 from ..box import Box
 from ..trees.headers import Pairs
@@ -12,18 +13,18 @@ from ..trees.vault import clean_url
 from . import inline, objects
 from .pages import status_of
 
-_OPENS = re.compile(
+_OPENS = regex(
     r"^\s*['\"]?(?:config|response|request|_response|options|requestConfig|headers)['\"]?\s?[:=].{0,40}\{\s*$"
 )
-_BRACKETS = re.compile(r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
-_PAIR = re.compile(r"^\s*(?P<key>['\"]?[\w:@-]{1,80}['\"]?|\[?Symbol\([^)]{0,80}\)\]?):\s?(?P<value>.*)$")
+_BRACKETS = regex(r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
+_PAIR = regex(r"^\s*(?P<key>['\"]?[\w:@-]{1,80}['\"]?|\[?Symbol\([^)]{0,80}\)\]?):\s?(?P<value>.*)$")
 _LINES = 800
 _DEPTH = 20
 _FAILURES = 60
 """As many vain attempts are made; each may look at many lines."""
-_DIO = re.compile(r"Dio(?:Exception|Error)\b")
-_DIO_END = re.compile(r"^\s*(?:#\d+\s|$)")
-_STATUS = re.compile(r"status code (?:of )?([45]\d\d)")
+_DIO = regex(r"Dio(?:Exception|Error)\b")
+_DIO_END = regex(r"^\s*(?:#\d+\s|$)")
+_STATUS = regex(r"status code (?:of )?([45]\d\d)")
 
 
 @dataclass(slots=True)

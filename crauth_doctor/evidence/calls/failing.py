@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...deferred import dataclass
 from ...model.evidence import (
     NONE_JUDGED,
     Credential,

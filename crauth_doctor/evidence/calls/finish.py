@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
+from ...deferred import regex
 from ...model.evidence import Exchange, Seen
 from ...model.http import Call, Response
 from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
-_LEADS = re.compile(
+_LEADS = regex(
     r"(?P<local>https?://(?:127\.0\.0\.1|localhost|0\.0\.0\.0):\d{2,5})/? proxies to (?P<target>https://[\w.-]{4,200})"
 )
 _NEAR = 8

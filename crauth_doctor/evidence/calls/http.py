@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
 from ..box import Box
@@ -12,24 +13,20 @@ from ..trees.documents import span_of_json
 from ..trees.vault import clean_url
 from . import curl, objects
 
-_REQUEST = re.compile(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")
-_STATUS = re.compile(
-    r"^\s{0,12}(?P<mark>[<] ?)?HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)(?:\s+(?P<reason>[\w' -]{0,60}))?\s*$"
-)
-_HEADER = re.compile(r"^\s{0,12}(?P<mark>[<>] ?)?(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)?|$)")
-_INFO = re.compile(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*--:--:--|\s*Dload)")
-_CONNECTED = re.compile(
+_REQUEST = regex(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")
+_STATUS = regex(r"^\s{0,12}(?P<mark>[<] ?)?HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)(?:\s+(?P<reason>[\w' -]{0,60}))?\s*$")
+_HEADER = regex(r"^\s{0,12}(?P<mark>[<>] ?)?(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)?|$)")
+_INFO = regex(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*--:--:--|\s*Dload)")
+_CONNECTED = regex(
     r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
 )
-_STREAM = re.compile(
-    r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$"
-)
-_TUNNEL = re.compile(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
+_STREAM = regex(r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$")
+_TUNNEL = regex(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
 _BODY_LINES = 400
 _DIGITS = 12
 _EXCHANGES = 1500
-_HTML_END = re.compile(r"</html>\s*$", re.IGNORECASE)
-_ROBOT_END = re.compile(r"That[\u2019']s all we know", re.IGNORECASE)
+_HTML_END = regex(r"</html>\s*$", re.IGNORECASE)
+_ROBOT_END = regex(r"That[\u2019']s all we know", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 
+from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
 from ..box import Box
 from ..trees import headers
@@ -13,7 +13,7 @@ from ..trees.vault import clean_url
 from . import objects
 
 _MAPS = tuple(
-    (re.compile(opening), re.compile(pair))
+    (regex(opening), regex(pair))
     for opening, pair in (
         (r"\bmap\[(?=[A-Z][\w-]*:\[)", r"(?P<name>[A-Z][\w-]{1,80}):\[(?P<value>[^\]]{0,4000})\]"),
         (r"http\.Header\{", r"\"(?P<name>[\w-]{2,80})\":\s?(?:\[\]string)?\{\"(?P<value>(?:[^\"\\]|\\.){0,4000}+)\""),
@@ -37,17 +37,17 @@ _MAPS = tuple(
     )
 )
 _HINTS = ("map[", "Header{", "=[", "('", "(b'", "MultiDict", "AnyHashable", '("', '":', ':"', "<Headers")
-INNER = re.compile(
+INNER = regex(
     r"['\"]?(?P<key>[\w:-]{1,80})['\"]?:\s*(?P<value>\[[^\]\n]{0,4000}\]|'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[^,}\n]{1,2000})"
 )
-_OBJECT = re.compile(r"\{(?P<inside>\s*['\"]?(?:[\w-]{2,60})['\"]?\s*:\s.{10,})\}\s*$")
+_OBJECT = regex(r"\{(?P<inside>\s*['\"]?(?:[\w-]{2,60})['\"]?\s*:\s.{10,})\}\s*$")
 _KNOWN = frozenset(
     (  # noqa: SIM905 - a table of words is read more easily so
         "content-type date server content-length www-authenticate x-cloud-trace-context alt-svc location "
         "x-goog-iap-generated-response"
     ).split()
 )
-_PAIR = re.compile(r"^\s*'(?P<name>:?[A-Za-z][\w-]{0,80})', '(?P<value>.*)'\s*$")
+_PAIR = regex(r"^\s*'(?P<name>:?[A-Za-z][\w-]{0,80})', '(?P<value>.*)'\s*$")
 _CODE = 3
 _LENGTH = 20_000
 _PAIRS = 60

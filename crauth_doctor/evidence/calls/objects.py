@@ -5,9 +5,9 @@ Source of recordings: http://www.softwareishard.com/blog/har-12-spec/
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import times
 from ...model.evidence import Exchange, Lines, PieceKind, Seen
@@ -38,8 +38,8 @@ _BODIES = ("body", "data", "text", "responseText", "rawBody")
 _HEADERS = ("headers", "header", "requestHeaders", "responseHeaders", "response_headers", "request_headers")
 _PAIRS = 200
 _ENTRIES = 3000
-_URL = re.compile(r"https?://[^\s\"'`,)]{3,1000}")
-_METHOD = re.compile(r"[A-Za-z]{3,10}")
+_URL = regex(r"https?://[^\s\"'`,)]{3,1000}")
+_METHOD = regex(r"[A-Za-z]{3,10}")
 
 
 def exchange(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import BODY_LIMIT, Response
@@ -13,9 +14,9 @@ from ..trees.vault import clean
 from . import curl, objects
 from .http import body_end
 
-_TITLE = re.compile(r"<title>\s{0,20}(?:Error\s+)?(?P<status>[45]\d\d)\b", re.IGNORECASE)
+_TITLE = regex(r"<title>\s{0,20}(?:Error\s+)?(?P<status>[45]\d\d)\b", re.IGNORECASE)
 _TEXTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), status)
+    (regex(pattern, re.IGNORECASE), status)
     for pattern, status in (
         (r"your client does not have permission to the requested url", 401),
         (r"your client does not have permission to get url", 403),
@@ -26,7 +27,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     )
 )
 """Sources: https://docs.cloud.google.com/run/docs/troubleshooting and public captures"""
-_PATH = re.compile(r"(?:requested|get) URL:?\s+(?:<code>)?(?P<path>/[^\s<]{0,2000})", re.IGNORECASE)
+_PATH = regex(r"(?:requested|get) URL:?\s+(?:<code>)?(?P<path>/[^\s<]{0,2000})", re.IGNORECASE)
 _HINTS = (
     "<html",
     "<!doctype",
@@ -37,11 +38,11 @@ _HINTS = (
     "requested url",
     "invalid iap",
 )
-_HTML = re.compile(r"^\s*(?:.{0,200}?)(?=<(?:!doctype html|html|head|title)\b)", re.IGNORECASE)
-_HEADING = re.compile(
+_HTML = regex(r"^\s*(?:.{0,200}?)(?=<(?:!doctype html|html|head|title)\b)", re.IGNORECASE)
+_HEADING = regex(
     r"^\s*(?:\d{3}[.:]?\s*)?(?:Error: )?(?:Forbidden|Unauthorized|Page not found|Not Found)\b", re.IGNORECASE
 )
-_CODE_ONLY = re.compile(
+_CODE_ONLY = regex(
     r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+)?"
     r"(?:HTTP |http |code )?(?P<status>[1-5]\d\d)\s*$"
 )

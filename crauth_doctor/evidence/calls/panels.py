@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...deferred import regex
 from ..box import Box
 from . import http
 
-_START = re.compile(
+_START = regex(
     r"^\s{0,12}(?:General\s*$|Request URL:?\s*(?P<url>https?://\S{3,2000})?\s*$"
     r"|(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<target>https?://\S{3,2000})\s*$"
     r"|(?:.{0,100}(?:Start processing|Sending) HTTP request|.{0,60}request:) (?P<asked>[A-Z]{3,7}) (?P<there>https?://\S{3,2000})\s*$"
@@ -19,35 +20,33 @@ _START = re.compile(
     r"|Method: (?P<verb>[A-Z]{3,7}), RequestUri: '(?P<uri>https?://[^']{3,2000})')",
     re.IGNORECASE,
 )
-_URL = re.compile(r"^\s*(?:Request URL:?\s*)?(?P<url>https?://\S{3,2000})\s*$", re.IGNORECASE)
-_METHOD = re.compile(r"^\s*Request Method:?\s*(?P<method>[A-Za-z]{3,7})?\s*$", re.IGNORECASE)
-_STATUS = re.compile(
+_URL = regex(r"^\s*(?:Request URL:?\s*)?(?P<url>https?://\S{3,2000})\s*$", re.IGNORECASE)
+_METHOD = regex(r"^\s*Request Method:?\s*(?P<method>[A-Za-z]{3,7})?\s*$", re.IGNORECASE)
+_STATUS = regex(
     r"^\s*(?:(?:HTTP )?Status(?: Code)?\s{0,12}:?|Response:?|StatusCode:)\s*(?P<status>[1-5]\d\d)\b"
     r"|^\s*(?P<bare>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?\s*$",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"^\s*Remote Address:?\s*(?P<address>[\d.]{7,15}|\[[\da-f:]+\])", re.IGNORECASE)
-_SPOKEN = re.compile(r"^(?:[A-Z], \[.{0,60}\]\s{1,3}[A-Z]+ -- \S{0,40}:? ?)?(?P<side>request|response): (?P<rest>.*)$")
+_ADDRESS = regex(r"^\s*Remote Address:?\s*(?P<address>[\d.]{7,15}|\[[\da-f:]+\])", re.IGNORECASE)
+_SPOKEN = regex(r"^(?:[A-Z], \[.{0,60}\]\s{1,3}[A-Z]+ -- \S{0,40}:? ?)?(?P<side>request|response): (?P<rest>.*)$")
 """Faraday's log names the side before each list of headers, whose values it quotes."""
-_DOTNET = re.compile(r"Received HTTP response(?: headers)? after [\d.,]+ ?ms - (?P<status>[1-5]\d\d)")
-_RESTY = re.compile(r"^(?P<method>[A-Z]{3,7})\s{1,4}(?P<target>/\S{0,2000})\s{1,4}HTTP/[\d.]{1,3}\s*$")
+_DOTNET = regex(r"Received HTTP response(?: headers)? after [\d.,]+ ?ms - (?P<status>[1-5]\d\d)")
+_RESTY = regex(r"^(?P<method>[A-Z]{3,7})\s{1,4}(?P<target>/\S{0,2000})\s{1,4}HTTP/[\d.]{1,3}\s*$")
 _SECTIONS = (
-    ("sent", re.compile(r"^\s*(?:[▶▼v>] ?)?Request Headers\b.{0,20}$", re.IGNORECASE)),
-    ("received", re.compile(r"^\s*(?:[▶▼v>] ?)?Response Headers\b.{0,20}$", re.IGNORECASE)),
+    ("sent", regex(r"^\s*(?:[▶▼v>] ?)?Request Headers\b.{0,20}$", re.IGNORECASE)),
+    ("received", regex(r"^\s*(?:[▶▼v>] ?)?Response Headers\b.{0,20}$", re.IGNORECASE)),
     (
         "body",
-        re.compile(
-            r"^\s*(?:[▶▼v>] ?)?(?:Response Body|Response Payload|Response Text|Preview)\b.{0,20}$", re.IGNORECASE
-        ),
+        regex(r"^\s*(?:[▶▼v>] ?)?(?:Response Body|Response Payload|Response Text|Preview)\b.{0,20}$", re.IGNORECASE),
     ),
     (
         "other",
-        re.compile(
+        regex(
             r"^\s*(?:Request (?:Body|Payload)|Query String|Form Data|Network|Payload|Timing)\b.{0,20}$", re.IGNORECASE
         ),
     ),
 )
-_IGNORED = re.compile(
+_IGNORED = regex(
     r"^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
     r"|\d+(?:\.\d+)? ?m?s|Content: .{0,200}):?\b"
     r"|^\s*(?:info|trce|dbug|warn): |HTTP request |^[=~*-]{4,}"
@@ -55,7 +54,7 @@ _IGNORED = re.compile(
     r"|^\s*[{}]\s*$|^.{0,200}Headers:\s*$",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"^\s*(?P<name>:?[A-Za-z][\w-]{0,80})\s{0,8}:(?:\s+(?P<value>\S.*)|\s*)$")
+_HEADER = regex(r"^\s*(?P<name>:?[A-Za-z][\w-]{0,80})\s{0,8}:(?:\s+(?P<value>\S.*)|\s*)$")
 _LINES = 150
 _HINTS = ("Request URL", "General", "RequestUri", "http", "~~~")
 

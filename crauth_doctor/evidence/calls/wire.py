@@ -9,17 +9,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ...deferred import regex
 from ..box import Box
 from . import http
 from .pages import status_of
 
-_ESCAPED = re.compile(r"\\(?:r\\n|n|r|t|\"|'|\\)")
+_ESCAPED = regex(r"\\(?:r\\n|n|r|t|\"|'|\\)")
 _PLAIN = {"\\r\\n": "\n", "\\n": "\n", "\\r": "", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
-_ESCAPED_HTTP = re.compile(
+_ESCAPED_HTTP = regex(
     r"(?P<text>(?:[A-Z]{3,7} \S{1,4000} HTTP/[\d.]{1,3}|HTTP/[\d.]{1,3} [1-5]\d\d[^\\\n]{0,60})\\r\\n.{0,60000})"
 )
 _STYLES: tuple[tuple[bool | None, re.Pattern[str]], ...] = tuple(
-    (sent, re.compile(pattern))
+    (sent, regex(pattern))
     for sent, pattern in (
         (True, r"^\s*<- \"(?P<text>.*)\"\s*$"),
         (False, r"^\s*-> \"(?P<text>.*)\"\s*$"),
@@ -32,15 +33,15 @@ _STYLES: tuple[tuple[bool | None, re.Pattern[str]], ...] = tuple(
         (False, r"http-outgoing-\d+ << (?P<text>[^\"\s].*)$"),
     )
 )
-_OKHTTP = re.compile(
+_OKHTTP = regex(
     r"^\s*(?:--> (?P<method>[A-Z]{3,7}) (?P<url>https?://\S{3,2000})|<-- (?P<status>[1-5]\d\d)\b.{0,60}?(?:(?P<answered>https?://\S{3,2000}))?(?:\s\(.*)?$"
     r"|<-? (?P<bare>[1-5]\d\d) [A-Z][A-Za-z ]{2,40}$)"
 )
-_OKHTTP_END = re.compile(r"^\s*(?:--> END|<-- END)")
-_HEADER = re.compile(r"^\s{0,12}(?P<name>:?[A-Za-z][\w-]{0,80}):\s{0,8}(?P<value>.*)$")
-_REQUEST = re.compile(r"^(?P<method>[A-Z]{3,7}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}$")
-_STATUS = re.compile(r"^HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b")
-_MESSAGE = re.compile(r"\{(?P<name>[^{}\n]{1,4000}?): (?P<value>[^{}\n]{0,8000})\}")
+_OKHTTP_END = regex(r"^\s*(?:--> END|<-- END)")
+_HEADER = regex(r"^\s{0,12}(?P<name>:?[A-Za-z][\w-]{0,80}):\s{0,8}(?P<value>.*)$")
+_REQUEST = regex(r"^(?P<method>[A-Z]{3,7}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}$")
+_STATUS = regex(r"^HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b")
+_MESSAGE = regex(r"\{(?P<name>[^{}\n]{1,4000}?): (?P<value>[^{}\n]{0,8000})\}")
 """Java's HttpURLConnection: `{GET /a HTTP/1.1: null}{Host: b}`, `{null: HTTP/1.1 403 Forbidden}{Date: c}`."""
 _HINTS = ("MessageHeader@", "<-", "->", "send: ", "reply: ", "header: ", "http-outgoing", "\\r\\n")
 _LINES = 4000

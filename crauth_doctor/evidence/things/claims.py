@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...google_json import json_access as look
 from ...model.evidence import Credential, Lines, PieceKind
 from ...model.token import Token, TokenKind
@@ -17,7 +17,7 @@ _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_v
 _TELLING = frozenset({"iss", "aud", "exp"})
 _WRAPPERS = ("payload", "claims", "body", "decoded", "jwt", "data")
 _FEWEST = 3
-_MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
+_MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _TOKENS = 20
 
 

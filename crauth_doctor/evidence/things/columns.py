@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Lines, LogEntry, LogKind, PieceKind
 from ...model.exported import Export, ExportKind
@@ -15,11 +16,11 @@ from ..trees.vault import clean, clean_url
 from . import logs
 from .exports import resource_of
 
-_HEAD = re.compile(r"^\s{0,8}[A-Z][A-Z_]{2,40}(?:[ \t]{1,200}[A-Z][A-Z_]{1,40}){1,11}\s*$")
-_WORD = re.compile(r"\S+(?: \S+)*")
-_MARKER = re.compile(r"^\s*[+✔✘X!.-]\s+")
+_HEAD = regex(r"^\s{0,8}[A-Z][A-Z_]{2,40}(?:[ \t]{1,200}[A-Z][A-Z_]{1,40}){1,11}\s*$")
+_WORD = regex(r"\S+(?: \S+)*")
+_MARKER = regex(r"^\s*[+✔✘X!.-]\s+")
 _ROWS = 300
-_STATUS = re.compile(r"[1-5]\d\d")
+_STATUS = regex(r"[1-5]\d\d")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _TIME = ("TIMESTAMP", "TIME", "RECEIVE_TIMESTAMP")
 _TEXT = ("TEXT_PAYLOAD", "MESSAGE", "LOG", "PAYLOAD", "TEXTPAYLOAD")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
+from ...deferred import dataclass, regex
 from ...google_json import json_access as look
 from ...google_json import times
 from ...model.clienterror import ClientError, ErrorFamily
@@ -23,16 +24,16 @@ _ERRORS = 500
 _BEFORE = 300
 """As much of the words before a document is taken for words about it."""
 _GAP = r"[^\n]{0,300}?"
-_PERMISSION = re.compile(
+_PERMISSION = regex(
     r"(?<![\w/.])(?:run|iam|iap|resourcemanager|cloudfunctions|cloudscheduler|pubsub|cloudtasks|eventarc|logging|artifactregistry)\.[a-zA-Z]+(?:\.[a-zA-Z]+){1,2}\b(?!\.com|@|-)"
 )
-_RESOURCE = re.compile(
+_RESOURCE = regex(
     r"(?:resource|service account|user|group|principal|member)s?:?\s+['\"`(]?"
     r"(?P<name>(?:projects|namespaces)/[\w./@:-]{1,300}|[\w.+-]{1,100}@[\w.-]{1,100})",
     re.IGNORECASE,
 )
-_URL = re.compile(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
-_STATUS = re.compile(
+_URL = regex(r"https?://[^\s\"'`<>()\[\]]{3,1000}")
+_STATUS = regex(
     r"\b(?:HTTP(?: status)?(?: code)?|status(?: code)?|code|Error|error)[ :='\"]{0,4}(?P<status>[45]\d\d)\b"
 )
 _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
@@ -41,7 +42,7 @@ _FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", 
 _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
-_TRACE = re.compile(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
+_TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
 DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
 """Names under which documents explain what may happen, and not what did."""
 

@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from ...deferred import regex
 from ...model.evidence import Expression, Lines, Mint
 from ..box import Box
 
-_GCLOUD = re.compile(
+_GCLOUD = regex(
     r"gcloud\s(?:[^\n;|]{0,120}\s)?auth\s+(?:application-default\s+)?print-(?P<what>identity|access)-token(?P<rest>[^\n)`|;]{0,600})"
 )
-_METADATA = re.compile(
+_METADATA = regex(
     r"(?:metadata(?:\.google\.internal)?|169\.254\.169\.254|\$\{?METADATA\w*\}?)[:\d]{0,6}/computeMetadata/v1/instance/service-accounts/"
     r"(?P<account>[\w@.-]{1,120})/(?P<what>identity|token)(?P<query>\?[^\s\"'`)]{0,2000})?"
 )
-_AUDIENCES = re.compile(r"--audiences?[= ][\"']?(?P<value>[^\s\"')]+)")
-_IMPERSONATED = re.compile(r"--impersonate-service-account[= ][\"']?(?P<value>[^\s\"')]+)")
-_IDENTITY = re.compile(
+_AUDIENCES = regex(r"--audiences?[= ][\"']?(?P<value>[^\s\"')]+)")
+_IMPERSONATED = regex(r"--impersonate-service-account[= ][\"']?(?P<value>[^\s\"')]+)")
+_IDENTITY = regex(
     r"fetch_id_token(?:_credentials)?\s?\(|getIdTokenClient\s?\(|fetchIdToken\s?\(|idTokenWithAudience\s?\("
     r"|idtoken\.New(?:Client|TokenSource|Credentials)\s?\(|idtoken::Builder::new\s?\(|[sS]etTargetAudience\s?\("
     r"|IDTokenCredentials(?:\.from_\w{1,40})?\s?\(|OidcTokenOptions\.FromTargetAudience\s?\(|GetOidcTokenAsync\s?\("
@@ -27,22 +28,22 @@ _IDENTITY = re.compile(
     r"|ScriptApp\.getIdentityToken\s?\("
 )
 """What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP, Ruby and Apps Script."""
-_ACCESS = re.compile(
+_ACCESS = regex(
     r"ScriptApp\.getOAuthToken\(|google\.Default(?:TokenSource|Client)\(|ApplicationDefaultCredentials::getMiddleware\("
     r"|clientViaMetadataServer\(|AuthorizedSession\(|HttpCredentialsAdapter\("
 )
 """What attaches an access token, or hands one out."""
-_SOURCE_OF_EITHER = re.compile(
+_SOURCE_OF_EITHER = regex(
     r"\.getAccessToken\(|\.get_access_token\(|GetAccessTokenForRequestAsync\(|\bcred(?:ential)?s?\.token\b"
     r"|(?i:scopes?\b.{0,60}https://www\.googleapis\.com/auth/cloud-platform|createScoped\()"
 )
 """Credentials that hold an access token, and of which an ID token can be made: where one is, this is no sign."""
-_FIREBASE = re.compile(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
-_VARIABLE = re.compile(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
+_FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
+_VARIABLE = regex(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
 _LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
-_URL = re.compile(_LITERAL)
-_ASSIGNED = re.compile(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
-_NAME = re.compile(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
+_URL = regex(_LITERAL)
+_ASSIGNED = regex(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
+_NAME = regex(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
 _LIMIT = 500
 _CALL = 400
 """As much text as the arguments of a call may take up."""

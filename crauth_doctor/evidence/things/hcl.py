@@ -5,14 +5,14 @@ Source: https://registry.terraform.io/providers/hashicorp/google/latest/docs
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...model.evidence import PieceKind
 from ..box import Box
 from .exports import resource, service_export
 
-_BLOCK = re.compile(r'^[\s+~-]{0,8}resource\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
+_BLOCK = regex(r'^[\s+~-]{0,8}resource\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
 _KINDS = frozenset(
     {
         "google_cloud_scheduler_job",
@@ -26,11 +26,11 @@ _KINDS = frozenset(
         "google_dns_managed_zone",
     }
 )
-_OPENS = re.compile(r"^[\s+~-]*(?P<key>[A-Za-z_]\w{0,60})\s*=?\s*\{\s*(?:#.*)?$")
-_PAIR = re.compile(r"^[\s+~-]*[\"']?(?P<key>[A-Za-z_][\w./-]{0,90})[\"']?\s*[=:]\s*(?P<value>\S.{0,2000})$")
-_CHANGED = re.compile(r"^(?P<old>\"[^\"]*\"|\S+) -> (?P<new>\"[^\"]*\"|[^\s#]+)")
-_REMOVED = re.compile(r"^\s*-\s")
-_LIST = re.compile(r"\"([^\"]{1,500})\"")
+_OPENS = regex(r"^[\s+~-]*(?P<key>[A-Za-z_]\w{0,60})\s*=?\s*\{\s*(?:#.*)?$")
+_PAIR = regex(r"^[\s+~-]*[\"']?(?P<key>[A-Za-z_][\w./-]{0,90})[\"']?\s*[=:]\s*(?P<value>\S.{0,2000})$")
+_CHANGED = regex(r"^(?P<old>\"[^\"]*\"|\S+) -> (?P<new>\"[^\"]*\"|[^\s#]+)")
+_REMOVED = regex(r"^\s*-\s")
+_LIST = regex(r"\"([^\"]{1,500})\"")
 _LINES = 120
 _DEPTH = 8
 _DECIDING = ("customAudiences", "invokerIamDisabled", "defaultUriDisabled", "iapEnabled", "egress")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...google_json import audit_log, log_entries
 from ...google_json import json_access as look
 from ...google_json.log_entries import wording_of
@@ -36,10 +37,10 @@ _PROGRAMS = frozenset({LogKind.CONTAINER, LogKind.OTHER, LogKind.WORKFLOWS})
 _LIMIT = 3000
 
 _QUOTED = (
-    (re.compile(r"empty authorization header value", re.IGNORECASE), Wording.EMPTY_HEADER),
-    (re.compile(r"(?:iam )?principal lacks .{0,3}run\.", re.IGNORECASE), Wording.LACKS_PERMISSION),
+    (regex(r"empty authorization header value", re.IGNORECASE), Wording.EMPTY_HEADER),
+    (regex(r"(?:iam )?principal lacks .{0,3}run\.", re.IGNORECASE), Wording.LACKS_PERMISSION),
 )
-_RUN_PERMISSION = re.compile(r"\brun\.\w+\.\w+")
+_RUN_PERMISSION = regex(r"\brun\.\w+\.\w+")
 _OF_REQUESTS = frozenset(Wording) - {Wording.INSTANCE_FAILED, Wording.OTHER}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Event, EventKind, PieceKind
 from ..box import Box
@@ -16,7 +17,7 @@ _ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,
 _ID = r".{0,40}\[id=(?P<id>[^\]]+)"
 _NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
 _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
-    (kind, by, hint, re.compile(pattern))
+    (kind, by, hint, regex(pattern))
     for kind, by, hint, pattern in (
         (EventKind.CREATED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Successful create"),
         (EventKind.UPDATED, "firebase", "functions[", rf"functions\[{_NAME}\([\w-]+\)\].{{0,20}}Successful update"),
@@ -45,13 +46,13 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.CHECK_ON, "terraform", "invoker_iam_disabled", r"\binvoker_iam_disabled\s?[=:]\s?\"?false"),
     )
 )  # fmt: skip
-_RESOURCE_BLOCK = re.compile(
+_RESOURCE_BLOCK = regex(
     r'^\s*resource\s+"(?P<type>google_(?:cloud_run|cloudfunctions|iap|project_iam|service_account_iam)\w*)"\s+"(?P<label>[\w-]{1,80})"\s*\{'
 )
-_SETTING = re.compile(
+_SETTING = regex(
     r"^\s*(?P<key>role|member|members|policy_data|service|name|ingress|location|cloud_function)\s*=\s*(?P<value>.{1,300})$"
 )
-_UPDATED = re.compile(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
+_UPDATED = regex(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
 _BLOCK_LINES = 80
 _EVENTS = 1000
 

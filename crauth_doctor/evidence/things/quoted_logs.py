@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import LogEntry, LogKind, PieceKind
 from ..box import Box
@@ -18,10 +19,10 @@ _HINTS = (
     "token could not be verified",
 )
 _NOT_LOGS = ("www-authenticate", "error_description", "<h2>")
-_STATUS = re.compile(r"(?<![\w.:/-])(?P<status>[45]\d\d)(?![\w:/-]|\.\d)")
-_METHOD = re.compile(r"(?<!\w)(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?!\w)")
-_URL = re.compile(r"https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
-_WORDS = re.compile(r"the request was|empty authorization|(?:the )?(?:iam )?principal lacks", re.IGNORECASE)
+_STATUS = regex(r"(?<![\w.:/-])(?P<status>[45]\d\d)(?![\w:/-]|\.\d)")
+_METHOD = regex(r"(?<!\w)(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?!\w)")
+_URL = regex(r"https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
+_WORDS = regex(r"the request was|empty authorization|(?:the )?(?:iam )?principal lacks", re.IGNORECASE)
 _DOCS = ("cloud.google.com", "docs.cloud.google.com")
 _LIMIT = 1000
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import services
 from ...model.document import Document, ResourceJson
@@ -43,8 +43,8 @@ _DEPTH = 24
 _LOGS = 1000
 _HARMLESS = 12
 """Nothing as short is a secret that anybody knows as one."""
-_ATTACHED = re.compile(r"^policies/(?P<point>[^/]+)/denypolicies/")
-_LIMITED = re.compile(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
+_ATTACHED = regex(r"^policies/(?P<point>[^/]+)/denypolicies/")
+_LIMITED = regex(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
 
 
 _SOME_SERVICE = "//run.googleapis.com/projects/-/locations/-/services/-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
+from ...deferred import regex
 from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
 from ..box import Box
@@ -12,8 +13,8 @@ from ..trees.commands import Command
 from ..trees.vault import clean
 from .exports import resource_of
 
-_FIELDS = re.compile(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
-_PAIR = re.compile(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
+_FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
+_PAIR = regex(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
 _EMPTY = "Listed 0 items."
 _KINDS = (
     ("run services", ExportKind.SERVICE),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ...deferred import dataclass, regex
 from . import shell
 
-_START = re.compile(
+_START = regex(
     r"^\s{0,12}(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s)?"
     r"(?:(?:[\w.@~:/-]{0,60}\s?)?(?P<prompt>[$%#\u276f\u279c>+]{1,3})\s+|"
     r"PS [^>\n]{0,80}>\s*|[A-Z]:\\[^>\n]{0,80}>\s*)?"
@@ -15,13 +16,13 @@ _START = re.compile(
     r"(?P<assign>(?:export\s+|set\s+|\$)?[A-Za-z_]\w{0,60}\s?=\s?\"?(?:\$\(|`))?\s*(?:sudo\s+|npx\s+|time\s+)?"
     r"(?P<program>gcloud|curl(?:\.exe)?|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s(?=\S)"
 )
-_PROGRAM = re.compile(
+_PROGRAM = regex(
     r"\b(?:gcloud|curl|firebase|terraform|tofu|https?|wget|xh|bq|gsutil|grpcurl|hey|Invoke-WebRequest|Invoke-RestMethod|iwr|irm)(?:\.exe)?\s"
 )
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = regex(
     r"^\s{0,12}(?:[$%#>]\s+)?(?:export\s+|set\s+|\$|const\s+|let\s+|var\s+)?(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>\"[^\"\n]*\"|'[^'\n]*'|\S+)\s*;?\s*$"
 )
-_VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
+_VARIABLE = regex(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
 _TOO_LONG = 16 * 1024
 _COMMANDS = 500
 

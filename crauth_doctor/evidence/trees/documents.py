@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ...deferred import dataclass, regex
 from . import literals
 
-_PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
-_LOOSE_PIECES = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
+_PIECES = regex(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
+_LOOSE_PIECES = regex(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
 _DEPTH = 64
 _DOCUMENT_LIMIT = 1000
 _TOO_DEEP = "deep"
-_OPENING = re.compile(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
-_INNER_OPENING = re.compile(
+_OPENING = regex(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
+_INNER_OPENING = regex(
     r"""^(?P<before>.{0,400}?)"""
     r"""(?P<open>\{\s*(?:$|["'][\w@$. /:-]{1,80}["']\s{0,4}(?::|=>)|[A-Za-z_][\w-]{0,40}:\s|:\w{1,40}\s?=>))"""
 )
 """An object that stands behind other words on its line, or whose keys are no JSON."""
-_WITHIN = re.compile(r"\s+['\"]?[\w-]+['\"]?\s?:\s")
+_WITHIN = regex(r"\s+['\"]?[\w-]+['\"]?\s?:\s")
 """What stands before an object that is part of a larger one."""
 _LOOSE_LINES = 300
 _LOOSE_LENGTH = 64 * 1024
-_ENDS_MIDWAY = re.compile(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
+_ENDS_MIDWAY = regex(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +165,7 @@ def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple
     return len(lines), "\n".join(lines[start:]), "".join(reversed(stack)), spent
 
 
-_INSIDE = re.compile(
-    r'^\s*(?:["{}\[\],:]|-?\d[\d.eE+-]*\s*,?\s*$|(?:true|false|null)\s*,?\s*$|$|\.\.\.|…|//|[\w-]+"?\s*:)'
-)
+_INSIDE = regex(r'^\s*(?:["{}\[\],:]|-?\d[\d.eE+-]*\s*,?\s*$|(?:true|false|null)\s*,?\s*$|$|\.\.\.|…|//|[\w-]+"?\s*:)')
 
 
 def _looks_inside(line: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+from ...deferred import regex
+
 _LIMIT = 64 * 1024
-_TOKENS = re.compile(
+_TOKENS = regex(
     r"""(?P<string>[bur]?(?P<quote>['"`])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote))
     |(?P<symbol>:[A-Za-z_]\w{0,60}(?=\s?=>))
     |(?P<printed>\[(?:Object:\ null\ prototype
@@ -32,8 +34,8 @@ _WORDS = {
 }
 _EMPTY = frozenset({"null", "None", "nil", "undefined", "NaN"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
-_TRAILING = re.compile(r",(?=\s*[}\]])")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TRAILING = regex(r",(?=\s*[}\]])")
+_ESCAPED = regex(r"\\(.)", re.DOTALL)
 
 
 def value_of(text: str) -> object:

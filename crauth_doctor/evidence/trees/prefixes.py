@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
+from ...deferred import regex
+
 _STAMP = (
     r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)"
 )
-_RUNNER = re.compile(
+_RUNNER = regex(
     r"^(?:Step #\d{1,3}(?: - \"[^\"\n]{1,80}\")?: |\[[\w.-]{1,40}\] \d{1,3}/\d{1,3} |[\w.-]{1,60}-\d{1,3}\s{1,20}\| ?"
     r"|[\w.-]{1,60}\s{1,20}\| |\d{2} [A-Z][\w. -]{0,30}\| |(?:app|web|worker)\[[\w.]{1,20}\]: )"
 )
 """Cloud Build, docker compose, a few more: `Step #1: `, `web-1  | `."""
-_TIMED = re.compile(
+_TIMED = regex(
     rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{{0,4}}(?:: )?)?(?P<rest>.*)$"
 )
-_LOGCAT = re.compile(
+_LOGCAT = regex(
     r"^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+\d+[\s-]+\d+\S*\s+(?:[\w.]+\s+)?)?[DIVW][/ ]"
     r"\s?(?:okhttp\.OkHttpClient|OkHttp|okhttp)\w*"
     r"(?:\(\s{0,6}\d+\))?:? "
@@ -25,17 +27,17 @@ _NAMES = (
     r"(?:www-authenticate|authorization|x-[\w-]+|content-[\w-]+|date|server|host|user-agent|accept(?:-[\w-]+)?|alt-svc|location|"
     r"set-cookie|via|connection|vary|etag|cache-control|transfer-encoding|referer|origin|access-control-[\w-]+|traceparent|forwarded)"
 )
-_TELLING = re.compile(
+_TELLING = regex(
     rf"^(?:[A-Z]{{3,7}} \S{{1,2000}} HTTP/\d|[<>]? ?HTTP/[\d.]{{1,3}} \d{{3}}\b|(?:[<>] )?{_NAMES}: \S"
     r"|<(?:!doctype|html|head|meta|title|body|h\d|/)"
     r"|[<-]{1,3}-? ?\d{3} [A-Z]|[{}\[\]]|\"[\w@./-]+\":|[<>]$)",
     re.IGNORECASE,
 )
-_STRUCTURED = re.compile(
+_STRUCTURED = regex(
     r"^(?:\s+(?:[-\"'{}\[\]<]|[\w./@-]{1,80}[\"']?:(?:\s|$))|[{}\[\]<>\"]|- |[a-z][\w./-]{0,60}:(?:\s|$))"
 )
 _RUN = 3
-_HINT = re.compile(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
+_HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
 
 
 def strip(lines: list[str]) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 
-_HELD = re.compile(r"`[^`]*+`?|\$\((?:[^()]|\((?:[^()]|\([^()]*+\)?)*+\)?)*+\)?")
+from ...deferred import regex
+
+_HELD = regex(r"`[^`]*+`?|\$\((?:[^()]|\((?:[^()]|\([^()]*+\)?)*+\)?)*+\)?")
 """What a shell runs in the middle of a word."""
-_MARK = re.compile("\ue100(\\d+)\ue101")
+_MARK = regex("\ue100(\\d+)\ue101")
 
 
 def words(text: str) -> list[str]:

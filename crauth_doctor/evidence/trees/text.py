@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import html
 import re
-from dataclasses import dataclass
 
+from ...deferred import dataclass, regex
 from ...redaction import OPEN_TOKEN, begins_jwt, begins_token
 from . import prefixes
 
@@ -19,17 +19,17 @@ _WHOLE = 16 * 1024 * 1024
 LONG_STRING = 32 * 1024
 """A longer run without a quote (a file inside a recording) is shortened before anything is cut."""
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\^_])")
-_CONTROLS = re.compile(
+_ESCAPES = regex(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CONTROLS = regex(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
 )
-_ESCAPED = re.compile(r"&(?:lt|gt|quot|#3[49]);")
-_TAG = re.compile(r"<[a-zA-Z!/]")
-_FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
-_QUOTED = re.compile(r"^\s{0,4}>")
-_REQUEST = re.compile(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
-_REST_OF_TOKEN = re.compile(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
-_TAIL_OF_TOKEN = re.compile(r"^([\w.-]+)$", re.ASCII)
+_ESCAPED = regex(r"&(?:lt|gt|quot|#3[49]);")
+_TAG = regex(r"<[a-zA-Z!/]")
+_FENCE = regex(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
+_QUOTED = regex(r"^\s{0,4}>")
+_REQUEST = regex(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
+_REST_OF_TOKEN = regex(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
+_TAIL_OF_TOKEN = regex(r"^([\w.-]+)$", re.ASCII)
 _NARROWEST = 50
 _MOST_LINES = 80
 _JWT_DOTS = 2

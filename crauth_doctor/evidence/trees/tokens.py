@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 
+from ...deferred import regex
 from ...model.evidence import Credential, HeaderFault
 from ...model.token import Token, TokenKind, is_google
 
@@ -101,17 +102,17 @@ CREDENTIAL_HEADERS = frozenset(
 )
 """Headers whose value is a credential. `Proxy-Authorization` reaches IAP and proxies, never Cloud Run's own check."""
 
-_MARK = re.compile("\ue000(\\d+)\ue001")
-_SCHEME = re.compile(r"^(?:bearer|basic|token|jwt|digest|negotiate|apikey|aws4-hmac-sha256)\b", re.IGNORECASE)
-_DOUBLED = re.compile(r"^bearer[\s:]+['\"]?bearer\b", re.IGNORECASE)
-_QUOTED = re.compile(r"^(?:bearer\s+)?b?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
+_MARK = regex("\ue000(\\d+)\ue001")
+_SCHEME = regex(r"^(?:bearer|basic|token|jwt|digest|negotiate|apikey|aws4-hmac-sha256)\b", re.IGNORECASE)
+_DOUBLED = regex(r"^bearer[\s:]+['\"]?bearer\b", re.IGNORECASE)
+_QUOTED = regex(r"^(?:bearer\s+)?b?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
+_PLACEHOLDER = regex(
     r"^(?:bearer\s+)?"
     r"(?:undefined|null|none|nil|nan|false|true|\[object \w+\]|<(?:function|coroutine|bound method)\b.*|%s)$",
     re.IGNORECASE,
 )
-_VARIABLE = re.compile(r"\$[\w({]|%\w+%|\$env:|['\"`]\s*\+|\{\w|`")
-_ELIDED = re.compile(r"^[*\u2588\u2022]+$|\.{3}|…|\*{3}|x{4}|redacted|hidden|removed|<.*>|\[.*\]", re.IGNORECASE)
+_VARIABLE = regex(r"\$[\w({]|%\w+%|\$env:|['\"`]\s*\+|\{\w|`")
+_ELIDED = regex(r"^[*\u2588\u2022]+$|\.{3}|…|\*{3}|x{4}|redacted|hidden|removed|<.*>|\[.*\]", re.IGNORECASE)
 
 
 def credential(header: str, value: str, tokens: list[Token | None], lines: tuple[int, int]) -> Credential:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ... import redaction
+from ...deferred import regex
 from ...model.secret import HIDDEN
 from ...model.token import Token, TokenKind
 from . import tokens
@@ -12,7 +13,7 @@ from . import tokens
 MARK_START, MARK_END = "\ue000", "\ue001"
 _TOKEN_LIMIT = 5000
 """As many tokens as are decoded; the rest are only hidden."""
-_MARKS = re.compile("\ue000\\d*\ue001?")
+_MARKS = regex("\ue000\\d*\ue001?")
 
 
 class Vault:

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 
 import yaml
 
+from ...deferred import regex
 from .documents import Tree
 
 _TOTAL_LIMIT = 256 * 1024
 _DEPTH = 40
 _ALIASES = 200
-_KEY = re.compile(
+_KEY = regex(
     r"^(?P<indent>\s*)(?:- )*[\"']?(?!(?:ERROR|WARNING|Error|Warning|Exception|INFO|DEBUG):\s)"
     r"(?P<key>[A-Za-z_@.][\w@./-]{0,80})[\"']?:(?:\s|$)"
 )
-_ITEM = re.compile(r"^\s*- \S|^\s*-\s*$")
-_DEEPER = re.compile(r"^\s+\S")
+_ITEM = regex(r"^\s*- \S|^\s*-\s*$")
+_DEEPER = regex(r"^\s+\S")
 _WORTH = frozenset(
     (  # noqa: SIM905 - a table of words is read more easily so
         "apiVersion bindings etag httpTarget httpRequest textPayload jsonPayload protoPayload pushConfig "

@@ -6,11 +6,11 @@ import json
 import shlex
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ...deferred import dataclass
 from ...model.caller_kinds import named
 from ...model.change import GrantRole
 from ...model.iam import INVOKER

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...deferred import dataclass
 from ...google_json.json_access import Json, NotUnderstoodError
 from ...google_json.policies import answered_policy
 from ...model.fact import Fact

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ...deferred import dataclass
 from ...google_json import services as services_json
 from ...google_json.json_access import Json, NotUnderstoodError
 from ...google_json.policies import answered_policy

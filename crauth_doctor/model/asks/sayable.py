@@ -6,11 +6,11 @@ What is said is not read: it makes a cause likely, never proven.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
+from ...deferred import dataclass
 from ..caller_kinds import DECLARED
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from ...deferred import dataclass
 from ...fixes.names import in_words
 from ...model.answer import CannotTell, No, Yes
 from ...model.holder import Holder, Holders, Standing

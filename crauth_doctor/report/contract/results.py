@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ...deferred import dataclass
 from ...model.fact import Unknown
 from ...redaction import clean
 from ..document import OBSTACLES, source_in_words

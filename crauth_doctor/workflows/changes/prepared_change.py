@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, get_args
 
 from ...apply import NOTHING, Named
+from ...deferred import dataclass
 from ...fixes import words
 from ...model.change import Applicable, GrantRole
 from ...report.change import ChangeOutcome, ChangeReport, Difference

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from ...collect.read_access import Access
+from ...deferred import dataclass
 from ...fixes.names import in_words
 from ...iam.allow import anybody_may, grants, may_invoke
 from ...iam.conditions import RequestAttributes

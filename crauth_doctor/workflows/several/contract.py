@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import yaml
 
+from ...deferred import dataclass
 from ...model.iam import Principal
 from ...model.run import Ingress
 from .yaml_lines import Node, YamlFile, line_of

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ... import __version__
 from ...collect.doors.shared import SharedDoor
 from ...collect.read_access import Access, read_access
 from ...collect.service_and_caller import read_service_and_caller
+from ...deferred import dataclass
 from ...iam.members import is_service_agent
 from ...model.fact import Absent, Fact, Known, Unknown
 from ...model.holder import Holders

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 import yaml
 
+from ...deferred import regex
 from ...spelling import did_you_mean, similar
 from ..context import MisuseError
 
 Node: TypeAlias = yaml.Node
 
-_PLACED: Final = re.compile(r"(?P<what>[a-z]+/[^@\s]+)@(?P<project>[a-z0-9][a-z0-9.:-]+)(?:/(?P<region>[a-z0-9-]+))?")
+_PLACED: Final = regex(r"(?P<what>[a-z]+/[^@\s]+)@(?P<project>[a-z0-9][a-z0-9.:-]+)(?:/(?P<region>[a-z0-9-]+))?")
 
 
 class YamlFile:
