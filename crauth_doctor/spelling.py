@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -14,6 +13,8 @@ _ABBREVIATED: Final = 2
 
 def similar(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return the known words that look like this one, the likeliest first, at most three."""
+    import difflib
+
     lower = word.lower()
     spelt = {each.lower(): each for each in known}
     close = difflib.get_close_matches(lower, spelt, _AT_MOST)
@@ -26,6 +27,8 @@ def misspelt(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
     Another number is another thing, and no slip.
     """
+    import difflib
+
     near = difflib.get_close_matches(word, [*known], _AT_MOST, cutoff=0.75)
     return tuple(one for one in near if _without_digits(one) != _without_digits(word))
 

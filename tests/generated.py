@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from crauth_doctor.cli.main import COMMANDS, crauth_doctor
-from crauth_doctor.model.asks import SAYABLE
+from crauth_doctor.model.asks.sayable import SAYABLE
 from crauth_doctor.report.document import Report
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render

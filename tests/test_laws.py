@@ -26,6 +26,7 @@ CALLED_BY_LIBRARIES = {
     "resolve_command": "click",
     "convert": "click",
     "format_commands": "click",
+    "format_epilog": "click",
     "verify_request": "socketserver",
     "handle_error": "socketserver",
     "server_bind": "socketserver",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
     from ..workflows.context import Context
 
 
-@dataclass(slots=True)
 class App:
     """One run of the program.
 
     Args:
         environ: the environment.
+
+    Attributes:
         world: file of the world to embed a sandbox for; None for none.
         debug: whether a failure shows its traceback.
         json: whether this command was asked for JSON, so that a failure is JSON too.
@@ -32,14 +32,15 @@ class App:
         closing: what is closed when the run ends.
     """
 
-    environ: Mapping[str, str]
-    world: str | None = None
-    debug: bool = False
-    json: bool = False
-    format: str = "text"
-    files: tuple[tuple[str, str], ...] = ()
-    closing: ExitStack = field(default_factory=ExitStack)
-    _base: str | None = None
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.world: str | None = None
+        self.debug = False
+        self.json = False
+        self.format = "text"
+        self.files: tuple[tuple[str, str], ...] = ()
+        self.closing = ExitStack()
+        self._base: str | None = None
 
     def sandbox(self) -> str | None:
         """Return the base URL of the world's sandbox, started when it is first asked for; None without a world.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import click
 
-from ..model.asks import Said
+from ..model.asks.said import Said
 from ..redaction import is_clean
 from ..wizard.interview import Interview, InterviewReply, Judge, Left, Tell, Told, interview
 from ..wizard.messages import Navigation, WizardQuestion

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from ..deferred import regex
-from ..model.asks import Said
 from ..report.formats import SUFFIXES
 from ..workflows.context import DEFAULT_SECONDS, CallRequest, MisuseError, said_of
 from .app import App
 from .files import content_of
+
+if TYPE_CHECKING:
+    from ..model.asks.said import Said
 
 F = TypeVar("F", bound=Callable[..., Any])
 

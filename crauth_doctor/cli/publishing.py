@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from .app import App
 from .files import append_to_summary, replace_file
-from .terminal import print_report
+from .terminal import look, print_report
+
+if TYPE_CHECKING:
+    from ..report.document import Report
 
 Renderer: TypeAlias = Callable[[str, bool], str]
 """Returns a report in the format of this name, for a file or for stdout."""
+
+
+def publish(app: App, document: Report) -> int:
+    """Print the report, write it into the files that were named, and return the exit status.
+
+    Raises:
+        WorkflowError: a file could not be written; the report is printed all the same.
+    """
+    publish_as(app, renderer(app, document))
+    return document.exit
+
+
+def renderer(app: App, document: Report) -> Renderer:
+    """Return what writes a report in each format."""
+    from ..report.formats import rendered
+
+    return lambda name, for_file: rendered(name, document, look(app.environ), for_file=for_file)
 
 
 def publish_as(app: App, render: Renderer) -> None:

@@ -106,16 +106,20 @@ def say(text: str) -> None:
 
 def look(environ: Mapping[str, str]) -> Look:
     """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped."""
-    import shutil
-
     from ..report.layout import Look
 
     watched = is_terminal(sys.stdout)
     colour = watched and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
     encoded = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
     symbols = encoded and environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size().columns if watched else 80
+    width = _columns() if watched else 80
     return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols)
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 class Progress:
@@ -160,12 +164,9 @@ class Progress:
                 self._write(f"Reading {self._text} ...")
 
     def _write(self, text: str) -> None:
-        import shutil
-
         from ..redaction import clean
 
-        columns = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r\x1b[K{clean(text)[:columns]}")
+        sys.stderr.write(f"\r\x1b[K{clean(text)[: _columns() - 1]}")
         sys.stderr.flush()
 
 

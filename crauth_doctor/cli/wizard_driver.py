@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from ..model.asks import NOTHING_SAID, Said
+from ..model.asks.said import NOTHING_SAID, Said
 from ..model.inventory import Inventory
 from ..report.change import add_message
 from ..report.layout import TextPage
@@ -37,10 +37,11 @@ from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
 from ..workflows.snippet import language_for
 from .app import App
-from .commands.check import publish, request_in, show
+from .commands.check import request_in, show
 from .consent import consent_of
 from .files import content_of
 from .interview import Interviewer, JudgeAgain, Prompter
+from .publishing import publish
 from .terminal import emit, look, say
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model.asks import NOTHING_SAID
+from ..model.asks.said import NOTHING_SAID
 from ..model.fact import Known, value_of
 from ..model.facts import NOT_GIVEN, Facts
 from ..model.finding import Conclusion, Diagnosis, Outcome

@@ -14,7 +14,8 @@ from typing import Final
 
 from ..deferred import dataclass
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
-from ..model.asks import BY_NAME, SAYABLE, Cost, Said, Sayable
+from ..model.asks.said import Said
+from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.fact import value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Observation, Outcome, Stage, Verdict

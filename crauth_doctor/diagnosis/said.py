@@ -14,7 +14,8 @@ from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..model.address import Custom, Deterministic, OfFunction, parse_url
 from ..model.answer import Yes
-from ..model.asks import BY_NAME, Said
+from ..model.asks.said import Said
+from ..model.asks.sayable import BY_NAME
 from ..model.caller import Caller, CallerKind
 from ..model.change import Advise
 from ..model.evidence import Wording

@@ -13,7 +13,7 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
 from .. import __version__
-from ..model.asks import Said
+from ..model.asks.said import Said
 from ..redaction import clean, clean_lines, is_clean
 from ..report.change import ChangeReport
 from ..report.who import as_json as who_as_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..deferred import dataclass
-from .asks import Said
+from .asks.said import Said
 from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, Subnetwork
 from .evidence import Evidence, Judged, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown

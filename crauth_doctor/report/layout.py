@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from ..deferred import dataclass
 from ..redaction import is_clean, redact, visible
 
 INDENT: Final = "  "
@@ -41,12 +41,16 @@ class Look:
     symbols: bool = True
 
 
-@dataclass(slots=True)
 class TextPage:
-    """Lines, written one after the other."""
+    """Lines, written one after the other.
 
-    look: Look
-    lines: list[str] = field(default_factory=list)
+    Args:
+        look: what the page is written for.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.lines: list[str] = []
 
     def __str__(self) -> str:
         return "\n".join(self.lines).strip("\n") + "\n"

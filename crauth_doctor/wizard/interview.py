@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from ..deferred import dataclass
-from ..model.asks import BY_NAME, NOTHING_SAID, Said
+from ..model.asks.said import NOTHING_SAID, Said
+from ..model.asks.sayable import BY_NAME
 from ..model.finding import Ask
 from .messages import AnswerKind, Choice, Navigation, Select, Text, WizardQuestion
 

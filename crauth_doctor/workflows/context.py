@@ -7,13 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..deferred import dataclass
+from ..model.asks.said import NOTHING_SAID, Said
+from ..spelling import did_you_mean, similar
+from . import MisuseError, WorkflowError
 
 if TYPE_CHECKING:
     from ..model.document import Document
-
-from ..model.asks import BY_NAME, NOTHING_SAID, Said, example_of
-from ..spelling import did_you_mean, similar
-from . import MisuseError, WorkflowError
 
 __all__ = ["CallRequest", "Context", "MisuseError", "Tell", "WorkflowError"]
 
@@ -129,6 +128,10 @@ def said_of(texts: tuple[str, ...]) -> Said:
     Raises:
         MisuseError: there is no such fact, or no such value of it.
     """
+    if not texts:
+        return NOTHING_SAID
+    from ..model.asks.sayable import BY_NAME
+
     said = NOTHING_SAID
     for text in texts:
         name, equals, value = text.partition("=")
@@ -153,6 +156,8 @@ _LONGEST: Final = 2048
 
 
 def _no_such_fact(text: str, name: str) -> str:
+    from ..model.asks.sayable import BY_NAME, example_of
+
     near = did_you_mean(similar(name.strip(), BY_NAME))
     if name in BY_NAME:
         return f"{text!r} has no value. Say FACT=VALUE, such as {name}={example_of(BY_NAME[name])}."

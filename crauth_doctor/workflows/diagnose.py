@@ -25,7 +25,7 @@ from .reports.details import same_again
 if TYPE_CHECKING:
     from ..gcp.connection import Google
     from ..gcp.door import Door
-    from ..model.asks import Said
+    from ..model.asks.said import Said
     from ..model.document import Document
     from ..model.evidence import Evidence
     from ..model.facts import Facts

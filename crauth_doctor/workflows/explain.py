@@ -13,7 +13,7 @@ from ..evidence import call_facts, moment_of, read, text_of
 from ..google_json.json_access import NotUnderstoodError
 from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
-from ..model.asks import NOTHING_SAID, Said
+from ..model.asks.said import NOTHING_SAID, Said
 from ..model.caller_kinds import declared, named
 from ..model.evidence import Evidence
 from ..model.fact import STATED, Known, Obstacle, Source, Unknown, value_of

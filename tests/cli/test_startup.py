@@ -56,3 +56,9 @@ def test_help_needs_no_layer_but_the_cli(argv: tuple[str, ...]) -> None:
     assert {name for name in ours if name.split(".")[1] != "cli"} == {
         "crauth_doctor.workflows",
     }
+
+
+def test_the_page_of_a_cause_needs_nothing_of_calls() -> None:
+    ours = {name for name in imported("explain", "iam/missing-invoker") if name.startswith("crauth_doctor.")}
+    assert not {name for name in ours if name.split(".")[1] in {"diagnosis", "evidence", "google_json", "iam", "rules"}}
+    assert "crauth_doctor.model.caller" not in ours

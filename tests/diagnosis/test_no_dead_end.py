@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.evidence import read
-from crauth_doctor.model.asks import BY_NAME
+from crauth_doctor.model.asks.sayable import BY_NAME
 from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.workflows.context import said_of
 from crauth_doctor.workflows.explain import facts_of

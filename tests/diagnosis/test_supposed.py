@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 import pytest
 
 from crauth_doctor.diagnosis.supposed import ALSO, SHOWN_BY, SUPPOSES
-from crauth_doctor.model.asks import BY_NAME
+from crauth_doctor.model.asks.sayable import BY_NAME
 from crauth_doctor.rules import ALL
 
 IDS = [rule.id for rule in ALL]

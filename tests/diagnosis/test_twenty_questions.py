@@ -17,7 +17,7 @@ import yaml
 from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.diagnosis.general import more_general
 from crauth_doctor.evidence import read
-from crauth_doctor.model.asks import BY_NAME
+from crauth_doctor.model.asks.sayable import BY_NAME
 from crauth_doctor.model.fact import STATED, Known, Source
 from crauth_doctor.model.finding import Conclusion, Diagnosis
 from crauth_doctor.workflows.context import said_of

@@ -9,13 +9,7 @@ from dataclasses import fields
 
 import pytest
 
-from crauth_doctor.model.asks import (
-    BY_NAME,
-    NOT_SAYABLE,
-    SAID_OF,
-    SAYABLE,
-    example_of,
-)
+from crauth_doctor.model.asks.sayable import BY_NAME, NOT_SAYABLE, SAID_OF, SAYABLE, example_of
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.rules import ALL
 from crauth_doctor.rules.derived_facts import DERIVED

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crauth_doctor.model.asks import NOTHING_SAID, Said
+from crauth_doctor.model.asks.said import NOTHING_SAID, Said
 from crauth_doctor.model.finding import Ask, AskAnswer
 from crauth_doctor.wizard.interview import Judge, Left, Tell, Told, interview
 from crauth_doctor.wizard.messages import AnswerKind, Navigation, Select, Text

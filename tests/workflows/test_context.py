@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crauth_doctor.model.asks import SAYABLE, example_of
+from crauth_doctor.model.asks.sayable import SAYABLE, example_of
 from crauth_doctor.workflows.context import MisuseError, said_of
 
 

@@ -18,7 +18,7 @@ from ..options import (
     url_option,
     where_options,
 )
-from .check import publish
+from ..publishing import publish
 
 
 @click.command("call", cls=AppCommand)

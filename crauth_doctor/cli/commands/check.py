@@ -27,7 +27,7 @@ from ..options import (
     url_option,
     where_options,
 )
-from ..publishing import Renderer, publish_as, write_files
+from ..publishing import publish, renderer, write_files
 from ..terminal import emit, look, say
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def command(
     result = loop.run()
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
-    write_files(app, _renderer(app, result.document))
+    write_files(app, renderer(app, result.document))
     return result.status
 
 
@@ -158,19 +158,3 @@ def show(app: App, document: Report) -> None:
 
         emit(text.render(document, look(app.environ)))
         emit("\n")
-
-
-def publish(app: App, document: Report) -> int:
-    """Print the report, write it into the files that were named, and return the exit status.
-
-    Raises:
-        WorkflowError: a file could not be written; the report is printed all the same.
-    """
-    publish_as(app, _renderer(app, document))
-    return document.exit
-
-
-def _renderer(app: App, document: Report) -> Renderer:
-    from ...report.formats import rendered
-
-    return lambda name, for_file: rendered(name, document, look(app.environ), for_file=for_file)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...model.asks import BY_NAME
 from ..app import App, AppCommand
 from ..files import content_of
 from ..options import quiet_option, report_options, say_option
+from ..publishing import publish
 from ..terminal import emit, look, say
-from .check import publish
 
 if TYPE_CHECKING:
-    from ...model.asks import Said
+    from ...model.asks.said import Said
     from ...report.document import Report
     from ...workflows.causes import Cause
 
@@ -26,7 +25,18 @@ def _complete_ids(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     return [cause.id for cause in causes() if cause.id.startswith(incomplete)]
 
 
-@click.command("explain", cls=AppCommand, epilog=f"What can be said (FACT): {', '.join(BY_NAME)}.")
+class ExplainCommand(AppCommand):
+    """`explain`, whose help names what can be said."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write it."""
+        from ...model.asks.sayable import BY_NAME
+
+        self.epilog = f"What can be said (FACT): {', '.join(BY_NAME)}."
+        super().format_epilog(ctx, formatter)
+
+
+@click.command("explain", cls=ExplainCommand)
 @click.argument("what", metavar="[ID | FILE | - | TEXT]", required=False, shell_complete=_complete_ids)
 @click.option(
     "--evidence",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from ...deferred import dataclass
-from .sayable import Sayable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,3 @@ class Said:
 
 
 NOTHING_SAID: Final = Said()
-
-
-def example_of(fact: Sayable) -> str:
-    """Return something that can be said of a fact."""
-    return next(iter(fact.values), fact.example)

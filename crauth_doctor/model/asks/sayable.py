@@ -356,3 +356,8 @@ NOT_SAYABLE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Facts that nobody can say, and why."""
+
+
+def example_of(fact: Sayable) -> str:
+    """Return something that can be said of a fact."""
+    return next(iter(fact.values), fact.example)
