@@ -11,6 +11,7 @@ import click
 from ..workflows import MisuseError, WorkflowError
 from .files import check_regular
 from .terminal import Progress
+from .trace import LEVELS, Trace
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -29,6 +30,7 @@ class App:
         json: whether this command was asked for JSON, so that a failure is JSON too.
         format: how a report is printed, of `report.formats`.
         files: what else it is written into: each format with its file.
+        trace: what is told of what is read and asked.
         closing: what is closed when the run ends.
     """
 
@@ -39,6 +41,7 @@ class App:
         self.json = False
         self.format = "text"
         self.files: tuple[tuple[str, str], ...] = ()
+        self.trace = Trace()
         self.closing = ExitStack()
         self._base: str | None = None
 
@@ -60,7 +63,13 @@ class App:
         """
         from ..workflows.context import Context
 
-        return Context(self.environ, self.sandbox(), lambda: Progress(self.environ, quiet=quiet))
+        self.trace.open(self.closing)
+        return Context(
+            self.environ,
+            self.sandbox(),
+            lambda: Progress(self.environ, quiet=quiet or self.trace.is_quiet),
+            traced=self.trace if self.trace.is_wanted else None,
+        )
 
 
 def refuse_repeats(command: click.Command, ctx: click.Context, args: list[str]) -> None:
@@ -119,6 +128,15 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
             help=help,
         )  # fmt: skip
 
+    louder = click.Option(
+        ["-v", "louder"], count=True, expose_value=False, callback=_louder, hidden=hidden,
+        help="Tell each read as it ends; -vv each request, too.",
+    )  # fmt: skip
+    verbosity = click.Option(
+        ["--verbosity"], type=click.Choice(LEVELS), expose_value=False, callback=_verbosity, hidden=hidden,
+        help="How much is told on stderr: info is -v, debug is -vv, error and beyond no progress.  [default: warning]",
+    )  # fmt: skip
+
     return (
         option(
             "--world", _embed, "Run against a pretend cloud that serves this world, not against Google.",
@@ -126,6 +144,11 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
         ),
         option("--plain", _go_plain, "No colours and no redraws: for screen readers."),
         option("--debug", _debug, "Show the traceback when something in this tool fails."),
+        louder,
+        verbosity,
+        option("--log-http", _log_http, "Tell each request: address, status, time, headers; no body, no credential."),
+        option("--log-file", _log_file, "Where -v, --log-http and --timings write, instead of stderr.", metavar="FILE"),
+        option("--timings", _timings, "Show how long each read took, and what became of it."),
     )  # fmt: skip
 
 
@@ -148,6 +171,36 @@ def _debug(ctx: click.Context, _: click.Parameter, given: bool) -> None:
     app = ctx.find_object(App)
     if app is not None and given:
         app.debug = True
+
+
+def _louder(ctx: click.Context, _: click.Parameter, times: int) -> None:
+    app = ctx.find_object(App)
+    if app is not None and times:
+        app.trace.verbosity = "info" if times == 1 else "debug"
+
+
+def _verbosity(ctx: click.Context, _: click.Parameter, level: str | None) -> None:
+    app = ctx.find_object(App)
+    if app is not None and level is not None:
+        app.trace.verbosity = level
+
+
+def _log_http(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    app = ctx.find_object(App)
+    if app is not None and given:
+        app.trace.http = True
+
+
+def _log_file(ctx: click.Context, _: click.Parameter, file: str | None) -> None:
+    app = ctx.find_object(App)
+    if app is not None and file is not None:
+        app.trace.file = file
+
+
+def _timings(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    app = ctx.find_object(App)
+    if app is not None and given:
+        app.trace.timings = True
 
 
 @contextmanager

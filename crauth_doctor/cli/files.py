@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 from ..workflows import WorkflowError
 
@@ -41,11 +42,27 @@ def write_new(file: str, text: str) -> None:
         WorkflowError: it cannot be written.
     """
     try:
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:  # noqa: PTH123
+        with opened_anew(file) as stream:
             stream.write(text)
+    except OSError as error:
+        raise _unwritten(file, error) from None
+
+
+def opened_anew(file: str) -> TextIO:
+    """Open a file that nobody else may read; one of this name is replaced.
+
+    Raises:
+        WorkflowError: it cannot be written.
+    """
+    try:
+        return open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")  # noqa: PTH123
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
-        raise WorkflowError(f"{file} cannot be written ({reason}): name another file.") from None
+        raise _unwritten(file, error) from None
+
+
+def _unwritten(file: str, error: OSError | ValueError) -> WorkflowError:
+    reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+    return WorkflowError(f"{file} cannot be written ({reason}): name another file.")
 
 
 def replace_file(file: str, text: str) -> None:
@@ -67,8 +84,7 @@ def replace_file(file: str, text: str) -> None:
                 os.unlink(fresh)  # noqa: PTH108
             raise
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
-        raise WorkflowError(f"{file} cannot be written ({reason}): name another file.") from None
+        raise _unwritten(file, error) from None
 
 
 def _check_target(file: str, place: str) -> None:

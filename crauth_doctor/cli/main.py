@@ -156,7 +156,9 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     """
     app = App(os.environ if environ is None else environ)
     with app.closing:
-        return _guarded(app, sys.argv[1:] if argv is None else argv)
+        status = _guarded(app, sys.argv[1:] if argv is None else argv)
+        app.trace.finish()
+        return status
 
 
 def _guarded(app: App, argv: list[str]) -> int:

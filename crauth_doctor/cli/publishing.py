@@ -22,6 +22,10 @@ def publish(app: App, document: Report) -> int:
     Raises:
         WorkflowError: a file could not be written; the report is printed all the same.
     """
+    if app.json:
+        from dataclasses import replace
+
+        document = replace(document, timings=app.trace.taken())
     publish_as(app, renderer(app, document))
     return document.exit
 

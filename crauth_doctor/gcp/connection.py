@@ -19,8 +19,8 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.credentials import Credentials as UserCredentials
 
 from ..google_json.json_access import Json
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from ..model.http import Response
+from ..model.fact import Fact, Known, Obstacle, ReadTiming, Source, Unknown
+from ..model.http import Response, Traced
 from ..model.iam import Principal
 from ..model.secret import Secret
 from ..redaction import shown_url
@@ -36,8 +36,9 @@ from .credentials import (
     refuse_other_universe,
 )
 from .deadline import Deadline
-from .door import Asked, Minted, scrub
+from .door import Asked, Minted, UnansweredError, scrub
 from .errors import genuine
+from .http_log import log_requests
 from .settings import configurations, configured, settings
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Watched(TypedDict):
     heard: Callable[[object], None]
     stopped: Callable[[], bool]
     may_call: Callable[[str], bool]
+    traced: Traced | None
 
 
 class Google:
@@ -79,6 +81,7 @@ class Google:
         heard: is told all that was answered: JSON, bodies and headers of test calls.
         stopped: whether whoever asked has gone, so that nothing more is read.
         may_call: whether a test call may be sent to a URL.
+        traced: is told each read and each request; None for nobody.
     """
 
     def __init__(
@@ -95,12 +98,14 @@ class Google:
         heard: Callable[[object], None] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
         may_call: Callable[[str], bool] = lambda _: True,
+        traced: Traced | None = None,
     ) -> None:
         self.credentials = credentials
         self.minter = minter or credentials
         self.deadline = Deadline(seconds, stopped=stopped)
         self._heard = heard
         self._may_call = may_call
+        self._traced = traced
         self.impersonated = impersonated
         self.environ = environ
         self.sandbox = sandbox
@@ -152,9 +157,22 @@ class Google:
         """Return what Google answers; see `Door`."""
         from .live import answer
 
-        found = answer(self, asked)
+        began = time.monotonic()
+        source = Source(asked.row.read, asked.target)
+        try:
+            found = answer(self, asked)
+        except UnansweredError as error:
+            self._timed(source, began, error.fact)
+            raise
+        self._timed(source, began, Known(found, source))
         self._heard(found)
         return found
+
+    def _timed(self, source: Source, began: float, fact: Fact[T]) -> Fact[T]:
+        """Tell how long a read took, and what became of it."""
+        if self._traced is not None:
+            self._traced(ReadTiming.of(source, began, time.monotonic() - began, fact))
+        return fact
 
     def source(self, read: str, target: str) -> Source:
         """Return where an answer comes from."""
@@ -173,13 +191,17 @@ class Google:
         """Mint an ID token as a service account; never absent."""
         from .mint import mint_as
 
-        return mint_as(self, email, audience)
+        began = time.monotonic()
+        found = mint_as(self, email, audience)
+        return self._timed(found.source, began, found)
 
     def mint_as_operator(self, audience: str) -> Fact[Minted]:
         """Mint an ID token as whoever runs the tool; never absent."""
         from .mint import mint_as_operator
 
-        return mint_as_operator(self, audience)
+        began = time.monotonic()
+        found = mint_as_operator(self, audience)
+        return self._timed(found.source, began, found)
 
     def call(self, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset()) -> Fact[Response]:
         """Make one call; never absent."""
@@ -188,7 +210,8 @@ class Google:
         if not self._may_call(url):
             source = Source("call", shown_url(url.partition("?")[0]))
             return Unknown(source, Obstacle.NOT_ASKED, "nobody agreed to a call of this path")
-        found = send(self, url, secret=secret, own=own)
+        began = time.monotonic()
+        found = self._timed(Source("call", shown_url(url)), began, send(self, url, secret=secret, own=own))
         if isinstance(found, Known):
             self._heard([found.value.body, *found.value.headers.values()])
         return found
@@ -313,6 +336,8 @@ class Google:
         if not getattr(session, "is_mtls", False):  # a client certificate lives in the adapter
             for scheme in ("https://", "http://"):
                 session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_POOL))
+        if self._traced is not None:
+            log_requests(session, self._traced)
         return session
 
     def _once(self, name: str, make: Callable[[], C]) -> C:
@@ -348,6 +373,7 @@ def connect(
     heard: Callable[[object], None] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
     may_call: Callable[[str], bool] = lambda _: True,
+    traced: Traced | None = None,
 ) -> Google:
     """Open the door. Nothing is sent to Google yet, except to a metadata server when no other credentials are found.
 
@@ -363,6 +389,7 @@ def connect(
         heard: is told all that was answered.
         stopped: whether whoever asked has gone, so that nothing more is read.
         may_call: whether a test call may be sent to a URL.
+        traced: is told each read and each request; None for nobody.
 
     Raises:
         NotSignedInError: there is no such account or configuration.
@@ -375,7 +402,7 @@ def connect(
     if sandbox is not None and account is not None:
         raise NotSignedInError("A sandbox has one operator, whom its world names: leave --account out.")
     environ = configured(environ, configuration)
-    watched: Watched = {"heard": heard, "stopped": stopped, "may_call": may_call}
+    watched: Watched = {"heard": heard, "stopped": stopped, "may_call": may_call, "traced": traced}
     if sandbox is not None:
         return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds, watched)
     defaults = settings(environ)

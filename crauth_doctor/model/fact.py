@@ -97,3 +97,38 @@ Fact: TypeAlias = Known[T] | Absent | Unknown
 def value_of(fact: Known[T] | Absent | Unknown) -> T | None:
     """Return the value where it is known; None says neither absent nor unknown, so never judge by it."""
     return fact.value if isinstance(fact, Known) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTiming:
+    """A read that has ended.
+
+    Args:
+        source: what was read, and of what.
+        began: when, in seconds of a clock that began at any time.
+        seconds: how long it took.
+        obstacle: why it brought nothing; None where it was answered.
+        absent: whether the answer was that nothing is there.
+    """
+
+    source: Source
+    began: float
+    seconds: float
+    obstacle: Obstacle | None = None
+    absent: bool = False
+
+    @classmethod
+    def of(cls, source: Source, began: float, seconds: float, fact: Fact[object]) -> ReadTiming:
+        """Return that of a read that brought a fact."""
+        match fact:
+            case Known():
+                return cls(source, began, seconds)
+            case Absent():
+                return cls(source, began, seconds, absent=True)
+            case _:
+                return cls(source, began, seconds, fact.obstacle)
+
+    @property
+    def fate(self) -> str:
+        """`read`, `absent`, or the obstacle."""
+        return self.obstacle.value if self.obstacle else "absent" if self.absent else "read"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from ..deferred import dataclass
+from .fact import ReadTiming
 from .run import host_of
 
 BODY_LIMIT = 64 * 1024
@@ -108,3 +110,32 @@ class TestCalls:
     audience: str
     unanswered: str = ""
     is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """A request and its answer, without any body, and without the value of a header that could be a credential.
+
+    Such a header stands there by its name alone, with nothing for its value.
+
+    Args:
+        method: in upper case.
+        url: with the names of its query, and without their values.
+        sent: the request's headers.
+        seconds: until the answer began.
+        status: of the answer; None where there was none.
+        received: the answer's headers.
+        message: what an error says; or why there was no answer.
+    """
+
+    method: str
+    url: str
+    sent: tuple[tuple[str, str], ...]
+    seconds: float
+    status: int | None = None
+    received: tuple[tuple[str, str], ...] = ()
+    message: str = ""
+
+
+Traced: TypeAlias = Callable[[ReadTiming | HttpExchange], None]
+"""Is told each read and each request when it has ended, from whichever thread made it."""

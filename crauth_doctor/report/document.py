@@ -11,7 +11,7 @@ from ..fixes.names import in_words
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
 from ..model.exported import ServiceSettings
-from ..model.fact import Obstacle, Source, Unknown
+from ..model.fact import Obstacle, ReadTiming, Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
@@ -129,6 +129,7 @@ class Report:
         checked_at: when it was judged, seconds since 1970; None where nothing tells.
         details: what a page shows besides the verdict.
         configuration: what the settings say of each service, where no call that fails is shown.
+        timings: how long each read took; None where nobody asked.
     """
 
     version: str
@@ -144,6 +145,7 @@ class Report:
     checked_at: int | None = None
     details: ReportDetails = NO_DETAILS
     configuration: tuple[ServiceSettings, ...] = ()
+    timings: tuple[ReadTiming, ...] | None = None
 
     def sentence(self, clause: str) -> str:
         """Return a clause as a whole sentence, fit to be shown; the names of the call keep their spelling."""

@@ -18,7 +18,7 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
-from . import configuration
+from . import configuration, timings
 from .details import CallRow, TokenDetails
 from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
 from .stages import StageRow, stage_rows
@@ -77,6 +77,7 @@ def render(document: Report) -> str:
             "configuration": [configuration.as_json(one) for one in document.configuration],
             "checked_at": time_of(document.checked_at),
             "exit": document.exit.value,
+            **({} if document.timings is None else {"timings": timings.as_json(document.timings)}),
         }
     )
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 
 from ..deferred import dataclass
+from ..model.fact import ReadTiming
 from ..redaction import clean
 from . import json as report_json
 from . import text as report_text
+from . import timings
 from .document import Report
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus, worst
@@ -55,14 +57,21 @@ def status(results: Sequence[PairResult]) -> ExitStatus:
     return worst(one.exit for one in results)
 
 
-def as_json(results: Sequence[PairResult], version: str) -> str:
-    """Return all reports as JSON, schema version 1, each as it stands alone."""
+def as_json(results: Sequence[PairResult], version: str, taken: Sequence[ReadTiming] | None = None) -> str:
+    """Return all reports as JSON, schema version 1, each as it stands alone.
+
+    Args:
+        results: what became of each call.
+        version: of this tool.
+        taken: how long each read took; None where nobody asked.
+    """
     return report_json.dumped(
         {
             "schema": report_json.SCHEMA,
             "tool": report_json.tool(version),
             "pairs": [_document(one, version) for one in results],
             "exit": status(results).value,
+            **({} if taken is None else {"timings": timings.as_json(taken)}),
         }
     )
 

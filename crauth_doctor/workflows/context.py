@@ -13,6 +13,7 @@ from . import MisuseError, WorkflowError
 
 if TYPE_CHECKING:
     from ..model.document import Document
+    from ..model.http import Traced
 
 __all__ = ["CallRequest", "Context", "MisuseError", "Tell", "WorkflowError"]
 
@@ -43,6 +44,7 @@ class Context:
         heard: is told all that Google and the service answered.
         stopped: whether whoever asked has gone, so that nothing more is read.
         may_call: whether a test call may be sent to a URL.
+        traced: is told each read and each request, from whichever thread made it; None for nobody.
     """
 
     environ: Mapping[str, str]
@@ -51,6 +53,7 @@ class Context:
     heard: Callable[[object], None] = lambda _: None
     stopped: Callable[[], bool] = lambda: False
     may_call: Callable[[str], bool] = lambda _: True
+    traced: Traced | None = None
 
     @property
     def sandbox_url(self) -> str | None:

@@ -164,6 +164,7 @@ def open_connection(context: Context, request: CallRequest) -> Google:
             heard=context.heard,
             stopped=context.stopped,
             may_call=context.may_call,
+            traced=context.traced,
         )
     except NotSignedInError as error:
         raise MisuseError(str(error)) from None

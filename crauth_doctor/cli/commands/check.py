@@ -134,7 +134,7 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
     else:
         calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
     results = check_pairs(app.context(quiet=quiet), calls)
-    emit(as_json(results, __version__) if app.json else as_text(results, look(app.environ)))
+    emit(as_json(results, __version__, app.trace.taken()) if app.json else as_text(results, look(app.environ)))
     return status(results)
 
 
