@@ -20,11 +20,13 @@ from crauth_doctor.rules import ALL
 from crauth_doctor.sandbox import load_world, serve
 from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import SANDBOX_VARIABLE, CallRequest, Context
+from tests.man_page import man_page
 
 ROOT: Final = Path(__file__).parents[1]
 README: Final = ROOT / "README.md"
 DOCS: Final = ROOT / "docs"
 PICTURE: Final = DOCS / "demo.svg"
+MANUAL: Final = DOCS / "crauth-doctor.1"
 BLOCK: Final = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 _DEMO: Final = CallRequest("orders", project="shop-prod", region="us-central1", caller="run/checkout")
@@ -156,3 +158,4 @@ def write() -> None:
     for page in pages():
         page.write_text(regenerated(page.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")
+    MANUAL.write_text(man_page(), encoding="utf-8")

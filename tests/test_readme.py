@@ -16,7 +16,8 @@ import pytest
 from crauth_doctor.cli.main import COMMANDS
 from crauth_doctor.report.status import ExitStatus
 from tests import generated
-from tests.generated import BLOCK, GENERATED, PICTURE, README, ROOT, pages, regenerated, shown_in
+from tests.generated import BLOCK, GENERATED, MANUAL, PICTURE, README, ROOT, pages, regenerated, shown_in
+from tests.man_page import man_page
 
 help_of = cache(generated.help_of)
 PAGES = [pytest.param(page, id=page.name) for page in pages()]
@@ -50,6 +51,13 @@ def test_the_picture_shows_a_report_of_today() -> None:
     assert shown_in(svg).split() == shown_in(generated.picture()).split(), "run `python tests/test_readme.py`"
     assert "<script" not in svg
     assert re.findall(r"(?:href|src|url)\W+(\w+:)", svg) == []
+
+
+def test_the_manual_page_is_up_to_date() -> None:
+    text = MANUAL.read_text(encoding="utf-8")
+    assert text.split() == man_page().split(), "run `python tests/test_readme.py`"
+    requests = {line.split()[0] for line in text.splitlines() if line.startswith(".")}
+    assert requests == {'.\\"', ".TH", ".SH", ".SS", ".PP", ".TP", ".B"}
 
 
 def test_help_is_what_a_terminal_shows(python: list[str]) -> None:

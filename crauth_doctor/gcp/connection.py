@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
@@ -25,7 +26,6 @@ from ..model.iam import Principal
 from ..model.secret import Secret
 from ..redaction import shown_url
 from .credentials import (
-    Found,
     NotConnectedError,
     NotSignedInError,
     counted_to,
@@ -82,6 +82,8 @@ class Google:
         stopped: whether whoever asked has gone, so that nothing more is read.
         may_call: whether a test call may be sent to a URL.
         traced: is told each read and each request; None for nobody.
+        kind: what kind of credentials they are.
+        origin: where they were found.
     """
 
     def __init__(
@@ -99,6 +101,8 @@ class Google:
         stopped: Callable[[], bool] = lambda: False,
         may_call: Callable[[str], bool] = lambda _: True,
         traced: Traced | None = None,
+        kind: str = "",
+        origin: str = "",
     ) -> None:
         self.credentials = credentials
         self.minter = minter or credentials
@@ -106,6 +110,8 @@ class Google:
         self._heard = heard
         self._may_call = may_call
         self._traced = traced
+        self.kind = kind
+        self.origin = origin
         self.impersonated = impersonated
         self.environ = environ
         self.sandbox = sandbox
@@ -413,13 +419,15 @@ def connect(
     email = impersonate or defaults.impersonate
     if email:
         used = impersonating(found.credentials, email, "https://iamcredentials.googleapis.com")
-        found = Found(used, found.credentials, email)
+        found = replace(found, credentials=used, minter=found.credentials, impersonated=email)
     return Google(
         counted_to(found.credentials, quota_project),
         seconds,
         environ=environ,
         minter=counted_to(found.minter, quota_project),
         impersonated=found.impersonated,
+        kind=found.kind,
+        origin=found.origin,
         **watched,
     )
 
@@ -450,6 +458,8 @@ def _connect_sandbox(
         now=now,
         minter=source,
         impersonated=impersonate,
+        kind="sandbox operator",
+        origin=f"sandbox ({base})",
         **watched,
     )
 

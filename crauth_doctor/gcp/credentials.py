@@ -53,11 +53,15 @@ class Found:
         credentials: whose rights are used.
         minter: credentials that may mint for `impersonated`, where there is one.
         impersonated: e-mail of the service account that `credentials` stand for through impersonation.
+        kind: as a credentials file calls it: `authorized_user`, `service_account` …; or what else they are.
+        origin: where they were found.
     """
 
     credentials: Credentials
     minter: Credentials
     impersonated: str | None = None
+    kind: str = ""
+    origin: str = ""
 
 
 def find(environ: Mapping[str, str]) -> Found:
@@ -141,7 +145,7 @@ def _of_gcloud(environ: Mapping[str, str]) -> Found | None:
     token_file = environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")
     if token_file:
         bare = UserCredentials(token=_first_line(Path(token_file)))
-        return Found(bare, bare)
+        return Found(bare, bare, kind="access token", origin=f"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE ({token_file})")
     account = settings(environ).account
     if directory is None or account is None or "/" in account:
         return None
@@ -163,7 +167,7 @@ def _of_metadata_server(environ: Mapping[str, str]) -> Found | None:
     if answer.headers.get("metadata-flavor") != "Google":
         return None
     machine = compute_engine.Credentials(scopes=list(SCOPES))
-    return Found(machine, machine)
+    return Found(machine, machine, kind="metadata server", origin=f"metadata server ({metadata_base(environ)})")
 
 
 def _load(path: Path, what: str) -> Found:
@@ -178,7 +182,13 @@ def _load(path: Path, what: str) -> Found:
         hint = "run `gcloud auth application-default login`, or name another file"
         raise NotConnectedError(f"{what} cannot be used ({reason}): {hint}.") from None
     quota = info.get("quota_project_id")
-    return replace(found, credentials=counted_to(found.credentials, quota), minter=counted_to(found.minter, quota))
+    return replace(
+        found,
+        credentials=counted_to(found.credentials, quota),
+        minter=counted_to(found.minter, quota),
+        kind=str(info["type"]),
+        origin=f"{what} ({path})",
+    )
 
 
 def _of_kind(info: Mapping[str, Any]) -> Found:

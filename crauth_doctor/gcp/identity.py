@@ -21,7 +21,7 @@ def operator(google: Google) -> Fact[Principal]:
     if google.operator is not None:
         return Known(Principal(google.operator), Source("sandbox", "operator"))
     source = Source("credentials", type(google.credentials).__name__)
-    own = google.impersonated or _own_email(google.credentials)
+    own = own_email(google)
     if own is not None:
         return Known(Principal.of_email(own), source)
     if getattr(google.credentials, "service_account_email", None) == "default":
@@ -32,7 +32,11 @@ def operator(google: Google) -> Fact[Principal]:
     return fact
 
 
-def _own_email(credentials: Any) -> str | None:
+def own_email(google: Google) -> str | None:
+    """Return the e-mail address that the credentials themselves tell; None where Google would have to be asked."""
+    if google.impersonated is not None:
+        return google.impersonated
+    credentials: Any = google.credentials
     for name in ("service_account_email", "signer_email", "account"):
         value = getattr(credentials, name, None)
         if isinstance(value, str) and "@" in value:

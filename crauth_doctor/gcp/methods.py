@@ -296,3 +296,6 @@ TABLE: Final = (
     *(found for one in CARRIERS.values() for found in (one.get, one.set, one.test)),
 )
 """Every method, for the test that holds them against Google's discovery documents."""
+
+HOSTS: Final = tuple(sorted({one.host for one in [*globals().values()] if isinstance(one, Row)}))
+"""The hosts of all these APIs."""

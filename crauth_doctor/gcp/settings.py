@@ -57,6 +57,13 @@ def configured(environ: Mapping[str, str], configuration: str | None) -> Mapping
     return environ if configuration is None else {**environ, "CLOUDSDK_ACTIVE_CONFIG_NAME": configuration}
 
 
+def configuration_name(environ: Mapping[str, str]) -> str:
+    """Return the name of gcloud's active configuration."""
+    directory = config_directory(environ)
+    kept = _text(directory / "active_config").strip() if directory is not None else ""
+    return environ.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or kept or "default"
+
+
 def configurations(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of gcloud's configurations."""
     directory = config_directory(environ)
@@ -77,9 +84,8 @@ def _active(environ: Mapping[str, str]) -> configparser.ConfigParser:
     config = configparser.ConfigParser(interpolation=None, strict=False)
     directory = config_directory(environ)
     if directory is not None:
-        name = environ.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or _text(directory / "active_config").strip() or "default"
         try:
-            config.read_string(_text(directory / "configurations" / f"config_{name}"))
+            config.read_string(_text(directory / "configurations" / f"config_{configuration_name(environ)}"))
         except configparser.Error:
             return configparser.ConfigParser(interpolation=None)
     return config

@@ -86,8 +86,8 @@ def test_a_log_that_cannot_be_written_is_said_before_anything_is_read(run: Run, 
 def test_times_stand_under_the_report(run: Run, world: str) -> None:
     ran = run("--world", world, *CHECK, "--timings")
     assert re.search(r"^Read in \d+\.\d\d seconds, by \d+ reads:$", ran.err, re.MULTILINE), ran.err
-    assert re.search(r"^ +\d+\.\d\d  +\d+\.\d\d  read  +run\.services\.getIamPolicy of orders", ran.err, re.MULTILINE)
-    assert re.search(r"^ +\d+\.\d\d  +\d+\.\d\d  read  +call of\s+https://orders", ran.err, re.MULTILINE)
+    assert re.search(r"^ +\d+\.\d\d  +\d+\.\d\d +read +run\.services\.getIamPolicy of orders", ran.err, re.MULTILINE)
+    assert re.search(r"^ +\d+\.\d\d  +\d+\.\d\d +read +call of\s+https://orders", ran.err, re.MULTILINE)
     assert all(len(line) <= 80 for line in ran.err.splitlines())
 
 
@@ -107,7 +107,8 @@ def test_times_are_in_the_json(run: Run, world: str) -> None:
 
 def test_a_read_that_fails_is_timed_with_its_fate(run: Run, world: str, tmp_path: Path) -> None:
     blind = tmp_path / "blind.yaml"
-    fault = 'faults: [{match: "run.googleapis.com/v2/projects/shop-prod/locations/us-central1/services/orders:getIamPolicy", times: 50, status: 403}]\n'
+    place = "run.googleapis.com/v2/projects/shop-prod/locations/us-central1/services/orders:getIamPolicy"
+    fault = f'faults: [{{match: "{place}", times: 50, status: 403}}]\n'
     blind.write_text(Path(world).read_text(encoding="utf-8") + fault, encoding="utf-8")
     ran = run("--world", str(blind), *CHECK, "--timings", "--format", "json")
     fates = {one["read"]: one["fate"] for one in json.loads(ran.out)["timings"] if "orders" in one["target"]}

@@ -1,0 +1,32 @@
+"""`info`: what a run would use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..app import App, AppCommand
+from ..options import format_option, identity_options, quiet_option, request_of
+from ..terminal import emit, look
+
+
+@click.command("info", cls=AppCommand)
+@identity_options
+@format_option
+@quiet_option
+@click.pass_obj
+def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
+    """Print what a run would use, with nothing secret in it.
+
+    The versions, the credentials that are found and where, the defaults of gcloud and the environment, the endpoints
+    of Google's APIs, proxies and certificates. Google is asked for nothing.
+    """
+    app.json = format == "json"
+    from ... import __version__
+    from ...report.info import as_json, as_text
+    from ...workflows.info import info
+
+    found = info(app.context(quiet=quiet), request_of(given))
+    emit(as_json(found, __version__) if app.json else as_text(found, look(app.environ)))
+    return 0
