@@ -11,7 +11,7 @@ from ..redaction import clean
 from .document import OBSTACLES, source_in_words
 from .layout import Look, TextPage
 
-_COLUMN: Final = 8
+_COLUMN: Final = 7
 _FATE: Final = max(map(len, Obstacle)) + 1
 
 
@@ -37,7 +37,7 @@ def as_text(timings: Sequence[ReadTiming], look: Look) -> str:
     rows = _ordered(timings)
     whole = max(began + one.seconds for began, one in rows)
     page.lines.append(f"Read in {whole:.2f} seconds, by {len(rows)} reads:")
-    page.lines.append(f"{'Began':>{_COLUMN}}{'Seconds':>{_COLUMN}} {'Fate':<{_FATE}}Read")
+    page.lines.append(f"{'Began':>{_COLUMN}}{'Took':>{_COLUMN}} {'Fate':<{_FATE}}Read")
     for began, one in rows:
         numbers = f"{began:{_COLUMN}.2f}{one.seconds:{_COLUMN}.2f} {one.fate:<{_FATE}}"
         page.lines += page.wrapped(source_in_words(one.source), numbers, " " * len(numbers))

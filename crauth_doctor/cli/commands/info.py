@@ -25,7 +25,7 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     app.json = format == "json"
     from ... import __version__
     from ...report.info import as_json, as_text
-    from ...workflows.info import info
+    from ...workflows.reports.info import info
 
     found = info(app.context(quiet=quiet), request_of(given))
     emit(as_json(found, __version__) if app.json else as_text(found, look(app.environ)))

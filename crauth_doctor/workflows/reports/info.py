@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from .. import __version__
-from ..gcp.credentials import metadata_base
-from ..gcp.identity import own_email
-from ..gcp.methods import HOSTS
-from ..gcp.settings import configuration_name, configured, settings
-from ..redaction import shown_url
-from ..report.info import CredentialsInUse, RunInfo
-from . import WorkflowError
-from .diagnose import open_connection
+from ... import __version__
+from ...gcp.credentials import metadata_base
+from ...gcp.identity import own_email
+from ...gcp.methods import HOSTS
+from ...gcp.settings import configuration_name, configured, settings
+from ...redaction import shown_url
+from ...report.info import CredentialsInUse, RunInfo
+from .. import WorkflowError
+from ..diagnose import open_connection
 
 if TYPE_CHECKING:
-    from ..gcp.connection import Google
-    from .context import CallRequest, Context
+    from ...gcp.connection import Google
+    from ..context import CallRequest, Context
 
 _LIBRARIES: Final = ("click", "google-auth", "google-cloud-iam", "google-cloud-run", "requests", "urllib3")
 _UNLISTED: Final = ("iamcredentials.googleapis.com", "oauth2.googleapis.com")
