@@ -70,7 +70,7 @@ class Trace:
     def __call__(self, event: ReadTiming | HttpExchange) -> None:
         """Take what was read or asked, from any thread."""
         from ..model.fact import ReadTiming
-        from ..report.timings import told
+        from ..report.tool.timings import told
 
         with self._lock:
             if isinstance(event, ReadTiming):
@@ -89,7 +89,7 @@ class Trace:
         """Show the times, where no report did."""
         if not self.timings or self._shown:
             return
-        from ..report.timings import as_text
+        from ..report.tool.timings import as_text
         from .terminal import look
 
         self._shown = True

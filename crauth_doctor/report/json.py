@@ -18,11 +18,12 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
-from . import configuration, timings
+from . import configuration
 from .details import CallRow, TokenDetails
 from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
 from .stages import StageRow, stage_rows
 from .status import ExitStatus
+from .tool import timings
 
 SCHEMA: Final = 1
 NAME: Final = "crauth-doctor"

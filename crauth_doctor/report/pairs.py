@@ -10,10 +10,10 @@ from ..model.fact import ReadTiming
 from ..redaction import clean
 from . import json as report_json
 from . import text as report_text
-from . import timings
 from .document import Report
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus, worst
+from .tool import timings
 
 _HEADS = ("Service", "Caller", "Result", "Cause")
 _GAP = 2

@@ -24,7 +24,7 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """
     app.json = format == "json"
     from ... import __version__
-    from ...report.info import as_json, as_text
+    from ...report.tool.info import as_json, as_text
     from ...workflows.reports.info import info
 
     found = info(app.context(quiet=quiet), request_of(given))

@@ -13,7 +13,7 @@ from ...gcp.identity import own_email
 from ...gcp.methods import HOSTS
 from ...gcp.settings import configuration_name, configured, settings
 from ...redaction import shown_url
-from ...report.info import CredentialsInUse, RunInfo
+from ...report.tool.info import CredentialsInUse, RunInfo
 from .. import WorkflowError
 from ..diagnose import open_connection
 

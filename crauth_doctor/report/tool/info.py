@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..redaction import clean
-from .json import SCHEMA, dumped, tool
-from .layout import Look, TextPage
+from ...redaction import clean
+from ..json import SCHEMA, dumped, tool
+from ..layout import Look, TextPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..model.fact import Obstacle, ReadTiming
-from ..model.http import HttpExchange
-from ..redaction import clean
-from .document import OBSTACLES, source_in_words
-from .layout import Look, TextPage
+from ...model.fact import Obstacle, ReadTiming
+from ...model.http import HttpExchange
+from ...redaction import clean
+from ..document import OBSTACLES, source_in_words
+from ..layout import Look, TextPage
 
 _COLUMN: Final = 7
 _FATE: Final = max(map(len, Obstacle)) + 1
