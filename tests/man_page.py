@@ -64,8 +64,11 @@ def _command(name: str, command: click.Command, above: click.Context) -> Iterato
     context = click.Context(command, info_name=name, parent=above)
     usage = " ".join(command.collect_usage_pieces(context))
     yield from (f'.SS "{_text(f"{NAME} {name} {usage}")}"', *_paragraphs(command), *_options(command, context))
-    if command.epilog:
-        yield from (".PP", _text(" ".join(command.epilog.split())))
+    formatter = click.HelpFormatter()
+    command.format_epilog(context, formatter)
+    epilog = " ".join(formatter.getvalue().split())
+    if epilog:
+        yield from (".PP", _text(epilog))
 
 
 def _paragraphs(command: click.Command) -> Iterator[str]:

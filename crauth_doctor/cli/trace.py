@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TextIO
 
 from .files import opened_anew
@@ -18,11 +17,10 @@ LEVELS: Final = ("debug", "info", "warning", "error", "critical", "none")
 """Gcloud's own. Source: https://docs.cloud.google.com/sdk/gcloud/reference#--verbosity"""
 
 
-@dataclass(slots=True)
 class Trace:
     """What is told, and what is kept.
 
-    Args:
+    Attributes:
         verbosity: of `LEVELS`.
         http: whether each request is told.
         timings: whether the reads' times are shown at the end.
@@ -30,14 +28,15 @@ class Trace:
         kept: the reads that have ended.
     """
 
-    verbosity: str = "warning"
-    http: bool = False
-    timings: bool = False
-    file: str | None = None
-    kept: list[ReadTiming] = field(default_factory=list)
-    _stream: TextIO | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _shown: bool = False
+    def __init__(self) -> None:
+        self.verbosity = "warning"
+        self.http = False
+        self.timings = False
+        self.file: str | None = None
+        self.kept: list[ReadTiming] = []
+        self._stream: TextIO | None = None
+        self._lock = threading.Lock()
+        self._shown = False
 
     @property
     def tells_reads(self) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...deferred import dataclass
 from ...redaction import clean
 from ..json import SCHEMA, dumped, tool
 from ..layout import Look, TextPage
