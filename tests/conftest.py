@@ -49,6 +49,13 @@ def gcloud_parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcloudPa
     parser.close()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes `-n auto` starts: half of the time goes into waiting for terminals and browsers."""
+    del config
+    asked = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    return int(asked) if asked else max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Give every test the same limit, unless another one is asked for."""

@@ -18,6 +18,7 @@ import crauth_doctor
 from crauth_doctor.gcp.methods import TABLE
 from crauth_doctor.workflows.permissions import COMMANDS, permissions
 from tests.generated import pages
+from tests.source import tree_of, walked
 
 ROOT = Path(crauth_doctor.__file__).parent
 NAMES: dict[str, Any] = json.loads(Path(__file__).with_name("google_names.json").read_text(encoding="utf-8"))
@@ -47,7 +48,7 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in sorted(ROOT.rglob("*.py")):
         if "sandbox" in path.relative_to(ROOT).parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in walked(tree_of(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield str(path.relative_to(ROOT)), node.value
     for path in (*sorted(ROOT.rglob("*.j2")), ROOT / "workflows/causes.json", *pages()):

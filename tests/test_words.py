@@ -11,6 +11,7 @@ import pytest
 
 from crauth_doctor.report.document import whole
 from crauth_doctor.workflows.causes import causes
+from tests.source import tree_of, walked
 
 PACKAGE = Path(__file__).parents[1] / "crauth_doctor"
 SPOKEN = ("rules", "fixes", "report", "wizard", "cli", "workflows")
@@ -19,9 +20,9 @@ NOBODY_SAYS = re.compile(r"\b(whoever|as a rule|is to be|are to be|for granted|m
 
 def texts(path: Path) -> Iterator[str]:
     """Every text of a file that is no docstring and no name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    statements = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = walked(tree_of(path))
+    statements = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in statements:
             yield node.value
 

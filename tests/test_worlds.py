@@ -6,13 +6,11 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from crauth_doctor.cli.commands.check import command as check_command
 from crauth_doctor.cli.main import main
@@ -22,10 +20,11 @@ from crauth_doctor.sandbox.edge.iap import SIGN_IN_CLIENT
 from crauth_doctor.workflows.change_session import Consent, WayOut
 from crauth_doctor.workflows.context import Context
 from crauth_doctor.workflows.fix import FixLoop
+from tests.built_in import FILES as WORLDS
+from tests.built_in import document
 from tests.gcloud_parser import GcloudParser
 from tests.report import agreement
 
-WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
 RUN = "//run.googleapis.com/"
 STRIPPED = "SIGNATURE_REMOVED_BY_GOOGLE"
 # Callers that act by themselves: where the world keeps each kind, and whether it calls whatever URL its code says.
@@ -104,9 +103,9 @@ def cases(*, with_world: bool) -> list[Any]:
 
 def _cases(*, with_world: bool) -> Iterator[Any]:
     for file in WORLDS:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if "world" in document or not with_world:
-            yield pytest.param(Case(file, document), id=file.stem)
+        case = Case(file, document(file.stem))
+        if "world" in case.document or not with_world:
+            yield pytest.param(case, id=file.stem)
 
 
 @dataclass(frozen=True)

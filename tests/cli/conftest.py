@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crauth_doctor.cli.main import main
+from crauth_doctor.sandbox.state.world import _parse_text
 
 SCRUBBED = (
     "GOOGLE_",
@@ -50,6 +54,17 @@ iam:
     bindings:
       - {role: roles/run.invoker, members: ["serviceAccount:good@shop-prod.iam.gserviceaccount.com"]}
 """
+
+
+@cache
+def _parsed() -> dict[str, Any]:
+    found: Any = _parse_text(WORLD)
+    return dict(found)
+
+
+def small_world() -> dict[str, Any]:
+    """The small world as a document that may be changed."""
+    return deepcopy(_parsed())
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from .conftest import WORLD, Run
+from .conftest import Run, small_world
 
 CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
 LACKS = [
@@ -34,10 +33,10 @@ KNOWN = "ingress", "reach"
 @pytest.fixture
 def blind(tmp_path: Path) -> str:
     """The same world, to somebody who may read the service and nothing else."""
-    world = yaml.safe_load(WORLD)
+    world = small_world()
     world["operator"]["lacks"] = LACKS
     path = tmp_path / "blind.yaml"
-    path.write_text(yaml.safe_dump(world))
+    path.write_text(json.dumps(world))
     return str(path)
 
 

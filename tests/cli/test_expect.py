@@ -14,7 +14,7 @@ import yaml
 from junitparser import JUnitXml
 
 from crauth_doctor.sandbox import parse_world, serve
-from tests.cli.conftest import WORLD
+from tests.cli.conftest import small_world
 from tests.cli.test_who import ORDERS, PROJECT, SA, URL, mixed
 
 Run = Callable[..., Any]
@@ -36,7 +36,7 @@ class Hold:
         expectation = {"service": SERVICE, **{name.rstrip("_").replace("_", "-"): one for name, one in clauses.items()}}
         text = yaml.safe_dump({"version": 1, **(contract or {}), "expect": [expectation]}, sort_keys=False)
         (self._folder / "c.yaml").write_text(text)
-        (self._folder / "w.yaml").write_text(yaml.safe_dump(world))
+        (self._folder / "w.yaml").write_text(json.dumps(world))
         file = str(self._folder / "c.yaml")
         ran = self._run("--world", str(self._folder / "w.yaml"), "expect", file, "--format", "json", *more)
         report = json.loads(ran.out)
@@ -60,7 +60,7 @@ def changed(*, lacks: tuple[str, ...] = (), members: tuple[str, ...] = (), **ser
 
 def alone() -> World:
     """A world in which one account holds the right, and nobody above."""
-    document: World = yaml.safe_load(WORLD)
+    document: World = small_world()
     return document
 
 
@@ -213,7 +213,7 @@ def test_rights_agree_with_whom_the_sandbox_lets_in(run: Run, tmp_path: Path) ->
 
 @pytest.mark.parametrize("world", [changed(), changed(members=EVERYBODY), changed(members=(GROUP,)), alone()])
 def test_a_contract_made_of_what_is_true_holds(run: Run, tmp_path: Path, world: World) -> None:
-    (tmp_path / "w.yaml").write_text(yaml.safe_dump(world))
+    (tmp_path / "w.yaml").write_text(json.dumps(world))
     where = ("--project", "shop-prod", "--region", "us-central1")
     made = run("--world", str(tmp_path / "w.yaml"), "expect", "--init", "orders", "checkout", *where)
     assert made.status == 0, made.err

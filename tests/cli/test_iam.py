@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.cli.conftest import WORLD
+from tests.cli.conftest import small_world
 
 Run = Callable[..., Any]
 
@@ -32,7 +31,7 @@ def having(tmp_path: Path) -> Callable[..., str]:
     """Write the shop's world with more in it, and return its file."""
 
     def write(*, deny: dict[str, Any] | None = None, iam: dict[str, Any] | None = None, **operator: Any) -> str:
-        document = yaml.safe_load(WORLD)
+        document = small_world()
         document["resources"][PROJECT]["parent"] = "organizations/9"
         document["resources"][f"{ABOVE}organizations/9"] = {"name": "organizations/9"}
         document["deny"] = {PROJECT: [{"displayName": "freeze", "rules": [{"denyRule": deny}]}]} if deny else {}
@@ -40,7 +39,7 @@ def having(tmp_path: Path) -> Callable[..., str]:
         document["operator"] |= {"lacks": ["run.services.listEffectiveTags"]} | operator
         document["disabledApis"] = {"projects/shop-prod": ["policytroubleshooter.googleapis.com"]}
         file = tmp_path / "having.yaml"
-        file.write_text(yaml.safe_dump(document))
+        file.write_text(json.dumps(document))
         return str(file)
 
     return write

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from crauth_doctor.collect.doors.shared import SharedDoor
 from crauth_doctor.collect.doors.wrapped import WrappedDoor
@@ -19,7 +18,7 @@ from crauth_doctor.google_json.json_access import Json
 from crauth_doctor.model.fact import Absent, Obstacle, Source, Unknown
 from crauth_doctor.report.status import worst
 from crauth_doctor.sandbox import parse_world, serve
-from tests.cli.conftest import WORLD
+from tests.cli.conftest import small_world
 
 Run = Callable[..., Any]
 
@@ -76,7 +75,7 @@ def test_a_call_that_names_nothing_leaves_the_others_judged(run: Run, world: str
 
 
 def test_what_pairs_have_in_common_is_read_once(run: Run) -> None:
-    with serve(parse_world(yaml.safe_load(WORLD))) as box:
+    with serve(parse_world(small_world())) as box:
         told = {}
         for services in (["orders"], ["orders", "orders", "orders"]):
             before = len(box.cloud.requests)

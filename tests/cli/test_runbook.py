@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from crauth_doctor.sandbox import Sandbox, load_world, parse_world, serve
-from tests.cli.conftest import WORLD
+from tests.built_in import FOLDER, documents, some_of
+from tests.cli.conftest import small_world
 
 Run = Callable[..., Any]
 
@@ -82,7 +82,7 @@ def test_no_page(run: Run, tmp_path: Path) -> None:
 
 def check(run: Run, tmp_path: Path, page: str, changed: dict[str, Any]) -> Any:
     (tmp_path / "page.md").write_text(page)
-    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(changed))
+    (tmp_path / "changed.yaml").write_text(json.dumps(changed))
     asked = ("runbook", "--check", str(tmp_path / "page.md"))
     ran = run("--world", str(tmp_path / "changed.yaml"), *asked, "--format", "json")
     report = json.loads(ran.out)
@@ -94,7 +94,7 @@ GOOD = ("--caller", "good@shop-prod.iam.gserviceaccount.com")
 
 
 def changed_service(**settings: Any) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(WORLD)
+    document: dict[str, Any] = small_world()
     document["resources"][ORDERS] |= settings
     return document
 
@@ -119,34 +119,34 @@ def test_a_setting_drifts(run: Run, world: str, tmp_path: Path, settings: dict[s
 
 def test_a_right_drifts(run: Run, world: str, tmp_path: Path) -> None:
     page = page_of(run, world, *GOOD)
-    gone = yaml.safe_load(WORLD)
+    gone = small_world()
     gone["iam"] = {}
     assert check(run, tmp_path, page, gone)["drifted"] == ["right"]
-    denied = yaml.safe_load(WORLD)
+    denied = small_world()
     rule = {"deniedPrincipals": ["principalSet://goog/public:all"], "deniedPermissions": [DENIABLE]}
     project = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
     denied["deny"] = {project: [{"displayName": "freeze", "rules": [{"denyRule": rule}]}]}
     assert check(run, tmp_path, page, denied)["drifted"] == ["right"]
-    public = yaml.safe_load(WORLD)
+    public = small_world()
     public["iam"][ORDERS]["bindings"].append({"role": "roles/run.invoker", "members": ["allUsers"]})
     assert check(run, tmp_path, page, public)["drifted"] == ["public"]
 
 
 def test_the_callers_account_drifts(run: Run, world: str, tmp_path: Path) -> None:
     page = page_of(run, world, "--caller", "run/checkout")
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     caller = document["resources"][ORDERS.replace("orders", "checkout")]
     caller["template"]["serviceAccount"] = "good@shop-prod.iam.gserviceaccount.com"
     assert check(run, tmp_path, page, document)["drifted"] == ["member"]
 
 
 def test_what_the_caller_is_set_to_call_drifts(run: Run, tmp_path: Path) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     job = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
     token = {"serviceAccountEmail": CHECKOUT, "audience": URL}
     document["resources"][job] = {"httpTarget": {"uri": f"{URL}/run", "httpMethod": "POST", "oidcToken": token}}
     file = tmp_path / "scheduler.yaml"
-    file.write_text(yaml.safe_dump(document))
+    file.write_text(json.dumps(document))
     page = page_of(run, str(file), "--caller", "scheduler/nightly")
     assert "sent by Cloud Scheduler" in page
     assert "gcloud scheduler jobs run nightly" in page
@@ -158,7 +158,7 @@ def test_what_the_caller_is_set_to_call_drifts(run: Run, tmp_path: Path) -> None
 
 
 def test_what_may_not_be_read_is_no_drift(run: Run, world: str, tmp_path: Path) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     document["operator"]["lacks"] = ["run.services.getIamPolicy"]
     report = check(run, tmp_path, page_of(run, world, *GOOD), document)
     assert report["drifted"] == []
@@ -195,7 +195,7 @@ def shell(box: Sandbox, tmp_path: Path, command: str) -> subprocess.CompletedPro
 @pytest.mark.timeout(240)
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
 def test_the_pages_own_commands_lead_to_a_working_call(run: Run, tmp_path: Path) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     minter = {"role": "roles/iam.serviceAccountTokenCreator", "members": ["user:dev@example.com"]}
     owner = {"role": "roles/owner", "members": ["user:dev@example.com"]}
     document["iam"][ACCOUNT] = {"bindings": [minter]}
@@ -224,22 +224,20 @@ def test_the_pages_own_commands_lead_to_a_working_call(run: Run, tmp_path: Path)
         assert run("runbook", "--check", str(file), CRAUTH_DOCTOR_SANDBOX=box.base).status == 10
 
 
-WORLDS = Path(__file__).parents[2] / "crauth_doctor" / "sandbox" / "worlds"
 ASKED = ("--project", "--region", "--caller", "--url", "--path")
 
 
 def _of_a_pair() -> dict[str, Any]:
     """The built-in worlds in which somebody calls a service; the others are pastes alone."""
-    cases = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(WORLDS.glob("*.yaml"))}
-    return {name: case for name, case in cases.items() if case["run"][0] == "check" and "world" in case}
+    return {name: case for name, case in documents().items() if case["run"][0] == "check" and "world" in case}
 
 
 PAIRS = _of_a_pair()
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", some_of(list(PAIRS), 40))
 def test_every_built_in_world_has_its_page(run: Run, name: str, tmp_path: Path) -> None:
-    file, words = WORLDS / f"{name}.yaml", [str(word) for word in PAIRS[name]["run"]]
+    file, words = FOLDER / f"{name}.yaml", [str(word) for word in PAIRS[name]["run"]]
     pairs = [(one, words[at + 1]) for at, one in enumerate(words) if one in ASKED]
     asked = [words[1], *(word for pair in pairs for word in pair)]
     if "--caller" not in asked:

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from crauth_doctor.cli.commands.snippet import LANGUAGES
 from crauth_doctor.fixes import snippets
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
-from tests.cli.conftest import WORLD
+from tests.cli.conftest import small_world
 
 Run = Callable[..., Any]
 
@@ -55,12 +54,12 @@ def test_without_a_language_the_choices_are_named(run: Run, world: str) -> None:
 
 
 def test_the_caller_chooses_the_language(run: Run, tmp_path: Path) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     document["resources"]["//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"] = {
         "httpTarget": {"uri": f"{URL}/run", "httpMethod": "POST", "oidcToken": {"serviceAccountEmail": GOOD}},
     }
     file = tmp_path / "scheduler.yaml"
-    file.write_text(yaml.safe_dump(document))
+    file.write_text(json.dumps(document))
     ran = run("--world", str(file), "snippet", "orders", *WHERE, "--caller", "scheduler/nightly")
     assert ran.status == 0, ran.err
     assert "gcloud scheduler jobs update http nightly" in ran.out
@@ -137,7 +136,7 @@ def open_box() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def opened(*, allowed: bool) -> Sandbox:
-            document = yaml.safe_load(WORLD)
+            document = small_world()
             document["operator"] = {"principal": f"serviceAccount:{GOOD}"}
             if not allowed:
                 document["iam"] = {}

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from crauth_doctor.sandbox import parse_world, serve
-from tests.cli.conftest import WORLD
+from tests.cli.conftest import small_world
 
 Run = Callable[..., Any]
 
@@ -26,7 +25,7 @@ SA = "serviceAccount:{}@shop-prod.iam.gserviceaccount.com"
 
 def mixed() -> dict[str, Any]:
     """A world with a member of each sort."""
-    document: dict[str, Any] = yaml.safe_load(WORLD)
+    document: dict[str, Any] = small_world()
     document["resources"]["//iam.googleapis.com/projects/shop-prod/roles/caller"] = {
         "includedPermissions": ["run.routes.invoke"]
     }
@@ -70,7 +69,7 @@ def mixed() -> dict[str, Any]:
 @pytest.fixture
 def file(tmp_path: Path) -> str:
     path = tmp_path / "mixed.yaml"
-    path.write_text(yaml.safe_dump(mixed()))
+    path.write_text(json.dumps(mixed()))
     return str(path)
 
 
@@ -111,10 +110,10 @@ def test_json_agrees_with_whom_the_sandbox_lets_in(run: Run) -> None:
 
 
 def test_public(run: Run, tmp_path: Path) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     document["resources"][ORDERS]["invokerIamDisabled"] = True
     file = tmp_path / "w.yaml"
-    file.write_text(yaml.safe_dump(document))
+    file.write_text(json.dumps(document))
     ran = run("--world", str(file), "who", "orders", *WHERE)
     assert ran.out.startswith("PUBLIC: ")
     assert "invoker check is off" in ran.out
@@ -123,10 +122,10 @@ def test_public(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lacking", ["run.services.getIamPolicy", "resourcemanager.projects.getIamPolicy"])
 def test_a_list_that_may_lack_somebody_says_so(run: Run, tmp_path: Path, lacking: str) -> None:
-    document = yaml.safe_load(WORLD)
+    document = small_world()
     document["operator"]["lacks"] = [lacking]
     file = tmp_path / "w.yaml"
-    file.write_text(yaml.safe_dump(document))
+    file.write_text(json.dumps(document))
     ran = run("--world", str(file), "who", "orders", *WHERE)
     assert ran.status == 11
     assert "somebody may be missing" in ran.out
@@ -137,7 +136,7 @@ def test_a_hostile_name_is_made_harmless(run: Run, tmp_path: Path) -> None:
     document = mixed()
     document["deny"][PROJECT][0]["displayName"] = "\x1b[31mred\u202eder"
     file = tmp_path / "w.yaml"
-    file.write_text(yaml.safe_dump(document, allow_unicode=False))
+    file.write_text(json.dumps(document))
     for more in ((), ("--format", "json")):
         ran = run("--world", str(file), "who", "orders", *WHERE, *more)
         assert "redder" in ran.out
@@ -155,7 +154,7 @@ def test_each_region_of_a_service_has_a_policy_of_its_own(run: Run, tmp_path: Pa
     document = mixed()
     document["resources"][ORDERS]["multiRegionSettings"] = {"regions": ["us-central1", "asia-east1"]}
     path = tmp_path / "regions.yaml"
-    path.write_text(yaml.safe_dump(document))
+    path.write_text(json.dumps(document))
     said = " ".join(run("--world", str(path), "who", "orders", *WHERE).out.split())
     assert "It is deployed to asia-east1 too, and each region has a policy of its own" in said
     assert json.loads(run("--world", str(path), "who", "orders", *WHERE, "--format", "json").out)["otherRegions"] == [

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from crauth_doctor.collect import Question, collect
 from crauth_doctor.gcp.connection import connect
@@ -18,11 +14,12 @@ from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.iam import AllowPolicies, Denials, Policy, PolicyAt
 from crauth_doctor.model.unread import sources_of, unread_of
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
+from tests.built_in import document, documents
+from tests.patience import LONG
 
 from .callers.scenes import scheduler
 from .conftest import Ask
 
-WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
 FEW: Final = (
     "healthy-deny-exception",
     "iap-principal-not-authorized-load-balancer",
@@ -32,10 +29,7 @@ FEW: Final = (
     "reach-dns-zone-endpoint",
     "token-audience-query-scheduler",
 )
-ALL: Final = "CRAUTH_DOCTOR_ALL_WORLDS" in os.environ
-"""Whether all built-in worlds are tried, which takes minutes, and not a few."""
-
-NAMES: Final = tuple(sorted(path.stem for path in WORLDS.glob("*.yaml"))) if ALL else FEW
+NAMES: Final = tuple(documents()) if LONG else FEW
 OPTIONS: Final = ("project", "region", "caller", "url", "path", "method", "audience")
 
 
@@ -56,10 +50,10 @@ class Run:
         return {f"{one.host}{one.path}" for one in asked}
 
 
-def run(document: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> Run:
-    words = [str(word) for word in document["run"]]
+def run(case: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> Run:
+    words = [str(word) for word in case["run"]]
     given: dict[str, Any] = {name: words[words.index(f"--{name}") + 1] for name in OPTIONS if f"--{name}" in words}
-    world = document["world"]
+    world = case["world"]
     with serve(parse_world(world | {"faults": [*faults, *world.get("faults", [])]})) as box:
         google = connect({}, sandbox=box.base)
         return Run(collect(Question(words[1], **given), google), box)
@@ -67,16 +61,16 @@ def run(document: dict[str, Any], faults: tuple[dict[str, Any], ...] = ()) -> Ru
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_read_that_is_refused_is_unread(name: str) -> None:
-    document = yaml.safe_load((WORLDS / f"{name}.yaml").read_text(encoding="utf-8"))
-    if document["run"][0] != "check":
+    case = document(name)
+    if case["run"][0] != "check":
         pytest.skip("this world is not of one check")
-    whole = run(document)
+    whole = run(case)
     before = {(one.source, one.obstacle) for one in whole.unread}
     reads = whole.reads()
     assert len(reads) > 3
     swallowed = []
     for read in sorted(reads):
-        refused = run(document, ({"match": read, "times": 1000, "status": 403},))
+        refused = run(case, ({"match": read, "times": 1000, "status": 403},))
         assert 403 in {one.status for one in refused.box.requests if f"{one.host}{one.path}".startswith(read)}, read
         after = {(one.source, one.obstacle) for one in refused.unread}
         if not any(obstacle is Obstacle.FORBIDDEN for _, obstacle in after - before):

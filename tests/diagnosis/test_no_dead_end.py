@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +12,10 @@ from crauth_doctor.model.asks.sayable import BY_NAME
 from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.workflows.context import said_of
 from crauth_doctor.workflows.explain import facts_of
+from tests.built_in import documents
 from tests.properties.subjects import given as given_cases
 
-WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
-PASTES = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")).get("evidence", "") for file in WORLDS}
+PASTES = {name: document.get("evidence", "") for name, document in documents().items()}
 
 
 def goes_on(text: str) -> bool:

@@ -7,12 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.diagnosis.general import more_general
@@ -22,8 +19,8 @@ from crauth_doctor.model.fact import STATED, Known, Source
 from crauth_doctor.model.finding import Conclusion, Diagnosis
 from crauth_doctor.workflows.context import said_of
 from crauth_doctor.workflows.explain import facts_of
+from tests.built_in import documents
 
-WORLDS = sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
 MOST = 8
 RUN = "//run.googleapis.com/"
 
@@ -315,10 +312,9 @@ def interview(world: World) -> Interview:
 
 
 def worlds() -> Iterator[World]:
-    for file in WORLDS:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for name, document in documents().items():
         if document["expect"]["cause"]:
-            yield World(file.stem, document)
+            yield World(name, document)
 
 
 @cache

@@ -1,16 +1,14 @@
 """A whole check, one of whose reads goes wrong: it says what it said, or names what it could not read; never more.
 
-A sample of reads x faults runs always; all of it where CRAUTH_DOCTOR_ALL_FAULTS is set.
+A sample of reads x faults runs always; all of it where CRAUTH_DOCTOR_LONG is set.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +18,14 @@ import yaml
 from crauth_doctor.cli.main import main
 from crauth_doctor.diagnosis.general import more_general
 from crauth_doctor.sandbox import parse_world, serve
+from tests import built_in
+from tests.patience import LONG
 
 from .conftest import Broken
 from .kinds import KINDS, LAWFUL, ODD
 from .reads import NAMES, READS
 
 HERE: Final = Path(__file__).parent
-WORLDS: Final = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
-ALL: Final = bool(os.environ.get("CRAUTH_DOCTOR_ALL_FAULTS"))
 SAMPLE: Final = 2
 """Faults of a read that are tried in every run."""
 SLOW: Final = {"slow"}
@@ -152,9 +150,9 @@ Run = Callable[..., dict[str, Any]]
 @cache
 def document(world: str) -> dict[str, Any]:
     """A world with the command that it is checked by."""
-    own = world in {"everything_above", "denied_above", "granted_nowhere"}
-    file = HERE / "everything_above.yaml" if own else WORLDS / f"{world}.yaml"
-    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if world not in {"everything_above", "denied_above", "granted_nowhere"}:
+        return built_in.document(world)
+    found: dict[str, Any] = yaml.safe_load((HERE / "everything_above.yaml").read_text(encoding="utf-8"))
     if world == "denied_above":
         [[policy]] = found["world"]["deny"].values()
         del policy["rules"][0]["denyRule"]["exceptionPrincipals"]
@@ -186,7 +184,7 @@ def checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Call
 def sampled(schema: str) -> list[str]:
     """The faults of a read that are tried: all, or some that differ from read to read."""
     kinds = list(KINDS)
-    if ALL:
+    if LONG:
         return kinds
     start = sorted(READS).index(schema) * SAMPLE
     return [kinds[(start + step) % len(kinds)] for step in range(SAMPLE)]
@@ -207,7 +205,7 @@ def test_no_read_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize(("world", "schema"), PAIRS)
-@pytest.mark.parametrize("calls", [(), ("--no-call",)] if ALL else [("--no-call",)])
+@pytest.mark.parametrize("calls", [(), ("--no-call",)] if LONG else [("--no-call",)])
 def test_one_read_goes_wrong(
     world: str, schema: str, calls: tuple[str, ...], checked: Callable[[str], Run], broken: Broken
 ) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from crauth_doctor.evidence import read
 from crauth_doctor.gcp import methods, resource_kinds, rest
@@ -23,20 +20,17 @@ from crauth_doctor.model.fact import Known, value_of
 from crauth_doctor.model.run import Service
 from crauth_doctor.redaction import callable_url
 from crauth_doctor.sandbox import parse_world, serve
+from tests.built_in import documents, some_of
 
-DOCUMENTS: Final = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
-    for path in sorted(Path(str(resources.files("crauth_doctor.sandbox") / "worlds")).glob("*.yaml"))
-}
 WORLDS: Final = {
     # Whatever the operator of a world may not do is no matter here.
     name: document["world"] | {"operator": {"principal": "user:all@example.com"}, "faults": [], "delays": {}}
-    for name, document in DOCUMENTS.items()
+    for name, document in documents().items()
     if "world" in document
 }
 
 
-@pytest.fixture(params=WORLDS)
+@pytest.fixture(params=some_of(list(WORLDS), 40))
 def served(request: pytest.FixtureRequest) -> Iterator[tuple[dict[str, Any], Google]]:
     world = WORLDS[request.param]
     with serve(parse_world(world)) as box:

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from mcp.client import Client
 
-import crauth_doctor.sandbox
 from crauth_doctor.cli.main import main
 from crauth_doctor.mcp.answers import BYTES
+from tests.built_in import document
 from tests.mcp.conftest import ERAS, ORDERS, PROJECT, RUN, Open
 
-WORLDS = Path(crauth_doctor.sandbox.__file__).parent / "worlds"
 GOLDEN = Path(__file__).with_name("tools.json")
 SAME = ("schema", "sandbox", "target", "caller", "conclusion", "cause", "assuming", "audiences", "said", "exit")
 """Keys that the brief form keeps whole."""
@@ -77,7 +75,7 @@ def test_every_tool_answers(agent: Open, era: str) -> None:
 def test_a_check_is_that_of_the_command_line(
     agent: Open, name: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    case = yaml.safe_load((WORLDS / f"{name}.yaml").read_text(encoding="utf-8"))
+    case = document(name)
     command, service, *options = map(str, case["run"])
     given = {key.removeprefix("--"): value for key, value in zip(options[::2], options[1::2], strict=True)}
     here = agent(case["world"], project=None)

@@ -30,6 +30,12 @@ USER = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refr
 TARGET = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@p.iam.gserviceaccount.com"
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's library tries the metadata server three times, and waits in between."""
+    monkeypatch.setattr("google.auth._exponential_backoff.time.sleep", lambda _: None)
+
+
 def nowhere(*_: object, **__: object) -> None:
     """A request to a metadata server that is not there."""
     raise exceptions.TransportError("no route to host")

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from crauth_doctor.sandbox.state.world import _parse_text
+from tests.built_in import FILES, document
 from tests.patience import LONG
-from tests.test_worlds import WORLDS, Case
+from tests.test_worlds import Case
 
 from .program import Told
 
@@ -74,23 +75,23 @@ class Subject:
 
 
 def _subject(source: str, file: Path) -> Subject:
-    document: Any = _parse_text(file.read_text(encoding="utf-8"))
-    expect, world = document["expect"], document.get("world")
+    found: Any = _parse_text(file.read_text(encoding="utf-8")) if source == "case" else document(file.stem)
+    expect, world = found["expect"], found.get("world")
     return Subject(
         f"{source}:{file.stem}",
-        [str(word) for word in document["run"]],
-        document.get("evidence"),
+        [str(word) for word in found["run"]],
+        found.get("evidence"),
         world,
         expect["cause"],
         tuple(expect.get("accept") or ()),
-        Case(file, document) if source == "world" else None,
+        Case(file, found) if source == "world" else None,
     )
 
 
 @cache
 def built_in() -> tuple[Subject, ...]:
     """Every built-in world, and every built-in case that holds evidence alone."""
-    return tuple(_subject("world", file) for file in WORLDS)
+    return tuple(_subject("world", file) for file in FILES)
 
 
 @cache

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,6 +20,7 @@ from crauth_doctor.report.html import render
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 SERIOUS = {"serious", "critical"}
+WIDE_AND_NARROW: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
 LONG = "a-name-without-any-place-to-break-" * 12
 
 Open = Callable[..., Page]
@@ -40,12 +41,10 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     asked: list[str] = []
     contexts: list[Any] = []
 
-    def open_it(document: Report, *, width: int = 1280, scripts: bool = True, scheme: Any = "light") -> Page:
+    def open_it(document: Report, *, width: int = 1280, scripts: bool = True) -> Page:
         file = tmp_path / "report.html"
         file.write_text(render(document), encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts, color_scheme=scheme
-        )
+        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
@@ -116,9 +115,11 @@ def test_nothing_overflows_and_nothing_shuts_anybody_out(
     opened: Open, name: str, request: pytest.FixtureRequest
 ) -> None:
     document: Report = request.getfixturevalue(name)
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        page = opened(document, width=width, scheme=scheme)
-        found = Axe().run(page).response["violations"]
+    page, axe = opened(document), Axe()
+    for width, scheme in WIDE_AND_NARROW:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found = axe.run(page).response["violations"]
         assert [(each["id"], each["nodes"]) for each in found if each["impact"] in SERIOUS] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -1,7 +1,7 @@
 """`explain` is `check` over another door: what `check` read, printed and pasted, tells no other cause.
 
 All pieces give the same cause, a more general one, or leave it open; fewer give the same or less. Some worlds are
-tried; all of them, and more parts of each, where CRAUTH_DOCTOR_ALL_WORLDS is set.
+tried; all of them, and more parts of each, where CRAUTH_DOCTOR_LONG is set.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import Context
 from crauth_doctor.workflows.explain import explain
 from crauth_doctor.workflows.saved_document import written
+from tests.patience import LONG
 
-from .test_saved_document import ALL, asked, cases, no_more_than, told
+from .test_saved_document import asked, cases, no_more_than, told
 
-PARTS = 6 if ALL else 2
+PARTS = 6 if LONG else 2
 SAME = ("iam-missing-invoker", "token-audience-unknown")
 """Of these the pieces must tell the very cause, so that a paste that tells nothing does not pass."""
 

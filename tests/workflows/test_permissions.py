@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from crauth_doctor.cli.commands.permissions import _COMMANDS
 from crauth_doctor.model.caller import CallerKind
@@ -18,8 +16,8 @@ from crauth_doctor.sandbox import parse_world, serve
 from crauth_doctor.workflows import permissions as subject
 from crauth_doctor.workflows.context import CallRequest, Context, MisuseError
 from crauth_doctor.workflows.diagnose import check
+from tests.built_in import document
 
-WORLDS = Path(str(resources.files("crauth_doctor.sandbox") / "worlds"))
 RUN = "//run.googleapis.com/"
 KEPT = ("project", "region", "path", "url", "audience")
 CLUSTERS = "//container.googleapis.com/projects/wagtail-media/locations/us-east1/clusters"
@@ -86,7 +84,7 @@ class Asked:
 
     @property
     def document(self) -> Any:
-        return yaml.safe_load((WORLDS / f"{self.name}.yaml").read_text(encoding="utf-8"))
+        return deepcopy(document(self.name))
 
     @property
     def taken(self) -> list[str]:

@@ -1,12 +1,11 @@
 """What `check` read is one document, and whoever asks it gets the same answer: a saved file, Google, or the sandbox.
 
-Some worlds are tried; all of them, and more parts of each, where CRAUTH_DOCTOR_ALL_WORLDS is set.
+Some worlds are tried; all of them, and more parts of each, where CRAUTH_DOCTOR_LONG is set.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -23,14 +22,14 @@ from crauth_doctor.sandbox import load_world, parse_world, serve
 from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import CallRequest, Context, WorkflowError
 from crauth_doctor.workflows.saved_document import loaded, written
+from tests.built_in import FILES, document
+from tests.patience import LONG
 
 Run = Callable[..., Any]
 
 PACKAGE = resources.files("crauth_doctor")
 SCHEMA = json.loads((PACKAGE / "google_json" / "saved.schema.json").read_text(encoding="utf-8"))
 GENERAL = json.loads((Path(__file__).parents[1] / "properties" / "general.json").read_text(encoding="utf-8"))["general"]
-WORLDS = sorted(Path(str(PACKAGE / "sandbox" / "worlds")).glob("*.yaml"))
-ALL = bool(os.environ.get("CRAUTH_DOCTOR_ALL_WORLDS"))
 SOME = (
     *("healthy", "healthy-nested-group", "healthy-private-zone", "healthy-federation", "iam-missing-invoker-gateway"),
     *("iam-missing-invoker", "iam-denied", "iam-role-lacks-permission", "iam-org-policy-blocks-public"),
@@ -39,16 +38,16 @@ SOME = (
     *("iap-principal-not-authorized-load-balancer", "reach-cloud-armor-path", "reach-url-map-another-service"),
 )
 """Together they read every part of a document."""
-PARTS = 12 if ALL else 2
+PARTS = 12 if LONG else 2
 MAPPINGS, LISTS = ("resources", "iam", "deny", "orgPolicies"), ("absent", "unread", "calls", "logs")
 
 Told = tuple[str | None, str]
 
 
 def cases() -> Iterator[Any]:
-    for file in WORLDS:
-        case = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if "world" in case and case["run"][0] == "check" and (ALL or file.stem in SOME):
+    for file in FILES:
+        case = document(file.stem)
+        if "world" in case and case["run"][0] == "check" and (LONG or file.stem in SOME):
             yield pytest.param(file, case, id=file.stem)
 
 
@@ -82,7 +81,7 @@ def test_whoever_answers_the_reads_the_cause_is_the_same(file: Path, case: dict[
     again = CallRequest(evidence=request.evidence, send_calls=request.send_calls, saved=loaded(text, "saved.json"))
     assert told(diagnose.check(Context({}), again)) == whole
     assert json.loads(written(loaded(text, "saved.json"))) == saved
-    if not request.send_calls or ALL:
+    if not request.send_calls or LONG:
         with serve(parse_world(saved)) as box:
             served = told(diagnose.check(Context({}, box.base), request))
         assert no_more_than(served, whole), served
@@ -113,9 +112,8 @@ HOLES = {
 
 @pytest.mark.parametrize(("stem", "lost"), HOLES.items())
 def test_a_hole_hides_something_and_never_tells_another_cause(stem: str, lost: str) -> None:
-    file = next(one for one in WORLDS if one.stem == stem)
-    request = asked(yaml.safe_load(file.read_text(encoding="utf-8")))
-    with serve(load_world(file)) as box:
+    request = asked(document(stem))
+    with serve(parse_world(document(stem))) as box:
         read = diagnose.check_and_save(Context({}, box.base), request)
     saved = json.loads(written(read.document))
     pieces: list[tuple[str, Any]] = [(key, name) for key in MAPPINGS for name in saved.get(key, ())]
@@ -180,14 +178,14 @@ def test_a_redacted_document_names_nobody_and_has_the_same_cause(run: Run, world
 
 
 def test_no_secret_of_a_setting_is_saved(run: Run, world: str, tmp_path: Path) -> None:
-    document = yaml.safe_load(Path(world).read_text(encoding="utf-8")) | {"now": "2026-06-01T09:00:00Z"}
+    changing = yaml.safe_load(Path(world).read_text(encoding="utf-8")) | {"now": "2026-06-01T09:00:00Z"}
     service = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
     secrets = {"variable": "planted-variable", "header": "planted-header", "query": "plantedquery1"}
     variables = [
         {"name": "API_KEY", "value": secrets["variable"]},
         {"name": "HTTPS_PROXY", "value": "http://proxy:3128"},
     ]
-    document["resources"][service]["template"]["containers"] = [{"image": "gcr.io/a/b", "env": variables}]
+    changing["resources"][service]["template"]["containers"] = [{"image": "gcr.io/a/b", "env": variables}]
     target = {
         "uri": f"https://orders-123456789012.us-central1.run.app/in?key={secrets['query']}",
         "httpMethod": "POST",
@@ -196,9 +194,9 @@ def test_no_secret_of_a_setting_is_saved(run: Run, world: str, tmp_path: Path) -
         "oidcToken": {"serviceAccountEmail": "good@shop-prod.iam.gserviceaccount.com"},
     }
     name = "projects/shop-prod/locations/us-central1/jobs/nightly"
-    document["resources"][f"//cloudscheduler.googleapis.com/{name}"] = {"name": name, "httpTarget": target}
+    changing["resources"][f"//cloudscheduler.googleapis.com/{name}"] = {"name": name, "httpTarget": target}
     changed, file = tmp_path / "changed.json", tmp_path / "saved.json"
-    changed.write_text(json.dumps(document), encoding="utf-8")
+    changed.write_text(json.dumps(changing), encoding="utf-8")
     ran = run(
         "--world", str(changed), "check", "orders", *DEMO[:4], "--caller", "scheduler/nightly", "--save", str(file)
     )
