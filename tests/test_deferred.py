@@ -77,3 +77,18 @@ def test_every_pattern_compiles() -> None:
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, deferred.regex):  # type: ignore[arg-type]
                 assert value.pattern is not None
+
+
+def test_an_answer_is_kept_for_the_very_thing_that_was_asked_about() -> None:
+    asked: list[object] = []
+
+    @deferred.kept
+    def name(one: object) -> str:
+        asked.append(one)
+        return str(one)
+
+    first, equal = [1], [1]
+    assert [name(one) for one in (first, first, equal, first)] == ["[1]"] * 4
+    assert len(asked) == 2
+    for number in range(1000):
+        assert name([number]) == f"[{number}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..deferred import dataclass, regex
+from ..deferred import dataclass, kept, regex
 from ..model.caller_kinds import TokenFrom, declared
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wording
@@ -73,6 +73,7 @@ def _of_tool(facts: Facts) -> Sight | None:
     )
 
 
+@kept
 def _of_caller(facts: Facts) -> Sight | None:
     pasted = value_of(facts.evidence)
     found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(facts, pasted)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -38,6 +39,10 @@ COMMANDS: Final = {
     "sandbox": "Serve a pretend Google Cloud on loopback.",
 }
 """In the order in which help lists them, so that help need not import them; each is `command` in its module."""
+
+
+_BETWEEN_COLLECTIONS: Final = 50_000
+"""Objects made between two runs of the garbage collector: at Python's 700 it takes a tenth of a short run, in vain."""
 
 
 class Commands(click.Group):
@@ -155,6 +160,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     Returns:
         The exit status, of `report.status.ExitStatus`.
     """
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
     app = App(os.environ if environ is None else environ)
     with app.closing:
         status = _guarded(app, sys.argv[1:] if argv is None else argv)

@@ -37,7 +37,7 @@ def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
     said, against = heeded(value_of(facts.said) or NOTHING_SAID, read)
     said = implied(said)
     known = KnownOfCall(judged(entered(shown, said)), read, said)
-    outcomes, observations = advised(known.outcomes(), known.facts, least=least), observe(known.facts)
+    outcomes, observations = advised(known.outcomes(), known.judgements, least=least), observe(known.facts)
     diagnosis = conclude(
         outcomes, observations, witnesses(known.facts), unread=unread_of(known.facts), unjudged=unjudged(facts)
     )
@@ -45,7 +45,7 @@ def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
     cause = found.cause
     if cause is None or cause.finding is None or cause in outcomes:
         return found
-    return replace(found, cause=advised((cause,), known.facts, least=least)[0])  # worded by elimination
+    return replace(found, cause=advised((cause,), known.judgements, least=least)[0])  # worded by elimination
 
 
 def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome]) -> Diagnosis:

@@ -16,7 +16,7 @@ from ..model.facts import Facts
 from ..model.finding import Outcome, Verdict
 from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import is_run_app
-from ..rules import judged
+from ..rules import Judgements
 from .changed import changed
 from .general import more_general
 
@@ -91,23 +91,23 @@ def names_of(facts: Facts) -> Names:
     return Names(words, account, service.url if service else called)
 
 
-def advised(outcomes: Iterable[Outcome], facts: Facts, *, least: bool = False) -> tuple[Outcome, ...]:
+def advised(outcomes: Iterable[Outcome], judged: Judgements, *, least: bool = False) -> tuple[Outcome, ...]:
     """Return outcomes with the ways out that cure, those that open something last.
 
     Args:
         outcomes: what the rules say.
-        facts: what is known.
+        judged: what is known, and what the rules make of it.
         least: whether the role to give is the one that can do nothing but call services.
     """
     given = tuple(outcomes)
-    names, blocking = names_of(facts), frozenset(o.rule for o in given if o.verdict is Verdict.BLOCKS)
+    names, blocking = names_of(judged.facts), frozenset(o.rule for o in given if o.verdict is Verdict.BLOCKS)
 
     def offered(outcome: Outcome) -> Outcome:
         finding = outcome.finding
         if finding is None:
             return outcome
         named = (names.into(_narrowed(one) if least else one) for one in finding.fixes)
-        ways = [one for one in named if _cures(one, outcome, facts, blocking)]
+        ways = [one for one in named if _cures(one, outcome, judged, blocking)]
         return replace(outcome, finding=replace(finding, fixes=tuple(sorted(ways, key=lambda one: one.widens))))
 
     return tuple(map(offered, given))
@@ -129,7 +129,7 @@ def _least(grant: GrantRole) -> GrantRole:
     return replace(grant, role=SERVICES_INVOKER) if on_service else grant
 
 
-def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[str]) -> bool:
+def _cures(change: Change, outcome: Outcome, judged: Judgements, blocking: frozenset[str]) -> bool:
     """Whether a cause is gone with a change in force, and nothing else stops the call there, or before, instead.
 
     A special cause that is gone while the more general one stays is no other thing: the call is stopped as it was.
@@ -137,5 +137,5 @@ def _cures(change: Change, outcome: Outcome, facts: Facts, blocking: frozenset[s
     if not isinstance(change, get_args(Applicable)):
         return True
     same = {outcome.rule} | more_general(outcome.rule)
-    after = [one for one in judged(changed(facts, change)).outcomes if one.verdict is Verdict.BLOCKS]
+    after = [one for one in judged.with_facts(changed(judged.facts, change)).outcomes if one.verdict is Verdict.BLOCKS]
     return not any(one.stage <= outcome.stage and (one.rule in same or one.rule not in blocking) for one in after)

@@ -238,8 +238,11 @@ def _hides_something(outcome: Outcome) -> bool:
     """What was never asked for is no obstacle; a caller's own token is seldom seen, and hides nothing that was read."""
     if outcome.verdict is Verdict.CRASHED:
         return True
-    asked = [unread for unread in outcome.missing if unread.obstacle is not Obstacle.NOT_ASKED]
-    return outcome.verdict is Verdict.UNKNOWN and bool(asked or (outcome.doubt and not outcome.missing))
+    if outcome.verdict is not Verdict.UNKNOWN:
+        return False
+    if not outcome.missing:
+        return bool(outcome.doubt)
+    return any(unread.obstacle is not Obstacle.NOT_ASKED for unread in outcome.missing)
 
 
 def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapping[Stage, Witness]) -> Iterable[Step]:

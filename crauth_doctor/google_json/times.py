@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from ..deferred import regex
 
@@ -30,6 +29,8 @@ def from_iso(text: str) -> int | None:
 
 def from_http(text: str) -> int | None:
     """Read a `Date` header."""
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(text[:100])
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
-from ..deferred import dataclass
+from ..deferred import dataclass, kept
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from ..model.holder import Standing
-from ..model.iam import EVERYBODY, INVOKE, TAGS_NOT_ASKED, AllowPolicies, Binding, Condition, PolicyAt, Principal
+from ..model.iam import (
+    EVERYBODY,
+    INVOKE,
+    TAGS_NOT_ASKED,
+    AllowPolicies,
+    Binding,
+    Condition,
+    Policy,
+    PolicyAt,
+    Principal,
+)
 from .conditions import ConditionResult, RequestAttributes, asks_for_tags, evaluate
-from .members import includes, is_agent_identity
+from .members import canonical, includes, is_agent_identity, names_one
 from .roles import holds, role_of
 
 _DOUBTFUL: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
@@ -55,12 +66,17 @@ class Grant:
         return f"{self.binding.role} for {self.member} on {short(self.resource)}"
 
 
+_KINDS: Final = {
+    "services": "service", "projects": "project", "folders": "folder", "organizations": "organization",
+    "serviceAccounts": "service account", "functions": "function", "jobs": "job",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
 def short(resource: str) -> str:
     """Return a resource name as people say it: `service orders`, `project shop-prod`."""
     parts = resource.removeprefix("//").split("/")
-    kinds = {"services": "service", "projects": "project", "folders": "folder", "organizations": "organization"}
-    kinds |= {"serviceAccounts": "service account", "functions": "function", "jobs": "job"}
-    return f"{kinds.get(parts[-2], parts[-2])} {parts[-1]}" if len(parts) > 1 else resource
+    return f"{_KINDS.get(parts[-2], parts[-2])} {parts[-1]}" if len(parts) > 1 else resource
 
 
 def grants(
@@ -169,21 +185,61 @@ def _grants_at(
 ) -> Iterator[Grant]:
     if not isinstance(at.policy, Known):
         return
-    for binding in at.policy.value.bindings:
-        grant = _grant(at, binding, policies, principal, request, permission)
+    policy = at.policy.value
+    for binding, members in _concerning(policy, principal.member):
+        grant = _grant(at, binding, members, policies, principal, request, permission)
         if grant is not None:
             yield grant
+
+
+def _concerning(policy: Policy, member: str) -> Iterator[tuple[Binding, list[str]]]:
+    """Yield the bindings that may concern a principal, with those of their members that may be, or include, it."""
+    index = _index(policy)
+    own = index.named.get(canonical(member), ())
+    found: dict[int, list[str]] = {}
+    for number, name in own + index.others if own else index.others:
+        found.setdefault(number, []).append(name)
+    for number in sorted(found):
+        yield policy.bindings[number], sorted(found[number])
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The members of a policy, each with the number of its binding.
+
+    Args:
+        named: those that are one principal, by what all ways to write it have in common.
+        others: those that may include others.
+    """
+
+    named: Mapping[str, tuple[tuple[int, str], ...]]
+    others: tuple[tuple[int, str], ...]
+
+
+@kept
+def _index(policy: Policy) -> _Index:
+    named: dict[str, tuple[tuple[int, str], ...]] = {}
+    others: list[tuple[int, str]] = []
+    for number, binding in enumerate(policy.bindings):
+        for member in binding.members:
+            if names_one(member):
+                key = canonical(member)
+                named[key] = (*named.get(key, ()), (number, member))
+            else:
+                others.append((number, member))
+    return _Index(named, tuple(others))
 
 
 def _grant(
     at: PolicyAt,
     binding: Binding,
+    members: Sequence[str],
     policies: AllowPolicies,
     principal: Principal,
     request: RequestAttributes,
     permission: str,
 ) -> Grant | None:
-    found = [(member, includes(member, principal, at, policies)) for member in sorted(binding.members)]
+    found = [(member, includes(member, principal, at, policies)) for member in members]
     sure = next((member for member, held in found if isinstance(held, Yes)), None)
     doubts = [(member, held) for member, held in found if isinstance(held, CannotTell)]
     if sure is None and not doubts:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 from ..deferred import dataclass, regex
 
@@ -481,6 +480,8 @@ _OFFSET: Final = regex(r"([+-]?)(\d\d):(\d\d)")
 def _zone(name: Value) -> tzinfo:
     found = _OFFSET.fullmatch(_text(name))
     if not found:
+        from zoneinfo import ZoneInfo
+
         return ZoneInfo(_text(name))
     sign, hours, minutes = found.groups()
     size = timedelta(hours=int(hours), minutes=int(minutes))

@@ -7,6 +7,7 @@ Source: https://docs.cloud.google.com/iam/docs/principal-identifiers
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from ..deferred import regex
@@ -73,11 +74,21 @@ def same_member(one: str, other: str) -> bool:
 
     Of an agent in a project without an organization, pages of Google's write `project-NUMBER` or `proj-NUMBER`.
     """
-    one, other = (_PROJECTS_AGENTS.sub(r"\1project-\2", each) for each in (one, other))
-    kind = one.partition(":")[0]
-    return one == other or (
-        kind == other.partition(":")[0] and kind in {*_WITH_ADDRESS, "domain"} and one.lower() == other.lower()
-    )
+    return one == other or canonical(one) == canonical(other)
+
+
+@lru_cache(maxsize=4096)
+def canonical(member: str) -> str:
+    """Return a member as all ways to write it have it in common."""
+    kind = member.partition(":")[0]
+    if kind in {*_WITH_ADDRESS, "domain"}:
+        return member.lower()
+    return _PROJECTS_AGENTS.sub(r"\1project-\2", member)
+
+
+def names_one(member: str) -> bool:
+    """Whether a member is one principal and includes no other."""
+    return member.partition(":")[0] in {"user", "serviceAccount", "deleted"}
 
 
 def includes(member: str, principal: Principal, at: PolicyAt, policies: AllowPolicies) -> Answer:

@@ -8,9 +8,9 @@ permissions it answers for: of another one, that a role has it is told, and neve
 from __future__ import annotations
 
 import json
+import pkgutil
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import Final
 
 from ..deferred import dataclass
@@ -46,7 +46,7 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    document = json.loads((resources.files(__package__) / "roles.json").read_text(encoding="utf-8"))
+    document = json.loads(pkgutil.get_data(__package__, "roles.json") or b"{}")
     roles: dict[str, Known[Role]] = {}
     decided: set[str] = set()
     for table in document["tables"]:

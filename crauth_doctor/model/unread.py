@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Final
 
-from ..deferred import dataclass
+from ..deferred import dataclass, kept
 from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from .facts import Facts
 
@@ -34,28 +35,18 @@ def unread_of(facts: Facts) -> tuple[Unknown, ...]:
     return tuple(found.values())
 
 
+@kept
 def sources_of(fact: Fact[object]) -> tuple[Source, ...]:
     """List where a fact and its parts were read, each once; a part that could not be read was not."""
     if not isinstance(fact, Known):
         return () if isinstance(fact, Unknown) else (fact.source,)
-    kept = _SOURCES.get(id(fact))
-    if kept is not None and kept[0] is fact:
-        return kept[1]
     parts = tuple(_parts(fact))
     unread = {part.source for part in parts if isinstance(part, Unknown)}
     read = dict.fromkeys(part.source for part in parts if not isinstance(part, Unknown))
-    found = tuple(source for source in read if source not in unread)
-    if len(_SOURCES) >= _MOST_KEPT:
-        _SOURCES.clear()
-    _SOURCES[id(fact)] = fact, found
-    return found
+    return tuple(source for source in read if source not in unread)
 
 
-_MOST_KEPT: Final = 128
-_SOURCES: Final[dict[int, tuple[Fact[object], tuple[Source, ...]]]] = {}
-"""The sources of the last facts that were asked for: many rules ask for those of one fact."""
-
-
+@cache
 def _names() -> tuple[str, ...]:
     names = [field.name for field in fields(Facts) if field.name not in {*_APART, *_DERIVED}]
     return (*names, *_DERIVED)
@@ -73,9 +64,15 @@ def _parts(value: object) -> Iterator[Fact[object]]:
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _parts(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _parts(getattr(value, field.name))
+    else:
+        kind: type = type(value)
+        for name in _names_of(kind):
+            yield from _parts(getattr(value, name))
+
+
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 _LEVELS: Final = {

@@ -9,7 +9,6 @@ from dataclasses import fields
 from typing import Any, Final
 
 from ..deferred import dataclass
-from ..model.fact import Fact
 from ..model.facts import Facts
 from ..model.finding import Outcome
 from . import app, iam, iap, ingress, mint, reach, token, warning  # noqa: F401 - a rule is registered where it is declared
@@ -29,28 +28,21 @@ class Judgements:
     Args:
         facts: what was judged.
         outcomes: of every rule, in the order of the path.
-        derived: what the rules asked for, by name.
     """
 
     facts: Facts
     outcomes: tuple[Outcome, ...]
-    derived: dict[str, Fact[object]]
 
     def with_facts(self, facts: Facts) -> Judgements:
         """Judge facts of which most are the same: only rules that need one of the others are asked again."""
         changed = {name for name in _FIELDS if getattr(facts, name) is not getattr(self.facts, name)}
         if not changed:
             return self
-        derived = {name: fact for name, fact in self.derived.items() if name in _FIELDS and name not in changed}
-        for name, derive in DERIVED.items():
-            derived[name] = found = derive(facts)
-            if found != self.derived.get(name):
-                changed.add(name)
+        changed |= {name for name, derive in DERIVED.items() if derive(facts) != derive(self.facts)}
         outcomes = zip(ALL, self.outcomes, strict=True)
         return Judgements(
             facts,
-            tuple(before if changed.isdisjoint(rule.needs) else rule.ask(facts, derived) for rule, before in outcomes),
-            derived,
+            tuple(before if changed.isdisjoint(rule.needs) else rule.ask(facts) for rule, before in outcomes),
         )
 
 
@@ -59,8 +51,7 @@ _FIELDS: Final = tuple(field.name for field in fields(Facts))
 
 def judged(facts: Facts) -> Judgements:
     """Return what every rule says of the facts, to be judged anew with others."""
-    derived: dict[str, Fact[object]] = {}
-    return Judgements(facts, tuple(rule.ask(facts, derived) for rule in ALL), derived)
+    return Judgements(facts, tuple(rule.ask(facts) for rule in ALL))
 
 
 __all__ = ["ALL", "RETIRED", "Judgements", "Page", "Rule", "judged"]

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight, is_refusal, of_caller, sight_of
-from ..deferred import dataclass
+from ..deferred import dataclass, kept
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
 from ..model.address import Custom, parse_url
@@ -68,6 +68,7 @@ class CallerAccess:
                 return Finding(finding.title, finding.because, finding.fixes, taken)
 
 
+@kept
 def _access(facts: Facts) -> Fact[object]:
     service, policies, principal, call = facts.service, facts.policies, facts.principal, facts.call
     for needed in (policies, principal, call):
@@ -85,7 +86,7 @@ def _access(facts: Facts) -> Fact[object]:
     found = CallerAccess(
         _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot),
         grants(policies.value, principal.value, request),
-        not asks or isinstance(anybody_may(policies.value, request), Yes),
+        not asks or _is_open(facts),
         is_refusal(sight_of(facts)),
     )
     return Known(found, policies.source)
@@ -149,6 +150,7 @@ class TokenCheck:
         return Finding(finding.title, finding.because, finding.fixes, (*finding.assuming, *self.assuming))
 
 
+@kept
 def _token_check(facts: Facts) -> Fact[object]:
     call, service = facts.call, facts.service
     if isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None:
@@ -156,9 +158,10 @@ def _token_check(facts: Facts) -> Fact[object]:
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):
         known = service.value
+        is_on = _is_on(facts, known)
         check = TokenCheck(
-            _is_on(facts, known) and not _went_past(facts),
-            _is_on(facts, known),
+            is_on and not _went_past(facts),
+            is_on,
             _rests_on(facts, known),
             (*known.urls, *known.custom_audiences),
             complete=True,
@@ -212,11 +215,17 @@ def _sender(facts: Facts, url: str) -> SetSenderAudience | None:
 def _is_on(facts: Facts, service: Service) -> bool:
     if is_behind_iap(facts.service, facts.load_balancer) or not service.checks_iam:
         return False
+    return not _is_open(facts)
+
+
+@kept
+def _is_open(facts: Facts) -> bool:
+    """Whether allow policies are known to let everybody in."""
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:
-        return True
+        return False
     request = RequestAttributes(call.path, call.host, value_of(facts.now))
-    return not isinstance(anybody_may(policies, request), Yes)
+    return isinstance(anybody_may(policies, request), Yes)
 
 
 def _went_past(facts: Facts) -> bool:
@@ -262,6 +271,7 @@ _NOWHERE: Final = Source("evidence", "none was given")
 _NEVER: Final = Unknown(_NOWHERE, Obstacle.NOT_ASKED)
 
 
+@kept
 def _sight(facts: Facts) -> Fact[object]:
     found = sight_of(facts)
     if found is not None:
@@ -270,6 +280,7 @@ def _sight(facts: Facts) -> Fact[object]:
     return asked[0] if len(asked) == 3 else Absent(_NOWHERE)
 
 
+@kept
 def _used_at(facts: Facts) -> Fact[object]:
     """When the caller's token was sent: a pasted call has a time of its own, which need not be now."""
     pasted = value_of(facts.evidence)
@@ -280,6 +291,7 @@ def _used_at(facts: Facts) -> Fact[object]:
     return facts.now if at is None else Known(at, facts.token.source)
 
 
+@kept
 def _app_answer(facts: Facts) -> Fact[object]:
     """The application's own answer: to the caller's call if one was given, else to the tool's."""
     asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
@@ -50,21 +51,41 @@ class Page:
     sections: tuple[tuple[str, str], ...]
     see: str
 
-    @property
-    def way_out(self) -> str:
-        """How the cause is mended."""
-        return self.sections[SECTIONS.index("Fix")][1]
+
+class Want(Enum):
+    """What of a fact a rule's parameter wants."""
+
+    VALUE = "its value, without which the rule does not apply"
+    OPTIONAL = "its value, or None"
+    FACT = "the fact itself"
 
 
 @dataclass(frozen=True, eq=False)
 class Rule(Generic[P]):
-    """One cause, and how to tell it."""
+    """One cause, and how to tell it.
+
+    Args:
+        id: `stage/slug`.
+        stage: the stage of the path that it belongs to.
+        judge: the function that was declared.
+        needs: the names of the facts that it needs.
+        wanted: for each of them, what finds it among the facts, and what of it is wanted.
+        page: what `explain` prints of it.
+        title: what is wrong, in one line.
+        way_out: how the cause is mended.
+        predicts: what the cause makes the answer look like.
+        basis: what it judges by.
+        after: the more specific cause behind which this one stands.
+    """
 
     id: str
     stage: Stage
     judge: Callable[P, Judgement]
     needs: tuple[str, ...]
+    wanted: tuple[tuple[Callable[[Facts], Fact[object]], Want], ...]
     page: Page
+    title: str
+    way_out: str
     predicts: Prediction
     basis: Basis
     after: str | None = None
@@ -73,36 +94,24 @@ class Rule(Generic[P]):
         """Judge plain values, as a table test does."""
         return self.judge(*args, **kwargs)
 
-    @property
-    def title(self) -> str:
-        """What is wrong, in one line."""
-        return self.page.title
-
-    def ask(self, facts: Facts, derived: dict[str, Fact[object]] | None = None) -> Outcome:
-        """Judge the facts; whatever goes wrong becomes an outcome, never an exception.
-
-        Args:
-            facts: what is known.
-            derived: these very facts and what follows from them, by name, as far as other rules asked for them; added
-                to.
-        """
-        known = {} if derived is None else derived
+    def ask(self, facts: Facts) -> Outcome:
+        """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
         try:
-            read = [known[name] if name in known else _fact(facts, name, known) for name in self.needs]
+            read = [find(facts) for find, _ in self.wanted]
         except Exception as error:  # noqa: BLE001 - one broken fact must not silence the others
             return self._outcome(Verdict.CRASHED, [], doubt=f"{type(error).__name__}: {error}")
         given: list[object] = []
         missing: list[Unknown] = []
         unknown = True
-        for fact, want in zip(read, _wants(self.judge, self.needs), strict=True):
+        for fact, (_, want) in zip(read, self.wanted, strict=True):
             unknown = unknown and isinstance(fact, Unknown)
-            if want is _Want.FACT:
+            if want is Want.FACT:
                 given.append(fact)
             elif isinstance(fact, Known):
                 given.append(fact.value)
             elif isinstance(fact, Unknown):
                 missing.append(fact)
-            elif want is _Want.VALUE:
+            elif want is Want.VALUE:
                 return _silent(self, Verdict.NOT_APPLICABLE)
             else:
                 given.append(None)
@@ -143,7 +152,7 @@ class Rule(Generic[P]):
             title=self.title,
             predicts=(finding and finding.predicts) or self.predicts,
             basis=self.basis,
-            way_out=self.page.way_out,
+            way_out=self.way_out,
         )
 
 
@@ -210,8 +219,19 @@ def rule(
         if not set(needs) <= known:
             raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
         stage = Stage[id.partition("/")[0].upper()]
+        page = _page(id, judge.__doc__ or "", see, more)
         made = Rule(
-            id, stage, judge, needs, _page(id, judge.__doc__ or "", see, more), predicts or _USUAL[stage], basis, after
+            id,
+            stage,
+            judge,
+            needs,
+            tuple((DERIVED.get(name) or attrgetter(name), _want(str(judge.__annotations__[name]))) for name in needs),
+            page,
+            page.title,
+            dict(page.sections)["Fix"],
+            predicts or _USUAL[stage],
+            basis,
+            after,
         )
         _DECLARED.append(made)
         return made
@@ -223,13 +243,6 @@ def rule(
 def _silent(rule: Rule[Any], verdict: Verdict) -> Outcome:
     """Return the outcome of a rule that has nothing to say: always the same, so made once."""
     return rule._outcome(verdict, ())  # noqa: SLF001 - the rule's own helper
-
-
-def _fact(facts: Facts, name: str, known: dict[str, Fact[object]]) -> Fact[object]:
-    derive = DERIVED.get(name)
-    fact: Fact[object] = getattr(facts, name) if derive is None else derive(facts)
-    known[name] = fact
-    return fact
 
 
 def _page(id: str, docstring: str, see: str, more: str) -> Page:
@@ -248,12 +261,6 @@ def _page(id: str, docstring: str, see: str, more: str) -> Page:
     return Page(title, tuple(sections), see)
 
 
-class _Want(Enum):
-    VALUE = "value"
-    OPTIONAL = "optional"
-    FACT = "fact"
-
-
 def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
     """Say so where a finding rests on what a file asks for, a program makes or a person says, which need not be so."""
     sources = [source for fact in read for source in sources_of(fact)]
@@ -263,18 +270,8 @@ def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
     return replace(finding, assuming=(*finding.assuming, *taken)) if taken else finding
 
 
-def _wants(judge: Callable[..., Judgement], needs: tuple[str, ...]) -> tuple[_Want, ...]:
-    """Return how each parameter wants its fact, by what stands in the source: to evaluate annotations takes long."""
-    cached = _WANTS.get(judge)
-    if cached is None:
-        cached = _WANTS[judge] = tuple(_want(str(judge.__annotations__[name])) for name in needs)
-    return cached
-
-
-_WANTS: Final[dict[Callable[..., Judgement], tuple[_Want, ...]]] = {}
-
-
-def _want(hint: str) -> _Want:
+def _want(hint: str) -> Want:
+    """Return how a parameter wants its fact, by what stands in the source: to evaluate annotations takes long."""
     if hint.startswith("Fact["):
-        return _Want.FACT
-    return _Want.OPTIONAL if hint.endswith("| None") else _Want.VALUE
+        return Want.FACT
+    return Want.OPTIONAL if hint.endswith("| None") else Want.VALUE

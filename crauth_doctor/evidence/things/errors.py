@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 
 from ...deferred import dataclass, regex
 from ...google_json import json_access as look
@@ -43,6 +44,8 @@ _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
 _TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
+INDEX = "sentences.json"
+"""Made from `sentences.yaml` by `python tests/evidence/test_errors.py`, and held against it by that test."""
 DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
 """Names under which documents explain what may happen, and not what did."""
 
@@ -56,55 +59,35 @@ class Sentence:
         text: its words, in lower case; `…` stands for some words in between.
         by: who says it.
         printed: whether its words stand in what people write as well, so that a sign of a failure is asked for.
+        parts: its words, cut where some may stand in between.
     """
 
     family: ErrorFamily
     text: str
     by: str
     printed: bool
-
-    @property
-    def regex(self) -> str:
-        """The same, to be searched for."""
-        return _GAP.join(map(re.escape, self.text.split("…")))
+    parts: tuple[str, ...]
 
 
 @cache
 def sentences() -> tuple[Sentence, ...]:
-    """Return the sentences of the data file, in its order: the first that fits counts."""
-    import yaml
-
-    text = resources.files(__package__).joinpath("sentences.yaml").read_text(encoding="utf-8")
-    families = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    """Return the sentences of the index, in its order: the first that fits counts."""
+    rows = json.loads(pkgutil.get_data(__package__, INDEX) or b"[]")
     return tuple(
-        Sentence(
-            ErrorFamily(name),
-            row["text"],
-            row["by"],
-            bool(family.get("printed")),
-        )
-        for name, family in families.items()
-        for row in family["says"]
+        Sentence(ErrorFamily(family), text, by, printed, tuple(text.split("…"))) for family, text, by, printed in rows
     )
 
 
 @cache
-def any_sentence() -> re.Pattern[str]:
-    """Return a pattern that finds whether any of them stands in a text."""
-    return re.compile("|".join(each.regex for each in sentences()))
-
-
-@cache
-def _pattern(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)
+def _pattern(parts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(_GAP.join(map(re.escape, parts)))
 
 
 def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
     """Yield the sentences that stand in a text, which is in lower case."""
-    if any_sentence().search(lower):
-        for each in sentences():
-            if found := _pattern(each.regex).search(lower):
-                yield each, found
+    for each in sentences():
+        if all(part in lower for part in each.parts) and (found := _pattern(each.parts).search(lower)):
+            yield each, found
 
 
 def read(box: Box) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import html
 import re
 
 from ...deferred import dataclass, regex
@@ -68,10 +67,16 @@ def lines_of(text: str) -> Paste:
     if len(lines) > LINE_LIMIT:
         cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
         del lines[LINE_LIMIT:]
-    lines = [html.unescape(line) if _ESCAPED.search(line) and not _TAG.search(line) else line for line in lines]
+    lines = [_unescaped(line) if _ESCAPED.search(line) and not _TAG.search(line) else line for line in lines]
     lines = prefixes.strip(_without_quoting(["" if _FENCE.match(line) else line for line in lines]))
     _join_wrapped_tokens(lines)
     return Paste(lines, cut)
+
+
+def _unescaped(line: str) -> str:
+    import html
+
+    return html.unescape(line)
 
 
 def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
