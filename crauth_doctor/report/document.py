@@ -32,6 +32,8 @@ OBSTACLES: Final = {
     Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
 """Why something could not be seen, after the name of the read."""
+MOST_OPEN: Final = 8
+"""So many of the causes that are left are shown at once, the likelier first."""
 MOST_LIKELY: Final = 3
 """So many of the causes that are left are called the likelier ones."""
 

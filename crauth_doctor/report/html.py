@@ -20,7 +20,7 @@ from ..model.finding import Conclusion, Stage
 from ..redaction import clean, clean_lines, is_clean, printable
 from . import json
 from .details import TokenDetails
-from .document import OBSTACLES, Report, time_of
+from .document import MOST_OPEN, OBSTACLES, Report, time_of
 from .headline import headline
 from .layout import UNSHOWN, continued
 from .next_step import NextStep, next_steps
@@ -183,6 +183,7 @@ def render(document: Report) -> str:
             request_commands=_commands(commands),
             reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
             because=tuple(map(document.sentence, _because(document))),
+            most_open=MOST_OPEN,
             names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
             calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
             warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],

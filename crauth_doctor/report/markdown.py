@@ -8,15 +8,13 @@ from ..fixes import gcloud, words
 from ..model.change import Change
 from ..model.finding import Ask, Finding
 from ..redaction import clean, is_clean
-from .document import OBSTACLES, Report
+from .document import MOST_OPEN, OBSTACLES, Report
 from .headline import headline
 from .markdown_text import code, escaped, fenced
 from .next_step import next_steps
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
 from .status import ExitStatus
-
-_MOST_OPEN = 8
 
 
 def render(document: Report, *, diagram: bool = False) -> str:
@@ -67,8 +65,8 @@ def _open(document: Report) -> Iterator[str]:
     """Yield what is left, and what would tell it apart."""
     left, asks = document.diagnosis.open, document.diagnosis.asks
     if left:
-        more = [f"- and {len(left) - _MOST_OPEN} more"] if len(left) > _MOST_OPEN else []
-        items = [f"- {code(outcome.rule)} {escaped(outcome.title)}" for outcome in left[:_MOST_OPEN]]
+        more = [f"- and {len(left) - MOST_OPEN} more"] if len(left) > MOST_OPEN else []
+        items = [f"- {code(outcome.rule)} {escaped(outcome.title)}" for outcome in left[:MOST_OPEN]]
         yield "### What it can be"
         yield "\n".join([*items, *more])
     if asks:

@@ -14,7 +14,7 @@ from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
 from . import configuration
-from .document import OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
+from .document import MOST_OPEN, OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
 from .layout import INDENT, Hue, Look, TextPage
 from .next_step import next_steps
@@ -46,7 +46,6 @@ _LEGEND: Final = {
 _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
-_MOST_OPEN: Final = 8
 _FEW_CAUSES: Final = 2
 _HUES: Final = {
     Conclusion.PROVEN: Hue.BAD,
@@ -208,12 +207,12 @@ def _left(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
         return
-    shown = diagnosis.open[:_MOST_OPEN]
+    shown = diagnosis.open[:MOST_OPEN]
     width = max(len(outcome.rule) for outcome in shown) + 2
     for number, outcome in enumerate(shown, 1):
         page.lines += page.wrapped(clean(outcome.title), f"  {number}  {outcome.rule:<{width}}", " " * (width + 5))
-    if len(diagnosis.open) > _MOST_OPEN:
-        page.paragraph(f"   and {len(diagnosis.open) - _MOST_OPEN} more, which are rarer; --format json lists them")
+    if len(diagnosis.open) > MOST_OPEN:
+        page.paragraph(f"   and {len(diagnosis.open) - MOST_OPEN} more, which are rarer; --format json lists them")
 
 
 def _gainsaid(page: TextPage, document: Report) -> None:
