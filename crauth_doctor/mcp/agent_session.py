@@ -59,6 +59,7 @@ class AgentSession:
         sandbox: base URL of a sandbox; None for Google.
         request: how to connect, as the server's own command line says; no tool chooses whose rights are used.
         allow_changes: whether a change can be made.
+        paths: those that may be called besides `/`, with nobody asked.
         reports: the last reports, by their ids.
         plans: what was planned.
     """
@@ -67,6 +68,7 @@ class AgentSession:
     sandbox: str | None = None
     request: CallRequest = field(default_factory=CallRequest)
     allow_changes: bool = False
+    paths: frozenset[str] = frozenset()
     reports: dict[str, KeptReport] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
     _room: anyio.CapacityLimiter | None = None

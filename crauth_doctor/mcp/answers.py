@@ -27,6 +27,7 @@ def untitled(schema: dict[str, Any]) -> None:
     schema.pop("title", None)
     for one in schema.get("properties", {}).values():
         one.pop("title", None)
+        one.get("items", {}).pop("additionalProperties", None)
         if not one.get("default", True):
             del one["default"]
 
@@ -34,6 +35,7 @@ def untitled(schema: dict[str, Any]) -> None:
 def _bare(schema: dict[str, Any]) -> None:
     untitled(schema)
     schema.pop("description", None)
+    del schema["additionalProperties"]  # any other key may stand there, which is what leaving it out says too
 
 
 class Answer(BaseModel):
@@ -50,9 +52,9 @@ class ReportAnswer(Answer):
     verdict: str
     conclusion: str
     cause: str | None
-    open: list[Any]
-    asks: list[Any]
-    findings: list[Any]
+    open: list[dict[str, Any]]
+    asks: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
     next: str
 
 
@@ -61,7 +63,7 @@ class PlanAnswer(Answer):
 
     plan: str | None
     why: str
-    diff: list[Any]
+    diff: list[str]
     run: str
 
 
@@ -74,15 +76,19 @@ class OutcomeAnswer(Answer):
     run: str
 
 
-def brief(report: Report, others: OthersText, uri: str) -> dict[str, Json]:
+def answered(report: Report, others: OthersText, uri: str, *, full: bool) -> dict[str, Json]:
     """Return a report as an agent needs it.
 
     Args:
         report: the report.
         others: what others wrote that was met on the way.
         uri: of the whole report.
+        full: whether all of it is told, as far as there is room; else what to act on.
     """
     whole: dict[str, Any] = json.loads(json_report.render(report))
+    if full:
+        whole |= {"answer": None}  # what an application answers is nothing that an agent reads
+        return fitting({**whole, "verdict": _verdict(report), "next": _next(whole), "report": uri}, others)
     kept: dict[str, Any] = {
         "schema": whole["schema"],
         "verdict": _verdict(report),

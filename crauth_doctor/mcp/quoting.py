@@ -63,13 +63,16 @@ class OthersText:
         """Return where in a text others speak, in order and apart from each other."""
         words = [(at.start(), at.end(), at[0].lower()) for at in _WORD.finditer(text)]
         with self._lock:  # a read that nobody waits for any more may still be answered
-            whole = [piece for piece in self._pieces if piece in text]
+            lowered = text.lower()  # a sentence begins with a capital, whoever wrote its first word
+            whole = [piece for piece in self._pieces if piece.lower() in lowered]
             theirs = [
                 (words[first][0], words[first + _WINDOW - 1][1])
                 for first, row in enumerate(_rows([word for _, _, word in words]))
                 if row in self._rows and row not in _ours()
             ]
-        return _merged([*theirs, *(at.span() for piece in whole for at in re.finditer(re.escape(piece), text))])
+        return _merged(
+            [*theirs, *(at.span() for piece in whole for at in re.finditer(re.escape(piece), text, re.IGNORECASE))]
+        )
 
 
 class Quotes:

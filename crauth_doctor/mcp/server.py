@@ -75,7 +75,13 @@ def server_of(session: AgentSession) -> MCPServer[AgentSession]:
 
 
 def serve(
-    environ: Mapping[str, str], sandbox: str | None, request: CallRequest, *, allow_changes: bool, debug: bool
+    environ: Mapping[str, str],
+    sandbox: str | None,
+    request: CallRequest,
+    *,
+    allow_changes: bool,
+    paths: frozenset[str] = frozenset(),
+    debug: bool,
 ) -> None:
     """Serve over standard input and output until the input ends.
 
@@ -84,11 +90,12 @@ def serve(
         sandbox: base URL of a sandbox; None for Google.
         request: how to connect.
         allow_changes: whether a change can be made.
+        paths: those that may be called besides `/`, with nobody asked.
         debug: whether a failure of this tool shows its traceback on stderr.
     """
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
     logging.getLogger("crauth_doctor.mcp").setLevel(logging.DEBUG if debug else logging.INFO)
-    server_of(AgentSession(environ, sandbox, request, allow_changes)).run("stdio")
+    server_of(AgentSession(environ, sandbox, request, allow_changes, paths)).run("stdio")
 
 
 def _tool(function: Callable[..., Any], hints: ToolAnnotations) -> Tool:

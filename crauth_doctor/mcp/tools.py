@@ -25,7 +25,7 @@ from .answers import (
     OutcomeAnswer,
     PlanAnswer,
     ReportAnswer,
-    brief,
+    answered,
     fitting,
 )
 from .plans import SECONDS, KeptPlan
@@ -38,10 +38,11 @@ _PAGE: Final = 50
 
 Service: TypeAlias = Annotated[str, Field(description="Name, full name or URL: orders")]
 Caller: TypeAlias = Annotated[
-    str, Field(description="Who calls: an e-mail, a member, run/NAME, job/NAME, scheduler/JOB, pubsub/SUB, me")
+    str, Field(description="Who calls: e-mail, run/NAME, job/NAME, scheduler/JOB, pubsub/SUB, me")
 ]
-Project: TypeAlias = Annotated[str, Field(description="Project of the service: shop-prod")]
+Project: TypeAlias = Annotated[str, Field(description="Of the service: shop-prod")]
 Region: TypeAlias = Annotated[str, Field(description="us-central1")]
+Detail: TypeAlias = Annotated[Literal["brief", "full"], Field(description="full: evidence, Terraform too")]
 Say: TypeAlias = Annotated[
     dict[str, str],
     Field(description='Only what the person said or a command showed, never a guess: {"token-sent": "no"}'),
@@ -68,8 +69,12 @@ def can_ask(call: AgentContext) -> bool:
 
 
 async def ask_for_path(path: str, call: bool, service: str, ctx: AgentContext) -> Elicit[PathConsent] | PathConsent:
-    """Ask whether a path besides `/` may be called; without a person to ask, it may not."""
-    if path in {"", "/"} or not call or not can_ask(ctx):
+    """Ask whether a path besides `/` may be called; without a person to ask, only what the command line allows may."""
+    if path in {"", "/"} or not call:
+        return PathConsent(call_it=False)
+    if path in session_of(ctx).paths:
+        return PathConsent(call_it=True)
+    if not can_ask(ctx):
         return PathConsent(call_it=False)
     called = f"GET {clean(path, limit=300)} to {clean(service, limit=200)}"
     return Elicit(f"crauth-doctor is to send {called}, as the caller. Send it?", PathConsent)
@@ -105,11 +110,12 @@ async def check(
     headers: Annotated[tuple[str, ...], Field(description="Names alone: X-Serverless-Authorization")] = (),
     evidence: Annotated[str, Field(description="Of the failing call: curl -v, log entries")] = "",
     say: Say = NOTHING,
-    call: Annotated[bool, Field(description="Whether to send test calls")] = True,
+    call: Annotated[bool, Field(description="Send test calls")] = True,
+    detail: Detail = "brief",
 ) -> Annotated[CallToolResult, ReportAnswer]:
     """Find out why a call to a private Cloud Run service fails with 401, 403 or 404, or times out, and what to do.
 
-    Use it first when the service is known and Google Cloud may be read. Reads settings and sends up to three GET
+    Use it where the service is known and the cloud may be read. Reads settings and sends up to three GET
     requests to the service (call=false: none). Changes nothing. If all there is is an error message or a log, use
     explain.
     """
@@ -140,7 +146,7 @@ async def check(
 
         report = diagnosed(context, request)
         id = session.keep(report, request, others)
-        return brief(report, others, f"crauth://reports/{id}")
+        return answered(report, others, f"crauth://reports/{id}", full=detail == "full")
 
     return _answer(await session.read(ctx, "check", work, others, project=project, path=path if agreed else None))
 
@@ -149,6 +155,7 @@ async def explain(
     ctx: AgentContext,
     text: Annotated[str, Field(description="All that is at hand: error, curl -v, log entries, code, gcloud output")],
     say: Say = NOTHING,
+    detail: Detail = "brief",
 ) -> Annotated[CallToolResult, ReportAnswer]:
     """Judge a failing call to a private Cloud Run service from pasted text alone.
 
@@ -164,7 +171,7 @@ async def explain(
 
         report = explained(text, said)
         id = session.keep(report, session.request, others)
-        return brief(report, others, f"crauth://reports/{id}")
+        return answered(report, others, f"crauth://reports/{id}", full=detail == "full")
 
     return _answer(await session.read(ctx, "explain", work, others, project="explain"))
 

@@ -129,6 +129,7 @@ def agent(tmp_path: Path) -> Iterator[Open]:
             world: dict[str, Any] | None = None,
             *,
             changes: bool = True,
+            paths: frozenset[str] = frozenset(),
             project: str | None = "shop-prod",
             **replaced: Any,
         ) -> Agent:
@@ -136,6 +137,6 @@ def agent(tmp_path: Path) -> Iterator[Open]:
             box = stack.enter_context(serve(parse_world(whole | replaced)))
             environ = {"HOME": str(tmp_path), "NO_GCE_CHECK": "true", "XDG_STATE_HOME": str(tmp_path / "state")}
             request = CallRequest(project=project, region="us-central1" if project else None)
-            return Agent(box, AgentSession(environ, box.base, request, changes))
+            return Agent(box, AgentSession(environ, box.base, request, changes, paths))
 
         yield start

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -204,3 +206,29 @@ def test_a_path_in_the_url_of_a_service_is_not_called(agent: Open) -> None:
     here = agent()
     here.call("check", service="https://orders-123456789012.us-central1.run.app/export?all=1", caller="run/checkout")
     assert {path.partition("?")[0] for path in here.called()} <= {"/"}
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_path_that_the_command_line_allows_is_called_with_nobody_asked(agent: Open, era: str) -> None:
+    here = agent(paths=frozenset({"/healthz"}))
+    asked: dict[str, Any] = {"service": "orders", "caller": "run/checkout"}
+    here.call("check", era, **asked, path="/export")
+    assert set(here.called()) <= {"/"}
+    here.call("check", era, **asked, path="/healthz")
+    assert "/healthz" in here.called()
+    assert here.questions == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3])
+def test_a_change_that_is_cancelled_is_whole_or_not_there(agent: Open, seconds: float, tmp_path: Path) -> None:
+    """Whether the write had begun when the client gave up depends on the moment; that it has a receipt does not."""
+    here = agent(delays={"api": 0.1})
+    plan = here.call("plan", **GRANT)
+
+    async def play(client: Client) -> None:
+        with anyio.move_on_after(seconds):
+            await client.call_tool("apply", {"plan": plan["plan"]})
+
+    here.play(play, person=YES)
+    receipts = [*(tmp_path / "state").rglob("*.json")]
+    assert granted(here) == bool(receipts)

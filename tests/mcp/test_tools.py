@@ -11,8 +11,9 @@ from mcp.client import Client
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.mcp.answers import BYTES
-from tests.built_in import document
+from tests.built_in import FILES, document
 from tests.mcp.conftest import ERAS, ORDERS, PROJECT, RUN, Open
+from tests.patience import LONG
 
 GOLDEN = Path(__file__).with_name("tools.json")
 SAME = ("schema", "sandbox", "target", "caller", "conclusion", "cause", "assuming", "audiences", "said", "exit")
@@ -71,13 +72,25 @@ def test_every_tool_answers(agent: Open, era: str) -> None:
     assert all(len(one.text.encode()) <= BYTES for one in answers)
 
 
-@pytest.mark.parametrize("name", CHOSEN)
+def arguments_of(options: list[str]) -> dict[str, Any]:
+    """Return a tool's arguments for the command line's options."""
+    if "--no-call" in options:
+        options.remove("--no-call")
+        return {**arguments_of(options), "call": False}
+    pairs = zip(options[::2], options[1::2], strict=True)
+    given: dict[str, Any] = {key.removeprefix("--"): value for key, value in pairs}
+    if "header" in given:
+        given["headers"] = [given.pop("header")]
+    return given
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES] if LONG else CHOSEN)
 def test_a_check_is_that_of_the_command_line(
     agent: Open, name: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     case = document(name)
     command, service, *options = map(str, case["run"])
-    given = {key.removeprefix("--"): value for key, value in zip(options[::2], options[1::2], strict=True)}
+    given = arguments_of(options)
     here = agent(case["world"], project=None)
     [brief] = here.calls(("check", {"service": service, **given}), era="legacy")
     environ = {"HOME": str(tmp_path), "NO_GCE_CHECK": "true", "CRAUTH_DOCTOR_SANDBOX": here.box.base}
@@ -93,8 +106,19 @@ def test_a_check_is_that_of_the_command_line(
     assert len(brief.text.encode()) <= BYTES
 
 
+def test_all_of_a_report_is_told_to_whoever_asks_for_it(agent: Open) -> None:
+    asked = {"service": "orders", "caller": "run/checkout"}
+    brief, full = agent().calls(("check", asked), ("check", {**asked, "detail": "full"}))
+    assert "terraform" not in brief["findings"][0]["fixes"][0]
+    assert full["findings"][0]["fixes"][0]["terraform"].startswith("resource ")
+    assert {"observations", "calls", "verdict", "next"} <= full.structured.keys()
+    assert (full["cause"], full["verdict"]) == (brief["cause"], brief["verdict"])
+    assert full["answer"] is None
+    assert len(full.text.encode()) <= BYTES
+
+
 def test_answers_about_a_large_project_are_short(agent: Open) -> None:
-    services: dict[str, Any] = {f"{RUN}orders-{number:04}": {} for number in range(300)}
+    services: dict[str, Any] = {f"{RUN}orders-{number:04}": {} for number in range(2000)}
     policy = {
         "bindings": [
             {"role": "roles/run.invoker", "members": [f"user:person-{number}@example.com" for number in range(300)]}
@@ -103,7 +127,7 @@ def test_answers_about_a_large_project_are_short(agent: Open) -> None:
     here = agent(resources={PROJECT: {"projectId": "shop-prod"}, ORDERS: {}, **services}, iam={ORDERS: policy})
     first, last, who = here.calls(
         ("services", {"matching": "orders-"}),
-        ("services", {"matching": "orders-", "cursor": "250"}),
+        ("services", {"matching": "orders-", "cursor": "1950"}),
         ("who", {"service": "orders"}),
     )
     assert (len(first["services"]), first["cursor"], last["cursor"]) == (50, "50", None)

@@ -18,11 +18,18 @@ from ..options import identity_options, request_of, timeout_option, where_option
     is_flag=True,
     help="Let an agent make a change that it planned, each only when you agree in your client.",
 )
+@click.option(
+    "--allow-path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    help="A path that an agent may have called without asking you, such as /healthz. Otherwise it is / alone.",
+)
 @where_options
 @identity_options
 @timeout_option
 @click.pass_obj
-def command(app: App, /, *, allow_changes: bool, **given: Any) -> int:
+def command(app: App, /, *, allow_changes: bool, paths: tuple[str, ...], **given: Any) -> int:
     """Serve this tool to a coding agent, over the Model Context Protocol.
 
     The agent's client starts it and talks to it on stdin and stdout. It reads with your credentials, and changes
@@ -33,5 +40,12 @@ def command(app: App, /, *, allow_changes: bool, **given: Any) -> int:
     from ...mcp.server import serve
 
     request = request_of(given)
-    serve(app.environ, app.sandbox(), request, allow_changes=allow_changes, debug=app.debug)
+    serve(
+        app.environ,
+        app.sandbox(),
+        request,
+        allow_changes=allow_changes,
+        paths=frozenset(paths),
+        debug=app.debug,
+    )
     return 0
