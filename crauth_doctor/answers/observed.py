@@ -253,9 +253,19 @@ _SILENT = frozenset({ErrorFamily.TIMEOUT, ErrorFamily.NAME_NOT_RESOLVED, ErrorFa
 _HOST = regex(r"[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)\b")
 
 
-def _is_of_the_callee(error: ClientError, facts: Facts) -> bool:
-    """Whether a message names a host of the service's; of Cloud Run's, where the service is not known."""
-    hosts = {host_of(error.url or ""), *_HOST.findall(error.message.lower())}
+_ADDRESS = regex(r"\btcp\b.{0,40}\b\d{1,3}(?:\.\d{1,3}){3}:443\b|\bconnect \w+ \d{1,3}(?:\.\d{1,3}){3}:443\b")
+"""What a client that has looked the host up tells instead of it."""
+
+
+def _is_of_the_callee(error: ClientError, facts: Facts, pasted: Evidence) -> bool:
+    """Whether a message names a host of the service's; of Cloud Run's, where the service is not known.
+
+    A message that names an address alone is of the one host of Cloud Run's that the paste names.
+    """
+    hosts = {host_of(error.url or ""), *_HOST.findall(error.message.lower())} - {""}
+    if not hosts and _ADDRESS.search(error.message):
+        named = {host for url in pasted.urls if _HOST.fullmatch(host := host_of(url))}
+        hosts = named if len(named) == 1 else hosts
     service = value_of(facts.service)
     if service is None:
         return any(host.endswith((".run.app", ".cloudfunctions.net")) for host in hosts)
@@ -264,7 +274,7 @@ def _is_of_the_callee(error: ClientError, facts: Facts) -> bool:
 
 def _messages(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
     for error in pasted.errors if pasted else ():
-        if error.family in _SILENT and _is_of_the_callee(error, facts):
+        if pasted and error.family in _SILENT and _is_of_the_callee(error, facts, pasted):
             because = f"no answer came: {error.message}"
             yield Sight(Author.NOBODY, frozenset({Stage.REACH}), because, _place(error), NO_ANSWER)
         found = _FAMILIES.get(error.family)

@@ -10,7 +10,21 @@ from ..deferred import regex
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
 from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
-from .things import claims, columns, describe, errors, exports, expressions, hcl, logs, outputs, quoted_logs, tables
+from .things import (
+    claims,
+    columns,
+    describe,
+    errors,
+    exports,
+    expressions,
+    hcl,
+    logs,
+    outputs,
+    quoted_logs,
+    tables,
+    written_commands,
+    written_senders,
+)
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
 from .trees.text import lines_of
@@ -27,7 +41,8 @@ _DEPTH = 2
 _LEVELS = 8
 _TEXT = 64 * 1024
 _IS_TEXT = regex(
-    r"HTTP/\d|https?://\S+\s|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings", re.IGNORECASE
+    r"HTTP/\d|https?://\S+\s|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings",
+    re.IGNORECASE | re.MULTILINE,
 )
 """A text that may be more than a word: a call, JSON, a page, a setting."""
 _PROSE_LIMIT = 200
@@ -60,6 +75,8 @@ def _fill(box: Box, depth: int) -> None:
     tables.read(box)
     describe.read(box)
     hcl.read(box)
+    written_senders.read(box)
+    written_commands.read(box)
     for document in documents.find_loose(lines, box.is_free):
         _document(box, document, depth)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):

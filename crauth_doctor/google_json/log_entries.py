@@ -62,6 +62,12 @@ _RESOURCES = {
     "internal_http_lb_rule": LogKind.LOAD_BALANCER,
     "workflows.googleapis.com/Workflow": LogKind.WORKFLOWS,
 }
+_SENDERS: Final = frozenset({LogKind.SCHEDULER, LogKind.TASKS})
+_OF_RPC: Final = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "NOT_FOUND": 404}
+"""The status of the answer that a sender makes each code of, where it does not write the status itself.
+
+Source: https://docs.cloud.google.com/apis/design/errors
+"""
 _NAMES = (
     "service_name",
     "job_id",
@@ -87,20 +93,21 @@ def entry(raw: object) -> LogEntry:
         look.text(raw, "textPayload") or look.text(payload, "message") or look.text(payload, "status", "message") or ""
     )
     kind = _kind(raw)
+    target = _target(payload)
     url = (
         look.text(raw, "httpRequest", "requestUrl")
         or look.text(payload, "url")
         or look.text(payload, "targetUrl")
         or look.text(raw, "url")
-        or ""
+        or target[1]
     )
     labels = look.mapping(raw, "resource", "labels")
     return LogEntry(
         kind=kind,
         lines=(0, 0),
         at=times.from_value(look.at(raw, "timestamp")) or times.from_value(look.at(raw, "receiveTimestamp")),
-        status=_status(raw, payload),
-        method=look.text(raw, "httpRequest", "requestMethod") or look.text(payload, "httpMethod"),
+        status=_status(raw, payload) or (_OF_RPC.get(_code(raw, payload) or "") if kind in _SENDERS else None),
+        method=look.text(raw, "httpRequest", "requestMethod") or look.text(payload, "httpMethod") or target[0],
         url=redaction.callable_url(url.strip("'\"`<>")[:_URL]) or (_clean(url, _DETAILS) or None),
         latency=_latency(look.at(raw, "httpRequest", "latency")),
         wording=wording_of(text) if text and kind in {LogKind.REQUEST, LogKind.SYSTEM, LogKind.OTHER} else None,
@@ -185,11 +192,21 @@ def _project(log_name: str | None) -> str | None:
     return found[1] if found else None
 
 
+def _target(payload: dict[str, object]) -> tuple[str | None, str]:
+    """Return the method and the URL that Cloud Tasks says an attempt was made at.
+
+    Source: https://docs.cloud.google.com/tasks/docs/logging
+    """
+    method, _, url = (look.text(payload, "attemptResponseLog", "targetAddress") or "").rpartition(" ")
+    return method or None, url
+
+
 def _code(raw: object, payload: dict[str, object]) -> str | None:
     status = payload.get("status")
     if isinstance(status, dict):
         return look.text(status, "code")
-    return look.text(payload, "status") or look.text(raw, "status")
+    attempt = look.text(payload, "attemptResponseLog", "status")
+    return attempt or look.text(payload, "status") or look.text(raw, "status")
 
 
 def _details(raw: object, payload: dict[str, object]) -> str:

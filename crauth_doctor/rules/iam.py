@@ -169,11 +169,12 @@ def binding_lost(
     Danger: Grant only what was there before.
     """
     seen = value_of(sight)
-    if not check.asks or (seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK}):
+    if not check.asks or (seen is not None and seen.author not in _CHECKS):
         return None
     how = how_it_went(evidence, value_of(principal))
-    if how is None or _has_bindings(policies) is True:
+    if how is None or _is_granted_again(evidence, policies):
         return None
+    unsure = seen is not None and seen.author is Author.UNCERTAIN
     because = [how]
     if _has_bindings(policies) is False:
         because.append("the service's policy is empty now")
@@ -185,7 +186,20 @@ def binding_lost(
         f"Grant the role on {known.id if known else 'the service'} again, and keep it in "
         "google_cloud_run_v2_service_iam_member.",
     )
-    return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,)))
+    assuming = ("it is the invoker check that answered",) if unsure else ()
+    return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,), assuming))
+
+
+_CHECKS = frozenset({Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN})
+
+
+def _is_granted_again(evidence: Evidence, policies: Fact[AllowPolicies]) -> bool:
+    """Whether what went is there again: the one member's role; where nothing tells which it was, any."""
+    revoked, known = event_of(evidence, EventKind.REVOKED), value_of(policies)
+    own = value_of(known.chain[0].policy) if known and known.chain else None
+    if revoked is None or revoked.member is None or own is None:
+        return _has_bindings(policies) is True
+    return any(revoked.member in binding.members and binding.role == revoked.role for binding in own.bindings)
 
 
 def _has_bindings(policies: Fact[AllowPolicies]) -> bool | None:

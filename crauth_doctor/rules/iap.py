@@ -11,12 +11,14 @@ from ..deferred import regex
 from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..iam.members import same_member
+from ..model.address import Custom, parse_url
 from ..model.answer import CannotTell, Yes
 from ..model.change import IAP_RESOURCE, MEMBER, SERVICE, Advise, Change, CreateAgent, DisableIap, GrantRole
 from ..model.clienterror import ErrorFamily
-from ..model.evidence import Evidence
+from ..model.evidence import Evidence, Wording
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
+from ..model.http import Call
 from ..model.iam import INVOKER, AllowPolicies, Policy, Principal
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
@@ -93,6 +95,7 @@ def agent_missing_invoker(
     load_balancer: Fact[LoadBalancer],
     evidence: Fact[Evidence],
     sight: Fact[Sight],
+    call: Fact[Call],
 ) -> Judgement:
     """IAP's own service agent may not invoke the service.
 
@@ -124,6 +127,8 @@ def agent_missing_invoker(
     if not isinstance(policies, Known) or number is None:
         if said_so:
             return Finding(title, (said_so,), fixes)
+        if before and (refused := _refused_behind(value_of(sight), value_of(call))):
+            return Finding(title, (before, refused), fixes, ("the call that was refused came through IAP",))
         return CannotTell("whether IAP's agent may invoke the service was not read", _missing(policies))
     answer = may_invoke(policies.value, Principal(agent), RequestAttributes("/", "", None))
     if isinstance(answer, Yes):
@@ -134,6 +139,13 @@ def agent_missing_invoker(
     assuming = () if said_so or not isinstance(answer, CannotTell) else ("IAP's agent is in none of the groups",)
     because = tuple(text for text in (said_so, before, answer.because) if text)
     return Finding(title, because, fixes, assuming)
+
+
+def _refused_behind(seen: Sight | None, call: Call | None) -> str | None:
+    """Return what the invoker check said of a call that may have come through IAP, which calls with a token."""
+    if seen is None or seen.author is not Author.INVOKER_CHECK or seen.wording is Wording.EMPTY_HEADER:
+        return None
+    return seen.because if call is None or isinstance(parse_url(call.url), Custom) else None
 
 
 def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:

@@ -7,6 +7,7 @@ import difflib
 from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..deferred import regex
+from ..model.address import OfFunction, parse_url
 from ..model.answer import CannotTell, No
 from ..model.caller import Origin, Place, PrivateZone, Subnetwork
 from ..model.change import (
@@ -430,8 +431,9 @@ def no_such_service(
     known, seen = value_of(call), value_of(sight)
     host = known.host if known else ""
     if isinstance(service, Unknown):
-        found = _not_listed(value_of(evidence), host)
-        if found and seen is not None and seen.author is Author.FRONT_END_404:
+        pasted = value_of(evidence)
+        found = _not_listed(pasted, host) or _in_another_region(pasted, known)
+        if found and seen is not None and (seen.author is Author.FRONT_END_404 or _may_be_one(seen)):
             return found
         return CannotTell("whether the service exists was not read", (service,))
     if isinstance(service, Known):
@@ -480,6 +482,26 @@ def _in_words(name: str) -> str:
         return "of that name there"
     _, project, _, region, _, id = parts
     return f"{id} in {project}" + ("" if region == "-" else f", {region}")
+
+
+def _may_be_one(seen: Sight) -> bool:
+    """Whether an answer of which only the status is shown may be the front end's 404 page."""
+    return seen.status == 404 and seen.author is Author.UNCERTAIN
+
+
+def _in_another_region(pasted: Evidence | None, call: Call | None) -> Finding | None:
+    """Return the finding, where the list of functions that was pasted has the function that was called elsewhere."""
+    called = parse_url(call.url) if call else None
+    if pasted is None or not isinstance(called, OfFunction):
+        return None
+    places = {e.fields["region"] for e in pasted.exports if e.fields.get("function") == called.name}
+    if not places or called.region in places:
+        return None
+    where = ", ".join(sorted(places))
+    because = (f"the list of functions that you gave has {called.name} in {where} only",)
+    advice = Advise("use-own-url", f"Call the function in {where}; a client of Firebase's is told the region.")
+    title = f"there is no function {called.name} in {called.region}"
+    return Finding(title, because, (advice,), ("the list is of the right project, and whole",))
 
 
 def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from crauth_doctor.evidence import call_facts as merge
 from crauth_doctor.evidence import read
 from crauth_doctor.model.caller import CallerKind
-from crauth_doctor.model.evidence import Evidence
+from crauth_doctor.model.evidence import EventKind, Evidence
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown, value_of
 from crauth_doctor.model.facts import NOT_ASKED, NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.token import TokenKind
-from crauth_doctor.workflows.explain import facts_of
+from crauth_doctor.workflows.explain import explain, facts_of
 
 URL = "https://billing-123456789012.europe-west4.run.app/v1/items"
 READ = Source("run.services.get", "somewhere")
@@ -209,3 +211,93 @@ def test_a_described_call_keeps_its_path_and_gains_headers() -> None:
 def test_time_is_the_evidences_own_only_in_explain() -> None:
     now = Known(5, Source("clock", "here"))
     assert merge(Facts(now=now), read(failing())).now == now
+
+
+def test_a_refused_token_that_the_request_does_not_show_was_put_in_on_the_way() -> None:
+    refused = (
+        'www-authenticate: Bearer error="invalid_token" error_description="The access token could not be verified"'
+    )
+    text = f"$ curl -i https://gateway-abc-ew.a.run.app/users\nHTTP/2 401\n{refused}\nserver: Google Frontend\n"
+    assert isinstance(facts_of(read(text)).token, Unknown)
+    plain = text.replace(refused, "content-type: text/html")
+    assert isinstance(facts_of(read(plain)).token, Absent)
+    open_ = {each.rule for each in explain(text).diagnosis.open}
+    assert {"token/access-token", "token/audience-custom-domain"} <= open_
+
+
+@pytest.mark.parametrize(
+    ("message", "is_silence"),
+    [
+        ("http: proxy error: dial tcp 216.239.36.53:443: i/o timeout", True),
+        ("Error: connect ETIMEDOUT 216.239.36.53:443", True),
+        ("dial tcp 10.2.0.5:5432: i/o timeout", False),
+    ],
+)
+def test_a_timeout_that_names_an_address_is_of_the_one_host_that_is_named(message: str, is_silence: bool) -> None:
+    text = f"start: GET url=https://billing-abc-ew.a.run.app/\n\n{message}\n"
+    left = {each.rule for each in explain(text).diagnosis.open}
+    assert ("reach/private-access-off" in left and "token/missing" not in left) is is_silence
+    several = f"GET https://other-abc-ew.a.run.app/\n{text}"
+    assert not {each.rule for each in explain(several).diagnosis.open} <= {"reach/private-access-off", "reach/dns-zone"}
+
+
+LIST = """$ firebase functions:list
+┌──────────┬─────────┬──────────┬──────────────┬────────┬──────────┐
+│ Function │ Version │ Trigger  │ Location     │ Memory │ Runtime  │
+├──────────┼─────────┼──────────┼──────────────┼────────┼──────────┤
+│ billing  │ v2      │ callable │ europe-west1 │ 256    │ nodejs20 │
+└──────────┴─────────┴──────────┴──────────────┴────────┴──────────┘
+"""
+TABLE = """$ gcloud functions list
+NAME     STATE   TRIGGER       REGION        ENVIRONMENT
+billing  ACTIVE  HTTP Trigger  europe-west1  2nd gen
+"""
+
+
+@pytest.mark.parametrize("listed", [LIST, TABLE])
+@pytest.mark.parametrize(("region", "cause"), [("us-central1", "reach/no-such-service"), ("europe-west1", None)])
+def test_a_function_that_is_listed_in_another_region(listed: str, region: str, cause: str | None) -> None:
+    url = f"https://{region}-acme-prod.cloudfunctions.net/billing"
+    found = explain(f"POST {url} net::ERR_FAILED 404\n\n{listed}").diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+def test_a_browsers_line_keeps_its_status() -> None:
+    (made,) = read("POST https://billing-abc-ew.a.run.app/ net::ERR_FAILED 404\n").exchanges
+    assert made.response is not None
+    assert made.response.status == 404
+    (silent,) = read("POST https://billing-abc-ew.a.run.app/ net::ERR_FAILED\n").exchanges
+    assert silent.response is None
+
+
+BEFORE = """$ gcloud run services get-iam-policy billing --region europe-west4 --project acme-prod
+bindings:
+- members:
+  - serviceAccount:app@acme-prod.iam.gserviceaccount.com
+  - serviceAccount:caller@acme-prod.iam.gserviceaccount.com
+  role: roles/run.invoker
+etag: BwYHw1dY9lQ=
+version: 1
+"""
+AFTER = BEFORE.replace("  - serviceAccount:caller@acme-prod.iam.gserviceaccount.com\n", "").replace("1dY9", "2eZ1")
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        (BEFORE + "\n" + AFTER, ["serviceAccount:caller@acme-prod.iam.gserviceaccount.com"]),
+        (AFTER + "\n" + BEFORE, []),
+        (BEFORE + "\n" + AFTER.replace("policy billing", "policy orders"), []),
+    ],
+)
+def test_what_a_policy_no_longer_grants(text: str, members: list[str]) -> None:
+    gone = [each.member for each in read(text).events if each.kind is EventKind.REVOKED]
+    assert gone == members
+    found = explain(f"{text}\n{JOB.replace('401', '403')}").diagnosis.cause
+    assert (found is not None and found.rule == "iam/binding-lost") is bool(members)
+
+
+JOB = """{"jsonPayload": {"debugInfo": "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = 401",
+ "jobName": "projects/acme-prod/locations/europe-west4/jobs/j", "url": "https://billing-abc-ez.a.run.app/"},
+ "logName": "projects/acme-prod/logs/cloudscheduler.googleapis.com%2Fexecutions"}
+"""

@@ -266,3 +266,33 @@ def test_credentials_that_an_application_logs(jwt: Any) -> None:
     tokens = [made.token for made in entry.credentials if made.token]
     assert [token.signature_removed for token in tokens] == [True]
     assert evidence.latest is None
+
+
+@pytest.mark.parametrize(("code", "status"), [("UNAUTHENTICATED", 401), ("PERMISSION_DENIED", 403), ("OK", None)])
+def test_an_attempt_of_cloud_tasks(code: str, status: int | None) -> None:
+    attempt = {
+        "dispatchCount": "3",
+        "responseCount": "0",
+        "status": code,
+        "targetAddress": "POST https://billing-abc-ew.a.run.app/v1/items",
+        "targetType": "HTTP",
+    }
+    entry = only(
+        json.dumps(
+            {
+                "insertId": "a",
+                "logName": "projects/p/logs/cloudtasks.googleapis.com%2Ftask_operations_log",
+                "resource": {"type": "cloud_tasks_queue", "labels": {"queue_id": "q"}},
+                "jsonPayload": {
+                    "@type": "type.googleapis.com/google.cloud.tasks.logging.v1.TaskActivityLog",
+                    "attemptResponseLog": attempt,
+                },
+            }
+        )
+    )
+    assert (entry.kind, entry.status, entry.method, entry.url) == (
+        LogKind.TASKS,
+        status,
+        "POST",
+        "https://billing-abc-ew.a.run.app/v1/items",
+    )

@@ -40,6 +40,8 @@ from crauth_doctor.evidence.things import (
     outputs,
     quoted_logs,
     tables,
+    written_commands,
+    written_senders,
 )
 from crauth_doctor.evidence.trees import documents, literals, prefixes, text, yamlish
 from crauth_doctor.model.caller import CallerKind
@@ -117,6 +119,8 @@ NEEDED: list[Row] = [
     (exports, "read", NOTHING, json.dumps({"name": SERVICE, "ingress": "INGRESS_TRAFFIC_ALL"}, indent=2), ingress, Ingress.ALL),
     (exports, "resource", NOTHING, json.dumps(JOB, indent=2), target, URL),
     (hcl, "read", NOTHING, f'resource "google_pubsub_subscription" "s" {{\n  push_config {{\n    push_endpoint = "{URL}"\n  }}\n}}\n', target, URL),
+    (written_commands, "read", NOTHING, f"$ gcloud scheduler jobs create http j --uri={URL}\n", target, URL),
+    (written_senders, "read", NOTHING, f"task = {{'http_request': {{'url': '{URL}', 'oidc_token': {{'service_account_email': who()}}}}}}\n", target, URL),
     (logs, "read", NOTHING, json.dumps([ENTRY], indent=2), logged, [403]),
     (quoted_logs, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
     (outputs, "read", NOTHING, "Deleted service [orders].\n", lambda found: [one.kind for one in found.events], [EventKind.DELETED]),

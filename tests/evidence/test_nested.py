@@ -78,3 +78,10 @@ def test_what_stands_too_deep_is_left() -> None:
     for _ in range(5):
         text = json.dumps({"log": text, "more": "x\ny:"})
     assert read(text).exchanges == ()
+
+
+def test_a_page_behind_words_in_a_text(page_401: str) -> None:
+    text = json.dumps({"result": {"error": f"The tool failed. Status Code: 401, \n{page_401}\n"}})
+    seen = value_of(facts_of(read(text)).seen)
+    assert seen is not None
+    assert (seen.status, "to the requested URL" in seen.body) == (401, True)

@@ -68,7 +68,7 @@ def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
     """Return the task's settings under the queue's; a queue that sets all by itself needs no task to be known."""
     queue = looked.value
     if not isinstance(queue, Known):
-        if isinstance(sent, Known) and sent.value is not None and sent.source.read == "evidence":
+        if isinstance(sent, Known) and sent.value is not None and sent.source.read in {"evidence", WANTED}:
             return Known(sent.value, Source(WANTED, sent.source.target))  # the task alone was given
         return queue  # whatever a task says, the queue may say otherwise
     task = sent.value if isinstance(sent, Known) else None

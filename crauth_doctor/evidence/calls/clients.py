@@ -64,7 +64,7 @@ _WRITTEN: tuple[tuple[Seen, str], ...] = (
 _PATTERNS = tuple((seen, regex(pattern)) for seen, pattern in _WRITTEN)
 _NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
 _ANY_URL = regex(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
-_FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED")
+_FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED\b(?!\s+\(?[1-5]\d\d\b)")
 _BLOCKED = regex(
     r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'\u2019]+)",
     re.IGNORECASE,

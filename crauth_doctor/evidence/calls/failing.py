@@ -65,6 +65,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"})  # noq
 _REFUSES = frozenset(Wording) - {Wording.NO_INSTANCE, Wording.INSTANCE_FAILED, Wording.OTHER}
 _BESIDE = 3
 """So many lines apart, a status and an error message are of the same answer."""
+_TOKEN_REFUSED = "The access token could not be verified"
 _GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
 """The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
 _IN_CODE = frozenset({Mint.LIBRARY_IDENTITY, Mint.LIBRARY_ACCESS, Mint.METADATA_IDENTITY, Mint.METADATA_ACCESS})
@@ -396,9 +397,20 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
     )
     if request:
         return _token(request, evidence, place(request.seen.value, request.lines))
+    if each.headers_known and _is_of_a_token(each):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a token was refused that something between put in")
     if each.headers_known:
         return Absent(Source(source.read, f"no credential header: {source.target}"))
     return _loose(evidence) or _of_code(evidence)
+
+
+def _is_of_a_token(each: Exchange) -> bool:
+    """Whether the answer is the token check's, which answers so to a token only: to none it is 403.
+
+    Source: https://docs.cloud.google.com/run/docs/troubleshooting#unauthorized-client
+    """
+    answer = each.response
+    return answer is not None and answer.status == 401 and _TOKEN_REFUSED in answer.headers.get("www-authenticate", "")
 
 
 def token_of(made: Expression) -> Token | None:

@@ -39,6 +39,40 @@ def read(box: Box) -> None:
             _logs(box, index, names)
         elif {"SERVICE", "REGION", "URL"} <= heads:
             _services(box, index, names)
+        elif {"NAME", "REGION"} <= heads and heads & {"TRIGGER", "ENVIRONMENT"}:
+            _functions(box, index, index + 1, [cells for _, cells in _rows(box, index, names)])
+    _ruled(box)
+
+
+def _ruled(box: Box) -> None:
+    """Take firebase's list of functions, whose columns have lines between them."""
+    head: list[str] = []
+    rows: list[dict[str, str]] = []
+    start = 0
+    for index in range(len(box.lines) + 1):
+        line = box.lines[index].strip() if box.is_free(index) else ""
+        cells = [cell.strip() for cell in line.strip("│|").split("│" if "│" in line else "|")]
+        if "Function" in cells and "Location" in cells:
+            start, head = index, [cell.upper() for cell in cells]
+        elif head and len(cells) == len(head):
+            rows.append(dict(zip(head, cells, strict=True)))
+        elif head and not line.startswith(("├", "┌", "+", "|-")):
+            found = [{"NAME": each.get("FUNCTION", ""), "REGION": each.get("LOCATION", "")} for each in rows]
+            _functions(box, start, index, found)
+            head, rows = [], []
+
+
+def _functions(box: Box, head: int, end: int, rows: list[dict[str, str]]) -> None:
+    """A list of functions tells in which region each is."""
+    found = [each for each in rows if each.get("NAME") and each.get("REGION")]
+    if not found:
+        return
+    end = max(end, head + 1 + len(rows))
+    lines = box.take(head, end, PieceKind.EXPORT, f"list of {len(found)} functions")
+    for each in found:
+        name, region = clean(each["NAME"].split("(")[0], 100), clean(each["REGION"], 60)
+        fields = MappingProxyType({"function": name, "region": region})
+        box.exports.append(Export(ExportKind.OTHER, lines, name, fields=fields, command="functions list", partial=True))
 
 
 def _rows(box: Box, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:

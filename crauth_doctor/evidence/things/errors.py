@@ -43,6 +43,8 @@ _FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", 
 _WITHIN = 500
 """As many values of a document are looked at."""
 _DEPTH = 8
+_MINTS, _NOBODY = "iamcredentials.googleapis.com", 401
+"""What mints ID tokens, and how it answers to credentials that it does not know, or to none."""
 _TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
 INDEX = "sentences.json"
 """Made from `sentences.yaml` by `python tests/evidence/test_errors.py`, and held against it by that test."""
@@ -172,6 +174,8 @@ def read_document(box: Box, document: Tree) -> bool:
     sentence, found = next(_said(text[:_LENGTH].lower()), (None, None))
     made = describe(sentence, text, lines, found.start() if found else 0)
     made = replace(made, status=look.number(body, "code") or None, api=_api_of(body))
+    if made.family is ErrorFamily.OTHER and made.status == _NOBODY and made.api == _MINTS:
+        made = replace(made, family=ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     box.errors.append(made)
     box.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
     return True

@@ -11,7 +11,7 @@ from ...google_json import json_access as look
 from ...google_json import networks, policies, senders, services, workloads
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.senders import Sends
-from ...model.evidence import Lines, PieceKind
+from ...model.evidence import Event, EventKind, Lines, PieceKind
 from ...model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..box import Box
 from ..trees.commands import Command
@@ -52,8 +52,21 @@ def read(box: Box, document: Tree) -> bool:
     more = f" and {len(made) - 1} more" if len(made) > 1 else ""
     what = f"{made[0].kind.value} {made[0].name or ''}{more}".strip()
     box.take(document.start, document.end, PieceKind.EXPORT, what)
-    box.exports += made
+    for one in made:
+        box.events += _taken_away(box.exports, one)
+        box.exports.append(one)
     return True
+
+
+def _taken_away(before: list[Export], now: Export) -> list[Event]:
+    """Return what a policy no longer grants, of what the same resource's policy granted further above."""
+    if now.policy is None or now.name is None or now.partial:
+        return []
+    earlier = next((e.policy for e in reversed(before) if e.policy and e.name == now.name), None)
+    held = {(binding.role, member) for binding in now.policy.bindings for member in binding.members}
+    had = [(one.role, member) for one in earlier.bindings for member in sorted(one.members)] if earlier else []
+    gone = [pair for pair in had if pair not in held]
+    return [Event(EventKind.REVOKED, now.lines, now.name, role=role, member=member) for role, member in gone]
 
 
 def _in_project(value: object, command: Command | None) -> object:
@@ -250,7 +263,10 @@ def _operation(value: _Value, lines: Lines) -> Export:
 
 def _is_task(value: _Value) -> bool:
     kept = value.keys() & {"dispatchCount", "scheduleTime", "dispatchDeadline"}
-    return bool(look.text(value, "httpRequest", "url")) and ("/tasks/" in _name(value) or bool(kept))
+    request = look.mapping(value, "httpRequest")
+    if request.keys() & {"oidcToken", "oauthToken"}:
+        return True
+    return bool(look.text(request, "url")) and ("/tasks/" in _name(value) or bool(kept))
 
 
 def _is_subscription(value: _Value) -> bool:

@@ -71,6 +71,12 @@ def read(box: Box) -> None:
         box.expressions += either[:_LIMIT]
 
 
+def assigned(box: Box) -> dict[str, str]:
+    """Return the URLs that source text gives a name."""
+    found = (_ASSIGNED.search(line) for _, line in box.readable())
+    return {each["name"]: each["url"] for each in found if each}
+
+
 def of(text: str, lines: Lines, variable: str | None = None) -> Expression | None:
     """Return what a command line's own text makes a token by."""
     if "token" not in text and "identity" not in text:

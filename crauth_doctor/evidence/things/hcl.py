@@ -22,6 +22,8 @@ _KINDS = frozenset(
         "google_cloud_run_v2_service",
         "google_cloud_run_service",
         "google_compute_region_network_endpoint_group",
+        "google_compute_backend_service",
+        "google_compute_region_backend_service",
         "google_compute_subnetwork",
         "google_dns_managed_zone",
     }
@@ -128,6 +130,8 @@ def _add(box: Box, start: int, end: int, kind: str, label: str, value: dict[str,
         return
     else:
         value = {**value, "name": name}
+        if isinstance(iap := value.get("iap"), dict):
+            value["iap"] = {"enabled": True, **iap}  # the block alone switches it on
         found = resource(value, lines)
         if found is None:
             return

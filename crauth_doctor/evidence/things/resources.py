@@ -20,7 +20,7 @@ _HOSTS: Mapping[ExportKind, tuple[str, str]] = {
     ExportKind.FUNCTION: ("cloudfunctions", "locations/-/functions"),
     ExportKind.FUNCTION_GEN1: ("cloudfunctions", "locations/-/functions"),
     ExportKind.SCHEDULER_JOB: ("cloudscheduler", "locations/-/jobs"),
-    ExportKind.TASK: ("cloudtasks", "locations/-/tasks"),
+    ExportKind.TASK: ("cloudtasks", "locations/-/queues/-/tasks"),
     ExportKind.QUEUE: ("cloudtasks", "locations/-/queues"),
     ExportKind.SUBSCRIPTION: ("pubsub", "subscriptions"),
     ExportKind.TRIGGER: ("eventarc", "locations/-/triggers"),

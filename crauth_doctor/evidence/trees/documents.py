@@ -73,6 +73,11 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
     index, found = 0, 0
     budget = 2 * sum(len(line) + 1 for line in lines) + 1000
     while index < len(lines) and budget > 0 and found < _DOCUMENT_LIMIT:
+        if is_free(index) and (behind := _behind_words(lines, index, is_free)):
+            found += 1
+            yield behind
+            index = behind.end
+            continue
         if not is_free(index) or not _OPENING.match(lines[index]):
             index += 1
             continue
@@ -86,6 +91,20 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
             found += 1
             yield Tree(index, end, value, bool(missing))
         index = end
+
+
+def _behind_words(lines: list[str], index: int, is_free: Callable[[int], bool]) -> Tree | None:
+    """Return the JSON that opens at the end of a line of words, so that nobody takes a part of it for the whole."""
+    line = lines[index].rstrip()
+    if not line.endswith("{") or not line[:-1].strip(" {[,") or _OPENING.match(line) or _WITHIN.match(line):
+        return None
+    column = len(line) - 1
+    end, text = _loose_span(lines, index, column, is_free)
+    try:
+        value = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    return Tree(index, end, value, before=line[:column], loose=True) if isinstance(value, dict) and value else None
 
 
 def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:

@@ -1,0 +1,180 @@
+"""Tasks, jobs and subscriptions as source text makes them: the request with the token that it is to attach.
+
+Sources: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest,
+https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget,
+https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions#PushConfig
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ...deferred import regex
+from ...model.evidence import PieceKind
+from ..box import Box
+from .exports import resource
+from .expressions import assigned
+
+_TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)")
+_KINDS: Final = {"uri": "httpTarget", "url": "httpRequest", "pushEndpoint": "pushConfig"}
+"""In which field of a resource a request stands, by the name that it has for its URL."""
+_TOKENS: Final = {"oidcToken", "oauthToken"}
+_STRING: Final = regex(r"(?P<how>[a-zA-Z]{0,2})(?P<quote>[\"'`])(?P<inside>(?:(?!(?P=quote))[^\\\n]|\\.)*+)(?P=quote)")
+_KEY: Final = regex(
+    r"(?:(?P<quote>[\"'])(?P<quoted>[\w-]{1,60})(?P=quote)|:?(?P<bare>[A-Za-z_]\w{0,60}))\s*(?:=>|:(?!:)|=(?!=))"
+)
+_NAME: Final = regex(r"[A-Za-z_]\w{0,60}(?=\s*[,})])")
+_TYPE: Final = regex(r"(?:new\s+|&)?[A-Za-z_][\w.:]{0,120}\s*(?=[{(])|[&]?(?=\{)")
+_SPACE: Final = regex(r"(?:\s|//[^\n]*|#[^\n]*|/\*.*?\*/)*+", re.DOTALL)
+_CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
+_AROUND: Final = 40
+"""As many lines before a token, and after it, belong to one request."""
+_DEPTH: Final = 8
+_HIDDEN: Final = ""
+"""A value that the program computes: it is set, and not shown."""
+
+
+class _NotOneError(Exception):
+    """The text is no object, or not all of its settings are shown."""
+
+
+def read(box: Box) -> None:
+    """Take each request with a token that stands in source text."""
+    after = 0
+    for index, line in box.readable():
+        found = _TOKEN.search(line)
+        if index < after or not found:
+            continue
+        start = max(after, index - _AROUND)
+        lines = [
+            box.lines[each] if box.taken[each] != 1 else ""
+            for each in range(start, min(index + _AROUND, len(box.lines)))
+        ]
+        before = sum(len(each) + 1 for each in lines[: index - start]) + found.start()
+        if made := _request("\n".join(lines), before, assigned(box)):
+            after = index + 1
+            _add(box, index, made)
+
+
+def _request(text: str, position: int, known: dict[str, str]) -> dict[str, object] | None:
+    """Return the innermost object around a position that has a URL and a token."""
+    for opening in _around(text, position):
+        try:
+            value, _ = _Reader(text, known).whole(opening, 0)
+        except _NotOneError:
+            continue
+        header = value.pop("authorizationHeader", None)
+        value = {**value, **header} if isinstance(header, dict) else value
+        field = next((field for name, field in _KINDS.items() if name in value), None)
+        if field and value.keys() & _TOKENS:
+            return {field: value}
+    return None
+
+
+def _around(text: str, position: int) -> Iterator[int]:
+    """Yield where the brackets around a position open, the innermost first."""
+    opened: list[int] = []
+    at = 0
+    while at < position:
+        if found := _STRING.match(text, at):
+            at = found.end()
+            continue
+        if text[at] in _CLOSING:
+            opened.append(at)
+        elif text[at] in ")]}" and opened:
+            opened.pop()
+        at += 1
+    yield from opened[: -_DEPTH - 1 : -1]
+
+
+class _Reader:
+    """Reads the objects of C-like languages and the calls of Python, with what is computed in them left out."""
+
+    def __init__(self, text: str, known: dict[str, str]) -> None:
+        self.text = text
+        self.known = known
+
+    def whole(self, at: int, depth: int) -> tuple[dict[str, object], int]:
+        """Return what the object holds that opens here, under the names of Google's APIs, and where it ends."""
+        closing, value = _CLOSING[self.text[at]], dict[str, object]()
+        at = self._space(at + 1)
+        while not self.text.startswith(closing, at):
+            key, at = self._key(at)
+            value[key], at = self._value(at, depth) if self.text[at - 1] in ":=>" else (self._known(key), at)
+            at = self._space(at)
+            if self.text.startswith(",", at):
+                at = self._space(at + 1)
+            elif not self.text.startswith(closing, at):
+                raise _NotOneError
+        return value, at + 1
+
+    def _key(self, at: int) -> tuple[str, int]:
+        if found := _KEY.match(self.text, at):
+            return _camel(found["quoted"] or found["bare"]), found.end()
+        if found := _NAME.match(self.text, at):
+            return _camel(found[0]), found.end()
+        raise _NotOneError
+
+    def _value(self, at: int, depth: int) -> tuple[object, int]:
+        at = self._space(at)
+        opening = _TYPE.match(self.text, at)
+        if opening and depth < _DEPTH and opening.end() < len(self.text):
+            try:
+                value, end = self.whole(opening.end(), depth + 1)
+            except _NotOneError:
+                pass
+            else:
+                if self._ends(end):
+                    return value, end
+        string = _STRING.match(self.text, at)
+        if string and self._ends(string.end()) and not (string["how"] or "${" in string["inside"]):
+            return string["inside"], string.end()
+        end = self._end_of_expression(at)
+        return self._known(self.text[at:end].strip()), end
+
+    def _known(self, name: str) -> str:
+        return self.known.get(name, _HIDDEN)
+
+    def _ends(self, at: int) -> bool:
+        return self.text[self._space(at) :][:1] in {",", "}", ")", "]"}
+
+    def _end_of_expression(self, at: int) -> int:
+        stack: list[str] = []
+        while at < len(self.text):
+            if found := _STRING.match(self.text, at):
+                at = found.end()
+                continue
+            char = self.text[at]
+            if char in _CLOSING:
+                stack.append(_CLOSING[char])
+            elif char in ")]}":
+                if not stack:
+                    return at
+                if stack.pop() != char:
+                    raise _NotOneError
+            elif char == "," and not stack:
+                return at
+            at += 1
+        raise _NotOneError
+
+    def _space(self, at: int) -> int:
+        found = _SPACE.match(self.text, at)
+        return found.end() if found else at
+
+
+def _camel(key: str) -> str:
+    first, *others = key.split("_")
+    return first[:1].lower() + first[1:] + "".join(word.capitalize() for word in others)
+
+
+def _add(box: Box, index: int, value: dict[str, object]) -> None:
+    made = resource(value, (index + 1, index + 1))
+    if made is None:
+        return
+    box.list_softly(index, index + 1, PieceKind.SOURCE, f"source text that makes a {made.kind.value}")
+    made = replace(made, wanted=True)
+    box.exports.append(made)
+    box.resources.add(made, value)

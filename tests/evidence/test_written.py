@@ -1,0 +1,189 @@
+# ruff: noqa: E501 - what people write stands here as they write it
+"""Settings that stand in a paste as what makes them: source text, gcloud's commands, Terraform."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.evidence import read
+from crauth_doctor.model.exported import ExportKind, TokenType
+from crauth_doctor.workflows.explain import explain
+
+URL = "https://billing-abc-uc.a.run.app/v1/run"
+ACCOUNT = "caller@acme-prod.iam.gserviceaccount.com"
+
+PYTHON = f"""task = {{
+    "http_request": {{
+        "http_method": tasks_v2.HttpMethod.POST,
+        "url": "{URL}",
+        "oidc_token": {{"service_account_email": account(), "audience": "{URL}"}},
+    }}
+}}"""
+PYTHON_CALLS = f"""task = tasks_v2.Task(
+    http_request=tasks_v2.HttpRequest(
+        http_method=tasks_v2.HttpMethod.POST,
+        url="{URL}",
+        oidc_token=tasks_v2.OidcToken(service_account_email=account(), audience="{URL}"),
+        body=json.dumps(payload).encode(),
+    ),
+)"""
+NODE = f"""const url = '{URL}';
+const [response] = await client.createTask({{parent, task: {{
+  httpRequest: {{
+    httpMethod: 'POST',
+    url,
+    headers: {{'Content-Type': 'application/json'}},
+    body: Buffer.from(JSON.stringify({{a: [1, 2]}})).toString('base64'),
+    oidcToken: {{serviceAccountEmail: `${{name}}@acme-prod.iam.gserviceaccount.com`, audience: url}},
+  }},
+}}}});"""
+GO = f"""req := &taskspb.CreateTaskRequest{{
+	Parent: queuePath,
+	Task: &taskspb.Task{{
+		MessageType: &taskspb.Task_HttpRequest{{
+			HttpRequest: &taskspb.HttpRequest{{
+				HttpMethod: taskspb.HttpMethod_POST,
+				Url:        "{URL}",
+				AuthorizationHeader: &taskspb.HttpRequest_OidcToken{{
+					OidcToken: &taskspb.OidcToken{{
+						ServiceAccountEmail: account,
+						Audience:            "{URL}", // the whole of it
+					}},
+				}},
+			}},
+		}},
+	}},
+}}"""
+CSHARP = f"""var task = new Task
+{{
+    HttpRequest = new HttpRequest
+    {{
+        HttpMethod = HttpMethod.Post,
+        Url = "{URL}",
+        OidcToken = new OidcToken {{ ServiceAccountEmail = account, Audience = "{URL}" }},
+    }}
+}};"""
+RUBY = f"""task = {{
+  http_request: {{
+    http_method: "POST",
+    url: "{URL}",
+    oidc_token: {{ service_account_email: account, audience: "{URL}" }}
+  }}
+}}"""
+
+
+@pytest.mark.parametrize("text", [PYTHON, PYTHON_CALLS, NODE, GO, CSHARP, RUBY])
+def test_source_text_that_makes_a_task(text: str) -> None:
+    made = [each for each in read(f"We make it so:\n\n{text}\n").exports if each.auth]
+    assert [(each.kind, each.target) for each in made] == [(ExportKind.TASK, URL)]
+    auth = made[0].auth
+    assert auth is not None
+    assert (auth.type, auth.audience) == (TokenType.OIDC, URL)
+    assert made[0].wanted
+
+
+def test_a_value_that_is_computed_is_set_and_not_shown() -> None:
+    text = PYTHON.replace(f'"audience": "{URL}"', '"audience": settings.AUDIENCE')
+    made = next(each for each in read(text).exports if each.auth)
+    assert made.auth is not None
+    assert made.auth.audience == ""
+    assert explain(text).diagnosis.cause is None
+
+
+def test_settings_that_come_from_elsewhere_are_no_whole_request() -> None:
+    assert not [each for each in read(NODE.replace("httpMethod: 'POST',", "...defaults,")).exports if each.auth]
+
+
+JOB_LOG = (
+    '{"jsonPayload": {"@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished", '
+    '"debugInfo": "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = STATUS", '
+    f'"jobName": "projects/acme-prod/locations/us-central1/jobs/nightly", "targetType": "HTTP", "url": "{URL}"}}, '
+    '"logName": "projects/acme-prod/logs/cloudscheduler.googleapis.com%2Fexecutions"}'
+)
+COMMANDS = {
+    f"gcloud scheduler jobs create http nightly --schedule='0 3 * * *' --uri={URL} --oidc-service-account-email={ACCOUNT}": (
+        "401",
+        "token/audience-path",
+    ),
+    f"gcloud scheduler jobs create http nightly --uri={URL} --oauth-service-account-email={ACCOUNT}": (
+        "401",
+        "token/access-token",
+    ),
+    f"gcloud scheduler jobs create http nightly --uri={URL}": ("403", "mint/no-token-configured"),
+    f"gcloud pubsub subscriptions create orders --topic=orders --push-endpoint={URL}": (
+        "403",
+        "mint/no-token-configured",
+    ),
+    f"gcloud pubsub subscriptions create orders --topic=orders --push-endpoint={URL} --push-auth-service-account={ACCOUNT}": (
+        "401",
+        "token/audience-path",
+    ),
+    f"gcloud tasks create-http-task --queue=q --url={URL} --oidc-service-account-email={ACCOUNT}": (
+        "401",
+        "token/audience-path",
+    ),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_makes_a_sender_tells_what_it_sends(command: str) -> None:
+    status, cause = COMMANDS[command]
+    log = f"WARNING 2026-06-01T10:12:13Z POST {status} 0 B 0 ms {URL} The request was not authenticated."
+    text = JOB_LOG.replace("STATUS", status) if "scheduler" in command else log
+    found = explain(f"$ {command}\n\nIt says\n\n{text}\n").diagnosis
+    assert (found.cause.rule if found.cause else None, found.conclusion.value) == (cause, "likely")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("--oidc-service-account-email", "--oidc-token-audience=$AUDIENCE --oidc-service-account-email"),
+        ("\n\nIt", "\nERROR: (gcloud.scheduler.jobs.create.http) ALREADY_EXISTS: Job already exists.\n\nIt"),
+        ("jobs create", "jobs update"),
+    ],
+)
+def test_what_a_command_hides_or_fails_to_do_is_not_known(change: tuple[str, str]) -> None:
+    command = f"gcloud scheduler jobs create http nightly --uri={URL} --oidc-service-account-email={ACCOUNT}"
+    text = f"$ {command}\n\nIt says\n\n{JOB_LOG.replace('STATUS', '401')}\n".replace(*change)
+    assert explain(text).diagnosis.cause is None
+
+
+def test_a_deploy_tells_only_what_its_flags_say() -> None:
+    text = "$ gcloud run deploy orders --image=i --ingress=internal --region=us-central1\n$ gcloud run deploy web --image=i\n"
+    made = [each for each in read(text).exports if each.kind is ExportKind.SERVICE]
+    assert [(each.ingress.value if each.ingress else None, each.partial, each.wanted) for each in made] == [
+        ("internal", True, True)
+    ]
+
+
+LB = """resource "google_compute_backend_service" "web" {
+  name     = "web-backend"
+  protocol = "HTTP"
+IAP
+  backend {
+    group = google_compute_region_network_endpoint_group.web.id
+  }
+}
+
+The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header.
+"""
+
+
+@pytest.mark.parametrize(
+    ("iap", "cause"),
+    [
+        ("  iap {\n    oauth2_client_id = google_iap_client.c.client_id\n  }", "iap/agent-missing-invoker"),
+        ("  iap {\n    enabled = false\n  }", None),
+        ("", None),
+    ],
+)
+def test_behind_a_load_balancer_with_iap_the_one_that_is_refused_is_iaps_agent(iap: str, cause: str | None) -> None:
+    found = explain(LB.replace("IAP", iap)).diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+def test_a_call_around_the_load_balancer_is_not_iaps() -> None:
+    iap = "  iap {\n    oauth2_client_id = google_iap_client.c.client_id\n  }"
+    log = f"WARNING 2026-06-01T10:12:13Z GET 403 0 B 0 ms curl/8.5.0 {URL} The request was not authenticated."
+    found = explain(LB.split("The request", maxsplit=1)[0].replace("IAP", iap) + log).diagnosis.cause
+    assert found is None or found.rule != "iap/agent-missing-invoker"
