@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ..wizard.interview import Interview, InterviewReply, Judge, Left, Tell, Tol
 from ..wizard.messages import Navigation, WizardQuestion
 from ..workflows.context import WorkflowError, said_of
 from .app import App
-from .terminal import is_terminal, look, say
+from .terminal import look, say
 
 if TYPE_CHECKING:
     from ..report.document import Report
@@ -46,11 +45,6 @@ def prompter(app: App) -> Prompter:
     from .prompt_rich import Prompts
 
     return Prompts(colour=not app.environ.get("NO_COLOR"))
-
-
-def can_ask() -> bool:
-    """Whether a human is there to answer."""
-    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
 
 class Interviewer:

@@ -38,6 +38,11 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def can_ask() -> bool:
+    """Whether a human is there to answer."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
+
+
 def emit(text: str) -> None:
     """Print a report. It is flushed here: where the reader has gone, the status is still the report's.
 

@@ -247,9 +247,13 @@ def _hides_something(outcome: Outcome) -> bool:
 
 def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapping[Stage, Witness]) -> Iterable[Step]:
     reached = True
+    by_stage: dict[Stage, list[Outcome]] = {stage: [] for stage in Stage}
+    for outcome in asked:
+        by_stage[outcome.stage].append(outcome)
     for stage in PATH:
-        here = tuple(o for o in asked if o.stage is stage)
-        verdict = next((v for v in _WORST_FIRST if any(o.verdict is v for o in here)), Verdict.NOT_APPLICABLE)
+        here = tuple(by_stage[stage])
+        said = {o.verdict for o in here}
+        verdict = next((v for v in _WORST_FIRST if v in said), Verdict.NOT_APPLICABLE)
         witness = witnesses.get(stage, _UNSEEN)
         passed = _got_past(stage, seen) and seen is not None and seen.source.read != STATED
         if verdict is not Verdict.BLOCKS:

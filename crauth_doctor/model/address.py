@@ -5,6 +5,7 @@ Documentation: https://docs.cloud.google.com/run/docs/triggering/https-request
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,6 +68,7 @@ class Custom:
 Address: TypeAlias = Deterministic | Hashed | OfFunction | Custom
 
 
+@lru_cache(maxsize=1024)
 def parse_url(url: str) -> Address | None:
     """Read a URL; None where it is none."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -207,6 +208,7 @@ class Siblings:
     unread: tuple[Unknown, ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """Return the host of a URL in lower case, without port; empty when it has none."""
     try:

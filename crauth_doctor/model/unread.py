@@ -5,7 +5,7 @@ And what it takes to read, and is asked of an administrator where it is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Final
@@ -40,7 +40,7 @@ def sources_of(fact: Fact[object]) -> tuple[Source, ...]:
     """List where a fact and its parts were read, each once; a part that could not be read was not."""
     if not isinstance(fact, Known):
         return () if isinstance(fact, Unknown) else (fact.source,)
-    parts = tuple(_parts(fact))
+    parts = _parts(fact)
     unread = {part.source for part in parts if isinstance(part, Unknown)}
     read = dict.fromkeys(part.source for part in parts if not isinstance(part, Unknown))
     return tuple(source for source in read if source not in unread)
@@ -52,27 +52,36 @@ def _names() -> tuple[str, ...]:
     return (*names, *_DERIVED)
 
 
-def _parts(value: object) -> Iterator[Fact[object]]:
-    """Yield a fact and every fact inside of it, the outer first."""
-    if isinstance(value, Known | Absent | Unknown):
-        yield value
-        if isinstance(value, Known):
-            yield from _parts(value.value)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _parts(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _parts(item)
-    else:
-        kind: type = type(value)
-        for name in _names_of(kind):
-            yield from _parts(getattr(value, name))
+@kept
+def _parts(fact: Fact[object]) -> tuple[Fact[object], ...]:
+    """Return a fact and every fact inside of it, the outer first."""
+    found: list[Fact[object]] = []
+    left: list[object] = [fact]
+    while left:
+        value = left.pop()
+        if isinstance(value, Known | Absent | Unknown):
+            found.append(value)
+        if not isinstance(value, Absent | Unknown):
+            left += _inside(value)
+    return tuple(found)
+
+
+def _inside(value: object) -> Sequence[object]:
+    """Return what stands in a value, the last first."""
+    if isinstance(value, Known):
+        return (value.value,)
+    if isinstance(value, tuple):
+        return value[::-1]
+    if isinstance(value, Mapping):
+        return tuple(value.values())[::-1]
+    kind: type = type(value)
+    return [getattr(value, name) for name in _names_of(kind)]
 
 
 @cache
 def _names_of(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    """Return the fields of a dataclass, the last first."""
+    return tuple(field.name for field in fields(kind))[::-1] if is_dataclass(kind) else ()
 
 
 _LEVELS: Final = {

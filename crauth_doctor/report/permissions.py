@@ -9,7 +9,6 @@ from ..fixes.names import in_words
 from ..model.change import GrantRole
 from ..model.unread import AccessRequest, Permissions
 from ..redaction import clean
-from .json import SCHEMA, dumped, tool
 from .layout import Look, TextPage
 
 FORMATS: Final = ("text", "json", "yaml", "terraform")
@@ -47,6 +46,8 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
 
 def as_json(found: Permissions, version: str) -> str:
     """Return it for programs."""
+    from .json import SCHEMA, dumped, tool
+
     return dumped(
         {
             "schema": SCHEMA,

@@ -6,6 +6,7 @@ Within a stage the more specific cause stands first: it is the one that is named
 from __future__ import annotations
 
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Final
 
 from ..deferred import dataclass
@@ -35,7 +36,8 @@ class Judgements:
 
     def with_facts(self, facts: Facts) -> Judgements:
         """Judge facts of which most are the same: only rules that need one of the others are asked again."""
-        changed = {name for name in _FIELDS if getattr(facts, name) is not getattr(self.facts, name)}
+        pairs = zip(_FIELDS, _values(facts), _values(self.facts), strict=True)
+        changed = {name for name, now, before in pairs if now is not before and now != before}
         if not changed:
             return self
         changed |= {name for name, derive in DERIVED.items() if derive(facts) != derive(self.facts)}
@@ -47,6 +49,7 @@ class Judgements:
 
 
 _FIELDS: Final = tuple(field.name for field in fields(Facts))
+_values: Final = attrgetter(*_FIELDS)
 
 
 def judged(facts: Facts) -> Judgements:

@@ -14,12 +14,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from functools import cache
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
+from ..deferred import kept
 from ..model.answer import CannotTell
-from ..model.fact import CODE, STATED, WANTED, Fact, Known, Unknown
+from ..model.fact import CODE, STATED, WANTED, Fact, Known, Source, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
@@ -96,41 +97,48 @@ class Rule(Generic[P]):
 
     def ask(self, facts: Facts) -> Outcome:
         """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
-        try:
-            read = [find(facts) for find, _ in self.wanted]
-        except Exception as error:  # noqa: BLE001 - one broken fact must not silence the others
-            return self._outcome(Verdict.CRASHED, [], doubt=f"{type(error).__name__}: {error}")
+        read: list[Fact[object]] = []
         given: list[object] = []
         missing: list[Unknown] = []
-        unknown = True
-        for fact, (_, want) in zip(read, self.wanted, strict=True):
-            unknown = unknown and isinstance(fact, Unknown)
-            if want is Want.FACT:
-                given.append(fact)
-            elif isinstance(fact, Known):
-                given.append(fact.value)
-            elif isinstance(fact, Unknown):
-                missing.append(fact)
-            elif want is Want.VALUE:
-                return _silent(self, Verdict.NOT_APPLICABLE)
-            else:
-                given.append(None)
-        if missing:
-            return self._outcome(Verdict.UNKNOWN, read, missing=tuple(missing))
         judge: Callable[..., Judgement] = self.judge
         try:
+            for find, want in self.wanted:
+                fact = find(facts)
+                read.append(fact)
+                if want is Want.FACT:
+                    given.append(fact)
+                elif isinstance(fact, Known):
+                    given.append(fact.value)
+                elif isinstance(fact, Unknown):
+                    missing.append(fact)
+                elif want is Want.VALUE:
+                    return self.not_applicable
+                else:
+                    given.append(None)
+            if missing:
+                return self._outcome(Verdict.UNKNOWN, read, missing=tuple(missing))
             judgement = judge(*given)
-        except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
+        except Exception as error:  # noqa: BLE001 - one broken fact or rule must not silence the others
             return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")
         match judgement:
-            case None if unknown:
+            case None if all(isinstance(fact, Unknown) for fact in read):
                 return self._outcome(Verdict.UNKNOWN, read, doubt=NOTHING_KNOWN)
             case None:
-                return _silent(self, Verdict.CLEAR)
+                return self.clear
             case CannotTell(because, unread):
                 return self._outcome(Verdict.UNKNOWN, read, doubt=because, missing=unread)
             case Finding():
                 return self._outcome(Verdict.BLOCKS, read, finding=_with_wishes(judgement, read))
+
+    @cached_property
+    def clear(self) -> Outcome:
+        """The outcome where it finds nothing: always the same."""
+        return self._outcome(Verdict.CLEAR, ())
+
+    @cached_property
+    def not_applicable(self) -> Outcome:
+        """The outcome where what it judges is not there: always the same."""
+        return self._outcome(Verdict.NOT_APPLICABLE, ())
 
     def _outcome(
         self,
@@ -147,13 +155,18 @@ class Rule(Generic[P]):
             verdict=verdict,
             finding=finding,
             doubt=doubt,
-            rests_on=tuple(dict.fromkeys(s for fact in read for s in sources_of(fact) if s.was_made)),
+            rests_on=tuple(dict.fromkeys(made for fact in read for made in _made(fact))),
             missing=missing,
             title=self.title,
             predicts=(finding and finding.predicts) or self.predicts,
             basis=self.basis,
             way_out=self.way_out,
         )
+
+
+@kept
+def _made(fact: Fact[object]) -> tuple[Source, ...]:
+    return tuple(source for source in sources_of(fact) if source.was_made)
 
 
 _USUAL: Final[Mapping[Stage, Prediction]] = {
@@ -237,12 +250,6 @@ def rule(
         return made
 
     return declare
-
-
-@cache
-def _silent(rule: Rule[Any], verdict: Verdict) -> Outcome:
-    """Return the outcome of a rule that has nothing to say: always the same, so made once."""
-    return rule._outcome(verdict, ())  # noqa: SLF001 - the rule's own helper
 
 
 def _page(id: str, docstring: str, see: str, more: str) -> Page:

@@ -11,7 +11,7 @@ from ..app import App, AppCommand
 from ..files import content_of
 from ..options import quiet_option, report_options, say_option
 from ..publishing import publish
-from ..terminal import emit, look, say
+from ..terminal import can_ask, emit, look, say
 
 if TYPE_CHECKING:
     from ...model.asks.said import Said
@@ -73,8 +73,6 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
     report = _judged(what, given, said)
     if quiet or format != "text" or not report.diagnosis.asks:
         return publish(app, report)
-    from ..interview import can_ask
-
     return _asked(app, report, (what, *files), given, said) if can_ask() else publish(app, report)
 
 

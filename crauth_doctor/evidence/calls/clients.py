@@ -33,35 +33,38 @@ _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
     rf"[\"'(]?{_TROUBLE}[\"')]?[ :-]{{1,3}}{_REASON}"
 )
-_WRITTEN: tuple[tuple[Seen, str], ...] = (
-    (Seen.CLIENT_LOG, rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
+_WRITTEN: tuple[tuple[Seen, str, str], ...] = (
+    (Seen.CLIENT_LOG, "HTTP Request: ", rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
     (
         Seen.CLIENT_LOG,
+        " HTTP/",
         rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}",
     ),
-    (Seen.CLIENT_LOG, rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
-    (Seen.CLIENT_LOG, rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
-    (Seen.CLIENT_LOG, rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
-    (Seen.CLIENT_LOG, rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
-    (Seen.CLIENT_LOG, rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
-    (Seen.CLIENT_LOG, rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
-    (Seen.CLIENT_LOG, rf"response code:? {_CODE} for URL: {_URL}"),
-    (Seen.CLIENT_LOG, rf"<ClientResponse\({_URL}\) \[{_CODE}"),
-    (Seen.CLIENT_LOG, rf"\b{_METHODS} {_URL}: {_CODE}\b"),
-    (Seen.BROWSER, rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
-    (Seen.STATUS_LINE, _ARROW),
-    (Seen.STATUS_LINE, rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
-    (Seen.STATUS_LINE, rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
-    (Seen.STATUS_LINE, rf"HttpResponseException: {_CODE}"),
-    (Seen.STATUS_LINE, _NAMED),
-    (Seen.STATUS_LINE, rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
-    (Seen.STATUS_LINE, _WORDED),
+    (Seen.CLIENT_LOG, " for url: ", rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
+    (Seen.CLIENT_LOG, "' for url '", rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
+    (Seen.CLIENT_LOG, ", message='", rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
+    (Seen.CLIENT_LOG, "` resulted in a `", rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
+    (Seen.CLIENT_LOG, "] during [", rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
+    (Seen.CLIENT_LOG, " from ", rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
+    (Seen.CLIENT_LOG, " for URL: ", rf"response code:? {_CODE} for URL: {_URL}"),
+    (Seen.CLIENT_LOG, "<ClientResponse(", rf"<ClientResponse\({_URL}\) \[{_CODE}"),
+    (Seen.CLIENT_LOG, "://", rf"\b{_METHODS} {_URL}: {_CODE}\b"),
+    (Seen.BROWSER, "://", rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
+    (Seen.STATUS_LINE, "/", _ARROW),
+    (Seen.STATUS_LINE, "", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+    (Seen.STATUS_LINE, "", rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
+    (Seen.STATUS_LINE, "HttpResponseException: ", rf"HttpResponseException: {_CODE}"),
+    (Seen.STATUS_LINE, "", _NAMED),
+    (Seen.STATUS_LINE, "HTTP", rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
+    (Seen.STATUS_LINE, "", _WORDED),
     (
         Seen.STATUS_LINE,
+        "",
         r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>",
     ),
 )
-_PATTERNS = tuple((seen, regex(pattern)) for seen, pattern in _WRITTEN)
+"""Where such a line stands, a part that each has, and all of it."""
+_PATTERNS = tuple((seen, part, regex(pattern)) for seen, part, pattern in _WRITTEN)
 _NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
 _ANY_URL = regex(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
 _FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED\b(?!\s+\(?[1-5]\d\d\b)")
@@ -111,8 +114,8 @@ def _blocked(text: str, index: int) -> Exchange | None:
 
 
 def _status(box: Box, text: str, index: int) -> Exchange | None:
-    for seen, pattern in _PATTERNS:
-        found = pattern.search(text)
+    for seen, part, pattern in _PATTERNS:
+        found = pattern.search(text) if part in text else None
         if not found:
             continue
         groups = found.groupdict()
