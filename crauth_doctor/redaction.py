@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,13 +39,18 @@ OPEN_TOKEN: Final = regex(r"(?:eyJ|ya29\.)[\w.-]{30,}$", re.ASCII)
 _DOT: Final = r"(?:\.|%(?:25)*2[Ee]|&\#(?:0*46|[xX]0*2[eE]);|&period;|\\u002[eE])"
 _START: Final = r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))"
 """Where a word begins, in a text that is percent-encoded too."""
-_MIXED: Final = r"(?=[\w-]{0,400}?[A-Z])(?=[\w-]{0,400}?[a-z])(?=[\w-]{0,400}?\d)"
-_JWT: Final = regex(
-    rf"(?:{_START}|(?<=_))eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]*+){{0,5}}={{0,2}}"
-    rf"(?:(?:[=\s>]|\\[rn]){{1,12}}{_MIXED}[\w-]{{16,}}+(?:{_DOT}[\w-]*+){{0,4}}){{0,60}}",
+_LONG: Final = regex(
+    rf"(?P<jwt>(?:{_START}|(?<=_))eyJ[\w-]{{6,}}+(?:{_DOT}[\w-]*+){{0,5}}={{0,2}})"
+    rf"|{_START}ya29(?:\.|%2[Ee])[\w-]{{30,}}+(?:\.[\w-]*+){{0,4}}|{_START}ZXlK[\w+/-]{{20,}}+={{0,2}}",
     re.ASCII,
 )
-"""A JSON Web Token or the head of one that was cut off, its dots encoded or not, in one line or broken over several."""
+"""A JSON Web Token or the head of one that was cut off, its dots encoded or not, itself in base64, or an access token:
+long enough to be broken over lines."""
+_GAP: Final = regex(r"(?:[\s=>|+\"'`,]|\\[rn]?){1,16}")
+"""What stands where a token is broken: the end of a line, a quotation's mark, the quotes of program text."""
+_PIECE: Final = regex(rf"[\w-]*(?:{_DOT}[\w-]*){{0,4}}(?![\w:+/@])", re.ASCII)
+_PIECE_OF_BASE64: Final = regex(r"[\w+/-]{12,}={0,2}(?![:@])", re.ASCII)
+_PIECES: Final = 60
 _IS_NAME: Final = r"(?<!roles/)(?<!topics/)(?<!subscriptions/)(?<!datasets/)(?<!secrets/)"
 """In a resource name these may be anything: what stands behind its collection is a name."""
 KNOWN: Final = regex(
@@ -190,8 +196,49 @@ def redact(text: str) -> str:
 def without_tokens(text: str) -> str:
     """Hide what has the shape of a token or a key by itself, and change nothing else."""
     text = PEM.sub(lambda key: HIDDEN + "\n" * key[0].count("\n"), text)
-    text = KNOWN.sub(HIDDEN, _JWT.sub(HIDDEN, text))
+    text = KNOWN.sub(HIDDEN, _without_long(text))
     return _SLACK_HOOK.sub(HIDDEN, text)
+
+
+def _without_long(text: str) -> str:
+    """Hide the tokens that may be broken over lines, with all their pieces."""
+    shown, at = [], 0
+    for found in _LONG.finditer(text):
+        if found.start() >= at and (found["jwt"] or not found[0].startswith("ya29") or len(found[0]) >= _LONG_ACCESS):
+            shown += [text[at : found.start()], HIDDEN]
+            at = _end_of_pieces(text, found.end(), _PIECE_OF_BASE64 if found[0].startswith("ZXlK") else _PIECE)
+    return "".join((*shown, text[at:]))
+
+
+def _end_of_pieces(text: str, end: int, shape: re.Pattern[str]) -> int:
+    """Return where a token ends whose first piece ends here: as long as what follows a gap cannot be a word."""
+    last = 0
+    for _ in range(_PIECES):
+        gap = _GAP.match(text, end)
+        piece = shape.match(text, gap.end()) if gap else None
+        share = _SURE if last < _WIDE else _SURE / 2
+        if piece is None or not (_cannot_be_a_word(piece[0], share) or last == len(piece[0]) >= _WIDE):
+            break
+        end, last = piece.end(), len(piece[0])
+    return end
+
+
+_WIDE: Final = 20
+_SURE: Final = 0.38
+_LONG_ACCESS: Final = 40
+
+
+def _cannot_be_a_word(piece: str, share: float) -> bool:
+    """Whether capitals, small letters and digits take turns in it as they do in no word, name or time.
+
+    Args:
+        piece: of text.
+        share: of its characters that are of another kind than the one before.
+    """
+    plain = re.sub(r"[\W_]", "", piece)
+    kinds = ["A" if c.isupper() else "a" if c.islower() else "1" for c in plain]
+    turns = sum(one != other for one, other in pairwise(kinds))
+    return len(piece) >= _SHORTEST and {"A", "a"} <= set(kinds) and turns >= share * (len(plain) - 1)
 
 
 def without_this(text: str, value: str) -> str:
@@ -214,7 +261,7 @@ def without_this(text: str, value: str) -> str:
     return text
 
 
-_BREAK: Final = regex(r"(?:\s|\\[rn]|=)")
+_BREAK: Final = regex(r"(?:\\[rn]|%0[AaDd]|\x1b\[[0-?]*[ -/]*[@-~]|[^\w-])", re.ASCII)
 _SHORTEST: Final = 12
 """Characters of a part of a token that are told apart from a word."""
 

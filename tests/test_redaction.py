@@ -256,6 +256,40 @@ def test_a_token_that_was_sent_is_hidden_in_whatever_form_it_comes_back(form: ob
     assert SIGNATURE not in shown.replace("\n", "")
 
 
+@pytest.mark.parametrize("between", ["\x1b[1m", "\u200b", "\\n", '"\n"', " + ", "\x00", "%0A"])
+def test_a_token_that_was_sent_is_hidden_whatever_stands_within(between: str) -> None:
+    shown = without_this(between.join((JWT[:-20], JWT[-20:])), JWT)
+    assert SIGNATURE[-19:] not in shown
+
+
+LONG = f"{HEAD}.{CLAIMS}.{'q7RkXw0ZbT3mUv9LcE2hYd5sNf8Gj1Pa' * 10}"
+GAPS = ["\n", "\r\n", " ", "\n    ", "\\n", "\\\n", "\n> ", "\n| ", "=\n", '"\n  "', "' +\n  '"]
+
+
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("width", [20, 50, 64, 76, 90, 110])
+def test_a_token_that_is_broken_over_lines_is_hidden_to_its_end(width: int, gap: str) -> None:
+    broken = gap.join(LONG[at : at + width] for at in range(0, len(LONG), width))
+    assert redact(f"Bearer {broken}\nAccept: */*").split("[hidden]")[-1].endswith("\nAccept: */*")
+    assert LONG[-20:-4] not in "".join(redact(broken).split())
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "\nX-Goog-Iam-Authority-Selector: any",
+        "\nContent-Type: text/html",
+        "\n2026-06-01T09:00:00Z GET /",
+        " checkout-run@shop-prod.iam.gserviceaccount.com",
+        " AuthenticationException: no",
+        " https://orders-123456789012.us-central1.run.app/",
+        '"\n  "CloudRunServiceAgent": 1',
+    ],
+)
+def test_the_words_behind_a_token_stay(after: str) -> None:
+    assert redact(LONG + after) == f"[hidden]{after}"
+
+
 @pytest.mark.parametrize("before", [b"", b"u", b"u:", b"u:p"])
 def test_a_token_that_was_sent_is_hidden_within_base64(before: bytes) -> None:
     encoded = base64.b64encode(before + JWT.encode() + b"!").decode()

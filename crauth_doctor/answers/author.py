@@ -32,7 +32,7 @@ _IAP_HEADER = "x-goog-iap-generated-response"
 _IAP_SETUP = "IAP for Cloud Run app is not set up correctly"
 
 _REFUSALS = frozenset({401, 403, 404})
-_SERVER_ERROR = 500
+SERVER_ERROR = 500
 _BEFORE_APP = frozenset({Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM})
 
 _MIDDLEBOX = regex(
@@ -170,7 +170,7 @@ def _page(status: int, body: str, with_token: bool | None) -> Signature:
         return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "it is the front end's 401 page")
     if status in _REFUSALS:
         return Signature(Author.UNCERTAIN, _BEFORE_APP, "it is a page of the front end's, and its words are not known")
-    stages = frozenset({Stage.REACH, Stage.APP}) if status >= _SERVER_ERROR else frozenset({Stage.REACH})
+    stages = frozenset({Stage.REACH, Stage.APP}) if status >= SERVER_ERROR else frozenset({Stage.REACH})
     return Signature(Author.PLATFORM, stages, f"it is the front end's own page of a {status}")
 
 

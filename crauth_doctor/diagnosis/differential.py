@@ -313,9 +313,9 @@ def _unread(steps: Sequence[Step], unread_at_all: tuple[Unknown, ...]) -> tuple[
 def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Sequence[Step]) -> tuple[str, ...]:
     """List what could explain an answer that the configuration does not, the likeliest first.
 
-    Where no answer was seen: what stays open of what was read, whatever else may be read.
+    Where no refusal was seen: what stays open of what was read, whatever else may be read.
     """
-    if seen is None and conclusion is Conclusion.UNDECIDED:
+    if (seen is None or seen.passed) and conclusion is Conclusion.UNDECIDED:
         open_ones = [o for step in steps if step.verdict is Verdict.UNKNOWN for o in step.outcomes]
         said = (o.doubt for o in open_ones if o.verdict is Verdict.UNKNOWN and not o.missing)
         return tuple(dict.fromkeys(doubt for doubt in said if doubt and doubt != NOTHING_KNOWN))

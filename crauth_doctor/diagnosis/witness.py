@@ -46,7 +46,7 @@ _TAKEN: Final = {WANTED: AS_WANTED, STATED: "what you say is so"}
 def _mint(facts: Facts) -> Witness:
     caller, principal, account = value_of(facts.caller), value_of(facts.principal), value_of(facts.account)
     if _asks_for_no_token(facts) or _signs_in_at_iap(facts):
-        return _NEEDLESS
+        return _NOT_SHOWN if _fails_by_itself(facts) else _NEEDLESS
     if isinstance(facts.token, Known) and facts.token.source.read == "evidence":
         return _SHOWN  # it has one, whatever it is good for
     if isinstance(facts.minted, Known) and (caller is None or caller.kind is CallerKind.OPERATOR):
@@ -65,6 +65,14 @@ def _mint(facts: Facts) -> Witness:
         return _SHOWN  # its metadata server gives it tokens of its own
     # agents of Google's own, which nobody but Google can look up
     return _SHOWN if isinstance(facts.minted, Known) and principal.is_service_account else _NOT_SHOWN
+
+
+def _fails_by_itself(facts: Facts) -> bool:
+    """Code that asks for a token and gets none may make no call at all, even where nobody asks for the token."""
+    caller, account = value_of(facts.caller), facts.account
+    if caller is None or not declared(caller.kind).runs_code:
+        return False
+    return isinstance(account, Absent) or (isinstance(account, Known) and account.value.disabled)
 
 
 def _is_good(facts: Facts) -> bool:

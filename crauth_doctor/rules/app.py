@@ -14,7 +14,7 @@ from ..model.evidence import Evidence
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
-from ..model.run import Service
+from ..model.run import Service, is_run_app
 from .common import CUSTOM_AUDIENCES, TROUBLESHOOTING
 from .public_intent import error_of, said
 from .registry import Judgement, rule
@@ -106,7 +106,15 @@ def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     if app_answer.status != 429 and app_answer.status < 500:
         return None
     advice = Advise("read-logs", "Read the service's logs and the conditions of its latest revision.")
-    return Finding(f"the service answers {app_answer.status} to {_path(call)}", _because(app_answer), (advice,))
+    title = f"the service answers {app_answer.status} to {_path(call)}"
+    if _by_app(app_answer):
+        return Finding(title, _because(app_answer), (advice,))
+    because = f"the front end writes this page of a {app_answer.status} where the container fails to answer"
+    direct = isinstance(call, Known) and is_run_app(call.value.url)
+    return Finding(title, (because,), (advice,), () if direct else (_NOTHING_BEFORE,))
+
+
+_NOTHING_BEFORE = "no load balancer stands before the service, which would write such a page as well"
 
 
 @rule("app/cors", see=TROUBLESHOOTING)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from ..answers.author import Author, read
+from ..answers.author import SERVER_ERROR, Author, read
 from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..deferred import dataclass, kept
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
@@ -116,6 +116,7 @@ class TokenCheck:
     Args:
         on: whether it does, and the caller's own token was not seen to be accepted.
         asks: whether the service asks for a token, or a role, at all.
+        needless: whether nothing on the way to the application asks for one, Identity-Aware Proxy neither.
         assuming: what that rests on, where it was not read.
         accepted: the audiences that are known to be accepted.
         complete: whether these are all of them.
@@ -138,6 +139,7 @@ class TokenCheck:
     moot: str | None = None
     sender: SetSenderAudience | None = None
     unread: Unknown | None = None
+    needless: bool = False
 
     def accepts(self, audience: str) -> bool | None:
         """Tell whether it takes this audience; None where that is not known."""
@@ -170,6 +172,7 @@ def _token_check(facts: Facts) -> Fact[object]:
             id=known.id,
             moot=moot(facts),
             sender=_sender(facts, known.url or _origin(url)),
+            needless=not _is_on(facts, known) and not is_behind_iap(service, facts.load_balancer),
         )
         return Known(check, service.source)
     if isinstance(service, Absent):
@@ -293,7 +296,7 @@ def _used_at(facts: Facts) -> Fact[object]:
 
 @kept
 def _app_answer(facts: Facts) -> Fact[object]:
-    """The application's own answer: to the caller's call if one was given, else to the tool's."""
+    """The application's own answer, or the page that stands for a failure: to the call of the caller, or the tool's."""
     asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]
     if len(asked) == 3:
         return asked[0]
@@ -308,7 +311,8 @@ def _app_answer(facts: Facts) -> Fact[object]:
         return Absent(source)
     if author is Author.UNCERTAIN and answer.status >= 400:
         return Unknown(source, Obstacle.NOT_TOLD, "the answer does not tell whether the application wrote it")
-    return Known(answer, source) if author is Author.APPLICATION else Absent(source)
+    failed = author is Author.PLATFORM and answer.status >= SERVER_ERROR  # the page that stands for a container's
+    return Known(answer, source) if author is Author.APPLICATION or failed else Absent(source)
 
 
 def _author_of(answer: Response | None) -> Author | None:

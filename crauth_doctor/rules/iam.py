@@ -50,13 +50,13 @@ from .common import (
 from .derived_facts import CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start
 from .public_intent import (
-    PUBLIC_REFUSED,
     WINDOW,
-    error_of,
     event_of,
+    grant_refused,
     has_no_identity,
     how_it_went,
     meant_public,
+    public_refused,
     said,
     worked_later,
 )
@@ -98,7 +98,7 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     after="iam/propagation",
 )
 def org_policy_blocks_public(
-    evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: TokenCheck
+    evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: Fact[TokenCheck]
 ) -> Judgement:
     """An organization policy refuses to let everybody in.
 
@@ -112,10 +112,12 @@ def org_policy_blocks_public(
 
     Danger: The policy was set on purpose; a public service inside such an organization deserves a second look.
     """
-    pasted, known = value_of(evidence), value_of(constraints)
-    if not check.asks:
+    pasted, known, checked = value_of(evidence), value_of(constraints), value_of(check)
+    if isinstance(check, Absent) or (checked is not None and not checked.asks):
         return None
-    failed = error_of(pasted, *PUBLIC_REFUSED) if pasted else None
+    failed = public_refused(pasted) if pasted else None
+    if failed is None and isinstance(check, Unknown):
+        return CannotTell("which call is made is not known", (check,))
     restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
     if failed is None and not restricted:
         if isinstance(constraints, Unknown) and constraints.permission and meant_public(service, evidence):
@@ -124,9 +126,13 @@ def org_policy_blocks_public(
     because = [said(failed)] if failed else []
     if known is not None and known.restricts_members:
         because.append("domain restricted sharing holds for the project")
-    return check.finding(
-        Finding("an organization policy refuses to let everybody in", tuple(because), _ways_around(service, known))
-    )
+    named = pasted is None or failed is None or grant_refused(pasted) or "allusers" in failed.message.lower()
+    title, assuming = "an organization policy refuses to let everybody in", () if named else (_TO_EVERYBODY,)
+    finding = Finding(title, tuple(because), _ways_around(service, known), assuming)
+    return checked.finding(finding) if checked else finding
+
+
+_TO_EVERYBODY = "what was refused is to let everybody in, and not one other member"
 
 
 def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tuple[Change, ...]:

@@ -252,7 +252,9 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
 @rule(
     "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 )
-def federation_denied(evidence: Fact[Evidence], caller: Fact[Caller], federation: Fact[Federation]) -> Judgement:
+def federation_denied(
+    evidence: Fact[Evidence], caller: Fact[Caller], federation: Fact[Federation], check: Fact[TokenCheck]
+) -> Judgement:
     """The federated identity may not impersonate the service account.
 
     What happens: The token exchange is refused, or the identity matches no member on the account: the attribute
@@ -281,7 +283,9 @@ def federation_denied(evidence: Fact[Evidence], caller: Fact[Caller], federation
         (ShowPolicy(account_resource((failed and email_in(failed.resource)) or ACCOUNT)),),
     )
     if failed is None:
-        return Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
+        return _where_asked_for(
+            check, Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
+        )
     return Finding("the federated identity may not impersonate the service account", because, (advice,))
 
 
@@ -333,7 +337,9 @@ def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
 
 
 @rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
-def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: Fact[Principal]) -> Judgement:
+def gke_no_identity(
+    evidence: Fact[Evidence], caller: Fact[Caller], principal: Fact[Principal], check: Fact[TokenCheck]
+) -> Judgement:
     """The pod has no service account of Google Cloud.
 
     What happens: The metadata server of GKE has no identity for a Kubernetes service account that is not linked to one,
@@ -354,7 +360,7 @@ def gke_no_identity(evidence: Fact[Evidence], caller: Fact[Caller], principal: F
     if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
         return None
     because = "no Google service account is linked to it, so it has no identity that Cloud Run takes"
-    return Finding(f"{asked.asked} has no Google service account", (because,), (advice,))
+    return _where_asked_for(check, Finding(f"{asked.asked} has no Google service account", (because,), (advice,)))
 
 
 @rule("mint/metadata-proxied", see=TROUBLESHOOTING)
@@ -450,7 +456,9 @@ _MINT = "iam.serviceAccounts.getOpenIdToken"
     see="https://docs.cloud.google.com/iam/docs/service-account-permissions",
     predicts=NO_TOKEN,
 )
-def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight]) -> Judgement:
+def agent_cannot_mint(
+    sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight], check: Fact[TokenCheck]
+) -> Judgement:
     """The product's service agent may not mint tokens for the account that it sends.
 
     What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
@@ -484,10 +492,21 @@ def agent_cannot_mint(sending: Sending, minting: Fact[AllowPolicies], sight: Fac
         sending.agent,
     )
     agent = sending.agent.partition(":")[2]
-    return Finding(
+    finding = Finding(
         f"{sending.product}'s service agent may not mint tokens for {account}",
         (f"{sending.product} has {agent} mint its tokens", f"nothing gives it {_MINT} on that account"),
         (grant,),
+    )
+    return _where_asked_for(check, finding)
+
+
+def _where_asked_for(check: Fact[TokenCheck], finding: Finding) -> Judgement:
+    """Return why no token can be had, unless the service asks for none: the call may then be made without one."""
+    known = value_of(check)
+    if known is None or not known.needless:
+        return finding
+    return CannotTell(
+        f"{finding.title}; {known.id} asks for no token, and whether the caller calls without one is open"
     )
 
 
@@ -537,7 +556,11 @@ def _lives_elsewhere(email: str) -> bool:
     see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete",
 )
 def account_missing(
-    principal: Fact[Principal], account: Fact[Account], caller: Fact[Caller], evidence: Fact[Evidence]
+    principal: Fact[Principal],
+    account: Fact[Account],
+    caller: Fact[Caller],
+    evidence: Fact[Evidence],
+    check: Fact[TokenCheck],
 ) -> Judgement:
     """The caller's service account does not exist.
 
@@ -570,14 +593,17 @@ def account_missing(
         "create-account",
         f"Create {email or 'the account'} or undelete it, or use an account that exists; then grant the invoker role.",
     )
-    return Finding(f"the service account {email or 'of the caller'} does not exist", tuple(because), (advice,))
+    finding = Finding(f"the service account {email or 'of the caller'} does not exist", tuple(because), (advice,))
+    return finding if failed else _where_asked_for(check, finding)
 
 
 @rule(
     "mint/account-disabled",
     see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable",
 )
-def account_disabled(account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence]) -> Judgement:
+def account_disabled(
+    account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence], check: Fact[TokenCheck]
+) -> Judgement:
     """The caller's service account is disabled.
 
     What happens: A disabled account gets no tokens, so its calls go out without one, or fail before they are made. Its
@@ -600,11 +626,12 @@ def account_disabled(account: Fact[Account], principal: Fact[Principal], evidenc
         return CannotTell("whether the account is enabled was not read", (account,))
     if not isinstance(account, Known) or not account.value.disabled:
         return None
-    return Finding(
+    finding = Finding(
         f"the service account {account.value.email} is disabled",
         ("IAM says that the account is disabled",),
         (EnableAccount(account.value.email),),
     )
+    return _where_asked_for(check, finding)
 
 
 @rule("mint/impersonation-denied", see=SHORT_LIVED)

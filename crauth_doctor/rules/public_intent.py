@@ -62,7 +62,8 @@ def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
     unset = error_of(pasted, ErrorFamily.POLICY_NOT_SET)
     if unset is not None and "alluser" in f"{unset.message} {unset.resource}".lower():
         yield "a deploy could not set the policy that lets everybody in"
-    if error_of(pasted, ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED):
+    refused = public_refused(pasted)
+    if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:
         yield "somebody tried to let everybody in"
 
 
@@ -71,7 +72,7 @@ def moot(facts: Facts) -> str | None:
     pasted = value_of(facts.evidence)
     if pasted is None:
         return None
-    if error_of(pasted, *PUBLIC_REFUSED):
+    if public_refused(pasted):
         return "an organization policy refuses to let everybody in"
     if event_of(pasted, EventKind.CHECK_ON):
         return "the invoker check was switched off on purpose"
@@ -121,6 +122,27 @@ def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
 def said(error: ClientError) -> str:
     """Return a message as evidence, with where it stands."""
     return f"{error.origin or 'the client'} says: {error.message}"
+
+
+def public_refused(evidence: Evidence) -> ClientError | None:
+    """Return what says that an organization policy refuses to let everybody in; None where it refuses another thing."""
+    failed = error_of(evidence, *PUBLIC_REFUSED)
+    if failed is None or (failed.family is ErrorFamily.ORG_POLICY and not _ABOUT_ACCESS.search(failed.message)):
+        return None
+    narrow = failed.family is ErrorFamily.MEMBER_NOT_PERMITTED and grant_refused(evidence) not in {None, *EVERYBODY}
+    return None if narrow else failed
+
+
+def grant_refused(evidence: Evidence) -> str | None:
+    """Return whom the last command could not grant a role; None where no such command is shown."""
+    return next((e.member for e in reversed(evidence.events) if e.kind is EventKind.GRANT_FAILED and e.member), None)
+
+
+_ABOUT_ACCESS = re.compile(r"allowedPolicyMember|requireInvokerIam|disableInvokerIam", re.IGNORECASE)
+"""Names of constraints that decide whom a service may let in; others are about ingress, egress, places.
+
+Source: https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints
+"""
 
 
 def has_no_identity(caller: Fact[Caller], principal: Fact[Principal]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from itertools import zip_longest
 
 from ..answers.author import Author, read
 from ..answers.observed import Sight
@@ -619,19 +620,29 @@ def plain_http(call: Fact[Call], evidence: Fact[Evidence]) -> Judgement:
     known, pasted = value_of(call), value_of(evidence)
     if known is not None and _is_plain(known):
         return _over_http(known, ())
-    for exchange in pasted.exchanges if pasted else ():
-        answer = exchange.response
-        if exchange.call is None or answer is None or not _is_plain(exchange.call):
+    exchanges = pasted.exchanges if pasted else ()
+    for exchange, following in zip_longest(exchanges, exchanges[1:]):
+        if exchange.call is None or not _is_plain(exchange.call) or not _is_sent_to_https(exchange, following):
             continue
-        if answer.status in {301, 302, 307, 308} and answer.headers.get("location", "").startswith("https://"):
-            method = exchange.call.method
-            turned = (f"after it, {method} becomes GET in most clients",) if method != "GET" else ()
-            return _over_http(exchange.call, (f"the answer was {answer.status}, to https://", *turned))
+        method, status = exchange.call.method, exchange.response.status if exchange.response else 0
+        turned = (f"after it, {method} becomes GET in most clients",) if method != "GET" else ()
+        return _over_http(exchange.call, (f"the answer was {status}, to https://", *turned))
     return CannotTell("the URL called is not known") if known is None and pasted is None else None
 
 
 def _is_plain(call: Call) -> bool:
     return call.scheme == "http" and is_run_app(call.url)
+
+
+def _is_sent_to_https(exchange: Exchange, following: Exchange | None) -> bool:
+    """Tell whether a call was redirected to https: by the answer's header, or by what the client called next."""
+    call, answer, after = exchange.call, exchange.response, following.call if following else None
+    if call is None or answer is None or answer.status not in {301, 302, 307, 308}:
+        return False
+    location = answer.headers.get("location", "")
+    if location or after is None:
+        return location.startswith("https://")
+    return (after.scheme, after.host, after.path) == ("https", call.host, call.path)
 
 
 def _over_http(call: Call, because: tuple[str, ...]) -> Finding:

@@ -399,3 +399,42 @@ def test_pieces_are_listed_in_order_with_their_lines(page_403: str, id_token: st
     pieces = read(f"hello\n{verbose(id_token, page_403)}\n\nGET https://a.run.app/ -> 404\n").pieces
     assert [piece.kind for piece in pieces] == [PieceKind.EXCHANGE, PieceKind.STATUS]
     assert pieces[0].lines[0] == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'curl -i -H "…" URL',
+        "curl -i -H @headers.txt URL",
+        'curl -i -H "$HEADER" URL',
+        'curl -i "${OPTIONS[@]}" URL',
+        "curl -i $OPTIONS URL",
+        "curl -i $(options) URL",
+        "curl -i [...] URL",
+        "curl -i <headers> URL",
+        'curl -i --expand-header "Authorization: Bearer {{token}}" URL',
+        "http -A bearer -a $TOKEN URL",
+        "http --session=me URL",
+        'wget -S --header="$HEADER" URL',
+        "Invoke-WebRequest -Uri URL -Authentication Bearer -Token $t",
+    ],
+)
+def test_a_command_that_may_send_more_than_it_shows_does_not_show_that_no_token_was_sent(command: str) -> None:
+    made = only(f"$ {command.replace('URL', 'https://billing-1.us-central1.run.app/')}\nHTTP/2 403\n")
+    assert not made.headers_known
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl -i URL",
+        'curl -sS -i -X POST -d "$BODY" URL',
+        'curl -i -A me --retry 3 -w "%{http_code}" -H "Accept: text/html" URL',
+        "http POST URL name=x",
+        "wget -S URL",
+        "Invoke-WebRequest -Uri URL -Method POST",
+    ],
+)
+def test_a_command_that_shows_all_that_it_sends(command: str) -> None:
+    made = only(f"$ {command.replace('URL', 'https://billing-1.us-central1.run.app/')}\nHTTP/2 403\n")
+    assert made.headers_known

@@ -26,8 +26,14 @@ _LONG_TAKES_VALUE = frozenset(
 _DATA = frozenset(
     {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
 )
-_HIDES_HEADERS = frozenset({"-K", "--config", "-n", "--netrc", "-u", "--user"})
-"""Headers may come from elsewhere: a configuration file, a list of passwords."""
+_HIDES_HEADERS = re.compile(
+    r"-[Knu]$|--(?!oauth2-bearer|user-agent|header$|retry|no-)[\w-]*"
+    r"(?:auth|bearer|config|credential|expand|header|netrc|session|token|user|variable)",
+    re.IGNORECASE,
+)
+"""Options by which headers may come from elsewhere: a configuration file, a list of passwords, a session."""
+_STANDS_FOR_MORE = re.compile(r"[$`<\[{@(%]|\.\.\.|\u2026")
+"""How a word begins that stands for words which are not shown: a variable, what another command prints, an ellipsis."""
 _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
 _HASH = regex(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
@@ -60,11 +66,19 @@ def of(box: Box, command: Command) -> Exchange | None:
         lines,
         Call(url, _method(options, plain), frozenset(name for name, _ in given)),
         tuple(box.credential(name, value, lines) for name, value in given if headers.is_credential(name)),
-        headers_known=not named & _HIDES_HEADERS,
+        headers_known=not _hides_headers(options, plain),
         sent=headers.telling(given),
         expression=_expression(box, given, lines),
         proxied=bool(named & {"-x", "--proxy"}),
     )
+
+
+def _hides_headers(options: list[tuple[str, str]], plain: list[str]) -> bool:
+    """Tell whether the command may send a header that it does not show."""
+    for name, value in options:
+        if _HIDES_HEADERS.match(name) or (name in {"-H", "--header"} and ":" not in value and not value.endswith(";")):
+            return True
+    return any(_STANDS_FOR_MORE.match(word) and "://" not in word for word in plain)
 
 
 def _split(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
@@ -100,7 +114,7 @@ def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str
             case "-headers" if value.startswith("@{"):
                 text = " ".join(words[index + 1 :]).partition("}")[0]
                 options += [("-H", f"{found['name']}: {found['value']}") for found in _HASH.finditer(text[2:])]
-            case "-headers":
+            case "-headers" | "-authentication" | "-credential" | "-token" | "-websession" | "-usedefaultcredentials":
                 options.append(("-K", ""))
             case "-proxy":
                 options.append(("-x", value))

@@ -36,6 +36,12 @@ _URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
 _STATUSES = ("status", "statusCode", "status_code", "code", "responseCode")
 _BODIES = ("body", "data", "text", "responseText", "rawBody")
 _HEADERS = ("headers", "header", "requestHeaders", "responseHeaders", "response_headers", "request_headers")
+_CHROME = "WebInspector"
+_KEPT_BACK = frozenset({"authorization", "cookie"})
+"""What Chrome leaves out of a recording, unless it is asked for the one with sensitive data.
+
+Source: https://developer.chrome.com/docs/devtools/network/reference#save-as-har
+"""
 _PAIRS = 200
 _ENTRIES = 3000
 _URL = regex(r"https?://[^\s\"'`,)]{3,1000}")
@@ -103,18 +109,25 @@ def read_recording(box: Box, document: Tree) -> bool:
     lines = box.take(document.start, document.end, PieceKind.HAR, f"recording of {who}, {count}")
     if len(recorded) > _ENTRIES:
         box.cut.append(f"the recording has {len(recorded)} requests; the first {_ENTRIES} were read")
-    box.exchanges += [_recorded(box, entry, lines) for entry in recorded[:_ENTRIES]]
+    sanitized = who == _CHROME and not any(_KEPT_BACK & {name for name, _ in _sent(entry)} for entry in recorded)
+    box.exchanges += [_recorded(box, entry, lines, sanitized=sanitized) for entry in recorded[:_ENTRIES]]
     return True
 
 
-def _recorded(box: Box, entry: object, lines: Lines) -> Exchange:
+def _sent(entry: object) -> Pairs:
+    return _listed(look.at(entry, "request", "headers"))
+
+
+def _recorded(box: Box, entry: object, lines: Lines, *, sanitized: bool) -> Exchange:
+    opens_page = ("sec-fetch-mode", "navigate") in _sent(entry)  # which never carries a token
     made = exchange(
         box,
         Seen.HAR,
         lines,
         url=clean_url(look.text(entry, "request", "url") or ""),
         method=look.text(entry, "request", "method") or "",
-        sent=_listed(look.at(entry, "request", "headers")),
+        sent=_sent(entry),
+        whole=False if sanitized and not opens_page else None,
         status=look.number(entry, "response", "status") or look.number(entry, "response", "statusCode") or 0,
         received=_listed(look.at(entry, "response", "headers")),
         body=look.text(entry, "response", "content", "text") or look.text(entry, "response", "body") or "",
