@@ -553,7 +553,8 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
     and the front end answers its 403 page.
 
     Confirm: `gcloud run services get-iam-policy SERVICE`; compare the condition with the host, path and time called,
-    and with the tags that `gcloud resource-manager tags bindings list --effective` shows.
+    and with the tags that `gcloud resource-manager tags bindings list --effective --location=REGION
+    --parent=//run.googleapis.com/projects/NUMBER/locations/REGION/services/SERVICE` shows.
 
     Fix: Call what the condition allows, or have its owner widen it.
 

@@ -171,8 +171,8 @@ def _impersonate(client: IdTokenClient | None) -> Advise:
 def user_custom_audience(evidence: Evidence) -> Judgement:
     """A user's token gets no audience from gcloud.
 
-    What happens: `gcloud auth print-identity-token --audiences` works for service accounts only, and says "Invalid
-    account type for `--audiences`. Requires valid service account."
+    What happens: `--audiences` of `gcloud auth print-identity-token` works for service accounts only: "Invalid account
+    type for `--audiences`. Requires valid service account."
 
     Confirm: `gcloud auth list` shows a user account as active.
 
@@ -195,7 +195,7 @@ def user_custom_audience(evidence: Evidence) -> Judgement:
 def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
     """Impersonation by gcloud needs the right to mint access tokens too.
 
-    What happens: `gcloud --impersonate-service-account` first gets an access token of the account, so
+    What happens: gcloud's `--impersonate-service-account` first gets an access token of the account, so
     `iam.serviceAccounts.getAccessToken` is needed even when only an ID token is wanted.
 
     Confirm: gcloud's message names `iam.serviceAccounts.getAccessToken`.

@@ -713,7 +713,7 @@ def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judge
     What happens: The token was made for another Cloud Run service, or for a URL that this one does not have. The front
     end answers 401.
 
-    Confirm: Compare the token's `aud` with the URLs that `gcloud run services describe` prints.
+    Confirm: Compare the token's `aud` with the URLs that `gcloud run services describe SERVICE` prints.
 
     Fix: Ask for this service's URL as audience.
 
