@@ -106,7 +106,7 @@ async def check(
     region: Region = "",
     path: Annotated[str, Field(description="Called only if the person agrees, unless it is /")] = "/",
     method: Annotated[str, Field(description="GET")] = "GET",
-    audience: Annotated[str, Field(description="Of the caller's token, where known")] = "",
+    audience: Annotated[str, Field(description="Of the token, if known")] = "",
     headers: Annotated[tuple[str, ...], Field(description="Names alone: X-Serverless-Authorization")] = (),
     evidence: Annotated[str, Field(description="Of the failing call: curl -v, log entries")] = "",
     say: Say = NOTHING,
@@ -191,8 +191,7 @@ async def services(
 ) -> CallToolResult:
     """List a project's Cloud Run services, 50 at a time, where the name of one is not known.
 
-    `invokerCheck` false: the service lets in everybody who reaches it. Otherwise `who` says who gets in. Changes
-    nothing.
+    `invokerCheck` false: the service lets in everybody who reaches it. Otherwise `who` says who gets in.
     """
     session, others = session_of(ctx), OthersText()
     if cursor and not cursor.isdecimal():
@@ -225,7 +224,7 @@ async def services(
 
 
 async def who(ctx: AgentContext, service: Service, project: Project = "", region: Region = "") -> CallToolResult:
-    """List who may call a service, from where each has the right, and who only seems to. Reads; changes nothing."""
+    """List who may call a service, from where each has the right, and who only seems to."""
     session, others = session_of(ctx), OthersText()
     request = _request(session, service=service, project=project, region=region, send_calls=False)
 
@@ -271,7 +270,7 @@ async def runbook(
     project: Project = "",
     region: Region = "",
 ) -> CallToolResult:
-    """Write the onboarding page of a service and its caller, in Markdown. Changes and calls nothing."""
+    """Write the onboarding page of a service and its caller, in Markdown."""
     session, others = session_of(ctx), OthersText()
     request = _request(session, service=service, caller=caller, project=project, region=region, send_calls=False)
 
@@ -300,7 +299,7 @@ async def plan(
     report: Annotated[str, Field(description="`report` of the check; left out: the last")] = "",
     receipt: Annotated[str, Field(description="For undo")] = "",
 ) -> Annotated[CallToolResult, PlanAnswer]:
-    """Plan one change that lets a caller in, or takes that back. Reads only; nothing is changed.
+    """Plan one change that lets a caller in, or takes that back. Reads only.
 
     Returns the diff and the command line. What widens access is never planned. Where `plan` is null, `why` says why.
     """
