@@ -12,7 +12,7 @@ from ..gcp import methods
 from ..gcp.products import constraints, iap, run, troubleshooter
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.http import Call
-from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal
+from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal, Troubleshot
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
@@ -148,7 +148,7 @@ def start_siblings(at: Inputs, service: Service, listed: Fact[run.Listed]) -> Fu
 
 def start_troubleshooter(
     at: Inputs, service: Service | None, principal: Principal | None, chain: Iterable[PolicyAt]
-) -> Future[Fact[bool]]:
+) -> Future[Fact[Troubleshot]]:
     """Ask Policy Troubleshooter, where a group or a condition leaves open whether the caller is let in."""
     email = principal.email if principal is not None and principal.kind != "group" else None
     if service is None or principal is None or email is None or not policies.leaves_open(chain, principal):

@@ -39,6 +39,7 @@ from ..model.iam import (
     PolicyAt,
     Principal,
     Tag,
+    Troubleshot,
 )
 from ..model.run import Ingress, Siblings
 from . import (
@@ -297,7 +298,7 @@ def _no_service(at: Inputs) -> Absent | Unknown | None:
     return None
 
 
-def _troubleshot(at: Inputs) -> Future[Fact[bool]]:
+def _troubleshot(at: Inputs) -> Future[Fact[Troubleshot]]:
     principal = value_of(at[CALLER].principal)
     return conditional_reads.start_troubleshooter(at, value_of(at[SERVICE]), principal, at[CHAIN])
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..model.iam import Account, Binding, Condition, DenyRule, Policy, Role
+from ..model.iam import Account, Binding, Condition, DenyRule, Policy, Role, Troubleshot
 from . import json_access as look
 from .json_access import Json, NotUnderstoodError
 
 DENIED: Final = "DENY_ACCESS_STATE_DENIED"
 """How Policy Troubleshooter says that a deny policy decides."""
-ACCESS: Final = {"CAN_ACCESS": True, "CANNOT_ACCESS": False}
+_ACCESS: Final = {"CAN_ACCESS": True, "CANNOT_ACCESS": False}
+_ALLOWED: Final = {"ALLOW_ACCESS_STATE_GRANTED": True, "ALLOW_ACCESS_STATE_NOT_GRANTED": False}
 """Policy Troubleshooter's answers; it has others, that leave it open."""
 
 
@@ -121,6 +122,21 @@ def refuses_member(rules: list[Json], member: str) -> bool:
         look.is_true(rule, "enforce") and member not in look.texts(rule, "parameters", "allowedMemberSubjects")
         for rule in rules
     )
+
+
+def troubleshot(found: Json) -> Troubleshot | None:
+    """Return what Policy Troubleshooter answered; None where it leaves everything open.
+
+    Raises:
+        NotUnderstoodError: it is no such answer.
+    """
+    state = found.get("overallAccessState")
+    if not isinstance(state, str):
+        raise NotUnderstoodError("an answer without an access state")
+    access, is_denied = _ACCESS.get(state), look.text(found, "denyPolicyExplanation", "denyAccessState") == DENIED
+    allowed = look.text(found, "allowPolicyExplanation", "allowAccessState")
+    is_allowed = access if access or (allowed is None and not is_denied) else _ALLOWED.get(allowed or "")
+    return None if is_allowed is None and not is_denied else Troubleshot(is_allowed, is_denied)
 
 
 def _deny_rule(item: object, name: str, attached_to: str) -> DenyRule:

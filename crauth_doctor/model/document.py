@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from ..deferred import dataclass
 
 ResourceJson: TypeAlias = Mapping[str, Any]
 """One answer of an API, as it writes it; of services, in the words of version 2."""
+
+TROUBLESHOOTER: Final = "//policytroubleshooter.googleapis.com/"
+"""Before the principal and, after a space, the full resource name that Policy Troubleshooter was asked about."""
 
 _T = TypeVar("_T")
 

@@ -34,6 +34,7 @@ class ExportKind(StrEnum):
     CREDENTIALS = "credentials"
     PROVIDER = "workload-identity-provider"
     DENY_POLICY = "deny-policy"
+    TROUBLESHOOTER = "policy-troubleshooter"
     SUBNETWORK = "subnetwork"
     DNS_ZONE = "dns-zone"
     API_GATEWAY = "api-gateway"

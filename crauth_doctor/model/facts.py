@@ -8,7 +8,7 @@ from .caller import Attempt, Caller, Federation, Origin, PrivateZone, Sending, S
 from .evidence import Evidence, Judged, LogEntry
 from .fact import Absent, Fact, Obstacle, Source, Unknown
 from .http import Call, Response, TestCalls
-from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal
+from .iam import Account, AllowPolicies, Constraints, Denials, ElsewherePolicy, Policy, Principal, Troubleshot
 from .load_balancer import LoadBalancer
 from .run import Domain, Ingress, Service, Siblings
 from .token import Token
@@ -100,7 +100,7 @@ class Facts:
     denials: Fact[Denials] = NOT_ASKED
     iap_policy: Fact[Policy] = NOT_ASKED
     constraints: Fact[Constraints] = NOT_ASKED
-    troubleshot: Fact[bool] = NOT_ASKED
+    troubleshot: Fact[Troubleshot] = NOT_ASKED
     elsewhere: Fact[tuple[ElsewherePolicy, ...]] = NOT_ASKED
     siblings: Fact[Siblings] = NOT_ASKED
     domain: Fact[Domain] = NOT_ASKED

@@ -248,6 +248,21 @@ class Denials:
 
 
 @dataclass(frozen=True, slots=True)
+class Troubleshot:
+    """What Policy Troubleshooter says of whether a principal may invoke a service.
+
+    Source: https://docs.cloud.google.com/policy-intelligence/docs/reference/policytroubleshooter/rest/v3/iam/troubleshoot
+
+    Args:
+        is_allowed: whether the allow policies let it in; None where that is left open.
+        is_denied: whether a deny policy forbids it.
+    """
+
+    is_allowed: bool | None
+    is_denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """Effective organization policies that decide who may be let in.
 

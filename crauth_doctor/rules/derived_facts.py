@@ -21,6 +21,7 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Call, Response
+from ..model.iam import Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from .public_intent import moot
@@ -100,11 +101,12 @@ def _may_hide_iap(facts: Facts, call: Call) -> Unknown | None:
     return next((one for one in reads if isinstance(one, Unknown) and one.obstacle is not Obstacle.NOT_ASKED), None)
 
 
-def _second_opinion(answer: Answer, troubleshot: Fact[bool]) -> Answer:
+def _second_opinion(answer: Answer, troubleshot: Fact[Troubleshot]) -> Answer:
     """Let Policy Troubleshooter, which sees into groups and conditions, decide what policies alone leave open."""
-    if not isinstance(answer, CannotTell) or not isinstance(troubleshot, Known):
+    is_allowed = troubleshot.value.is_allowed if isinstance(troubleshot, Known) else None
+    if not isinstance(answer, CannotTell) or is_allowed is None:
         return answer
-    if troubleshot.value:
+    if is_allowed:
         return Yes("Policy Troubleshooter says that it may")
     return No("Policy Troubleshooter says that it may not")
 

@@ -16,7 +16,6 @@ from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
 from ..model.evidence import EventKind, Evidence
-from ..model.exported import ExportKind
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Basis, Finding
 from ..model.holder import Standing
@@ -31,6 +30,7 @@ from ..model.iam import (
     DenyRule,
     ElsewherePolicy,
     Principal,
+    Troubleshot,
 )
 from ..model.run import Service, Siblings
 from .common import (
@@ -355,7 +355,8 @@ def denied(
     denials: Fact[Denials],
     call: Fact[Call],
     now: Fact[int],
-    evidence: Fact[Evidence],
+    troubleshot: Fact[Troubleshot],
+    sight: Fact[Sight],
 ) -> Judgement:
     """An IAM deny policy forbids the call.
 
@@ -371,9 +372,9 @@ def denied(
     """
     if isinstance(service, Known) and not service.value.checks_iam:
         return None
-    troubleshot = _troubleshot_denial(value_of(evidence))
-    if troubleshot is not None:
-        return Finding("a deny policy forbids the call", (troubleshot,), (_exception("the caller"),))
+    told = value_of(troubleshot)
+    if told is not None and told.is_denied:
+        return _troubleshot_denial(service, policies, call, sight, now)
     for needed in (principal, call, denials):
         if isinstance(needed, Unknown):
             return CannotTell("deny policies could not be read", (needed,))
@@ -408,6 +409,23 @@ def denied(
     return CannotTell("; ".join(doubts), tuple(unread)) if doubts else None
 
 
+def _troubleshot_denial(
+    service: Fact[Service], policies: Fact[AllowPolicies], call: Fact[Call], sight: Fact[Sight], now: Fact[int]
+) -> Judgement:
+    """Judge Google's own word that a deny policy forbids it: whether the service asks at all, it does not say."""
+    seen, known, called = value_of(sight), value_of(service), value_of(call)
+    if seen is None or not is_refusal(seen):
+        for needed in (service, call):
+            if isinstance(needed, Unknown):
+                return CannotTell("whether the service asks IAM about this call is not shown", (needed,))
+        if known is None or called is None:
+            return None
+        if _may_be_open(known, policies, request_of(called, now)):
+            return CannotTell("a deny policy forbids it, and allUsers may call without a token; which wins is open")
+    because = "Policy Troubleshooter says that a deny policy denies it"
+    return Finding("a deny policy forbids the call", (because,), (_exception("the caller"),))
+
+
 def _gate(denial: DenyRule, policies: AllowPolicies | None) -> Iterator[str]:
     """Yield how the condition of a deny rule stands, where it has one."""
     if denial.condition is not None:
@@ -435,14 +453,6 @@ def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Reque
 def _exception(member: str, policy: str = "") -> Advise:
     owner = f"the deny policy {policy}" if policy else "that deny policy"
     return Advise("deny-exception", f"Ask the owner of {owner} for an exception for {member}.", widens=True)
-
-
-def _troubleshot_denial(pasted: Evidence | None) -> str | None:
-    """Return what Policy Troubleshooter said of a deny policy, where its answer was pasted."""
-    for export in pasted.exports if pasted else ():
-        if export.kind is ExportKind.DENY_POLICY and export.fields.get("access") in {"CANNOT_ACCESS", "DENIED"}:
-            return f"Policy Troubleshooter says that {export.name or 'a deny policy'} denies it"
-    return None
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")

@@ -15,6 +15,7 @@ from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
 from ..model.asks.said import NOTHING_SAID, Said
 from ..model.caller_kinds import declared, named
+from ..model.document import TROUBLESHOOTER
 from ..model.evidence import Evidence
 from ..model.fact import STATED, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
@@ -27,6 +28,7 @@ from .reports.details import details_of
 
 if TYPE_CHECKING:
     from ..collect.callers import ResolvedCaller
+    from ..collect.doors.document import DocumentDoor
     from ..model.document import Document
     from ..model.exported import ServiceSettings
 
@@ -115,8 +117,20 @@ def _settings(given: Evidence) -> Facts:
     )
     door = DocumentDoor(document, _SECONDS, callee=name.rsplit("/", 1)[-1])
     with suppress(UnanswerableError):
-        return _only_shown(collect(question, door), is_named=url is not None)
+        return _only_shown(_troubleshot(collect(question, door), door), is_named=url is not None)
     return Facts()
+
+
+def _troubleshot(facts: Facts, door: DocumentDoor) -> Facts:
+    """Return the facts with Policy Troubleshooter's word, also where the policies would not make anybody ask for it."""
+    principal = value_of(facts.principal)
+    if isinstance(facts.troubleshot, Known) or principal is None or principal.email is None:
+        return facts
+    if not any(name.startswith(TROUBLESHOOTER) for name in door.document.resources):
+        return facts
+    from ..gcp.products.troubleshooter import may_invoke
+
+    return replace(facts, troubleshot=may_invoke(door, principal.email, facts.service.source.target))
 
 
 def _callee(document: Document, given: Evidence, call: Facts) -> str:
@@ -139,7 +153,8 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
         case Hashed(name):
             return f"projects/-/locations/-/services/{name}"
         case _:
-            own = [name for name in document.iam if name.startswith(_RUN) and "/services/" in name]
+            named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
+            own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]
             return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
 
 

@@ -179,7 +179,7 @@ class TestTroubleshooter:
         groups = {"groups": {"g@example.com": [f"serviceAccount:{CHECKOUT}"]}}
         facts, _ = ask(iam={f"{RUN}{ORDERS}": invoker("group:g@example.com")}, world=groups)
         assert isinstance(facts.troubleshot, Known)
-        assert facts.troubleshot.value is True
+        assert facts.troubleshot.value.is_allowed is True
 
     @pytest.mark.parametrize(
         "policy",

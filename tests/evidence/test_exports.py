@@ -11,6 +11,7 @@ from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import EventKind
 from crauth_doctor.model.exported import Export, ExportKind, TokenType
 from crauth_doctor.model.run import Egress, Ingress
+from crauth_doctor.workflows.explain import explain
 
 V1 = {
     "apiVersion": "serving.knative.dev/v1",
@@ -362,6 +363,21 @@ def test_a_grant_counts_only_when_it_went_through() -> None:
     assert read(command).events == ()
 
 
+REFUSED = """HTTP/2 403
+content-type: text/html; charset=UTF-8
+server: Google Frontend
+
+<html><head>
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2>
+<h2></h2>
+</body></html>
+"""
+
+
 def test_the_answer_of_policy_troubleshooter() -> None:
     text = """accessTuple:
   fullResourceName: //run.googleapis.com/projects/acme-prod/locations/europe-west4/services/billing
@@ -371,10 +387,16 @@ denyPolicyExplanation:
   denyAccessState: DENY_ACCESS_STATE_DENIED
 overallAccessState: CANNOT_ACCESS
 """
-    found = read(text).exports[0]
-    assert found.kind is ExportKind.DENY_POLICY
-    assert found.fields["access"] == "CANNOT_ACCESS"
-    assert found.fields["principals"] == "caller@acme-prod.iam.gserviceaccount.com"
+    given = read(text)
+    assert given.exports[0].kind is ExportKind.TROUBLESHOOTER
+    name = "caller@acme-prod.iam.gserviceaccount.com //run.googleapis.com/projects/acme-prod/locations/europe-west4/services/billing"
+    assert list(given.document.resources) == [f"//policytroubleshooter.googleapis.com/{name}"]
+    diagnosis = explain(
+        f"$ curl -i -H 'Authorization: Bearer $TOKEN' https://billing-abc123-ez.a.run.app/\n{REFUSED}\n{text}"
+    ).diagnosis
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "iam/denied"
+    assert explain(text).diagnosis.cause is None, "whether the service asks IAM is not shown"
 
 
 def test_a_domain_mapping_without_its_kind() -> None:

@@ -10,6 +10,7 @@ import pytest
 from crauth_doctor.gcp.call import send
 from crauth_doctor.gcp.products import constraints, iap, logs, run, troubleshooter
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
+from crauth_doctor.model.iam import Troubleshot
 from crauth_doctor.model.run import Domain
 
 from .conftest import CHECKOUT, ORDERS, URL, WORLD, Open
@@ -119,7 +120,7 @@ def test_domain_mappings(opened: Open) -> None:
 def test_policy_troubleshooter(opened: Open, binding: dict[str, Any], groups: dict[str, Any], answer: bool) -> None:
     policy = {"version": 3, "bindings": [{"role": "roles/run.invoker", **binding}]}
     _, google = opened(iam={f"//run.googleapis.com/{ORDERS}": policy}, groups=groups)
-    assert value(troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")) is answer
+    assert value(troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")) == Troubleshot(answer)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from crauth_doctor.model.iam import (
     PolicyAt,
     Principal,
     Role,
+    Troubleshot,
 )
 from crauth_doctor.model.run import Egress, Ingress, Service, VpcAccess
 from crauth_doctor.model.token import Token, TokenKind
@@ -326,6 +327,9 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("iam/denied", U, {"denials": unread("iam.denypolicies.list")}),
     ("iam/denied", U, {"denials": Denials((), (unread("iam.denypolicies.list"),))}),
     ("iam/denied", B, {"denials": Denials((DENIED,), (unread("iam.denypolicies.list"),))}),
+    ("iam/denied", B, {"denials": unread("iam.denypolicies.list"), "troubleshot": Troubleshot(None, is_denied=True)}),
+    ("iam/denied", U, {"service": unread("run.services.get"), "troubleshot": Troubleshot(None, is_denied=True)}),
+    ("iam/denied", C, {"troubleshot": Troubleshot(is_allowed=False)}),
     ("iam/federated-principal", B, {"principal": FEDERATED, "policies": NOBODY}),
     ("iam/federated-principal", C, {}),
     ("iam/federated-principal", U, NO_POLICY),

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from crauth_doctor.sandbox import load_world, serve
+from crauth_doctor.sandbox import load_world, parse_world, serve
 from crauth_doctor.workflows import diagnose
-from crauth_doctor.workflows.context import Context
+from crauth_doctor.workflows.context import CallRequest, Context
 from crauth_doctor.workflows.explain import explain
 from crauth_doctor.workflows.saved_document import written
 from tests.patience import LONG
+from tests.test_agreement import RandomWorlds
 
+from .printed import printed
 from .test_saved_document import asked, cases, no_more_than, told
 
 PARTS = 6 if LONG else 2
@@ -55,45 +55,37 @@ def test_what_was_read_tells_no_other_cause_when_it_is_pasted(file: Path, case: 
         assert no_more_than(less, whole), (less, part)
 
 
-def printed(saved: dict[str, Any], pick: random.Random) -> Iterator[str]:
-    """What gcloud and curl print of all this, in JSON or in YAML."""
-
-    def shown(value: Any) -> str:
-        return json.dumps(value, indent=2) if pick.random() < 0.5 else str(yaml.safe_dump(value))
-
-    yield from map(shown, saved.get("resources", {}).values())
-    for name, policy in saved.get("iam", {}).items():
-        command = reading(*name.removeprefix("//").split("/"))
-        if command:
-            yield f"$ gcloud {command}\n{shown(policy)}"
-    for policies in saved.get("deny", {}).values():
-        yield from map(shown, policies)
-    for limits in saved.get("orgPolicies", {}).values():
-        yield from map(shown, limits.values())
-    yield from (json.dumps([entry], indent=2) for entry in saved.get("logs", ()))
-    for call in saved.get("calls", ()):
-        if "claims" in call:
-            claims = {key: one for key, one in call["claims"].items() if key != "kind"}
-            yield f"The token says:\n{json.dumps(claims, indent=2)}"
-        # a test call that was served, or went to the service straight, is none of the caller's own
-        if call["token"] == "good" and call.get("status", 0) >= 400 and "url" not in saved["asked"]:
-            headers = "".join(f"{name}: {text}\n" for name, text in call["headers"].items())
-            answer = f"HTTP/2 {call['status']}\n{headers}\n{call.get('body', '')}"
-            yield f'$ curl -i -H "Authorization: Bearer $TOKEN" {call["url"]}\n{answer}'
+WORLDS_TRIED = 100 if LONG else 6
+AUDIENCES = ("{own}/orders", "{own}/", "https://shop.example.com", "https://other-1.us-central1.run.app", "http{rest}")
+PATHS = ("/orders/7/items", "/", "/healthz", "/admin")
+INGRESS = ("INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER")
 
 
-def reading(host: str, *path: str) -> str:
-    """The command that prints a policy; empty where gcloud has none."""
-    match (host, *path):
-        case ("run.googleapis.com", _, project, _, region, "services", service):
-            return f"run services get-iam-policy {service} --region={region} --project={project}"
-        case ("cloudresourcemanager.googleapis.com", "projects", name):
-            return f"projects get-iam-policy {name}"
-        case ("cloudresourcemanager.googleapis.com", "folders", name):
-            return f"resource-manager folders get-iam-policy {name}"
-        case ("cloudresourcemanager.googleapis.com", "organizations", name):
-            return f"organizations get-iam-policy {name}"
-        case ("iam.googleapis.com", _, project, "serviceAccounts", email):
-            return f"iam service-accounts get-iam-policy {email} --project={project}"
-        case _:
-            return ""
+def varied(service: dict[str, Any], pick: random.Random) -> tuple[str | None, str]:
+    """Draw settings for a service, and an audience and a path for the call to it."""
+    own = service["urls"][0]
+    drawn = {
+        "ingress": (0.25, pick.choice(INGRESS)),
+        "invokerIamDisabled": (0.08, True),
+        "defaultUriDisabled": (0.08, True),
+        "customAudiences": (0.2, ["https://shop.example.com"]),
+    }
+    service |= {name: value for name, (share, value) in drawn.items() if pick.random() < share}
+    audience = pick.choice(AUDIENCES).format(own=own, rest=own.removeprefix("https"))
+    return audience if pick.random() < 0.3 else None, pick.choice(PATHS)
+
+
+@pytest.mark.parametrize("seed", range(40 if LONG else 1))
+def test_of_random_worlds_the_pieces_tell_no_other_cause(seed: int) -> None:
+    worlds, pick = RandomWorlds(seed), random.Random(f"pasted {seed}")
+    drawn = [(*asked[:2], *varied(worlds.resources[asked[0][0]], pick)) for asked in worlds.asked[:WORLDS_TRIED]]
+    with serve(parse_world(worlds.document())) as box:
+        for (service, *_), member, audience, path in drawn:
+            name = service.removeprefix("//run.googleapis.com/")
+            request = CallRequest(name, caller=member.partition(":")[2], audience=audience, path=path)
+            read = diagnose.check_and_save(Context({}, box.base), request)
+            whole, pieces = told(read.report), list(printed(json.loads(written(read.document)), pick))
+            parts = (pick.sample(pieces, pick.randint(0, len(pieces))) for _ in range(PARTS))
+            for part in (pieces, *parts):
+                less = told(explain("\n\n".join(part)))
+                assert no_more_than(less, whole), (less, whole, part)

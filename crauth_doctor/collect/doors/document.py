@@ -15,7 +15,7 @@ from ...gcp.deadline import Deadline
 from ...gcp.door import JUNK, MINT, Asked, Minted, UnansweredError
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
-from ...model.document import Document, ResourceJson
+from ...model.document import TROUBLESHOOTER, Document, ResourceJson
 from ...model.fact import WANTED, Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.http import Response
 from ...model.iam import Principal
@@ -180,7 +180,7 @@ class DocumentDoor:
                 return self._denial(asked)
             case methods.TROUBLESHOOT:
                 principal = look.text(asked.body, "accessTuple", "principal")
-                return self._resources.get(f"//{row.host}/{principal} {name}")
+                return self._whole(self._resources, f"{TROUBLESHOOTER}{principal} {name}")
             case methods.RECORDS:
                 zone = self._whole(self._resources, name)
                 return {"rrsets": zone["rrsets"]} if zone is not None and "rrsets" in zone else None

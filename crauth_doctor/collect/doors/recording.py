@@ -14,7 +14,7 @@ from ...gcp import methods, rest
 from ...gcp.door import JUNK, MINT, Asked, Door, Minted, UnansweredError
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
-from ...model.document import Document, ResourceJson
+from ...model.document import TROUBLESHOOTER, Document, ResourceJson
 from ...model.fact import Absent, Fact, Known, Obstacle, Unknown
 from ...model.http import Response
 from ...model.iam import Principal
@@ -92,7 +92,7 @@ class Recorded:
                 self.deny.setdefault(name, {})[asked.names["name"]] = found
             case methods.TROUBLESHOOT:
                 principal = look.text(asked.body, "accessTuple", "principal")
-                self._merge(f"//{row.host}/{principal} {name}", found)
+                self._merge(f"{TROUBLESHOOTER}{principal} {name}", found)
             case methods.RECORDS:
                 self._merge(name, {"rrsets": look.items(found, "rrsets")})
             case methods.KNATIVE_SERVICE:

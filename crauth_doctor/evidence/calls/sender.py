@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...model.caller import Caller
 from ...model.caller_kinds import DECLARED, declared
 from ...model.evidence import Evidence
-from ...model.exported import Export
+from ...model.exported import Export, ExportKind
 from ...model.fact import Known, value_of
 from ...model.facts import Facts
 from ...model.iam import Principal
@@ -35,7 +35,7 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
     """Return the facts with the caller and its principal, where only the paste tells them."""
     if not isinstance(facts.caller, Known) and (caller := _caller(evidence)) and not _is_googles(facts, caller.value):
         facts = replace(facts, caller=caller)
-    if not isinstance(facts.principal, Known) and (principal := _principal(facts)):
+    if not isinstance(facts.principal, Known) and (principal := _principal(facts) or _troubleshot(evidence)):
         facts = replace(facts, principal=principal)
     return facts
 
@@ -62,5 +62,15 @@ def _principal(facts: Facts) -> Known[Principal] | None:
     token = value_of(facts.token)
     if token is None or not token.email or token.kind not in {TokenKind.ID_TOKEN, TokenKind.SELF_SIGNED}:
         return None
-    kind = "serviceAccount" if token.email.endswith(".gserviceaccount.com") else "user"
-    return Known(Principal(f"{kind}:{token.email}"), facts.token.source)
+    return Known(_named(token.email), facts.token.source)
+
+
+def _troubleshot(evidence: Evidence) -> Known[Principal] | None:
+    """Whom Policy Troubleshooter was asked about, where that is one."""
+    asked = [each for each in evidence.exports if each.kind is ExportKind.TROUBLESHOOTER and each.name]
+    emails = {(each.name or "").partition(" ")[0] for each in asked}
+    return Known(_named(*emails), place("Policy Troubleshooter", asked[0].lines)) if len(emails) == 1 else None
+
+
+def _named(email: str) -> Principal:
+    return Principal(f"{'serviceAccount' if email.endswith('.gserviceaccount.com') else 'user'}:{email}")

@@ -13,6 +13,7 @@ from ...google_json.json_access import NotUnderstoodError
 from ...google_json.senders import Sends
 from ...model.evidence import Event, EventKind, Lines, PieceKind
 from ...model.exported import Export, ExportKind, TokenSetting, TokenType
+from ...model.iam import INVOKE
 from ..box import Box
 from ..trees.commands import Command
 from ..trees.documents import Tree
@@ -240,16 +241,14 @@ def _org_policy(value: _Value, lines: Lines) -> Export:
 
 
 def _troubleshooter(value: _Value, lines: Lines) -> Export:
-    """Policy Troubleshooter's answer, where a deny policy decides.
+    """Policy Troubleshooter's answer, of one principal, resource and permission.
 
     Source: https://docs.cloud.google.com/policy-intelligence/docs/reference/policytroubleshooter/rest/v3/iam/troubleshoot
     """
-    denied = look.text(value, "denyPolicyExplanation", "denyAccessState") == policies.DENIED
-    fields = {
-        "access": look.text(value, "overallAccessState") or "",
-        "principals": look.text(value, "accessTuple", "principal") or "",
-    }
-    return Export(ExportKind.DENY_POLICY if denied else ExportKind.OTHER, lines, "Policy Troubleshooter", fields=fields)
+    asked = {name: look.text(value, "accessTuple", name) or "" for name in ("principal", "fullResourceName")}
+    is_about_calls = look.text(value, "accessTuple", "permission") == INVOKE
+    name = f"{asked['principal']} {asked['fullResourceName']}" if is_about_calls and all(asked.values()) else None
+    return Export(ExportKind.TROUBLESHOOTER if name else ExportKind.OTHER, lines, name)
 
 
 def _deny(value: _Value, lines: Lines) -> Export:

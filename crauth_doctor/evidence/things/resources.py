@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import services
-from ...model.document import Document, ResourceJson
+from ...model.document import TROUBLESHOOTER, Document, ResourceJson
 from ...model.exported import Export, ExportKind
 from ..trees.vault import clean, clean_url
 
@@ -82,6 +82,9 @@ class Resources:
             elif export.kind is ExportKind.ORG_POLICY and (limit := _LIMITED.match(name)):
                 name = f"//cloudresourcemanager.googleapis.com/{limit['on']}"
                 limits.setdefault(name, {})[limit["constraint"]] = found
+            elif export.kind is ExportKind.TROUBLESHOOTER:
+                name = f"{TROUBLESHOOTER}{name}"
+                resources[name] = found
             elif export.kind in _HOSTS:
                 name = _full_name(export)
                 resources[name] = kept(services.as_v2(value)) if export.kind is ExportKind.SERVICE else found

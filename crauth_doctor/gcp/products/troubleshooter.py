@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from ...google_json.json_access import Json, NotUnderstoodError
-from ...google_json.policies import ACCESS
+from ...google_json.json_access import Json
+from ...google_json.policies import troubleshot
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown
-from ...model.iam import INVOKE
+from ...model.iam import INVOKE, Troubleshot
 from ..door import Door
 from ..methods import TROUBLESHOOT
 from ..rest import get
@@ -25,7 +25,7 @@ _OPEN: Final = {
 }
 
 
-def may_invoke(google: Door, email: str, resource: str) -> Fact[bool]:
+def may_invoke(google: Door, email: str, resource: str) -> Fact[Troubleshot]:
     """Ask whether a Google account or service account may invoke a service, by its full resource name."""
     source = Source(READ, resource)
     moment = f"{datetime.fromtimestamp(google.now().value, UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -35,18 +35,15 @@ def may_invoke(google: Door, email: str, resource: str) -> Fact[bool]:
         "permission": INVOKE,
         "conditionContext": {"request": {"receiveTime": moment}},  # for conditions on the time
     }
-    state = get(google, TROUBLESHOOT, resource, _state, body={"accessTuple": wanted})
-    if not isinstance(state, Known):
-        return state
-    answer = ACCESS.get(state.value)
-    if answer is None:
-        detail = _OPEN.get(state.value, f"Policy Troubleshooter answered {state.value}")
+    answer = get(google, TROUBLESHOOT, resource, _answer, body={"accessTuple": wanted})
+    if not isinstance(answer, Known):
+        return answer
+    state, found = answer.value
+    if found is None:
+        detail = _OPEN.get(state, f"Policy Troubleshooter answered {state}")
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, detail)
-    return Known(answer, source)
+    return Known(found, answer.source)
 
 
-def _state(found: Json) -> str:
-    state = found.get("overallAccessState")
-    if not isinstance(state, str):
-        raise NotUnderstoodError("an answer without an access state")
-    return state
+def _answer(found: Json) -> tuple[str, Troubleshot | None]:
+    return str(found.get("overallAccessState")), troubleshot(found)
