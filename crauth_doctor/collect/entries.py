@@ -12,7 +12,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..deferred import dataclass
-from ..gcp.door import AGENT
 from ..google_json import audit_log, log_entries
 from ..google_json import json_access as look
 from ..google_json.json_access import Json
@@ -84,7 +83,7 @@ def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, .
     found: list[Entry] = []
     for one in raw:
         status, entry = look.at(one, "httpRequest", "status"), _entry(one)
-        if not isinstance(status, int) or entry is None or entry.at < since or _is_own(one):
+        if not isinstance(status, int) or entry is None or entry.at < since or log_entries.is_own(one):
             continue
         if path is not None and (_path(one) or "/") != path:
             continue
@@ -103,8 +102,8 @@ def refused(raw: Iterable[Json], since: int) -> tuple[LogEntry, ...]:
     """
     found: list[LogEntry] = []
     for one in raw:
-        entry = _entry(one)
-        if look.at(one, "httpRequest", "status") not in REFUSALS or entry is None or entry.at < since or _is_own(one):
+        status, entry = look.at(one, "httpRequest", "status"), _entry(one)
+        if status not in REFUSALS or entry is None or entry.at < since or log_entries.is_own(one):
             continue
         found.append(replace(entry.log, url=(entry.log.url or "").partition("?")[0] or None))
         if len(found) == _MOST:
@@ -184,10 +183,6 @@ def _entry(raw: Json) -> Entry | None:
     return None if at is None else Entry(at, log_entries.entry(raw))
 
 
-def _is_own(raw: Json) -> bool:
-    return AGENT in (look.text(raw, "httpRequest", "userAgent") or "")
-
-
 def _path(raw: Json) -> str:
     try:
         return urlsplit(look.text(raw, "httpRequest", "requestUrl") or "").path
@@ -196,9 +191,8 @@ def _path(raw: Json) -> str:
 
 
 def _is_refusal(one: Json, *, own: bool) -> bool:
-    agent = look.text(one, "protoPayload", "requestMetadata", "callerSuppliedUserAgent") or ""
     is_policy = "cloudaudit.googleapis.com%2Fpolicy" in (look.text(one, "logName") or "")
-    return bool(look.mapping(one, "protoPayload")) and is_policy and (own or AGENT not in agent)
+    return bool(look.mapping(one, "protoPayload")) and is_policy and (own or not log_entries.is_own(one))
 
 
 def _may_be_about(one: Json, service: Service) -> bool:

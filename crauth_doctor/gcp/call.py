@@ -13,11 +13,11 @@ from urllib3.util import parse_url
 
 from ..deferred import regex
 from ..model.fact import Fact, Obstacle, Source, Unknown
-from ..model.http import BODY_LIMIT, Response
+from ..model.http import AGENT, BODY_LIMIT, Response
 from ..model.secret import HIDDEN, Secret
 from ..redaction import is_secret_name, shown_url, without_this, without_tokens
 from .connection import Google
-from .door import AGENT, JUNK
+from .door import JUNK
 from .errors import read, retrying
 from .own_urls import is_own
 

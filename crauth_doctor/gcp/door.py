@@ -24,9 +24,6 @@ from .methods import Row
 
 T = TypeVar("T")
 
-AGENT: Final = "crauth-doctor"
-"""Stands in the user agent of every test call."""
-
 JUNK: Final = Secret("x.y.z")
 """A token that no one issued, so that there is nothing in it to protect."""
 

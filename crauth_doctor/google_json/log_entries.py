@@ -11,6 +11,7 @@ from typing import Final
 from .. import redaction
 from ..deferred import regex
 from ..model.evidence import LogEntry, LogKind, Wording
+from ..model.http import AGENT
 from . import json_access as look
 from . import times
 
@@ -130,6 +131,12 @@ def entry(raw: object) -> LogEntry:
         security_policy=look.text(payload, "enforcedSecurityPolicy", "name")
         or look.text(payload, "enforcedEdgeSecurityPolicy", "name"),
     )
+
+
+def is_own(raw: object) -> bool:
+    """Whether a call was made by this tool, and so is none of the caller's."""
+    agents = (("httpRequest", "userAgent"), ("protoPayload", "requestMetadata", "callerSuppliedUserAgent"))
+    return any(AGENT in (look.text(raw, *path) or "") for path in agents)
 
 
 def _text(text: str | None) -> str | None:

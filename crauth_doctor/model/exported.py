@@ -39,6 +39,8 @@ class ExportKind(StrEnum):
     DNS_ZONE = "dns-zone"
     API_GATEWAY = "api-gateway"
     TERRAFORM = "terraform"
+    RESOURCE = "resource"
+    """Something else that tells its full name."""
     OPERATION = "operation"
     """Something of an API that succeeded: it proves that a call of the Admin API was let in."""
     OTHER = "other"

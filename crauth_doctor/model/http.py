@@ -13,6 +13,9 @@ from ..deferred import dataclass
 from .fact import ReadTiming
 from .run import host_of
 
+AGENT = "crauth-doctor"
+"""Stands in the user agent of every test call."""
+
 BODY_LIMIT = 64 * 1024
 """As much of a body as is ever read, in bytes."""
 

@@ -511,9 +511,7 @@ def _where_asked_for(check: Fact[TokenCheck], finding: Finding) -> Judgement:
 
 
 @rule("mint/no-token-configured", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN)
-def no_token_configured(
-    sending: Fact[Sending], check: TokenCheck, caller: Fact[Caller], evidence: Fact[Evidence]
-) -> Judgement:
+def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> Judgement:
     """The job, task, subscription or trigger has no token set.
 
     What happens: It sends its requests without an Authorization header, and a private service answers 403.
@@ -524,20 +522,11 @@ def no_token_configured(
 
     Danger: Do not make the service public instead.
     """
-    known, asked = value_of(sending), value_of(caller)
-    sends_none = known is not None and known.auth is not None and known.auth.type is TokenType.NONE
-    name = asked.asked if asked and sends_none else _exported_without_token(value_of(evidence))
-    if name is None or not check.on:
+    if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
         return None
+    name = caller.asked
     advice = Advise("set-oidc-token", f"Set an OIDC token on {name}, with the audience {check.url}.")
     return check.finding(Finding(f"{name} sends no token", (f"no token is set on {name}",), (advice,)))
-
-
-def _exported_without_token(pasted: Evidence | None) -> str | None:
-    """Return the name of an exported job, task, subscription or trigger that attaches no token."""
-    exports = pasted.exports if pasted else ()
-    found = next((e for e in exports if e.auth is not None and e.auth.type is TokenType.NONE and e.target), None)
-    return (found.name or found.kind.value) if found else None
 
 
 _HERE = Source("run.services.get", "the service")

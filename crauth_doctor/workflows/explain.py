@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .. import __version__
 from ..diagnosis import diagnose
 from ..evidence import call_facts, moment_of, read, text_of
+from ..google_json import json_access as look
 from ..google_json.json_access import NotUnderstoodError
 from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
@@ -149,13 +150,23 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
     known = value_of(call.call)
     match parse_url(known.url) if known is not None else None:
         case Deterministic(name, number, region):
-            return f"projects/{number}/locations/{region}/services/{name}"
+            return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
             return f"projects/-/locations/-/services/{name}"
         case _:
             named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
             own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]
             return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
+
+
+def _by_id(document: Document, name: str) -> str:
+    """Return the name under which something is shown of a service whose URL tells the project's number alone."""
+    place = name.split("/", 2)[2]
+    shown = (each.removeprefix(_RUN) for each in (*document.resources, *document.iam) if each.startswith(_RUN))
+    fitting = {each for each in shown if each.split("/", 2)[2:] == [place]}
+    numbers = {look.text(each, "projectNumber") or look.text(each, "name") for each in document.resources.values()}
+    is_told = {name.split("/")[1], "/".join(name.split("/")[:2])} & numbers
+    return fitting.pop() if len(fitting) == 1 and not is_told else name
 
 
 def _sender(document: Document, url: str) -> str | None:

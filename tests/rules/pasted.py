@@ -211,7 +211,16 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/agent-cannot-mint", U, {"sending": SENDING, "minting": unread("iam.serviceAccounts.getIamPolicy")}),
     ("mint/no-token-configured", B, {"sending": replace(SENDING, auth=TokenSetting(TokenType.NONE))}),
     ("mint/no-token-configured", C, {"sending": SENDING}),
-    ("mint/no-token-configured", U, {**NO_CALL, "service": unread(), "calls": unread("call")}),
+    (
+        "mint/no-token-configured",
+        U,
+        {
+            **NO_CALL,
+            "sending": replace(SENDING, auth=TokenSetting(TokenType.NONE)),
+            "service": unread(),
+            "calls": unread("call"),
+        },
+    ),
     (
         "reach/redirect-dropped-token",
         B,

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+MANAGER = "//cloudresourcemanager.googleapis.com/"
+
 
 def printed(saved: dict[str, Any], pick: random.Random) -> Iterator[str]:
     """What gcloud and curl print of all this, in JSON or in YAML."""
@@ -16,7 +18,7 @@ def printed(saved: dict[str, Any], pick: random.Random) -> Iterator[str]:
     def shown(value: Any) -> str:
         return json.dumps(value, indent=2) if pick.random() < 0.5 else str(yaml.safe_dump(value))
 
-    yield from map(shown, saved.get("resources", {}).values())
+    yield from (shown(found) for found in _named(saved).values())
     for name, policy in saved.get("iam", {}).items():
         command = reading(*name.removeprefix("//").split("/"))
         if command:
@@ -35,6 +37,19 @@ def printed(saved: dict[str, Any], pick: random.Random) -> Iterator[str]:
             headers = "".join(f"{name}: {text}\n" for name, text in call["headers"].items())
             answer = f"HTTP/2 {call['status']}\n{headers}\n{call.get('body', '')}"
             yield f'$ curl -i -H "Authorization: Bearer $TOKEN" {call["url"]}\n{answer}'
+
+
+def resources_of(saved: dict[str, Any]) -> dict[str, str]:
+    """What is printed of each resource, by its full name."""
+    return {name: json.dumps(found, indent=2) for name, found in _named(saved).items()}
+
+
+def _named(saved: dict[str, Any]) -> dict[str, Any]:
+    """The resources; what was read of a folder is only what stands above it."""
+    return {
+        name: {"name": name.removeprefix(MANAGER), **found} if name.startswith(MANAGER) else found
+        for name, found in saved.get("resources", {}).items()
+    }
 
 
 def reading(host: str, *path: str) -> str:

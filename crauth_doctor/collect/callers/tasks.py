@@ -12,6 +12,7 @@ from typing import Final
 from ...gcp.products.senders import QUEUES, newest_task, task_of
 from ...google_json.senders import Queue, Sends
 from ...model.caller import CallerKind
+from ...model.exported import TokenType
 from ...model.fact import WANTED, Absent, Fact, Known, Obstacle, Source, Unknown
 from .kind import LookupContext, ResolvedCaller
 from .lookup import Looked, look, start
@@ -69,7 +70,7 @@ def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
     queue = looked.value
     if not isinstance(queue, Known):
         if isinstance(sent, Known) and sent.value is not None and sent.source.read in {"evidence", WANTED}:
-            return Known(sent.value, Source(WANTED, sent.source.target))  # the task alone was given
+            return Known(_alone(sent.value), Source(WANTED, sent.source.target))
         return queue  # whatever a task says, the queue may say otherwise
     task = sent.value if isinstance(sent, Known) else None
     if task is None and queue.value.auth is None:
@@ -78,3 +79,9 @@ def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
         detail = "a task carries its own token, and there is none in the queue now"
         return Unknown(sent.source, Obstacle.NOT_TOLD, detail)
     return Known(queue.value.sends(task or Sends()), sent.source if task else queue.source)
+
+
+def _alone(task: Sends) -> Sends:
+    """Return what a task says whose queue is not shown: a token that it does not set, the queue may."""
+    sets_none = task.auth is not None and task.auth.type is TokenType.NONE
+    return replace(task, auth=None) if sets_none else task

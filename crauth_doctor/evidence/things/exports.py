@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 from ...google_json import json_access as look
 from ...google_json import networks, policies, senders, services, workloads
+from ...google_json.full_names import full_name
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.senders import Sends
 from ...model.evidence import Event, EventKind, Lines, PieceKind
@@ -83,9 +85,22 @@ def _values(value: object) -> list[object]:
     """Return the resources of a list, or the one resource."""
     if isinstance(value, list):
         bound = value and all(isinstance(each, dict) and {"role", "members"} <= each.keys() for each in value)
-        return [{"bindings": value}] if bound else value
+        return [{"bindings": value}] if bound else _ancestry(value) or value
     lists = (look.items(value, key) for key in _LISTS)
     return next((each for each in lists if each and all(isinstance(one, dict) for one in each)), [value])
+
+
+def _ancestry(value: list[object]) -> list[object]:
+    """Return the project and what it stands in, as `gcloud projects get-ancestors` lists them."""
+    kinds = [look.text(each, "type") or "" for each in value]
+    if kinds[:1] != ["project"] or not {*kinds[1:]} <= {"folder", "organization"}:
+        return []
+    names = [f"{kind}s/{look.text(each, 'id')}" for kind, each in zip(kinds, value, strict=True)]
+    found: list[_Value] = [{"name": name} for name in names]
+    found[0]["projectId"] = look.text(value[0], "id")
+    for one, above in pairwise(found):
+        one["parent"] = above["name"]
+    return list[object](found)
 
 
 def _export(value: _Value, command: Command | None, lines: Lines, *, partial: bool) -> Export | None:
@@ -332,6 +347,7 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
     (lambda value: any(look.mapping(rule, "denyRule") for rule in look.items(value, "rules")), _deny),
     (lambda value: look.mapping(value, "accessTuple") and look.text(value, "overallAccessState"), _troubleshooter),
     (lambda value: "/operations/" in _name(value) and not look.mapping(value, "error"), _operation),
+    (full_name, lambda value, lines: Export(ExportKind.RESOURCE, lines, full_name(value))),
 )
 """By which fields each kind is known, and what is read of it; the first that fits counts."""
 

@@ -63,7 +63,7 @@ def read(box: Box, document: Tree) -> bool:
     read_ones = [_entry(box, each, (document.start + 1, document.end)) for each in entries[:_LIMIT]]
     if len(entries) > _LIMIT:
         box.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
-    box.logs += read_ones
+    box.logs += [one for raw, one in zip(entries, read_ones, strict=False) if not _is_of_a_test_call(raw, one)]
     box.resources.logs += entries[:_LIMIT]
     box.written = []
     for raw, entry in zip(entries, read_ones, strict=False):
@@ -73,6 +73,11 @@ def read(box: Box, document: Tree) -> bool:
             errors.read_within(box, raw, entry.lines, entry.at)
     box.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
     return True
+
+
+def _is_of_a_test_call(raw: object, entry: LogEntry) -> bool:
+    """Whether a perimeter refused a test call of this tool's, which is none of the caller's."""
+    return entry.kind is LogKind.AUDIT_POLICY and log_entries.is_own(raw)
 
 
 def _is_entry(value: object) -> bool:

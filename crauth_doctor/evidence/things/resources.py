@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import services
+from ...google_json.full_names import full_name
 from ...model.document import TROUBLESHOOTER, Document, ResourceJson
 from ...model.exported import Export, ExportKind
 from ..trees.vault import clean, clean_url
@@ -85,8 +86,10 @@ class Resources:
             elif export.kind is ExportKind.TROUBLESHOOTER:
                 name = f"{TROUBLESHOOTER}{name}"
                 resources[name] = found
+            elif export.kind is ExportKind.RESOURCE and name:
+                resources[name] = found
             elif export.kind in _HOSTS:
-                name = _full_name(export)
+                name = full_name(value) or _full_name(export)
                 resources[name] = kept(services.as_v2(value)) if export.kind is ExportKind.SERVICE else found
             if name:
                 partial |= {name} if export.partial else set()

@@ -21,6 +21,7 @@ _WORTH = frozenset(
         "status destination eventFilters appEngineHttpTarget listPolicy booleanPolicy rules iap constraint "
         "jobName debugInfo urlMask environment serviceAccount serviceAccountEmail main steps auth uniqueId "
         "oauth2ClientId privateIpGoogleAccess dnsName x-google-backend jsonPayload.status httpRequest.status "
+        "projectId projectNumber lifecycleState includedPermissions selfLink parent folder "
         "name customAudiences invokerIamDisabled accessTuple overallAccessState attributeMapping gatewayServiceAccount "
     ).split()
 )
