@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from ..deferred import regex
 from . import json_access as look
 from .json_access import Json
 
 _MANAGER: Final = "//cloudresourcemanager.googleapis.com/"
-_LINK: Final = re.compile(
+_LINK: Final = regex(
     r"https://(?:www\.googleapis\.com/(?P<product>\w+)|(?P<host>\w+)\.googleapis\.com(?:/\w+)??)/v1/(?P<name>projects/.+)"
 )
 _HOSTS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
