@@ -12,6 +12,7 @@ from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..deferred import dataclass, kept
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
+from ..iam.roles import documented, holds
 from ..model.address import Custom, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
@@ -21,7 +22,7 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Call, Response
-from ..model.iam import Troubleshot
+from ..model.iam import INVOKE, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from .public_intent import moot
@@ -317,12 +318,33 @@ def _app_answer(facts: Facts) -> Fact[object]:
     return Known(answer, source) if author is Author.APPLICATION or failed else Absent(source)
 
 
+def _who_decides(facts: Facts) -> Fact[object]:
+    """What lets some members in, or forbids it to some, where who calls is not known: it decides whether they may."""
+    denials, policies = value_of(facts.denials), value_of(facts.policies)
+    if isinstance(facts.principal, Known):
+        return Absent(facts.principal.source)
+    if denials is not None and denials.rules:
+        doubt = f"the deny policy {denials.rules[0].policy} forbids it to some, and who calls is not shown"
+        return Known(doubt, facts.denials.source)
+    own = value_of(policies.chain[0].policy) if policies is not None else None
+    if own is None or not any(one.members and holds(documented(one.role, INVOKE), INVOKE) for one in own.bindings):
+        return Absent(facts.principal.source)
+    return Known("the service's policy lets some members in, and who calls is not shown", facts.policies.source)
+
+
 def _author_of(answer: Response | None) -> Author | None:
     return None if answer is None else read(answer, with_token=None).author
 
 
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
-    {"access": _access, "check": _token_check, "sight": _sight, "app_answer": _app_answer, "used_at": _used_at}
+    {
+        "access": _access,
+        "check": _token_check,
+        "sight": _sight,
+        "app_answer": _app_answer,
+        "used_at": _used_at,
+        "who_decides": _who_decides,
+    }
 )
 """By the name that a rule's parameter gives it."""
 

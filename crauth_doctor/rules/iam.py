@@ -11,7 +11,7 @@ from ..iam.allow import AGENTS_DOUBTED, short
 from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
-from ..iam.roles import RUN_WITH_OVERRIDES, documented, holds
+from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
@@ -810,9 +810,8 @@ def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
 def missing_invoker(
     principal: Fact[Principal],
     service: Fact[Service],
-    policies: Fact[AllowPolicies],
-    denials: Fact[Denials],
     access: Fact[CallerAccess],
+    who_decides: Fact[str],
     sight: Fact[Sight],
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
@@ -843,21 +842,11 @@ def missing_invoker(
         return access.value.unless_let_in(Finding(title, (because, *gates, *_other_regions(service)), fixes))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
-        doubt = _depends_on_who(value_of(policies), value_of(denials))
-        if doubt and isinstance(principal, Unknown):
-            return CannotTell(doubt, (principal,))
+        if isinstance(who_decides, Known) and isinstance(principal, Unknown):
+            return CannotTell(who_decides.value, (principal,))
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
         return Finding(title, (f"the invoker check refused it: {seen.because}",), (fix,), taken)
     for needed in (principal, access):
         if isinstance(needed, Unknown):
             return CannotTell("who calls, or the policies, could not be read", (needed,))
     return None
-
-
-def _depends_on_who(policies: AllowPolicies | None, denials: Denials | None) -> str:
-    """Say what was read that lets some members in, or forbids it to some: whether the caller is one is not shown."""
-    if denials is not None and denials.rules:
-        return f"the deny policy {denials.rules[0].policy} forbids it to some, and who calls is not shown"
-    own = value_of(policies.chain[0].policy) if policies is not None else None
-    let_in = [one for one in own.bindings if one.members and holds(documented(one.role, INVOKE), INVOKE)] if own else ()
-    return "the service's policy lets some members in, and who calls is not shown" if let_in else ""
