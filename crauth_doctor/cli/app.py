@@ -64,10 +64,13 @@ class App:
         from ..workflows.context import Context
 
         self.trace.open(self.closing)
+        sandbox = self.sandbox()
+        # it counts from here: to import Google's libraries takes as long as to read
+        first = [self.closing.enter_context(Progress(self.environ, quiet=quiet or self.trace.is_quiet))]
         return Context(
             self.environ,
-            self.sandbox(),
-            lambda: Progress(self.environ, quiet=quiet or self.trace.is_quiet),
+            sandbox,
+            lambda: first.pop() if first else Progress(self.environ, quiet=quiet or self.trace.is_quiet),
             traced=self.trace if self.trace.is_wanted else None,
         )
 

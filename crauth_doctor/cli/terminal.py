@@ -9,14 +9,14 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Self, TextIO
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from ..report.layout import Look
 
-_PATIENCE: Final = 0.5
+_PATIENCE: Final = 0.15
 """How long, in seconds, a run may take before it says what it is doing."""
 _NARROWEST: Final = 40
 _WIDEST: Final = 120
@@ -55,6 +55,7 @@ def emit(text: str) -> None:
 
 
 def _print(text: str) -> None:
+    Progress.wipe()
     if sys.stdout is None:  # Python's own way to say that the descriptor was closed
         raise OutputError("it is closed")
     try:
@@ -103,6 +104,7 @@ def say(text: str) -> None:
     """Print what is no report; where nobody can be told, nothing is."""
     from ..redaction import printable
 
+    Progress.wipe()
     try:
         click.echo(printable(text, colour=is_terminal(sys.stderr)), err=True)
     except OSError:
@@ -135,25 +137,39 @@ class Progress:
         environ: the environment, for what the terminal can do.
     """
 
+    _last: ClassVar[Progress | None] = None
+
     def __init__(self, environ: Mapping[str, str], *, quiet: bool) -> None:
         self._shown = not quiet and is_terminal(sys.stderr) and environ.get("TERM") != "dumb"
-        self._text = ""
+        self._text = "the settings"
         self._lock = threading.Lock()
         self._patient = True
         self._timer = threading.Timer(_PATIENCE, self._start)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        if self._shown:
+        if self._shown and self._timer.ident is None:
+            Progress._last = self
             self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         with self._lock:
-            if self._shown and not self._patient:
-                self._write("")
+            self._clear()
             self._shown = False
+
+    @classmethod
+    def wipe(cls) -> None:
+        """Take away what is said, so that something else can be printed in its place."""
+        last = cls._last
+        if last is not None:
+            with last._lock:  # noqa: SLF001 - another of this very class
+                last._clear()  # noqa: SLF001
+
+    def _clear(self) -> None:
+        if self._shown and not self._patient:
+            self._write("")
 
     def __call__(self, text: str) -> None:
         """Tell what is being done now."""

@@ -62,3 +62,16 @@ def test_a_name_that_others_chose_writes_nothing_into_the_terminal(slow: str) ->
     assert "\x1b]" not in shown
     assert "\x1b[31m" not in shown
     assert "\u202e" not in shown
+
+
+def test_something_is_said_soon_and_wiped_by_whatever_comes_instead(slow: str) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "crauth_doctor", "--world", slow, "check", "nothing-of-that-name", *WHERE],
+        env={**os.environ, "TERM": "xterm"},
+        timeout=PATIENCE,
+    )
+    child.expect("Reading the settings ...")
+    child.expect(pexpect.EOF)
+    shown = child.before.decode()
+    assert shown.rindex("\r\x1b[K") < shown.index("nothing-of-that-name")

@@ -82,8 +82,7 @@ def command(
             raise click.UsageError("Several calls are reported as text or JSON; other formats and --write go with one.")
         return _several(app, services, pairs, given, quiet=quiet)
     request = service_or_saved({**given, "service": services[0] if services else None})
-    consent = consent_of(app, given, quiet=quiet)
-    if not fix and (consent.dry_run or consent.yes or consent.widen):
+    if not fix and (given["dry_run"] or given["yes"] or given["widen"]):
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
     if fix and (save or request.saved):
         raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, but not fixed.")
@@ -93,14 +92,16 @@ def command(
         raise click.UsageError("--redact goes with --save.")
     if save:
         return _save(app, request, save, redacted=redact, quiet=quiet)
+    context = app.context(quiet=quiet)
     if not fix:
         from ...workflows import diagnose
 
-        return publish(app, diagnose.check(app.context(quiet=quiet), request))
+        return publish(app, diagnose.check(context, request))
     from ...report.change import with_changes
     from ...workflows.fix import FixLoop
 
-    loop = FixLoop(app.context(quiet=quiet), request, consent, lambda document: show(app, document), wait=wait)
+    consent = consent_of(app, given, quiet=quiet)
+    loop = FixLoop(context, request, consent, lambda document: show(app, document), wait=wait)
     result = loop.run()
     if app.json:
         emit(with_changes(result.document, result.changes, result.status))
