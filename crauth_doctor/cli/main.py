@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "runbook": "Write the onboarding page of a service and its caller.",
     "permissions": "Print the permissions that COMMAND may need.",
     "explain": "Explain a cause by its id; without one, list all causes.",
-    "info": "Print the versions, credentials and endpoints in use.",
+    "info": "Print what a run would use, with nothing secret in it.",
     "schema": "Print the JSON Schema of the report that --format json prints.",
     "mcp": "Serve this tool to a coding agent, over the Model Context Protocol.",
     "demo": "Show the tool at work on a built-in world.",
