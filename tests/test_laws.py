@@ -58,7 +58,6 @@ SHOWN_BY_VALUE = {
 }
 """Enums whose members are all read at once, for a person sees their values."""
 THE_REST = {
-    "Mint.FIREBASE": "an expression that is recognised, and makes neither kind of Google's tokens",
     "Shown.CUT": "not Shown.WHOLE",
 }
 """Members that are read as being none of the others."""

@@ -52,6 +52,25 @@ class ErrorFamily(StrEnum):
     OTHER = "other"
 
 
+MINTING = frozenset(
+    {
+        ErrorFamily.NO_ID_TOKEN_CREDENTIALS,
+        ErrorFamily.USER_AUDIENCE,
+        ErrorFamily.OPEN_ID_TOKEN_DENIED,
+        ErrorFamily.ACCESS_TOKEN_DENIED,
+        ErrorFamily.ACT_AS_DENIED,
+        ErrorFamily.ACCOUNT_NOT_FOUND,
+        ErrorFamily.ACCOUNT_DISABLED,
+        ErrorFamily.KEY_REJECTED,
+        ErrorFamily.CLOCK,
+        ErrorFamily.STS_DENIED,
+        ErrorFamily.METADATA_NOT_DEFINED,
+        ErrorFamily.METADATA_UNREACHABLE,
+    }
+)
+"""What tells that no token could be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientError:
     """One error message.

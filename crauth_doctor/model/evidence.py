@@ -103,6 +103,7 @@ class Mint(StrEnum):
     LIBRARY_IDENTITY = "library, ID token"
     LIBRARY_ACCESS = "library, access token"
     FIREBASE = "Firebase sign-in"
+    SELF_SIGNED = "signJwt"
 
 
 @dataclass(frozen=True, slots=True)

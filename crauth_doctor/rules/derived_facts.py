@@ -25,7 +25,7 @@ from ..model.http import Call, Response
 from ..model.iam import INVOKE, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
-from .public_intent import moot
+from .public_intent import moot, public_refused
 
 T = TypeVar("T")
 
@@ -158,7 +158,9 @@ class TokenCheck:
 @kept
 def _token_check(facts: Facts) -> Fact[object]:
     call, service = facts.call, facts.service
-    if isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None:
+    nothing = isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None
+    pasted = value_of(facts.evidence)
+    if nothing and (pasted is None or public_refused(pasted) is None):
         return call
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):

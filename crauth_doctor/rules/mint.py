@@ -221,8 +221,13 @@ def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
     return GrantRole(account_resource(email_in(failed.resource) or ACCOUNT), role, operator_in(failed) or OPERATOR)
 
 
-def _federated(evidence: Evidence) -> bool:
-    return _credential_type(evidence) == "external_account"
+def _federated(evidence: Evidence) -> bool | None:
+    """Whether the credentials are a pool's: their type says so, or whom a message or an audit log names."""
+    named = [entry.principal for entry in evidence.logs if entry.principal]
+    if any("/workloadIdentityPools/" in each for each in (*named, *(error.message for error in evidence.errors))):
+        return True
+    type_ = _credential_type(evidence)
+    return type_ == "external_account" if type_ else False if named else None
 
 
 @rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/attach-service-accounts")
@@ -268,8 +273,12 @@ def federation_denied(
     """
     pasted, asked, known = value_of(evidence), value_of(caller), value_of(federation)
     failed = error_of(pasted, ErrorFamily.STS_DENIED) if pasted else None
-    if failed is None and pasted is not None and _federated(pasted):
-        failed = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    denied = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
+    federated = _federated(pasted) if pasted is not None else None
+    if failed is None and federated:
+        failed = denied
+    if failed is None and federated is None and _is_a_librarys(denied):
+        return CannotTell("whose credentials were to get a token of the account is not shown")
     if failed is None and isinstance(federation, Unknown):
         return CannotTell("the provider of the caller's pool was not read", (federation,))
     because = (said(failed),) if failed else known.misfit if known else ()
@@ -640,6 +649,12 @@ def impersonation_denied(
     """
     pasted, who, known = value_of(evidence), value_of(principal), value_of(caller)
     failed = error_of(pasted, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
+    other = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED) if pasted else None
+    if failed is None and pasted is not None and other is not None and _is_a_librarys(other):
+        federated = _federated(pasted)
+        if federated is None:
+            return CannotTell("whose credentials were to get a token of the account is not shown")
+        return None if federated else _may_not_act(other)
     if failed is not None:
         email = email_in(failed.resource) or "the service account"
         title = f"the caller may not mint ID tokens as {email}"
@@ -655,6 +670,20 @@ def impersonation_denied(
         (f"generateIdToken was refused{by}: it needs {needed}",),
         (_grant_token_creator(known.impersonates, who.member if by and who else None),),
     )
+
+
+def _is_a_librarys(failed: ClientError | None) -> bool:
+    """Whether a library was refused an access token of the account; gcloud's message has a cause of its own."""
+    return failed is not None and failed.family is ErrorFamily.ACCESS_TOKEN_DENIED and failed.origin != "gcloud"
+
+
+def _may_not_act(failed: ClientError) -> Finding:
+    """A library that impersonates gets an access token of the account first, whatever it is asked for."""
+    role = "roles/iam.serviceAccountTokenCreator"
+    words = f"Grant {role} on the account to the account that makes the call."
+    advice = Advise("grant-token-creator", words, (_bind_on_account(role, failed),))
+    email = email_in(failed.resource) or "the service account"
+    return Finding(f"the caller may not get tokens of {email}", (said(failed),), (advice,))
 
 
 def _grant_token_creator(email: str | None, member: str | None) -> Advise:

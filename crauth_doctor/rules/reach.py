@@ -543,12 +543,24 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
         if robot is not None:
             because.append("the answer is Google's own 404 page")
         return _reserved(known.path, because)
+    if robot is None and known is not None and _may_be_reserved(known.path) and _is_bare_404(value_of(seen)):
+        return CannotTell("whether the answer is Google's own 404 page is not shown")
     if robot is None:
         return CannotTell("the path called is not known") if known is None else None
     path = _path_in(robot) or (known.path if known else None)
-    if path is None or not (_is_reserved(path) or path.endswith("z") or path.startswith("/eventlog")):
+    if path is None:
+        return CannotTell("the path called is not known")
+    if not _may_be_reserved(path):
         return None
     return _reserved(path, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
+
+
+def _may_be_reserved(path: str) -> bool:
+    return _is_reserved(path) or path.endswith("z") or path.startswith("/eventlog")
+
+
+def _is_bare_404(seen: Response | None) -> bool:
+    return seen is not None and seen.status == 404 and not seen.body
 
 
 def _is_reserved(path: str) -> bool:

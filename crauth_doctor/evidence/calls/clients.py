@@ -24,6 +24,10 @@ _ARROW = (
     rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}{_SAYS}\s{{0,4}}"
     rf"(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
 )
+_AT_HOST = (
+    rf"\b{_METHODS} (?P<path>/[^\s`]*)`? (?:on|at|of|from) `?(?P<host>[\w-]+(?:\.[\w-]+)+)`? {_SAYS} (?:an? )?"
+    rf"(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
+)
 _NAMED = (
     r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
     rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
@@ -50,6 +54,7 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.CLIENT_LOG, "<ClientResponse(", rf"<ClientResponse\({_URL}\) \[{_CODE}"),
     (Seen.CLIENT_LOG, "://", rf"\b{_METHODS} {_URL}: {_CODE}\b"),
     (Seen.BROWSER, "://", rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
+    (Seen.STATUS_LINE, "/", _AT_HOST),
     (Seen.STATUS_LINE, "/", _ARROW),
     (Seen.STATUS_LINE, "", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
     (Seen.STATUS_LINE, "", rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
@@ -137,6 +142,8 @@ def _call(box: Box, groups: dict[str, str | None], text: str, index: int) -> Cal
     url, path, method = groups.get("url") or "", groups.get("path"), groups.get("method")
     if groups.get("base"):
         url = f"{groups['base']}{path}"
+    if groups.get("host"):
+        url = f"https://{groups['host']}{path}"
     if not url and not path:
         following = box.lines[index + 1][:_LENGTH] if index + 1 < len(box.lines) else ""
         beside = _ANY_URL.search(text) or (

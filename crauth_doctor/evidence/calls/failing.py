@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from ...deferred import dataclass
+from ...model.clienterror import MINTING
 from ...model.evidence import (
     NONE_JUDGED,
     Credential,
@@ -68,7 +69,7 @@ _BESIDE = 3
 _TOKEN_REFUSED = "The access token could not be verified"
 _GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
 """The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
-_IN_CODE = frozenset({Mint.LIBRARY_IDENTITY, Mint.LIBRARY_ACCESS, Mint.METADATA_IDENTITY, Mint.METADATA_ACCESS})
+_IN_CODE = frozenset(Mint) - {Mint.GCLOUD_IDENTITY, Mint.GCLOUD_ACCESS, Mint.FIREBASE}
 """What a program that calls makes its token by; what is run in a shell may be a trial."""
 _MAKES_ACCESS = frozenset({Mint.LIBRARY_ACCESS, Mint.METADATA_ACCESS})
 _RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401, "NOT_FOUND": 404}
@@ -219,11 +220,14 @@ def _service_in(host: str) -> str:
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:
     """Whether a status that stands by itself is that of an API's error beside it."""
     return each.call is None and any(
-        error.api
-        and each.response is not None
-        and error.status == each.response.status
-        and each.lines[0] - error.lines[1] <= _BESIDE
-        and error.lines[0] - each.lines[1] <= _BESIDE
+        (error.family in MINTING and error.lines == each.lines)
+        or (
+            error.api
+            and each.response is not None
+            and error.status == each.response.status
+            and each.lines[0] - error.lines[1] <= _BESIDE
+            and error.lines[0] - each.lines[1] <= _BESIDE
+        )
         for error in evidence.errors
     )
 
@@ -418,6 +422,8 @@ def token_of(made: Expression) -> Token | None:
     match made.mint:
         case Mint.GCLOUD_ACCESS | Mint.METADATA_ACCESS | Mint.LIBRARY_ACCESS:
             return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates)
+        case Mint.SELF_SIGNED:
+            return Token(TokenKind.SELF_SIGNED)
         case Mint.GCLOUD_IDENTITY:
             return Token(TokenKind.ID_TOKEN, made.audience or _GCLOUD_CLIENT, GOOGLE_ISSUERS[0], made.impersonates)
         case Mint.METADATA_IDENTITY | Mint.LIBRARY_IDENTITY if made.audience:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from ...deferred import regex
 from ...model.evidence import Exchange, Seen
 from ...model.http import Call, Response
+from .failing import is_elsewhere
 from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
@@ -136,7 +137,20 @@ def located(exchanges: list[Exchange], urls: list[tuple[int, str]]) -> list[Exch
     """Give an answer whose page names only a path the URL of that path, where the paste has exactly one that fits."""
     calls = [(each.lines[0], each.call) for each in exchanges if each.call]
     known = [*calls, *((line, Call(url)) for line, url in urls)][:_KNOWN]
-    return [each if each.call else _located(each, known) for each in exchanges]
+    found = [each if each.call else _located(each, known) for each in exchanges]
+    return _paired(found)
+
+
+def _paired(exchanges: list[Exchange]) -> list[Exchange]:
+    """Give the only answer the only call, where they stand apart."""
+    calls = {each.call.url: each.call for each in exchanges if each.call}
+    answers = [each for each in exchanges if each.response]
+    if len(calls) != 1 or len(answers) != 1 or answers[0].call or not answers[0].response:
+        return exchanges
+    call = next(iter(calls.values()))
+    if is_elsewhere(call.host) or not answers[0].response.body:
+        return exchanges
+    return [replace(each, call=call) if each is answers[0] else each for each in exchanges]
 
 
 def _located(each: Exchange, known: list[tuple[int, Call]]) -> Exchange:

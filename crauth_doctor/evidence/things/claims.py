@@ -16,6 +16,8 @@ from ..trees.vault import MARK_END, MARK_START
 _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
 _TELLING = frozenset({"iss", "aud", "exp"})
 _WRAPPERS = ("payload", "claims", "body", "decoded", "jwt", "data")
+_COMPUTED = regex(r"[A-Za-z_]\w*(?:\s*[-+(.]|\s*$)")
+"""A moment that a program computes: the claims are those of source text, and of no token yet."""
 _FEWEST = 3
 _MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _TOKENS = 20
@@ -41,6 +43,8 @@ def _claims(value: object) -> dict[str, object] | None:
     if not isinstance(value, dict):
         return None
     known = _CLAIMS & value.keys()
+    if any(isinstance(each := value.get(name), str) and _COMPUTED.match(each) for name in ("iat", "exp", "nbf")):
+        return None
     if (
         len(known) >= _FEWEST
         and len(_TELLING & known) > 1

@@ -35,10 +35,14 @@ _ACCESS = regex(
 """What attaches an access token, or hands one out."""
 _SOURCE_OF_EITHER = regex(
     r"\.getAccessToken\(|\.get_access_token\(|GetAccessTokenForRequestAsync\(|\bcred(?:ential)?s?\.token\b"
+    r"|\b[aA]uth\w*\.getClient\("
     r"|(?i:scopes?\b.{0,60}https://www\.googleapis\.com/auth/cloud-platform|createScoped\()"
 )
 """Credentials that hold an access token, and of which an ID token can be made: where one is, this is no sign."""
 _FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
+_SELF_SIGNED = regex(r"\b(?:signJwt|sign_jwt|SignJwt(?:Async)?)\s?\(|[\"']signedJwt[\"']")
+"""The IAM Credentials API signs what it is given: no ID token, until the token endpoint has exchanged it."""
+_EXCHANGE = regex(r"jwt-bearer|target_audience")
 _VARIABLE = regex(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
 _LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
 _URL = regex(_LITERAL)
@@ -122,6 +126,8 @@ def _in_source(box: Box, index: int, known: dict[str, str]) -> Expression | None
         return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
     if _FIREBASE.search(line):
         return replace(made, mint=Mint.FIREBASE)
+    if _SELF_SIGNED.search(line) and not any(_EXCHANGE.search(each) for _, each in box.readable()):
+        return replace(made, mint=Mint.SELF_SIGNED)
     return made if _ACCESS.search(line) else None
 
 

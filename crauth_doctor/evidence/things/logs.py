@@ -34,6 +34,9 @@ _MARKERS = frozenset(
 )
 _PROGRAMS = frozenset({LogKind.CONTAINER, LogKind.OTHER, LogKind.WORKFLOWS})
 """Logs that programs of the user's write."""
+_AUDITS = frozenset({LogKind.AUDIT_ACTIVITY, LogKind.AUDIT_OTHER})
+_MINT = ("iamcredentials.googleapis.com", "sts.googleapis.com")
+"""What mints tokens, and says in its audit log why it did not."""
 _LIMIT = 3000
 
 _QUOTED = (
@@ -68,6 +71,8 @@ def read(box: Box, document: Tree) -> bool:
     box.written = []
     for raw, entry in zip(entries, read_ones, strict=False):
         box.events += audit_log.events(raw, entry)
+        if entry.kind in _AUDITS and look.text(raw, "protoPayload", "serviceName") in _MINT:
+            errors.read_within(box, look.at(raw, "protoPayload", "status"), entry.lines, entry.at)
         if entry.kind in _PROGRAMS and entry.wording is None:
             box.written.append(look.at(raw, "jsonPayload") or look.at(raw, "textPayload"))
             errors.read_within(box, raw, entry.lines, entry.at)

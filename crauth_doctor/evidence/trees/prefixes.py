@@ -16,7 +16,8 @@ _RUNNER = regex(
 )
 """Cloud Build, docker compose, a few more: `Step #1: `, `web-1  | `."""
 _TIMED = regex(
-    rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{{0,4}}(?:: )?)?(?P<rest>.*)$"
+    rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s"
+    r"(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{0,4}(?:: |(?:plugin|provider)[\w.-]{0,60}: ?)?)?(?P<rest>.*)$"
 )
 _LOGCAT = regex(
     r"^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+\d+[\s-]+\d+\S*\s+(?:[\w.]+\s+)?)?[DIVW][/ ]"
