@@ -198,9 +198,15 @@ def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:
         if isinstance(again, Known):
             return FoundService(again, lower)
     # what the service could be called instead is worth half of the time: that there is none is known already
-    listed = run.services(google.sparing(), asked.project) if isinstance(deployed, Absent) else None
+    listed = _listed_beside(google.sparing(), asked) if isinstance(deployed, Absent) else None
     shown = run.part_of_service(google, name) if isinstance(deployed, Unknown) else None
     return FoundService(deployed, name, listed, shown)
+
+
+def _listed_beside(google: Door, asked: ServiceReference) -> Fact[run.Listed]:
+    """List a project's services, as far as they tell what a short name was meant to be."""
+    short = asked.id or ""
+    return run.services(google, asked.project, enough=lambda names: asked.typed and bool(misspelt(short, names)))
 
 
 def _none_fits(asked: ServiceReference, listed: Known[run.Listed]) -> FoundService:

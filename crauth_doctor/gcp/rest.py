@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 PAGES: Final = 50
 """Pages of one list that are read at most."""
+
+NEXT_PAGE: Final = "what its next page holds"
+"""Stands among what was left out."""
 
 LEFT_OUT: Final = ("unreachable", "unreachables", "unreachableLocations", "missingZones")
 """Fields in which a list says what it could not ask, of Cloud Run, Functions, API Gateway, Kubernetes Engine ….
@@ -100,8 +103,23 @@ def left_out(google: Door, row: Row, target: str) -> Unknown | None:
     return next((one for one in google.failed() if one.source == source), None)
 
 
-def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int | None = None) -> list[Json]:
-    """Return the items of all pages, and put what was left out into `unreachable`."""
+def pages(
+    google: Door,
+    asked: Asked,
+    unreachable: dict[str, None],
+    *,
+    most: int | None = None,
+    enough: Callable[[Sequence[Json]], bool] = lambda _: False,
+) -> list[Json]:
+    """Return the items of all pages, and put what was left out into `unreachable`.
+
+    Args:
+        google: the door.
+        asked: the read of the first page.
+        unreachable: what could not be asked; added to.
+        most: as soon as there are so many items, no further page is read.
+        enough: whether the items so far tell what was to be known; what stands on further pages is left out then.
+    """
     items: list[Json] = []
     field = asked.row.items
     for _ in range(PAGES):
@@ -116,9 +134,12 @@ def pages(google: Door, asked: Asked, unreachable: dict[str, None], *, most: int
         items += found
         unreachable |= dict.fromkeys(place for key in LEFT_OUT for place in map(str, page.get(key) or ()))
         if look.at(page, "metadata", "continue"):  # version 1 of Cloud Run pages as Knative does
-            unreachable["what its next page holds"] = None
+            unreachable[NEXT_PAGE] = None
         asked = replace(asked, page_token=str(page.get("nextPageToken") or ""))
         if not asked.page_token or (most is not None and len(items) >= most):
+            return items
+        if enough(items):
+            unreachable[NEXT_PAGE] = None
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")
 

@@ -104,12 +104,15 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
 
     Yes as soon as one binding gives it. No only when every policy of the chain was read, and nothing in them is hidden.
     """
-    found = grants(policies, principal, request, permission)
-    for grant in found:
-        if grant.standing is Standing.GIVES:
-            return Yes(str(grant))
-    doubts = [f"{_why(grant)} ({grant})" for grant in found if grant.standing in _DOUBTFUL]
-    missing = [unread for grant in found if grant.standing in _DOUBTFUL for unread in grant.missing]
+    doubtful: list[Grant] = []
+    for at in policies.chain:
+        for grant in _grants_at(at, policies, principal, request, permission):
+            if grant.standing is Standing.GIVES:
+                return Yes(str(grant))
+            if grant.standing in _DOUBTFUL:
+                doubtful.append(grant)
+    doubts = [f"{_why(grant)} ({grant})" for grant in doubtful]
+    missing = [unread for grant in doubtful for unread in grant.missing]
     for at in policies.chain:
         if isinstance(at.policy, Unknown):
             doubts.append(f"the allow policy of {short(at.resource)} could not be read")
@@ -200,7 +203,8 @@ def _concerning(policy: Policy, member: str) -> Iterator[tuple[Binding, list[str
     for number, name in own + index.others if own else index.others:
         found.setdefault(number, []).append(name)
     for number in sorted(found):
-        yield policy.bindings[number], sorted(found[number])
+        members = found[number]
+        yield policy.bindings[number], sorted(members) if len(members) > 1 else members
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +243,19 @@ def _grant(
     request: RequestAttributes,
     permission: str,
 ) -> Grant | None:
-    found = [(member, includes(member, principal, at, policies)) for member in members]
-    sure = next((member for member, held in found if isinstance(held, Yes)), None)
-    doubts = [(member, held) for member, held in found if isinstance(held, CannotTell)]
-    if sure is None and not doubts:
+    doubts: list[tuple[str, CannotTell]] = []
+    for member in members:
+        match includes(member, principal, at, policies):
+            case Yes():
+                standing, missing = effect(binding, policies, request, permission)
+                return Grant(at.resource, binding, member, standing, missing=missing)
+            case CannotTell() as held:
+                doubts.append((member, held))
+            case No():
+                pass
+    if not doubts:
         return None
     standing, missing = effect(binding, policies, request, permission)
-    if sure is not None:
-        return Grant(at.resource, binding, sure, standing, missing=missing)
     member, doubt = doubts[0]
     if standing in {Standing.GIVES, Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR}:
         standing = Standing.MEMBERS_UNSEEN

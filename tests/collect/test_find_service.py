@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import Question, Unanswerable, collect
+from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.run import Ingress
 from crauth_doctor.rules.reach import no_such_service
+from crauth_doctor.sandbox import parse_world, serve
 
-from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, ORDERS, RUN, URL, Ask
+from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, ORDERS, RUN, URL, WORLD, Ask
 
 ELSEWHERE = "projects/shop-prod/locations/europe-west1/services/orders"
 
@@ -219,3 +221,14 @@ def test_that_nothing_has_a_url_is_not_known_before_instances_were_looked_for(as
     outcome = no_such_service.ask(facts)
     assert outcome.verdict is Verdict.UNKNOWN
     assert [unread.permission for unread in outcome.missing] == ["run.instances.get"]
+
+
+def test_a_misspelt_name_is_answered_by_the_first_page_that_has_it() -> None:
+    place = f"{RUN}{ORDERS.removesuffix('orders')}"
+    many = {f"{place}service-{at}": {"ingress": "INGRESS_TRAFFIC_ALL"} for at in range(2500)}
+    heard: list[Any] = []
+    with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
+        question = Question("ordesr", project="shop-prod", region="us-central1", send_calls=False)
+        with pytest.raises(Unanswerable, match="Did you mean orders"):
+            collect(question, connect({}, sandbox=box.base, heard=heard.append))
+    assert len([one for one in heard if isinstance(one, dict) and len(one.get("services", ())) > 1]) == 1
