@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from ..deferred import dataclass
-from ..gcp import methods
+from ..gcp import methods, rest
 from ..gcp.door import JUNK as JUNK_TOKEN
 from ..gcp.door import MINT
 from ..gcp.products import accounts, constraints, deny, logs, network, permissions, projects, run
@@ -107,7 +107,7 @@ def _named_policy(at: Inputs) -> Future[Fact[Policy] | None]:
 
 def _start_policy(at: Inputs, name: str) -> Future[Fact[Policy]]:
     source = Source(run.GET_POLICY, run.full_name(name))
-    return at.pool.read("its policy", source, lambda: run.service_policy(at.google, name))
+    return at.pool.read("its policy", source, lambda: run.service_policy(at.google, name, there=False))
 
 
 def _resolved(at: Inputs) -> Future[ResolvedCaller]:
@@ -143,14 +143,21 @@ def _early_policy(at: Inputs) -> Future[PolicyAt | None]:
     policy, found, name = at[NAMED_POLICY], at[FOUND], at.asked.name
     if policy is None or name is None or not found.is_named(name):
         return settled(None)
-    return settled(PolicyAt(run.full_name(found.name or name), policy))
+    return settled(_of_service(at, PolicyAt(run.full_name(found.name or name), policy)))
 
 
 def _own_policy(at: Inputs) -> Future[PolicyAt | None]:
     early, name = at[EARLY_POLICY], at[FOUND].name
     if early is not None or name is None:
         return settled(early)
-    return joined([_start_policy(at, name)], lambda read: PolicyAt(run.full_name(name), read[0]))
+    return joined([_start_policy(at, name)], lambda read: _of_service(at, PolicyAt(run.full_name(name), read[0])))
+
+
+def _of_service(at: Inputs, own: PolicyAt) -> PolicyAt:
+    """Take it for unknown that a service which was read has no policy: each has one, if an empty one."""
+    if not isinstance(at[FOUND].deployed, Known) or not isinstance(own.policy, Absent):
+        return own
+    return PolicyAt(own.resource, at.google.noted(rest.doubted(own.policy)))
 
 
 def _above(at: Inputs) -> Future[tuple[PolicyAt, ...]]:

@@ -47,7 +47,7 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
     """Return the JSON object that was answered.
 
     Raises:
-        NotUnderstoodError: it is none, or one that tells of an error.
+        NotUnderstoodError: it is none, one that tells of an error, or has nothing in a field.
     """
     try:
         value = answer.json()
@@ -58,6 +58,8 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
         raise NotUnderstoodError("an answer that is no JSON object")
     if "error" in value:
         raise NotUnderstoodError("an error with status 200")
+    if None in value.values():
+        raise NotUnderstoodError("a null, which no API of Google's writes")
     return value
 
 

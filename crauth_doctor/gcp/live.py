@@ -10,6 +10,7 @@ from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Known, Source
 from .door import Asked, UnansweredError
 from .errors import HTTP_OK, as_json, json_object, read, retrying
+from .shapes import fitting
 
 if TYPE_CHECKING:
     from .connection import Google
@@ -35,14 +36,15 @@ def answer(google: Google, asked: Asked) -> Json:
 
 
 def _there(asked: Asked, found: Json) -> Json:
-    """Return an answer that has something in it: of what is there Google tells at least the name, or a policy's etag.
+    """Return an answer of the form that the method has, with something in it.
 
     Raises:
-        NotUnderstoodError: it is empty, and only a list can be.
+        NotUnderstoodError: it is of another form, or empty, and only a list can be.
     """
     if not found and asked.row.schema.endswith((".get", ".getIamPolicy")):
         raise NotUnderstoodError("an answer with nothing in it")
-    return found
+    # one of Google's clients has checked the types itself, and gives a value that it does not know as a number
+    return found if asked.row.client else fitting(asked.row.schema, found)
 
 
 def _by_rest(google: Google, asked: Asked) -> Json:

@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from ..google_json import json_access as look
 from ..google_json.json_access import Json, NotUnderstoodError
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown
-from .door import Asked, Door, read
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from .door import Asked, Door, UnansweredError, read
 from .methods import Row
 
 T = TypeVar("T")
@@ -27,8 +27,23 @@ Source: https://google.aip.dev/217
 """
 
 
+OF_ONE: Final = frozenset(
+    {"appengine:v1:apps.services.versions.list", "cloudtasks:v2:projects.locations.queues.tasks.list"}
+)
+"""Lists of what one resource has, which may not be there."""
+
+_THERE: Final = "404, though another answer says that it is there"
+
+
 def get(
-    google: Door, row: Row, target: str, parse: Callable[[Json], T], *, body: Json | None = None, **names: str
+    google: Door,
+    row: Row,
+    target: str,
+    parse: Callable[[Json], T],
+    *,
+    body: Json | None = None,
+    there: bool = False,
+    **names: str,
 ) -> Fact[T]:
     """Make a read of one object.
 
@@ -38,15 +53,22 @@ def get(
         target: full resource name of what is read.
         parse: makes the value of the JSON object; what it raises makes the fact unknown.
         body: what goes with POST, beside the row's own.
+        there: whether another answer says that it is there, so that 404 tells nothing.
         **names: the parts of the path.
     """
     asked = Asked(row, target, names, body)
-    return google.noted(_placed(google, read(Source(row.read, target), lambda: parse(google.answer(asked)))))
+    found = _placed(google, read(Source(row.read, target), lambda: parse(google.answer(asked))))
+    return google.noted(doubted(found) if there else found)
 
 
-def named(google: Door, row: Row, name: str, parse: Callable[[Json], T]) -> Fact[T]:
-    """Make a read of one object by its relative resource name."""
-    return get(google, row, f"//{row.host}/{name}", parse, name=name)
+def named(google: Door, row: Row, name: str, parse: Callable[[Json], T], *, there: bool = False) -> Fact[T]:
+    """Make a read of one object by its relative resource name; see `get`."""
+    return get(google, row, f"//{row.host}/{name}", parse, there=there, name=name)
+
+
+def doubted(fact: Fact[T]) -> Fact[T]:
+    """Return a fact as unknown if it is absent, for another answer says that it is there."""
+    return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, _THERE) if isinstance(fact, Absent) else fact
 
 
 def list_all(
@@ -123,7 +145,7 @@ def pages(
     items: list[Json] = []
     field = asked.row.items
     for _ in range(PAGES):
-        page = google.answer(asked)
+        page = _page(google, asked)
         found = page.get(field, [])
         if isinstance(found, dict):
             found = list(of_every_scope(found, asked.row, unreachable))
@@ -142,6 +164,16 @@ def pages(
             unreachable[NEXT_PAGE] = None
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")
+
+
+def _page(google: Door, asked: Asked) -> Json:
+    """Return one page; what a project has none of is an empty list, and never 404."""
+    try:
+        return google.answer(asked)
+    except UnansweredError as error:
+        if isinstance(error.fact, Absent) and asked.row.schema not in OF_ONE:
+            raise NotUnderstoodError("404 to a list") from error
+        raise
 
 
 def of_every_scope(found: Json, row: Row, unreachable: dict[str, None]) -> Iterator[object]:

@@ -85,8 +85,3 @@ KINDS: Final[dict[str, Fault]] = {
     "endless pages": _edited(lambda value: {**value, "nextPageToken": "again"} if isinstance(value, dict) else value),
     "slow": lambda _: {"delay": 60},
 }
-
-LAWFUL: Final = frozenset({"404", "null fields", "null values", "unknown enum", "strings for numbers"})
-"""Such an answer may be a true one, of another state of the cloud: another verdict may be right then."""
-ODD: Final = frozenset({"numbers for strings", "lists for objects"})
-"""An answer came, and a part of it is none. That part counts as left out, as if it were lawful; nothing is proven."""

@@ -129,7 +129,7 @@ def test_policy_troubleshooter(opened: Open, binding: dict[str, Any], groups: di
         ('{"overallAccessState": "UNKNOWN_INFO"}', "securityReviewer"),
         ('{"overallAccessState": "SOMETHING_NEW"}', "SOMETHING_NEW"),
         ("{}", "without an access state"),
-        ('{"overallAccessState": 7}', "without an access state"),
+        ('{"overallAccessState": 7}', "not of the type that Google documents"),
     ],
 )
 def test_policy_troubleshooter_may_not_know_either(opened: Open, body: str, detail: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs
@@ -32,9 +33,14 @@ NAMES = {
 """Names that are not made of the collections in the method's name."""
 
 
+@cache
+def document_of(name: str) -> Any:
+    return json.loads((DOCUMENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def method_of(row: Row) -> dict[str, Any]:
     api, version, path = row.schema.split(":")
-    document = json.loads((DOCUMENTS / f"{api}.{version}.json").read_text(encoding="utf-8"))
+    document = document_of(f"{api}.{version}")
     *resources, name = path.split(".")
     node = document
     for resource in resources:

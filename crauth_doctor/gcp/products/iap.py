@@ -24,4 +24,4 @@ def resource_of(service: Service, project: str) -> str:
 
 def service_policy(google: Door, resource: str) -> Fact[Policy]:
     """Read who may pass IAP before a service or a backend."""
-    return rest.named(google, methods.IAP_POLICY, resource, answered_policy)
+    return rest.named(google, methods.IAP_POLICY, resource, answered_policy, there=True)

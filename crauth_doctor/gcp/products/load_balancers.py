@@ -32,6 +32,6 @@ def left_out(google: Door, project: str, kind: str) -> Unknown | None:
 
 
 def security_policy(google: Door, name: str) -> Fact[SecurityPolicy]:
-    """Read a Cloud Armor policy by `projects/P/{global|regions/R}/securityPolicies/S`."""
+    """Read a Cloud Armor policy that a backend names, by `projects/P/{global|regions/R}/securityPolicies/S`."""
     row = methods.REGION_SECURITY_POLICY if "/regions/" in name else methods.SECURITY_POLICY
-    return rest.named(google, row, name, lambda found: load_balancers.security_policy(found, name))
+    return rest.named(google, row, name, lambda found: load_balancers.security_policy(found, name), there=True)

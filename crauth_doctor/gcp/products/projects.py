@@ -39,7 +39,7 @@ def ancestry(google: Door, project: str) -> Fact[tuple[str, ...]]:
 def policy_at(google: Door, name: str) -> Fact[Policy]:
     """Read the allow policy that stands on `projects/P`, `folders/F` or `organizations/O` itself."""
     row = methods.CARRIERS["cloudresourcemanager.googleapis.com", name.partition("/")[0]].get
-    return rest.named(google, row, name, answered_policy)
+    return rest.named(google, row, name, answered_policy, there=True)
 
 
 def project(google: Door, name: str) -> Fact[Project]:

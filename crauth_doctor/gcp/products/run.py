@@ -144,12 +144,12 @@ def wanted_ingress(google: Door, name: str) -> Fact[Ingress]:
 
     Source: https://docs.cloud.google.com/run/docs/reference/yaml/v1#ingress
     """
-    return rest.named(google, methods.KNATIVE_SERVICE, name, services_json.wanted_ingress)
+    return rest.named(google, methods.KNATIVE_SERVICE, name, services_json.wanted_ingress, there=True)
 
 
-def service_policy(google: Door, name: str) -> Fact[Policy]:
-    """Read a service's own allow policy, version 3."""
-    return rest.named(google, methods.SERVICE_POLICY, name, answered_policy)
+def service_policy(google: Door, name: str, *, there: bool = True) -> Fact[Policy]:
+    """Read the own allow policy, version 3, of a service that is there, or may be."""
+    return rest.named(google, methods.SERVICE_POLICY, name, answered_policy, there=there)
 
 
 def tags(google: Door, name: str) -> Fact[tuple[Tag, ...]]:
