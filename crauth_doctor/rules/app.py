@@ -9,8 +9,8 @@ from ..answers.observed import Sight
 from ..deferred import regex
 from ..model.answer import CannotTell
 from ..model.change import AddAudience, Advise
-from ..model.clienterror import ErrorFamily
-from ..model.evidence import Evidence
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Credential, Exchange, LogEntry
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
@@ -118,7 +118,7 @@ _NOTHING_BEFORE = "no load balancer stands before the service, which would write
 
 
 @rule("app/cors", see=TROUBLESHOOTING)
-def cors(evidence: Evidence) -> Judgement:
+def cors(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...]) -> Judgement:
     """The application's own CORS answer is wrong.
 
     What happens: The preflight reached the container, and its answer does not allow the page's origin, method or
@@ -130,13 +130,13 @@ def cors(evidence: Evidence) -> Judgement:
 
     Danger: `*` with credentials is not allowed, and an origin that is echoed back lets every page in.
     """
-    wrong = error_of(evidence, ErrorFamily.CORS_HEADER_WRONG)
+    wrong = error_of(errors, ErrorFamily.CORS_HEADER_WRONG)
     answered = [
         e.response
-        for e in evidence.exchanges
+        for e in exchanges
         if e.response is not None and e.call is not None and e.call.method == "OPTIONS" and _by_app(e.response)
     ]
-    if wrong is None and not (answered and error_of(evidence, ErrorFamily.CORS, ErrorFamily.CORS_PREFLIGHT_REFUSED)):
+    if wrong is None and not (answered and error_of(errors, ErrorFamily.CORS, ErrorFamily.CORS_PREFLIGHT_REFUSED)):
         return None
     because = [said(wrong)] if wrong else []
     if answered:
@@ -150,7 +150,9 @@ def _by_app(answer: Response) -> bool:
 
 
 @rule("app/audience", see=CUSTOM_AUDIENCES, predicts=Prediction(_APP, frozenset({401, 403})))
-def audience(evidence: Evidence, service: Fact[Service], app_answer: Fact[Response]) -> Judgement:
+def audience(
+    errors: tuple[ClientError, ...], logs: tuple[LogEntry, ...], service: Fact[Service], app_answer: Fact[Response]
+) -> Judgement:
     """The application checks the token's audience itself, and expects another one.
 
     What happens: Cloud Run takes a token whose audience is one of the service's URLs, or one of its custom audiences,
@@ -165,11 +167,11 @@ def audience(evidence: Evidence, service: Fact[Service], app_answer: Fact[Respon
 
     Danger: Do not switch the application's check off where the service is public: it is then the only one.
     """
-    failed = error_of(evidence, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
+    failed = error_of(errors, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
     if failed is None:
         return None
     answered = value_of(app_answer)
-    is_marked = (answered is not None and answered.status in {401, 403}) or _logged_by_app(evidence)
+    is_marked = (answered is not None and answered.status in {401, 403}) or _logged_by_app(logs)
     assuming = () if is_marked else (_OF_THIS_CALL,)
     because = (said(failed), "Cloud Run itself never answers so: the request had passed its token check")
     expected = _EXPECTED.search(failed.message)
@@ -204,13 +206,15 @@ def _one_audience(service: Service | None, expected: str | None) -> Advise:
     )
 
 
-def _logged_by_app(evidence: Evidence) -> bool:
+def _logged_by_app(logs: tuple[LogEntry, ...]) -> bool:
     """Whether a request log shows that the container answered 401 or 403."""
-    return any(entry.latency and entry.status in {401, 403} for entry in evidence.logs)
+    return any(entry.latency and entry.status in {401, 403} for entry in logs)
 
 
 @rule("app/verifies-stripped-signature", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({401, 403})))
-def verifies_stripped_signature(evidence: Evidence) -> Judgement:
+def verifies_stripped_signature(
+    errors: tuple[ClientError, ...], logs: tuple[LogEntry, ...], credentials: tuple[Credential, ...]
+) -> Judgement:
     """The application verifies the token whose signature Cloud Run removed.
 
     What happens: Cloud Run has verified the token, and hands it to the container with its signature replaced by
@@ -222,10 +226,10 @@ def verifies_stripped_signature(evidence: Evidence) -> Judgement:
 
     Danger: Trust the claims only where the invoker check is on.
     """
-    refused_it = error_of(evidence, ErrorFamily.TOKEN_REFUSED_BY_APP)
-    stripped = any(c.token is not None and c.token.signature_removed for c in evidence.credentials)
-    other = error_of(evidence, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
-    if not stripped or not (refused_it or (_logged_by_app(evidence) and not other)):
+    refused_it = error_of(errors, ErrorFamily.TOKEN_REFUSED_BY_APP)
+    stripped = any(c.token is not None and c.token.signature_removed for c in credentials)
+    other = error_of(errors, ErrorFamily.AUDIENCE_REFUSED_BY_APP)
+    if not stripped or not (refused_it or (_logged_by_app(logs) and not other)):
         return None
     because = [said(refused_it)] if refused_it else []
     because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")

@@ -16,6 +16,7 @@ from ..iam.roles import documented, holds
 from ..model.address import Custom, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
+from ..model.evidence import Evidence
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
@@ -25,7 +26,7 @@ from ..model.http import Call, Response
 from ..model.iam import INVOKE, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
-from .public_intent import moot, public_refused
+from .public_intent import moot, public_refused, signs_of_public
 
 T = TypeVar("T")
 
@@ -160,7 +161,7 @@ def _token_check(facts: Facts) -> Fact[object]:
     call, service = facts.call, facts.service
     nothing = isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None
     pasted = value_of(facts.evidence)
-    if nothing and (pasted is None or public_refused(pasted) is None):
+    if nothing and (pasted is None or public_refused(pasted.errors, pasted.events) is None):
         return call
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):
@@ -338,6 +339,28 @@ def _author_of(answer: Response | None) -> Author | None:
     return None if answer is None else read(answer, with_token=None).author
 
 
+def _part(name: str) -> Callable[[Facts], Fact[object]]:
+    """Return what takes one list of all that the user gave: a rule names the one that it judges."""
+
+    @kept
+    def part(facts: Facts) -> Fact[object]:
+        given = facts.evidence
+        return Known(getattr(given.value, name), given.source) if isinstance(given, Known) else given
+
+    return part
+
+
+@kept
+def _public_sign(facts: Facts) -> Fact[object]:
+    """What shows that the service was meant to be open to everybody."""
+    given = value_of(facts.evidence) or Evidence()
+    sign = next(signs_of_public(value_of(facts.service), given.exports, given.events, given.errors), None)
+    if sign is not None:
+        return Known(sign, facts.evidence.source if isinstance(facts.evidence, Known) else facts.service.source)
+    return next((one for one in (facts.evidence, facts.service) if isinstance(one, Unknown)), Absent(_NOWHERE))
+
+
+_PARTS: Final = ("errors", "events", "exchanges", "logs", "exports", "credentials")
 DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
     {
         "access": _access,
@@ -346,6 +369,8 @@ DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType
         "app_answer": _app_answer,
         "used_at": _used_at,
         "who_decides": _who_decides,
+        "public_sign": _public_sign,
+        **{name: _part(name) for name in _PARTS},
     }
 )
 """By the name that a rule's parameter gives it."""

@@ -15,7 +15,9 @@ from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
-from ..model.evidence import EventKind, Evidence
+from ..model.clienterror import ClientError
+from ..model.evidence import Event, EventKind, Exchange, LogEntry
+from ..model.exported import Export
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.finding import Basis, Finding
 from ..model.holder import Standing
@@ -55,7 +57,6 @@ from .public_intent import (
     grant_refused,
     has_no_identity,
     how_it_went,
-    meant_public,
     public_refused,
     said,
     worked_later,
@@ -64,7 +65,7 @@ from .registry import Judgement, rule
 
 
 @rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
-def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: TokenCheck) -> Judgement:
+def invoker_check_reenabled(events: tuple[Event, ...], service: Fact[Service], check: TokenCheck) -> Judgement:
     """The invoker check had been switched off on purpose, and a deploy switched it on again.
 
     What happens: `--no-invoker-iam-check` is a setting of the service. A deploy that does not repeat it, by a tool that
@@ -79,7 +80,7 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     known = value_of(service)
     if not check.asks or (known is not None and not known.checks_iam):
         return None
-    if event_of(evidence, EventKind.CHECK_ON) is None or event_of(evidence, EventKind.CHECK_OFF_ASKED) is None:
+    if event_of(events, EventKind.CHECK_ON) is None or event_of(events, EventKind.CHECK_OFF_ASKED) is None:
         return None
     because = ("a deploy switched the check on", "the invoker check is on now")
     fixes: list[Change] = [
@@ -98,7 +99,12 @@ def invoker_check_reenabled(evidence: Evidence, service: Fact[Service], check: T
     after="iam/propagation",
 )
 def org_policy_blocks_public(
-    evidence: Fact[Evidence], constraints: Fact[Constraints], service: Fact[Service], check: Fact[TokenCheck]
+    errors: Fact[tuple[ClientError, ...]],
+    events: Fact[tuple[Event, ...]],
+    public_sign: Fact[str],
+    constraints: Fact[Constraints],
+    service: Fact[Service],
+    check: Fact[TokenCheck],
 ) -> Judgement:
     """An organization policy refuses to let everybody in.
 
@@ -112,21 +118,21 @@ def org_policy_blocks_public(
 
     Danger: The policy was set on purpose; a public service inside such an organization deserves a second look.
     """
-    pasted, known, checked = value_of(evidence), value_of(constraints), value_of(check)
+    known, checked, done = value_of(constraints), value_of(check), value_of(events) or ()
     if isinstance(check, Absent) or (checked is not None and not checked.asks):
         return None
-    failed = public_refused(pasted) if pasted else None
+    failed = public_refused(value_of(errors) or (), done)
     if failed is None and isinstance(check, Unknown):
         return CannotTell("which call is made is not known", (check,))
-    restricted = known is not None and known.restricts_members and meant_public(service, evidence) is not None
+    restricted = known is not None and known.restricts_members and isinstance(public_sign, Known)
     if failed is None and not restricted:
-        if isinstance(constraints, Unknown) and constraints.permission and meant_public(service, evidence):
+        if isinstance(constraints, Unknown) and constraints.permission and isinstance(public_sign, Known):
             return CannotTell("organization policies were not read", (constraints,))
         return None
     because = [said(failed)] if failed else []
     if known is not None and known.restricts_members:
         because.append("domain restricted sharing holds for the project")
-    named = pasted is None or failed is None or grant_refused(pasted) or "allusers" in failed.message.lower()
+    named = failed is None or grant_refused(done) or "allusers" in failed.message.lower()
     title, assuming = "an organization policy refuses to let everybody in", () if named else (_TO_EVERYBODY,)
     finding = Finding(title, tuple(because), _ways_around(service, known), assuming)
     return checked.finding(finding) if checked else finding
@@ -156,7 +162,7 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
     basis=Basis.HISTORY,
 )
 def binding_lost(
-    evidence: Evidence,
+    events: tuple[Event, ...],
     policies: Fact[AllowPolicies],
     service: Fact[Service],
     principal: Fact[Principal],
@@ -177,8 +183,8 @@ def binding_lost(
     seen = value_of(sight)
     if not check.asks or (seen is not None and seen.author not in _CHECKS):
         return None
-    how = how_it_went(evidence, value_of(principal))
-    if how is None or _is_granted_again(evidence, policies):
+    how = how_it_went(events, value_of(principal))
+    if how is None or _is_granted_again(events, policies):
         return None
     unsure = seen is not None and seen.author is Author.UNCERTAIN
     because = [how]
@@ -199,9 +205,9 @@ def binding_lost(
 _CHECKS = frozenset({Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN})
 
 
-def _is_granted_again(evidence: Evidence, policies: Fact[AllowPolicies]) -> bool:
+def _is_granted_again(events: tuple[Event, ...], policies: Fact[AllowPolicies]) -> bool:
     """Whether what went is there again: the one member's role; where nothing tells which it was, any."""
-    revoked, known = event_of(evidence, EventKind.REVOKED), value_of(policies)
+    revoked, known = event_of(events, EventKind.REVOKED), value_of(policies)
     own = value_of(known.chain[0].policy) if known and known.chain else None
     if revoked is None or revoked.member is None or own is None:
         return _has_bindings(policies) is True
@@ -232,7 +238,7 @@ def public_not_applied(
     policies: Fact[AllowPolicies],
     caller: Fact[Caller],
     principal: Fact[Principal],
-    evidence: Fact[Evidence],
+    public_sign: Fact[str],
     siblings: Fact[Siblings],
     check: TokenCheck,
     sight: Fact[Sight],
@@ -248,7 +254,7 @@ def public_not_applied(
 
     Danger: The service is then open to the internet; the application must check every request itself.
     """
-    why, seen = meant_public(service, evidence) or _like_its_siblings(siblings), value_of(sight)
+    why, seen = value_of(public_sign) or _like_its_siblings(siblings), value_of(sight)
     if why is None or not check.asks or not has_no_identity(caller, principal):
         return None
     if seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
@@ -290,7 +296,8 @@ def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
     basis=Basis.HISTORY,
 )
 def propagation(
-    evidence: Fact[Evidence],
+    events: Fact[tuple[Event, ...]],
+    exchanges: Fact[tuple[Exchange, ...]],
     policies: Fact[AllowPolicies],
     now: Fact[int],
     sight: Fact[Sight],
@@ -313,9 +320,10 @@ def propagation(
         return None
     if seen.status not in {None, 401, 403} or _has_bindings(policies) is False:
         return None
-    pasted, reached = value_of(evidence), value_of(access)
+    reached = value_of(access)
+    signs = _signs_of_change(value_of(events) or (), value_of(exchanges) or (), value_of(now))
     lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
-    because = [text for text in (lately, *(_signs_of_change(pasted, value_of(now)) if pasted else ())) if text]
+    because = [text for text in (lately, *signs) if text]
     if not because:
         lets_in = reached is not None and isinstance(reached.answer, Yes)
         if lets_in and isinstance(written, Unknown) and written.permission is not None:
@@ -333,12 +341,14 @@ def _lately(written: Fact[int], now: Fact[int]) -> str | None:
     return f"the policies let the caller in, and were last written {moment - at} seconds ago"
 
 
-def _signs_of_change(evidence: Evidence, now: int | None) -> tuple[str | None, ...]:
-    changed = max((e.at for e in evidence.events if e.at and e.kind in _CHANGES), default=None)
-    failed = max((x.at for x in evidence.exchanges if x.at and x.failed), default=now)
+def _signs_of_change(
+    events: tuple[Event, ...], exchanges: tuple[Exchange, ...], now: int | None
+) -> tuple[str | None, ...]:
+    changed = max((e.at for e in events if e.at and e.kind in _CHANGES), default=None)
+    failed = max((x.at for x in exchanges if x.at and x.failed), default=now)
     age = failed - changed if changed is not None and failed is not None else None
     last = f"the last change was made {age} seconds before the call" if age is not None and 0 <= age <= WINDOW else None
-    return last, worked_later(evidence)
+    return last, worked_later(exchanges)
 
 
 _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)
@@ -669,7 +679,8 @@ def role_lacks_permission(
     service: Fact[Service],
     policies: Fact[AllowPolicies],
     access: Fact[CallerAccess],
-    evidence: Fact[Evidence],
+    exports: Fact[tuple[Export, ...]],
+    logs: Fact[tuple[LogEntry, ...]],
 ) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
 
@@ -683,8 +694,7 @@ def role_lacks_permission(
 
     Danger: Adding the permission to a custom role gives it to everybody who holds that role.
     """
-    pasted = value_of(evidence)
-    start = refused_start(pasted) if pasted else None
+    start = refused_start(value_of(exports) or (), value_of(logs) or ())
     if start is not None and start.with_body and start.lacks_overrides():
         return _overrides_refused(start)
     for needed in (principal, policies, access):

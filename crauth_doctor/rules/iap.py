@@ -14,8 +14,9 @@ from ..iam.members import same_member
 from ..model.address import Custom, parse_url
 from ..model.answer import CannotTell, Yes
 from ..model.change import IAP_RESOURCE, MEMBER, SERVICE, Advise, Change, CreateAgent, DisableIap, GrantRole
-from ..model.clienterror import ErrorFamily
-from ..model.evidence import Evidence, Wording
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Wording
+from ..model.exported import Export
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
@@ -35,19 +36,17 @@ _NUMBER = regex(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
 
 
 def _stands_before(
-    service: Fact[Service], balancer: Fact[LoadBalancer], evidence: Fact[Evidence], sight: Fact[Sight]
+    service: Fact[Service], balancer: Fact[LoadBalancer], exports: Fact[tuple[Export, ...]], sight: Fact[Sight]
 ) -> str | None:
     """Return what shows that IAP stands before the service."""
-    known, pasted, seen, front = value_of(service), value_of(evidence), value_of(sight), value_of(balancer)
+    known, seen, front = value_of(service), value_of(sight), value_of(balancer)
     if front is not None and front.iap:
         return f"IAP is switched on for {_short(front.backend)}, the backend of the load balancer {front.id}"
     if known is not None and known.iap_enabled:
         return "IAP is switched on for the service"
     if seen is not None and seen.author is Author.IAP:
         return f"the answer is IAP's: {seen.because}"
-    if pasted is None:
-        return None
-    backend = next((e for e in pasted.exports if e.fields.get("iap", "").lower() in {"true", "enabled"}), None)
+    backend = next((e for e in value_of(exports) or () if e.fields.get("iap", "").lower() in {"true", "enabled"}), None)
     if backend is not None:
         return f"IAP is switched on for {backend.name or 'the load balancer'}"
     return None
@@ -57,14 +56,13 @@ def _short(name: str) -> str:
     return name.rsplit("/", 1)[-1]
 
 
-def _iap_error(evidence: Fact[Evidence], *families: ErrorFamily) -> str | None:
-    pasted = value_of(evidence)
-    found = error_of(pasted, *families) if pasted else None
+def _iap_error(errors: Fact[tuple[ClientError, ...]], *families: ErrorFamily) -> str | None:
+    found = error_of(value_of(errors) or (), *families)
     return said(found) if found else None
 
 
 @rule("iap/agent-not-provisioned", see=IAP)
-def agent_not_provisioned(evidence: Evidence) -> Judgement:
+def agent_not_provisioned(errors: tuple[ClientError, ...]) -> Judgement:
     """IAP's service agent was never created.
 
     What happens: IAP calls the service as its own service agent. Where that was never created, IAP answers "The IAP
@@ -77,7 +75,7 @@ def agent_not_provisioned(evidence: Evidence) -> Judgement:
 
     Danger: None.
     """
-    failed = error_of(evidence, ErrorFamily.IAP_NOT_PROVISIONED)
+    failed = error_of(errors, ErrorFamily.IAP_NOT_PROVISIONED)
     if failed is None:
         return None
     advice = Advise(
@@ -93,7 +91,8 @@ def agent_missing_invoker(
     service: Fact[Service],
     policies: Fact[AllowPolicies],
     load_balancer: Fact[LoadBalancer],
-    evidence: Fact[Evidence],
+    errors: Fact[tuple[ClientError, ...]],
+    exports: Fact[tuple[Export, ...]],
     sight: Fact[Sight],
     call: Fact[Call],
 ) -> Judgement:
@@ -109,8 +108,8 @@ def agent_missing_invoker(
 
     Danger: None: only IAP can act as its agent.
     """
-    said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_SET_UP)
-    before = _stands_before(service, load_balancer, evidence, sight)
+    said_so = _iap_error(errors, ErrorFamily.IAP_NOT_SET_UP)
+    before = _stands_before(service, load_balancer, exports, sight)
     if said_so is None and before is None:
         return None
     known = value_of(service)
@@ -168,7 +167,8 @@ def principal_not_authorized(
     service: Fact[Service],
     iap_policy: Fact[Policy],
     load_balancer: Fact[LoadBalancer],
-    evidence: Fact[Evidence],
+    errors: Fact[tuple[ClientError, ...]],
+    exports: Fact[tuple[Export, ...]],
     sight: Fact[Sight],
 ) -> Judgement:
     """IAP does not let this caller through.
@@ -183,7 +183,7 @@ def principal_not_authorized(
 
     Danger: None beyond the grant.
     """
-    said_so = _iap_error(evidence, ErrorFamily.IAP_NOT_AUTHORIZED)
+    said_so = _iap_error(errors, ErrorFamily.IAP_NOT_AUTHORIZED)
     who = value_of(principal)
     member = who.member if who else "the caller"
     front = value_of(load_balancer)
@@ -195,7 +195,7 @@ def principal_not_authorized(
         said_so = "IAP answered 403: it knows who calls, and does not let it through"
     if said_so:
         return Finding(f"IAP does not let {member} through", (said_so,), (advice,))
-    if _stands_before(service, load_balancer, evidence, sight) is None or who is None:
+    if _stands_before(service, load_balancer, exports, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
         return CannotTell("IAP's policy could not be read", (iap_policy,))
@@ -215,7 +215,7 @@ def principal_not_authorized(
     predicts=Prediction(frozenset({Stage.IAP}), frozenset({401})),
     after="iap/intercepts-iam",
 )
-def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+def wrong_token(errors: tuple[ClientError, ...], sight: Fact[Sight]) -> Judgement:
     """IAP refuses this kind of token.
 
     What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it takes no ID token of
@@ -228,7 +228,7 @@ def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
     Danger: None.
     """
     seen = value_of(sight)
-    failed = error_of(evidence, ErrorFamily.IAP_TOKEN)
+    failed = error_of(errors, ErrorFamily.IAP_TOKEN)
     by_iap = seen is not None and seen.author is Author.IAP and seen.status == 401 and seen.source.read != "call"
     if failed is None and not by_iap:
         return None  # what IAP says to a token of this tool's says nothing of the caller's
@@ -245,7 +245,7 @@ def wrong_token(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 def intercepts_iam(
     service: Fact[Service],
     load_balancer: Fact[LoadBalancer],
-    evidence: Fact[Evidence],
+    exports: Fact[tuple[Export, ...]],
     sight: Fact[Sight],
     token: Fact[Token],
     principal: Fact[Principal],
@@ -261,7 +261,7 @@ def intercepts_iam(
 
     Danger: Without IAP only the invoker check protects the service.
     """
-    before = _stands_before(service, load_balancer, evidence, sight)
+    before = _stands_before(service, load_balancer, exports, sight)
     seen, front = value_of(sight), value_of(load_balancer)
     if before is None or (seen is not None and seen.stages and max(seen.stages) > Stage.IAP and seen.passed):
         return None

@@ -8,7 +8,8 @@ from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending
 from ..model.caller_kinds import TokenFrom, declared
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
-from ..model.evidence import Evidence, LogEntry, LogKind
+from ..model.evidence import LogEntry, LogKind
+from ..model.exported import Export
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
@@ -24,7 +25,7 @@ from .registry import Judgement, rule
     see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
     predicts=Prediction(ANYWHERE.stages, frozenset({403, 404})),
 )
-def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
+def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
     """VPC Service Controls refused the call.
 
     What happens: A service perimeter around the project refuses calls from outside it. With internal ingress that looks
@@ -36,8 +37,8 @@ def service_perimeter(evidence: Fact[Evidence], logged: Fact[int], sight: Fact[S
 
     Danger: The rule opens the perimeter for every service that it names.
     """
-    pasted, seen = value_of(evidence), value_of(sight)
-    entry = next((e for e in pasted.logs if _names_ingress(e)), None) if pasted else None
+    seen = value_of(sight)
+    entry = next((e for e in value_of(logs) or () if _names_ingress(e)), None)
     if entry is None:
         unread = _forbidden(logged)
         alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
@@ -126,7 +127,7 @@ def none(service: Service, ingress: Ingress) -> Judgement:
 
 @rule("ingress/not-applied", see=INGRESS)
 def not_applied(
-    service: Service, ingress: Ingress, wanted_ingress: Fact[Ingress], evidence: Fact[Evidence]
+    service: Service, ingress: Ingress, wanted_ingress: Fact[Ingress], exports: Fact[tuple[Export, ...]]
 ) -> Judgement:
     """The ingress setting was changed and is not in force yet.
 
@@ -140,7 +141,7 @@ def not_applied(
 
     Danger: None.
     """
-    told = (value_of(wanted_ingress), service.wanted_ingress, _wanted_in(value_of(evidence), service.id))
+    told = (value_of(wanted_ingress), service.wanted_ingress, _wanted_in(value_of(exports) or (), service.id))
     wanted = next((one for one in told if one is not None and _opens(one) > _opens(ingress)), None)
     if wanted is None and isinstance(wanted_ingress, Unknown) and wanted_ingress.obstacle is not Obstacle.NOT_ASKED:
         return CannotTell("the ingress that was asked for was not read", (wanted_ingress,))
@@ -155,10 +156,10 @@ def not_applied(
     return Finding(f"the ingress of {service.id} is still {ingress}", tuple(because), (advice,))
 
 
-def _wanted_in(pasted: Evidence | None, name: str) -> Ingress | None:
+def _wanted_in(exports: tuple[Export, ...], name: str) -> Ingress | None:
     """The v1 export shows the ingress that was asked for, which v2 does not."""
-    exports = [e.service for e in pasted.exports if e.service is not None] if pasted else []
-    return next((s.wanted_ingress for s in exports if s.id == name and s.wanted_ingress), None)
+    services = (e.service for e in exports if e.service is not None)
+    return next((s.wanted_ingress for s in services if s.id == name and s.wanted_ingress), None)
 
 
 def _opens(ingress: Ingress) -> int:

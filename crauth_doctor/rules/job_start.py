@@ -5,12 +5,13 @@ Source: https://docs.cloud.google.com/run/docs/execute/jobs#override-job-configu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ..deferred import dataclass
 from ..iam.roles import RUN_JOB, RUN_WITH_OVERRIDES, documented, holds
-from ..model.evidence import Evidence
-from ..model.exported import ExportKind
+from ..model.evidence import LogEntry
+from ..model.exported import Export, ExportKind
 from ..model.iam import Policy
 from ..model.run import host_of
 
@@ -52,18 +53,18 @@ def is_job_start(url: str) -> bool:
     return (host == "run.googleapis.com" or host.endswith("-run.googleapis.com")) and path.endswith(":run")
 
 
-def refused_start(evidence: Evidence) -> JobStart | None:
+def refused_start(exports: Sequence[Export], logs: Sequence[LogEntry]) -> JobStart | None:
     """Return the start of a job that was refused with PERMISSION_DENIED; None when there is none."""
-    sender = next((e for e in evidence.exports if e.target and e.auth and is_job_start(e.target)), None)
+    sender = next((e for e in exports if e.target and e.auth and is_job_start(e.target)), None)
     refused = any(
-        e.status == 403 or e.code in {"PERMISSION_DENIED", "7"} for e in evidence.logs if e.url and is_job_start(e.url)
+        e.status == 403 or e.code in {"PERMISSION_DENIED", "7"} for e in logs if e.url and is_job_start(e.url)
     )
     refused = refused or (sender is not None and sender.fields.get("code") == "7")
     if sender is None or sender.target is None or not refused:
         return None
     job = urlsplit(sender.target).path.removesuffix(":run").rsplit("/", 1)[-1]
     policy = next(
-        (e.policy for e in evidence.exports if e.kind is ExportKind.POLICY and (e.name or "").endswith(f"/jobs/{job}")),
+        (e.policy for e in exports if e.kind is ExportKind.POLICY and (e.name or "").endswith(f"/jobs/{job}")),
         None,
     )
     account = sender.auth.account if sender.auth else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..answers.author import Author
 from ..answers.observed import Sight
@@ -25,7 +25,7 @@ from ..model.change import (
     account_resource,
 )
 from ..model.clienterror import ClientError, ErrorFamily
-from ..model.evidence import Evidence
+from ..model.evidence import Credential, Exchange, LogEntry
 from ..model.exported import Export, ExportKind, TokenSetting, TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
@@ -44,27 +44,23 @@ from ..model.run import Service, host_of
 from ..model.token import Token
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
 from .derived_facts import TokenCheck
-from .public_intent import email_in, error_of, meant_public, operator_in, said
+from .public_intent import email_in, error_of, operator_in, said
 from .registry import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
 
 
-def _credentials(evidence: Evidence) -> Export | None:
-    return next((e for e in evidence.exports if e.kind is ExportKind.CREDENTIALS), None)
-
-
-def _credential_type(evidence: Evidence) -> str:
+def _credential_type(errors: Sequence[ClientError], exports: Sequence[Export]) -> str:
     """Return the type of the credentials, as their file or the client's message names it."""
-    found = _credentials(evidence)
+    found = next((e for e in exports if e.kind is ExportKind.CREDENTIALS), None)
     if found:
         return found.fields.get("type", "")
-    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     return (failed.credentials_type if failed else None) or ""
 
 
 @rule("mint/external-account", see="https://docs.cloud.google.com/iam/docs/workload-identity-federation")
-def external_account(evidence: Evidence) -> Judgement:
+def external_account(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
     """Federated credentials give an access token only, and no ID token.
 
     What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It passes
@@ -76,8 +72,8 @@ def external_account(evidence: Evidence) -> Judgement:
 
     Danger: The identity needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; keep the member narrow.
     """
-    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
-    if failed is None or _credential_type(evidence) != "external_account":
+    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    if failed is None or _credential_type(errors, exports) != "external_account":
         return None
     advice = Advise("second-hop", FEDERATION_ADVICE)
     because = ("the credentials are of the type external_account", said(failed))
@@ -85,7 +81,7 @@ def external_account(evidence: Evidence) -> Judgement:
 
 
 @rule("mint/user-credentials", see="https://docs.cloud.google.com/docs/authentication/get-id-token")
-def user_credentials(evidence: Evidence) -> Judgement:
+def user_credentials(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
     """Application Default Credentials are a user's, and no ID token for a service can be minted from them.
 
     What happens: After `gcloud auth application-default login` the credentials are a user's. `fetch_id_token` does not
@@ -98,8 +94,8 @@ def user_credentials(evidence: Evidence) -> Judgement:
 
     Danger: Do not download a service account key for this; impersonation needs none.
     """
-    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
-    type_ = _credential_type(evidence)
+    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(errors, exports)
     if failed is None or type_ != "authorized_user":
         return None
     because = (said(failed), f"the credentials are of the type {type_}")
@@ -116,7 +112,7 @@ _OWN_CAUSE = frozenset({"authorized_user", "external_account"})
     see="https://docs.cloud.google.com/docs/authentication/get-id-token",
     more=table(),
 )
-def no_id_token_credentials(evidence: Evidence) -> Judgement:
+def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
     """The client library cannot mint an ID token from the credentials that it found.
 
     What happens: Not every client mints ID tokens from every kind of credentials. Nothing but a message that names
@@ -130,8 +126,8 @@ def no_id_token_credentials(evidence: Evidence) -> Judgement:
 
     Danger: Do not download a service account key for this; impersonation needs none.
     """
-    failed = error_of(evidence, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
-    type_ = _credential_type(evidence)
+    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    type_ = _credential_type(errors, exports)
     if failed is None or type_ in _OWN_CAUSE:
         return None
     client = client_that_says(failed.message)
@@ -168,7 +164,7 @@ def _impersonate(client: IdTokenClient | None) -> Advise:
 
 
 @rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
-def user_custom_audience(evidence: Evidence) -> Judgement:
+def user_custom_audience(errors: tuple[ClientError, ...]) -> Judgement:
     """A user's token gets no audience from gcloud.
 
     What happens: `--audiences` of `gcloud auth print-identity-token` works for service accounts only: "Invalid account
@@ -180,7 +176,7 @@ def user_custom_audience(evidence: Evidence) -> Judgement:
 
     Danger: It takes `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
     """
-    failed = error_of(evidence, ErrorFamily.USER_AUDIENCE)
+    failed = error_of(errors, ErrorFamily.USER_AUDIENCE)
     if failed is None:
         return None
     advice = Advise(
@@ -192,7 +188,9 @@ def user_custom_audience(evidence: Evidence) -> Judgement:
 
 
 @rule("mint/gcloud-needs-access-token", see=SHORT_LIVED)
-def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
+def gcloud_needs_access_token(
+    errors: tuple[ClientError, ...], logs: tuple[LogEntry, ...], exports: tuple[Export, ...]
+) -> Judgement:
     """Impersonation by gcloud needs the right to mint access tokens too.
 
     What happens: gcloud's `--impersonate-service-account` first gets an access token of the account, so
@@ -205,8 +203,8 @@ def gcloud_needs_access_token(evidence: Evidence) -> Judgement:
 
     Danger: TokenCreator lets its holder act as the account towards every Google API.
     """
-    failed = error_of(evidence, ErrorFamily.ACCESS_TOKEN_DENIED)
-    if failed is None or failed.origin != "gcloud" or _federated(evidence):
+    failed = error_of(errors, ErrorFamily.ACCESS_TOKEN_DENIED)
+    if failed is None or failed.origin != "gcloud" or _federated(errors, logs, exports):
         return None
     advice = Advise(
         "grant-token-creator",
@@ -221,17 +219,17 @@ def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
     return GrantRole(account_resource(email_in(failed.resource) or ACCOUNT), role, operator_in(failed) or OPERATOR)
 
 
-def _federated(evidence: Evidence) -> bool | None:
+def _federated(errors: Sequence[ClientError], logs: Sequence[LogEntry], exports: Sequence[Export]) -> bool | None:
     """Whether the credentials are a pool's: their type says so, or whom a message or an audit log names."""
-    named = [entry.principal for entry in evidence.logs if entry.principal]
-    if any("/workloadIdentityPools/" in each for each in (*named, *(error.message for error in evidence.errors))):
+    named = [entry.principal for entry in logs if entry.principal]
+    if any("/workloadIdentityPools/" in each for each in (*named, *(error.message for error in errors))):
         return True
-    type_ = _credential_type(evidence)
+    type_ = _credential_type(errors, exports)
     return type_ == "external_account" if type_ else False if named else None
 
 
 @rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/attach-service-accounts")
-def cannot_act_as(evidence: Evidence) -> Judgement:
+def cannot_act_as(errors: tuple[ClientError, ...]) -> Judgement:
     """The creator of the job or task may not act as its service account.
 
     What happens: A scheduler job, task, subscription or deploy that names a service account takes
@@ -243,7 +241,7 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
 
     Danger: It lets its holder run things as that account; never grant it on the whole project.
     """
-    failed = error_of(evidence, ErrorFamily.ACT_AS_DENIED)
+    failed = error_of(errors, ErrorFamily.ACT_AS_DENIED)
     if failed is None:
         return None
     advice = Advise(
@@ -258,7 +256,12 @@ def cannot_act_as(evidence: Evidence) -> Judgement:
     "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 )
 def federation_denied(
-    evidence: Fact[Evidence], caller: Fact[Caller], federation: Fact[Federation], check: Fact[TokenCheck]
+    errors: Fact[tuple[ClientError, ...]],
+    logs: Fact[tuple[LogEntry, ...]],
+    exports: Fact[tuple[Export, ...]],
+    caller: Fact[Caller],
+    federation: Fact[Federation],
+    check: Fact[TokenCheck],
 ) -> Judgement:
     """The federated identity may not impersonate the service account.
 
@@ -271,10 +274,10 @@ def federation_denied(
 
     Danger: A member that is too wide (a whole pool) lets every repository or tenant of it act as the account.
     """
-    pasted, asked, known = value_of(evidence), value_of(caller), value_of(federation)
-    failed = error_of(pasted, ErrorFamily.STS_DENIED) if pasted else None
-    denied = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
-    federated = _federated(pasted) if pasted is not None else None
+    asked, known, told = value_of(caller), value_of(federation), value_of(errors) or ()
+    failed = error_of(told, ErrorFamily.STS_DENIED)
+    denied = error_of(told, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    federated = _federated(told, value_of(logs) or (), value_of(exports) or ())
     if failed is None and federated:
         failed = denied
     if failed is None and federated is None and _is_a_librarys(denied):
@@ -299,7 +302,7 @@ def federation_denied(
 
 
 @rule("mint/key-rejected", see="https://docs.cloud.google.com/iam/docs/service-account-creds#key-types")
-def key_rejected(evidence: Evidence) -> Judgement:
+def key_rejected(errors: tuple[ClientError, ...]) -> Judgement:
     """The service account's key is not accepted.
 
     What happens: The token endpoint answers `invalid_grant`, "Invalid JWT Signature": the key was deleted or disabled,
@@ -311,7 +314,7 @@ def key_rejected(evidence: Evidence) -> Judgement:
 
     Danger: Keys leak and do not expire.
     """
-    failed = error_of(evidence, ErrorFamily.KEY_REJECTED)
+    failed = error_of(errors, ErrorFamily.KEY_REJECTED)
     if failed is None:
         return None
     advice = Advise("keyless", "Use credentials without a key; if you need a key, create a new one.")
@@ -322,7 +325,7 @@ _SKEW = 60  # seconds; a token that is issued later than it is answered shows th
 
 
 @rule("mint/clock-skew", see=TROUBLESHOOTING)
-def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
+def clock_skew(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...], token: Fact[Token]) -> Judgement:
     """The caller's clock is off.
 
     What happens: The assertion that the caller signs lies outside the time frame that Google allows, and is refused; or
@@ -334,10 +337,10 @@ def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
 
     Danger: None.
     """
-    failed = error_of(evidence, ErrorFamily.CLOCK)
+    failed = error_of(errors, ErrorFamily.CLOCK)
     because = [said(failed)] if failed else []
     sent = value_of(token)
-    answered = max((e.at for e in evidence.exchanges if e.at is not None and e.response is not None), default=None)
+    answered = max((e.at for e in exchanges if e.at is not None and e.response is not None), default=None)
     if sent and sent.issued_at and answered and sent.issued_at - answered > _SKEW:
         because.append(f"the token was issued {sent.issued_at - answered} seconds after it was answered")
     if not because:
@@ -347,7 +350,10 @@ def clock_skew(evidence: Evidence, token: Fact[Token]) -> Judgement:
 
 @rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
 def gke_no_identity(
-    evidence: Fact[Evidence], caller: Fact[Caller], principal: Fact[Principal], check: Fact[TokenCheck]
+    errors: Fact[tuple[ClientError, ...]],
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+    check: Fact[TokenCheck],
 ) -> Judgement:
     """The pod has no service account of Google Cloud.
 
@@ -360,8 +366,8 @@ def gke_no_identity(
 
     Danger: Do not let pods use the node's own account; it is shared by all of them.
     """
-    pasted, asked, who = value_of(evidence), value_of(caller), value_of(principal)
-    failed = error_of(pasted, ErrorFamily.METADATA_NOT_DEFINED) if pasted else None
+    asked, who = value_of(caller), value_of(principal)
+    failed = error_of(value_of(errors) or (), ErrorFamily.METADATA_NOT_DEFINED)
     advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
     if failed is not None:
         return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
@@ -374,7 +380,11 @@ def gke_no_identity(
 
 @rule("mint/metadata-proxied", see=TROUBLESHOOTING)
 def metadata_proxied(
-    caller: Fact[Caller], caller_service: Fact[Service], principal: Fact[Principal], evidence: Fact[Evidence]
+    caller: Fact[Caller],
+    caller_service: Fact[Service],
+    principal: Fact[Principal],
+    errors: Fact[tuple[ClientError, ...]],
+    credentials: Fact[tuple[Credential, ...]],
 ) -> Judgement:
     """Requests to the metadata server go through a proxy.
 
@@ -387,10 +397,9 @@ def metadata_proxied(
 
     Danger: None.
     """
-    service, pasted = value_of(caller_service), value_of(evidence)
-    who, asked = value_of(principal), value_of(caller)
-    failed = error_of(pasted, ErrorFamily.METADATA_UNREACHABLE) if pasted else None
-    other = _of_another(pasted, who)
+    service, who, asked = value_of(caller_service), value_of(principal), value_of(caller)
+    failed = error_of(value_of(errors) or (), ErrorFamily.METADATA_UNREACHABLE)
+    other = _of_another(value_of(credentials) or (), who)
     name = asked.asked if asked else service.id if service else "the caller"
     if service is not None and _proxies_metadata(service):
         because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
@@ -408,10 +417,10 @@ def metadata_proxied(
     return Finding(f"{name} asks the metadata server through a proxy", tuple(because), (advice,))
 
 
-def _of_another(pasted: Evidence | None, who: Principal | None) -> str | None:
+def _of_another(credentials: Sequence[Credential], who: Principal | None) -> str | None:
     """Return whose token is sent, where it is not the caller's own."""
     own = who.email if who else None
-    emails = {c.token.email.lower() for c in pasted.credentials if c.token and c.token.email} if pasted else set()
+    emails = {c.token.email.lower() for c in credentials if c.token and c.token.email}
     return min(emails - {own or ""}, default=None)
 
 
@@ -428,7 +437,7 @@ def _proxies_metadata(service: Service) -> bool:
     see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
     predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401})),
 )
-def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judgement:
+def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.
 
     What happens: `*.googleapis.com` answers an OIDC token with 401 UNAUTHENTICATED. A job that starts a Cloud Run job
@@ -440,7 +449,7 @@ def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judg
 
     Danger: The account then needs the API's own permission, such as `run.jobs.run`.
     """
-    for name, target, auth in _senders(value_of(sending), value_of(evidence)):
+    for name, target, auth in _senders(value_of(sending), value_of(exports) or ()):
         host = host_of(target)
         if auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
             advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
@@ -449,10 +458,10 @@ def oidc_to_google_api(sending: Fact[Sending], evidence: Fact[Evidence]) -> Judg
     return None
 
 
-def _senders(sending: Sending | None, pasted: Evidence | None) -> Iterator[tuple[str, str, TokenSetting]]:
+def _senders(sending: Sending | None, exports: Sequence[Export]) -> Iterator[tuple[str, str, TokenSetting]]:
     if sending is not None and sending.auth is not None:
         yield sending.product, sending.target or "", sending.auth
-    for export in pasted.exports if pasted else ():
+    for export in exports:
         if export.auth is not None:
             yield export.name or "it", export.target or "", export.auth
 
@@ -557,7 +566,7 @@ def account_missing(
     principal: Fact[Principal],
     account: Fact[Account],
     caller: Fact[Caller],
-    evidence: Fact[Evidence],
+    errors: Fact[tuple[ClientError, ...]],
     check: Fact[TokenCheck],
 ) -> Judgement:
     """The caller's service account does not exist.
@@ -572,8 +581,8 @@ def account_missing(
 
     Danger: Old bindings of a deleted account (`deleted:…`) give the new one nothing.
     """
-    pasted, who, asked = value_of(evidence), value_of(principal), value_of(caller)
-    failed = error_of(pasted, ErrorFamily.ACCOUNT_NOT_FOUND) if pasted else None
+    who, asked = value_of(principal), value_of(caller)
+    failed = error_of(value_of(errors) or (), ErrorFamily.ACCOUNT_NOT_FOUND)
     email = (failed.resource if failed else None) or (who.email if who and who.is_service_account else None)
     if failed is None:
         if isinstance(principal, Unknown) and principal.obstacle is Obstacle.NOT_TOLD:
@@ -600,7 +609,10 @@ def account_missing(
     see="https://docs.cloud.google.com/iam/docs/service-accounts-disable-enable",
 )
 def account_disabled(
-    account: Fact[Account], principal: Fact[Principal], evidence: Fact[Evidence], check: Fact[TokenCheck]
+    account: Fact[Account],
+    principal: Fact[Principal],
+    errors: Fact[tuple[ClientError, ...]],
+    check: Fact[TokenCheck],
 ) -> Judgement:
     """The caller's service account is disabled.
 
@@ -613,8 +625,8 @@ def account_disabled(
 
     Danger: Somebody disabled it for a reason: ask before enabling it.
     """
-    pasted, who = value_of(evidence), value_of(principal)
-    failed = error_of(pasted, ErrorFamily.ACCOUNT_DISABLED) if pasted else None
+    who = value_of(principal)
+    failed = error_of(value_of(errors) or (), ErrorFamily.ACCOUNT_DISABLED)
     if failed is not None:
         advice = Advise("enable-account", "Enable the account, or use another one.")
         return Finding("the caller's service account is disabled", (said(failed),), (advice,))
@@ -634,7 +646,12 @@ def account_disabled(
 
 @rule("mint/impersonation-denied", see=SHORT_LIVED)
 def impersonation_denied(
-    caller: Fact[Caller], principal: Fact[Principal], minted: Fact[Token], evidence: Fact[Evidence]
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+    minted: Fact[Token],
+    errors: Fact[tuple[ClientError, ...]],
+    logs: Fact[tuple[LogEntry, ...]],
+    exports: Fact[tuple[Export, ...]],
 ) -> Judgement:
     """The caller may not mint ID tokens as the service account that it impersonates.
 
@@ -647,11 +664,11 @@ def impersonation_denied(
 
     Danger: Its holder can act as the account towards every service that takes its ID tokens.
     """
-    pasted, who, known = value_of(evidence), value_of(principal), value_of(caller)
-    failed = error_of(pasted, ErrorFamily.OPEN_ID_TOKEN_DENIED) if pasted else None
-    other = error_of(pasted, ErrorFamily.ACCESS_TOKEN_DENIED) if pasted else None
-    if failed is None and pasted is not None and other is not None and _is_a_librarys(other):
-        federated = _federated(pasted)
+    who, known, told = value_of(principal), value_of(caller), value_of(errors) or ()
+    failed = error_of(told, ErrorFamily.OPEN_ID_TOKEN_DENIED)
+    other = error_of(told, ErrorFamily.ACCESS_TOKEN_DENIED)
+    if failed is None and other is not None and _is_a_librarys(other):
+        federated = _federated(told, value_of(logs) or (), value_of(exports) or ())
         if federated is None:
             return CannotTell("whose credentials were to get a token of the account is not shown")
         return None if federated else _may_not_act(other)
@@ -702,7 +719,7 @@ def sender_cannot_authenticate(
     policies: Fact[AllowPolicies],
     call: Call,
     now: Fact[int],
-    evidence: Fact[Evidence],
+    public_sign: Fact[str],
     token: Fact[Token],
     load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
@@ -722,7 +739,7 @@ def sender_cannot_authenticate(
         return None
     if is_behind_iap(Known(service, _HERE), load_balancer):
         return None
-    if isinstance(token, Known) or meant_public(Known(service, _HERE), evidence) or call.method == "OPTIONS":
+    if isinstance(token, Known) or isinstance(public_sign, Known) or call.method == "OPTIONS":
         return None  # what arrives, or that it was to be public, is the more specific cause
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
         return CannotTell("whether the service is public could not be read", _missing(policies))

@@ -6,12 +6,13 @@ Source: https://docs.cloud.google.com/run/docs/securing/managing-access
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..model.caller import Caller
 from ..model.caller_kinds import declared
 from ..model.clienterror import ClientError, ErrorFamily
-from ..model.evidence import Event, EventKind, Evidence
+from ..model.evidence import Event, EventKind, Exchange
+from ..model.exported import Export
 from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
@@ -41,28 +42,27 @@ def operator_in(failed: ClientError) -> str | None:
     return f"{'serviceAccount' if email_in(found[1]) else 'user'}:{found[1]}"
 
 
-def meant_public(service: Fact[Service], evidence: Fact[Evidence]) -> str | None:
-    """Return what shows that the service was meant to be open to everybody; None when nothing does."""
-    return next(_signs(value_of(service), value_of(evidence)), None)
-
-
-def _signs(service: Service | None, pasted: Evidence | None) -> Iterator[str]:
+def signs_of_public(
+    service: Service | None,
+    exports: Sequence[Export],
+    events: Sequence[Event],
+    errors: Sequence[ClientError],
+) -> Iterator[str]:
+    """Yield what shows that the service was meant to be open to everybody."""
     labels = dict(service.labels) if service else {}
-    for export in pasted.exports if pasted else ():
+    for export in exports:
         labels |= {k.removeprefix("label."): v for k, v in export.fields.items() if k.startswith("label.")}
     if labels.get("deployment-callable") == "true":
         yield "it is a callable function, which Firebase makes public"
-    if pasted is None:
-        return
-    for event in pasted.events:
+    for event in events:
         if event.kind in _ASKED:
             yield f"{event.by or 'a deploy'} asked for public access"
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
             yield f"{event.by or 'somebody'} granted it to {event.member}"
-    unset = error_of(pasted, ErrorFamily.POLICY_NOT_SET)
+    unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
     if unset is not None and "alluser" in f"{unset.message} {unset.resource}".lower():
         yield "a deploy could not set the policy that lets everybody in"
-    refused = public_refused(pasted)
+    refused = public_refused(errors, events)
     if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:
         yield "somebody tried to let everybody in"
 
@@ -72,37 +72,39 @@ def moot(facts: Facts) -> str | None:
     pasted = value_of(facts.evidence)
     if pasted is None:
         return None
-    if public_refused(pasted):
+    if public_refused(pasted.errors, pasted.events):
         return "an organization policy refuses to let everybody in"
-    if event_of(pasted, EventKind.CHECK_ON):
+    if event_of(pasted.events, EventKind.CHECK_ON):
         return "the invoker check was switched off on purpose"
-    if worked_later(pasted):
+    if worked_later(pasted.exchanges):
         return "the same host let such a call in some minutes later"
-    if how_it_went(pasted) and meant_public(facts.service, facts.evidence):
+    if how_it_went(pasted.events) and next(
+        signs_of_public(value_of(facts.service), pasted.exports, pasted.events, pasted.errors), None
+    ):
         return "it was open to everybody"
     return None
 
 
-def how_it_went(evidence: Evidence, principal: Principal | None = None) -> str | None:
+def how_it_went(events: Sequence[Event], principal: Principal | None = None) -> str | None:
     """Return how a binding that was there went; None where nothing tells, or it was somebody else's."""
-    revoked = event_of(evidence, EventKind.REVOKED)
+    revoked = event_of(events, EventKind.REVOKED)
     if revoked is not None and (principal is None or revoked.member in {None, principal.member}):
         return f"{revoked.by or 'somebody'} took {revoked.role or 'the role'} from {revoked.member or 'the caller'}"
-    deleted, created = (event_of(evidence, kind) for kind in _GONE)
+    deleted, created = (event_of(events, kind) for kind in _GONE)
     if deleted is not None and created is not None:
         return f"{deleted.by or 'somebody'} deleted {deleted.resource or 'the service'} and created it anew"
     return None
 
 
-def event_of(evidence: Evidence, kind: EventKind) -> Event | None:
+def event_of(events: Sequence[Event], kind: EventKind) -> Event | None:
     """Return the last event of a kind."""
-    return next((e for e in reversed(evidence.events) if e.kind is kind), None)
+    return next((e for e in reversed(events) if e.kind is kind), None)
 
 
-def worked_later(evidence: Evidence) -> str | None:
+def worked_later(exchanges: Sequence[Exchange]) -> str | None:
     """Return what shows that the same host let a call in soon after it had refused one."""
-    failed = [x for x in evidence.exchanges if x.failed and x.at and x.call]
-    for exchange in evidence.exchanges:
+    failed = [x for x in exchanges if x.failed and x.at and x.call]
+    for exchange in exchanges:
         answer = exchange.response
         if answer is None or exchange.at is None or exchange.call is None:
             continue
@@ -114,9 +116,9 @@ def worked_later(evidence: Evidence) -> str | None:
     return None
 
 
-def error_of(evidence: Evidence, *families: ErrorFamily) -> ClientError | None:
+def error_of(errors: Sequence[ClientError], *families: ErrorFamily) -> ClientError | None:
     """Return the last message of one of these families."""
-    return next((error for error in reversed(evidence.errors) if error.family in families), None)
+    return next((error for error in reversed(errors) if error.family in families), None)
 
 
 def said(error: ClientError) -> str:
@@ -124,18 +126,18 @@ def said(error: ClientError) -> str:
     return f"{error.origin or 'the client'} says: {error.message}"
 
 
-def public_refused(evidence: Evidence) -> ClientError | None:
+def public_refused(errors: Sequence[ClientError], events: Sequence[Event]) -> ClientError | None:
     """Return what says that an organization policy refuses to let everybody in; None where it refuses another thing."""
-    failed = error_of(evidence, *PUBLIC_REFUSED)
+    failed = error_of(errors, *PUBLIC_REFUSED)
     if failed is None or (failed.family is ErrorFamily.ORG_POLICY and not _ABOUT_ACCESS.search(failed.message)):
         return None
-    narrow = failed.family is ErrorFamily.MEMBER_NOT_PERMITTED and grant_refused(evidence) not in {None, *EVERYBODY}
+    narrow = failed.family is ErrorFamily.MEMBER_NOT_PERMITTED and grant_refused(events) not in {None, *EVERYBODY}
     return None if narrow else failed
 
 
-def grant_refused(evidence: Evidence) -> str | None:
+def grant_refused(events: Sequence[Event]) -> str | None:
     """Return whom the last command could not grant a role; None where no such command is shown."""
-    return next((e.member for e in reversed(evidence.events) if e.kind is EventKind.GRANT_FAILED and e.member), None)
+    return next((e.member for e in reversed(events) if e.kind is EventKind.GRANT_FAILED and e.member), None)
 
 
 _ABOUT_ACCESS = re.compile(r"allowedPolicyMember|requireInvokerIam|disableInvokerIam", re.IGNORECASE)

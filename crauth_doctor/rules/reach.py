@@ -21,8 +21,8 @@ from ..model.change import (
     ShowMapping,
     ShowUrl,
 )
-from ..model.evidence import Evidence, Exchange, LogKind
-from ..model.exported import ExportKind
+from ..model.evidence import Exchange, LogEntry, LogKind
+from ..model.exported import Export, ExportKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
@@ -59,7 +59,7 @@ def _custom(host: str) -> bool:
 
 
 @rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
-def redirect_dropped_token(evidence: Evidence) -> Judgement:
+def redirect_dropped_token(exchanges: tuple[Exchange, ...]) -> Judgement:
     """A redirect to another host dropped the Authorization header.
 
     What happens: HTTP clients do not send `Authorization` on to another host. After a redirect from a vanity name to
@@ -71,10 +71,10 @@ def redirect_dropped_token(evidence: Evidence) -> Judgement:
 
     Danger: Do not force the client to send the token along a redirect: its owner gets the token.
     """
-    for exchange in evidence.exchanges:
+    for exchange in exchanges:
         if exchange.follows is None or not exchange.failed or exchange.credentials or exchange.call is None:
             continue
-        first = evidence.exchanges[exchange.follows]
+        first = exchanges[exchange.follows]
         if first.call is None or not first.credentials or first.call.host == exchange.call.host:
             continue
         status = first.response.status if first.response else 0
@@ -95,7 +95,7 @@ def redirect_dropped_token(evidence: Evidence) -> Judgement:
     basis=Basis.REQUEST,
 )
 def cloud_armor(
-    evidence: Fact[Evidence], sight: Fact[Sight], load_balancer: Fact[LoadBalancer], call: Fact[Call]
+    logs: Fact[tuple[LogEntry, ...]], sight: Fact[Sight], load_balancer: Fact[LoadBalancer], call: Fact[Call]
 ) -> Judgement:
     """The load balancer's security policy denied the request.
 
@@ -107,13 +107,8 @@ def cloud_armor(
 
     Danger: The rule may protect others; narrow it rather than remove it.
     """
-    pasted = value_of(evidence)
     entry = next(
-        (
-            e
-            for e in (pasted.logs if pasted else ())
-            if e.kind is LogKind.LOAD_BALANCER and "security_policy" in e.details.lower()
-        ),
+        (e for e in value_of(logs) or () if e.kind is LogKind.LOAD_BALANCER and "security_policy" in e.details.lower()),
         None,
     )
     seen = value_of(sight)
@@ -134,7 +129,11 @@ def cloud_armor(
     basis=Basis.REQUEST,
 )
 def url_mask(
-    evidence: Fact[Evidence], service: Fact[Service], load_balancer: Fact[LoadBalancer], call_leads_here: Fact[bool]
+    exports: Fact[tuple[Export, ...]],
+    exchanges: Fact[tuple[Exchange, ...]],
+    service: Fact[Service],
+    load_balancer: Fact[LoadBalancer],
+    call_leads_here: Fact[bool],
 ) -> Judgement:
     """The load balancer's URL map, or its NEG's URL mask, does not lead to the service.
 
@@ -152,13 +151,12 @@ def url_mask(
     balancer, callee = value_of(load_balancer), value_of(service)
     if balancer is not None and callee is not None and value_of(call_leads_here) is False:
         return leads_past(balancer, callee)
-    pasted = value_of(evidence)
-    return _pasted_mask(pasted) if pasted is not None and balancer is None else None
+    return _pasted_mask(value_of(exports) or (), value_of(exchanges) or ()) if balancer is None else None
 
 
-def _pasted_mask(evidence: Evidence) -> Judgement:
-    mask = next((e.fields["urlMask"] for e in evidence.exports if e.fields.get("urlMask")), None)
-    through = [e for e in evidence.exchanges if _custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
+def _pasted_mask(exports: tuple[Export, ...], exchanges: tuple[Exchange, ...]) -> Judgement:
+    mask = next((e.fields["urlMask"] for e in exports if e.fields.get("urlMask")), None)
+    through = [e for e in exchanges if _custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
     if mask is None or not through:
         return None
     because = (f"the NEG's URL mask is {mask}", "404 comes through the load balancer")
@@ -170,7 +168,7 @@ def _pasted_mask(evidence: Evidence) -> Judgement:
     see="https://docs.cloud.google.com/run/docs/mapping-custom-domains",
     basis=Basis.REQUEST,
 )
-def host_header(evidence: Evidence) -> Judgement:
+def host_header(exchanges: tuple[Exchange, ...]) -> Judgement:
     """A proxy or CDN sends a Host header that is not this service's.
 
     What happens: Google's front end finds the service by the Host header. A proxy or CDN that passes its own host on
@@ -182,7 +180,7 @@ def host_header(evidence: Evidence) -> Judgement:
 
     Danger: None.
     """
-    missed = [e for e in evidence.exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
+    missed = [e for e in exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
     if not missed:
         return None
     proxy = next((shown for e in missed if (shown := _proxy_in(e))), None)
@@ -192,7 +190,7 @@ def host_header(evidence: Evidence) -> Judgement:
     because = [f"{_host_called(missed[0]) or 'the proxy'} answers with Google's own 404 page"]
     if proxy:
         because.append(proxy)
-    works = "its run.app URL answers" if any(map(_works, evidence.exchanges)) else ""
+    works = "its run.app URL answers" if any(map(_works, exchanges)) else ""
     if works:
         because.append(works)
     advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
@@ -224,7 +222,11 @@ def _proxy_in(exchange: Exchange) -> str | None:
 
 @rule("reach/domain-not-ready", see="https://docs.cloud.google.com/run/docs/mapping-custom-domains")
 def domain_not_ready(
-    evidence: Fact[Evidence], call: Fact[Call], domain: Fact[Domain], load_balancer: Fact[LoadBalancer]
+    exports: Fact[tuple[Export, ...]],
+    exchanges: Fact[tuple[Exchange, ...]],
+    call: Fact[Call],
+    domain: Fact[Domain],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """The domain mapping, or its certificate, is missing or not ready.
 
@@ -239,17 +241,17 @@ def domain_not_ready(
 
     Danger: None.
     """
-    read_one, called, pasted = value_of(domain), value_of(call), value_of(evidence)
+    read_one, called, shown = value_of(domain), value_of(call), value_of(exports)
     if read_one is not None:
         return None if read_one.ready else _not_ready(read_one.host, read_one.because)
     if isinstance(load_balancer, Known):
         return uncertified(load_balancer.value)
-    if pasted is None:
+    if shown is None:
         unread = _forbidden(domain) if called is not None and _custom(called.host) else ()
         return CannotTell("the domain mapping was not read", unread) if unread else None
-    mapping = next((e for e in pasted.exports if e.kind is ExportKind.DOMAIN_MAPPING), None)
+    mapping = next((e for e in shown if e.kind is ExportKind.DOMAIN_MAPPING), None)
     ready = mapping is not None and mapping.fields.get("ready", "").lower() == "true"
-    missed = [e for e in pasted.exchanges if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
+    missed = [e for e in value_of(exchanges) or () if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
     host = _host_called(missed[0]) if missed else (called.host if called else "")
     if ready or mapping is None or not _custom(host):
         return None
@@ -270,7 +272,7 @@ def _not_ready(host: str, because: tuple[str, ...]) -> Finding:
 
 
 @rule("reach/raw-url", see=INGRESS, predicts=ANYWHERE)
-def raw_url(evidence: Evidence) -> Judgement:
+def raw_url(exchanges: tuple[Exchange, ...]) -> Judgement:
     """Users are sent to the raw run.app URL behind a gateway or load balancer.
 
     What happens: The application builds links from the `Host` that it receives, which behind a front is the run.app
@@ -282,11 +284,9 @@ def raw_url(evidence: Evidence) -> Judgement:
 
     Danger: Opening the run.app URL to make the links work goes around the front's checks.
     """
-    failing = [e for e in evidence.exchanges if e.failed and e.call and is_run_app(e.call.url) and not e.credentials]
+    failing = [e for e in exchanges if e.failed and e.call and is_run_app(e.call.url) and not e.credentials]
     working = [
-        e
-        for e in evidence.exchanges
-        if e.call and _custom(e.call.host) and e.response is not None and e.response.status < 400
+        e for e in exchanges if e.call and _custom(e.call.host) and e.response is not None and e.response.status < 400
     ]
     same = next((w for w in working for f in failing if f.call and w.call and f.call.path == w.call.path), None)
     if same is None or same.call is None:
@@ -413,7 +413,7 @@ def no_such_service(
     call: Fact[Call],
     namesakes: Fact[tuple[str, ...]],
     instances: Fact[tuple[str, ...]],
-    evidence: Fact[Evidence],
+    exports: Fact[tuple[Export, ...]],
     sight: Fact[Sight],
     load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
@@ -432,8 +432,8 @@ def no_such_service(
     known, seen = value_of(call), value_of(sight)
     host = known.host if known else ""
     if isinstance(service, Unknown):
-        pasted = value_of(evidence)
-        found = _not_listed(pasted, host) or _in_another_region(pasted, known)
+        shown = value_of(exports) or ()
+        found = _not_listed(shown, host) or _in_another_region(shown, known)
         if found and seen is not None and (seen.author is Author.FRONT_END_404 or _may_be_one(seen)):
             return found
         return CannotTell("whether the service exists was not read", (service,))
@@ -490,12 +490,12 @@ def _may_be_one(seen: Sight) -> bool:
     return seen.status == 404 and seen.author is Author.UNCERTAIN
 
 
-def _in_another_region(pasted: Evidence | None, call: Call | None) -> Finding | None:
+def _in_another_region(exports: tuple[Export, ...], call: Call | None) -> Finding | None:
     """Return the finding, where the list of functions that was pasted has the function that was called elsewhere."""
     called = parse_url(call.url) if call else None
-    if pasted is None or not isinstance(called, OfFunction):
+    if not isinstance(called, OfFunction):
         return None
-    places = {e.fields["region"] for e in pasted.exports if e.fields.get("function") == called.name}
+    places = {e.fields["region"] for e in exports if e.fields.get("function") == called.name}
     if not places or called.region in places:
         return None
     where = ", ".join(sorted(places))
@@ -505,13 +505,9 @@ def _in_another_region(pasted: Evidence | None, call: Call | None) -> Finding | 
     return Finding(title, because, (advice,), ("the list is of the right project, and whole",))
 
 
-def _not_listed(pasted: Evidence | None, host: str) -> Finding | None:
+def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:
     """Return the finding, where the list of services that was pasted does not have the host that was called."""
-    listed = (
-        [e.fields["url"] for e in pasted.exports if "services list" in e.command and "url" in e.fields]
-        if pasted
-        else []
-    )
+    listed = [e.fields["url"] for e in exports if "services list" in e.command and "url" in e.fields]
     hosts = {host_of(url): url for url in listed}
     if not host.endswith(".run.app") or not hosts or host in hosts:
         return None
@@ -617,7 +613,7 @@ def default_url_disabled(service: Service, call: Call) -> Judgement:
     see="https://docs.cloud.google.com/run/docs/triggering/https-request",
     predicts=Prediction(frozenset({Stage.REACH, Stage.TOKEN, Stage.IAM, Stage.APP})),
 )
-def plain_http(call: Fact[Call], evidence: Fact[Evidence]) -> Judgement:
+def plain_http(call: Fact[Call], exchanges: Fact[tuple[Exchange, ...]]) -> Judgement:
     """The call goes to http://, which is redirected to https://.
 
     What happens: The front end answers with a redirect. Most clients then turn POST into GET, and the token has
@@ -629,17 +625,16 @@ def plain_http(call: Fact[Call], evidence: Fact[Evidence]) -> Judgement:
 
     Danger: Treat a token that was sent over http as seen by others; it expires within the hour.
     """
-    known, pasted = value_of(call), value_of(evidence)
+    known, shown = value_of(call), value_of(exchanges)
     if known is not None and _is_plain(known):
         return _over_http(known, ())
-    exchanges = pasted.exchanges if pasted else ()
-    for exchange, following in zip_longest(exchanges, exchanges[1:]):
+    for exchange, following in zip_longest(shown or (), (shown or ())[1:]):
         if exchange.call is None or not _is_plain(exchange.call) or not _is_sent_to_https(exchange, following):
             continue
         method, status = exchange.call.method, exchange.response.status if exchange.response else 0
         turned = (f"after it, {method} becomes GET in most clients",) if method != "GET" else ()
         return _over_http(exchange.call, (f"the answer was {status}, to https://", *turned))
-    return CannotTell("the URL called is not known") if known is None and pasted is None else None
+    return CannotTell("the URL called is not known") if known is None and shown is None else None
 
 
 def _is_plain(call: Call) -> bool:

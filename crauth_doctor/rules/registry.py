@@ -116,7 +116,7 @@ class Rule(Generic[P]):
                 else:
                     given.append(None)
             if missing:
-                return self._outcome(Verdict.UNKNOWN, read, missing=tuple(missing))
+                return self._outcome(Verdict.UNKNOWN, read, missing=tuple(dict.fromkeys(missing)))
             judgement = judge(*given)
         except Exception as error:  # noqa: BLE001 - one broken fact or rule must not silence the others
             return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from ..answers.author import Author, read
@@ -12,8 +13,8 @@ from ..model.address import Deterministic, Hashed, parse_url
 from ..model.answer import CannotTell
 from ..model.caller import Caller
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
-from ..model.clienterror import ErrorFamily
-from ..model.evidence import Credential, Evidence, Exchange, HeaderFault, Wording
+from ..model.clienterror import ClientError, ErrorFamily
+from ..model.evidence import Credential, Exchange, HeaderFault, LogEntry, Wording
 from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
@@ -22,7 +23,7 @@ from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..model.token import Token, TokenKind, is_of_agent
 from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived_facts import TokenCheck
-from .public_intent import error_of, has_no_identity, meant_public
+from .public_intent import error_of, has_no_identity
 from .registry import Judgement, rule
 
 _PLATFORM_HEADER = "x-serverless-authorization"
@@ -31,21 +32,27 @@ _PLATFORM_HEADER = "x-serverless-authorization"
 _BOTH = {"authorization", _PLATFORM_HEADER}
 
 
-def failing_exchange(evidence: Evidence) -> Exchange | None:
+def failing_exchange(exchanges: Sequence[Exchange]) -> Exchange | None:
     """Return the last exchange that failed."""
-    return next((e for e in reversed(evidence.exchanges) if e.failed), None)
+    return next((e for e in reversed(exchanges) if e.failed), None)
 
 
-def sent_credentials(evidence: Evidence) -> tuple[Credential, ...]:
+def sent_credentials(exchanges: Sequence[Exchange], credentials: tuple[Credential, ...]) -> tuple[Credential, ...]:
     """Return the credentials of the failing call; those that stand alone, where no call is shown with any."""
-    exchange = failing_exchange(evidence)
+    exchange = failing_exchange(exchanges)
     if exchange is not None and exchange.credentials:
         return exchange.credentials
-    return evidence.credentials if exchange is None or not exchange.headers_known else ()
+    return credentials if exchange is None or not exchange.headers_known else ()
 
 
 @rule("token/serverless-header-wins", see=SERVICE_TO_SERVICE, basis=Basis.REQUEST)
-def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidence], sight: Fact[Sight]) -> Judgement:
+def serverless_header_wins(
+    call: Call,
+    check: TokenCheck,
+    exchanges: Fact[tuple[Exchange, ...]],
+    credentials: Fact[tuple[Credential, ...]],
+    sight: Fact[Sight],
+) -> Judgement:
     """A stale or forwarded X-Serverless-Authorization is checked instead of a good Authorization.
 
     What happens: When both headers are present, the front end reads `X-Serverless-Authorization` only. A token that was
@@ -57,14 +64,14 @@ def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidenc
 
     Danger: None.
     """
-    pasted, seen = value_of(evidence), value_of(sight)
-    credentials = sent_credentials(pasted) if pasted else ()
-    headers = call.headers | {c.header for c in credentials}
+    seen = value_of(sight)
+    sent = sent_credentials(value_of(exchanges) or (), value_of(credentials) or ())
+    headers = call.headers | {c.header for c in sent}
     if not headers >= _BOTH or not check.on:
         return None
     if seen is not None and seen.author is not Author.TOKEN_CHECK:
         return None
-    platform = next((c.token for c in credentials if c.header == _PLATFORM_HEADER), None)
+    platform = next((c.token for c in sent if c.header == _PLATFORM_HEADER), None)
     because = ["the request carries Authorization and X-Serverless-Authorization"]
     if platform and platform.signature_removed:
         because.append("the signature of the latter was removed: it was taken from an incoming request")
@@ -79,7 +86,9 @@ def serverless_header_wins(call: Call, check: TokenCheck, evidence: Fact[Evidenc
 
 
 @rule("token/malformed-header", see=TROUBLESHOOTING, predicts=BAD_HEADER, basis=Basis.REQUEST)
-def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
+def malformed_header(
+    exchanges: tuple[Exchange, ...], credentials: tuple[Credential, ...], check: TokenCheck
+) -> Judgement:
     """The header is not of the form `Bearer TOKEN`.
 
     What happens: "Bearer Bearer", quotes around the token, a line break in it, or no scheme at all make a header that
@@ -93,7 +102,7 @@ def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
     """
     if not check.on:
         return None
-    for credential in sent_credentials(evidence):
+    for credential in sent_credentials(exchanges, credentials):
         if credential.fault not in {None, HeaderFault.SEVERAL_TOKENS, HeaderFault.EMPTY}:
             advice = Advise("fix-header", "Send the header as `Authorization: Bearer TOKEN`.")
             because = (f"the header {credential.header} is malformed: {credential.fault}",)
@@ -102,7 +111,7 @@ def malformed_header(evidence: Evidence, check: TokenCheck) -> Judgement:
 
 
 @rule("token/duplicate", see=TROUBLESHOOTING, basis=Basis.REQUEST)
-def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
+def duplicate(exchanges: tuple[Exchange, ...], credentials: tuple[Credential, ...], check: TokenCheck) -> Judgement:
     """Several tokens, or several Authorization headers, are sent.
 
     What happens: The front end accepts one token in one header. Two headers of the same name (a proxy adds its own), or
@@ -116,11 +125,11 @@ def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
     """
     if not check.on:
         return None
-    credentials = sent_credentials(evidence)
-    names = [c.header for c in credentials]
-    exchange = failing_exchange(evidence)
+    sent = sent_credentials(exchanges, credentials)
+    names = [c.header for c in sent]
+    exchange = failing_exchange(exchanges)
     twice = exchange is not None and bool(exchange.credentials) and len(names) != len(set(names))
-    if not twice and not any(c.fault is HeaderFault.SEVERAL_TOKENS for c in credentials):
+    if not twice and not any(c.fault is HeaderFault.SEVERAL_TOKENS for c in sent):
         return None
     advice = Advise("one-token", "Send one token in one header.")
     return check.finding(Finding("several tokens are sent", ("the request carries more than one token",), (advice,)))
@@ -128,7 +137,12 @@ def duplicate(evidence: Evidence, check: TokenCheck) -> Judgement:
 
 @rule("token/preflight", see=TROUBLESHOOTING, predicts=NO_TOKEN, basis=Basis.REQUEST)
 def preflight(
-    sight: Fact[Sight], evidence: Fact[Evidence], call: Call, service: Fact[Service], check: TokenCheck
+    sight: Fact[Sight],
+    errors: Fact[tuple[ClientError, ...]],
+    logs: Fact[tuple[LogEntry, ...]],
+    call: Call,
+    service: Fact[Service],
+    check: TokenCheck,
 ) -> Judgement:
     """A browser's CORS preflight carries no token, so a private service refuses it.
 
@@ -142,10 +156,10 @@ def preflight(
 
     Danger: A public service is open to everybody; the application must check every request itself.
     """
-    pasted, seen = value_of(evidence), value_of(sight)
-    if pasted is not None and error_of(pasted, ErrorFamily.CORS_HEADER_WRONG):
+    seen, said = value_of(sight), value_of(errors) or ()
+    if error_of(said, ErrorFamily.CORS_HEADER_WRONG):
         return None  # it was answered, with CORS headers: by the application
-    refused = pasted is not None and _refused_preflight(pasted)
+    refused = _refused_preflight(said, value_of(logs) or ())
     options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
     if not check.on or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
         return None
@@ -158,10 +172,10 @@ def preflight(
     return check.finding(Finding("the browser's preflight was refused", tuple(because), tuple(fixes)))
 
 
-def _refused_preflight(evidence: Evidence) -> bool:
-    if any(e.family is ErrorFamily.CORS_PREFLIGHT_REFUSED for e in evidence.errors):
+def _refused_preflight(errors: tuple[ClientError, ...], logs: tuple[LogEntry, ...]) -> bool:
+    if error_of(errors, ErrorFamily.CORS_PREFLIGHT_REFUSED):
         return True
-    return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in evidence.logs)
+    return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in logs)
 
 
 @rule(
@@ -170,7 +184,9 @@ def _refused_preflight(evidence: Evidence) -> bool:
     predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401, 403})),
     basis=Basis.REQUEST,
 )
-def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
+def header_overwritten(
+    exchanges: tuple[Exchange, ...], credentials: tuple[Credential, ...], sight: Fact[Sight]
+) -> Judgement:
     """The application's token and the platform's compete for the Authorization header.
 
     What happens: A proxy or library sets `Authorization` to the platform's token and so overwrites the application's
@@ -182,11 +198,11 @@ def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
     Danger: None.
     """
-    exchange = failing_exchange(evidence)
+    exchange = failing_exchange(exchanges)
     sent = [c.token for c in exchange.credentials if c.token] if exchange else []
     own = any(t.kind is TokenKind.FOREIGN and t.header == "authorization" for t in sent)
     seen = value_of(sight)
-    arrived = next((c.token for c in evidence.credentials if c.token and c.token.signature_removed), None)
+    arrived = next((c.token for c in credentials if c.token and c.token.signature_removed), None)
     if not (own and arrived and seen is not None and seen.author is Author.APPLICATION):
         return None
     because = (
@@ -198,7 +214,14 @@ def header_overwritten(evidence: Evidence, sight: Fact[Sight]) -> Judgement:
 
 
 @rule("token/header-stripped", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
-def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], check: TokenCheck) -> Judgement:
+def header_stripped(
+    exchanges: tuple[Exchange, ...],
+    logs: tuple[LogEntry, ...],
+    credentials: tuple[Credential, ...],
+    token: Fact[Token],
+    sight: Fact[Sight],
+    check: TokenCheck,
+) -> Judgement:
     """A proxy, gateway or library removed the Authorization header.
 
     What happens: The caller sends a token and Cloud Run sees none: its log says "Empty Authorization header value", and
@@ -214,10 +237,10 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
         return None
     seen = value_of(sight)
     empty = seen is not None and seen.wording is Wording.EMPTY_HEADER
-    sent = isinstance(token, Known) or bool(sent_credentials(evidence))
-    direct = _works_directly(evidence)
-    arrived_without = _sent_and_logged_empty(evidence)
-    if not arrived_without and (direct is None or not ((empty and sent) or _refused_behind_proxy(evidence))):
+    sent = isinstance(token, Known) or bool(sent_credentials(exchanges, credentials))
+    direct = _works_directly(exchanges)
+    arrived_without = _sent_and_logged_empty(exchanges, logs)
+    if not arrived_without and (direct is None or not ((empty and sent) or _refused_behind_proxy(exchanges))):
         return None
     because = [direct] if direct else []
     if sent:
@@ -231,19 +254,19 @@ def header_stripped(evidence: Evidence, token: Fact[Token], sight: Fact[Sight], 
     )
 
 
-def _sent_and_logged_empty(evidence: Evidence) -> bool:
+def _sent_and_logged_empty(exchanges: Sequence[Exchange], logs: Sequence[LogEntry]) -> bool:
     """Tell whether a request that is shown with a token is logged as one without."""
-    sent = {(e.call.method, e.call.path) for e in evidence.exchanges if e.call is not None and e.credentials}
-    logged = [e for e in evidence.logs if e.wording is Wording.EMPTY_HEADER and e.url and e.method]
+    sent = {(e.call.method, e.call.path) for e in exchanges if e.call is not None and e.credentials}
+    logged = [e for e in logs if e.wording is Wording.EMPTY_HEADER and e.url and e.method]
     return any((entry.method, Call(entry.url or "").path) in sent for entry in logged)
 
 
-def _works_directly(evidence: Evidence) -> str | None:
+def _works_directly(exchanges: Sequence[Exchange]) -> str | None:
     """Return what shows that the same call, with a token, works straight to the run.app URL."""
-    failing = failing_exchange(evidence)
+    failing = failing_exchange(exchanges)
     if failing is None or failing.call is None or is_run_app(failing.call.url):
         return None
-    for exchange in evidence.exchanges:
+    for exchange in exchanges:
         answer = exchange.response
         if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
             continue
@@ -252,8 +275,8 @@ def _works_directly(evidence: Evidence) -> str | None:
     return None
 
 
-def _refused_behind_proxy(evidence: Evidence) -> bool:
-    failing = failing_exchange(evidence)
+def _refused_behind_proxy(exchanges: Sequence[Exchange]) -> bool:
+    failing = failing_exchange(exchanges)
     if failing is None or failing.response is None or not failing.credentials:
         return False
     return read(failing.response, with_token=None).author is Author.INVOKER_CHECK
@@ -264,8 +287,7 @@ def missing(
     sight: Fact[Sight],
     token: Fact[Token],
     check: TokenCheck,
-    service: Fact[Service],
-    evidence: Fact[Evidence],
+    public_sign: Fact[str],
     caller: Fact[Caller],
     principal: Fact[Principal],
 ) -> Judgement:
@@ -287,7 +309,7 @@ def missing(
         return CannotTell("no token was sent, and the answer does not tell whether that is what it refuses")
     if seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN}:
         return None
-    if check.moot or (has_no_identity(caller, principal) and meant_public(service, evidence)):
+    if check.moot or (has_no_identity(caller, principal) and isinstance(public_sign, Known)):
         return None  # it was to be let in without one
     advice = Advise("send-token", f"Send an ID token with the audience {check.url} in the Authorization header.")
     return check.finding(Finding("the request carried no token", (seen.because,), (advice,)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..model.evidence import EventKind, Evidence, LogKind
-from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.fact import Fact, Known, Source, value_of
 
 if TYPE_CHECKING:
     from ..model.facts import Facts
@@ -53,12 +53,11 @@ def speaks_of_public(pasted: Evidence | None) -> bool:
     """Tell whether what the user gave speaks of letting everybody in, or of a policy that refuses it."""
     if pasted is None:
         return False
-    from ..rules.public_intent import PUBLIC_REFUSED, error_of, meant_public
+    from ..rules.public_intent import PUBLIC_REFUSED, error_of, signs_of_public
 
-    given = Known(pasted, Source("evidence", "what was pasted"))
     return bool(
-        meant_public(Absent(given.source), given)
-        or error_of(pasted, *PUBLIC_REFUSED)
+        next(signs_of_public(None, pasted.exports, pasted.events, pasted.errors), None)
+        or error_of(pasted.errors, *PUBLIC_REFUSED)
         or any(event.kind in _PUBLIC for event in pasted.events)
     )
 

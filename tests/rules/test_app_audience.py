@@ -22,7 +22,7 @@ SAYS = "Token has wrong audience {}, expected one of ['{}']"
 
 def advised(service: Service, expected: str) -> Advise:
     pasted: Evidence = read(f"ValueError: {SAYS.format(URL, expected)}")
-    found = audience(pasted, Known(service, HERE), Absent(HERE))
+    found = audience(pasted.errors, pasted.logs, Known(service, HERE), Absent(HERE))
     assert isinstance(found, Finding)
     (advice,) = found.fixes
     assert isinstance(advice, Advise)

@@ -68,6 +68,11 @@ def test_parameters_ask_for_facts_as_they_are(rule: Rule[Any]) -> None:
         assert hints[name] in (value, value | None, given[name]), name
 
 
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_a_rule_names_the_narrow_facts_that_it_judges(rule: Rule[Any]) -> None:
+    assert "evidence" not in rule.needs, "name the list of it that is judged: errors, logs, exchanges ..."
+
+
 @pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
 def test_what_stands_in_the_source_tells_how_a_parameter_wants_its_fact(rule: Rule[Any]) -> None:
     hints = typing.get_type_hints(rule.judge)
