@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..deferred import regex
+from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
 from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
@@ -108,7 +109,14 @@ def _document(box: Box, document: Tree, depth: int) -> None:
     if document.partial:
         box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
-        box.take(document.start, document.end, PieceKind.SOURCE, "a document of no known kind")
+        box.take(document.start, document.end, PieceKind.SOURCE, _named(document.value))
+
+
+def _named(value: object) -> str:
+    """Return what is said of a document that decides nothing here."""
+    first = value[0] if isinstance(value, list) and value else value
+    api, kind = look.text(first, "apiVersion"), look.text(first, "kind")
+    return f"{kind} of {api}, which is not read here" if api and kind else "a document of no known kind"
 
 
 def _inside(

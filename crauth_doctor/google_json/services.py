@@ -75,7 +75,16 @@ def is_v1(value: object) -> bool:
         return any(str(name).startswith(_ANNOTATION) for name in names) or bool(
             (look.text(value, "status", "url") or "").endswith(".run.app")
         )
-    return str(look.at(value, "apiVersion") or "").startswith(("serving.knative.dev/", "run.googleapis.com/"))
+    kinds = ("serving.knative.dev/", "run.googleapis.com/")
+    return str(look.at(value, "apiVersion") or "").startswith(kinds) and not _is_of_a_cluster(value)
+
+
+def _is_of_a_cluster(value: object) -> bool:
+    """Whether a Knative service runs in a cluster of the user's: it has a URL, and not one of Cloud Run's."""
+    url = look.text(value, "status", "url") or ""
+    names = {**look.mapping(value, "metadata", "annotations"), **look.mapping(value, "metadata", "labels")}
+    is_ours = any(str(name).startswith((_ANNOTATION, "cloud.googleapis.com/")) for name in names)
+    return bool(url) and not is_ours and not url.endswith(".run.app")
 
 
 def is_v2(value: object) -> bool:

@@ -15,6 +15,9 @@ ResourceJson: TypeAlias = Mapping[str, Any]
 TROUBLESHOOTER: Final = "//policytroubleshooter.googleapis.com/"
 """Before the principal and, after a space, the full resource name that Policy Troubleshooter was asked about."""
 
+POLICY_OF: Final = "policy of "
+"""Before the full name of what an allow policy is set on, where `partial` or `wanted` name the policy."""
+
 _T = TypeVar("_T")
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from crauth_doctor.evidence import read
 from crauth_doctor.google_json.services import service_of
+from crauth_doctor.model.document import POLICY_OF
 
 SERVICE = "projects/shop-prod/locations/us-central1/services/orders"
 FULL = f"//run.googleapis.com/{SERVICE}"
@@ -68,7 +69,7 @@ def test_a_policy_is_somebodys_only_where_its_command_says_so() -> None:
     nobodys = "//run.googleapis.com/projects/-/locations/-/services/-"
     unnamed = read(json.dumps(policy, indent=2)).document
     assert unnamed.iam == {nobodys: policy}
-    assert unnamed.wanted == {nobodys}
+    assert unnamed.wanted == {f"{POLICY_OF}{nobodys}"}
     project = {**policy, "bindings": [{"role": "roles/owner", "members": ["user:a@example.com"]}]}
     assert read(json.dumps(project, indent=2)).document.iam == {}
 

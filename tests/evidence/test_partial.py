@@ -149,7 +149,7 @@ HCL = """resource "google_cloud_run_v2_service" "ledger" {
     "extra",
     [
         "invoker_iam_disabled = var.open",
-        'custom_audiences = [\n    "https://ledger.example.com",\n  ]',
+        'custom_audiences = [\n    "https://ledger.example.com",\n    var.audience,\n  ]',
         "custom_audiences = [var.audience]",
         "custom_audiences = var.audiences",
         "default_uri_disabled = local.off ? true : false",

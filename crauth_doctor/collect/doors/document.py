@@ -15,7 +15,7 @@ from ...gcp.deadline import Deadline
 from ...gcp.door import JUNK, MINT, Asked, Minted, UnansweredError
 from ...google_json import json_access as look
 from ...google_json.json_access import Json
-from ...model.document import TROUBLESHOOTER, Document, ResourceJson
+from ...model.document import POLICY_OF, TROUBLESHOOTER, Document, ResourceJson
 from ...model.fact import WANTED, Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.http import Response
 from ...model.iam import Principal
@@ -85,7 +85,7 @@ class DocumentDoor:
     def source(self, read: str, target: str) -> Source:
         """Return where an answer comes from: of what is only wanted, that nobody says that it is so."""
         name = self._names.canonical(target)
-        name = self._named(name) if read.endswith("getIamPolicy") else name
+        name = f"{POLICY_OF}{self._named(name)}" if read.endswith("getIamPolicy") else name
         if any(same(name, one) for one in self._wanted):
             return Source(WANTED, target)
         return Source(read if self._saved else "evidence", target)
@@ -93,10 +93,10 @@ class DocumentDoor:
     def part(self, asked: Asked) -> Json | None:
         """Return what stands in the document of something that is there only in part."""
         name = self._names.canonical(asked.target)
-        name = self._named(name) if asked.row.read.endswith("getIamPolicy") else name
-        held = self._iam if asked.row.read.endswith("getIamPolicy") else self._resources
-        found = _one(held, name)
-        return found[1] if found is not None and found[0] in self._partial else None
+        is_policy = asked.row.read.endswith("getIamPolicy")
+        found = _one(self._iam, self._named(name)) if is_policy else _one(self._resources, name)
+        mark = POLICY_OF if is_policy else ""
+        return found[1] if found is not None and f"{mark}{found[0]}" in self._partial else None
 
     def who(self) -> Fact[Principal]:
         """Return who ran the tool."""
@@ -290,7 +290,8 @@ class DocumentDoor:
             UnansweredError: only a part of it is shown.
         """
         found = _one(held, name)
-        if found is not None and found[0] in self._partial:
+        mark = POLICY_OF if held is self._iam else ""
+        if found is not None and f"{mark}{found[0]}" in self._partial:
             raise UnansweredError(Unknown(Source("document", name), Obstacle.NOT_TOLD, _PART))
         return found[1] if found is not None else None
 

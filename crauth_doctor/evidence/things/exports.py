@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Final
 
 from ...google_json import json_access as look
 from ...google_json import networks, policies, senders, services, workloads
+from ...google_json.declared import Declared, declared
 from ...google_json.full_names import full_name
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.senders import Sends
@@ -46,8 +47,7 @@ def read(box: Box, document: Tree) -> bool:
     lines = (document.start + 1, document.end)
     made: list[Export] = []
     for each in _values(document.value)[:_LIMIT]:
-        value = _in_project(each, command)
-        if isinstance(value, dict) and (one := _export(value, command, lines, partial=document.partial)):
+        for one, value in _exports(each, command, lines, partial=document.partial):
             made.append(one)
             box.resources.add(one, value)
     if not made:
@@ -59,6 +59,27 @@ def read(box: Box, document: Tree) -> bool:
         box.events += _taken_away(box.exports, one)
         box.exports.append(one)
     return True
+
+
+def _exports(each: object, command: Command | None, lines: Lines, *, partial: bool) -> Iterator[tuple[Export, _Value]]:
+    """Yield what a document is a setting of, as an API prints it or as a tool declares it, with the API's JSON."""
+    if found := declared(each):
+        for one in found[:_LIMIT]:
+            if made := export_of(one, lines, partial=partial):
+                yield made, one.value
+        return
+    value = _in_project(each, command)
+    if isinstance(value, dict) and (made := _export(value, command, lines, partial=partial)):
+        yield made, value
+
+
+def export_of(found: Declared, lines: Lines, *, partial: bool = False) -> Export | None:
+    """Return what a tool declares, as a setting: what it leaves out is at its default, unless it is only a part."""
+    made = _policy(found.value, None, lines) if found.on else resource(found.value, lines)
+    if made is None:
+        return None
+    partial = partial or found.is_partial or (made.partial and not found.is_wanted)
+    return replace(made, name=found.on or made.name, partial=partial, wanted=found.is_wanted or made.wanted)
 
 
 def _taken_away(before: list[Export], now: Export) -> list[Event]:

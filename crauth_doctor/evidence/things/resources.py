@@ -10,7 +10,7 @@ from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import services
 from ...google_json.full_names import full_name
-from ...model.document import TROUBLESHOOTER, Document, ResourceJson
+from ...model.document import POLICY_OF, TROUBLESHOOTER, Document, ResourceJson
 from ...model.exported import Export, ExportKind
 from ..trees.vault import clean, clean_url
 
@@ -74,9 +74,15 @@ class Resources:
             found = kept(value)
             if export.kind is ExportKind.POLICY:
                 is_assumed = not name and _may_be_a_services(export)
-                name = _SOME_SERVICE if is_assumed else name
-                iam |= {name: found} if name else {}  # nothing says whose it is
-                wanted |= {name} if is_assumed else set()
+                on = _SOME_SERVICE if is_assumed else name
+                name = f"{POLICY_OF}{on}" if on else ""  # nothing says whose it is
+                is_less = bool(name) and export.partial and on in iam
+                if is_less and name not in partial:
+                    continue  # all of it is shown elsewhere
+                bindings = [*look.items(iam.get(on), "bindings"), *look.items(found, "bindings")]
+                iam |= {on: {**found, "bindings": bindings} if is_less else found} if name else {}
+                partial -= {name}
+                wanted = wanted - {name} | ({name} if is_assumed else set())
             elif export.kind is ExportKind.DENY_POLICY and (point := _ATTACHED.match(look.text(value, "name") or "")):
                 name = "//" + unquote(point["point"])
                 deny[name] = (*deny.get(name, ()), found)

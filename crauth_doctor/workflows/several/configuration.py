@@ -14,7 +14,7 @@ from ...collect.read_access import Access, read_access
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.services import service_v2
 from ...model.answer import CannotTell, No
-from ...model.document import Document
+from ...model.document import POLICY_OF, Document, ResourceJson
 from ...model.exported import ServiceSettings, SettingsWarning
 from ...model.fact import Known
 from ...model.holder import Holders, Standing
@@ -49,23 +49,29 @@ def _services(document: Document) -> Iterator[tuple[str, Service]]:
 def _settings(document: Document, door: DocumentDoor, shown: Service) -> ServiceSettings:
     is_partial = shown.full_name in document.partial
     value = document.resources[shown.full_name]
-    off, iap = (value.get(key) if key in value or is_partial else False for key in _SWITCHES)
+    off, iap = (_switch(value, key, is_partial=is_partial) for key in _SWITCHES)
     access, policy_is_shown = _access(door, shown)
     if off is None and isinstance(access.is_open, No):
         access = replace(access, is_open=CannotTell("whether its invoker check is on is not shown"))
-    checks_iam = None if off is None else off is not True
+    checks_iam = None if off is None else not off
     made = ServiceSettings(
         access=access,
         urls=shown.urls,
         audiences=tuple(dict.fromkeys(each for each in (shown.url, *shown.urls, *shown.custom_audiences) if each)),
         tag_urls=shown.tag_urls,
         checks_iam=checks_iam,
-        iap=None if iap is None else iap is True,
+        iap=iap,
         warnings=(),
         command=_next(shown, policy_is_shown=policy_is_shown or checks_iam is False),
     )
     of_document = [*_of_document(document, shown, policy_is_shown=policy_is_shown)]
     return replace(made, warnings=(*_warnings(made, shown, policy_is_shown=policy_is_shown), *of_document))
+
+
+def _switch(value: ResourceJson, key: str, *, is_partial: bool) -> bool | None:
+    """Return whether a setting is on; None where it is not shown, or computed."""
+    found = value.get(key, None if is_partial else False)
+    return found if isinstance(found, bool) else None
 
 
 def _access(door: DocumentDoor, shown: Service) -> tuple[Holders, bool]:
@@ -109,7 +115,7 @@ def _of_document(document: Document, shown: Service, *, policy_is_shown: bool) -
         yield SettingsWarning.SHOWN_IN_PART
     if not policy_is_shown:
         yield SettingsWarning.POLICY_NOT_SHOWN
-    elif name in document.partial and name in document.iam:
+    elif f"{POLICY_OF}{name}" in document.partial:
         yield SettingsWarning.POLICY_IN_PART
 
 
