@@ -66,6 +66,7 @@ T = TypeVar("T")
 ALWAYS: Final = "always"
 _BY_AGENT: Final = "a product's agent mints the token on it"
 _OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
+_BY_AUDIENCE: Final = "the token is for another host of the user's own"
 _BY_TAGS: Final = "a condition asks for tags"
 _NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
 _NO_INSTANCE: Final = Absent(Source(methods.RUN_INSTANCE.read, "not needed: the service was found"))
@@ -189,6 +190,12 @@ def _constraints(at: Inputs) -> Future[Fact[Constraints]]:
         return settled(conditional_reads.NO_CONSTRAINTS)
     name = at[FOUND].name
     return conditional_reads.start_constraints(at, name.split("/")[1] if name else at.asked.project)
+
+
+def _audience(at: Inputs) -> Future[Fact[Call]]:
+    caller = at[CALLER].sending_as(at[SENDING])
+    token = request_target.token_of(at.question, caller)
+    return settled(request_target.call_of_audience(token, at[SERVICE], at[CALL]))
 
 
 def _sending(at: Inputs) -> Future[DeferredSending]:
@@ -505,6 +512,13 @@ CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY
     "everybody may be to be let in", _constraints,
     takes=_of(methods.EFFECTIVE_POLICY))
 SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
+AUDIENCE: Final = Read("what the token is for", (CALLER, SENDING, SERVICE, CALL), ALWAYS, _audience)
+AUDIENCE_DOMAIN: Final = Read("the domain mapping of the token's audience", (SERVICE, AUDIENCE), _BY_AUDIENCE,
+    lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[AUDIENCE]),
+    takes=_of(methods.DOMAIN_MAPPING))
+AUDIENCE_BALANCED: Final = Read("load balancers of the token's audience", (SERVICE, AUDIENCE), _BY_AUDIENCE,
+    lambda at: load_balancers.start(at, value_of(at[SERVICE]), at[AUDIENCE]),
+    takes=_of(*methods.LOAD_BALANCING.values()))
 ACCOUNT: Final = Read("the caller's account", (CALLER,), "it calls as a service account", _account,
     takes=_of(methods.ACCOUNT))
 ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: read_minting.start_own(at, at[CALLER]),
@@ -599,6 +613,8 @@ CHECK: Final = (
     ),
     *(
         SENDING,
+        AUDIENCE_DOMAIN,
+        AUDIENCE_BALANCED,
         ACCOUNT,
         MINTING,
         SUBNETWORK,

@@ -95,9 +95,17 @@ def collect_all(question: Question, google: Door, progress: Progress = lambda _:
         token=request_target.token_of(question, caller),
         calls=calls,
         call_leads_here=call_leads_here(call, service, at[plan.DOMAIN], at[plan.LOAD_BALANCER]),
+        audience_leads_here=_audience_leads_here(at, service),
         failed=Known(at.google.failed(), Source("reads", "of this run")),
     )
     return Collected(facts, logs.evidence)
+
+
+def _audience_leads_here(at: Inputs, service: Fact[Service]) -> Fact[bool]:
+    called = at[plan.AUDIENCE]
+    if not isinstance(called, Known):
+        return Absent(called.source)
+    return call_leads_here(called, service, at[plan.AUDIENCE_DOMAIN], at[plan.AUDIENCE_BALANCED])
 
 
 def _iap_policy(at: Inputs) -> Fact[Policy]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..deferred import dataclass
 from ..gcp.own_urls import is_own, own_urls
 from ..gcp.products import run
 from ..model.address import Custom, Deterministic, origin_of, parse_url
-from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.http import Call, Response, TestCalls
 from ..model.iam import EVERYBODY, PolicyAt
 from ..model.run import Domain, Service, is_run_app
@@ -139,6 +140,21 @@ def token_of(question: Question, caller: ResolvedCaller) -> Fact[Token]:
     who = value_of(caller.principal)
     token = told or Token(TokenKind.ID_TOKEN, email=who.email if who is not None else None)
     return Known(replace(token, audience=audience), Source("given", "--audience"))
+
+
+def call_of_audience(token: Fact[Token], service: Fact[Service], call: Fact[Call]) -> Fact[Call]:
+    """Return a call to the host in a token's audience; absent where it matters to nobody where that host leads."""
+    sent, known, called = value_of(token), value_of(service), value_of(call)
+    audience = sent.audience if sent is not None and sent.kind is TokenKind.ID_TOKEN else None
+    if audience is None or known is None or known.accepts_audience(audience) or not audience.startswith("https://"):
+        return _NO_AUDIENCE
+    address = parse_url(audience)
+    if not isinstance(address, Custom) or (called is not None and called.host == address.host):
+        return _NO_AUDIENCE
+    return Known(Call(f"https://{address.host}/"), token.source)
+
+
+_NO_AUDIENCE: Final = Absent(Source("the token's audience", "not needed: it names no other host of the user's own"))
 
 
 def together(

@@ -27,6 +27,8 @@ class Facts:
         call_leads_here: whether the host that is called leads to the callee: to a URL of its own, of its function, or
             a domain that is mapped to it, or that a load balancer sends to it; unknown where nothing that was read
             tells where the host leads.
+        audience_leads_here: whether the host in the token's audience leads to the callee, where it is neither the host
+            that is called nor one of Cloud Run's own; absent elsewhere.
         service: the callee; absent when there is none of that name.
         ingress: which network paths the callee lets in.
         wanted_ingress: the ingress that was asked for, where a change is under way or failed; else absent.
@@ -79,6 +81,7 @@ class Facts:
     now: Fact[int] = NOT_ASKED
     call: Fact[Call] = NOT_ASKED
     call_leads_here: Fact[bool] = NOT_ASKED
+    audience_leads_here: Fact[bool] = NOT_ASKED
     service: Fact[Service] = NOT_ASKED
     ingress: Fact[Ingress] = NOT_ASKED
     wanted_ingress: Fact[Ingress] = NOT_ASKED

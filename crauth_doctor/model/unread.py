@@ -17,7 +17,7 @@ from .facts import Facts
 _APART: Final = frozenset({"evidence"})
 """What the user gave is no read; what of it is not clear is told where it is read."""
 
-_DERIVED: Final = ("call", "call_leads_here", "failed")
+_DERIVED: Final = ("call", "call_leads_here", "audience_leads_here", "failed")
 """Facts that rest on others, and say of the same read less: they come last."""
 
 

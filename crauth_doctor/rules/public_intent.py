@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ..deferred import regex
 from ..model.caller import Caller
 from ..model.caller_kinds import declared
 from ..model.clienterror import ClientError, ErrorFamily
@@ -140,7 +141,7 @@ def grant_refused(events: Sequence[Event]) -> str | None:
     return next((e.member for e in reversed(events) if e.kind is EventKind.GRANT_FAILED and e.member), None)
 
 
-_ABOUT_ACCESS = re.compile(r"allowedPolicyMember|requireInvokerIam|disableInvokerIam", re.IGNORECASE)
+_ABOUT_ACCESS = regex(r"allowedPolicyMember|requireInvokerIam|disableInvokerIam", re.IGNORECASE)
 """Names of constraints that decide whom a service may let in; others are about ingress, egress, places.
 
 Source: https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints

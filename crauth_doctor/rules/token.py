@@ -15,7 +15,7 @@ from ..model.caller import Caller
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Credential, Exchange, HeaderFault, LogEntry, Wording
-from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Principal
@@ -536,13 +536,14 @@ class Shape(StrEnum):
     UNKNOWN = "is not one that the service accepts"
 
 
-def shape_of(audience: str, accepted: tuple[str, ...], called: str) -> Shape:
+def shape_of(audience: str, accepted: tuple[str, ...], called: str, *, leads_here: bool = False) -> Shape:
     """Tell what is wrong with an audience that is not accepted.
 
     Args:
         audience: the `aud`.
         accepted: what the service accepts, as far as it is known.
         called: the host called.
+        leads_here: whether the audience's host is known to lead to the service.
     """
     host, rest = host_of(audience), audience.partition("://")[2].partition("/")[2].strip("/")
     hosts = {host_of(url) for url in accepted}
@@ -557,7 +558,7 @@ def shape_of(audience: str, accepted: tuple[str, ...], called: str) -> Shape:
         return _of_function(audience, rest, accepted)
     if host.endswith(".run.app"):
         return _of_run_app(host, rest, hosts)
-    return Shape.CUSTOM_DOMAIN if host == called else Shape.UNKNOWN
+    return Shape.CUSTOM_DOMAIN if host == called or leads_here else Shape.UNKNOWN
 
 
 def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
@@ -585,16 +586,24 @@ def _may_be_one(host: str, own: str) -> bool:
             return False
 
 
+_ELSEWHERE = Absent(Source("the token's audience", "not needed"))
+_NOBODY_LOOKED = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_TOLD})
 _BY_ITS_FORM = frozenset({Shape.QUERY, Shape.SCHEME, Shape.PATH, Shape.TAG_URL})
 """What is wrong with an audience whatever the service is called; others may be a URL of its own."""
 
 
-def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare: bool = False) -> Judgement:
+def _judge(
+    shape: Shape, token: Token, check: TokenCheck, call: Call, *, leads: Fact[bool] = _ELSEWHERE, declare: bool = False
+) -> Judgement:
     """Return the finding, where the token's audience is wrong in this very way."""
     audience = token.audience
     if audience is None or token.kind is not TokenKind.ID_TOKEN or not check.on or check.accepts(audience):
         return None
-    if shape_of(audience, check.accepted, call.host) is not shape:
+    found = shape_of(audience, check.accepted, call.host, leads_here=value_of(leads) is True)
+    unread = leads if isinstance(leads, Unknown) and leads.obstacle not in _NOBODY_LOOKED else None
+    if shape is Shape.CUSTOM_DOMAIN and found is Shape.UNKNOWN and unread is not None:
+        return CannotTell(f"whether {host_of(audience)} leads to {check.id} was not read", (unread,))
+    if found is not shape:
         return None
     if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
         return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
@@ -603,10 +612,14 @@ def _judge(shape: Shape, token: Token, check: TokenCheck, call: Call, *, declare
     because = [f"the token's audience is {audience}"]
     if check.accepted:
         because.append(f"{check.id} accepts: {', '.join(check.accepted)}")
+    if found is Shape.CUSTOM_DOMAIN and value_of(leads):
+        because.append(f"{host_of(audience)} leads to {check.id}, and is no audience of it")
     fixes: list[Change] = [check.sender or RequestAudience(check.url)]
     if declare and check.service:
         fixes.append(AddAudience(check.service, audience))
     assuming = () if check.complete else ("the service declares no such custom audience",)
+    if unread is not None:
+        assuming = (*assuming, f"{host_of(audience)} does not lead to {check.id}")
     return check.finding(Finding(f"the token's audience {shape}", tuple(because), tuple(fixes), assuming))
 
 
@@ -713,7 +726,7 @@ def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
 
 
 @rule("token/audience-custom-domain", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
-def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judgement:
+def audience_custom_domain(token: Token, check: TokenCheck, call: Call, audience_leads_here: Fact[bool]) -> Judgement:
     """The audience is a custom domain that the service does not declare.
 
     What happens: A domain or load balancer host leads to the service, but is no audience of it until it is declared as
@@ -725,7 +738,7 @@ def audience_custom_domain(token: Token, check: TokenCheck, call: Call) -> Judge
 
     Danger: Declaring an audience creates a new revision.
     """
-    return _judge(Shape.CUSTOM_DOMAIN, token, check, call, declare=True)
+    return _judge(Shape.CUSTOM_DOMAIN, token, check, call, leads=audience_leads_here, declare=True)
 
 
 @rule("token/audience-other-service", see=TROUBLESHOOTING, basis=Basis.REQUEST)
@@ -745,7 +758,7 @@ def audience_other_service(token: Token, check: TokenCheck, call: Call) -> Judge
 
 
 @rule("token/audience-unknown", see=CUSTOM_AUDIENCES, basis=Basis.REQUEST)
-def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
+def audience_unknown(token: Token, check: TokenCheck, call: Call, audience_leads_here: Fact[bool]) -> Judgement:
     """The audience is a string that the service does not declare.
 
     What happens: The front end accepts the service's own URLs and its custom audiences, compared as whole strings.
@@ -757,4 +770,4 @@ def audience_unknown(token: Token, check: TokenCheck, call: Call) -> Judgement:
 
     Danger: Declaring an audience creates a new revision.
     """
-    return _judge(Shape.UNKNOWN, token, check, call, declare=True)
+    return _judge(Shape.UNKNOWN, token, check, call, leads=audience_leads_here, declare=True)

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.collect import Question, Unanswerable, collect
+from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.gcp.connection import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
+from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.sandbox import parse_world, serve
 
 from .conftest import CHECKOUT, FRONTEND, HASHED, NUMBER, RUN, URL, WORLD, Ask
@@ -52,6 +54,23 @@ def test_where_a_host_leads_is_unknown_where_its_mapping_may_not_be_read(ask: As
     assert isinstance(facts.call_leads_here, Unknown)
     assert facts.call_leads_here.obstacle is Obstacle.FORBIDDEN
     assert facts.call_leads_here.permission == "run.domainmappings.get"
+
+
+AUDIENCE = "https://pay.example.com"
+
+
+def test_where_the_host_in_an_audience_leads_is_looked_up_only_where_it_matters(ask: Ask) -> None:
+    assert isinstance(ask(audience=URL)[0].audience_leads_here, Absent)
+    assert isinstance(ask(audience="orders-api")[0].audience_leads_here, Absent)
+    assert isinstance(ask(audience=AUDIENCE, url=AUDIENCE)[0].audience_leads_here, Absent)
+    assert isinstance(ask(audience=AUDIENCE)[0].audience_leads_here, Unknown)
+
+
+def test_an_audience_whose_host_may_lead_to_the_service_proves_no_other_cause(ask: Ask) -> None:
+    lacks = {"operator": {"principal": "user:dev@example.com", "lacks": ["run.domainmappings.get"]}}
+    found = diagnose(ask(audience=AUDIENCE, world=lacks)[0])
+    assert found.conclusion is not Conclusion.PROVEN
+    assert "token/audience-custom-domain" in {one.rule for one in found.open} | {found.cause and found.cause.rule}
 
 
 @pytest.mark.parametrize(

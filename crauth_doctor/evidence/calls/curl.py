@@ -26,13 +26,13 @@ _LONG_TAKES_VALUE = frozenset(
 _DATA = frozenset(
     {"-d", "-F", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form", "--post-data"}
 )
-_HIDES_HEADERS = re.compile(
+_HIDES_HEADERS = regex(
     r"-[Knu]$|--(?!oauth2-bearer|user-agent|header$|retry|no-)[\w-]*"
     r"(?:auth|bearer|config|credential|expand|header|netrc|session|token|user|variable)",
     re.IGNORECASE,
 )
 """Options by which headers may come from elsewhere: a configuration file, a list of passwords, a session."""
-_STANDS_FOR_MORE = re.compile(r"[$`<\[{@(%]|\.\.\.|\u2026")
+_STANDS_FOR_MORE = regex(r"[$`<\[{@(%]|\.\.\.|\u2026")
 """How a word begins that stands for words which are not shown: a variable, what another command prints, an ellipsis."""
 _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL

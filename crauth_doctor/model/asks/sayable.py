@@ -310,6 +310,7 @@ SAID_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "call": ("url", "host", "scheme"),
         "call_leads_here": ("front", "exists"),
+        "audience_leads_here": ("audience",),
         "service": ("exists", "project", "region", "iap", "open-by"),
         "ingress": ("ingress",),
         "wanted_ingress": ("changed",),
