@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from ..report.layout import Look
 
-_PATIENCE: Final = 0.15
+_PATIENCE: Final = 0.1
 """How long, in seconds, a run may take before it says what it is doing."""
 _NARROWEST: Final = 40
 _WIDEST: Final = 120

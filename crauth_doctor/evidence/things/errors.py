@@ -88,7 +88,7 @@ def _pattern(parts: tuple[str, ...]) -> re.Pattern[str]:
 def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
     """Yield the sentences that stand in a text, which is in lower case."""
     for each in sentences():
-        if all(part in lower for part in each.parts) and (found := _pattern(each.parts).search(lower)):
+        if each.parts[0] in lower and (found := _pattern(each.parts).search(lower)):
             yield each, found
 
 
