@@ -22,14 +22,19 @@ def similar(word: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(spelt[each] for each in dict.fromkeys([*close, *longer]))[:_AT_MOST]
 
 
-def misspelt(word: str, known: Iterable[str]) -> tuple[str, ...]:
+def misspelt(word: str, known: Iterable[str], likeness: float = 0.75) -> tuple[str, ...]:
     """Return the known words from which this one differs by a slip of the hand, the likeliest first, at most three.
 
     Another number is another thing, and no slip.
+
+    Args:
+        word: what was typed.
+        known: what there is.
+        likeness: how much of the two must be the same, from 0 to 1.
     """
     import difflib
 
-    near = difflib.get_close_matches(word, [*known], _AT_MOST, cutoff=0.75)
+    near = difflib.get_close_matches(word, [*known], _AT_MOST, cutoff=likeness)
     return tuple(one for one in near if _without_digits(one) != _without_digits(word))
 
 

@@ -10,10 +10,11 @@ import click
 
 from ..workflows import MisuseError, WorkflowError
 from .files import check_regular
-from .terminal import Progress
+from .terminal import Progress, look
 from .trace import LEVELS, Trace
 
 if TYPE_CHECKING:
+    from ..report.layout import Look
     from ..sandbox import Sandbox
     from ..workflows.context import Context
 
@@ -54,6 +55,14 @@ class App:
         if self._base is None and self.world is not None:
             self._base = self.closing.enter_context(embedded(self.world)).base
         return self._base
+
+    def look(self, *, whole: bool = False) -> Look:
+        """Return how a report on stdout may look.
+
+        Args:
+            whole: whether what is usually named in a line is told whole, also where -v is not given.
+        """
+        return look(self.environ, whole=whole or self.trace.tells_reads)
 
     def context(self, *, quiet: bool = False) -> Context:
         """Return the surroundings of a workflow.

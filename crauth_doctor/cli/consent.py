@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from .terminal import emit, is_terminal, look, say
+from .terminal import emit, is_terminal, say
 
 if TYPE_CHECKING:
     from ..report.change import ChangeReport, Difference
@@ -50,7 +50,7 @@ def consent_of(
         return Consent(**agreed)
     if confirm is None and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         confirm = _confirmed
-    width = look(app.environ).width
+    width = app.look().width
     return Consent(
         **agreed,
         confirm=confirm,
@@ -65,7 +65,7 @@ def publish_change(app: App, report: ChangeReport) -> int:
     from .. import __version__
     from ..report.change import as_json, as_text
 
-    emit(as_json(report, __version__) if app.json else as_text(report, look(app.environ)))
+    emit(as_json(report, __version__) if app.json else as_text(report, app.look()))
     return int(report.status)
 
 

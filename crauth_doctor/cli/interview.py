@@ -30,6 +30,9 @@ class Prompter(Protocol):
     def ask(self, question: WizardQuestion) -> str | bool | Navigation:
         """Ask, until there is an answer."""
 
+    def settle(self) -> None:
+        """Take note that something was printed below the answers."""
+
 
 def is_plain(app: App) -> bool:
     """Whether nothing may be redrawn."""

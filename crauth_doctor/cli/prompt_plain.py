@@ -20,6 +20,9 @@ _ESCAPE: Final = "\x1b"
 class Plain:
     """Asks line by line."""
 
+    def settle(self) -> None:
+        """Do nothing: what stands there stays anyway."""
+
     def ask(self, question: WizardQuestion) -> str | bool | Navigation:
         """Ask, until there is an answer."""
         try:
@@ -124,10 +127,11 @@ def _fitting(question: Select, line: str) -> tuple[Choice, ...]:
     if line.isdecimal() and 1 <= int(line) <= len(question.choices):
         return (question.choices[int(line) - 1],)
     wanted = line.lower()
+    words = wanted.split()
     for one in question.choices:
         if wanted in {one.value.lower(), one.label.lower(), one.label.lower().partition(" ")[0]}:
             return (one,)
-    return tuple(one for one in question.choices if wanted in f"{one.label} {one.group}".lower())
+    return tuple(one for one in question.choices if all(word in f"{one.label} {one.group}".lower() for word in words))
 
 
 def _line(prompt: str, *, strip: bool = True) -> str:

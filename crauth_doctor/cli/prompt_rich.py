@@ -7,18 +7,20 @@ all choices back where nothing fits, and Enter then takes the first of them; her
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
 import questionary
 from prompt_toolkit.application import Application
-from prompt_toolkit.filters import is_done
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.shortcuts import print_formatted_text
 
 from ..deferred import dataclass
 from ..wizard.messages import AnswerKind, Choice, Confirm, Navigation, Select, Text, WizardQuestion
@@ -53,9 +55,43 @@ class Prompts:
         self._looks: dict[str, Any] = {"style": _STYLE, "qmark": "?"}
         if not colour:
             self._looks["color_depth"] = ColorDepth.DEPTH_1_BIT
+        self._answered: list[_Answered] = []
+        self._went_back = False
 
     def ask(self, question: WizardQuestion) -> str | bool | Navigation:
-        """Ask, until there is an answer."""
+        """Ask, until there is an answer, which stays on the screen until somebody goes back to its question."""
+        if self._went_back:
+            self._wipe(question.id)
+        answer = self._asked(question)
+        self._went_back = answer is Navigation.BACK
+        if answer not in {Navigation.BACK, Navigation.CANCEL}:
+            self._show(question, answer)
+        return answer
+
+    def settle(self) -> None:
+        """Leave what stands on the screen as it is: something was printed below it."""
+        self._answered.clear()
+
+    def _show(self, question: WizardQuestion, answer: str | bool | Navigation) -> None:
+        message, text = shown(question.message), _in_words(question, answer)
+        line = [("class:qmark", "? "), ("class:question", message), ("class:answer", f" {text}")]
+        print_formatted_text(FormattedText(line), style=_STYLE, color_depth=self._looks.get("color_depth"))
+        height = -(-(len(message) + len(text) + 3) // shutil.get_terminal_size().columns)
+        self._answered.append(_Answered(question.id, height))
+
+    def _wipe(self, id: str) -> None:
+        """Take the answers off the screen from that to a question on."""
+        ids = [one.id for one in self._answered]
+        kept = ids.index(id) if id in ids else len(ids)
+        if kept == len(ids):
+            sys.stdout.write("Going back.\n")  # something was printed below the answer, which stays
+        rows = sum(one.rows for one in self._answered[kept:])
+        del self._answered[kept:]
+        if rows:
+            sys.stdout.write(f"\x1b[{rows}A\r\x1b[J")
+            sys.stdout.flush()
+
+    def _asked(self, question: WizardQuestion) -> str | bool | Navigation:
         match question:
             case Select():
                 return self._select(question)
@@ -64,7 +100,10 @@ class Prompts:
             case Text():
                 asked = self._text(question)
             case Confirm():
-                asked = questionary.confirm(shown(question.message), default=False, auto_enter=False, **self._looks)
+                message = shown(question.message)
+                asked = questionary.confirm(
+                    message, default=False, auto_enter=False, erase_when_done=True, **self._looks
+                )
         _bind_escape(asked)
         try:
             answer = asked.unsafe_ask()
@@ -82,15 +121,20 @@ class Prompts:
 
     def _text(self, question: Text) -> questionary.Question:
         notes = [question.hint] * bool(question.hint) + ["< goes back"] * question.back
-        instruction = f"({'; '.join(notes)})\n>" if notes else "\n>"
+        message, note = shown(question.message), f"({'; '.join(notes)})"
+        width = shutil.get_terminal_size().columns - 1
+        fits = len(message) + len(note) + 4 <= width  # what does not fit a line of a prompt is cut
+        lines = [note] if fits else ["", *textwrap.wrap(note, width, break_on_hyphens=False)]
+        instruction = "\n".join([*(lines if notes else [""]), ">"])
 
         def valid(text: str) -> bool | str:
             given = text.strip()
             return (given == _BACK and question.back) or trouble(question.kind, given) or True
 
         return questionary.text(
-            shown(question.message), default=question.default, instruction=instruction, validate=valid, **self._looks
-        )
+            message, default=question.default, instruction=instruction, validate=valid,
+            erase_when_done=True, **self._looks,
+        )  # fmt: skip
 
     def _lines(self, question: Text) -> questionary.Question:
         instruction = "(Ctrl-D when done; < alone goes back; Esc: stop)\n"
@@ -105,6 +149,19 @@ class Prompts:
 
         asked.application.key_bindings = merge_key_bindings([*_own(asked), done])
         return asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An answer that stands on the screen.
+
+    Args:
+        id: of its question.
+        rows: how many it takes.
+    """
+
+    id: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +194,18 @@ class _Menu:
         self._rows = self._all
         first = next((n for n, row in enumerate(self._rows) if row.value == question.default), 0)
         self._pointed = first if question.default else self._next(-1, 1)
-        self._answer = ""
 
     def application(self, looks: dict[str, Any]) -> Application[str | Navigation]:
         """Return what asks it, and results in the answer."""
         header = Window(FormattedTextControl(self._header), dont_extend_height=True, wrap_lines=True)
         choices = Window(FormattedTextControl(self._lines, focusable=True, show_cursor=False), dont_extend_height=True)
+        footer = Window(FormattedTextControl(self._footer), height=1)
         return Application(
-            layout=Layout(HSplit([header, ConditionalContainer(choices, filter=~is_done)]), focused_element=choices),
+            layout=Layout(
+                HSplit([header, choices, ConditionalContainer(footer, filter=Condition(self._is_long))]),
+                focused_element=choices,
+            ),
+            erase_when_done=True,
             key_bindings=self._keys(),
             style=looks["style"],
             color_depth=looks.get("color_depth"),
@@ -153,8 +214,6 @@ class _Menu:
     def _header(self) -> StyleAndTextTuples:
         message = shown(self._question.message)
         found: StyleAndTextTuples = [("class:qmark", "? "), ("class:question", message)]
-        if self._answer:
-            return [*found, ("class:answer", f" {self._answer}")]
         keys = ["type to search" if self._searches else "arrows", *["left: back"] * self._question.back, "Esc: stop"]
         instruction = f"({', '.join(keys)})"
         if len(message) + len(instruction) + 4 > shutil.get_terminal_size().columns:
@@ -173,8 +232,21 @@ class _Menu:
                 found.append(("", f"   {row.text}\n"))
         return found
 
+    def _is_long(self) -> bool:
+        """Return whether not all rows fit the terminal."""
+        return len(self._rows) + 1 > shutil.get_terminal_size().lines
+
+    def _footer(self) -> StyleAndTextTuples:
+        places = [n for n, row in enumerate(self._rows) if row.value not in _ASIDE]
+        number = f"{places.index(self._pointed) + 1} of {len(places)}" if self._pointed in places else ""
+        return [("class:instruction", f"   {number:<14}PgUp, PgDn, Home, End")]
+
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
+        keys.add(Keys.PageUp)(lambda _: self._leap(-_page()))
+        keys.add(Keys.PageDown)(lambda _: self._leap(_page()))
+        keys.add(Keys.Home)(lambda _: self._leap(-len(self._rows)))
+        keys.add(Keys.End)(lambda _: self._leap(len(self._rows)))
         keys.add(Keys.Up)(lambda _: self._move(-1))
         keys.add(Keys.Down)(lambda _: self._move(1))
         keys.add(Keys.ControlM)(self._choose)
@@ -198,22 +270,29 @@ class _Menu:
     def _move(self, step: int) -> None:
         self._pointed = self._next(self._pointed, step)
 
+    def _leap(self, rows: int) -> None:
+        """Point to an answer so many rows on, or to the last on the way there."""
+        answers = [n for n, row in enumerate(self._rows) if row.value is not None]
+        aim = self._pointed + rows
+        within = [n for n in answers if (n <= aim if rows > 0 else n >= aim)]
+        if within:
+            self._pointed = within[-1] if rows > 0 else within[0]
+
     def _choose(self, event: KeyPressEvent) -> None:
         row = self._rows[self._pointed]
         if row.value is not None:
-            self._answer = row.text.replace(_FURTHER, " ")
             event.app.exit(result=row.value)
 
     def _seek(self, text: str) -> None:
         """Show what fits a text; where nothing does, the text is the answer, if one may be typed."""
         self._search = "".join(char for char in text if char.isprintable())
-        wanted = self._search.strip().lower()
-        fitting = [row for row in self._all if row.value is not None and wanted in row.sought]
+        wanted = self._search.lower().split()
+        fitting = [row for row in self._all if row.value is not None and all(word in row.sought for word in wanted)]
         if not self._search:
             self._rows = self._all
         elif fitting:
             self._rows = fitting
-        elif self._question.typed:
+        elif self._question.typed and len(wanted) == 1:
             self._rows = [_Row(f"{self._search}  (as typed)", self._search)]
         else:
             self._rows = [_Row("nothing fits")]
@@ -238,6 +317,27 @@ def _rows(question: Select) -> list[_Row]:
     if question.back:
         found.append(_Row("go back", Navigation.BACK, "go back"))
     return found
+
+
+_ASIDE: Final = (None, Navigation.SKIP, Navigation.BACK)
+"""What rows stand for that are no choices."""
+
+
+def _page() -> int:
+    return max(shutil.get_terminal_size().lines - 4, 1)
+
+
+def _in_words(question: WizardQuestion, answer: str | bool | Navigation) -> str:
+    """Return an answer as it is left on the screen."""
+    if isinstance(answer, bool):
+        return "Yes" if answer else "No"
+    if isinstance(question, Select):
+        if answer is Navigation.SKIP:
+            return f"skip: {question.skip}"
+        return next((shown(one.label) for one in question.choices if one.value == answer), shown(str(answer)))
+    if isinstance(question, Text) and question.kind is AnswerKind.LINES:
+        return f"{len(str(answer).splitlines())} lines"
+    return shown(str(answer))
 
 
 def _cut(choice: Choice, width: int) -> str:

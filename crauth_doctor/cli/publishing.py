@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .app import App
 from .files import append_to_summary, replace_file
-from .terminal import look, print_report
+from .terminal import print_report
 
 if TYPE_CHECKING:
     from ..report.document import Report
@@ -34,7 +34,7 @@ def renderer(app: App, document: Report) -> Renderer:
     """Return what writes a report in each format."""
     from ..report.formats import rendered
 
-    return lambda name, for_file: rendered(name, document, look(app.environ), for_file=for_file)
+    return lambda name, for_file: rendered(name, document, app.look(whole=for_file), for_file=for_file)
 
 
 def publish_as(app: App, render: Renderer) -> None:

@@ -111,8 +111,13 @@ def say(text: str) -> None:
         swallow_the_rest(sys.stderr)
 
 
-def look(environ: Mapping[str, str]) -> Look:
-    """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped."""
+def look(environ: Mapping[str, str], *, whole: bool = False) -> Look:
+    """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped.
+
+    Args:
+        environ: the environment.
+        whole: whether what is usually named in a line is told whole.
+    """
     from ..report.layout import Look
 
     watched = is_terminal(sys.stdout)
@@ -120,7 +125,7 @@ def look(environ: Mapping[str, str]) -> Look:
     encoded = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
     symbols = encoded and environ.get("TERM") != "dumb"
     width = _columns() if watched else 80
-    return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols)
+    return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols, whole)
 
 
 def _columns() -> int:

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from .. import __version__
+from ..model.inventory import Inventory
 from ..wizard.flow import dialogue
 from ..wizard.messages import (
     Confirm,
@@ -74,7 +75,12 @@ def _converse(talk: Dialogue[Ended], asker: Prompter, driver: Driver) -> Ended:
             ended = stop.value
             assert isinstance(ended, Ended)
             return ended
-        reply = asker.ask(step) if isinstance(step, Select | Text | Confirm) else driver.do(step)
+        if isinstance(step, Select | Text | Confirm):
+            reply = asker.ask(step)
+        else:
+            reply = driver.do(step)
+            if not isinstance(reply, Inventory) or reply.note:
+                asker.settle()
 
 
 def _settle(app: App) -> None:

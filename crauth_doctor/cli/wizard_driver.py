@@ -23,6 +23,8 @@ from ..wizard.messages import (
     Diagnose,
     Done,
     FindCallers,
+    FindChanges,
+    FindProjects,
     FindServices,
     MakeFixes,
     ShowAdvice,
@@ -35,7 +37,7 @@ from ..workflows.diagnose import check, read_call
 from ..workflows.explain import decoded, explain
 from ..workflows.fix import FixLoop
 from ..workflows.inventory import ProjectInventory
-from ..workflows.snippet import language_for
+from ..workflows.undo import changes_to_undo
 from .app import App
 from .commands.check import request_in, show
 from .consent import consent_of
@@ -47,7 +49,7 @@ from .terminal import emit, look, say
 if TYPE_CHECKING:
     from ..report.document import Report
 
-RunCommand: TypeAlias = Callable[..., object]
+RunCommand: TypeAlias = Callable[..., int | None]
 """Runs a command line of this program, and returns its exit status."""
 
 
@@ -79,6 +81,10 @@ class Driver:
     def do(self, action: Action) -> WizardReply:
         """Do it, and say what cannot be done."""
         match action:
+            case FindProjects():
+                return self._list("your projects", self._inventory.projects)
+            case FindChanges():
+                return self._list("the changes that were made", lambda: changes_to_undo(self._app.context()))
             case FindServices(project=project):
                 return self._list("the services", lambda: self._inventory.services(project))
             case FindCallers(project=project):
@@ -124,7 +130,8 @@ class Driver:
             judge = partial(_explained, given)
             document, answers = self._asked(judge(NOTHING_SAID, ()), judge, NOTHING_SAID)
             self._publish(document)
-            return Checked(blocked=self.status == ExitStatus.BLOCKED, answers=answers.more())
+            is_blocked = self.status == ExitStatus.BLOCKED
+            return Checked(blocked=is_blocked, answers=answers.more(), service=_service_in(document))
         request = request_in(args, action.pasted or None)
         self._announce(
             "Checking: reading settings, and making test calls." if request.send_calls else "Reading settings."
@@ -165,7 +172,7 @@ class Driver:
             fix=self._advice.fix,
             widens=self._advice.widens,
             asks=bool(self._advice.message),
-            language=language_for(document.caller.kind),
+            language=document.details.language,
         )
 
     def _show_advice(self) -> None:
@@ -190,7 +197,9 @@ class Driver:
 
     def _run(self, line: tuple[str, ...]) -> None:
         status = self._run_command(*line)
-        if status:
+        if status in {ExitStatus.BLOCKED, ExitStatus.CANNOT_TELL}:
+            self.status = status or 0
+        elif status:
             raise WorkflowError(f"It ended with status {status}.")
 
     def _tried(self, action: Callable[[], None]) -> bool:
@@ -212,6 +221,14 @@ class Driver:
         """Say what begins, where no progress is shown."""
         if self._plain:
             say(text)
+
+
+def _service_in(document: Report) -> str:
+    """Return the service that evidence tells of; empty where it tells of none."""
+    if document.target.service is not None:
+        return document.target.service.removeprefix("//run.googleapis.com/")
+    name, project, region = document.named_by_url
+    return f"projects/{project}/locations/{region}/services/{name}" if project else document.target.url
 
 
 def _explained(given: str, said: Said, pasted: tuple[str, ...]) -> Report:

@@ -10,7 +10,7 @@ from ..deferred import dataclass, regex
 from ..gcp import rest
 from ..gcp.door import Door
 from ..gcp.own_urls import is_own
-from ..gcp.products import run
+from ..gcp.products import projects, run
 from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
@@ -147,16 +147,17 @@ def find(google: Door, asked: ServiceReference) -> FoundService:
     """
     found = _find(google, asked)
     if asked.typed and not isinstance(found.deployed, Known):
-        _refuse_slips(asked, found)
+        _refuse_slips(google, asked, found)
     return found
 
 
-def _refuse_slips(asked: ServiceReference, found: FoundService) -> None:
+def _refuse_slips(google: Door, asked: ServiceReference, found: FoundService) -> None:
     """Say what a short name or a region was meant to be, where there is one that differs by a slip of the hand.
 
     Raises:
         UnanswerableError: there is.
     """
+    _refuse_slip_of_project(google, asked, found)
     region = asked.region or ""
     regions = () if region in REGIONS else misspelt(region, REGIONS)
     if regions:
@@ -172,6 +173,30 @@ def _refuse_slips(asked: ServiceReference, found: FoundService) -> None:
         place = f"{asked.project}, {region}" if region else asked.project
         meant = (f"{one} (in {names[one].region})" if region and names[one].region != region else one for one in near)
         raise UnanswerableError(f"There is no service {asked.id} ({place}). {did_you_mean(meant)}")
+
+
+_LIKENESS: Final = 0.88
+"""As much of two projects' ids is the same where one is a slip of the hand: ids of one owner are much alike."""
+
+
+def _refuse_slip_of_project(google: Door, asked: ServiceReference, found: FoundService) -> None:
+    """Say what a project was meant to be, where nothing of it may be read: Google does not tell whether it exists.
+
+    Raises:
+        UnanswerableError: a project that can be seen is called much the same.
+    """
+    deployed = found.deployed
+    if not isinstance(deployed, Unknown) or deployed.obstacle not in {Obstacle.FORBIDDEN, Obstacle.NOT_UNDERSTOOD}:
+        return
+    seen = projects.search(google.sparing().aside())
+    known = {one.id for one in seen.value} if isinstance(seen, Known) else set()
+    numbers = {one.number for one in seen.value} if isinstance(seen, Known) else set()
+    near = misspelt(asked.project, known, _LIKENESS) if asked.project not in known | numbers else ()
+    if near:
+        raise UnanswerableError(
+            f"You can see no project {asked.project}. {did_you_mean(near)} If {asked.project} is right, pass the "
+            "service's full name: projects/P/locations/R/services/NAME."
+        )
 
 
 def _find(google: Door, asked: ServiceReference) -> FoundService:

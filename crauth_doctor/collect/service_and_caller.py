@@ -27,12 +27,14 @@ class ServiceAndCaller:
         caller: who calls; unknown when nobody was named.
         principal: whom the call is made as.
         target: the URL that the caller is set to call; None where it is code that may call any.
+        caller_service: the caller, where it is a service or a function.
     """
 
     service: Fact[Service]
     caller: Fact[Caller] = NOT_ASKED
     principal: Fact[Principal] = NOT_ASKED
     target: str | None = None
+    caller_service: Fact[Service] = NOT_ASKED
 
 
 def read_service_and_caller(
@@ -52,4 +54,5 @@ def read_service_and_caller(
         return ServiceAndCaller(service)
     caller = at[plan.RESOLVED].in_question(value_of(service), question.url)
     sending = value_of(caller.sending)
-    return ServiceAndCaller(service, caller.caller, caller.principal, sending.target if sending else None)
+    target = sending.target if sending else None
+    return ServiceAndCaller(service, caller.caller, caller.principal, target, caller.service)

@@ -119,6 +119,13 @@ ANCESTRY: Final = row(
     read="resourcemanager.projects.get",
     body={},
 )
+PROJECTS: Final = row(
+    "cloudresourcemanager:v3:projects.search",
+    "/v3/projects:search",
+    read="resourcemanager.projects.get",
+    items="projects",
+)
+"""Lists what the operator may get, and nothing else."""
 PROJECT: Final = row("cloudresourcemanager:v3:projects.get", "/v3/projects/{project}")
 EFFECTIVE_TAGS: Final = row(
     "cloudresourcemanager:v3:effectiveTags.list",

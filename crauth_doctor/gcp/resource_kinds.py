@@ -95,13 +95,13 @@ def listed(
     return fact if place == "-" else _unless_no_place(google, fact)
 
 
-def short_names(google: Door, product: Product[T], project: str) -> Fact[tuple[str, ...]]:
-    """List the short names of those of a project, wherever they are."""
+def short_names(google: Door, product: Product[T], project: str, place: str = "-") -> Fact[tuple[str, ...]]:
+    """List the short names of those of a project, in one location or wherever they are."""
 
     def parse(found: list[Json]) -> tuple[str, ...]:
         return tuple(str(item["name"]).rsplit("/", 1)[-1] for item in found)
 
-    return listed(google, product, project, parse)
+    return listed(google, product, project, parse, place)
 
 
 def _unless_no_place(google: Door, fact: Fact[T]) -> Fact[T]:

@@ -135,7 +135,8 @@ def as_text(report: ChangeReport, look: Look) -> str:
         add_difference(page, report.difference)
     if report.message:
         add_message(page, report.message)
-    if report.change is not None and _is_worth_wording(report):
+    is_told = look.whole or report.outcome is not ChangeOutcome.DONE
+    if report.change is not None and _is_worth_wording(report) and is_told:
         _by_other_tools(page, report.change)
     if report.receipt is not None and report.outcome in {ChangeOutcome.UNSURE, ChangeOutcome.NOT_THERE}:
         page.heading("To find out")

@@ -96,6 +96,7 @@ class ReportDetails:
         answered: how many reads were answered.
         unanswered: how many were not.
         command: the command line that asks the same again; empty where none does.
+        language: what the caller's code is written in, of the snippets; empty where nothing tells.
     """
 
     notes: Mapping[Stage, StageNote] = field(default_factory=_nothing, hash=False)
@@ -104,6 +105,7 @@ class ReportDetails:
     answered: int = 0
     unanswered: int = 0
     command: tuple[str, ...] = ()
+    language: str = ""
 
 
 NO_DETAILS = ReportDetails()

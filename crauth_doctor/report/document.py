@@ -161,17 +161,22 @@ class Report:
     @property
     def next_check(self) -> str:
         """The command that looks at the service itself, filled in as far as the URL that was called tells."""
-        name, project, region = "SERVICE", "PROJECT", "REGION"
+        name, project, region = self.named_by_url
+        where = f"{name or 'SERVICE'} --project {project or 'PROJECT'} --region {region or 'REGION'}"
+        return f"crauth-doctor check {where} --caller WHO"
+
+    @property
+    def named_by_url(self) -> tuple[str, str, str]:
+        """Service, project and region, as far as the URL that was called tells them; empty is not told."""
         match parse_url(self.target.url):
             case Deterministic(name=name, number=project, region=region):
-                pass
-            case OfFunction(region=region, project=project, name=of_function):
-                name = of_function or name
+                return name, project, region
+            case OfFunction(region=region, project=project, name=name):
+                return name, project, region
             case Hashed(name=name):
-                pass
+                return name, "", ""
             case Custom() | None:
-                pass
-        return f"crauth-doctor check {name} --project {project} --region {region} --caller WHO"
+                return "", "", ""
 
     @property
     def behind(self) -> tuple[tuple[Outcome, Finding], ...]:

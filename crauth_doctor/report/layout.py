@@ -34,11 +34,13 @@ class Look:
         width: in columns.
         colour: whether colours may be used.
         symbols: whether anything beyond ASCII may be used for the tool's own marks.
+        whole: whether what is usually named in a line is told whole.
     """
 
     width: int = 80
     colour: bool = False
     symbols: bool = True
+    whole: bool = False
 
 
 class TextPage:

@@ -311,10 +311,18 @@ def _fixes(page: TextPage, finding: Finding) -> None:
     for change in finding.fixes[:1]:
         _fix(page, change)
     if len(finding.fixes) > 1:
-        page.paragraph("Or, instead (`check --fix` offers the choice, `--format json` has the commands):")
+        more = "" if page.look.whole else ", -v tells all of them"
+        page.paragraph(f"Or, instead (`check --fix` offers the choice{more}):")
     for change in finding.fixes[1:]:
         opens = clean(words.danger(change) or "") if change.widens else ""
-        page.item(f"{_lead(change)}{clean(words.sentence(change))} {opens}".rstrip())
+        page.item(f"{_lead(change)}{_way(change, whole=page.look.whole)} {opens}".rstrip())
+
+
+def _way(change: Change, *, whole: bool) -> str:
+    """Return a way out whole, or by what it begins with."""
+    text = clean(words.sentence(change))
+    first, comma, _ = text.partition(", ")
+    return f"{first} ..." if comma and not whole else text
 
 
 def _fix(page: TextPage, change: Change) -> None:

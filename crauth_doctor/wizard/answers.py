@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..deferred import dataclass, regex
+from ..model.address import Deterministic, Hashed, parse_url
 from .messages import AnswerKind, Line
 
 _FULL: Final = regex(r"projects/([^/\s]+)/locations/([^/\s]+)/services/([^/\s]+)")
 _PROJECT: Final = regex(r"[a-z0-9.:-]+")
 _METHOD: Final = regex(r"[A-Za-z]+")
+_UNSAFE: Final = regex(r"[^A-Za-z0-9.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class CallAnswers:
         check: whether it is to be diagnosed.
         calls: whether test calls may be sent.
         lines: the command lines of what was done.
+        task: what is to be done: `diagnose`, `grant`, `who`, `call` or `undo`.
+        receipt: of the change that is taken back.
     """
 
     project: str = ""
@@ -44,6 +49,8 @@ class CallAnswers:
     check: bool = True
     calls: bool = True
     lines: tuple[Line, ...] = ()
+    task: str = "diagnose"
+    receipt: str = ""
 
     @property
     def name(self) -> str:
@@ -54,6 +61,23 @@ class CallAnswers:
     def is_usual(self) -> bool:
         """Whether nothing special was told of it."""
         return not (self.url or self.path or self.method or self.audience)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """What `--caller` would call the service itself."""
+        address = parse_url(self.service)
+        names = {self.name, self.service}
+        if isinstance(address, Deterministic | Hashed):
+            names.add(address.name)
+        return frozenset(f"run/{name}" for name in names)
+
+    @property
+    def usual_call(self) -> str:
+        """What is called where nothing special is told."""
+        if "://" not in self.service:
+            return "GET / at the service's own URL"
+        parts = urlsplit(self.service)
+        return f"GET {parts.path or '/'} at {parts.scheme}://{parts.netloc}"
 
     @property
     def has_evidence(self) -> bool:
@@ -98,6 +122,20 @@ def check(call: CallAnswers, *, fix: bool = False) -> tuple[str, ...]:
     )
 
 
+def task(call: CallAnswers) -> tuple[str, ...]:
+    """Return the arguments that do what is asked for, where that is no diagnosis."""
+    match call.task:
+        case "grant":
+            return ("grant", *where(call), f"--caller={call.who}")
+        case "who":
+            return ("who", *where(call))
+        case "undo":
+            return ("undo", call.receipt)
+        case _:
+            path = (call.path,) if call.path else ()
+            return ("call", *where(call), *path, *_option("caller", call.caller), *_option("audience", call.audience))
+
+
 def snippet(call: CallAnswers, language: str) -> tuple[str, ...]:
     """Return the arguments that print the caller's code."""
     return (
@@ -114,6 +152,15 @@ def snippet(call: CallAnswers, language: str) -> tuple[str, ...]:
 def runbook(call: CallAnswers) -> tuple[str, ...]:
     """Return the arguments that write the runbook."""
     return ("runbook", *where(call), f"--caller={call.who}")
+
+
+def runbook_file(call: CallAnswers) -> str:
+    """Return a name for the runbook's file that no runbook of this run has yet."""
+    pair = (call.name.partition("://")[2] or call.name, call.who.partition("@")[0])
+    stem = "-".join(("runbook", *(_UNSAFE.sub("-", one).strip("-") for one in pair)))
+    taken = {line.file for line in call.lines}
+    names = (f"{stem}.md", *(f"{stem}-{number}.md" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def problem(kind: AnswerKind, text: str) -> str:

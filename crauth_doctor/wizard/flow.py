@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .answers import CallAnswers
+from .deed import deed
 from .menu import menu
 from .messages import Dialogue, Ended, Navigation, Start
 from .questions import STEPS, BrokenOffError
@@ -26,7 +27,7 @@ def _through(start: Start) -> Dialogue[Ended]:
     position, trail, returning = 0, list[int](), False
     while True:
         if position == len(STEPS):
-            call, went = yield from menu(start, call)
+            call, went = yield from menu(start, call) if call.task == "diagnose" else deed(call)
             if isinstance(went, Ended):
                 return went
             position, returning = (trail.pop(), True) if went is Navigation.BACK else (_NAMES.index(went), False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from ..model.caller_kinds import DECLARED
 from . import answers as lines
 from .answers import CallAnswers
 from .messages import (
@@ -26,6 +28,8 @@ from .messages import (
 from .questions import ask
 
 _UNKNOWN: Final = Checked()
+_WITHOUT_CODE: Final = frozenset(one.word for one in DECLARED if one.word and not one.form and not one.has_identity)
+"""Callers that can attach no token of Google's, whatever code they run."""
 
 
 def menu(start: Start, call: CallAnswers) -> Dialogue[tuple[CallAnswers, Ended | str]]:
@@ -54,7 +58,9 @@ def menu(start: Start, call: CallAnswers) -> Dialogue[tuple[CallAnswers, Ended |
                 call = yield from _code(start, call, checked)
             case "runbook":
                 call = yield from _runbook(call)
-            case Navigation.BACK | "caller" | "service":
+            case "now":
+                return (replace(call, service=checked.service), "caller") if checked.service else (call, "service")
+            case Navigation.BACK | "caller" | "service" | "task":
                 return call, answer
             case _:
                 if checked.asks and not advised:
@@ -66,18 +72,26 @@ def _offers(start: Start, call: CallAnswers, checked: Checked) -> tuple[tuple[Ch
     """Return what can be done, and what is offered first: never what lets in more than the one caller."""
     offers: list[Choice] = []
     if checked.fix:
-        widens = "WIDENS ACCESS: " if checked.widens else ""
-        offers.append(Choice("fix", f"fix it (asks first):  {widens}{checked.fix}"))
+        widens = ": WIDENS ACCESS" if checked.widens else ""
+        offers.append(Choice("fix", f"fix it, asking first{widens}", note=checked.fix))
     if checked.asks:
         offers.append(Choice("advise", "show a message for your administrator"))
+    if not call.service and not checked.failed:
+        named = checked.service.rsplit("/", 1)[-1] or "the service"
+        offers.append(Choice("now", f"check {named} now: read its settings, and make test calls"))
     if call.service and not checked.failed:
-        offers += [Choice("code", "the caller's code, with the right audience")] * bool(start.languages)
+        has_code = bool(start.languages) and call.caller not in _WITHOUT_CODE
+        offers += [Choice("code", "the caller's code, with the right audience")] * has_code
         offers += [Choice("runbook", "a runbook of this pair, as a Markdown file")] * start.runbook
     if call.check or not call.service:
         offers.append(Choice("again", "check again"))
     if call.service:
         offers.append(Choice("caller", "another caller"))
-    offers += [Choice("service", "another service"), Choice("done", "done")]
+    offers += [
+        Choice("service", "another service"),
+        Choice("task", "something else"),
+        Choice("done", "done"),
+    ]
     return tuple(offers), _first(call, checked, {one.value for one in offers})
 
 
@@ -117,8 +131,8 @@ def _code(start: Start, call: CallAnswers, checked: Checked) -> Dialogue[CallAns
 
 
 def _runbook(call: CallAnswers) -> Dialogue[CallAnswers]:
-    default = f"runbook-{call.name}.md" if "://" not in call.name else "runbook.md"
-    answer = yield from ask(Text("runbook", "Into which file?", default, "- shows it here", AnswerKind.NEW_FILE))
+    default, hint = lines.runbook_file(call), "- shows it here"
+    answer = yield from ask(Text("runbook", "Into which file?", default, hint, AnswerKind.NEW_FILE))
     if answer is Navigation.BACK:
         return call
     return (yield from _write(call, Line(lines.runbook(call), "" if answer in {Navigation.SKIP, "-"} else answer)))

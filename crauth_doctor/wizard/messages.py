@@ -117,6 +117,11 @@ WizardQuestion: TypeAlias = Select | Text | Confirm
 
 
 @dataclass(frozen=True, slots=True)
+class FindProjects:
+    """List the projects that the operator can see."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindServices:
     """List the services of a project, in all regions."""
 
@@ -128,6 +133,11 @@ class FindCallers:
     """List what may call in a project."""
 
     project: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindChanges:
+    """List the changes that can be taken back, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,7 @@ class ShowAdvice:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Run a command that writes something.
+    """Run a command that writes something, or changes something and asks by itself.
 
     Args:
         line: the command's name and arguments.
@@ -166,7 +176,7 @@ class Write:
     file: str = ""
 
 
-Action: TypeAlias = FindServices | FindCallers | Diagnose | MakeFixes | ShowAdvice | Write
+Action: TypeAlias = FindProjects | FindServices | FindCallers | FindChanges | Diagnose | MakeFixes | ShowAdvice | Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,7 @@ class Checked:
         mended: whether something was changed on the way.
         failed: whether there is no diagnosis at all.
         answers: the arguments that stand for what was answered on the way.
+        service: the service that evidence alone tells of, as every command takes it; empty where it tells of none.
     """
 
     blocked: bool = False
@@ -192,6 +203,7 @@ class Checked:
     mended: bool = False
     failed: bool = False
     answers: tuple[str, ...] = ()
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

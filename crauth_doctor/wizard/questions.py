@@ -10,12 +10,35 @@ from ..deferred import dataclass
 from ..model.caller_kinds import DECLARED
 from ..model.inventory import Inventory
 from .answers import CallAnswers
-from .messages import AnswerKind, Choice, Dialogue, FindCallers, FindServices, Navigation, Select, Text, WizardQuestion
+from .messages import (
+    AnswerKind,
+    Choice,
+    Dialogue,
+    FindCallers,
+    FindChanges,
+    FindProjects,
+    FindServices,
+    Navigation,
+    Select,
+    Text,
+    WizardQuestion,
+)
 
 _OTHER_PROJECT: Final = "another-project"
 _ELSEWHERE: Final = "Outside Google Cloud"
 _OUTSIDE: Final = tuple(Choice(one.word, one.label, _ELSEWHERE) for one in DECLARED if one.word and not one.form)
-_SERVICE: Final = "Which service is called?"
+_SERVICES: Final = {
+    "grant": "Which service is to be called?",
+    "who": "Whose callers do you want to see?",
+}
+_CALLERS: Final = {"grant": "Who is to call {name}?", "call": "As whom do you want to call {name}?"}
+_TASKS: Final = (
+    Choice("diagnose", "find out why a call fails"),
+    Choice("grant", "let somebody call a service"),
+    Choice("who", "see who may call a service"),
+    Choice("call", "make one call, and have its answer explained"),
+    Choice("undo", "take a change back"),
+)
 
 
 class BrokenOffError(Exception):
@@ -52,11 +75,35 @@ def ask(question: WizardQuestion) -> Dialogue[str | Navigation]:
     return answer.strip() or Navigation.SKIP
 
 
+def _task(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
+    answer = yield from ask(Select("task", "What do you want to do?", _TASKS, call.task, back=back))
+    if answer is Navigation.BACK:
+        return answer
+    return replace(call, task=answer if answer in {one.value for one in _TASKS} else "diagnose")
+
+
+def _receipt(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
+    listing = yield from _listed(FindChanges())
+    if not listing.found:
+        return Navigation.BACK
+    choices = tuple(Choice(one.value, one.group or one.value, note=one.label) for one in listing.found)
+    answer = yield from ask(Select("receipt", "Which change is to be taken back?", choices, back=back))
+    if isinstance(answer, Navigation):
+        return Navigation.BACK
+    return replace(call, receipt=answer)
+
+
 def _project(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
-    hint = "its id; Enter alone skips"
-    answer = yield from ask(
-        Text("project", "Which project is the service in?", call.project, hint, AnswerKind.PROJECT, back=back)
-    )
+    message = "Which project is the service in?"
+    listing = yield from _listed(FindProjects())
+    question: WizardQuestion
+    if listing.found:
+        found = tuple(Choice(one.value, one.label, one.group) for one in listing.found)
+        question = Select("project", message, *_with(found, call.project), "a project's id", "none", back=back)
+    else:
+        hint = "its id; Enter alone skips"
+        question = Text("project", message, call.project, hint, AnswerKind.PROJECT, back=back)
+    answer = yield from ask(question)
     if answer is Navigation.BACK:
         return answer
     return replace(call, project="" if answer is Navigation.SKIP else answer)
@@ -76,22 +123,25 @@ def _service(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
 
 
 def _which_service(call: CallAnswers, listing: Inventory, *, back: bool) -> WizardQuestion:
-    skip = "there is only an error text or a log"
+    message = _SERVICES.get(call.task, "Which service is called?")
+    skip = "there is only an error text or a log" if call.task == "diagnose" else ""
     if not listing.found:
-        hint = "a name, projects/P/locations/R/services/NAME, or a URL; Enter alone skips"
-        return Text("service", _SERVICE, call.service, hint, AnswerKind.WORD, back=back)
+        hint = "a name, projects/P/locations/R/services/NAME, or a URL" + "; Enter alone skips" * bool(skip)
+        return Text("service", message, call.service, hint, AnswerKind.WORD, back=back)
     found = tuple(Choice(one.value, one.label, one.group) for one in listing.found)
     choices = (*found, Choice(_OTHER_PROJECT, "a service of another project", "Elsewhere"))
-    return Select("service", _SERVICE, *_with(choices, call.service), "a name or URL", skip, back=back)
+    return Select("service", message, *_with(choices, call.service), "a name or URL", skip, back=back)
 
 
 def _caller(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
     listing = (yield from _listed(FindCallers(call.project))) if call.project else Inventory()
-    itself = {f"run/{call.name}", f"run/{call.service}"}
+    itself = call.own_names
     found = tuple(Choice(one.value, one.label, one.group) for one in listing.found if one.value not in itself)
-    choices, default = _with((*found, *_OUTSIDE), call.caller)
+    outside = tuple(one for one in _OUTSIDE if call.task == "diagnose" or one.value == "me")
+    choices, default = _with((*found, *outside), call.caller)
     typed = "an e-mail, or such as gce/ZONE/NAME"
-    answer = yield from ask(Select("caller", f"Who calls {call.name}?", choices, default, typed, "me", back=back))
+    message = _CALLERS.get(call.task, "Who calls {name}?").format(name=call.name)
+    answer = yield from ask(Select("caller", message, choices, default, typed, "me", back=back))
     if answer is Navigation.BACK:
         return answer
     return replace(call, caller="" if answer is Navigation.SKIP else answer)
@@ -99,7 +149,7 @@ def _caller(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]
 
 def _details(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
     choices = (
-        Choice("usual", "GET / at the service's own URL"),
+        Choice("usual", call.usual_call),
         Choice("details", "another path, method, URL or audience"),
     )
     default = "usual" if call.is_usual else "details"
@@ -145,6 +195,14 @@ def _told(call: CallAnswers) -> Dialogue[CallAnswers | None]:
     )
 
 
+def _path(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
+    question = Text("path", "Which path is called?", call.path or "/", "with its query", AnswerKind.PATH, back=back)
+    answer = yield from ask(question)
+    if answer is Navigation.BACK:
+        return answer
+    return replace(call, path="" if answer in {Navigation.SKIP, "/"} else answer)
+
+
 def _evidence(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
     choices = (
         Choice("none", "no"),
@@ -184,7 +242,7 @@ def _how(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
     return replace(call, check=answer not in {"no", Navigation.SKIP}, calls=answer != "settings")
 
 
-def _listed(action: FindServices | FindCallers) -> Dialogue[Inventory]:
+def _listed(action: FindProjects | FindServices | FindCallers | FindChanges) -> Dialogue[Inventory]:
     reply = yield action
     assert isinstance(reply, Inventory)
     return reply
@@ -197,19 +255,22 @@ def _with(choices: tuple[Choice, ...], before: str) -> tuple[tuple[Choice, ...],
     return choices, before or choices[0].value
 
 
-def _always(_: CallAnswers) -> bool:
-    return True
+def _diagnoses(call: CallAnswers) -> bool:
+    return call.task == "diagnose"
 
 
-def _with_service(call: CallAnswers) -> bool:
-    return bool(call.service)
+def _diagnoses_service(call: CallAnswers) -> bool:
+    return _diagnoses(call) and bool(call.service)
 
 
 STEPS: Final = (
-    QuestionStep("project", _project, lambda call: not call.project),
-    QuestionStep("service", _service, _always),
-    QuestionStep("caller", _caller, _with_service),
-    QuestionStep("call", _details, _with_service),
-    QuestionStep("evidence", _evidence, _always),
-    QuestionStep("check", _how, _with_service),
+    QuestionStep("task", _task, lambda _: True),
+    QuestionStep("receipt", _receipt, lambda call: call.task == "undo"),
+    QuestionStep("project", _project, lambda call: call.task != "undo" and not call.project),
+    QuestionStep("service", _service, lambda call: call.task != "undo"),
+    QuestionStep("caller", _caller, lambda call: bool(call.service) and call.task in {"diagnose", "grant", "call"}),
+    QuestionStep("call", _details, _diagnoses_service),
+    QuestionStep("path", _path, lambda call: bool(call.service) and call.task == "call"),
+    QuestionStep("evidence", _evidence, _diagnoses),
+    QuestionStep("check", _how, _diagnoses_service),
 )

@@ -26,6 +26,7 @@ from ..apply import (
     folder,
 )
 from ..fixes import gcloud, words
+from ..fixes.names import in_words, parse
 from ..gcp.connection import Google
 from ..iam.roles import ACT_AS, least
 from ..model.change import Applicable
@@ -148,7 +149,14 @@ def difference_of(plan: Plan) -> Difference:
     kind = "the allow policy of " if "bindings" in plan.edit.kept(plan.after) else ""
     seen = json.dumps(plan.edit.kept(plan.before), sort_keys=True, default=str)
     digest = hashlib.sha256(seen.encode()).hexdigest()
-    return Difference(f"{kind}{plan.edit.resource}", plan.difference, plan.widens, digest)
+    return Difference(f"{kind}{_placed(plan.edit.resource)}", plan.difference, plan.widens, digest)
+
+
+def _placed(name: str) -> str:
+    """Return a resource with where it is."""
+    resource = parse(name)
+    place = ", ".join(part for part in (resource.project, resource.region) if part and part != resource.id)
+    return f"{in_words(name)} ({place})" if place else in_words(name)
 
 
 class ChangeSession:

@@ -10,8 +10,9 @@ from typing import Any, Final
 from ..collect import each_location
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
+from ..gcp import methods
 from ..gcp.connection import Google
-from ..gcp.products import run, workloads
+from ..gcp.products import projects, run, workloads
 from ..gcp.resource_kinds import Product, listed
 from ..google_json.json_access import Json
 from ..google_json.senders import Sends
@@ -42,6 +43,20 @@ class ProjectInventory:
     request: CallRequest = field(default_factory=CallRequest)
     _google: Google | None = None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def projects(self) -> Inventory:
+        """List the projects that the operator can see.
+
+        Raises:
+            WorkflowError: there is no way to Google.
+        """
+        with self.context.reading() as tell:
+            google = self._connection()
+            source = Source(methods.PROJECTS.read, projects.full_name("projects"))
+            crew = ReaderPool(google.deadline, tell)
+            found = crew.read("your projects", source, lambda: projects.search(google)).get()
+        ids = sorted(one.id for one in found.value) if isinstance(found, Known) else []
+        return Inventory(tuple(InventoryItem(one, one) for one in ids))
 
     def services(self, project: str) -> Inventory:
         """List the services of all regions of a project.

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from .. import __version__
 from ..collect.service_and_caller import ServiceAndCaller
 from ..deferred import dataclass
+from ..fixes.language import language_of
 from ..fixes.names import in_words, parse
 from ..fixes.snippets import LANGUAGES, Wiring, snippet
 from ..gcp.own_urls import is_own, own_urls
@@ -287,7 +288,8 @@ def _code(facts: Facts, wiring: Wiring, lang: str | None) -> tuple[str, str]:
     caller = value_of(facts.caller)
     if lang is None and caller is not None and not declared(caller.kind).has_identity:
         return "", ""
-    language = lang or (declared(caller.kind).language if caller else None) or "python"
+    fitting = language_of(caller.kind, value_of(facts.caller_service)) if caller else ""
+    language = lang or fitting or "python"
     assert language in LANGUAGES
     try:
         return language, snippet(language, wiring)

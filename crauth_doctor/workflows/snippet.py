@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
 from ..deferred import dataclass
 from ..fixes.gcloud import commands
+from ..fixes.language import language_of
 from ..fixes.snippets import AS_GIVEN, LANGUAGES, SET_UPS, UNBINDS, Wiring, audience_for
 from ..fixes.snippets import snippet as render
-from ..model.caller_kinds import DECLARED, declared
+from ..model.caller_kinds import declared
 from ..model.change import SignInAs
 from ..model.fact import Unknown, value_of
 from ..model.id_token_clients import client_for
@@ -56,14 +57,10 @@ def snippet(context: Context, request: CallRequest, language: str | None = None)
     with reading(context) as tell:
         pair = read_service_and_caller(question, google, tell)
     service, caller = existing(pair.service), value_of(pair.caller)
-    language = language or (declared(caller.kind).language if caller else None) or _undecided()
+    fitting = language_of(caller.kind, value_of(pair.caller_service)) if caller else ""
+    language = language or fitting or _undecided()
     wiring = wiring_of(pair, service, request)
     return _rendered(language, wiring, tuple(_hints(pair, service, request, language, wiring)))
-
-
-def language_for(kind: str) -> str:
-    """Return what the code of a kind of caller is written in, where its kind tells; else nothing."""
-    return next((one.language or "" for one in DECLARED if one.kind.value == kind), "")
 
 
 def _rendered(language: str, wiring: Wiring, hints: tuple[str, ...] = ()) -> CodeSnippet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..apply import Receipt, ReceiptStatus, StoppedError, Unreadable, UnreadableError, as_they_stand
 from ..deferred import dataclass
 from ..fixes import words
+from ..model.inventory import Inventory, InventoryItem
 from ..redaction import clean
 from ..report.change import ChangeOutcome, ChangeReport
 from ..report.status import ExitStatus
@@ -48,6 +49,23 @@ def kept_receipts(context: Context) -> frozenset[str]:
         return frozenset(one.id for one in receipts_of(context).all())
     except (WorkflowError, UnreadableError):
         return frozenset()
+
+
+def changes_to_undo(context: Context) -> Inventory:
+    """List the changes that stand, the latest first; Google is asked for nothing.
+
+    Raises:
+        WorkflowError: the folder cannot be read.
+    """
+    try:
+        found, _ = receipts_of(context).listed()
+    except UnreadableError as error:
+        raise WorkflowError(str(error)) from None
+    place = context.sandbox_url or "google"
+    here = [one for one in found if one.where.partition("#")[0] == place]
+    standing = [one for one in reversed(here) if one.status is ReceiptStatus.DONE and not one.reversed]
+    listed = tuple(InventoryItem(one.id, words.sentence(one.change), one.when) for one in standing)
+    return Inventory(listed, "" if listed else "There is no change to take back.")
 
 
 def receipts(context: Context, request: CallRequest) -> ReceiptList:

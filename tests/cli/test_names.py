@@ -17,6 +17,12 @@ HOST = "orders-123456789012.us-central1.run.app"
 FULL = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 CONSOLE = "console.cloud.google.com/run/detail/us-central1/orders/observability/metrics"
 
+SENDERS = (
+    "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly",
+    "//cloudtasks.googleapis.com/projects/shop-prod/locations/us-central1/queues/mail",
+    "//pubsub.googleapis.com/projects/shop-prod/subscriptions/orders-push",
+)
+
 
 @pytest.mark.parametrize(
     "argv",
@@ -46,6 +52,10 @@ def test_what_people_paste_names_the_service(run: Run, world: str, argv: tuple[s
         (("orders", "--region", "us-cental1", *SHOP), "There is no region us-cental1 of Cloud Run"),
         (("orders", *HERE, "--caller", "run/chekout"), "no run/chekout in shop-prod. Did you mean run/checkout?"),
         (("orders", *HERE, "--caller", "job/nightli"), "no job/nightli in shop-prod. Did you mean job/nightly?"),
+        (("orders", *HERE, "--caller", "scheduler/nigtly"), "Did you mean scheduler/nightly?"),
+        (("orders", *HERE, "--caller", "tasks/mial"), "Did you mean tasks/mail?"),
+        (("orders", *HERE, "--caller", "pubsub/orders-psh"), "Did you mean pubsub/orders-push?"),
+        (("orders", "--project", "shop-prd"), "You can see no project shop-prd. Did you mean shop-prod?"),
         (("orders", *HERE, "--caller", "checkout"), "Did you mean run/checkout or job/checkout or function/checkout?"),
         (("orders", *HERE, "--caller", "run"), "Did you mean run/NAME?"),
         (("orders", *HERE, "--caller", "functoin/x"), "Did you mean function/x?"),
@@ -59,10 +69,19 @@ def test_a_slip_of_the_hand_is_corrected(run: Run, world: str, argv: tuple[str, 
     document["resources"][job] = {
         "template": {"template": {"serviceAccount": "good@shop-prod.iam.gserviceaccount.com"}}
     }
+    for name in SENDERS:
+        document["resources"][name] = {}
     Path(world).write_text(yaml.safe_dump(document))
     ran = run("check", *argv, "--world", world, "-q")
     assert (ran.status, ran.out) == (2, "")
     assert said in " ".join(ran.err.split())
+
+
+def test_a_project_unlike_any_other_is_diagnosed(run: Run, world: str) -> None:
+    ran = run("check", "orders", "--project", "somewhere", "--region", "us-central1", "--world", world, "-q")
+    assert (ran.status, ran.err) == (11, "")
+    full = "projects/shop-prd/locations/us-central1/services/orders"
+    assert run("check", full, "--world", world, "-q").status == 11
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,7 @@ What to do
       --region=us-central1 \
       --member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com \
       --role=roles/run.invoker --condition=None
-  Or, instead (`check --fix` offers the choice, `--format json` has the
-  commands):
+  Or, instead (`check --fix` offers the choice, -v tells all of them):
   - WIDENS ACCESS: Turn the invoker IAM check of orders off. Callers then need
     no token: anyone who can reach the service gets in.
   More about it: crauth-doctor explain iam/missing-invoker

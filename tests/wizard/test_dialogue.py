@@ -21,6 +21,8 @@ from crauth_doctor.wizard.messages import (
     Done,
     Ended,
     FindCallers,
+    FindChanges,
+    FindProjects,
     FindServices,
     Line,
     MakeFixes,
@@ -46,10 +48,13 @@ CALLERS = Inventory(
         InventoryItem("batch@shop-prod.iam.gserviceaccount.com", "batch", "Service accounts"),
     )
 )
+PROJECTS = Inventory((InventoryItem("shop-prod", "shop-prod"), InventoryItem("shop-stage", "shop-stage")))
+CHANGES = Inventory((InventoryItem("2026-a", "Give batch the role"), InventoryItem("2026-b", "Set the ingress")))
 KNOWN = Start("shop-prod", ("python", "go"), runbook=True)
 BLOCKED = Checked(blocked=True, fix="Give it the role.")
 WHERE = ("orders", "--project=shop-prod", "--region=us-central1")
 USUAL: Mapping[str, str | Navigation] = {
+    "task": "diagnose",
     "project": "shop-prod",
     "service": ORDERS,
     "caller": "run/checkout",
@@ -116,6 +121,10 @@ def play(
 
 def did(action: Action, checks: list[Checked], *, listed: bool) -> WizardReply:
     match action:
+        case FindProjects():
+            return PROJECTS if listed else Inventory()
+        case FindChanges():
+            return CHANGES if listed else Inventory(note="There is no change to take back.")
         case FindServices():
             return SERVICES if listed else Inventory(note="not listed")
         case FindCallers():
@@ -136,7 +145,7 @@ def lines(played: Played) -> list[tuple[str, ...]]:
 
 def test_the_usual_way() -> None:
     played = play()
-    assert played.asked == ["service", "caller", "call", "evidence", "check", "next"]
+    assert played.asked == ["task", "service", "caller", "call", "evidence", "check", "next"]
     assert played.deeds == [
         FindServices("shop-prod"),
         FindCallers("shop-prod"),
@@ -148,7 +157,7 @@ def test_the_usual_way() -> None:
 
 def test_no_project_is_known() -> None:
     played = play(start=Start())
-    assert played.asked[:2] == ["project", "service"]
+    assert played.asked[:3] == ["task", "project", "service"]
     assert lines(played) == [("check", *WHERE, "--caller=run/checkout")]
 
 
@@ -211,7 +220,7 @@ def test_what_was_pasted_goes_with_the_deed() -> None:
             ["service", "caller", "call", "path", "method", "url", "method", "url", "audience", "url", "audience"],
         ),
         ({"evidence": ["file", "none"], "file": BACK}, ["service", "caller", "call", "evidence", "file", "evidence"]),
-        ({"evidence": ["paste", "none"], "paste": BACK}, [*list(USUAL)[1:5], "paste", "evidence"]),
+        ({"evidence": ["paste", "none"], "paste": BACK}, [*list(USUAL)[2:6], "paste", "evidence"]),
         ({"service": ["another-project", ORDERS], "project": BACK}, ["service", "project", "service", "caller"]),
         ({"service": ["another-project", BACK, ORDERS]}, ["service", "project", "service", "service", "caller"]),
         ({"service": [BACK, ORDERS]}, ["service", "service", "caller"]),
@@ -219,13 +228,13 @@ def test_what_was_pasted_goes_with_the_deed() -> None:
 )  # fmt: skip
 def test_going_back(answers: Answers, asked: list[str]) -> None:
     played = play(with_(**answers))
-    assert played.asked[: len(asked)] == asked
+    assert [one for one in played.asked if one != "task"][: len(asked)] == asked
     assert not played.ended.cancelled
 
 
 def test_back_from_the_service_to_the_project() -> None:
     played = play(with_(project=["shop-prod", "other"], service=[BACK, ORDERS]), start=Start())
-    assert played.asked[:4] == ["project", "service", "project", "service"]
+    assert played.asked[:5] == ["task", "project", "service", "project", "service"]
     assert FindServices("other") in played.deeds
 
 
@@ -291,7 +300,7 @@ def play_again(replies: Sequence[str | Navigation], start: Start, checks: Sequen
             reply = left.pop(0)
 
 
-@pytest.mark.parametrize("id", ["project", "service", "caller", "call", "evidence", "check", "next"])
+@pytest.mark.parametrize("id", ["task", "project", "service", "caller", "call", "evidence", "check", "next"])
 def test_every_step_can_be_skipped(id: str) -> None:
     played = play(with_(**{id: SKIP}), start=Start())
     assert id in played.asked
@@ -321,7 +330,7 @@ def test_a_service_does_not_call_itself_unless_it_is_said() -> None:
 
 def test_evidence_alone() -> None:
     played = play(with_(service=SKIP, evidence="file", file="paste.txt"))
-    assert played.asked == ["service", "evidence", "file", "next"]
+    assert played.asked == ["task", "service", "evidence", "file", "next"]
     assert lines(played) == [("explain", "paste.txt")]
     pasted = play(with_(service=SKIP, evidence="paste", paste="HTTP/2 403"))
     assert lines(pasted) == [("explain", "-")]
@@ -365,7 +374,9 @@ def test_what_is_offered(checked: Checked, first: str, offered: set[str], not_of
 def test_what_widens_is_labelled_and_never_first() -> None:
     question = play(checks=[Checked(blocked=True, fix="Open it.", widens=True)]).of("next")[0]
     assert isinstance(question, Select)
-    assert any(one.value == "fix" and "WIDENS ACCESS" in one.label for one in question.choices)
+    assert any(
+        one.value == "fix" and "WIDENS ACCESS" in one.label and one.note == "Open it." for one in question.choices
+    )
     assert question.default != "fix"
 
 
@@ -465,3 +476,106 @@ def test_whatever_is_answered(data: st.DataObject) -> None:
         ended = stop.value
         assert isinstance(ended, Ended)
         assert all(all(line.args) for line in ended.lines)
+
+
+TASKS: list[tuple[Answers, list[str], tuple[str, ...]]] = [
+    (with_(task="grant"), ["task", "service", "caller", "next"], ("grant", *WHERE, "--caller=run/checkout")),
+    (with_(task="who"), ["task", "service", "next"], ("who", *WHERE)),
+    (
+        with_(task="call", path="/v1?a=b"),
+        ["task", "service", "caller", "path", "next"],
+        ("call", *WHERE, "/v1?a=b", "--caller=run/checkout"),
+    ),
+    (with_(task="undo", receipt="2026-a"), ["task", "receipt", "next"], ("undo", "2026-a")),
+]
+
+
+@pytest.mark.parametrize(("answers", "asked", "line"), TASKS)
+def test_what_is_no_diagnosis(answers: Answers, asked: list[str], line: tuple[str, ...]) -> None:
+    played = play(answers)
+    assert played.asked == asked
+    assert played.deeds[-1] == Write(line)
+    assert lines(played) == [line]
+
+
+def test_nothing_to_take_back_leads_back_to_the_tasks() -> None:
+    played = play(with_(task=["undo", "who"], service="orders"), listed=False)
+    assert played.asked == ["task", "task", "service", "next"]
+
+
+def test_from_one_task_to_another() -> None:
+    played = play(with_(task=["who", "diagnose"], next=["task", "done"]))
+    assert [line[0] for line in lines(played)] == ["who", "check"]
+
+
+def test_only_who_can_be_granted_is_offered_for_a_grant() -> None:
+    caller = play(with_(task="grant")).of("caller")[0]
+    assert isinstance(caller, Select)
+    assert {"me"} == {one.value for one in caller.choices} & {"me", "browser", "app", "webhook", "laptop"}
+
+
+def test_a_service_is_needed_for_a_deed() -> None:
+    played = play(with_(task="who", service=[SKIP, ORDERS]))
+    assert played.asked == ["task", "service", "service", "next"]
+
+
+def test_projects_are_listed() -> None:
+    question = play(start=Start()).of("project")[0]
+    assert isinstance(question, Select)
+    assert [one.value for one in question.choices] == ["shop-prod", "shop-stage"]
+    assert isinstance(play(with_(service="orders"), start=Start(), listed=False).of("project")[0], Text)
+
+
+def test_each_runbook_has_a_file_of_its_own() -> None:
+    played = play(
+        with_(
+            caller=["run/checkout", "batch@shop-prod.iam.gserviceaccount.com"],
+            next=["runbook", "runbook", "caller", "runbook", "done"],
+            runbook=["runbook-orders-run-checkout.md", "runbook-orders-run-checkout-2.md", "x.md"],
+        )
+    )
+    defaults = [one.default for one in played.of("runbook") if isinstance(one, Text)]
+    assert defaults == [
+        "runbook-orders-run-checkout.md",
+        "runbook-orders-run-checkout-2.md",
+        "runbook-orders-batch.md",
+    ]
+
+
+def test_after_a_paste_the_service_can_be_checked() -> None:
+    told = Checked(service=ORDERS)
+    played = play(with_(service=SKIP, evidence="paste", paste="x", next=["now", "done"]), checks=[told, Checked()])
+    assert played.asked == [
+        "task",
+        "service",
+        "evidence",
+        "paste",
+        "next",
+        "caller",
+        "call",
+        "evidence",
+        "paste",
+        "check",
+        "next",
+    ]
+    assert lines(played)[-1] == ("check", *WHERE, "--caller=run/checkout", "--evidence=-")
+    unknown = play(with_(service=[SKIP, ORDERS], evidence="paste", paste="x", next=["now", "done"]))
+    assert unknown.asked[4:6] == ["next", "service"]
+
+
+def test_the_usual_call_is_that_of_the_url() -> None:
+    question = play(with_(service="https://orders-123456789012.us-central1.run.app/v1/items")).of("call")[0]
+    assert isinstance(question, Select)
+    assert question.choices[0].label == "GET /v1/items at https://orders-123456789012.us-central1.run.app"
+
+
+def test_a_service_by_its_url_does_not_call_itself_either() -> None:
+    caller = play(with_(service="https://orders-123456789012.us-central1.run.app")).of("caller")[0]
+    assert isinstance(caller, Select)
+    assert "run/orders" not in {one.value for one in caller.choices}
+
+
+def test_a_browser_has_no_code() -> None:
+    question = play(with_(caller="browser")).of("next")[0]
+    assert isinstance(question, Select)
+    assert "code" not in {one.value for one in question.choices}

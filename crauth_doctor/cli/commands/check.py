@@ -28,7 +28,7 @@ from ..options import (
     where_options,
 )
 from ..publishing import publish, renderer, write_files
-from ..terminal import emit, look, say
+from ..terminal import emit, say
 
 if TYPE_CHECKING:
     from ...report.document import Report
@@ -135,7 +135,7 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
     else:
         calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
     results = check_pairs(app.context(quiet=quiet), calls)
-    emit(as_json(results, __version__, app.trace.taken()) if app.json else as_text(results, look(app.environ)))
+    emit(as_json(results, __version__, app.trace.taken()) if app.json else as_text(results, app.look()))
     return status(results)
 
 
@@ -157,5 +157,5 @@ def show(app: App, document: Report) -> None:
     if not app.json:
         from ...report import text
 
-        emit(text.render(document, look(app.environ)))
+        emit(text.render(document, app.look()))
         emit("\n")

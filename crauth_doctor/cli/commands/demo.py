@@ -10,7 +10,7 @@ from ...deferred import dataclass
 from ...workflows.context import SANDBOX_VARIABLE
 from ..app import App, AppCommand
 from ..options import quiet_option
-from ..terminal import emit, look
+from ..terminal import emit
 
 if TYPE_CHECKING:
     from ...model.change import GrantRole
@@ -97,7 +97,7 @@ def _check(app: App, show: _Show) -> Report:
 
     emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
     document = diagnose.check(app.context(), _request(show))
-    emit(text.render(document, look(app.environ)) + "\n")
+    emit(text.render(document, app.look()) + "\n")
     return document
 
 

@@ -19,7 +19,7 @@ from ..options import (
     where_options,
 )
 from ..publishing import publish_as
-from ..terminal import emit, look
+from ..terminal import emit
 
 if TYPE_CHECKING:
     from ...workflows.context import CallRequest
@@ -72,7 +72,7 @@ def command(
         raise click.UsageError(f"The results of a contract have these formats: {', '.join(NAMES)}.")
     contract = contract_in(decoded(content_of(names[0])), names[0])
     found = expect(app.context(quiet=quiet), contract, request, tolerated=unknown == "warn")
-    publish_as(app, lambda name, for_file: rendered(name, found, None if for_file else look(app.environ)))
+    publish_as(app, lambda name, for_file: rendered(name, found, None if for_file else app.look()))
     return found.exit
 
 

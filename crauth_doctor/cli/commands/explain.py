@@ -11,7 +11,7 @@ from ..app import App, AppCommand
 from ..files import content_of
 from ..options import quiet_option, report_options, say_option
 from ..publishing import publish
-from ..terminal import can_ask, emit, look, say
+from ..terminal import can_ask, emit, say
 
 if TYPE_CHECKING:
     from ...model.asks.said import Said
@@ -138,7 +138,7 @@ def _list(app: App, causes: tuple[Cause, ...]) -> None:
         return
     from ...report.layout import TextPage
 
-    page = TextPage(look(app.environ))
+    page = TextPage(app.look())
     width = max(len(cause.id) for cause in causes) + 2
     stage = None
     for cause in causes:
@@ -158,7 +158,7 @@ def _page(app: App, cause: Cause) -> None:
         return
     from ...report.layout import Hue, TextPage
 
-    page = TextPage(look(app.environ))
+    page = TextPage(app.look())
     page.headline(cause.id, Hue.STRONG, f": {cause.title}")
     for heading, text in cause.sections:
         page.heading(heading)

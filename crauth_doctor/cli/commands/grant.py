@@ -19,7 +19,7 @@ from ..options import (
     timeout_option,
     where_options,
 )
-from ..terminal import emit, look
+from ..terminal import emit
 
 if TYPE_CHECKING:
     from ...workflows.refuse_public import Refusal
@@ -92,7 +92,7 @@ def _publish_refusal(app: App, refusal: Refusal) -> int:
         document = {"schema": 1, "tool": tool(__version__), "error": error, "alternatives": ways}
         emit(dumped({**document, "exit": int(ExitStatus.USAGE)}))
         return ExitStatus.USAGE
-    page = TextPage(look(app.environ))
+    page = TextPage(app.look())
     page.paragraph(refusal.said, "")
     page.heading("What else there is")
     for text, command in refusal.alternatives:

@@ -8,7 +8,7 @@ import click
 
 from ..app import App, AppCommand
 from ..options import format_option, identity_options, quiet_option, request_of
-from ..terminal import emit, look
+from ..terminal import emit
 
 
 @click.command("info", cls=AppCommand)
@@ -28,5 +28,5 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     from ...workflows.reports.info import info
 
     found = info(app.context(quiet=quiet), request_of(given))
-    emit(as_json(found, __version__) if app.json else as_text(found, look(app.environ)))
+    emit(as_json(found, __version__) if app.json else as_text(found, app.look()))
     return 0

@@ -8,7 +8,7 @@ import click
 
 from ..app import App, AppCommand
 from ..options import Word, quiet_option
-from ..terminal import emit, look
+from ..terminal import emit
 
 _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "grant", "revoke", "undo")
 """As `workflows.permissions` has them; a test compares the two, so that help need not import it."""
@@ -56,5 +56,5 @@ def command(app: App, /, command: str, caller: str | None, on: str, format: str,
         case "terraform":
             emit(as_terraform(found, on_organization=above))
         case _:
-            emit(as_text(found, look(app.environ)))
+            emit(as_text(found, app.look()))
     return 0

@@ -8,7 +8,7 @@ import click
 
 from ..app import App, AppCommand
 from ..options import format_option, identity_options, quiet_option, request_of, timeout_option
-from ..terminal import emit, look
+from ..terminal import emit
 
 if TYPE_CHECKING:
     from ...workflows.undo import ReceiptList
@@ -49,7 +49,7 @@ def _list(app: App, found: ReceiptList) -> None:
     from ...redaction import clean
     from ...report.layout import Hue, TextPage
 
-    page = TextPage(look(app.environ))
+    page = TextPage(app.look())
     if not found.entries and not found.unreadable:
         page.paragraph(f"There are none in {found.folder}.", "")
     for entry in sorted(found.entries, key=lambda each: each.receipt.is_sandbox):

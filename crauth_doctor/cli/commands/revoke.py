@@ -18,7 +18,7 @@ from ..options import (
     timeout_option,
     where_options,
 )
-from ..terminal import emit, look
+from ..terminal import emit
 
 
 @click.command("revoke", cls=AppCommand)
@@ -57,5 +57,5 @@ def command(
     if app.json:
         emit(all_as_json(reports, __version__))
     else:
-        emit("\n".join(as_text(one, look(app.environ)) for one in reports))
+        emit("\n".join(as_text(one, app.look()) for one in reports))
     return worst(reports)

@@ -24,7 +24,7 @@ from ..options import (
     url_option,
     where_options,
 )
-from ..terminal import emit, look, say
+from ..terminal import emit, say
 from .snippet import LANGUAGES
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str |
     found = {file: check_runbook(app.context(quiet=quiet), request, page, lang) for file, page in pages.items()}
     status = worst(map(drift_status, found.values()))
     if not app.json:
-        emit("\n".join(drift_as_text(file, compared, look(app.environ)) for file, compared in found.items()))
+        emit("\n".join(drift_as_text(file, compared, app.look()) for file, compared in found.items()))
     elif len(found) == 1:
         emit(drift_as_json(found[files[0]], __version__))
     else:

@@ -17,7 +17,7 @@ from ..options import (
     timeout_option,
     where_options,
 )
-from ..terminal import emit, look
+from ..terminal import emit
 
 
 @click.command("who", cls=AppCommand)
@@ -45,5 +45,5 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     if app.json:
         emit(as_json(found.holders, __version__, sandbox=found.sandbox))
     else:
-        emit(as_text(found.holders, look(app.environ), sandbox=found.sandbox))
+        emit(as_text(found.holders, app.look(), sandbox=found.sandbox))
     return status(found.holders)

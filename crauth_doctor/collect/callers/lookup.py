@@ -99,7 +99,10 @@ def missing(looked: Looked[T], what: str) -> Unknown:
 def _search(context: LookupContext, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:
     parent = product.parent.replace("{project}", context.project)
     if not parent.endswith("/-"):
-        return _get(context, product, f"{parent}/{product.collection}/{short}")
+        found = _get(context, product, f"{parent}/{product.collection}/{short}")
+        if isinstance(found[1], Absent):
+            _refuse_slips_of(context, product, word, short)
+        return found
     here, others = None, _start_others(context, product, short)
     if context.region is not None:
         here = _get(context, product, f"{parent[:-1]}{context.region}/{product.collection}/{short}")
@@ -140,10 +143,12 @@ def refuse_slips(asked: str, project: str, known: Iterable[str]) -> None:
 
 
 def _refuse_slips_of(context: LookupContext, product: Product[T], word: str, short: str) -> None:
-    if product.places is not None:
-        return  # a list for each location is too much to ask for a hint
+    """Look for what was meant: everywhere, or where the service is if each location has a list of its own."""
+    place = context.region if product.places is not None else "-"
+    if place is None:
+        return
     google = context.google.sparing().aside()
-    names = resource_kinds.short_names(google, product, context.project)
+    names = resource_kinds.short_names(google, product, context.project, place)
     refuse_slips(f"{word}/{short}", context.project, (f"{word}/{name}" for name in value_of(names) or ()))
 
 

@@ -36,6 +36,15 @@ def ancestry(google: Door, project: str) -> Fact[tuple[str, ...]]:
     return rest.get(google, methods.ANCESTRY, full_name(f"projects/{project}"), parse, project=project)
 
 
+def search(google: Door) -> Fact[tuple[Project, ...]]:
+    """List the projects that the operator can see, as far as they are in use."""
+
+    def parse(found: list[Json]) -> tuple[Project, ...]:
+        return tuple(_project(one) for one in found if one.get("state", "ACTIVE") == "ACTIVE")
+
+    return rest.list_all(google, methods.PROJECTS, full_name("projects"), parse)
+
+
 def policy_at(google: Door, name: str) -> Fact[Policy]:
     """Read the allow policy that stands on `projects/P`, `folders/F` or `organizations/O` itself."""
     row = methods.CARRIERS["cloudresourcemanager.googleapis.com", name.partition("/")[0]].get
@@ -44,8 +53,8 @@ def policy_at(google: Door, name: str) -> Fact[Policy]:
 
 def project(google: Door, name: str) -> Fact[Project]:
     """Read a project by its id or number."""
+    return rest.get(google, methods.PROJECT, full_name(f"projects/{name}"), _project, project=name)
 
-    def parse(found: Json) -> Project:
-        return Project(str(found["projectId"]), str(found["name"]).removeprefix("projects/"))
 
-    return rest.get(google, methods.PROJECT, full_name(f"projects/{name}"), parse, project=name)
+def _project(found: Json) -> Project:
+    return Project(str(found["projectId"]), str(found["name"]).removeprefix("projects/"))

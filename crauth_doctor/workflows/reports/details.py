@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from ...answers.author import read
+from ...fixes.language import language_of
 from ...fixes.names import in_words, parse, short_member
 from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
@@ -27,12 +28,14 @@ _NO_READS = frozenset({"nothing", "given", "evidence", "call", "clock", "sandbox
 def details_of(facts: Facts) -> ReportDetails:
     """Return what a page shows besides the verdict."""
     read_of_it = {source for field in fields(Facts) for source in sources_of(getattr(facts, field.name))}
+    caller = value_of(facts.caller)
     return ReportDetails(
         notes=dict(_notes(facts)),
         calls=_calls(facts),
         token=_token(facts),
         answered=sum(map(_is_read, read_of_it)),
         unanswered=sum(unknown.source.read not in _NO_READS for unknown in unread_of(facts)),
+        language=language_of(caller.kind, value_of(facts.caller_service)) if caller else "",
     )
 
 

@@ -16,7 +16,7 @@ Run = Callable[..., Any]
 
 def test_a_grant_is_made_verified_and_can_be_taken_back(shop: Open) -> None:
     it = shop()
-    ran = it.grant("--yes")
+    ran = it.grant("--yes", "-v")
     assert ran.status == 0, ran.err
     assert f"DONE: {CHECKOUT} has roles/run.invoker on service orders." in " ".join(ran.out.split())
     assert "Verified: a call as" in ran.out

@@ -23,7 +23,7 @@ def revoke(it: Shop, *more: str, who: tuple[str, ...] = ("--sa", CHECKOUT)) -> A
 
 def test_a_revocation_takes_one_member_and_nothing_else(shop: Open) -> None:
     it = shop(iam={ORDERS: {"bindings": [*OTHERS, INVOKER]}})
-    ran = revoke(it, "--yes")
+    ran = revoke(it, "--yes", "-v")
     assert ran.status == 0, ran.err
     assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com"]}]
     assert "gcloud run services remove-iam-policy-binding" in ran.out

@@ -19,6 +19,7 @@ from tests.patience import PATIENCE
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "crauth_doctor" / "sandbox" / "worlds" / "demo.yaml"
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_C, CTRL_D = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x03", "\x04"
+PAGE_DOWN, HOME, END = "\x1b[6~", "\x1b[H", "\x1b[F"
 UNCOLOURED = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 
 
@@ -86,6 +87,7 @@ class Room:
 
 
 WAY = (
+    ("What do you want to do?", ENTER),
     ("Which service is called?", f"orders{ENTER}"),
     ("Who calls orders?", ENTER),
     ("Which request fails?", ENTER),

@@ -94,6 +94,7 @@ def test_nothing_is_asked_where_that_is_not_wanted(room: Room, quiet: tuple[str,
 def test_the_wizard_asks_what_the_report_of_an_error_text_asks(room: Room) -> None:
     room.start()
     for asked, answer in (
+        ("What do you want to do?", ENTER),
         ("Which service is called?", f"skip{ENTER}"),
         ("Do you have an error message", f"{DOWN}{ENTER}"),
         ("Paste it:", f"{LINE}{CTRL_D}"),
@@ -113,7 +114,7 @@ def test_the_wizard_asks_what_nobody_may_read(room: Room, tmp_path: Path) -> Non
     world = DEMO.read_text(encoding="utf-8").replace("{principal: 'user:dev@example.com', ", lacks)
     lacking.write_text(world, encoding="utf-8")
     room.start(world=lacking)
-    for asked, answer in WAY[:5]:
+    for asked, answer in WAY[:6]:
         room.see(asked)
         room.type(answer)
     room.see("meant to be open to everybody?")

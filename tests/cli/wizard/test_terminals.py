@@ -12,6 +12,8 @@ from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, UP, WAY, Room
 
 def test_resized_while_it_asks(room: Room) -> None:
     room.start()
+    room.see("What do you want to do?")
+    room.type(ENTER)
     room.see("Which service is called?")
     for size in ((12, 40), (50, 150), (24, 80)):
         room.terminal.setwinsize(*size)
@@ -29,7 +31,7 @@ def test_resized_while_it_asks(room: Room) -> None:
 def test_a_terminal_without_colour(room: Room) -> None:
     room.start(NO_COLOR="1")
     seen = ""
-    for asked, answer in WAY[:5]:
+    for asked, answer in WAY[:6]:
         room.see(asked)
         seen += room.terminal.before
         room.type(answer)
@@ -48,6 +50,7 @@ def test_plain_lines(room: Room, argv: tuple[str, ...], environ: dict[str, str])
     room.start(*argv, **environ)
     seen = ""
     for asked, answer in (
+        ("What do you want to do?", ""),
         ("Which service is called?", "orders"),
         ("Who calls orders?", "<"),
         ("Which service is called?", "2"),
@@ -74,6 +77,9 @@ def test_plain_lines(room: Room, argv: tuple[str, ...], environ: dict[str, str])
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D, "\x1b\n"], ids=["ctrl-c", "ctrl-d", "escape"])
 def test_plain_lines_broken_off(room: Room, key: str) -> None:
     room.start("--plain")
+    room.see("What do you want to do?")
+    room.see("> ")
+    room.type("\n")
     room.see("Which service is called?")
     room.see("> ")
     room.type(key)
@@ -104,6 +110,8 @@ def test_no_project_that_can_be_listed(room: Room, world: str, tmp_path: Path) -
     content = Path(world).read_text(encoding="utf-8").replace('principal: "user:dev@example.com"', lacks)
     lacking.write_text(content, encoding="utf-8")
     room.start(world=lacking)
+    room.see("What do you want to do?")
+    room.type(ENTER)
     assert "The services of shop-prod could not be listed (run.services.list is missing)." in room.see("Which service")
     room.type("orders", ENTER)
     room.see("Who calls orders?")
@@ -115,6 +123,8 @@ def test_a_slow_cloud_is_waited_for_in_words(room: Room, world: str, tmp_path: P
     slow = tmp_path / "slow.yaml"
     slow.write_text(Path(world).read_text(encoding="utf-8") + "delays: {api: 0.8}\n", encoding="utf-8")
     room.start(world=slow)
+    room.see("What do you want to do?")
+    room.type(ENTER)
     room.see("Reading the services of shop-prod ...")
     room.see("Which service is called?")
     room.type(ESCAPE)
@@ -125,6 +135,8 @@ def test_stopped_while_it_reads(room: Room, world: str, tmp_path: Path) -> None:
     slow = tmp_path / "slow.yaml"
     slow.write_text(Path(world).read_text(encoding="utf-8") + "delays: {api: 3}\n", encoding="utf-8")
     room.start(world=slow)
+    room.see("What do you want to do?")
+    room.type(ENTER)
     room.see("Reading the services of shop-prod ...")
     room.type(CTRL_C)
     assert "Stopped. Nothing was changed." in room.ended(130)
@@ -132,6 +144,8 @@ def test_stopped_while_it_reads(room: Room, world: str, tmp_path: Path) -> None:
 
 def test_without_credentials_evidence_can_still_be_judged(room: Room) -> None:
     room.start(world=None)
+    room.see("What do you want to do?")
+    room.type(ENTER)
     assert "gcloud auth application-default login" in room.see("Which service is called?")
     room.type("orders", ENTER)
     said = room.see("Who calls orders?")

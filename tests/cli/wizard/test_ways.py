@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
+import yaml
 
 from crauth_doctor.cli.commands import check, snippet
 from crauth_doctor.wizard import answers as lines
 from crauth_doctor.wizard.answers import CallAnswers
 from tests.patience import PATIENCE
 
-from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, LEFT, UNCOLOURED, WAY, Room
+from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, END, ENTER, ESCAPE, HOME, LEFT, PAGE_DOWN, UNCOLOURED, WAY, Room
 
 
 def test_the_whole_way(room: Room) -> None:
@@ -46,6 +49,8 @@ def test_the_real_program_starts_it(room: Room) -> None:
     argv = ["-m", "crauth_doctor", "--world", str(DEMO)]
     environ = {**os.environ, "HOME": str(room.home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     program = pexpect.spawn(sys.executable, argv, env=environ, encoding="utf-8", dimensions=(24, 80), timeout=PATIENCE)
+    program.expect_exact("What do you want to do?")
+    program.send(ENTER)
     program.expect_exact("Which project is the service in?")
     program.send(ESCAPE)
     program.expect_exact("Stopped. Nothing was changed.")
@@ -55,13 +60,13 @@ def test_the_real_program_starts_it(room: Room) -> None:
 
 
 @pytest.mark.parametrize("key", [ESCAPE, CTRL_C], ids=["escape", "ctrl-c"])
-@pytest.mark.parametrize("question", [asked for asked, _ in WAY[:7]])
+@pytest.mark.parametrize("question", [asked for asked, _ in WAY[:8]])
 def test_broken_off(room: Room, question: str, key: str) -> None:
     room.start()
     room.to(question)
     room.type(key)
     said = room.ended(130)
-    assert said.strip().splitlines()[-1] == "Stopped. Nothing was changed."
+    assert said.rstrip().endswith("Stopped. Nothing was changed.")
     assert room.receipts() == []
 
 
@@ -130,6 +135,8 @@ def test_back_and_elsewhere(room: Room) -> None:
 
 def test_evidence_alone(room: Room) -> None:
     room.start()
+    room.see("What do you want to do?")
+    room.type(ENTER)
     room.see("Which service is called?")
     room.type("skip", ENTER)
     room.see("Do you have an error message")
@@ -192,3 +199,129 @@ def test_every_line_is_understood_by_its_command(call: CallAnswers) -> None:
     assert given["fix"]
     code = snippet.command.make_context("snippet", list(lines.snippet(call, "go")[1:])).params
     assert (code["lang"], code["caller"] or "") == ("go", call.caller)
+
+
+def test_somebody_is_let_in_at_once(room: Room) -> None:
+    room.start()
+    room.see("What do you want to do?")
+    room.type(DOWN, ENTER)
+    room.see("Which service is to be called?")
+    room.type("orders", ENTER)
+    room.see("Who is to call orders?")
+    room.type("checkout", ENTER)
+    room.see("Make this change?")
+    room.type("y", ENTER)
+    room.see("DONE")
+    room.see("What next?")
+    room.type("something", ENTER)
+    room.see("What do you want to do?")
+    room.type("take", ENTER)
+    room.see("Which change is to be taken back?")
+    room.see("roles/run.invoker on orders")
+    room.type(ENTER)
+    room.see("Make this change?")
+    room.type("y", ENTER)
+    room.see("Taken back")
+    room.see("What next?")
+    room.type("done", ENTER)
+    said = room.ended(0)
+    assert "grant orders --project=shop-prod --region=us-central1 --caller=run/checkout\n" in said
+    assert re.search(r" undo \S+\n", said)
+
+
+def test_who_may_call_and_one_call(room: Room) -> None:
+    room.start()
+    room.see("What do you want to do?")
+    room.type("see who", ENTER)
+    room.see("Whose callers do you want to see?")
+    room.type("orders", ENTER)
+    room.see("Who may call it")
+    room.see("What next?")
+    room.type("something", ENTER)
+    room.see("What do you want to do?")
+    room.type("one call", ENTER)
+    room.see("Which service is called?")
+    room.type("orders", ENTER)
+    room.see("As whom do you want to call orders?")
+    room.type("skip", ENTER)
+    room.see("Which path is called?")
+    room.type(ENTER)
+    room.see("403 Forbidden")
+    room.see("What next?")
+    room.type("done", ENTER)
+    assert "call orders --project=shop-prod --region=us-central1\n" in room.ended(10)
+
+
+def test_nothing_to_take_back(room: Room) -> None:
+    room.start()
+    room.see("What do you want to do?")
+    room.type("take", ENTER)
+    room.see("There is no change to take back.")
+    room.see("What do you want to do?")
+    room.type(ESCAPE)
+    room.ended(130)
+
+
+def test_after_a_paste_the_service_is_checked(room: Room) -> None:
+    room.start()
+    room.see("What do you want to do?")
+    room.type(ENTER)
+    room.see("Which service is called?")
+    room.type("skip", ENTER)
+    room.see("Do you have an error message")
+    room.type(DOWN, ENTER)
+    room.see("Paste it:")
+    url = "https://orders-123456789012.us-central1.run.app"
+    room.type(f'$ curl -i {url}/\nHTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n', CTRL_D)
+    room.see("What does the body of the answer look like?")
+    room.type("No more", ENTER)
+    room.see("What next?")
+    room.type("orders now", ENTER)
+    room.see("Who calls orders?")
+    room.type(ESCAPE)
+    room.ended(130)
+
+
+def test_answers_that_were_taken_back_leave_the_screen(room: Room) -> None:
+    room.start()
+    room.to("Which request fails?")
+    room.type(DOWN, ENTER)
+    room.see("Path that is called?")
+    room.type(ENTER)
+    room.see("HTTP method?")
+    room.type(ENTER)
+    room.see("URL that is called?")
+    room.type(ENTER)
+    room.see("Audience of the caller's token?")
+    room.type(ENTER)
+    room.see("Do you have an error message")
+    room.type(LEFT)
+    room.see("\x1b[5A\r\x1b[J")
+    room.see("Which request fails?")
+    room.type(ESCAPE)
+    room.ended(130)
+
+
+def test_a_long_list_tells_where_one_is(room: Room, tmp_path: Path) -> None:
+    many = tmp_path / "many.yaml"
+    place = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/svc-"
+    document = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    document["world"]["resources"] |= {f"{place}{number:03}-api": {} for number in range(60)}
+    many.write_text(yaml.safe_dump(document), encoding="utf-8")
+    room.start(world=many)
+    room.to("Which service is called?")
+    room.see("1 of 63 ")
+    room.type(PAGE_DOWN, ENTER)
+    room.see("Who calls svc-018-api?")
+    room.type(LEFT)
+    room.see("Which service is called?")
+    room.type(HOME, ENTER)
+    room.see("Who calls checkout?")
+    room.type(LEFT)
+    room.see("Which service is called?")
+    room.type("svc 42", ENTER)
+    room.see("Who calls svc-042-api?")
+    room.type(END, ENTER)
+    room.see("Which service is called?")
+    room.type(ESCAPE)
+    room.ended(130)
