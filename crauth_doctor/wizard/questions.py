@@ -28,10 +28,10 @@ _OTHER_PROJECT: Final = "another-project"
 _ELSEWHERE: Final = "Outside Google Cloud"
 _OUTSIDE: Final = tuple(Choice(one.word, one.label, _ELSEWHERE) for one in DECLARED if one.word and not one.form)
 _SERVICES: Final = {
-    "grant": "Which service is to be called?",
+    "grant": "Which service should be called?",
     "who": "Whose callers do you want to see?",
 }
-_CALLERS: Final = {"grant": "Who is to call {name}?", "call": "As whom do you want to call {name}?"}
+_CALLERS: Final = {"grant": "Who should call {name}?", "call": "As whom do you want to call {name}?"}
 _TASKS: Final = (
     Choice("diagnose", "find out why a call fails"),
     Choice("grant", "let somebody call a service"),
@@ -87,7 +87,7 @@ def _receipt(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
     if not listing.found:
         return Navigation.BACK
     choices = tuple(Choice(one.value, one.group or one.value, note=one.label) for one in listing.found)
-    answer = yield from ask(Select("receipt", "Which change is to be taken back?", choices, back=back))
+    answer = yield from ask(Select("receipt", "Which change do you want to take back?", choices, back=back))
     if isinstance(answer, Navigation):
         return Navigation.BACK
     return replace(call, receipt=answer)
