@@ -334,9 +334,11 @@ class Google:
         return client  # type: ignore[no-any-return]
 
     def _harden(self, session: C) -> C:
-        """Keep .netrc out, let users' proxies in, and go to a sandbox directly."""
+        """Keep .netrc out, let users' proxies in, follow no redirect, and go to a sandbox directly."""
         assert isinstance(session, requests.Session)
         session.auth = _as_it_is
+        # Google's libraries would follow one, and send a signed request again.
+        session.get_redirect_target = _nowhere  # type: ignore[method-assign]
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.trust_env = self.sandbox is None
         if not getattr(session, "is_mtls", False):  # a client certificate lives in the adapter
@@ -473,6 +475,12 @@ def _refuse_remote(base: str) -> None:
         is_loopback = is_plain = False
     if not is_loopback or not is_plain:
         raise NotConnectedError("A sandbox is reached over loopback only: http://127.0.0.1:PORT.")
+
+
+def _nowhere(resp: requests.Response) -> str | None:
+    """Return where an answer leads; see `requests.Session.get_redirect_target`."""
+    del resp
+    return None
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

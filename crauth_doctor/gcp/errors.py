@@ -8,7 +8,7 @@ ParseError (HTML with status 200, as a captive portal sends).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import requests
 from google.api_core import exceptions as api
@@ -28,18 +28,20 @@ _PERMISSION: Final = regex(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
 _DENIED: Final = regex(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
 _REQUEST: Final = regex(r"\A[A-Z]+ \S+: ")
 _LONGEST_WISH: Final = 5.0
+_FIRST_ERROR: Final = 400
 HTTP_OK: Final = 200
 
 
 def genuine(answer: requests.Response, *_: object, **__: object) -> None:
-    """Refuse an answer of status 200 that no API of Google's gives: to be hung on a session of one of its clients.
+    """Refuse an answer that tells of no error, and that no API of Google's gives.
 
-    Such a client makes an empty message of whatever it does not know, and an empty policy is not an unread one.
+    To be hung on a session of one of its clients, which would make an empty message of whatever it does not know;
+    and an empty policy is not an unread one.
 
     Raises:
         NotUnderstoodError: it is no JSON object, or one that tells of an error.
     """
-    if answer.status_code == HTTP_OK:
+    if answer.status_code < _FIRST_ERROR:
         json_object(answer)
 
 
@@ -50,7 +52,7 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
         NotUnderstoodError: it is none, one that tells of an error, or has nothing in a field.
     """
     try:
-        value = answer.json()
+        value = answer.json(parse_constant=_no_number)
     except ValueError:
         kind = answer.headers.get("content-type", "no content type")
         raise NotUnderstoodError(f"an answer that is no JSON ({kind})") from None
@@ -61,6 +63,10 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
     if None in value.values():
         raise NotUnderstoodError("a null, which no API of Google's writes")
     return value
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
 
 
 def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:

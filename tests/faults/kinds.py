@@ -50,11 +50,20 @@ def _swapped(value: Any) -> Any:
     return {str(at): _swapped(one) for at, one in enumerate(value)} if isinstance(value, list) else value
 
 
+def _flat(value: Any) -> Any:
+    """Return texts for lists."""
+    if isinstance(value, dict):
+        return {key: _flat(one) for key, one in value.items()}
+    return "x" if isinstance(value, list) else value
+
+
 def _is_enum(value: object) -> bool:
     return isinstance(value, str) and value.isupper() and ("_" in value or len(value) > 3)
 
 
 KINDS: Final[dict[str, Fault]] = {
+    "302": lambda _: {"status": 302, "body": "", "headers": {"location": "https://other.example/"}},
+    "400": _status(400, "INVALID_ARGUMENT"),
     "401": _status(401, "UNAUTHENTICATED"),
     "403": _status(403, "PERMISSION_DENIED"),
     "403 of a proxy": _body(_PORTAL, "text/html", 403),
@@ -64,10 +73,17 @@ KINDS: Final[dict[str, Fault]] = {
     "429": _status(429, "RESOURCE_EXHAUSTED"),
     "429 with a wish": _status(429, "RESOURCE_EXHAUSTED", **{"retry-after": "3600"}),
     "500": _status(500, "INTERNAL"),
+    "502 of a proxy": _body(_PORTAL, "text/html", 502),
     "503": _status(503, "UNAVAILABLE"),
+    "504": _status(504, "DEADLINE_EXCEEDED"),
     "reset": lambda _: {"reset": True},
     "empty": _body(""),
     "truncated": lambda true: _as_it_is(true) | {"truncate": True},
+    "half": lambda true: _as_it_is(true) | {"body": true.body.decode(errors="replace")[: len(true.body) // 2]},
+    "no content": lambda _: {"status": 204, "body": ""},
+    "nested": _body('{"a":' * 20_000 + "1" + "}" * 20_000),
+    "not a number": _body('{"version": NaN, "etag": Infinity}'),
+    "not gzip": lambda true: _as_it_is(true) | {"headers": {**true.headers, "content-encoding": "gzip"}},
     "HTML": _body(_PORTAL, "text/html"),
     "text": _body('"ok"'),
     "array": _body("[]"),
@@ -79,6 +95,8 @@ KINDS: Final[dict[str, Fault]] = {
     "unknown enum": _edited(lambda value: _walked(value, lambda one: "NEW_IN_2031" if _is_enum(one) else one)),
     "numbers for strings": _edited(lambda value: _walked(value, lambda one: 7 if isinstance(one, str) else one)),
     "strings for numbers": _edited(lambda value: _walked(value, lambda one: str(one) if type(one) is int else one)),
+    "texts for lists": _edited(_flat),
+    "other numbers": _edited(lambda value: _walked(value, lambda one: 99 if type(one) is int else one)),
     "lists for objects": _edited(
         lambda value: {key: _swapped(one) for key, one in value.items()} if isinstance(value, dict) else value
     ),

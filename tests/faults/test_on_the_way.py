@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,14 +110,47 @@ TROUBLES: Final = {
 }
 
 
+class Endpoint(ThreadingHTTPServer):
+    """Gives an access token to whoever asks, or sends them elsewhere.
+
+    Args:
+        elsewhere: where it sends them.
+    """
+
+    def __init__(self, elsewhere: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), TokenEndpoint)
+        self.elsewhere = elsewhere
+        self.asked = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/token"
+
+    @contextmanager
+    def served(self) -> Iterator[Endpoint]:
+        with self:
+            threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+            yield self
+            self.shutdown()
+
+
 class TokenEndpoint(BaseHTTPRequestHandler):
-    """Gives an access token to whoever asks."""
+    """What an `Endpoint` does with a request."""
+
+    server: Endpoint
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
+        self.server.asked += 1
+        if self.server.elsewhere:
+            self.send_response(307)
+            self.send_header("location", self.server.elsewhere)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
         body = json.dumps({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -142,43 +175,37 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def key_file(keys: Path, tmp_path: Path) -> Iterator[Path]:
+def key_file(keys: Path, folder: Path, token_uri: str) -> Path:
     """A key file whose tokens a server here gives out."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), TokenEndpoint) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        file = tmp_path / "key.json"
-        file.write_text(
-            json.dumps(
-                {
-                    "type": "service_account",
-                    "project_id": "shop-prod",
-                    "private_key_id": "k",
-                    "private_key": (keys / "key.pem").read_text(),
-                    "client_email": "dev@shop-prod.iam.gserviceaccount.com",
-                    "client_id": "1",
-                    "token_uri": f"http://127.0.0.1:{server.server_port}/token",
-                }
-            )
-        )
-        yield file
-        server.shutdown()
+    key = {
+        "type": "service_account",
+        "project_id": "shop-prod",
+        "private_key_id": "k",
+        "private_key": (keys / "key.pem").read_text(),
+        "client_email": "dev@shop-prod.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": token_uri,
+    }
+    file = folder / "key.json"
+    file.write_text(json.dumps(key))
+    return file
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_trouble_on_the_way_to_google(
-    trouble: str, keys: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    trouble: str, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     proxy = Proxy(TROUBLES[trouble], keys / "certificate.pem")
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         stack.callback(proxy.over.set)
         threading.Thread(target=proxy.serve, args=(listener,), daemon=True).start()
+        endpoint = stack.enter_context(Endpoint().served())
         environ = {
             "HTTPS_PROXY": f"http://127.0.0.1:{listener.getsockname()[1]}",
             "NO_PROXY": "127.0.0.1",
-            "GOOGLE_APPLICATION_CREDENTIALS": str(key_file),
-            "HOME": str(key_file.parent),
+            "GOOGLE_APPLICATION_CREDENTIALS": str(key_file(keys, tmp_path, endpoint.url)),
+            "HOME": str(tmp_path),
             "NO_GCE_CHECK": "true",
         }
         for name in ("https_proxy", "no_proxy", "ALL_PROXY", "all_proxy"):
@@ -198,3 +225,17 @@ def test_trouble_on_the_way_to_google(
     assert TOKEN not in shown.out + shown.err
     assert not any(TOKEN.encode() in heard or b"authorization" in heard.lower() for heard in proxy.heard)
     assert took < PATIENCE / 3 * SLOWNESS
+
+
+def test_a_signed_request_for_a_token_goes_along_no_redirect(
+    keys: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With 307 its body, in which the key has signed who asks, would be sent again."""
+    with Endpoint().served() as elsewhere, Endpoint(elsewhere.url).served() as endpoint:
+        file = key_file(keys, tmp_path, endpoint.url)
+        environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(file), "HOME": str(tmp_path), "NO_GCE_CHECK": "true"}
+        status = main(["check", "orders", *WHERE, "--timeout", "5", "--format", "json"], environ)
+    told = json.loads(capfd.readouterr().out)
+    assert (status, told["cause"]) == (11, None)
+    assert endpoint.asked
+    assert not elsewhere.asked
