@@ -14,7 +14,8 @@ from ..gcp.door import Door
 from .callers import LookupContext
 from .find_service import ServiceReference
 from .parallel import Future, ReaderPool
-from .question import Question, UnanswerableError
+from .question import Question
+from .unanswerable import UnanswerableError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -15,7 +15,8 @@ from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_ur
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
 from ..spelling import did_you_mean, misspelt
-from .question import Question, UnanswerableError
+from .question import Question
+from .unanswerable import UnanswerableError
 
 _NAME: Final = regex(r"[A-Za-z][A-Za-z0-9_-]*")
 _NO_URL: Final = regex(r"[\x00-\x20\x7f\\]")

@@ -11,7 +11,7 @@ from ..deferred import dataclass
 from ..gcp.deadline import Deadline
 from ..gcp.door import scrub
 from ..model.fact import Fact, Obstacle, Source, Unknown
-from .question import UnanswerableError
+from .unanswerable import UnanswerableError
 
 T = TypeVar("T")
 U = TypeVar("U")

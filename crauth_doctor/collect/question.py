@@ -1,4 +1,4 @@
-"""What is asked, and how to say that it cannot be answered as asked."""
+"""What is asked."""
 
 from __future__ import annotations
 
@@ -47,20 +47,3 @@ class Question:
     speaks_of_public: bool = False
     seconds: float = 20.0
     known: ResolvedCaller | None = None
-
-
-class UnanswerableError(Exception):
-    """The question names nothing that could be looked up.
-
-    Args:
-        sentence: what is unclear, and what to pass.
-        choices: what the user may have meant, ready to pass in its place.
-    """
-
-    def __init__(self, sentence: str, choices: tuple[str, ...] = ()) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.choices = choices
-
-
-Unanswerable = UnanswerableError

@@ -99,7 +99,7 @@ def _document(box: Box, document: Tree, depth: int) -> None:
     for reader in _READERS:
         if reader(box, document):
             if reader is logs.read and box.written:
-                _inside(box, document, depth, box.written, (objects.read_recording,))
+                _inside(box, document, depth, [box.written], (objects.read_recording,))
             return
     if document.loose:
         return

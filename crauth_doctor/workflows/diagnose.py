@@ -18,9 +18,9 @@ from ..model.fact import Fact, Known, Unknown, value_of
 from ..report.document import CallAnswer, Report, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
-from .explain import explained, said_in
 from .log_evidence import beside, speaks_of_public, with_logs
 from .reports.details import same_again
+from .reports.from_facts import explained, said_in
 
 if TYPE_CHECKING:
     from ..gcp.connection import Google

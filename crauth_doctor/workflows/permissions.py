@@ -13,7 +13,7 @@ from ..collect import plan
 from ..collect.callers import TAKES as CALLERS
 from ..collect.callers import parse_caller
 from ..collect.executor import Read, in_order
-from ..collect.question import UnanswerableError
+from ..collect.unanswerable import UnanswerableError
 from ..gcp.products.permissions import BINDING
 from ..iam.roles import least
 from ..model.caller import CallerKind

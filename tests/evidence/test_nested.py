@@ -47,6 +47,7 @@ RENDERINGS: dict[str, Callable[[str, str], str]] = {
     "a log entry's text": lambda token, page: json.dumps([entry(raw(token, page))], indent=2),
     "a log entry's message": lambda token, page: json.dumps(entry({"message": raw(token, page)}), indent=2),
     "a log entry's objects": lambda token, page: json.dumps(entry({"call": pair(token, page)}), indent=2),
+    "a log entry's payload": lambda token, page: json.dumps(entry(pair(token, page)), indent=2),
     "one line": lambda token, page: json.dumps(pair(token, page)),
     "an object in an object": lambda token, page: json.dumps(
         {"error": {"code": "E", "call": pair(token, page)}}, indent=2

@@ -12,7 +12,7 @@ import pytest
 from crauth_doctor.model.fact import Fact, Obstacle, Source, Unknown
 from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.report.json import render
-from crauth_doctor.workflows.explain import explained
+from crauth_doctor.workflows.reports.from_facts import explained
 from tests.patience import LONG
 
 from .noises import SENTENCES

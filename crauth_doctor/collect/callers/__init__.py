@@ -19,7 +19,7 @@ from ...gcp.resource_kinds import Product
 from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from . import (
     agent_engine,
     api_gateway,

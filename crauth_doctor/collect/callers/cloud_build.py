@@ -20,7 +20,7 @@ from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ..parallel import Future
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, missing, read_each, start
 from .runtime_identity import compute_default, unread

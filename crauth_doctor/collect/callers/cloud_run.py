@@ -19,7 +19,7 @@ from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import CallingIdentity, Service
 from ..find_service import number_of
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from .kind import GIVEN, LookupContext, Resolve, ResolvedCaller, given
 from .lookup import look, missing, refuse_slips
 from .runtime_identity import COMPUTE, as_service, calling_as, certified, compute_default, origin_of, running_as

@@ -21,7 +21,7 @@ from ...google_json.workloads import Provider
 from ...model.caller import Caller, CallerKind, Federation, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from .kind import GIVEN, LookupContext, ResolvedCaller, given
 from .lookup import Looked, missing, start
 from .runtime_identity import unread

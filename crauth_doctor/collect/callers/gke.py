@@ -18,7 +18,7 @@ from ...google_json.workloads import Machine, located
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from .compute_engine import place_of
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing, start

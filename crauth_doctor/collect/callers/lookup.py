@@ -14,7 +14,7 @@ from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_
 from ...spelling import did_you_mean, misspelt
 from .. import each_location
 from ..parallel import Future, ReaderPool
-from ..question import UnanswerableError
+from ..unanswerable import UnanswerableError
 from .kind import LookupContext
 
 T = TypeVar("T")

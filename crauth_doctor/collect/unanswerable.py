@@ -1,0 +1,20 @@
+"""How to say that a question cannot be answered as asked."""
+
+from __future__ import annotations
+
+
+class UnanswerableError(Exception):
+    """The question names nothing that could be looked up.
+
+    Args:
+        sentence: what is unclear, and what to pass.
+        choices: what the user may have meant, ready to pass in its place.
+    """
+
+    def __init__(self, sentence: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.choices = choices
+
+
+Unanswerable = UnanswerableError
