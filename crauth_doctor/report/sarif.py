@@ -89,9 +89,10 @@ def rule_json(rule: str, text: str, how: str = "") -> Json:
         how: what to do about it; left out: to read its page.
     """
     how = how or f"Run: crauth-doctor explain {rule}"
+    name = "".join(word.title() for word in re.split(r"[/-]", rule))
     return {
         "id": rule,
-        "name": "".join(word.title() for word in re.split(r"[/-]", rule)),
+        **({"name": name} if name.lower() != rule else {}),  # the specification wants no name that says the id again
         "shortDescription": {"text": text},
         "fullDescription": {"text": text},
         "help": {"text": how},
@@ -102,7 +103,6 @@ def rule_json(rule: str, text: str, how: str = "") -> Json:
 def _notification() -> Json:
     return {
         "id": _UNREAD,
-        "name": "Unread",
         "shortDescription": {"text": "Something could not be read."},
         "fullDescription": {"text": "A setting that may decide the call could not be read."},
         "help": {"text": "Ask for the permission that the message names."},

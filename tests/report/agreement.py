@@ -87,6 +87,8 @@ def sarif(report: dict[str, Any], log: dict[str, Any]) -> None:
     run = log["runs"][0]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(set(rules)) == len(rules)
+    descriptors = [*run["tool"]["driver"]["rules"], *run["tool"]["driver"]["notifications"]]
+    assert not [each["id"] for each in descriptors if each.get("name", "").lower() == each["id"]]
     assert [each["ruleId"] for each in run["results"] if each["level"] == "error"] == (
         [report["cause"]] if report["exit"] == BLOCKED else []
     )
