@@ -131,8 +131,44 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
-def complete_callers(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Return the kinds of callers that a word may become, as a shell completes them."""
+def complete_services(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the services of the project that a word may become, as a shell completes them."""
+    return [name for name in _services(ctx) if name.startswith(incomplete)]
+
+
+def _services(ctx: click.Context) -> list[str]:
+    """List the services of the project that is named, or usual; none where that takes long, or cannot be done."""
+    import os
+
+    from ..workflows.context import Context, WorkflowError
+    from ..workflows.diagnose import default_project
+    from ..workflows.inventory import ProjectInventory
+
+    context = Context(os.environ)
+    project = ctx.params.get("project") or default_project(context)
+    if not project:
+        return []
+    request = CallRequest(
+        seconds=_COMPLETION_SECONDS,
+        account=ctx.params.get("account"),
+        configuration=ctx.params.get("configuration"),
+        impersonate=ctx.params.get("impersonate"),
+    )
+    try:
+        deployed, _ = ProjectInventory(context, request, _COMPLETION_SECONDS).described(project)
+    except WorkflowError:
+        return []
+    return sorted({one.service.id for one in deployed})
+
+
+_COMPLETION_SECONDS: Final = 2.0
+"""Nobody waits longer for a shell."""
+
+
+def complete_callers(ctx: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the kinds of callers that a word may become, as a shell completes them, and the services among them."""
+    if incomplete.startswith("run/"):
+        return [name for name in (f"run/{one}" for one in _services(ctx)) if name.startswith(incomplete)]
     from ..model.caller_kinds import DECLARED, MEMBERS
 
     kinds = [f"{kind.word}/" if kind.form else kind.word for kind in DECLARED if kind.word]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TypeAlias
+
+import click
 
 from .app import App
 from .files import append_to_summary, replace_file
@@ -35,6 +37,21 @@ def renderer(app: App, document: Report) -> Renderer:
     from ..report.formats import rendered
 
     return lambda name, for_file: rendered(name, document, app.look(whole=for_file), for_file=for_file)
+
+
+def formats_among(app: App, names: Collection[str], what: str) -> None:
+    """Refuse a format that was asked for and is not there.
+
+    Args:
+        app: the run of the program.
+        names: the formats that there are.
+        what: is written, at the beginning of a sentence.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    if not {app.format, *(name for name, _ in app.files)} <= {*names}:
+        raise click.UsageError(f"{what} can be written as {', '.join(names)}.")
 
 
 def publish_as(app: App, render: Renderer) -> None:

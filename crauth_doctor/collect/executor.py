@@ -6,11 +6,13 @@ So the waves follow from what the reads need, and nobody has to put them in orde
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar, cast
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar, cast
 
 from ..gcp.door import Door
+from ..model.finding import Stage
 from .callers import LookupContext
 from .find_service import ServiceReference
 from .parallel import Future, ReaderPool
@@ -42,6 +44,9 @@ class Read(Generic[T_co]):
     takes: tuple[str, ...] = ()
 
 
+_NO_STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What a read has to work with.
@@ -62,13 +67,36 @@ class Inputs:
     context: LookupContext
     read: Read[object] | None = None
     _results: dict[Read[object], concurrent.futures.Future[object]] = field(default_factory=dict)
+    _order: list[Read[object]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, question: Question, asked: ServiceReference, google: Door, progress: Callable[[str], None]) -> Inputs:
-        """Return those of a plan that begins now, with the question's deadline."""
+    def of(
+        cls,
+        question: Question,
+        asked: ServiceReference,
+        google: Door,
+        progress: Callable[[str], None],
+        stages: Mapping[Read[object], Stage] = _NO_STAGES,
+    ) -> Inputs:
+        """Return those of a plan that begins now, with the question's deadline.
+
+        Args:
+            question: the call.
+            asked: the service, as far as the question tells it.
+            google: the door.
+            progress: is told each read that begins, and how far the plan has got.
+            stages: the stage that a read is for, where that is to be told.
+        """
         google = google.within(question.seconds)
         context = LookupContext(google, question.caller_project or question.project or asked.project, asked.region)
-        return cls(question, asked, google, ReaderPool(google.deadline, progress), context)
+        order: list[Read[object]] = []
+        results: dict[Read[object], concurrent.futures.Future[object]] = {}
+
+        def tell(saying: str) -> None:
+            progress(f"{saying}{_so_far(order, results, stages)}")
+
+        pool = ReaderPool(google.deadline, tell if stages else progress)
+        return cls(question, asked, google, pool, context, _results=results, _order=order)
 
     def __getitem__(self, read: Read[T]) -> T:
         """Return what a read brought.
@@ -100,6 +128,7 @@ class Inputs:
         """
         order = in_order(goals, self._results)
         self._results.update({read: concurrent.futures.Future() for read in order})
+        self._order.extend(order)
         waiting, running = list(order), dict[Read[object], Future[object]]()
         while waiting or running:
             for read in [one for one in waiting if all(self._results[need].done() for need in one.needs)]:
@@ -125,6 +154,19 @@ class Inputs:
                 if order.index(earlier) < order.index(read):
                     other.get()
             raise
+
+
+def _so_far(
+    order: Sequence[Read[object]],
+    results: Mapping[Read[object], concurrent.futures.Future[object]],
+    stages: Mapping[Read[object], Stage],
+) -> str:
+    """Return how many reads are done, and which stages are not."""
+    left = [read for read in order if not results[read].done()]
+    if not order or not left:
+        return ""
+    slugs = ", ".join(stage.slug for stage in sorted({stages[read] for read in left if read in stages}))
+    return f" ({len(order) - len(left)} of {len(order)}; open: {slugs})" if slugs else ""
 
 
 def in_order(goals: Iterable[Read[object]], known: Container[Read[object]] = ()) -> list[Read[object]]:

@@ -14,8 +14,9 @@ A fact that nothing could turn on is not read: it is absent, and its source says
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..deferred import dataclass
@@ -26,6 +27,7 @@ from ..gcp.products import accounts, constraints, deny, logs, network, permissio
 from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
+from ..model.finding import Stage
 from ..model.http import Call, Response
 from ..model.iam import (
     TAGS_NOT_ASKED,
@@ -631,3 +633,20 @@ CHECK: Final = (
     *(ELSEWHERE, SIBLINGS, TROUBLESHOT, LOGS),
 )
 """What `check` and its like read: a row for every fact, or more."""
+
+STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType(
+    {
+        read: stage
+        for stage, reads in {
+            Stage.MINT: (RESOLVED, ACCOUNT, MINTING, TOKEN),
+            Stage.REACH: (LOOKED_FOR, DOMAIN, LOAD_BALANCER, SUBNETWORK, ZONES),
+            Stage.INGRESS: (WANTED_INGRESS,),
+            Stage.IAP: (IAP,),
+            Stage.TOKEN: (SENDING,),
+            Stage.IAM: (POLICIES, DENIALS, CONSTRAINTS, ELSEWHERE, SIBLINGS, TROUBLESHOT),
+            Stage.APP: (WITHOUT, JUNK, AS_CALLER, LOGS),
+        }.items()
+        for read in reads
+    }
+)
+"""The stage that a read is for, first of all, for whoever watches."""

@@ -54,7 +54,7 @@ def collect_all(question: Question, google: Door, progress: Progress = lambda _:
     """
     asked = asked_of(question)
     parse_caller(question.caller)
-    at = Inputs.of(question, asked, google, progress)
+    at = Inputs.of(question, asked, google, progress, plan.STAGES)
     at.carry_out(*plan.CHECK)
     service, logs = at[plan.SERVICE], at[plan.LOGS]
     caller = at[plan.CALLER].sending_as(at[plan.SENDING])

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import shlex
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..deferred import dataclass
 from ..fixes import gcloud, terraform, words
-from ..fixes.names import in_words
 from ..model.change import Change
 from ..model.fact import Source, Unknown
 from ..model.finding import Conclusion, Stage
-from ..redaction import clean, clean_lines, is_clean, printable
+from ..redaction import clean, is_clean
 from . import json
 from .details import TokenDetails
 from .document import MOST_OPEN, OBSTACLES, Report, time_of
 from .headline import headline
-from .layout import UNSHOWN, continued
+from .layout import UNSHOWN
 from .next_step import NextStep, next_steps
+from .pages.frame import as_block, framed
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
 from .status import ExitStatus
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-_WIDTH: Final = 62
 _MOST_HIDDEN: Final = 5
 _ASKS: Final = {
     Stage.MINT: "Can the caller get an ID token for this service?",
@@ -122,7 +114,7 @@ class _Fix:
 
     @property
     def gcloud(self) -> str:
-        return _commands(tuple(gcloud.commands(self.change)))
+        return as_block(tuple(gcloud.commands(self.change)))
 
     @property
     def terraform(self) -> str | None:
@@ -152,88 +144,39 @@ class _Unseen:
 
 def render(document: Report) -> str:
     """Return the report as an HTML document, with a newline at the end."""
-    from markupsafe import Markup
-
     diagnosis, details = document.diagnosis, document.details
-    style, script = _asset("report.css"), _asset("report.js")
     fixes = tuple(_fixes(document))
-    shown = printable(json.render(document))
-    for character in "<>&\u2028\u2029":
-        shown = shown.replace(character, f"\\u{ord(character):04x}")
     commands = tuple(line for one in document.requests for line in request_commands(one))
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            r=document,
-            d=diagnosis,
-            line=headline(document),
-            tone={0: "clear", 10: "stop"}.get(document.exit.value, "unsure"),
-            sure=_SURE[diagnosis.conclusion],
-            checked_at=time_of(document.checked_at),
-            stages=tuple(_drawn(document)),
-            after=_after(document),
-            fixes=fixes,
-            two_dialects=any(fix.gcloud and fix.terraform for fix in fixes),
-            unshown=UNSHOWN,
-            next_steps=tuple(_next_steps(document)),
-            token=tuple(_claims(details.token)) if details.token else (),
-            unread=tuple(_unseen(document)),
-            requests=tuple(map(request_sentence, document.requests)),
-            request_commands=_commands(commands),
-            reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
-            because=tuple(map(document.sentence, _because(document))),
-            most_open=MOST_OPEN,
-            names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
-            calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
-            warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],
-            answer=_answer(document),
-            command=_commands((shlex.join(details.command),)) if details.command else "",
-            style=Markup(style),  # noqa: S704 - ours
-            script=Markup(script),  # noqa: S704 - ours
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            data=Markup(shown),  # noqa: S704 - no sign of HTML is left in it
-        )
-        + "\n"
+    return framed(
+        "report.html.j2",
+        headline(document),
+        document.version,
+        json.render(document),
+        r=document,
+        d=diagnosis,
+        line=headline(document),
+        tone={0: "clear", 10: "stop"}.get(document.exit.value, "unsure"),
+        sure=_SURE[diagnosis.conclusion],
+        checked_at=time_of(document.checked_at),
+        stages=tuple(_drawn(document)),
+        after=_after(document),
+        fixes=fixes,
+        two_dialects=any(fix.gcloud and fix.terraform for fix in fixes),
+        unshown=UNSHOWN,
+        next_steps=tuple(_next_steps(document)),
+        token=tuple(_claims(details.token)) if details.token else (),
+        unread=tuple(_unseen(document)),
+        requests=tuple(map(request_sentence, document.requests)),
+        request_commands=as_block(commands),
+        reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
+        because=tuple(map(document.sentence, _because(document))),
+        most_open=MOST_OPEN,
+        names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
+        calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
+        warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],
+        answer=_answer(document),
+        command=as_block((shlex.join(details.command),)) if details.command else "",
     )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def shown(value: object) -> object:
-        """Clean every text that the template sets in."""
-        return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-    found = Environment(
-        loader=PackageLoader("crauth_doctor.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters |= {
-        "block": lambda text: Markup("\n").join(clean_lines(text)),
-        "place": in_words,
-    }
-    return found
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("crauth_doctor.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _commands(commands: tuple[str, ...]) -> str:
-    return "\n".join(line for command in commands if is_clean(command) for line in continued(command, _WIDTH))
 
 
 def _drawn(document: Report) -> Iterator[_DrawnStage]:

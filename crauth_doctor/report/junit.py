@@ -7,6 +7,7 @@ Source: https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -26,6 +27,19 @@ _SKIPPED: Final = frozenset({Effect.UNSEEN, Effect.WOULD_PASS, Effect.NOTHING, E
 
 def render(document: Report) -> str:
     """Return the report as XML, with a newline at the end."""
+    return xml_of([suite_of(document)])
+
+
+def xml_of(suites: Iterable[ET.Element]) -> str:
+    """Return suites as one document, with a newline at the end."""
+    root = ET.Element("testsuites", name="crauth-doctor")
+    root.extend(suites)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def suite_of(document: Report) -> ET.Element:
+    """Return the suite of one call."""
     rows = stage_rows(document)
     unsure = _undecided_at(document, rows)
     target = document.target
@@ -46,10 +60,7 @@ def render(document: Report) -> str:
         "skipped": str(counted["skipped"]),
         "time": "0",
     }
-    root = ET.Element("testsuites", name="crauth-doctor")
-    root.append(suite)
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return suite
 
 
 def _undecided_at(document: Report, rows: tuple[StageRow, ...]) -> StageRow | None:

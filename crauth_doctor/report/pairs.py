@@ -15,7 +15,7 @@ from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus, worst
 from .tool import timings
 
-_HEADS = ("Service", "Caller", "Result", "Cause")
+HEADS = ("Service", "Caller", "Result", "Cause")
 _GAP = 2
 
 
@@ -83,13 +83,22 @@ def _document(one: PairResult, version: str) -> object:
     return {"target": {"service": clean(one.service)}, "caller": {"asked": clean(one.caller)}, **error}
 
 
+def summary(results: Sequence[PairResult]) -> str:
+    """Return how many of them are blocked, undecided and clear."""
+    blocked, unsure = _counted(results)
+    return f"{len(results)} calls: {blocked} blocked, {unsure} undecided, {len(results) - blocked - unsure} clear."
+
+
+def _counted(results: Sequence[PairResult]) -> tuple[int, int]:
+    blocked = sum(one.exit is ExitStatus.BLOCKED for one in results)
+    return blocked, sum(one.exit not in {ExitStatus.BLOCKED, ExitStatus.CLEAR} for one in results)
+
+
 def as_text(results: Sequence[PairResult], look: Look) -> str:
     """Return the table and the reports as text, with a newline at the end."""
     page = TextPage(look)
-    blocked = sum(one.exit is ExitStatus.BLOCKED for one in results)
-    unsure = sum(one.exit not in {ExitStatus.BLOCKED, ExitStatus.CLEAR} for one in results)
-    told = f"{len(results)} calls: {blocked} blocked, {unsure} undecided, {len(results) - blocked - unsure} clear."
-    page.headline(told, Hue.BAD if blocked else Hue.UNSURE if unsure else Hue.GOOD, "")
+    blocked, unsure = _counted(results)
+    page.headline(summary(results), Hue.BAD if blocked else Hue.UNSURE if unsure else Hue.GOOD, "")
     page.gap()
     _table(page, [one.row for one in results])
     for one in results:
@@ -104,7 +113,7 @@ def as_text(results: Sequence[PairResult], look: Look) -> str:
 
 
 def _table(page: TextPage, rows: list[tuple[str, str, str, str]]) -> None:
-    widths = [max(len(row[column]) for row in (_HEADS, *rows)) for column in range(len(_HEADS))]
-    for row in (_HEADS, *rows):
+    widths = [max(len(row[column]) for row in (HEADS, *rows)) for column in range(len(HEADS))]
+    for row in (HEADS, *rows):
         cells = (cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=True))
         page.lines.append(f"{INDENT}{''.join(cells).rstrip()}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..fixes import words
@@ -18,6 +18,7 @@ from ..model.fact import Unknown
 from ..redaction import Json, clean, dumped
 from .document import OBSTACLES, Report, source_in_words, whole
 from .headline import headline
+from .status import ExitStatus
 
 _UNDECIDED: Final = "undecided"
 _UNREAD: Final = "unread"
@@ -28,9 +29,23 @@ _MOST: Final = 1000
 
 def render(document: Report) -> str:
     """Return the report as a SARIF log with one run, with a newline at the end."""
-    found = tuple(_found(document))
-    rules = tuple(dict.fromkeys(rule for rule, _, _ in found))
-    titles = {rule: text for rule, _, text in reversed(found)}
+    return log((document,), document.version, document.exit)
+
+
+def log(documents: Sequence[Report], version: str, status: ExitStatus, failures: Sequence[str] = ()) -> str:
+    """Return reports as a SARIF log with one run, with a newline at the end.
+
+    Args:
+        documents: the reports.
+        version: of this tool.
+        status: what the run ended with.
+        failures: what could not be judged, and why, in a sentence each.
+    """
+    found = [(document, *one) for document in documents for one in _found(document)][:_MOST]
+    rules = tuple(dict.fromkeys(rule for _, rule, _, _ in found))
+    titles = {rule: text for _, rule, _, text in reversed(found)}
+    unread = dict.fromkeys(one for document in documents for one in document.diagnosis.unread)
+    told = [_failure(text) for text in failures] + [_unread(one) for one in unread]
     return dumped(
         {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -40,7 +55,7 @@ def render(document: Report) -> str:
                     "tool": {
                         "driver": {
                             "name": "crauth-doctor",
-                            "version": document.version,
+                            "version": version,
                             "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
                             "notifications": [_notification()],
                         }
@@ -49,13 +64,13 @@ def render(document: Report) -> str:
                     "automationDetails": {"id": "crauth-doctor/check/"},
                     "invocations": [
                         {
-                            "executionSuccessful": True,
-                            "exitCode": document.exit.value,
-                            "toolExecutionNotifications": [_unread(u) for u in document.diagnosis.unread[:_MOST]],
+                            "executionSuccessful": not failures,
+                            "exitCode": status.value,
+                            "toolExecutionNotifications": told[:_MOST],
                         }
                     ],
                     "results": [
-                        _result(document, rule, rules.index(rule), level, text) for rule, level, text in found[:_MOST]
+                        _result(document, rule, rules.index(rule), level, text) for document, rule, level, text in found
                     ],
                 }
             ],
@@ -107,6 +122,10 @@ def _notification() -> Json:
         "fullDescription": {"text": "A setting that may decide the call could not be read."},
         "help": {"text": "Ask for the permission that the message names."},
     }
+
+
+def _failure(text: str) -> Json:
+    return {"level": "error", "message": {"text": clean(text)}}
 
 
 def _unread(unknown: Unknown) -> Json:

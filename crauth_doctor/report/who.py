@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from ..deferred import dataclass
 from ..fixes.names import in_words, parse
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Unknown
@@ -32,12 +33,17 @@ def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
     return str(page)
 
 
+def sections(found: Holders) -> tuple[tuple[str, list[Holder]], ...]:
+    """Return who may call, who may or may not, and who only seems to, each under a heading."""
+    may = [one for one in found.holders if one.may]
+    unsure = [one for one in found.holders if one.may is None]
+    return ("Who may call it", may), ("Who may, or may not", unsure), ("Who only seems to", seeming(found))
+
+
 def members(page: TextPage, found: Holders) -> None:
     """Write who may call, who only seems to, and what could not be seen."""
-    may = [one for one in found.holders if one.may]
-    _section(page, "Who may call it", may)
-    _section(page, "Who may, or may not", [one for one in found.holders if one.may is None])
-    _section(page, "Who only seems to", seeming(found))
+    for heading, holders in sections(found):
+        _section(page, heading, holders)
     _denials(page, found.denials)
     _unread(page, found.unread)
 
@@ -48,29 +54,57 @@ def seeming(found: Holders) -> list[Holder]:
     return [one for one in found.holders if one.may is False and one.member.lower() not in may]
 
 
-def headline(page: TextPage, found: Holders) -> None:
-    """Write whether the service is public, and what comes before its policy."""
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """Whether a service is public.
+
+    Args:
+        word: PUBLIC, PRIVATE, or UNDECIDED.
+        hue: the colour of the word.
+        sentence: what follows from it.
+        because: why, in a sentence; empty where the sentence says all.
+    """
+
+    word: str
+    hue: Hue
+    sentence: str
+    because: str = ""
+
+
+def openness(found: Holders) -> Openness:
+    """Return whether the service is public."""
     service = parse(found.service)
     name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
     match found.is_open:
         case Yes(because):
-            page.headline("PUBLIC", Hue.BAD, f": anyone who can reach {name} gets in, with or without a token.")
-            page.paragraph(f"{clean(because)}.")
+            text = f"anyone who can reach {name} gets in, with or without a token."
+            return Openness("PUBLIC", Hue.BAD, text, f"{clean(because)}.")
         case CannotTell(because):
-            page.headline("UNDECIDED", Hue.UNSURE, f": whether {name} is public could not be told.")
-            page.paragraph(f"{clean(because)}.")
+            text = f"whether {name} is public could not be told."
+            return Openness("UNDECIDED", Hue.UNSURE, text, f"{clean(because)}.")
         case No():
             several = len({one.member.lower() for one in found.holders if one.may})
-            page.headline("PRIVATE", Hue.GOOD, f": {name} may be called by {several or 'nobody'}{_entries(several)}.")
-    if found.ingress:
-        page.paragraph(f"Ingress (checked first): {found.ingress}.")
-    if found.elsewhere:
-        page.paragraph(
-            f"It is deployed to {clean(', '.join(found.elsewhere))} too, and each region has a policy of its own: who "
-            "may call there is not listed here."
-        )
-    if found.behind_iap:
-        page.paragraph("Identity-Aware Proxy stands before it, with a policy of its own that is not listed here.")
+            return Openness("PRIVATE", Hue.GOOD, f"{name} may be called by {several or 'nobody'}{_entries(several)}.")
+
+
+def notes(found: Holders) -> tuple[str, ...]:
+    """Return what comes before its policy, or beside it, in a sentence each."""
+    ingress = f"Ingress (checked first): {found.ingress}." if found.ingress else ""
+    regions = (
+        f"It is deployed to {clean(', '.join(found.elsewhere))} too, and each region has a policy of its own: who "
+        "may call there is not listed here."
+    )
+    iap = "Identity-Aware Proxy stands before it, with a policy of its own that is not listed here."
+    return tuple(text for text in (ingress, regions * bool(found.elsewhere), iap * found.behind_iap) if text)
+
+
+def headline(page: TextPage, found: Holders) -> None:
+    """Write whether the service is public, and what comes before its policy."""
+    opened = openness(found)
+    page.headline(opened.word, opened.hue, f": {opened.sentence}")
+    for text in (opened.because, *notes(found)):
+        if text:
+            page.paragraph(text)
 
 
 def _entries(number: int) -> str:
@@ -85,13 +119,14 @@ def _section(page: TextPage, heading: str, found: list[Holder]) -> None:
         held = list(bindings)
         page.lines += page.wrapped(clean(member), INDENT, INDENT * 2)
         for one in held:
-            for text in _about(one):
+            for text in about(one):
                 page.lines += page.wrapped(text, INDENT * 2, INDENT * 3)
         if held[0].stands_for:
             page.paragraph(whole(clean(held[0].stands_for)), INDENT * 2)
 
 
-def _about(one: Holder) -> list[str]:
+def about(one: Holder) -> list[str]:
+    """Return what a binding gives, where and when, and what is to be known of it, in a line each."""
     where = f"{clean(one.binding.role)} on {_place(one.resource)}"
     condition = one.binding.condition
     when = f", while {clean(condition.expression, limit=300)}" if condition else ""
@@ -109,11 +144,17 @@ def _denials(page: TextPage, denials: tuple[DenyRule, ...]) -> None:
     if not denials:
         return
     page.heading("Denied by deny policies")
+    for text in denied(denials):
+        page.item(text)
+
+
+def denied(denials: tuple[DenyRule, ...]) -> Iterator[str]:
+    """Yield whom each deny rule forbids to call."""
     for one in denials:
         text = f"{clean(one.policy)} on {_place(one.attached_to)}: {_names(one.principals)}"
         except_for = f"; not {_names(one.exceptions)}" if one.exceptions else ""
         when = f"; while {clean(one.condition.expression, limit=300)}" if one.condition else ""
-        page.item(f"{text}{except_for}{when}")
+        yield f"{text}{except_for}{when}"
 
 
 def _names(principals: Iterable[str]) -> str:
@@ -124,9 +165,15 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
     page.heading("What could not be seen, so that somebody may be missing above")
+    for text in unseen(unread):
+        page.item(text)
+
+
+def unseen(unread: tuple[Unknown, ...]) -> Iterator[str]:
+    """Yield what could not be read, and why."""
     for one in unread:
         needs = f" Needs {clean(one.permission)}." if one.permission else ""
-        page.item(f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}")
+        yield f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}"
 
 
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:

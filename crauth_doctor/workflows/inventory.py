@@ -37,10 +37,12 @@ class ProjectInventory:
     Args:
         context: the surroundings.
         request: how to connect.
+        seconds: the time for one list.
     """
 
     context: Context
     request: CallRequest = field(default_factory=CallRequest)
+    seconds: float = _SECONDS
     _google: Google | None = None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -99,7 +101,7 @@ class ProjectInventory:
     def _connection(self) -> Google:
         if self._google is None:
             self._google = open_connection(self.context, self.request)
-        return self._google.within(_SECONDS)
+        return self._google.within(self.seconds)
 
     def _services(self, project: str, tell: Tell) -> Fact[run.Listed]:
         key = ("services", project)

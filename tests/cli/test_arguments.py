@@ -10,6 +10,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from crauth_doctor.cli.main import COMMANDS, crauth_doctor
+from crauth_doctor.sandbox import load_world, serve
 
 Run = Callable[..., Any]
 WHERE = ("--project", "shop-prod", "--region", "us-central1")
@@ -95,3 +96,28 @@ def test_a_stage_lists_its_causes(run: Run) -> None:
 def test_a_shell_completes_them(words: tuple[str, ...], incomplete: str, offered: set[str]) -> None:
     completion = ShellComplete(crauth_doctor, {}, "crauth-doctor", "_CRAUTH_DOCTOR_COMPLETE")
     assert {item.value for item in completion.get_completions(list(words), incomplete)} == offered
+
+
+@pytest.mark.parametrize(
+    ("argv", "word", "found"),
+    [
+        (("check",), "or", ["orders"]),
+        (("check",), "", ["checkout", "orders", "twin"]),
+        (("grant", "--project", "elsewhere"), "or", []),
+        (("check", "orders", "--caller"), "run/ch", ["run/checkout"]),
+    ],
+)
+def test_a_shell_completes_services(
+    monkeypatch: pytest.MonkeyPatch, world: str, argv: tuple[str, ...], word: str, found: list[str]
+) -> None:
+    with serve(load_world(world)) as box:
+        monkeypatch.setenv("CRAUTH_DOCTOR_SANDBOX", box.base)
+        monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "shop-prod")
+        completed = ShellComplete(crauth_doctor, {}, "crauth-doctor", "_X").get_completions([*argv], word)
+    assert [one.value for one in completed] == found
+
+
+def test_without_credentials_no_service_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "shop-prod")
+    assert ShellComplete(crauth_doctor, {}, "crauth-doctor", "_X").get_completions(["check"], "o") == []

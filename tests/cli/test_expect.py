@@ -331,3 +331,34 @@ def test_annotations_stand_at_the_lines_of_the_contract(run: Run, world: str, tm
 
 def test_init_is_no_report(run: Run) -> None:
     assert "--init prints a contract" in run("expect", "--init", "orders", "--format", "sarif").err
+
+
+def test_groups_may_stand_in_a_file_of_their_own(hold: Hold, tmp_path: Path) -> None:
+    world = alone()
+    world["iam"][ORDERS]["bindings"][0]["members"].append(GROUP)
+    (tmp_path / "groups.yaml").write_text(yaml.safe_dump({"callers@example.com": ["user:store@example.com"]}))
+    assert hold(world, contract={"groups": "groups.yaml"}, may_not=["user:store@example.com"])["exit"] == 10
+
+
+def test_a_file_of_groups_that_is_none_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("version: 1\ngroups: nosuch.yaml\nexpect: [{service: orders, ingress: all}]\n")
+    assert "nosuch.yaml cannot be read" in run("expect", str(file)).err
+    (tmp_path / "nosuch.yaml").write_text("a@example.com: [two words]\n")
+    assert "nosuch.yaml, line 1: 'two words' is no member" in run("expect", str(file)).err
+
+
+def test_sarif_lists_what_is_met_where_that_is_asked_for(hold: Hold, tmp_path: Path) -> None:
+    file = tmp_path / "all.sarif"
+    report = hold(changed(), "--all", "--write", str(file), ingress="all", runs_as="nobody@example.com")
+    (run,) = json.loads(file.read_text())["runs"]
+    kinds = {"met": ("pass", "none"), "broken": ("fail", "error")}
+    assert [(one["kind"], one["level"]) for one in run["results"]] == [
+        kinds[one["result"]] for one in report["results"]
+    ]
+    assert {one["result"] for one in report["results"]} == {"met", "broken"}
+
+
+def test_all_goes_with_sarif(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("version: 1\nexpect: []\n")
+    assert "--all goes with SARIF" in run("expect", "--all", str(tmp_path / "c.yaml")).err

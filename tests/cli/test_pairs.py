@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 
 from crauth_doctor.collect.doors.shared import SharedDoor
 from crauth_doctor.collect.doors.wrapped import WrappedDoor
@@ -164,3 +165,34 @@ def test_several_pages_are_checked(run: Run, world: str, tmp_path: Path) -> None
     assert told["exit"] == ran.status == 10
     text = run("--world", world, "runbook", *pages).out
     assert all(page in text for page in pages[1::2])
+
+
+def test_every_format_of_several_calls_says_the_same(run: Run, world: str, tmp_path: Path) -> None:
+    file = tmp_path / "four.yaml"
+    file.write_text(f"{PAIRS}- {{service: orders, caller: '??'}}\n")
+    files = {name: tmp_path / f"out.{name}" for name in ("markdown", "sarif", "junit", "github")}
+    write = [word for name, path in files.items() for word in ("--write", f"{name}={path}")]
+    ran = run("--world", world, "check", "--pairs", str(file), *WHERE, "--format", "json", *write)
+    told = json.loads(ran.out)
+    exits = [one["exit"] for one in told["pairs"]]
+    assert (ran.status, exits) == (2, [10, 0, 10, 2])
+    text = files["markdown"].read_text()
+    assert "4 calls: 2 blocked, 1 undecided, 1 clear" in text
+    assert text.count("\n## ") == 3
+    suites = list(JUnitXml.fromfile(str(files["junit"])))
+    assert [(one.failures, one.errors) for one in suites] == [(1, 0), (0, 0), (1, 0), (0, 1)]
+    (log,) = json.loads(files["sarif"].read_text())["runs"]
+    assert [one["ruleId"] for one in log["results"] if one["level"] == "error"] == ["iam/missing-invoker"] * 2
+    assert len({one["partialFingerprints"]["crauthDoctor/v1"] for one in log["results"]}) == len(log["results"])
+    (invocation,) = log["invocations"]
+    assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
+    assert "'??'" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    levels = [line.split(" ")[0] for line in files["github"].read_text().splitlines() if "more=" not in line]
+    assert levels.count("::error") == 3
+
+
+def test_several_calls_have_no_page(run: Run, world: str, pairs: str, tmp_path: Path) -> None:
+    for more in (("--format", "html"), ("--write", str(tmp_path / "p.html"))):
+        ran = run("--world", world, "check", "--pairs", pairs, *WHERE, *more)
+        assert (ran.status, ran.out) == (2, "")
+        assert "Several calls are reported in these formats: text, json, markdown, sarif, junit, github." in ran.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ def on_a_terminal(*argv: str, **environ: str) -> str:
 def test_a_slow_run_says_what_it_does_and_wipes_it(slow: str) -> None:
     shown = on_a_terminal("--world", slow, "check", "orders", *WHERE)
     assert "Reading " in shown
+    assert re.search(r"Reading [^(\r]+ \(\d+ of \d+; open: [a-z, ]*app\)", shown)
     assert shown.rindex("\r\x1b[K") < shown.index("CLEAR")
 
 

@@ -10,6 +10,7 @@ from ..app import App, AppCommand
 from ..options import (
     call_options,
     caller_option,
+    complete_services,
     identity_options,
     quiet_option,
     report_options,
@@ -22,7 +23,7 @@ from ..publishing import publish
 
 
 @click.command("call", cls=AppCommand)
-@click.argument("service", metavar="SERVICE")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_services)
 @click.argument("path", metavar="[PATH]", default="/")
 @caller_option
 @where_options

@@ -13,6 +13,7 @@ from ..files import content_of, write_new
 from ..options import (
     call_options,
     caller_option,
+    complete_services,
     from_option,
     identity_options,
     least_option,
@@ -27,7 +28,7 @@ from ..options import (
     url_option,
     where_options,
 )
-from ..publishing import publish, renderer, write_files
+from ..publishing import publish, publish_as, renderer, write_files
 from ..terminal import emit, say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check", cls=AppCommand)
-@click.argument("services", metavar="SERVICE...", nargs=-1)
+@click.argument("services", metavar="SERVICE...", nargs=-1, shell_complete=complete_services)
 @click.option(
     "--pairs",
     metavar="FILE",
@@ -78,8 +79,6 @@ def command(
     if pairs is not None or len(services) > 1:
         if fix or save or given["files"]:
             raise click.UsageError("--fix, --save and --evidence go with one call.")
-        if app.files or format not in {"text", "json"}:
-            raise click.UsageError("Several calls are reported as text or JSON; other formats and --write go with one.")
         return _several(app, services, pairs, given, quiet=quiet)
     request = service_or_saved({**given, "service": services[0] if services else None})
     if not fix and (given["dry_run"] or given["yes"] or given["widen"]):
@@ -123,19 +122,23 @@ def request_in(words: list[str], pasted: str | None = None) -> CallRequest:
 def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[str, Any], *, quiet: bool) -> int:
     """Report on several calls."""
     from ... import __version__
-    from ...report.pairs import as_json, as_text, status
+    from ...report.pairs import status
+    from ...report.several.formats import NAMES, rendered
     from ...workflows.explain import decoded
     from ...workflows.several.pairs import check_pairs, pairs_in
 
     if file is not None and services:
         raise click.UsageError("--pairs names the services itself: leave SERVICE out.")
+    if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
+        raise click.UsageError(f"Several calls are reported in these formats: {', '.join(NAMES)}. HTML is of one call.")
     request = service_or_saved({**given, "service": file or services[0]})
     if file is None:
         calls = tuple(replace(request, service=service) for service in services)
     else:
         calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
     results = check_pairs(app.context(quiet=quiet), calls)
-    emit(as_json(results, __version__, app.trace.taken()) if app.json else as_text(results, app.look()))
+    taken = app.trace.taken() if app.json else None
+    publish_as(app, lambda name, for_file: rendered(name, results, __version__, app.look(whole=for_file), taken))
     return status(results)
 
 

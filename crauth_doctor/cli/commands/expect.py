@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to make of what cannot be told.",
 )
+@click.option("--all", "every", is_flag=True, help="In SARIF, list what is met as well.")
 @where_options
 @from_option
 @identity_options
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_obj
 def command(
-    app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, quiet: bool, **given: Any
+    app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, every: bool, quiet: bool,
+    **given: Any,
 ) -> int:  # fmt: skip
     """Hold a contract of who may call what against what is true.
 
@@ -70,9 +73,15 @@ def command(
 
     if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
         raise click.UsageError(f"The results of a contract have these formats: {', '.join(NAMES)}.")
-    contract = contract_in(decoded(content_of(names[0])), names[0])
+    if every and "sarif" not in {app.format, *(name for name, _ in app.files)}:
+        raise click.UsageError("--all goes with SARIF: the other formats list what is met anyway.")
+
+    def beside(file: str) -> str:
+        return decoded(content_of(os.path.join(os.path.dirname(names[0]), file)))  # noqa: PTH118, PTH120 - as files.py
+
+    contract = contract_in(decoded(content_of(names[0])), names[0], beside)
     found = expect(app.context(quiet=quiet), contract, request, tolerated=unknown == "warn")
-    publish_as(app, lambda name, for_file: rendered(name, found, None if for_file else app.look()))
+    publish_as(app, lambda name, for_file: rendered(name, found, None if for_file else app.look(), every=every))
     return found.exit
 
 

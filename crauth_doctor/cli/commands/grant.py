@@ -11,6 +11,7 @@ from ..consent import change_options, consent_of, publish_change, wait_option
 from ..options import (
     caller_project_option,
     complete_callers,
+    complete_services,
     format_option,
     identity_options,
     least_option,
@@ -28,7 +29,7 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 
 
 @click.command("grant", cls=AppCommand)
-@click.argument("service", metavar="SERVICE")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_services)
 @click.option("--sa", metavar="EMAIL", help="The service account that calls.")
 @click.option("--member", metavar="MEMBER", help="Who calls, as IAM writes it: user:..., group:..., serviceAccount:...")
 @click.option(

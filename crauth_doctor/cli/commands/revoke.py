@@ -11,6 +11,7 @@ from ..consent import change_options, consent_of
 from ..options import (
     caller_project_option,
     complete_callers,
+    complete_services,
     format_option,
     identity_options,
     quiet_option,
@@ -22,7 +23,7 @@ from ..terminal import emit
 
 
 @click.command("revoke", cls=AppCommand)
-@click.argument("service", metavar="SERVICE")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_services)
 @click.option("--sa", metavar="EMAIL", help="The service account to remove.")
 @click.option("--member", metavar="MEMBER", help="The caller to remove, as IAM writes it.")
 @click.option(

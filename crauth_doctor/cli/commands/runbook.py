@@ -14,16 +14,18 @@ from ..options import (
     Word,
     caller_project_option,
     complete_callers,
-    format_option,
+    complete_services,
     identity_options,
     least_option,
     path_option,
     quiet_option,
+    report_options,
     request_of,
     timeout_option,
     url_option,
     where_options,
 )
+from ..publishing import formats_among, publish_as
 from ..terminal import emit, say
 from .snippet import LANGUAGES
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command("runbook", cls=AppCommand)
-@click.argument("service", metavar="[SERVICE]", required=False)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_services)
 @click.option(
     "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
 )
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
 @least_option
 @identity_options
 @timeout_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(
@@ -74,9 +76,11 @@ def command(
     if check:
         if service or caller:
             raise click.UsageError("--check takes the service and the caller from the page: leave them out.")
+        formats_among(app, ("text", "json"), "What has changed since a page was written")
         return _checked(app, tuple(dict.fromkeys(check)), request, lang, quiet=quiet)
     if service is None or caller is None:
         raise click.UsageError("Name the service, and who calls it with --caller.")
+    formats_among(app, ("text", "markdown", "html", "json"), "A runbook")
     from ...workflows.runbook import runbook
 
     book = runbook(app.context(quiet=quiet), request, lang)
@@ -108,17 +112,24 @@ def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str |
 
 
 def _publish(app: App, book: Runbook) -> None:
+    publish_as(app, lambda name, _: _rendered(book, name))
+
+
+def _rendered(book: Runbook, name: str) -> str:
     from ...report.runbook import render
 
-    if not app.json:
-        emit(render(book))
-        return
+    if name == "html":
+        from ...report.pages.runbook import render as as_page
+
+        return as_page(book)
+    if name != "json":
+        return render(book)
     from ... import __version__
     from ...report.json import dumped, tool
     from ...report.runbook import cleaned_facts
 
     facts = cleaned_facts(book.facts)
-    emit(dumped({"schema": 1, "tool": tool(__version__), "facts": facts, "page": render(book), "exit": 0}))
+    return dumped({"schema": 1, "tool": tool(__version__), "facts": facts, "page": render(book), "exit": 0})
 
 
 def _page(file: str) -> RunbookFacts:

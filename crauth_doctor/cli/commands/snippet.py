@@ -11,6 +11,7 @@ from ..options import (
     Word,
     caller_project_option,
     complete_callers,
+    complete_services,
     format_option,
     identity_options,
     least_option,
@@ -34,7 +35,7 @@ LANGUAGES: Final = (
 
 
 @click.command("snippet", cls=AppCommand)
-@click.argument("service", metavar="[SERVICE]", required=False)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_services)
 @click.option(
     "--lang",
     metavar="L",

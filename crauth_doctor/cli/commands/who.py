@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ..app import App, AppCommand
 from ..options import (
-    format_option,
+    complete_services,
     from_option,
     identity_options,
     path_option,
     quiet_option,
+    report_options,
     service_or_saved,
     timeout_option,
     where_options,
 )
-from ..terminal import emit
+from ..publishing import formats_among, publish_as
+
+FORMATS: Final = ("text", "json", "html")
 
 
 @click.command("who", cls=AppCommand)
-@click.argument("service", metavar="SERVICE", required=False)
+@click.argument("service", metavar="SERVICE", required=False, shell_complete=complete_services)
 @where_options
 @path_option
 @from_option
 @identity_options
 @timeout_option
-@format_option
+@report_options
 @quiet_option
 @click.pass_obj
 def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
@@ -38,12 +41,19 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """
     app.json = format == "json"
     from ... import __version__
+    from ...report.pages.who import render as as_page
     from ...report.who import as_json, as_text, status
     from ...workflows.who import who
 
+    formats_among(app, FORMATS, "The list of callers")
     found = who(app.context(quiet=quiet), service_or_saved(given, send_calls=False))
-    if app.json:
-        emit(as_json(found.holders, __version__, sandbox=found.sandbox))
-    else:
-        emit(as_text(found.holders, app.look(), sandbox=found.sandbox))
+
+    def render(name: str, for_file: bool) -> str:
+        if name == "json":
+            return as_json(found.holders, __version__, sandbox=found.sandbox)
+        if name == "html":
+            return as_page(found.holders, __version__, sandbox=found.sandbox)
+        return as_text(found.holders, app.look(whole=for_file), sandbox=found.sandbox)
+
+    publish_as(app, render)
     return status(found.holders)

@@ -11,13 +11,14 @@ NAMES: Final = ("text", "json", "markdown", "sarif", "junit", "github")
 """Those that there are."""
 
 
-def rendered(name: str, found: ContractResults, look: Look | None = None) -> str:
+def rendered(name: str, found: ContractResults, look: Look | None = None, *, every: bool = False) -> str:
     """Return a contract's results in one of the formats.
 
     Args:
         name: one of `NAMES`.
         found: the results.
         look: how a text may look.
+        every: whether SARIF lists what is met as well.
     """
     match name:
         case "json":
@@ -31,7 +32,7 @@ def rendered(name: str, found: ContractResults, look: Look | None = None) -> str
         case "sarif":
             from . import sarif
 
-            return sarif.render(found)
+            return sarif.render(found, every=every)
         case "junit":
             from . import junit
 

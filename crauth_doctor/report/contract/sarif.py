@@ -14,9 +14,14 @@ _MOST: Final = 1000
 """Results at most: GitHub takes more, and nobody reads them."""
 
 
-def render(found: ContractResults) -> str:
-    """Return the results as a SARIF log with one run, with a newline at the end."""
-    told = [one for one in found.clauses if one.verdict is not ContractVerdict.MET][:_MOST]
+def render(found: ContractResults, *, every: bool = False) -> str:
+    """Return the results as a SARIF log with one run, with a newline at the end.
+
+    Args:
+        found: the results.
+        every: whether what is met is listed as well.
+    """
+    told = [one for one in found.clauses if every or one.verdict is not ContractVerdict.MET][:_MOST]
     rules = list(dict.fromkeys(_rule(one) for one in told))
     titles = {_rule(one): one.sentence for one in reversed(told)}
     return dumped(
@@ -51,13 +56,17 @@ def _how(rule: str) -> str:
 
 
 def _result(found: ContractResults, one: ClauseResult, index: int) -> Json:
-    unsure = "note" if found.tolerated else "warning"
+    levels = {
+        ContractVerdict.BROKEN: "error",
+        ContractVerdict.CANNOT_TELL: "note" if found.tolerated else "warning",
+        ContractVerdict.MET: "none",  # the only level that goes with `pass`
+    }
     key = (one.expectation, one.service, one.clause, one.subject)
     return {
         "ruleId": _rule(one),
         "ruleIndex": index,
-        "level": "error" if one.verdict is ContractVerdict.BROKEN else unsure,
-        "kind": "fail",
+        "level": levels[one.verdict],
+        "kind": "pass" if one.verdict is ContractVerdict.MET else "fail",
         "message": {"text": " ".join([f"{clean(one.service)}: {one.title}: {one.sentence}", *one.unread])},
         "locations": [
             {

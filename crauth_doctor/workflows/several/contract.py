@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
@@ -11,6 +11,7 @@ import yaml
 from ...deferred import dataclass
 from ...model.iam import Principal
 from ...model.run import Ingress
+from ..context import MisuseError
 from .yaml_lines import Node, YamlFile, line_of
 
 AGENTS: Final = "agents"
@@ -120,12 +121,17 @@ class Contract:
         return self.names.get(name, name)
 
 
-def contract_in(text: str, name: str) -> Contract:
+def _nothing_beside(name: str) -> str:
+    raise MisuseError(f"The groups of {name} cannot be read from here: write them into the contract.")
+
+
+def contract_in(text: str, name: str, beside: Callable[[str], str] = _nothing_beside) -> Contract:
     """Read a contract.
 
     Args:
         text: what is in its file.
         name: of the file.
+        beside: returns what is in another file, named as seen from this one; raises WorkflowError where it cannot.
 
     Raises:
         MisuseError: it is none; its line, what is wrong there and the nearest word are told.
@@ -144,7 +150,7 @@ def contract_in(text: str, name: str) -> Contract:
         raise file.wrong(fields["expect"], f"two expectations have the id {twice.id!r}.")
     return Contract(
         name,
-        _groups(file, groups) if groups else {},
+        _groups(file, groups, beside) if groups else {},
         {key: file.text(node) for key, node in file.fields(names, "names", ()).items()} if names else {},
         found,
     )
@@ -158,7 +164,15 @@ def _fields(file: YamlFile, node: Node, what: str, known: tuple[str, ...]) -> di
     return file.fields(node, what, known)
 
 
-def _groups(file: YamlFile, node: Node) -> dict[str, frozenset[str] | None]:
+def _groups(file: YamlFile, node: Node, beside: Callable[[str], str]) -> dict[str, frozenset[str] | None]:
+    """Return the members of groups, which may stand in a file of their own."""
+    if isinstance(node, yaml.ScalarNode) and node.value:
+        other = YamlFile(beside(node.value), node.value)
+        return _listed_groups(other, other.root)
+    return _listed_groups(file, node)
+
+
+def _listed_groups(file: YamlFile, node: Node) -> dict[str, frozenset[str] | None]:
     found: dict[str, frozenset[str] | None] = {}
     for group, value in file.fields(node, "groups", ()).items():
         key = group.removeprefix("group:").lower()

@@ -1,0 +1,88 @@
+"""What every page has: it loads nothing, runs without scripts, cleans every text, and carries its own JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from ...fixes.names import in_words
+from ...redaction import clean, clean_lines, is_clean, printable
+from ..layout import continued
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_WIDTH: Final = 62
+
+
+def framed(template: str, title: object, version: str, data: str, **values: object) -> str:
+    """Return a page, with a newline at the end.
+
+    Args:
+        template: the name of its template, which extends the frame's.
+        title: of the page.
+        version: of this tool.
+        data: the same as JSON, for machines.
+        **values: what the template sets in.
+    """
+    from markupsafe import Markup
+
+    style, script = _asset("report.css"), _asset("report.js")
+    shown = printable(data)
+    for character in "<>&\u2028\u2029":
+        shown = shown.replace(character, f"\\u{ord(character):04x}")
+    page = _environment().get_template(template)
+    return (
+        page.render(
+            title=title,
+            version=version,
+            style=Markup(style),  # noqa: S704 - ours
+            script=Markup(script),  # noqa: S704 - ours
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            data=Markup(shown),  # noqa: S704 - no sign of HTML is left in it
+            **values,
+        )
+        + "\n"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: object) -> object:
+        """Clean every text that the template sets in."""
+        return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+    found = Environment(
+        loader=PackageLoader("crauth_doctor.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "block": lambda text: Markup("\n").join(clean_lines(text)),
+        "place": in_words,
+    }
+    return found
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("crauth_doctor.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def as_block(commands: tuple[str, ...]) -> str:
+    """Return commands as the lines of a block, each broken so that what is pasted is what runs."""
+    return "\n".join(line for command in commands if is_clean(command) for line in continued(command, _WIDTH))

@@ -1,0 +1,1 @@
+"""The reports of several calls together, one file a format."""
