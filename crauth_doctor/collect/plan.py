@@ -127,7 +127,9 @@ def _resolved(at: Inputs) -> Future[ResolvedCaller]:
 
 def _ancestry(at: Inputs) -> Future[Fact[tuple[str, ...]]]:
     source = Source("resourcemanager.projects.get", projects.full_name(f"projects/{at.asked.project}"))
-    return at.pool.read("what the project stands in", source, lambda: projects.ancestry(at.google, at.asked.project))
+    return at.pool.read(
+        "the project's folders and organization", source, lambda: projects.ancestry(at.google, at.asked.project)
+    )
 
 
 def _found(at: Inputs) -> Future[FoundService]:
@@ -548,9 +550,9 @@ TOKEN: Final = Read("a token", (CALLER, TARGET), "test calls are wanted",
     takes=(MINT,))
 AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER), ALWAYS, _aim)
 WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "a call without a token"))
+    lambda at: test_calls.start_call(at, at[AIM], "the answer to a call without a token"))
 JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "a call with a junk token", JUNK_TOKEN))
+    lambda at: test_calls.start_call(at, at[AIM], "the answer to a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
 UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),

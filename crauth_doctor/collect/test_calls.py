@@ -71,7 +71,7 @@ def start_call_as_caller(
         return settled(request_target.unsent(_OTHERS))
     secret = minted.value.secret
     return at.pool.read(
-        "a call with the caller's token",
+        "the answer to a call with the caller's token",
         _source(target),
         lambda: at.google.call(target.url, secret=secret, own=target.own),
     )

@@ -156,7 +156,7 @@ def _stands_for(member: str, policies: AllowPolicies) -> str:
         case "projectOwner" | "projectEditor" | "projectViewer":
             return _of_project(f"roles/{kind.removeprefix('project').lower()}", rest, policies)
         case _:
-            return "an agent of Google's own" if is_service_agent(member) else ""
+            return "a service agent that Google manages" if is_service_agent(member) else ""
 
 
 def _of_project(role: str, project: str, policies: AllowPolicies) -> str:

@@ -65,7 +65,7 @@ class TextPage:
     def heading(self, text: str) -> None:
         """Begin a section."""
         self.gap()
-        self.lines.append(self.paint(text, Hue.STRONG))
+        self.lines += [self.paint(line, Hue.STRONG) for line in self.wrapped(text, "", "")]
 
     def headline(self, word: str, hue: Hue, text: str, tag: str = "") -> None:
         """Write the main line, its first words in colour, with a tag at the end or on a line of its own."""

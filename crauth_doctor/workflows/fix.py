@@ -172,7 +172,9 @@ class FixLoop:
         for outcome in document.diagnosis.warnings:
             for change in outcome.finding.fixes if outcome.finding else ():
                 if isinstance(change, get_args(Applicable)):
-                    self._session.tell(f"Nothing is blocked by it, but [{outcome.rule}]: {words.sentence(change)}")
+                    self._session.tell(
+                        f"This blocks nothing, but is worth fixing [{outcome.rule}]: {words.sentence(change)}"
+                    )
                     self._made(change, named)
 
     def _made(self, change: Applicable, named: Named) -> bool:

@@ -143,7 +143,7 @@ def _chosen(session: ChangeSession, id: str | None) -> Receipt:
         if receipt.where == here and receipt.status is ReceiptStatus.DONE and not receipt.reversed:
             return receipt
     left_out = f" {len(broken)} of the files there cannot be read." if broken else ""
-    said = f"There is no change of yours that stands: `crauth-doctor receipts` lists them all.{left_out}"
+    said = f"You have no change to undo: `crauth-doctor receipts` lists them all.{left_out}"
     raise WorkflowError(said, ExitStatus.USAGE)
 
 

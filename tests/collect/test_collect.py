@@ -68,7 +68,7 @@ def test_progress_is_told(ask: Ask) -> None:
     said: list[str] = []
     ask(said=said)
     assert said[:2] == ["the service", "its policy"]
-    assert "a call without a token" in said
+    assert "the answer to a call without a token" in said
 
 
 def test_the_clock_is_the_sandboxes(ask: Ask) -> None:

@@ -26,7 +26,7 @@ def terminal(tmp_path: Path) -> Iterator[Start]:
     """Start the program in a pseudo-terminal."""
     with ExitStack() as stack:
 
-        def start(it: Shop, *argv: str) -> Any:
+        def start(it: Shop, *argv: str, columns: int = 80) -> Any:
             environ = {
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
@@ -35,7 +35,7 @@ def terminal(tmp_path: Path) -> Iterator[Start]:
             }
             child = pexpect.spawn(
                 sys.executable, ["-m", "crauth_doctor", *argv], env=environ, timeout=PATIENCE, encoding="utf-8",
-                dimensions=(24, 80),
+                dimensions=(24, columns),
             )  # fmt: skip
             stack.callback(child.close, force=True)
             return child
@@ -120,3 +120,18 @@ def test_ctrl_c_while_waiting_leaves_the_grant_and_says_so(terminal: Start, shop
     child.expect_exact("crauth-doctor undo ")
     assert ended(child) == 130
     assert it.bindings() == [*OTHERS, {"role": "roles/run.invoker", "members": [MEMBER]}]
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+@pytest.mark.parametrize("argv", [GRANT, ("check", "orders", *WHERE, "--caller", "run/checkout", "--fix")])
+def test_dialogues_fit_the_terminal(terminal: Start, shop: Open, argv: tuple[str, ...], columns: int) -> None:
+    child = terminal(shop(), *argv, columns=columns)
+    child.expect(QUESTION)
+    said = child.before
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    shown = f"{said}{child.before}".split("\r\n")
+    lines = [line.rpartition("\r\x1b[K")[2].rstrip() for line in shown]  # what is being read is wiped away
+    wide = [line for line in lines if len(line) > columns]
+    words_of = [line.removesuffix(" \\").strip(" +-").split(" ") for line in wide]
+    assert [words for words in words_of if len(words) > 1] == []  # only a word that is wider than the terminal is
