@@ -67,8 +67,12 @@ def test_a_plain_check_asks_little(ask: Ask) -> None:
 def test_progress_is_told(ask: Ask) -> None:
     said: list[str] = []
     ask(said=said)
-    assert said[:2] == ["the service", "its policy"]
-    assert "the answer to a call without a token" in said
+    texts, places = zip(*(one.partition(" (")[::2] for one in said), strict=True)
+    assert texts[:2] == ("the service", "its policy")
+    assert "the answer to a call without a token" in texts
+    assert places[0].startswith("0 of ")
+    assert places[0].endswith("; open: mint, reach, ingress, iap, token, iam, app)")
+    assert "mint" not in places[-1]
 
 
 def test_the_clock_is_the_sandboxes(ask: Ask) -> None:
