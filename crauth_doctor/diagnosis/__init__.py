@@ -19,6 +19,7 @@ from .inference import inferred
 from .observations import observe
 from .priors import likelier_first
 from .said import entered, heeded, readings, rests_on_words
+from .topics import likelier_of
 from .unjudged import unjudged
 from .witness import witnesses
 
@@ -67,7 +68,9 @@ def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome
         diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, explanations=())
     if len(remaining) == 1 and diagnosis.cause is not None:
         return diagnosis
-    return replace(diagnosis, open=likelier_first(remaining, value_of(known.facts.call)), asks=asks(known, remaining))
+    told = likelier_of(value_of(known.facts.evidence))
+    ordered = likelier_first(remaining, value_of(known.facts.call), told)
+    return replace(diagnosis, open=ordered, asks=asks(known, remaining))
 
 
 __all__ = ["conclude", "diagnose"]

@@ -10,7 +10,7 @@ from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
-from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, wire
+from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, told, wire
 from .things import (
     claims,
     columns,
@@ -21,6 +21,7 @@ from .things import (
     hcl,
     logs,
     outputs,
+    proxies,
     quoted_logs,
     tables,
     written_commands,
@@ -36,6 +37,10 @@ _MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = regex(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
+_FILLED = regex(
+    rf"(?i)[`'\"](?P<name>{_NAMES}):\s{{1,3}}(?P<value>bearer (?:undefined|null|none|nil|nan|\[object \w+\]))[`'\"]"
+)
+"""A header quoted in a sentence, with a word of a program instead of a token."""
 _PRINTED = regex(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
 _DEPTH = 2
 """As often is what stands in a text inside of another looked at again."""
@@ -58,6 +63,7 @@ def read(text: str) -> Evidence:
     box = Box(lines, vault.tokens)
     _fill(box, 0)
     loose = _loose_tokens(box)
+    told.read(box)
     return _evidence(box, loose, paste.cut)
 
 
@@ -90,6 +96,7 @@ def _fill(box: Box, depth: int) -> None:
     inline.read_pairs(box)
     errors.read(box)
     outputs.read(box)
+    proxies.read(box)
 
 
 _READERS = (objects.read_recording, logs.read, claims.read, exports.read, objects.read, errors.read_document)
@@ -165,6 +172,11 @@ def _loose_tokens(box: Box) -> list[Credential]:
         lines = (index + 1, index + 1)
         header = _HEADER.search(line[:20_000])
         value = _value(header["value"]) if header else ""
+        if filled := _FILLED.search(line[:20_000]):
+            made = box.credential(filled["name"], filled["value"], lines)
+            found.append(made)
+            box.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
+            continue
         if header and (MARK_START in value or _is_header_line(line)):
             made = box.credential(header["name"], value, lines)
             if made.token or made.fault:

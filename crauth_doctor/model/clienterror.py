@@ -45,6 +45,8 @@ class ErrorFamily(StrEnum):
     INVOKER_CHECK_REQUIRED = "invoker-check-required"
     ORG_POLICY = "org-policy"
     POLICY_NOT_SET = "policy-not-set"
+    ROLE_NOT_SUPPORTED = "role-not-supported"
+    """A role of Cloud Run's cannot be bound there, as on a 2nd gen function, whose service takes it."""
     # the application
     AUDIENCE_REFUSED_BY_APP = "audience-refused-by-app"
     """A library with which a program verifies tokens: the audience is not the one that it asks for."""

@@ -285,6 +285,8 @@ class EventKind(StrEnum):
     PRIVATE_ASKED = "private-asked"
     CHECK_OFF_ASKED = "check-off-asked"
     CHECK_ON = "check-on"
+    HOST_KEPT = "host-kept"
+    """A proxy's settings pass on another Host than that of the service that they lead to: its resource."""
 
 
 @dataclass(frozen=True, slots=True)

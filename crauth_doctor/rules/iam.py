@@ -15,7 +15,7 @@ from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
-from ..model.clienterror import ClientError
+from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Exchange, LogEntry
 from ..model.exported import Export
 from ..model.fact import Absent, Fact, Known, Unknown, value_of
@@ -53,6 +53,7 @@ from .derived_facts import CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start
 from .public_intent import (
     WINDOW,
+    error_of,
     event_of,
     grant_refused,
     has_no_identity,
@@ -622,7 +623,11 @@ def _widened(change: Change) -> Change:
 
 @rule("iam/wrong-resource", see=MANAGING_ACCESS)
 def wrong_resource(
-    principal: Principal, service: Fact[Service], access: CallerAccess, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+    principal: Fact[Principal],
+    service: Fact[Service],
+    access: Fact[CallerAccess],
+    elsewhere: Fact[tuple[ElsewherePolicy, ...]],
+    errors: Fact[tuple[ClientError, ...]],
 ) -> Judgement:
     """The role was granted on another resource.
 
@@ -635,8 +640,35 @@ def wrong_resource(
 
     Danger: None beyond the grant. The stray binding can go if nothing else needs it.
     """
-    if access.is_open or isinstance(access.answer, Yes):
+    known = value_of(access)
+    if known is not None and (known.is_open or isinstance(known.answer, Yes)):
         return None
+    refused = error_of(value_of(errors) or (), ErrorFamily.ROLE_NOT_SUPPORTED)
+    caller = value_of(principal)
+    held = _held_elsewhere(caller, service, known, elsewhere) if caller is not None and known is not None else None
+    if refused is not None and not isinstance(held, Finding):
+        return _not_taken_there(refused, service, caller)
+    unread = next((one for one in (principal, access) if isinstance(one, Unknown)), None)
+    return CannotTell("the policies were not read", (unread,)) if unread is not None else held
+
+
+def _not_taken_there(refused: ClientError, service: Fact[Service], principal: Principal | None) -> Finding:
+    """A 2nd gen function takes no role of Cloud Run's: the service behind it does."""
+    advice = "Grant roles/run.invoker on the Cloud Run service of the function's name, in Terraform with {}."
+    resource = "`google_cloud_run_v2_service_iam_member`"
+    return Finding(
+        "a role of Cloud Run's was to be bound on the function, and not on the Cloud Run service behind it",
+        (said(refused),),
+        (grant_invoker(service, principal.member),)
+        if principal is not None and isinstance(service, Known)
+        else (Advise("grant-on-service", advice.format(resource)),),
+        ("the role that was refused is the one that the call lacks",),
+    )
+
+
+def _held_elsewhere(
+    principal: Principal, service: Fact[Service], access: CallerAccess, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+) -> Judgement:
     if isinstance(elsewhere, Unknown):
         hidden = access.answer.missing if isinstance(access.answer, CannotTell) else ()
         return CannotTell("the policies of similar resources were not read", (*hidden, elsewhere))

@@ -21,7 +21,7 @@ from ..model.change import (
     ShowMapping,
     ShowUrl,
 )
-from ..model.evidence import Exchange, LogEntry, LogKind
+from ..model.evidence import Event, EventKind, Exchange, LogEntry, LogKind
 from ..model.exported import Export, ExportKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
@@ -40,6 +40,7 @@ from .common import (
 )
 from .load_balancer import leads_nowhere, leads_past, policy_denies, uncertified
 from .network_path import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
+from .public_intent import event_of
 from .registry import Judgement, rule
 
 _GOOGLE_404 = (Author.RESERVED_PATH, Author.FRONT_END_404)
@@ -168,7 +169,7 @@ def _pasted_mask(exports: tuple[Export, ...], exchanges: tuple[Exchange, ...]) -
     see="https://docs.cloud.google.com/run/docs/mapping-custom-domains",
     basis=Basis.REQUEST,
 )
-def host_header(exchanges: tuple[Exchange, ...]) -> Judgement:
+def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> Judgement:
     """A proxy or CDN sends a Host header that is not this service's.
 
     What happens: Google's front end finds the service by the Host header. A proxy or CDN that passes its own host on
@@ -180,6 +181,10 @@ def host_header(exchanges: tuple[Exchange, ...]) -> Judgement:
 
     Danger: None.
     """
+    kept = event_of(events, EventKind.HOST_KEPT)
+    failed = {e.response.status for e in exchanges if e.response and e.failed}
+    if kept is not None and failed <= {404}:
+        return _kept(kept)
     missed = [e for e in exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
     if not missed:
         return None
@@ -196,6 +201,16 @@ def host_header(exchanges: tuple[Exchange, ...]) -> Judgement:
     advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
     assuming = () if works else ("the service itself answers on its run.app URL",)
     return Finding("the Host header that reaches Google is not the service's", tuple(because), (advice,), assuming)
+
+
+def _kept(kept: Event) -> Finding:
+    advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
+    return Finding(
+        "the Host header that reaches Google is not the service's",
+        (f"the settings of {kept.by} lead to {kept.resource} and pass on the Host that the client sent",),
+        (advice,),
+        ("nothing behind the proxy sets the Host again",),
+    )
 
 
 def _is_run_app_host(exchange: Exchange) -> bool:

@@ -26,6 +26,7 @@ from crauth_doctor.evidence.calls import (
     pages,
     panels,
     sender,
+    told,
     wire,
 )
 from crauth_doctor.evidence.things import (
@@ -38,6 +39,7 @@ from crauth_doctor.evidence.things import (
     hcl,
     logs,
     outputs,
+    proxies,
     quoted_logs,
     tables,
     written_commands,
@@ -124,6 +126,8 @@ NEEDED: list[Row] = [
     (logs, "read", NOTHING, json.dumps([ENTRY], indent=2), logged, [403]),
     (quoted_logs, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
     (outputs, "read", NOTHING, "Deleted service [orders].\n", lambda found: [one.kind for one in found.events], [EventKind.DELETED]),
+    (proxies, "read", NOTHING, f"proxy_pass {URL};\nproxy_set_header Host $host;\n", lambda found: [one.kind for one in found.events], [EventKind.HOST_KEPT]),
+    (told, "read", NOTHING, "I am getting a 403 error\n", status, 403),
     (documents, "find", NONE, json.dumps({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no: it is\ncut off"}}, indent=2)[:-3], lambda found: [one.api for one in found.errors], ["googleapis.com"]),
     (documents, "find_loose", NONE, f"The log says {json.dumps(ENTRY)}\n", logged, [403]),
     (literals, "value_of", NOTHING, f"decoded: {CLAIMS!r}\n", audience, URL),

@@ -35,10 +35,18 @@ _ACCESS = regex(
 """What attaches an access token, or hands one out."""
 _SOURCE_OF_EITHER = regex(
     r"\.getAccessToken\(|\.get_access_token\(|GetAccessTokenForRequestAsync\(|\bcred(?:ential)?s?\.token\b"
-    r"|\b[aA]uth\w*\.getClient\("
+    r"|\b[aA]uth\w*\.getClient\(|\bnew (?:google\.auth\.)?JWT\("
     r"|(?i:scopes?\b.{0,60}https://www\.googleapis\.com/auth/cloud-platform|createScoped\()"
 )
 """Credentials that hold an access token, and of which an ID token can be made: where one is, this is no sign."""
+_ATTACHES = regex(
+    r"\b(?:AuthorizedSession|HttpCredentialsAdapter)\(\s{0,3}(?:credentials\s?=\s?)?(?P<name>[A-Za-z_]\w{0,60})\s{0,3}[,)]"
+)
+"""What sends a token of the credentials that it is given: which kind, these decide."""
+_HOLDS_IDENTITY = regex(r"(?i)id_?token")
+_HOLDS_ACCESS = regex(
+    r"(?i)scoped|scopes\b|google\.auth\.default\(|getApplicationDefault\(|ServiceAccountCredentials|from_service_account"
+)
 _FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
 _SELF_SIGNED = regex(r"\b(?:signJwt|sign_jwt|SignJwt(?:Async)?)\s?\(|[\"']signedJwt[\"']")
 """The IAM Credentials API signs what it is given: no ID token, until the token endpoint has exchanged it."""
@@ -71,8 +79,23 @@ def read(box: Box) -> None:
             box.expressions.append(made)
         elif _SOURCE_OF_EITHER.search(line):
             either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
+    if _sends_access(box):
+        box.expressions[:] = [each for each in box.expressions if each.mint is not Mint.LIBRARY_IDENTITY]
     if not any(each.mint is Mint.LIBRARY_IDENTITY for each in box.expressions):
         box.expressions += either[:_LIMIT]
+
+
+def _sends_access(box: Box) -> bool:
+    """Whether what attaches the token is given credentials that hold an access token, whatever is made beside them."""
+    lines = [line for _, line in box.readable()]
+    found = next((each for line in lines if (each := _ATTACHES.search(line))), None)
+    if found is None or any("Bearer" in line for line in lines):
+        return False
+    assigned_to = re.compile(rf"\b{re.escape(found['name'])}\s?=(?!=)")
+    starts = [index for index, line in enumerate(lines) if assigned_to.search(line)]
+    given = " ".join(lines[starts[-1] : starts[-1] + 4]) if starts else ""
+    given = given[: given.find(";")] if ";" in given else given
+    return bool(_HOLDS_ACCESS.search(given)) and not _HOLDS_IDENTITY.search(given)
 
 
 def assigned(box: Box) -> dict[str, str]:

@@ -1,0 +1,36 @@
+"""A proxy's settings tell which Host reaches Google."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.workflows.explain import explain
+
+URL = "https://orders-abc123-uc.a.run.app"
+NGINX = f"location / {{\n  proxy_pass {URL};\n  proxy_set_header Host {{}};\n}}\n"
+VITE = f"export default {{ server: {{ proxy: {{ '/api': {{ target: '{URL}'{{}} }} }} }} }}\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        (NGINX.replace("{}", "$host"), True),
+        (NGINX.replace("{}", "$http_host"), True),
+        (NGINX.replace("{}", "$proxy_host"), False),
+        (NGINX.replace("{}", "orders-abc123-uc.a.run.app"), False),
+        (NGINX.replace("  proxy_set_header Host {};\n", ""), False),
+        (f"ProxyPreserveHost On\nProxyPass / {URL}/\n", True),
+        (f"ProxyPass / {URL}/\n", False),
+        (VITE.replace("{}", ""), True),
+        (VITE.replace("{}", ", changeOrigin: true"), False),
+        (f"services:\n  orders:\n    loadBalancer:\n      servers:\n        - url: {URL}\n", True),
+    ],
+)
+def test_the_host_that_is_passed_on(settings: str, kept: bool) -> None:
+    cause = explain(f"{settings}\nThe answer is a 404 error.\n").diagnosis.cause
+    assert (cause is not None and cause.rule == "reach/host-header") == kept
+
+
+def test_an_answer_that_no_wrong_host_gets() -> None:
+    cause = explain(f"{NGINX.replace('{}', '$host')}\nThe answer is a 403 error.\n").diagnosis.cause
+    assert cause is None or cause.rule != "reach/host-header"
