@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -151,7 +152,8 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
 
     return (
         option(
-            "--world", _embed, "Run against a pretend cloud that serves this world, not against Google.",
+            "--world", _embed,
+            "Run against a pretend cloud that serves this world, not Google: a file, or a built-in one by its name.",
             metavar="FILE",
         ),
         option("--plain", _go_plain, "No colours and no redraws: for screen readers."),
@@ -217,13 +219,18 @@ def _timings(ctx: click.Context, _: click.Parameter, given: bool) -> None:
 
 @contextmanager
 def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
-    """Serve a world's file from within this process.
+    """Serve a world from within this process.
+
+    Args:
+        world: its file, or the name of a built-in one.
+        port: to listen on; 0 for any free one.
 
     Raises:
-        WorkflowError: the file holds no world, or the port is taken.
+        WorkflowError: the file holds no world, there is none of that name, or the port is taken.
     """
     from ..sandbox import load_world, serve
 
+    world = _file_of(world)
     check_regular(world)
     try:
         loaded = load_world(world)
@@ -239,3 +246,16 @@ def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
                 f"Port {port} cannot be listened on ({error}). Leave --port out to take any free one."
             ) from None
         yield box
+
+
+def _file_of(world: str) -> str:
+    """Return the file of a world: a name alone, of which there is no file, is that of a built-in one."""
+    if os.path.exists(world) or not world.replace("-", "").isalnum():  # noqa: PTH110 - as files.py
+        return world
+    from .built_in import built_in, meant_world
+
+    file = built_in(world)
+    if file is None:
+        hint = meant_world(world) or "Name the file of a world."
+        raise WorkflowError(f"There is no file {world}, and no built-in world of that name. {hint}")
+    return str(file)

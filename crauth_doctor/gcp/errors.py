@@ -7,7 +7,9 @@ ParseError (HTML with status 200, as a captive portal sends).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, NoReturn, TypeVar
 
 import requests
@@ -17,6 +19,7 @@ from google.protobuf.json_format import MessageToDict, ParseError
 from google.protobuf.message import Message
 
 from ..deferred import regex
+from ..google_json import json_access as look
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from .deadline import Deadline, TimeIsUpError
@@ -167,7 +170,21 @@ def _refused_credentials(source: Source, error: Exception) -> Unknown:
         return Unknown(source, Obstacle.TIMED_OUT, scrub(str(cause)))
     if isinstance(error, auth.TransportError) and isinstance(cause, requests.ConnectionError):
         return Unknown(source, Obstacle.UNREACHABLE, scrub(str(cause)))
-    return Unknown(source, Obstacle.NO_CREDENTIALS, scrub(str(error)))
+    return Unknown(source, Obstacle.NO_CREDENTIALS, scrub(_auth_words(error)))
+
+
+def _auth_words(error: Exception) -> str:
+    """Say what google-auth says: its errors carry a sentence, and often Google's answer as JSON."""
+    parts = [one for one in error.args if isinstance(one, str)]
+    if len(parts) < len(error.args) or len(parts) < 2:
+        return str(error)
+    first, *rest = parts
+    for text in rest:
+        with suppress(ValueError):
+            found = json.loads(text)
+            told = look.text(found, "error", "message") or look.text(found, "error_description")
+            return f"{first}: {told}" if told else first
+    return ": ".join(parts)
 
 
 def _not_understood(source: Source, error: Exception) -> Unknown:

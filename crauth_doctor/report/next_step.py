@@ -23,6 +23,11 @@ _ASK: Final = {
     Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
     Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
 }
+_IMPERSONATES: Final = "impersonated credentials"
+"""In the words of google-auth, where credentials of another account could not be had."""
+_IMPERSONATED: Final = (
+    "Check the name of the account that is impersonated, and that you have roles/iam.serviceAccountTokenCreator on it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def next_steps(document: Report) -> Iterator[NextStep]:
     if document.requests:
         yield NextStep("Ask an administrator for what is missing, all at once (below), and run this again.")
     elif lifted is not None:
-        yield _lifting(lifted)
+        yield _lifting(lifted, diagnosis.unread)
     else:
         if diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
             yield NextStep("Check these possibilities in order, then run the command again.")
@@ -63,10 +68,12 @@ def _seeing_more(document: Report) -> Iterator[NextStep]:
     yield NextStep("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")
 
 
-def _lifting(unknown: Unknown) -> NextStep:
+def _lifting(unknown: Unknown, unread: tuple[Unknown, ...]) -> NextStep:
     if unknown.permission:
         where = clean(in_words(unknown.source.target))
         needed = f"You need the permission {clean(unknown.permission)} on {where}."
         return NextStep(f"{needed} Ask for it, then run this again.")
     what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
+    if unknown.obstacle is Obstacle.NO_CREDENTIALS and any(_IMPERSONATES in one.detail for one in unread):
+        return NextStep(f"{_IMPERSONATED}, then run this again.", unseen=what)
     return NextStep(f"{_ASK[unknown.obstacle]}, then run this again.", unseen=what)

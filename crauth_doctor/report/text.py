@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -349,8 +350,11 @@ def _not_seen(page: TextPage, document: Report) -> None:
     if not unread:
         return
     page.heading("What could not be seen")
-    for text, hides in document.hidden(unread).items():
-        page.item(f"{_unread(text)} {_hides(hides)}".rstrip())
+    told = set[str]()
+    for unknown, hides in document.hidden(unread).items():
+        once = unknown if unknown.detail not in told else replace(unknown, detail="")
+        page.item(f"{_unread(once)} {_hides(hides)}".rstrip())
+        told.add(unknown.detail)
 
 
 def _requests(page: TextPage, document: Report) -> None:

@@ -84,3 +84,13 @@ def test_another_universe_is_refused(run: Run, home: Path) -> None:
     for ran in (by_environment, by_file):
         assert (ran.status, ran.out) == (1, "")
         assert "of the universe apis-s3ns.fr: this tool knows Google Cloud (googleapis.com) and no other." in ran.err
+
+
+def test_an_account_that_cannot_be_impersonated_is_told_once_and_in_words(run: Run, world: str) -> None:
+    where = ("--project", "shop-prod", "--region", "us-central1", "--impersonate-service-account", "nope")
+    ran = run("--world", world, "check", "orders", *where)
+    text = " ".join(ran.out.split())
+    assert ran.status == 11
+    assert text.count("Unable to acquire impersonated credentials: Not found; Gaia id not found for email nope") == 1
+    assert "Check the name of the account that is impersonated" in text
+    assert "gcloud auth application-default login" not in text

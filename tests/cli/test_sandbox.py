@@ -107,3 +107,11 @@ def test_another_demo_shows_a_fix_that_it_does_not_make(run: Run) -> None:
     assert ran.status == 0, ran.err
     assert "[token/audience-path, " in ran.out
     assert "CLEAR" not in ran.out
+
+
+def test_a_built_in_world_goes_by_its_name(run: Run) -> None:
+    told = run("--world", "demo", "who", "orders", "--project", "shop-prod", "--region", "us-central1")
+    assert told.status == 0
+    assert "There is no file healty, and no built-in world of that name. Did you mean healthy" in (
+        run("--world", "healty", "who", "orders").err
+    )

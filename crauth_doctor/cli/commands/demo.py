@@ -9,6 +9,7 @@ import click
 from ...deferred import dataclass
 from ...workflows.context import SANDBOX_VARIABLE
 from ..app import App, AppCommand
+from ..built_in import built_in, meant_world
 from ..options import quiet_option
 from ..terminal import emit
 
@@ -62,18 +63,12 @@ def command(app: App, /, name: str, *, quiet: bool) -> int:
 
 
 def _built_in(name: str) -> _Show:
-    import difflib
-    from importlib.resources import files
-
     import yaml
 
-    folder = files("crauth_doctor.sandbox").joinpath("worlds")
-    names = [entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
-    if name not in names:
-        near = difflib.get_close_matches(name, names, 3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "Leave NAME out for the main one."
+    file = built_in(name)
+    if file is None:
+        hint = meant_world(name) or "Leave NAME out for the main one."
         raise click.BadParameter(f"there is no demo {name!r}. {hint}", param_hint="NAME")
-    file = folder.joinpath(f"{name}.yaml")
     case = yaml.safe_load(file.read_text(encoding="utf-8"))
     return _Show(str(file), str(case["title"]), tuple(map(str, case["run"])))
 
