@@ -116,7 +116,7 @@ def look(environ: Mapping[str, str], *, whole: bool = False) -> Look:
 
     Args:
         environ: the environment.
-        whole: whether what is usually named in a line is told whole.
+        whole: whether what fits no screen is told as well; where nobody watches, it is told anyway.
     """
     from ..report.layout import Look
 
@@ -125,7 +125,7 @@ def look(environ: Mapping[str, str], *, whole: bool = False) -> Look:
     encoded = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
     symbols = encoded and environ.get("TERM") != "dumb"
     width = _columns() if watched else 80
-    return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols, whole)
+    return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols, whole or not watched)
 
 
 def _columns() -> int:

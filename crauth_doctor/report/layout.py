@@ -34,7 +34,7 @@ class Look:
         width: in columns.
         colour: whether colours may be used.
         symbols: whether anything beyond ASCII may be used for the tool's own marks.
-        whole: whether what is usually named in a line is told whole.
+        whole: whether what would not fit a screen is told too: other ways out whole, and what was read.
     """
 
     width: int = 80

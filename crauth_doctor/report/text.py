@@ -198,7 +198,7 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     for text in finding.assuming if finding else ():
         page.item(document.sentence(f"Assumed, not verified: {text}"))
     page.item(_test_calls(document))
-    if cause:
+    if cause and page.look.whole:
         _sources(page, cause)
     _explanations(page, document)
 

@@ -30,8 +30,6 @@ Evidence
   - No binding of orders or of shop-prod gives it run.routes.invoke.
   - The call as the caller got Cloud Run's 403.
   - Test calls: no token 403, a junk token 401, a token made here 403.
-  Read: run.services.getIamPolicy of orders;
-  resourcemanager.projects.getIamPolicy of project shop-prod.
 
 What to do
   Give checkout@shop-prod.iam.gserviceaccount.com the role roles/run.invoker on
@@ -300,3 +298,9 @@ def test_what_is_unread_says_which_causes_it_hides(undecided: Report) -> None:
     document = replace(undecided, diagnosis=replace(undecided.diagnosis, steps=steps))
     assert "Without this, iam/missing-invoker cannot be ruled out." in " ".join(render(document).split())
     assert document.hidden([unread]) == {unread: ("iam/missing-invoker",)}
+
+
+def test_what_was_read_is_told_where_it_need_not_fit_a_screen(proven: Report) -> None:
+    text = render(proven, Look(whole=True))
+    assert "\n  Read: run.services.getIamPolicy of orders;\n" in text
+    assert "-v tells all" not in text
