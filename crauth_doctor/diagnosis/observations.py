@@ -15,6 +15,7 @@ from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, PATH, Observation, Stage
 from ..model.http import Response, TestCalls
+from ..model.leads import is_behind_iap
 from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
 
@@ -191,6 +192,8 @@ def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     leads_here, as_good = value_of(facts.call_leads_here), _is_as_good(facts, made)
     if leads_here is False or not (as_good or leads_here):
         return frozenset()
+    if signs_in_at_iap(facts):
+        return _NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset()
     covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
     balancer = value_of(facts.load_balancer)
     if balancer is not None and not as_good:
@@ -200,6 +203,12 @@ def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     if sent is not None and not (sent.kind is TokenKind.ID_TOKEN and _same_to_the_service(facts, sent, made)):
         covers -= {Stage.TOKEN, Stage.IAM, Stage.APP}
     return covers
+
+
+def signs_in_at_iap(facts: Facts) -> bool:
+    """A person signs in to IAP in the browser; nobody mints a token for that."""
+    principal = value_of(facts.principal)
+    return is_behind_iap(facts.service, facts.load_balancer) and principal is not None and principal.kind == "user"
 
 
 def _is_as_good(facts: Facts, made: TestCalls) -> bool:

@@ -20,6 +20,7 @@ from ..model.token import TokenKind, is_of_agent
 from ..model.unread import sources_of
 from ..rules.derived_facts import CallerAccess, TokenCheck, derive
 from ..rules.registry import AS_WANTED
+from .observations import signs_in_at_iap
 
 _SHOWN = Witness(Sureness.SHOWN)
 _NEEDLESS = Witness(Sureness.NEEDLESS)
@@ -45,7 +46,7 @@ _TAKEN: Final = {WANTED: AS_WANTED, STATED: "what you say is so"}
 
 def _mint(facts: Facts) -> Witness:
     caller, principal, account = value_of(facts.caller), value_of(facts.principal), value_of(facts.account)
-    if _asks_for_no_token(facts) or _signs_in_at_iap(facts):
+    if _asks_for_no_token(facts) or signs_in_at_iap(facts):
         return _NOT_SHOWN if _fails_by_itself(facts) else _NEEDLESS
     if isinstance(facts.token, Known) and facts.token.source.read == "evidence":
         return _SHOWN  # it has one, whatever it is good for
@@ -169,12 +170,6 @@ def _iam(facts: Facts) -> Witness:
     if is_behind_iap(facts.service, facts.load_balancer) and isinstance(facts.iap_policy, Known):
         return _SHOWN  # Cloud Run sees IAP's own agent, and a rule of IAP's judges that one
     return _NOT_SHOWN
-
-
-def _signs_in_at_iap(facts: Facts) -> bool:
-    """A person signs in to IAP in the browser; nobody mints a token for that."""
-    principal = value_of(facts.principal)
-    return is_behind_iap(facts.service, facts.load_balancer) and principal is not None and principal.kind == "user"
 
 
 def _asks_for_no_token(facts: Facts) -> bool:

@@ -86,7 +86,12 @@ def agent_not_provisioned(errors: tuple[ClientError, ...]) -> Judgement:
     return Finding("IAP's service agent does not exist", (said(failed),), (advice,))
 
 
-@rule("iap/agent-missing-invoker", see=IAP, predicts=Prediction(frozenset({Stage.IAP, *CHECKED}), frozenset({403})))
+@rule(
+    "iap/agent-missing-invoker",
+    see=IAP,
+    predicts=Prediction(frozenset({Stage.IAP, *CHECKED}), frozenset({403})),
+    after="iap/principal-not-authorized",
+)
 def agent_missing_invoker(
     service: Fact[Service],
     policies: Fact[AllowPolicies],

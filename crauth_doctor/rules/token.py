@@ -570,7 +570,9 @@ def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
 def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
     if "---" in host:
         return Shape.TAG_URL
-    if host not in hosts and not any(_may_be_one(host, own) for own in hosts):
+    known = {type(parse_url(f"https://{own}")) for own in hosts}  # a service has one URL of each form
+    form = type(parse_url(f"https://{host}"))
+    if host not in hosts and (form in known or not any(_may_be_one(host, own) for own in hosts)):
         return Shape.OTHER_SERVICE
     return Shape.PATH if rest else Shape.UNKNOWN
 
