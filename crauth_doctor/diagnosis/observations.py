@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..answers.author import Author, read
 from ..answers.observed import of_caller
-from ..model.caller import Origin, Place
+from ..model.caller import CallerKind, Origin, Place
 from ..model.caller_kinds import declared
 from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import Facts
@@ -22,6 +22,7 @@ from ..model.token import Token, TokenKind
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
 _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
+_REDIRECTS = frozenset({302, 303, 307})
 _OWN_CALL = "the caller's own call"
 
 
@@ -79,7 +80,12 @@ def _own(facts: Facts) -> tuple[Observation | None, ...]:
     covers = _covered(facts, made)
     if isinstance(facts.principal, Absent):
         with_token = None
-        without = _tried(made.without_token, calls.source, covers, "a call without a token", token=False)
+        signs_in = _is_sent_to_sign_in(facts, made.without_token)
+        without = (
+            None
+            if signs_in
+            else _tried(made.without_token, calls.source, covers, "a call without a token", token=False)
+        )
     else:
         with_token = _tried(made.with_token, calls.source, covers, "a call with a token of the caller", token=True)
         without = _tried(
@@ -87,6 +93,14 @@ def _own(facts: Facts) -> tuple[Observation | None, ...]:
         )
     junk = _tried(made.with_junk, calls.source, frozenset(), "a call with a junk token", token=True)
     return with_token, without, junk, _unanswered(made, calls.source, covers)
+
+
+def _is_sent_to_sign_in(facts: Facts, answer: Response | None) -> bool:
+    """Whether somebody in a browser is led to Google's sign-in by IAP: what they get is the answer after that."""
+    caller = value_of(facts.caller)
+    if caller is None or caller.kind is not CallerKind.BROWSER or answer is None:
+        return False
+    return answer.status in _REDIRECTS and read(answer, with_token=False).author is Author.IAP
 
 
 def _unanswered(made: TestCalls, source: Source, covers: frozenset[Stage]) -> Observation | None:

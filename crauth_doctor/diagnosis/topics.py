@@ -89,6 +89,7 @@ _TOPICS: Final = tuple(
             ("token/access-token",),
         ),
         (r"expir\w+|after an hour|60 minutes|stale", ("token/expired",)),
+        (r"started working|works now|minutes later|resolved itself|(?:few|some|\d+) minutes", ("iam/propagation",)),
         (r"condition\w*", ("iam/condition-unmet", "iam/condition-unsupported")),
         (
             r"(?:another|different|other|second) project|cross-project",

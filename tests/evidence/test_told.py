@@ -78,3 +78,22 @@ def test_a_role_that_a_function_does_not_take() -> None:
     cause = explain(text).diagnosis.cause
     assert cause is not None
     assert cause.rule == "iam/wrong-resource"
+
+
+@pytest.mark.parametrize(
+    ("beside", "cause"),
+    [
+        ("The file holds valid `external_account` credentials.", "mint/external-account"),
+        (
+            "workload_identity_provider: projects/1/locations/global/workloadIdentityPools/p/providers/q",
+            "mint/external-account",
+        ),
+        ("$ gcloud auth application-default login", "mint/user-credentials"),
+        ("The message is all there is.", "mint/no-id-token-credentials"),
+    ],
+)
+def test_of_which_type_the_credentials_are(beside: str, cause: str) -> None:
+    message = "Error: Cannot fetch ID token in this environment, use GCE or set GOOGLE_APPLICATION_CREDENTIALS"
+    found = explain(f"{beside}\n\n{message}\n").diagnosis.cause
+    assert found is not None
+    assert found.rule == cause

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from ...deferred import regex
+from ...model.clienterror import ErrorFamily
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint, PieceKind, Seen
 from ...model.http import Call, Response
 from ..box import Box
@@ -32,6 +33,12 @@ _CALLED = regex(
 )
 _ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]\s?{_URL}")
 
+_TYPES = {
+    "external_account": regex(r"[`'\"]external_account[`'\"]|\bworkload_identity_provider\s?[:=]"),
+    "authorized_user": regex(r"[`'\"]authorized_user[`'\"]|^\s*(?:[$>%#]\s)?gcloud auth application-default login\b"),
+}
+"""What tells of which type the credentials are that a message says cannot be used."""
+
 
 def read(box: Box) -> None:
     """Take a status that is told in words, where nothing else has one, and a URL and an audience that are named."""
@@ -45,6 +52,22 @@ def read(box: Box) -> None:
     if len(urls) == 1:
         box.exchanges[:] = [_at(each, urls[0]) for each in box.exchanges]
         box.logs[:] = [_logged_at(each, urls[0]) for each in box.logs]
+
+    _add_type(box)
+
+
+def _add_type(box: Box) -> None:
+    """Give a message that the credentials make no ID token their type, where the paste names exactly one."""
+    if not any(each.family is ErrorFamily.NO_ID_TOKEN_CREDENTIALS and not each.credentials_type for each in box.errors):
+        return
+    named = [name for name, words in _TYPES.items() if any(words.search(line[:2000]) for line in box.lines)]
+    if len(named) == 1:
+        box.errors[:] = [
+            replace(each, credentials_type=each.credentials_type or named[0])
+            if each.family is ErrorFamily.NO_ID_TOKEN_CREDENTIALS
+            else each
+            for each in box.errors
+        ]
 
 
 def _labelled(box: Box, pattern: re.Pattern[str]) -> dict[str, int]:
