@@ -41,7 +41,7 @@ COMMANDS: Final = {
 """In the order in which help lists them, so that help need not import them; each is `command` in its module."""
 
 
-_BETWEEN_COLLECTIONS: Final = 50_000
+_BETWEEN_COLLECTIONS: Final = 200_000
 """Objects made between two runs of the garbage collector: at Python's 700 it takes a tenth of a short run, in vain."""
 
 

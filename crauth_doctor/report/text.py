@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Final
 
 from ..fixes import gcloud, words
@@ -123,6 +122,8 @@ def _response(page: TextPage, response: Response) -> None:
 
 
 def _phrase(status: int) -> str:
+    from http import HTTPStatus
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from itertools import zip_longest
 
 from ..answers.author import Author, read
@@ -526,6 +525,8 @@ def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:
     hosts = {host_of(url): url for url in listed}
     if not host.endswith(".run.app") or not hosts or host in hosts:
         return None
+    import difflib
+
     near = difflib.get_close_matches(host, list(hosts), 1)
     because = ["the list of services that you gave has no such URL"]
     if near:

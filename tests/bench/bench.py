@@ -360,10 +360,11 @@ PARTS: Final[dict[str, Callable[[Mapping[str, str], int], Iterator[Figure]]]] = 
 def written(figures: Sequence[Figure]) -> str:
     """Return the page of the figures, with the machine and the day."""
     machine = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    load = f"a load of {os.getloadavg()[0]:.0f} when it ended"
     lines = [
         "# How fast it is",
         "",
-        f"Measured by `python tests/bench/bench.py --write`, {datetime.now(UTC):%Y-%m-%d}: {machine}.",
+        f"Measured by `python tests/bench/bench.py --write`, {datetime.now(UTC):%Y-%m-%d}: {machine}; {load}.",
         "",
         "| what | measured | target |",
         "|---|---|---|",
