@@ -21,13 +21,10 @@ from .callers.scenes import scheduler
 from .conftest import Ask
 
 FEW: Final = (
-    "healthy-deny-exception",
     "iap-principal-not-authorized-load-balancer",
     "iam-wrong-resource",
     "ingress-not-applied",
-    "mint-agent-cannot-mint-tasks",
     "reach-dns-zone-endpoint",
-    "token-audience-query-scheduler",
 )
 NAMES: Final = tuple(documents()) if LONG else FEW
 OPTIONS: Final = ("project", "region", "caller", "url", "path", "method", "audience")

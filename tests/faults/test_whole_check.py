@@ -27,7 +27,7 @@ from .kinds import KINDS
 from .reads import NAMES, READS
 
 HERE: Final = Path(__file__).parent
-SAMPLE: Final = 2
+SAMPLE: Final = 1
 """Faults of a read that are tried in every run."""
 SLOW: Final = "slow"
 BY_ITSELF: Final = 0.5

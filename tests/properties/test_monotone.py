@@ -74,7 +74,7 @@ def subjects() -> tuple[Subject, ...]:
     return checked()
 
 
-@pytest.mark.parametrize("subject", one_by_one(subjects(), 12))
+@pytest.mark.parametrize("subject", one_by_one(subjects(), 8))
 @pytest.mark.timeout(900)
 def test_true_evidence_never_makes_it_less_sure(subject: Subject) -> None:
     faults = wrong(tried(subject))

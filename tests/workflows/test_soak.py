@@ -18,7 +18,7 @@ CALL = CallRequest("orders", project="shop-prod", region="us-central1", caller="
 DESCRIPTORS = Path("/proc/self/fd")
 
 
-TIMES = 500 if LONG else 30
+TIMES = 500 if LONG else 20
 WARM = 10
 """Checks after which everything is imported, and caches are full."""
 MOST = 5 * 1024
