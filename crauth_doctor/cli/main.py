@@ -62,6 +62,7 @@ class Commands(click.Group):
         ahead = list(args)
         while ahead and ahead[0].startswith("-") and ahead[0] != "--":
             name, equals, _ = ahead[0].partition("=")
+            name = "-v" if set(name) == {"-", "v"} and name.count("-") == 1 else name  # -vv is -v twice
             kept, options = (before, own) if name in own else (moved, _shared_options())
             if name not in options:
                 return args

@@ -42,6 +42,12 @@ def test_debugging_tells_of_requests_too(run: Run, world: str) -> None:
     assert re.search(r"^> GET http://127\.0\.0\.1:\d+/run\.googleapis\.com/v2/projects/", ran.err, re.MULTILINE)
 
 
+def test_louder_stands_before_the_command_too_with_others(run: Run, world: str) -> None:
+    ran = run("-vv", *WHERE, "--world", world, "check", "orders", *GOOD)
+    assert ran.status == 0, ran.err
+    assert "> GET " in ran.err
+
+
 def test_less_than_usual_says_no_more_than_the_report(run: Run, world: str) -> None:
     ran = run("--world", world, *CHECK, "--verbosity", "error")
     assert ran.err == ""
