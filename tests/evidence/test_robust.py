@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.evidence import read, text_of
+from crauth_doctor.evidence.trees import documents
 from crauth_doctor.model.evidence import Evidence
 from crauth_doctor.workflows.explain import facts_of
 from tests.patience import LONG, PATIENCE
@@ -183,3 +184,16 @@ def test_line_numbers_are_true(pieces: Any) -> None:
 def test_prose_around_takes_nothing_away(first: Any, between: Any, second: Any) -> None:
     alone = len(read(first).pieces)
     assert len(read(first + between + second).pieces) >= alone
+
+
+def test_lines_that_open_what_never_closes_are_looked_at_a_few_times_each() -> None:
+    lines, looks = ["it says {"] * 4000, 0
+
+    def is_free(_: int) -> bool:
+        nonlocal looks
+        looks += 1
+        return True
+
+    assert not list(documents.find(lines, is_free))
+    assert not list(documents.find_loose(lines, is_free))
+    assert looks < 10 * len(lines)

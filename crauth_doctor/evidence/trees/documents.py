@@ -73,7 +73,9 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
     index, found = 0, 0
     budget = 2 * sum(len(line) + 1 for line in lines) + 1000
     while index < len(lines) and budget > 0 and found < _DOCUMENT_LIMIT:
-        if is_free(index) and (behind := _behind_words(lines, index, is_free)):
+        behind, spent = _behind_words(lines, index, is_free) if is_free(index) else (None, 0)
+        budget -= spent
+        if behind:
             found += 1
             yield behind
             index = behind.end
@@ -93,18 +95,22 @@ def find(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
         index = end
 
 
-def _behind_words(lines: list[str], index: int, is_free: Callable[[int], bool]) -> Tree | None:
-    """Return the JSON that opens at the end of a line of words, so that nobody takes a part of it for the whole."""
+def _behind_words(lines: list[str], index: int, is_free: Callable[[int], bool]) -> tuple[Tree | None, int]:
+    """Return the JSON that opens at the end of a line of words, so that nobody takes a part of it for the whole.
+
+    And how much was looked at.
+    """
     line = lines[index].rstrip()
     if not line.endswith("{") or not line[:-1].strip(" {[,") or _OPENING.match(line) or _WITHIN.match(line):
-        return None
+        return None, 0
     column = len(line) - 1
-    end, text = _loose_span(lines, index, column, is_free)
+    end, text, spent = _loose_span(lines, index, column, is_free)
     try:
         value = json.loads(text) if text else None
     except (ValueError, RecursionError):
-        return None
-    return Tree(index, end, value, before=line[:column], loose=True) if isinstance(value, dict) and value else None
+        return None, spent
+    found = Tree(index, end, value, before=line[:column], loose=True) if isinstance(value, dict) and value else None
+    return found, spent
 
 
 def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tree]:
@@ -117,8 +123,8 @@ def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tre
         if not opening or _WITHIN.match(opening["before"]):
             index += 1
             continue
-        end, text = _loose_span(lines, index, opening.start("open"), is_free)
-        budget -= sum(len(each) + 1 for each in lines[index:end])
+        end, text, spent = _loose_span(lines, index, opening.start("open"), is_free)
+        budget -= spent
         value = _loose_value(text) if text else None
         if not isinstance(value, dict) or not value:
             index += 1
@@ -128,26 +134,26 @@ def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tre
         index = index + 1 if is_free(index) else end
 
 
-def _loose_span(lines: list[str], start: int, column: int, is_free: Callable[[int], bool]) -> tuple[int, str]:
-    """Return where the object ends, and its text; no text where it does not close soon."""
+def _loose_span(lines: list[str], start: int, column: int, is_free: Callable[[int], bool]) -> tuple[int, str, int]:
+    """Return where the object ends, its text, and how much was looked at; no text where it does not close soon."""
     stack: list[str] = []
     parts: list[str] = []
     length = 0
     for index in range(start, min(start + _LOOSE_LINES, len(lines))):
         line = lines[index][column:] if index == start else lines[index]
-        length += len(line)
+        length += len(line) + 1
         if not is_free(index) or length > _LOOSE_LENGTH:
-            return index + 1, ""
+            return index + 1, "", length
         for found in _LOOSE_PIECES.finditer(line):
             piece = found[0]
             if piece in "{[":
                 stack.append("}" if piece == "{" else "]")
             elif piece in "}]" and (not stack or stack.pop() != piece):
-                return index + 1, ""
+                return index + 1, "", length
             if not stack or len(stack) > _DEPTH:
-                return index + 1, "" if stack else "\n".join([*parts, line[: found.end()]])
+                return index + 1, "" if stack else "\n".join([*parts, line[: found.end()]]), length
         parts.append(line)
-    return start + 1, ""
+    return start + 1, "", length
 
 
 def _loose_value(text: str) -> object:
