@@ -41,13 +41,15 @@ _FILLED = regex(
     rf"(?i)[`'\"](?P<name>{_NAMES}):\s{{1,3}}(?P<value>bearer (?:undefined|null|none|nil|nan|\[object \w+\]))[`'\"]"
 )
 """A header quoted in a sentence, with a word of a program instead of a token."""
+_NEXT_LINE = regex(r"(?:\\+r)?\\+n(?:(?:\\+r)?\\+n|(?=[^\"'`\s,;)}\]\\]))")
+"""A line's end that is written out, with another line behind it: the header stands in a printed text."""
 _PRINTED = regex(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
 _DEPTH = 2
 """As often is what stands in a text inside of another looked at again."""
 _LEVELS = 8
 _TEXT = 64 * 1024
 _IS_TEXT = regex(
-    r"HTTP/\d|https?://\S+\s|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings",
+    r"HTTP/\d|https?://\S+\s|\s[^\n]{0,300}https?://|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings",
     re.IGNORECASE | re.MULTILINE,
 )
 """A text that may be more than a word: a call, JSON, a page, a setting."""
@@ -171,7 +173,7 @@ def _loose_tokens(box: Box) -> list[Credential]:
             continue
         lines = (index + 1, index + 1)
         header = _HEADER.search(line[:20_000])
-        value = _value(header["value"]) if header else ""
+        value = _value(_NEXT_LINE.split(header["value"], 1)[0]) if header else ""
         if filled := _FILLED.search(line[:20_000]):
             made = box.credential(filled["name"], filled["value"], lines)
             found.append(made)

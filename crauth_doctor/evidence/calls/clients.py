@@ -14,10 +14,11 @@ from ..trees.vault import clean, clean_url
 _LENGTH = 2000
 _FOUND = 1000
 _METHODS = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
-_URL = r"(?P<url>https?://[^\s\"'`<>\])]+)"
+_URL = r"(?P<url>https?://[^\s\"'`<>\])\\]+)"
 _CODE = r"(?P<status>[1-5]\d\d)\b(?!:\d)"
 """A status; in a stack frame (`server.js:403:17`) it is a line, and a column follows."""
-_SAYS = r"(?:->|→|=>|:|returned|gives|got|returns|responded with|answers)"
+_SAYS = r"(?:->|→|=>|:(?=\s)|returned|gives|got|returns|responded with|answers)"
+"""What stands between a call and its status; a number right behind a colon is a port."""
 _TROUBLE = r"(?P<status>40[134]|30[127]|50[0234]|429)"
 _REASON = r"(?i:Forbidden|Unauthorized|Not Found|Service Unavailable|Internal Server)"
 _ARROW = (

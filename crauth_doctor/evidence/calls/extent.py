@@ -17,13 +17,21 @@ _NEVER_BODY = frozenset({204, 304})
 
 
 def measured(each: Exchange) -> Exchange:
-    """Return the exchange with how much of its answer's body is shown."""
+    """Return the exchange with how much of its answer's body, and of its request's headers, is shown."""
+    if _is_broken_off(each):
+        each = replace(each, call=None, headers_known=False)
     if each.response is None:
         return each
     head = each.call is not None and each.call.method == "HEAD"
     quoted = each.seen is Seen.BODY and not each.response.body.lstrip().startswith(("<", "{", "["))
     shown = Shown.CUT if quoted else shown_of(each.response, head=head)
     return replace(each, response=replace(each.response, shown=shown))
+
+
+def _is_broken_off(each: Exchange) -> bool:
+    """Whether a line ends within the host, as a narrow window breaks it: what stands behind is somewhere else."""
+    hosts = ([each.sent["host"]] if "host" in each.sent else []) + ([each.call.host] if each.call else [])
+    return any(not host or host.endswith(("-", ".")) for host in hosts)
 
 
 def shown_of(response: Response, *, head: bool = False) -> Shown:

@@ -44,6 +44,7 @@ class Draft:
         verbose: whether curl marked its lines.
         address: what the client connected to.
         proxied: whether a proxy opened a tunnel for it.
+        broken: whether the request's headers stop before the empty line that ends them.
     """
 
     start: int
@@ -56,6 +57,7 @@ class Draft:
     verbose: bool = False
     address: str | None = None
     proxied: bool = False
+    broken: bool = False
 
 
 def read(box: Box) -> None:
@@ -255,6 +257,7 @@ def add(box: Box, draft: Draft, end: int) -> None:
         status=draft.status or 0,
         received=draft.received,
         body=draft.body,
+        whole=False if draft.broken else None,
     )
     made = replace(made, lines=lines, call=call, address=draft.address, proxied=draft.proxied)
     if asked:

@@ -42,6 +42,7 @@ _KEPT_BACK = frozenset({"authorization", "cookie"})
 
 Source: https://developer.chrome.com/docs/devtools/network/reference#save-as-har
 """
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _PAIRS = 200
 _ENTRIES = 3000
 _URL = regex(r"https?://[^\s\"'`,)]{3,1000}")
@@ -162,7 +163,17 @@ def read(box: Box, document: Tree) -> bool:
         add_headers(box, pairs, _take(box, document, f"headers of a {what}"), document.before)
         return True
     pairs = _pairs(next((each for name in _HEADERS if (each := look.mapping(value, name))), {}))
-    return are_headers(pairs) and _call_or_answer(box, document, value, pairs)
+    return (are_headers(pairs) or _is_call(value)) and _call_or_answer(box, document, value, pairs)
+
+
+def _is_call(value: dict[str, object]) -> bool:
+    """Whether this is a call and its status, and nothing else that is known of it: a method, a URL, a status."""
+    method, url = look.text(value, "method") or "", next((u for name in _URLS if (u := look.text(value, name))), "")
+    return method.upper() in _METHODS and url.startswith("http") and bool(_status(value))
+
+
+def _status(value: dict[str, object]) -> int:
+    return next((n for name in _STATUSES if (n := look.number(value, name)) and 100 <= n <= 599), 0)
 
 
 def _pairs(value: dict[str, object]) -> Pairs:
@@ -208,7 +219,7 @@ def _around(before: str) -> str:
 
 
 def _call_or_answer(box: Box, document: Tree, value: dict[str, object], pairs: Pairs) -> bool:
-    status = next((n for name in _STATUSES if (n := look.number(value, name)) and 100 <= n <= 599), 0)
+    status = _status(value)
     url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "") or _around(document.before)
     method = look.text(value, "method") or ""
     answered = status > 0 or not {name for name, _ in pairs} & _ONLY_SENT

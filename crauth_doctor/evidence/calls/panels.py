@@ -47,7 +47,8 @@ _SECTIONS = (
     ),
 )
 _IGNORED = regex(
-    r"^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
+    r"^\s*(?:Referrer Policy|(?:strict-)?origin(?:-when-cross-origin)?|unsafe-url|same-origin|no-referrer)\s*$"
+    r"|^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
     r"|\d+(?:\.\d+)? ?m?s|Content: .{0,200}):?\b"
     r"|^\s*(?:info|trce|dbug|warn): |HTTP request |^[=~*-]{4,}"
     r"|^(?:PROTO|HEADERS|BODY|RECEIVED AT|TIME DURATION)\s{0,12}:"

@@ -77,6 +77,8 @@ def read(box: Box) -> None:
         used += len(texts)
         for sent, text in texts:
             flow = _add(box, flow, text, index, sent=sent)
+        if flow and len(texts) > 1 and not flow.answered:
+            flow.draft.broken = all(text.strip() for _, text in texts)  # a text in one piece, and not to its end
         if flow and index - flow.end > _GAP:
             _finish(box, flow)
             flow = None

@@ -24,12 +24,18 @@ _CONTROLS = regex(
 )
 _ESCAPED = regex(r"&(?:lt|gt|quot|#3[49]);")
 _TAG = regex(r"<[a-zA-Z!/]")
+_AS_IT_IS = regex(r"</?(?:pre|samp|blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
 _FENCE = regex(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = regex(r"^\s{0,4}>")
 _REQUEST = regex(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
+_ANSWER = regex(r"^\s{0,4}> ?HTTP/\d(?:\.\d)? [1-5]\d\d\b")
+_SCHEME = regex(r"\bbearer\s*$", re.IGNORECASE)
+"""A narrow window breaks a long line between words, and so behind the scheme."""
 _REST_OF_TOKEN = regex(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
 _TAIL_OF_TOKEN = regex(r"^([\w.-]+)$", re.ASCII)
 _NARROWEST = 50
+_FEW = 2
+_TIMES_QUOTED = 3
 _MOST_LINES = 80
 _JWT_DOTS = 2
 
@@ -67,16 +73,23 @@ def lines_of(text: str) -> Paste:
     if len(lines) > LINE_LIMIT:
         cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
         del lines[LINE_LIMIT:]
-    lines = [_unescaped(line) if _ESCAPED.search(line) and not _TAG.search(line) else line for line in lines]
-    lines = prefixes.strip(_without_quoting(["" if _FENCE.match(line) else line for line in lines]))
+    lines = [_unescaped(line) if _ESCAPED.search(line) else line for line in lines]
+    lines = _as_added(["" if _FENCE.match(line) else line for line in lines])
+    for _ in range(_TIMES_QUOTED):
+        lines = _without_quoting(lines)
+    lines = prefixes.strip(lines)
     _join_wrapped_tokens(lines)
     return Paste(lines, cut)
 
 
 def _unescaped(line: str) -> str:
+    """Return a line as a page shows it, unless it is the page's source, which has tags of other kinds."""
+    bare = _AS_IT_IS.sub("", line)
+    if _TAG.search(bare):
+        return line
     import html
 
-    return html.unescape(line)
+    return html.unescape(bare)
 
 
 def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
@@ -101,6 +114,19 @@ def _with_short_strings(text: str) -> str:
     )
 
 
+def _as_added(lines: list[str]) -> list[str]:
+    """Take away the `+` with which a diff marks each line of what is added; a shell's trace has a space behind it."""
+    result, start = list(lines), 0
+    while start < len(lines):
+        end = start
+        while end < len(lines) and lines[end].startswith("+"):
+            end += 1
+        if end - start > _FEW and any(len(line) > 1 and not line[1].isspace() for line in lines[start:end]):
+            result[start:end] = [line[1:] for line in lines[start:end]]
+        start = max(end, start + 1)
+    return result
+
+
 def _without_quoting(lines: list[str]) -> list[str]:
     """Take a mailer's `> ` away, unless the marks are curl's own before a request."""
     if not any(_QUOTED.match(line) for line in lines):
@@ -122,7 +148,9 @@ def _without_quoting(lines: list[str]) -> list[str]:
 
 
 def _is_curl(run: list[str], before: str) -> bool:
-    """Curl marks a request's line and headers, and nothing else, with `>`."""
+    """Curl marks a request's line and headers, and nothing else, with `>`; an answer is marked by who quotes it."""
+    if any(_ANSWER.match(line) for line in run):
+        return False
     return bool(_REQUEST.match(run[0])) or before.lstrip().startswith(("* ", "< ", "{ [", "} ["))
 
 
@@ -135,6 +163,9 @@ def _join_wrapped_tokens(lines: list[str]) -> None:
     """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
     for index in range(len(lines) - 1):
         line = lines[index]
+        if _SCHEME.search(line[-40:]) and begins_token(lines[index + 1].strip()):
+            line, lines[index + 1] = f"{line.rstrip()} {lines[index + 1].strip()}", ""
+            lines[index] = line
         if len(line) < _NARROWEST or not (found := OPEN_TOKEN.search(line[-4096:])):
             continue
         token, width, following = found[0], len(line), index + 1
