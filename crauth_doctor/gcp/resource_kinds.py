@@ -46,10 +46,9 @@ class Product(Generic[T]):
 
     @property
     def takes(self) -> tuple[str, ...]:
-        """The permissions that it takes to find one by its short name: a list, where it may be in any location."""
+        """The permissions that it takes to find one by its short name, or the one that was meant."""
         places = (self.places.read,) if self.places else ()
-        every = (self.every.read,) if self.parent.endswith("/-") else ()
-        return (self.one.read, *every, *places)
+        return (self.one.read, self.every.read, *places)
 
     @property
     def host(self) -> str:

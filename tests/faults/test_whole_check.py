@@ -133,6 +133,7 @@ OF_OTHER_CALLERS: Final = frozenset(
         "appengine:v1:apps.get",
         "bigqueryconnection:v1:projects.locations.connections.list",
         "cloudfunctions:v2:projects.locations.functions.list",
+        "cloudresourcemanager:v3:projects.search",
         "cloudscheduler:v1:projects.locations.jobs.list",
         "cloudtasks:v2:projects.locations.queues.list",
         "cloudtasks:v2:projects.locations.queues.tasks.get",

@@ -116,7 +116,7 @@ TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = MappingProxyType(
         CallerKind.CLOUD_BUILD: (methods.BUILD_TRIGGER.read,),
         CallerKind.BIGQUERY: (methods.CONNECTION.read, methods.CONNECTIONS.read),
         CallerKind.AGENT_ENGINE: (methods.REASONING_ENGINE.read,),
-        CallerKind.UPTIME_CHECK: (methods.UPTIME_CHECK.read,),
+        CallerKind.UPTIME_CHECK: (methods.UPTIME_CHECK.read, methods.UPTIME_CHECKS.read),
         CallerKind.FEDERATION: (methods.PROVIDER.read, *_ACCOUNTS),
     }
 )
