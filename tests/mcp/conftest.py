@@ -19,6 +19,7 @@ from crauth_doctor.mcp.agent_session import AgentSession
 from crauth_doctor.mcp.server import server_of
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from crauth_doctor.workflows.context import CallRequest
+from tests.patience import LIMIT
 
 ERAS = ("legacy", "auto")
 """The handshake of 2025-11-25 and before, and the protocol of 2026-07-28."""
@@ -136,7 +137,7 @@ def agent(tmp_path: Path) -> Iterator[Open]:
             whole = deepcopy(WORLD) if world is None else world
             box = stack.enter_context(serve(parse_world(whole | replaced)))
             environ = {"HOME": str(tmp_path), "NO_GCE_CHECK": "true", "XDG_STATE_HOME": str(tmp_path / "state")}
-            request = CallRequest(project=project, region="us-central1" if project else None)
+            request = CallRequest(project=project, region="us-central1" if project else None, seconds=LIMIT)
             return Agent(box, AgentSession(environ, box.base, request, changes, paths))
 
         yield start
