@@ -92,11 +92,25 @@ def sample() -> str:
     return f"\n```console\n{_PROMPT}\n{demo_text()}```\n\n"
 
 
+def speed() -> str:
+    """Return how much faster than gcloud a check is, by the last run of the benchmark."""
+    page = (DOCS / "benchmark.md").read_text(encoding="utf-8")
+    measured = re.search(r"--write`, ([\d-]+): .*?(\d+ cores)", page)
+    times = re.search(r"times as fast as gcloud, 0 ms an answer \| ([\d.]+) x", page)
+    assert measured is not None
+    assert times is not None
+    return (
+        f"A `check` is {times[1]} times as fast as the gcloud reads that it replaces ({measured[1]}, {measured[2]}; "
+        "[all figures](docs/benchmark.md)).\n"
+    )
+
+
 GENERATED: Final[dict[str, Callable[[], str]]] = {
     "report": sample,
     "commands": commands,
     "causes": causes,
     "sayings": sayings,
+    "speed": speed,
 }
 
 
