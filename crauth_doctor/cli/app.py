@@ -65,22 +65,24 @@ class App:
         """
         return look(self.environ, whole=whole or self.trace.tells_reads)
 
-    def context(self, *, quiet: bool = False) -> Context:
+    def context(self, *, quiet: bool = False, reads_at_once: bool = False) -> Context:
         """Return the surroundings of a workflow.
 
         Args:
             quiet: whether to say nothing while something is read.
+            reads_at_once: whether nothing is asked or printed before something is read: the wait counts from here,
+                for to import Google's libraries takes as long as to read.
         """
         from ..workflows.context import Context
 
         self.trace.open(self.closing)
         sandbox = self.sandbox()
-        # it counts from here: to import Google's libraries takes as long as to read
-        first = [self.closing.enter_context(Progress(self.environ, quiet=quiet or self.trace.is_quiet))]
+        is_quiet = quiet or self.trace.is_quiet
+        first = [self.closing.enter_context(Progress(self.environ, quiet=is_quiet))] if reads_at_once else []
         return Context(
             self.environ,
             sandbox,
-            lambda: first.pop() if first else Progress(self.environ, quiet=quiet or self.trace.is_quiet),
+            lambda: first.pop() if first else Progress(self.environ, quiet=is_quiet),
             traced=self.trace if self.trace.is_wanted else None,
         )
 

@@ -91,7 +91,7 @@ def command(
         raise click.UsageError("--redact goes with --save.")
     if save:
         return _save(app, request, save, redacted=redact, quiet=quiet)
-    context = app.context(quiet=quiet)
+    context = app.context(quiet=quiet, reads_at_once=True)
     if not fix:
         from ...workflows import diagnose
 
@@ -136,7 +136,7 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
         calls = tuple(replace(request, service=service) for service in services)
     else:
         calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
-    results = check_pairs(app.context(quiet=quiet), calls)
+    results = check_pairs(app.context(quiet=quiet, reads_at_once=True), calls)
     taken = app.trace.taken() if app.json else None
     publish_as(app, lambda name, for_file: rendered(name, results, __version__, app.look(whole=for_file), taken))
     return status(results)
@@ -147,7 +147,7 @@ def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: b
     from ...workflows.diagnose import check_and_save
     from ...workflows.saved_document import written
 
-    found = check_and_save(app.context(quiet=quiet), request)
+    found = check_and_save(app.context(quiet=quiet, reads_at_once=True), request)
     write_new(file, written(found.document, redacted=redacted))
     status = publish(app, found.report)
     if not quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, ESCAPE, UP, WAY, Room
@@ -158,5 +159,15 @@ def test_without_credentials_evidence_can_still_be_judged(room: Room) -> None:
     room.see("Which service is called?")
     room.type("\x15", ENTER)
     room.see("Do you have an error message")
+    room.type(ESCAPE)
+    room.ended(130)
+
+
+def test_nothing_is_said_over_a_question(room: Room) -> None:
+    """Progress begins after a moment, so the question stands for longer than that."""
+    room.start()
+    room.see("What do you want to do?")
+    with pytest.raises(pexpect.TIMEOUT):
+        room.terminal.expect_exact("Reading", timeout=1)
     room.type(ESCAPE)
     room.ended(130)
