@@ -18,18 +18,21 @@ from crauth_doctor.cli.main import main
 from crauth_doctor.collect.parallel import ReaderPool
 from crauth_doctor.gcp.deadline import Deadline
 from crauth_doctor.model.fact import Known, Obstacle, Source, Unknown
+from tests.built_in import documents, some_of
 from tests.mcp.conftest import ERAS, WORLD, Agent, Open
 from tests.patience import PATIENCE
 
 
-def test_a_client_over_stdio(tmp_path: Path) -> None:
+@pytest.mark.parametrize("era", ERAS)
+def test_a_client_over_stdio(tmp_path: Path, era: Any) -> None:
     world = tmp_path / "world.yaml"
     world.write_text(yaml.safe_dump(WORLD), encoding="utf-8")
     arguments = ["-m", "crauth_doctor", "mcp", "--world", str(world), "--project", "shop-prod"]
     environ = {"HOME": str(tmp_path), "NO_GCE_CHECK": "true", "PYTHONWARNINGS": "ignore"}
 
     async def play() -> Any:
-        async with Client(StdioServerParameters(command=sys.executable, args=arguments, env=environ)) as client:
+        server = StdioServerParameters(command=sys.executable, args=arguments, env=environ)
+        async with Client(server, mode=era) as client:
             tools = await client.list_tools()
             answer = await client.call_tool("check", {"service": "orders", "caller": "run/checkout"})
             return {tool.name for tool in tools.tools}, answer.structured_content
@@ -104,6 +107,18 @@ def played(here: Agent, text: str, choose: int) -> tuple[list[int], list[str]]:
         ask = answer["asks"][0]
         say[ask["fact"]] = ask["answers"][choose % len(ask["answers"])]["value"]
     return left, conclusions
+
+
+GIVEN = {name: str(case["evidence"]) for name, case in documents().items() if case.get("evidence")}
+
+
+@pytest.mark.parametrize("choose", [0, 1])
+@pytest.mark.parametrize("name", some_of(sorted(GIVEN), 12))
+def test_the_loop_ends_and_what_is_said_proves_nothing(agent: Open, name: str, choose: int) -> None:
+    left, conclusions = played(agent(), GIVEN[name], choose)
+    assert len(left) <= 4
+    assert left == sorted(left, reverse=True)
+    assert "proven" not in conclusions[1:]
 
 
 @pytest.mark.parametrize("choose", [0, 1])
