@@ -79,6 +79,13 @@ def test_no_page_is_listed_that_no_cause_names() -> None:
     assert known("pages") == {cause["see"].partition("#")[0] for cause in CAUSES}
 
 
+def test_the_pages_that_readers_are_sent_to_were_looked_at() -> None:
+    linked = {
+        url for page in pages() for url in re.findall(r"https://[\w.-]*google\.com[\w./-]*", page.read_text("utf-8"))
+    }
+    assert linked - known("pages") - known("more_pages") == set()
+
+
 def test_each_list_has_its_source_and_date() -> None:
     for kind, one in NAMES.items():
         assert one["source"].startswith("http"), kind
