@@ -72,7 +72,8 @@ def test_progress_is_told(ask: Ask) -> None:
     assert "the answer to a call without a token" in texts
     assert places[0].startswith("0 of ")
     assert places[0].endswith("; open: mint, reach, ingress, iap, token, iam, app)")
-    assert "mint" not in places[-1]
+    done = [int(place.partition(" ")[0]) for place in places]
+    assert max(done) > len(done) / 2  # which of them ends last is chance, and so is what is open then
 
 
 def test_the_clock_is_the_sandboxes(ask: Ask) -> None:
