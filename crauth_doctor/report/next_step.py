@@ -48,7 +48,8 @@ class NextStep:
 def next_steps(document: Report) -> Iterator[NextStep]:
     """Yield what shows more of a call whose cause is not known."""
     diagnosis = document.diagnosis
-    lifted = next((u for u in diagnosis.unread if u.source.read not in {"evidence", "call"}), None)
+    unread = (u for u in diagnosis.unread if u.source.read not in {"evidence", "call"})
+    lifted = next((u for u in unread if not (diagnosis.asks and u.obstacle is Obstacle.NOT_UNDERSTOOD)), None)
     if document.requests:
         yield NextStep("Ask an administrator for what is missing, all at once (below), and run this again.")
     elif lifted is not None:
@@ -62,7 +63,9 @@ def next_steps(document: Report) -> Iterator[NextStep]:
 def _seeing_more(document: Report) -> Iterator[NextStep]:
     """Yield what shows more: of a paste alone, the service itself; of a service, its caller."""
     if document.target.service is not None:
-        yield NextStep("Add --caller WHO and allow test calls, then run it again.")
+        is_asked = document.diagnosis.asks and document.caller.asked
+        more = "Answer what is asked above, then" if is_asked else "Add --caller WHO and allow test calls, then"
+        yield NextStep(f"{more} run this again.")
         return
     yield NextStep("Look at the service itself:", document.next_check)
     yield NextStep("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")

@@ -11,7 +11,7 @@ import pytest
 from crauth_doctor.model.change import Advise, GrantRole, PrintToken
 from crauth_doctor.model.evidence import Piece, PieceKind
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
-from crauth_doctor.model.finding import Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
+from crauth_doctor.model.finding import Ask, AskAnswer, Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
 from crauth_doctor.report.document import CallAnswer, Pasted, Report
@@ -304,3 +304,13 @@ def test_what_was_read_is_told_where_it_need_not_fit_a_screen(proven: Report) ->
     text = render(proven, Look(whole=True))
     assert "\n  Read: run.services.getIamPolicy of orders;\n" in text
     assert "-v tells all" not in text
+
+
+def test_the_next_step_is_to_answer_where_something_is_asked(proven: Report) -> None:
+    """What an API said that is not understood is no step that the reader can take."""
+    odd = Unknown(Source("iam.serviceAccounts.getOpenIdToken", "checkout"), Obstacle.NOT_UNDERSTOOD, "400: disabled")
+    asked = Ask("status", "Which HTTP status does the caller get?", (AskAnswer("403", "403", ()),))
+    diagnosis = Diagnosis((), Conclusion.UNDECIDED, None, unread=(odd,), asks=(asked,))
+    page = render(replace(proven, diagnosis=diagnosis))
+    assert "Answer what is asked above, then run this again." in page
+    assert "a later version may understand it" not in page
