@@ -19,7 +19,6 @@ from .inference import inferred
 from .observations import observe
 from .priors import likelier_first
 from .said import entered, heeded, readings, rests_on_words
-from .topics import likelier_of
 from .unjudged import unjudged
 from .witness import witnesses
 
@@ -68,8 +67,7 @@ def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome
         diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, explanations=())
     if len(remaining) == 1 and diagnosis.cause is not None:
         return diagnosis
-    told = likelier_of(value_of(known.facts.evidence))
-    ordered = likelier_first(remaining, value_of(known.facts.call), told)
+    ordered = likelier_first(remaining, value_of(known.facts.call))
     return replace(diagnosis, open=ordered, asks=asks(known, remaining))
 
 

@@ -28,7 +28,6 @@ from .observations import observe
 from .priors import weight_of
 from .said import Readings, entered, is_dormant, refuted_by, rests_on_words, shown_by, worded
 from .supposed import SHOWN_BY, SUPPOSES
-from .topics import likelier_of
 
 _MOST: Final = 3
 _LEAST: Final = 0.1
@@ -154,8 +153,7 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
         known: what is known, and was said.
         remaining: the causes that are left.
     """
-    told = likelier_of(value_of(known.facts.evidence))
-    weights = weighed(remaining, known.said, value_of(known.facts.call), told)
+    weights = weighed(remaining, known.said, value_of(known.facts.call))
     facts: Iterable[Sayable] = SAYABLE
     if "status" not in known.read and known.said.get("status") is None:
         names = _OF_A_TOKEN if known.says_why else ("status",)
@@ -212,11 +210,9 @@ def _supposed(known: KnownOfCall, name: str, value: str, weights: Mapping[str, f
     return frozenset(cause for cause in left if cause == shown or shown in more_general(cause))
 
 
-def weighed(
-    causes: Iterable[Outcome], said: Said, call: Call | None = None, told: Mapping[str, float] | None = None
-) -> dict[str, float]:
+def weighed(causes: Iterable[Outcome], said: Said, call: Call | None = None) -> dict[str, float]:
     """Return how likely each cause is against the others: how often it occurs, and how well it fits what was said."""
-    return {o.rule: weight_of(o.rule, call, told or {}) * _fit(o.rule, said) for o in causes}
+    return {o.rule: weight_of(o.rule, call) * _fit(o.rule, said) for o in causes}
 
 
 def _fit(cause: str, said: Said) -> float:

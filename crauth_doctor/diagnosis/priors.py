@@ -97,28 +97,24 @@ _AT: Final[Mapping[str, tuple[Callable[[Call], bool], float]]] = MappingProxyTyp
     }
 )
 """What a cause supposes of the URL that is called, and how many times likelier it is where that is so."""
-_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 _ELSEWHERE: Final = 0.1
 """How much of its weight a cause keeps at a URL that is not of its kind."""
 
 
-def weight_of(cause: str, call: Call | None = None, told: Mapping[str, float] = _NOTHING) -> float:
+def weight_of(cause: str, call: Call | None = None) -> float:
     """Return how often a cause occurs, against others: one for each that was never reported, too.
 
     Args:
         cause: its id.
         call: the call in question, where it is known: some causes are at home at URLs of one kind.
-        told: how many times likelier causes are by the words of the report.
     """
-    weight = (REPORTS.get(cause, 0) + 1.0) * told.get(cause, 1.0)
+    weight = REPORTS.get(cause, 0) + 1.0
     if call is None or not call.host or cause not in _AT:
         return weight
     is_so, times = _AT[cause]
     return weight * (times if is_so(call) else _ELSEWHERE)
 
 
-def likelier_first(
-    outcomes: Iterable[Outcome], call: Call | None = None, told: Mapping[str, float] = _NOTHING
-) -> tuple[Outcome, ...]:
+def likelier_first(outcomes: Iterable[Outcome], call: Call | None = None) -> tuple[Outcome, ...]:
     """Return the outcomes by how often their causes occur, at such a URL and in such words where they are known."""
-    return tuple(sorted(outcomes, key=lambda one: -weight_of(one.rule, call, told)))
+    return tuple(sorted(outcomes, key=lambda one: -weight_of(one.rule, call)))

@@ -10,7 +10,7 @@ from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
-from .calls import clients, curl, dumps, extent, finish, http, inline, objects, pages, panels, told, wire
+from .calls import clients, curl, dumps, extent, finish, http, inline, labelled, objects, pages, panels, wire
 from .things import (
     claims,
     columns,
@@ -65,7 +65,7 @@ def read(text: str) -> Evidence:
     box = Box(lines, vault.tokens)
     _fill(box, 0)
     loose = _loose_tokens(box)
-    told.read(box)
+    labelled.read(box)
     return _evidence(box, loose, paste.cut)
 
 

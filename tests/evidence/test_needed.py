@@ -22,11 +22,11 @@ from crauth_doctor.evidence.calls import (
     finish,
     http,
     inline,
+    labelled,
     objects,
     pages,
     panels,
     sender,
-    told,
     wire,
 )
 from crauth_doctor.evidence.things import (
@@ -127,7 +127,7 @@ NEEDED: list[Row] = [
     (quoted_logs, "read", NOTHING, "403 The request was not authenticated. Empty Authorization header value.\n", lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
     (outputs, "read", NOTHING, "Deleted service [orders].\n", lambda found: [one.kind for one in found.events], [EventKind.DELETED]),
     (proxies, "read", NOTHING, f"proxy_pass {URL};\nproxy_set_header Host $host;\n", lambda found: [one.kind for one in found.events], [EventKind.HOST_KEPT]),
-    (told, "read", NOTHING, "I am getting a 403 error\n", status, 403),
+    (labelled, "read", NOTHING, f"audience: {URL}\n", lambda found: [one.audience for one in found.expressions], [URL]),
     (documents, "find", NONE, json.dumps({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no: it is\ncut off"}}, indent=2)[:-3], lambda found: [one.api for one in found.errors], ["googleapis.com"]),
     (documents, "find_loose", NONE, f"The log says {json.dumps(ENTRY)}\n", logged, [403]),
     (literals, "value_of", NOTHING, f"decoded: {CLAIMS!r}\n", audience, URL),

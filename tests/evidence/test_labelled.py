@@ -1,4 +1,4 @@
-"""What people tell of a call in words counts where nothing was pasted that shows it."""
+"""A URL or an audience that stands by its name is read; what people tell in words is not."""
 
 from __future__ import annotations
 
@@ -11,35 +11,28 @@ FUNCTION = "https://us-central1-p.cloudfunctions.net/orders"
 
 
 @pytest.mark.parametrize(
-    ("text", "status"),
+    "words",
     [
-        ("Calling it leads to an 401 Unauthorized error.", 401),
-        ("The next line throws a 403 error", 403),
-        ("We are getting HTTP 404 from it", 404),
-        ('I just get "Forbidden".', 403),
-        ("The job reports `UNAUTHENTICATED`", 401),
-        ("It was a 403 error, now it is a 401 error", None),
-        ("We sold 403 shirts, and 401 of them came back", None),
-        ("GET /v1 -> 403\nand before it was a 401 error", 403),
+        "Calling it leads to an 401 Unauthorized error.",
+        "We never get a 404 error here.",
+        'I just get "Forbidden".',
+        "Wir bekommen dann immer einen 403-Fehler.",
     ],
 )
-def test_a_status_that_is_told(text: str, status: int | None) -> None:
-    found = {each.response.status for each in read(f"{text}\n").exchanges if each.response}
-    assert found == ({status} if status else set())
+def test_what_is_told_in_words_is_no_call(words: str) -> None:
+    assert read(f"{words}\n").exchanges == ()
 
 
 def test_an_audience_and_a_url_that_stand_by_their_names() -> None:
     audience = FUNCTION.removesuffix("/orders")
-    text = f"- `url`: `{FUNCTION}`\n- `targetAudience`: `{audience}`\nIt gives a 401 error.\n"
+    text = f"- `url`: `{FUNCTION}`\n- `targetAudience`: `{audience}`\nHTTP/2 401\n"
     cause = explain(text).diagnosis.cause
     assert cause is not None
     assert cause.rule == "token/audience-function-path"
 
 
 def test_a_header_that_is_quoted_with_a_word_of_the_program() -> None:
-    cause = explain(
-        "// the header `Authorization: Bearer undefined` is sent, and there is a 401 error\n"
-    ).diagnosis.cause
+    cause = explain("// the header `Authorization: Bearer undefined` is sent\nHTTP/2 401\n").diagnosis.cause
     assert cause is not None
     assert cause.rule == "token/malformed-header"
 
@@ -81,19 +74,15 @@ def test_a_role_that_a_function_does_not_take() -> None:
 
 
 @pytest.mark.parametrize(
-    ("beside", "cause"),
+    "beside",
     [
-        ("The file holds valid `external_account` credentials.", "mint/external-account"),
-        (
-            "workload_identity_provider: projects/1/locations/global/workloadIdentityPools/p/providers/q",
-            "mint/external-account",
-        ),
-        ("$ gcloud auth application-default login", "mint/user-credentials"),
-        ("The message is all there is.", "mint/no-id-token-credentials"),
+        "Our file is no `external_account`, we checked that.",
+        "Nobody ever ran this here:\n$ gcloud auth application-default login",
+        "The message is all there is.",
     ],
 )
-def test_of_which_type_the_credentials_are(beside: str, cause: str) -> None:
+def test_words_beside_a_message_do_not_tell_of_which_type_the_credentials_are(beside: str) -> None:
     message = "Error: Cannot fetch ID token in this environment, use GCE or set GOOGLE_APPLICATION_CREDENTIALS"
     found = explain(f"{beside}\n\n{message}\n").diagnosis.cause
     assert found is not None
-    assert found.rule == cause
+    assert found.rule == "mint/no-id-token-credentials"

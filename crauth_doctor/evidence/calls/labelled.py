@@ -1,0 +1,49 @@
+"""A URL and an audience that stand by their names: `url: https://...`, `audience: https://...`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ...deferred import regex
+from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint
+from ...model.http import Call
+from ..box import Box
+from ..trees.vault import clean_url
+
+_URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})"
+_LABEL = r"^\s{0,8}(?:[-*+]|\d+[.)])?\s{0,3}[`'\"*]{0,3}"
+_CALLED = regex(
+    rf"(?i){_LABEL}(?:(?:target|service|function|request|called|api)[ _]?)?(?:url|endpoint)"
+    rf"[`'\"*]{{0,3}}\s?[:=]\s?{_URL}"
+)
+_ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]\s?{_URL}")
+
+
+def read(box: Box) -> None:
+    """Take the URL that is called, and the audience that is asked for, where one stands by its name."""
+    audiences = _labelled(box, _ASKED)
+    if len(audiences) == 1 and not box.expressions:
+        (url, line), *_ = audiences.items()
+        box.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
+    urls = [url for url in _labelled(box, _CALLED) if url not in audiences]
+    if len(urls) == 1:
+        box.exchanges[:] = [_at(each, urls[0]) for each in box.exchanges]
+        box.logs[:] = [_logged_at(each, urls[0]) for each in box.logs]
+
+
+def _labelled(box: Box, pattern: re.Pattern[str]) -> dict[str, int]:
+    """Return what stands by its name in lines that nobody claimed, and where."""
+    found = (
+        (index, pattern.search(line)) for index, line in box.readable() if "https://" in line and box.is_free(index)
+    )
+    return {clean_url(each["url"]): index + 1 for index, each in found if each}
+
+
+def _at(each: Exchange, url: str) -> Exchange:
+    named = each.call is None and each.response is not None and not each.response.body
+    return replace(each, call=Call(url)) if named else each
+
+
+def _logged_at(entry: LogEntry, url: str) -> LogEntry:
+    return replace(entry, url=url) if entry.kind is LogKind.REQUEST and not entry.url else entry
