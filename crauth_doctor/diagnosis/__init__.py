@@ -67,8 +67,7 @@ def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome
         diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, explanations=())
     if len(remaining) == 1 and diagnosis.cause is not None:
         return diagnosis
-    ordered = likelier_first(remaining, value_of(known.facts.call))
-    return replace(diagnosis, open=ordered, asks=asks(known, remaining))
+    return replace(diagnosis, open=likelier_first(remaining), asks=asks(known, remaining))
 
 
 __all__ = ["conclude", "diagnose"]

@@ -19,7 +19,6 @@ from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.fact import value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Observation, Outcome, Stage, Verdict
-from ..model.http import Call
 from ..model.run import is_run_app
 from ..rules import Judgements
 from .differential import FEW
@@ -153,7 +152,7 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
         known: what is known, and was said.
         remaining: the causes that are left.
     """
-    weights = weighed(remaining, known.said, value_of(known.facts.call))
+    weights = weighed(remaining, known.said)
     facts: Iterable[Sayable] = SAYABLE
     if "status" not in known.read and known.said.get("status") is None:
         names = _OF_A_TOKEN if known.says_why else ("status",)
@@ -210,9 +209,9 @@ def _supposed(known: KnownOfCall, name: str, value: str, weights: Mapping[str, f
     return frozenset(cause for cause in left if cause == shown or shown in more_general(cause))
 
 
-def weighed(causes: Iterable[Outcome], said: Said, call: Call | None = None) -> dict[str, float]:
+def weighed(causes: Iterable[Outcome], said: Said) -> dict[str, float]:
     """Return how likely each cause is against the others: how often it occurs, and how well it fits what was said."""
-    return {o.rule: weight_of(o.rule, call) * _fit(o.rule, said) for o in causes}
+    return {o.rule: weight_of(o.rule) * _fit(o.rule, said) for o in causes}
 
 
 def _fit(cause: str, said: Said) -> float:

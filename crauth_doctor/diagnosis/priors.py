@@ -5,13 +5,11 @@ Skewed to people who write on GitHub: a prior, not a statistic. It orders what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..model.address import Custom, OfFunction, parse_url
 from ..model.finding import Outcome
-from ..model.http import Call
 
 REPORTS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -71,50 +69,11 @@ REPORTS: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 
-_AT: Final[Mapping[str, tuple[Callable[[Call], bool], float]]] = MappingProxyType(
-    {
-        "token/audience-tag-url": (lambda call: getattr(parse_url(call.url), "tag", None) is not None, 10),
-        "token/audience-function-path": (lambda call: isinstance(parse_url(call.url), OfFunction), 3),
-        "token/audience-custom-domain": (lambda call: isinstance(parse_url(call.url), Custom), 3),
-        "token/audience-query": (lambda call: "?" in call.url, 3),
-        "token/audience-path": (lambda call: call.path != "/", 2),
-        "reach/reserved-path": (lambda call: call.path.endswith("z") or call.path.startswith("/_ah/"), 10),
-        "reach/plain-http": (lambda call: call.scheme == "http", 10),
-        **dict.fromkeys(
-            (
-                "reach/host-header",
-                "reach/domain-not-ready",
-                "reach/url-mask",
-                "reach/cloud-armor",
-                "ingress/custom-domain",
-            ),
-            (lambda call: isinstance(parse_url(call.url), Custom), 3),
-        ),
-        **dict.fromkeys(
-            ("reach/raw-url", "reach/default-url-disabled", "ingress/load-balancer-only"),
-            (lambda call: not isinstance(parse_url(call.url), Custom), 2),
-        ),
-    }
-)
-"""What a cause supposes of the URL that is called, and how many times likelier it is where that is so."""
-_ELSEWHERE: Final = 0.1
-"""How much of its weight a cause keeps at a URL that is not of its kind."""
+def weight_of(cause: str) -> int:
+    """Return how often a cause occurs, against others: one for each that was never reported, too."""
+    return REPORTS.get(cause, 0) + 1
 
 
-def weight_of(cause: str, call: Call | None = None) -> float:
-    """Return how often a cause occurs, against others: one for each that was never reported, too.
-
-    Args:
-        cause: its id.
-        call: the call in question, where it is known: some causes are at home at URLs of one kind.
-    """
-    weight = REPORTS.get(cause, 0) + 1.0
-    if call is None or not call.host or cause not in _AT:
-        return weight
-    is_so, times = _AT[cause]
-    return weight * (times if is_so(call) else _ELSEWHERE)
-
-
-def likelier_first(outcomes: Iterable[Outcome], call: Call | None = None) -> tuple[Outcome, ...]:
-    """Return the outcomes by how often their causes occur, at such a URL and in such words where they are known."""
-    return tuple(sorted(outcomes, key=lambda one: -weight_of(one.rule, call)))
+def likelier_first(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Return the outcomes by how often their causes occur."""
+    return tuple(sorted(outcomes, key=lambda one: -weight_of(one.rule)))
