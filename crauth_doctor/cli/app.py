@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..report.layout import Look
     from ..sandbox import Sandbox
     from ..workflows.context import Context
+
+T = TypeVar("T")
 
 
 class App:
@@ -144,11 +146,11 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
         )  # fmt: skip
 
     louder = click.Option(
-        ["-v", "louder"], count=True, expose_value=False, callback=_louder, hidden=hidden,
+        ["-v", "louder"], count=True, expose_value=False, callback=_given(_louder), hidden=hidden,
         help="Tell each read as it ends; -vv each request, too.",
     )  # fmt: skip
     verbosity = click.Option(
-        ["--verbosity"], type=click.Choice(LEVELS), expose_value=False, callback=_verbosity, hidden=hidden,
+        ["--verbosity"], type=click.Choice(LEVELS), expose_value=False, callback=_given(_verbosity), hidden=hidden,
         help="How much is told on stderr: info is -v, debug is -vv, error and beyond no progress.  [default: warning]",
     )  # fmt: skip
 
@@ -158,13 +160,20 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
             "Run against a pretend cloud that serves this world, not Google: a file, or a built-in one by its name.",
             metavar="FILE",
         ),
-        option("--plain", _go_plain, "No colours and no redraws: for screen readers."),
-        option("--debug", _debug, "Show the traceback when something in this tool fails."),
+        option("--plain", _given(_go_plain), "No colours and no redraws: for screen readers."),
+        option("--debug", _given(_debug), "Show the traceback when something in this tool fails."),
         louder,
         verbosity,
-        option("--log-http", _log_http, "Tell each request: address, status, time, headers; no body, no credential."),
-        option("--log-file", _log_file, "Where -v, --log-http and --timings write, instead of stderr.", metavar="FILE"),
-        option("--timings", _timings, "Show how long each read took, and what became of it."),
+        option(
+            "--log-http", _given(_log_http),
+            "Tell each request: address, status, time, headers; no body, no credential.",
+        ),
+        option(
+            "--log-file", _given(_log_file),
+            "Where -v, --log-http and --timings write, instead of stderr.",
+            metavar="FILE",
+        ),
+        option("--timings", _given(_timings), "Show how long each read took, and what became of it."),
     )  # fmt: skip
 
 
@@ -177,46 +186,43 @@ def _embed(ctx: click.Context, _: click.Parameter, file: str | None) -> None:
     app.world = file
 
 
-def _go_plain(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-    app = ctx.find_object(App)
-    if app is not None and given:
-        app.environ = {**app.environ, "TERM": "dumb"}
+def _given(put: Callable[[App, T], None]) -> Callable[[click.Context, click.Parameter, T | None], None]:
+    """Return the callback of an option that changes the run where it is given."""
+
+    def callback(ctx: click.Context, _: click.Parameter, value: T | None) -> None:
+        app = ctx.find_object(App)
+        if app is not None and value:
+            put(app, value)
+
+    return callback
 
 
-def _debug(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-    app = ctx.find_object(App)
-    if app is not None and given:
-        app.debug = True
+def _go_plain(app: App, _: bool) -> None:
+    app.environ = {**app.environ, "TERM": "dumb"}
 
 
-def _louder(ctx: click.Context, _: click.Parameter, times: int) -> None:
-    app = ctx.find_object(App)
-    if app is not None and times:
-        app.trace.verbosity = "info" if times == 1 else "debug"
+def _debug(app: App, given: bool) -> None:
+    app.debug = given
 
 
-def _verbosity(ctx: click.Context, _: click.Parameter, level: str | None) -> None:
-    app = ctx.find_object(App)
-    if app is not None and level is not None:
-        app.trace.verbosity = level
+def _louder(app: App, times: int) -> None:
+    app.trace.verbosity = "info" if times == 1 else "debug"
 
 
-def _log_http(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-    app = ctx.find_object(App)
-    if app is not None and given:
-        app.trace.http = True
+def _verbosity(app: App, level: str) -> None:
+    app.trace.verbosity = level
 
 
-def _log_file(ctx: click.Context, _: click.Parameter, file: str | None) -> None:
-    app = ctx.find_object(App)
-    if app is not None and file is not None:
-        app.trace.file = file
+def _log_http(app: App, given: bool) -> None:
+    app.trace.http = given
 
 
-def _timings(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-    app = ctx.find_object(App)
-    if app is not None and given:
-        app.trace.timings = True
+def _log_file(app: App, file: str) -> None:
+    app.trace.file = file
+
+
+def _timings(app: App, given: bool) -> None:
+    app.trace.timings = given
 
 
 @contextmanager
