@@ -86,3 +86,8 @@ def test_words_beside_a_message_do_not_tell_of_which_type_the_credentials_are(be
     found = explain(f"{beside}\n\n{message}\n").diagnosis.cause
     assert found is not None
     assert found.rule == "mint/no-id-token-credentials"
+
+
+def test_a_sentence_that_begins_like_a_label_is_no_label() -> None:
+    text = "audience: https://other-123456789012.us-central1.run.app was in an old ticket.\nHTTP/2 401\n"
+    assert read(text).expressions == ()

@@ -11,7 +11,7 @@ from ...model.http import Call
 from ..box import Box
 from ..trees.vault import clean_url
 
-_URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})"
+_URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})[`'\"*>,;]{0,3}\s*$"
 _LABEL = r"^\s{0,8}(?:[-*+]|\d+[.)])?\s{0,3}[`'\"*]{0,3}"
 _CALLED = regex(
     rf"(?i){_LABEL}(?:(?:target|service|function|request|called|api)[ _]?)?(?:url|endpoint)"
