@@ -37,10 +37,6 @@ _MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = regex(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
-_FILLED = regex(
-    rf"(?i)[`'\"](?P<name>{_NAMES}):\s{{1,3}}(?P<value>bearer (?:undefined|null|none|nil|nan|\[object \w+\]))[`'\"]"
-)
-"""A header quoted in a sentence, with a word of a program instead of a token."""
 _NEXT_LINE = regex(r"(?:\\+r)?\\+n(?:(?:\\+r)?\\+n|(?=[^\"'`\s,;)}\]\\]))")
 """A line's end that is written out, with another line behind it: the header stands in a printed text."""
 _PRINTED = regex(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
@@ -174,11 +170,6 @@ def _loose_tokens(box: Box) -> list[Credential]:
         lines = (index + 1, index + 1)
         header = _HEADER.search(line[:20_000])
         value = _value(_NEXT_LINE.split(header["value"], 1)[0]) if header else ""
-        if filled := _FILLED.search(line[:20_000]):
-            made = box.credential(filled["name"], filled["value"], lines)
-            found.append(made)
-            box.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
-            continue
         if header and (MARK_START in value or _is_header_line(line)):
             made = box.credential(header["name"], value, lines)
             if made.token or made.fault:
