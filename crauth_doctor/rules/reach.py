@@ -182,7 +182,7 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
     """
     kept = event_of(events, EventKind.HOST_KEPT)
     failed = {e.response.status for e in exchanges if e.response and e.failed}
-    if kept is not None and failed <= {404}:
+    if kept is not None and failed == {404}:
         return _kept(kept)
     missed = [e for e in exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
     if not missed:
