@@ -209,13 +209,9 @@ def test_only_google_json_knows_the_words_of_googles_apis() -> None:
                 assert not GOOGLES_WORD.fullmatch(node.value), f"{path}:{node.lineno}: {node.value}"
 
 
-DRAWN_TOGETHER = {"gcp/call", "gcp/connection", "gcp/identity", "gcp/live", "gcp/mint"}
-"""The door, and what it hands its work to: each of these names the other's type."""
-
-
 def test_no_module_needs_one_that_needs_it_early_or_late() -> None:
     known = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in modules()}
-    needed = {name: needs(name, path, set(known)) for name, path in known.items() if name not in DRAWN_TOGETHER}
+    needed = {name: needs(name, path, set(known)) for name, path in known.items()}
     while free := {name for name, rest in needed.items() if not rest & needed.keys()}:
         needed = {name: rest for name, rest in needed.items() if name not in free}
     assert not needed

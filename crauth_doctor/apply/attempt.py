@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, assert_never
 
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..gcp.products import accounts
 from ..gcp.write import Accepted, Answer, Busy, Conflict, Lost, Refused
 from ..model.change import Applicable, GrantRole

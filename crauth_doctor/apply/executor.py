@@ -21,7 +21,7 @@ from typing import Final
 from ..deferred import dataclass
 from ..gcp import identity, update
 from ..gcp.clock import Clock
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..gcp.write import Accepted, Answer, Busy, Conflict, Refused
 from ..model.change import Applicable
 from ..model.fact import Absent, Known, Obstacle, Unknown

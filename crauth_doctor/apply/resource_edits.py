@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, assert_never
 
 from ..deferred import dataclass
 from ..gcp import audiences, methods, update, write
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..gcp.methods import Row
 from ..gcp.products.permissions import carrier
 from ..gcp.write import Accepted, Answer

@@ -13,7 +13,7 @@ from ..deferred import dataclass
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import methods, rest
-from .connection import Google
+from .google import Google
 from .methods import Row
 from .write import Accepted, Answer, Conflict, Refused, send_once
 

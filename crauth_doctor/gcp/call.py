@@ -16,7 +16,7 @@ from ..model.fact import Fact, Obstacle, Source, Unknown
 from ..model.http import AGENT, BODY_LIMIT, Response
 from ..model.secret import HIDDEN, Secret
 from ..redaction import is_secret_name, shown_url, without_this, without_tokens
-from .connection import Google
+from .connection import Connection
 from .door import JUNK
 from .errors import read, retrying
 from .own_urls import is_own
@@ -40,12 +40,17 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def send(
-    google: Google, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset(), method: str = "GET"
+    connection: Connection,
+    url: str,
+    *,
+    secret: Secret | None = None,
+    own: frozenset[str] = frozenset(),
+    method: str = "GET",
 ) -> Fact[Response]:
     """Make one call, follow no redirect, read at most `BODY_LIMIT` bytes; never absent.
 
     Args:
-        google: the door.
+        connection: the way there.
         url: absolute, https.
         secret: the token to send; `JUNK` may go anywhere, any other only to `own` URLs.
         own: the service's own base URLs, of `own_urls`.
@@ -59,7 +64,7 @@ def send(
     reason = _objection(address, secret, own)
     if reason is not None:
         return Unknown(source, Obstacle.NOT_ASKED, reason)
-    return read(source, lambda: retrying(google.deadline, lambda _: _send(google, method, address, secret)))
+    return read(source, lambda: retrying(connection.deadline, lambda _: _send(connection, method, address, secret)))
 
 
 def _normal(url: str) -> str:
@@ -90,9 +95,9 @@ def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | No
     return None
 
 
-def _send(google: Google, method: str, url: str, secret: Secret | None) -> Response:
-    session = google.calling_session()
-    address = _plain(url) if google.sandbox else url
+def _send(connection: Connection, method: str, url: str, secret: Secret | None) -> Response:
+    session = connection.calling_session()
+    address = _plain(url) if connection.sandbox else url
     prepared = session.prepare_request(requests.Request(method, address, auth=_Bearer(secret), headers=_HEADERS))
     # Two parsers that disagree about a URL are how a token goes astray: this is the one that opens the connection.
     if parse_url(prepared.url or "").host != urlsplit(url).hostname:
@@ -100,7 +105,9 @@ def _send(google: Google, method: str, url: str, secret: Secret | None) -> Respo
     settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
     began = time.monotonic()
     # A container may take long to start: unlike a read, a call may use all the time that is left.
-    with session.send(prepared, timeout=max(0.05, google.deadline.left()), allow_redirects=False, **settings) as answer:
+    with session.send(
+        prepared, timeout=max(0.05, connection.deadline.left()), allow_redirects=False, **settings
+    ) as answer:
         body = _body(answer)
     return _clean(answer, body, secret, time.monotonic() - began)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import requests
 
-from .connection import Google
+from .google import Google
 
 _SANDBOX_PAUSE: Final = 0.02
 """Real seconds of a wait in a sandbox, whose clock jumps over the rest."""

@@ -1,235 +1,85 @@
-"""Where Google is, who asks, and how long it may take."""
+"""Where Google is, and who asks: the signed-in sessions and Google's clients that go over them."""
 
 from __future__ import annotations
 
-import copy
-import ipaddress
 import logging
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
 from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession, Request
-from google.oauth2.credentials import Credentials as UserCredentials
 
-from ..google_json.json_access import Json
-from ..model.fact import Fact, Known, Obstacle, ReadTiming, Source, Unknown
-from ..model.http import Response, Traced
-from ..model.iam import Principal
-from ..model.secret import Secret
-from ..redaction import shown_url
-from .credentials import (
-    NotConnectedError,
-    NotSignedInError,
-    counted_to,
-    find,
-    impersonating,
-    metadata_base,
-    of_account,
-    refuse_other_universe,
-)
+from ..deferred import dataclass
+from ..model.http import Traced
+from .credentials import Found, metadata_base
 from .deadline import Deadline
-from .door import Asked, Minted, UnansweredError, scrub
 from .errors import genuine
 from .http_log import log_requests
-from .settings import configurations, configured, settings
 
 if TYPE_CHECKING:
     from google.cloud.iam_credentials_v1 import IAMCredentialsClient
     from google.cloud.iam_v2 import PoliciesClient
     from google.cloud.run_v2 import ServicesClient
 
-__all__ = ["Google", "NotConnectedError", "NotSignedInError", "connect"]
-
 C = TypeVar("C")
-T = TypeVar("T")
 
 _POOL: Final = 32
 """Connections that are kept; as many as threads that read at once."""
 
 
-class Watched(TypedDict):
-    """Who looks on; see `connect`."""
-
-    heard: Callable[[object], None]
-    stopped: Callable[[], bool]
-    may_call: Callable[[str], bool]
-    traced: Traced | None
-
-
-class Google:
-    """Google Cloud as one user sees it: credentials, endpoints, clients, and one deadline.
-
-    Safe to share between threads. Made by `connect`.
+@dataclass(frozen=True, slots=True)
+class SandboxAddress:
+    """A sandbox that answers for every Google host.
 
     Args:
-        credentials: whose rights are used.
-        seconds: the time for everything, from now.
+        base: its base URL, on loopback.
+        operator: the member that it says runs the tool.
+        now: its clock, seconds since 1970.
+    """
+
+    base: str
+    operator: str
+    now: int
+
+
+class Connection:
+    """The way to Google Cloud of one user: credentials, endpoints, sessions, clients, and one deadline.
+
+    Safe to share between threads.
+
+    Args:
+        found: the credentials, and what is known of them.
+        deadline: the time for everything.
         environ: the environment, for the metadata server's address.
-        sandbox: base URL of a sandbox that answers for every Google host, or None.
-        operator: the member that the sandbox says runs the tool.
-        now: the sandbox's clock, seconds since 1970.
-        minter: credentials that may impersonate, where they are not the same.
-        impersonated: e-mail of the service account that `credentials` stand for through impersonation.
-        heard: is told all that was answered: JSON, bodies and headers of test calls.
-        stopped: whether whoever asked has gone, so that nothing more is read.
-        may_call: whether a test call may be sent to a URL.
-        traced: is told each read and each request; None for nobody.
-        kind: what kind of credentials they are.
-        origin: where they were found.
+        sandbox: what answers instead of Google, if anything does.
+        traced: is told each request; None for nobody.
     """
 
     def __init__(
         self,
-        credentials: Credentials,
-        seconds: float,
-        *,
+        found: Found,
+        deadline: Deadline,
         environ: Mapping[str, str],
-        sandbox: str | None = None,
-        operator: str | None = None,
-        now: int | None = None,
-        minter: Credentials | None = None,
-        impersonated: str | None = None,
-        heard: Callable[[object], None] = lambda _: None,
-        stopped: Callable[[], bool] = lambda: False,
-        may_call: Callable[[str], bool] = lambda _: True,
+        *,
+        sandbox: SandboxAddress | None = None,
         traced: Traced | None = None,
-        kind: str = "",
-        origin: str = "",
     ) -> None:
-        self.credentials = credentials
-        self.minter = minter or credentials
-        self.deadline = Deadline(seconds, stopped=stopped)
-        self._heard = heard
-        self._may_call = may_call
-        self._traced = traced
-        self.kind = kind
-        self.origin = origin
-        self.impersonated = impersonated
+        self.credentials = found.credentials
+        self.minter = found.minter
+        self.kind = found.kind
+        self.origin = found.origin
+        self.impersonated = found.impersonated
+        self.deadline = deadline
         self.environ = environ
-        self.sandbox = sandbox
-        self.operator = operator
-        self._now = now
+        self.sandbox = sandbox.base if sandbox else None
+        self.operator = sandbox.operator if sandbox else None
+        self._traced = traced
         self._lock = Lock()
         self._made: dict[str, Any] = {}
         self._signed_in = False
-        self._failed: dict[Unknown, None] = {}
-
-    def within(self, seconds: float) -> Google:
-        """Return the same Google with a new deadline, from now, and with no failures yet."""
-        other = copy.copy(self)
-        other.deadline = Deadline(seconds, stopped=self.deadline.stopped)
-        other._failed = {}  # noqa: SLF001 - another of this very class
-        return other
-
-    def sparing(self) -> Google:
-        """Return the same Google for what is worth half of the time that is left, and no more."""
-        other = copy.copy(self)
-        other.deadline = self.deadline.half()
-        return other
-
-    def aside(self) -> Google:
-        """Return the same Google for a read that may turn out to be needless: its failure is noted where it is used."""
-        other = copy.copy(self)
-        other._failed = {}  # noqa: SLF001 - another of this very class
-        return other
-
-    def noted(self, fact: Fact[T]) -> Fact[T]:
-        """Keep in mind that a read failed, whatever becomes of the fact; return it."""
-        if isinstance(fact, Unknown):
-            self._heard(fact.detail)
-            with self._lock:
-                self._failed[fact] = None
-        return fact
-
-    def excused(self, fact: Unknown) -> None:
-        """Forget a failure that tells what was to be known all the same, or of a read that was not needed after all."""
-        with self._lock:
-            self._failed.pop(fact, None)
-
-    def failed(self) -> tuple[Unknown, ...]:
-        """The reads that failed since the deadline was set, in an order that does not depend on which came first."""
-        with self._lock:
-            return tuple(sorted(self._failed, key=lambda one: (one.source.read, one.source.target, one.detail)))
-
-    def answer(self, asked: Asked) -> Json:
-        """Return what Google answers; see `Door`."""
-        from .live import answer
-
-        began = time.monotonic()
-        source = Source(asked.row.read, asked.target)
-        try:
-            found = answer(self, asked)
-        except UnansweredError as error:
-            self._timed(source, began, error.fact)
-            raise
-        self._timed(source, began, Known(found, source))
-        self._heard(found)
-        return found
-
-    def _timed(self, source: Source, began: float, fact: Fact[T]) -> Fact[T]:
-        """Tell how long a read took, and what became of it."""
-        if self._traced is not None:
-            self._traced(ReadTiming.of(source, began, time.monotonic() - began, fact))
-        return fact
-
-    def source(self, read: str, target: str) -> Source:
-        """Return where an answer comes from."""
-        return Source(read, target)
-
-    def part(self, asked: Asked) -> None:
-        """Return nothing: whatever Google answers is whole."""
-
-    def who(self) -> Fact[Principal]:
-        """Return the member that runs the tool."""
-        from .identity import operator
-
-        return operator(self)
-
-    def mint(self, email: str, audience: str) -> Fact[Minted]:
-        """Mint an ID token as a service account; never absent."""
-        from .mint import mint_as
-
-        began = time.monotonic()
-        found = mint_as(self, email, audience)
-        return self._timed(found.source, began, found)
-
-    def mint_as_operator(self, audience: str) -> Fact[Minted]:
-        """Mint an ID token as whoever runs the tool; never absent."""
-        from .mint import mint_as_operator
-
-        began = time.monotonic()
-        found = mint_as_operator(self, audience)
-        return self._timed(found.source, began, found)
-
-    def call(self, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset()) -> Fact[Response]:
-        """Make one call; never absent."""
-        from .call import send
-
-        if not self._may_call(url):
-            source = Source("call", shown_url(url.partition("?")[0]))
-            return Unknown(source, Obstacle.NOT_ASKED, "nobody agreed to a call of this path")
-        began = time.monotonic()
-        found = self._timed(Source("call", shown_url(url)), began, send(self, url, secret=secret, own=own))
-        if isinstance(found, Known):
-            self._heard([found.value.body, *found.value.headers.values()])
-        return found
-
-    def __repr__(self) -> str:
-        return f"Google(sandbox={self.sandbox!r})"
-
-    def now(self) -> Known[int]:
-        """The time of the call, seconds since 1970: the sandbox's, or this machine's."""
-        if self._now is not None:
-            return Known(self._now, Source("clock", "the sandbox"))
-        return Known(int(time.time()), Source("clock", "this machine"))
 
     def base(self, host: str) -> str:
         """Base URL of an API host, such as `run.googleapis.com`."""
@@ -330,7 +180,7 @@ class Google:
         session = client.transport._session  # noqa: SLF001
         self._harden(session)
         session.hooks["response"].append(genuine)
-        _quiet()
+        quiet_logs()
         return client  # type: ignore[no-any-return]
 
     def _harden(self, session: C) -> C:
@@ -369,114 +219,6 @@ class Google:
                 return
 
 
-def connect(
-    environ: Mapping[str, str],
-    *,
-    impersonate: str | None = None,
-    quota_project: str | None = None,
-    sandbox: str | None = None,
-    seconds: float = 20.0,
-    account: str | None = None,
-    configuration: str | None = None,
-    heard: Callable[[object], None] = lambda _: None,
-    stopped: Callable[[], bool] = lambda: False,
-    may_call: Callable[[str], bool] = lambda _: True,
-    traced: Traced | None = None,
-) -> Google:
-    """Open the door. Nothing is sent to Google yet, except to a metadata server when no other credentials are found.
-
-    Args:
-        environ: the environment.
-        impersonate: e-mail of a service account to act as; left out: gcloud's setting.
-        quota_project: id of the project that API calls are counted to.
-        sandbox: base URL of a sandbox, loopback only.
-        seconds: the time for everything.
-        account: e-mail of the account that gcloud is signed in with, whose rights are used; left out: that of the
-            configuration that is named, else Application Default Credentials.
-        configuration: name of a configuration of gcloud; left out: the active one.
-        heard: is told all that was answered.
-        stopped: whether whoever asked has gone, so that nothing more is read.
-        may_call: whether a test call may be sent to a URL.
-        traced: is told each read and each request; None for nobody.
-
-    Raises:
-        NotSignedInError: there is no such account or configuration.
-        NotConnectedError: no credentials, or no sandbox there; the message says what to do.
-    """
-    _quiet()
-    if configuration is not None and configuration not in configurations(environ):
-        there = ", ".join(configurations(environ)) or "none"
-        raise NotSignedInError(f"gcloud has no configuration {configuration!r}. There is: {there}.")
-    if sandbox is not None and account is not None:
-        raise NotSignedInError("A sandbox has one operator, whom its world names: leave --account out.")
-    environ = configured(environ, configuration)
-    watched: Watched = {"heard": heard, "stopped": stopped, "may_call": may_call, "traced": traced}
-    if sandbox is not None:
-        return _connect_sandbox(environ, sandbox.rstrip("/"), impersonate, seconds, watched)
-    defaults = settings(environ)
-    quota_project = quota_project or defaults.quota_project
-    refuse_other_universe(defaults.universe, "The environment or gcloud's configuration is")
-    account = account or (defaults.account if configuration is not None else None)
-    found = of_account(environ, account) if account else find(environ)
-    email = impersonate or defaults.impersonate
-    if email:
-        used = impersonating(found.credentials, email, "https://iamcredentials.googleapis.com")
-        found = replace(found, credentials=used, minter=found.credentials, impersonated=email)
-    return Google(
-        counted_to(found.credentials, quota_project),
-        seconds,
-        environ=environ,
-        minter=counted_to(found.minter, quota_project),
-        impersonated=found.impersonated,
-        kind=found.kind,
-        origin=found.origin,
-        **watched,
-    )
-
-
-def _connect_sandbox(
-    environ: Mapping[str, str], base: str, impersonate: str | None, seconds: float, watched: Watched
-) -> Google:
-    _refuse_remote(base)
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            told = session.get(f"{base}/_sandbox", timeout=min(5.0, seconds)).json()
-        operator, token = str(told["operator"]), str(told["token"])
-        now = int(datetime.fromisoformat(str(told["now"])).timestamp())
-    except (requests.RequestException, KeyError, TypeError, ValueError) as error:
-        raise NotConnectedError(f"No sandbox answers at {base} ({scrub(type(error).__name__)}).") from None
-    source = UserCredentials(token=token)
-    used: Credentials = source
-    if impersonate:
-        used = impersonating(source, impersonate, f"{base}/iamcredentials.googleapis.com")
-        operator = f"serviceAccount:{impersonate}"
-    return Google(
-        used,
-        seconds,
-        environ=environ,
-        sandbox=base,
-        operator=operator,
-        now=now,
-        minter=source,
-        impersonated=impersonate,
-        kind="sandbox operator",
-        origin=f"sandbox ({base})",
-        **watched,
-    )
-
-
-def _refuse_remote(base: str) -> None:
-    try:
-        parts = urlsplit(base)
-        is_loopback = parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
-        is_plain = parts.scheme == "http" and not parts.username and not parts.path
-    except ValueError:
-        is_loopback = is_plain = False
-    if not is_loopback or not is_plain:
-        raise NotConnectedError("A sandbox is reached over loopback only: http://127.0.0.1:PORT.")
-
-
 def _nowhere(resp: requests.Response) -> str | None:
     """Return where an answer leads; see `requests.Session.get_redirect_target`."""
     del resp
@@ -488,6 +230,6 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _quiet() -> None:
-    """Google's libraries log whole answers when debugging is on: tokens, and the variables of containers."""
+def quiet_logs() -> None:
+    """Keep Google's libraries from logging whole answers, which hold tokens and variables of containers."""
     logging.getLogger("google").setLevel(logging.WARNING)

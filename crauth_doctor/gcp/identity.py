@@ -9,34 +9,34 @@ from google.api_core import exceptions as api
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Principal
-from .connection import Google
+from .connection import Connection
 from .credentials import METADATA_HEADERS
 from .errors import read, retrying
 
 _TOKENINFO: Final = "oauth2.googleapis.com"
 
 
-def operator(google: Google) -> Fact[Principal]:
+def operator(connection: Connection) -> Fact[Principal]:
     """Find the member that the credentials stand for: what they say themselves, else what Google says of them."""
-    if google.operator is not None:
-        return Known(Principal(google.operator), Source("sandbox", "operator"))
-    source = Source("credentials", type(google.credentials).__name__)
-    own = own_email(google)
+    if connection.operator is not None:
+        return Known(Principal(connection.operator), Source("sandbox", "operator"))
+    source = Source("credentials", type(connection.credentials).__name__)
+    own = own_email(connection)
     if own is not None:
         return Known(Principal.of_email(own), source)
-    if getattr(google.credentials, "service_account_email", None) == "default":
-        return read(Source("metadata email", "metadata.google.internal"), lambda: _from_metadata_server(google))
-    fact = read(Source("tokeninfo", _TOKENINFO), lambda: _from_tokeninfo(google))
+    if getattr(connection.credentials, "service_account_email", None) == "default":
+        return read(Source("metadata email", "metadata.google.internal"), lambda: _from_metadata_server(connection))
+    fact = read(Source("tokeninfo", _TOKENINFO), lambda: _from_tokeninfo(connection))
     if isinstance(fact, Absent):
         return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, "Google does not say whose credentials these are")
     return fact
 
 
-def own_email(google: Google) -> str | None:
+def own_email(connection: Connection) -> str | None:
     """Return the e-mail address that the credentials themselves tell; None where Google would have to be asked."""
-    if google.impersonated is not None:
-        return google.impersonated
-    credentials: Any = google.credentials
+    if connection.impersonated is not None:
+        return connection.impersonated
+    credentials: Any = connection.credentials
     for name in ("service_account_email", "signer_email", "account"):
         value = getattr(credentials, name, None)
         if isinstance(value, str) and "@" in value:
@@ -44,27 +44,29 @@ def own_email(google: Google) -> str | None:
     return None
 
 
-def _from_metadata_server(google: Google) -> Principal:
-    url = f"{google.metadata()}/computeMetadata/v1/instance/service-accounts/default/email"
+def _from_metadata_server(connection: Connection) -> Principal:
+    url = f"{connection.metadata()}/computeMetadata/v1/instance/service-accounts/default/email"
 
     def attempt(seconds: float) -> Principal:
-        answer = google.metadata_session().get(url, headers=METADATA_HEADERS, timeout=seconds, allow_redirects=False)
+        answer = connection.metadata_session().get(
+            url, headers=METADATA_HEADERS, timeout=seconds, allow_redirects=False
+        )
         if answer.status_code != 200 or "@" not in answer.text:
             raise NotUnderstoodError(f"the metadata server answered {answer.status_code}")
         return Principal.of_email(answer.text.strip())
 
-    return retrying(google.deadline, attempt)
+    return retrying(connection.deadline, attempt)
 
 
-def _from_tokeninfo(google: Google) -> Principal:
+def _from_tokeninfo(connection: Connection) -> Principal:
     """Ask whose the access token is; it goes in the body, as an address is logged along the way."""
-    if not google.credentials.valid:
-        google.credentials.refresh(google.request())
-    form = {"access_token": google.credentials.token}
+    if not connection.credentials.valid:
+        connection.credentials.refresh(connection.request())
+    form = {"access_token": connection.credentials.token}
 
     def attempt(seconds: float) -> Principal:
-        url = f"{google.base(_TOKENINFO)}/tokeninfo"
-        answer = google.plain_session().post(url, data=form, timeout=seconds, allow_redirects=False)
+        url = f"{connection.base(_TOKENINFO)}/tokeninfo"
+        answer = connection.plain_session().post(url, data=form, timeout=seconds, allow_redirects=False)
         if answer.status_code != 200:
             raise api.from_http_response(answer)
         email = answer.json().get("email")
@@ -72,4 +74,4 @@ def _from_tokeninfo(google: Google) -> Principal:
             raise NotUnderstoodError("the credentials do not carry an e-mail address")
         return Principal.of_email(email)
 
-    return retrying(google.deadline, attempt)
+    return retrying(connection.deadline, attempt)

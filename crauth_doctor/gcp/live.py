@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from google.api_core import exceptions as api
 
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Known, Source
+from .connection import Connection
 from .door import Asked, UnansweredError
 from .errors import HTTP_OK, as_json, json_object, read, retrying
 from .shapes import fitting
-
-if TYPE_CHECKING:
-    from .connection import Google
 
 _PAGE: Final = 1000
 """Services of one page that are asked for; the API may give fewer.
@@ -22,14 +20,14 @@ Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locati
 """
 
 
-def answer(google: Google, asked: Asked) -> Json:
+def answer(connection: Connection, asked: Asked) -> Json:
     """Return what Google answers.
 
     Raises:
         UnansweredError: nothing is there, or it cannot be seen.
     """
     send = _by_rest if asked.row.client is None else _by_client
-    fact = read(Source(asked.row.read, asked.target), lambda: _there(asked, send(google, asked)))
+    fact = read(Source(asked.row.read, asked.target), lambda: _there(asked, send(connection, asked)))
     if isinstance(fact, Known):
         return fact.value
     raise UnansweredError(fact)
@@ -47,8 +45,8 @@ def _there(asked: Asked, found: Json) -> Json:
     return found if asked.row.client else fitting(asked.row.schema, found)
 
 
-def _by_rest(google: Google, asked: Asked) -> Json:
-    session, row = google.session(), asked.row
+def _by_rest(connection: Connection, asked: Asked) -> Json:
+    session, row = connection.session(), asked.row
     paging = {"pageToken": asked.page_token} if asked.page_token else {}
     is_post = row.method == "POST"
     sent = {**(row.body or {}), **(asked.body or {}), **paging} if is_post else None
@@ -57,7 +55,7 @@ def _by_rest(google: Google, asked: Asked) -> Json:
     def attempt(seconds: float) -> Json:
         answer = session.request(
             row.method,
-            google.base(row.host) + row.url_path(asked.names),
+            connection.base(row.host) + row.url_path(asked.names),
             params=params,
             json=sent,
             timeout=seconds,
@@ -68,12 +66,12 @@ def _by_rest(google: Google, asked: Asked) -> Json:
             raise api.from_http_response(answer)
         return json_object(answer)
 
-    return retrying(google.deadline, attempt)
+    return retrying(connection.deadline, attempt)
 
 
-def _by_client(google: Google, asked: Asked) -> Json:
+def _by_client(connection: Connection, asked: Asked) -> Json:
     """Ask one of Google's clients; its message is the JSON that it came as, as far as the client knows it."""
-    client: Any = google.services() if asked.row.host.startswith("run.") else google.deny_policies()
+    client: Any = connection.services() if asked.row.host.startswith("run.") else connection.deny_policies()
     send = getattr(client, asked.row.client or "")
     request: dict[str, Any] = dict(asked.names)
     match asked.row.client:
@@ -85,5 +83,5 @@ def _by_client(google: Google, asked: Asked) -> Json:
             request = {"resource": request["name"], "options": {"requested_policy_version": 3}}
         case _:
             pass
-    found = retrying(google.deadline, lambda seconds: send(request=request, retry=None, timeout=seconds))
+    found = retrying(connection.deadline, lambda seconds: send(request=request, retry=None, timeout=seconds))
     return as_json(next(iter(found.pages)) if asked.row.items else found)

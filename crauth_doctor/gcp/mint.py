@@ -10,7 +10,7 @@ from google.auth.credentials import Credentials
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
-from .connection import Google
+from .connection import Connection
 from .credentials import METADATA_HEADERS
 from .door import MINT, Minted
 from .errors import read, retrying
@@ -18,17 +18,17 @@ from .products.accounts import full_name
 from .tokens import claims_of
 
 
-def mint_as(google: Google, email: str, audience: str) -> Fact[Minted]:
+def mint_as(connection: Connection, email: str, audience: str) -> Fact[Minted]:
     """Mint an ID token as a service account, with its e-mail in it; never absent.
 
     Documentation: https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
     """
 
     def fetch() -> Minted:
-        client = google.minting()
+        client = connection.minting()
         request = {"name": f"projects/-/serviceAccounts/{email}", "audience": audience, "include_email": True}
         found = retrying(
-            google.deadline, lambda seconds: client.generate_id_token(request=request, retry=None, timeout=seconds)
+            connection.deadline, lambda seconds: client.generate_id_token(request=request, retry=None, timeout=seconds)
         )
         return _minted(found.token)
 
@@ -39,33 +39,33 @@ def mint_as(google: Google, email: str, audience: str) -> Fact[Minted]:
     return fact
 
 
-def mint_as_operator(google: Google, audience: str) -> Fact[Minted]:
+def mint_as_operator(connection: Connection, audience: str) -> Fact[Minted]:
     """Mint an ID token as whoever runs the tool, by the way that their credentials have.
 
     A user's credentials mint with their OAuth client as audience, whatever is asked for; the claims tell.
     Documentation: https://docs.cloud.google.com/docs/authentication/get-id-token
     """
-    if google.impersonated:
-        return mint_as(google, google.impersonated, audience)
-    if google.sandbox is not None or _is_metadata(google.credentials):
-        return _from_metadata_server(google, audience)
-    source = Source("credentials", type(google.credentials).__name__)
-    email = getattr(google.credentials, "service_account_email", None)
-    if hasattr(google.credentials, "signer"):
-        return read(source, lambda: _from_key(google, audience))
-    if hasattr(google.credentials, "refresh_token"):
-        return read(source, lambda: _from_user(google))
+    if connection.impersonated:
+        return mint_as(connection, connection.impersonated, audience)
+    if connection.sandbox is not None or _is_metadata(connection.credentials):
+        return _from_metadata_server(connection, audience)
+    source = Source("credentials", type(connection.credentials).__name__)
+    email = getattr(connection.credentials, "service_account_email", None)
+    if hasattr(connection.credentials, "signer"):
+        return read(source, lambda: _from_key(connection, audience))
+    if hasattr(connection.credentials, "refresh_token"):
+        return read(source, lambda: _from_user(connection))
     if isinstance(email, str) and "@" in email:
-        return mint_as(google, email, audience)
+        return mint_as(connection, email, audience)
     detail = "federated credentials give access tokens only: pass --impersonate-service-account"
     return Unknown(source, Obstacle.NO_CREDENTIALS, detail)
 
 
-def _from_metadata_server(google: Google, audience: str) -> Fact[Minted]:
-    url = f"{google.metadata()}/computeMetadata/v1/instance/service-accounts/default/identity"
+def _from_metadata_server(connection: Connection, audience: str) -> Fact[Minted]:
+    url = f"{connection.metadata()}/computeMetadata/v1/instance/service-accounts/default/identity"
 
     def attempt(seconds: float) -> Minted:
-        answer = google.metadata_session().get(
+        answer = connection.metadata_session().get(
             url,
             params={"audience": audience, "format": "full"},
             headers=METADATA_HEADERS,
@@ -77,30 +77,30 @@ def _from_metadata_server(google: Google, audience: str) -> Fact[Minted]:
         return _minted(answer.text.strip())
 
     source = Source("metadata identity", "metadata.google.internal")
-    fact = read(source, lambda: retrying(google.deadline, attempt))
+    fact = read(source, lambda: retrying(connection.deadline, attempt))
     if isinstance(fact, Absent):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "the metadata server has no identity to give")
     return fact
 
 
-def _from_key(google: Google, audience: str) -> Minted:
+def _from_key(connection: Connection, audience: str) -> Minted:
     from google.oauth2 import service_account
 
-    key: Any = google.credentials
+    key: Any = connection.credentials
     made = service_account.IDTokenCredentials(
         signer=key.signer,
         service_account_email=key.service_account_email,
         token_uri=key._token_uri,  # noqa: SLF001 - no public way; a key file names it
         target_audience=audience,
     )
-    made.refresh(google.request())
+    made.refresh(connection.request())
     return _minted(made.token)
 
 
-def _from_user(google: Google) -> Minted:
-    user: Any = google.credentials
+def _from_user(connection: Connection) -> Minted:
+    user: Any = connection.credentials
     if user.id_token is None:
-        user.refresh(google.request())
+        user.refresh(connection.request())
     if user.id_token is None:
         raise NotUnderstoodError("these user credentials come without an ID token; sign in again with gcloud")
     return _minted(user.id_token)

@@ -17,9 +17,9 @@ from google.api_core import exceptions as api
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import methods, rest
-from .connection import Google
 from .door import scrub
 from .errors import as_json, read, retrying
+from .google import Google
 from .products import run
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 

@@ -19,8 +19,8 @@ from ..deferred import dataclass
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from . import methods, rest
-from .connection import Google
 from .errors import read
+from .google import Google
 from .methods import Row
 from .products.permissions import carrier
 

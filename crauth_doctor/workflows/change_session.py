@@ -27,7 +27,7 @@ from ..apply import (
 )
 from ..fixes import gcloud, words
 from ..fixes.names import in_words, parse
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..iam.roles import ACT_AS, least
 from ..model.change import Applicable
 from ..redaction import clean

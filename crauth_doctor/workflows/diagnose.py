@@ -23,8 +23,8 @@ from .reports.details import same_again
 from .reports.from_facts import explained, said_in
 
 if TYPE_CHECKING:
-    from ..gcp.connection import Google
     from ..gcp.door import Door
+    from ..gcp.google import Google
     from ..model.asks.said import Said
     from ..model.document import Document
     from ..model.evidence import Evidence
@@ -150,7 +150,7 @@ def open_connection(context: Context, request: CallRequest) -> Google:
     Raises:
         WorkflowError: there is no way there.
     """
-    from ..gcp.connection import NotConnectedError, NotSignedInError, connect
+    from ..gcp.google import NotConnectedError, NotSignedInError, connect
 
     try:
         return connect(

@@ -9,7 +9,7 @@ from ..apply import Named
 from ..deferred import dataclass
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..model.change import Applicable
 from ..model.finding import Conclusion
 from ..redaction import is_clean

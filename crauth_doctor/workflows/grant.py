@@ -10,7 +10,7 @@ from ..collect.preflight import GrantFacts, read_preflight
 from ..deferred import dataclass
 from ..fixes import words
 from ..gcp.clock import Clock
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..iam.allow import short
 from ..model.change import GrantRole
 from ..model.fact import Known, value_of

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..collect.preflight import GrantFacts
 from ..deferred import dataclass
 from ..fixes.names import short_member
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..gcp.products import permissions
 from ..iam.allow import Grant, grants, short
 from ..iam.conditions import RequestAttributes

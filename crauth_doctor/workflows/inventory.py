@@ -11,7 +11,7 @@ from ..collect import each_location
 from ..collect.callers import LISTED
 from ..collect.parallel import ReaderPool
 from ..gcp import methods
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..gcp.products import projects, run, workloads
 from ..gcp.resource_kinds import Product, listed
 from ..google_json.json_access import Json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..gcp.connection import Google
+from ..gcp.google import Google
 from ..iam.allow import short
 from ..iam.members import same_member
 from ..model.change import RevokeRole

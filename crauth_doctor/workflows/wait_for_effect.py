@@ -10,8 +10,8 @@ from ..deferred import dataclass
 from ..gcp import identity
 from ..gcp.call import send
 from ..gcp.clock import Clock
-from ..gcp.connection import Google
 from ..gcp.door import Minted
+from ..gcp.google import Google
 from ..gcp.mint import mint_as, mint_as_operator
 from ..gcp.own_urls import own_urls
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of

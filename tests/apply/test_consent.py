@@ -11,7 +11,7 @@ from crauth_doctor.apply import ChangeExecutor, Named, NotAgreedError, OpeningKi
 from crauth_doctor.apply.consent import NOTHING, field_moves, openings, policy_moves
 from crauth_doctor.apply.limits import ROLES, why_no_member
 from crauth_doctor.apply.policy_json import put
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import GrantRole, RevokeRole, SetIngress, SetInvokerCheck, SetRuntimeAccount
 from crauth_doctor.model.iam import Condition
 from crauth_doctor.model.run import Ingress

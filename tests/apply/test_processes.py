@@ -19,7 +19,7 @@ import requests
 import yaml
 
 from crauth_doctor.apply import ChangeExecutor, Receipts, ReceiptStatus
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.patience import LIMIT, PATIENCE
 

@@ -19,7 +19,7 @@ from crauth_doctor.apply import (
     UnsureError,
     executor,
 )
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import SetIngress
 from crauth_doctor.model.run import Ingress
 

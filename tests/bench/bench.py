@@ -40,7 +40,7 @@ sys.path.insert(0, str(ROOT))
 
 from crauth_doctor.collect import Question, collect  # noqa: E402
 from crauth_doctor.diagnosis import diagnose  # noqa: E402
-from crauth_doctor.gcp.connection import connect  # noqa: E402
+from crauth_doctor.gcp.google import connect  # noqa: E402
 from crauth_doctor.iam.allow import may_invoke  # noqa: E402
 from crauth_doctor.iam.conditions import RequestAttributes  # noqa: E402
 from crauth_doctor.model.fact import value_of  # noqa: E402

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp.connection import Google, connect
+from crauth_doctor.gcp.google import Google, connect
 
 Run = Callable[..., Any]
 USER = {"type": "authorized_user", "client_id": "c", "client_secret": "s"}

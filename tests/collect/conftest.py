@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.collect import Question, collect
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from crauth_doctor.sandbox.state.cloud import AnsweredRequest

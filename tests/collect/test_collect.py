@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.collect import Question, collect
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.token import Token, TokenKind

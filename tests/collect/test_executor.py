@@ -10,7 +10,7 @@ from crauth_doctor.collect.find_service import ServiceReference
 from crauth_doctor.collect.parallel import Future, joined, settled
 from crauth_doctor.collect.question import Question
 from crauth_doctor.collect.unanswerable import UnanswerableError
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Fact, Known, Obstacle, Source, Unknown
 from crauth_doctor.sandbox import parse_world, serve
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.collect import Question, Unanswerable, collect
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.finding import Verdict

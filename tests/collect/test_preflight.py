@@ -4,7 +4,7 @@ from typing import Any
 
 from crauth_doctor.collect.plan import BindingToWrite
 from crauth_doctor.collect.preflight import GrantFacts, read_preflight
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.iam import Denials, Principal
 

@@ -12,7 +12,7 @@ import pytest
 
 from crauth_doctor.collect import Collected, Question, collect_all
 from crauth_doctor.collect.entries import audited, failing, perimeter, seconds
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.evidence import EventKind, LogEntry, LogKind, Wording
 from crauth_doctor.model.fact import Absent, Known, Unknown, value_of
 from crauth_doctor.model.run import Service

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crauth_doctor.collect import Question, Unanswerable, collect
 from crauth_doctor.diagnosis import diagnose
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.finding import Conclusion
 from crauth_doctor.sandbox import parse_world, serve

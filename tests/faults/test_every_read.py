@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from crauth_doctor.gcp import rest
-from crauth_doctor.gcp.connection import Google, connect
+from crauth_doctor.gcp.google import Google, connect
 from crauth_doctor.gcp.methods import Row
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Unknown
 from crauth_doctor.sandbox import parse_world, serve

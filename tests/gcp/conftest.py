@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.gcp.connection import Google, connect
+from crauth_doctor.gcp.google import Google, connect
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 
 ORDERS = "projects/shop-prod/locations/us-central1/services/orders"

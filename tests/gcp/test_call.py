@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crauth_doctor.gcp import mint
 from crauth_doctor.gcp.call import send
-from crauth_doctor.gcp.connection import Google
 from crauth_doctor.gcp.door import JUNK
+from crauth_doctor.gcp.google import Google
 from crauth_doctor.gcp.own_urls import is_own, own_urls
 from crauth_doctor.model.fact import Known, Obstacle, Unknown
 from crauth_doctor.model.http import BODY_LIMIT, Response

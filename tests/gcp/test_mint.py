@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crauth_doctor.gcp import identity, mint
-from crauth_doctor.gcp.connection import Google, NotConnectedError, connect
 from crauth_doctor.gcp.door import MINT, Minted
+from crauth_doctor.gcp.google import Google, NotConnectedError, connect
 from crauth_doctor.gcp.tokens import claims_of
 from crauth_doctor.google_json.json_access import NotUnderstoodError
 from crauth_doctor.model.fact import Fact, Known, Obstacle, Unknown

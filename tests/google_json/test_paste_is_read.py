@@ -11,7 +11,7 @@ import pytest
 
 from crauth_doctor.evidence import read
 from crauth_doctor.gcp import methods, resource_kinds, rest
-from crauth_doctor.gcp.connection import Google, connect
+from crauth_doctor.gcp.google import Google, connect
 from crauth_doctor.gcp.products import accounts, network, run, senders
 from crauth_doctor.google_json import log_entries
 from crauth_doctor.google_json.services import service_v1

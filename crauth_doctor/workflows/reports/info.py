@@ -18,7 +18,7 @@ from .. import WorkflowError
 from ..diagnose import open_connection
 
 if TYPE_CHECKING:
-    from ...gcp.connection import Google
+    from ...gcp.google import Google
     from ..context import CallRequest, Context
 
 _LIBRARIES: Final = ("click", "google-auth", "google-cloud-iam", "google-cloud-run", "requests", "urllib3")

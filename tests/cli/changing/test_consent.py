@@ -10,7 +10,7 @@ import pytest
 
 from crauth_doctor.apply import ChangeExecutor, Named, Receipts
 from crauth_doctor.apply.resource_edits import TAKES, edit_of
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.apply import ChangeExecutor, Receipts
-from crauth_doctor.gcp.connection import connect
+from crauth_doctor.gcp.google import connect
 
 from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, WORLD, Open, Shop
 
