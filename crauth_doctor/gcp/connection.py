@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import requests
 from google.auth.credentials import Credentials
@@ -16,13 +16,7 @@ from ..deferred import dataclass
 from ..model.http import Traced
 from .credentials import Found, metadata_base
 from .deadline import Deadline
-from .errors import genuine
 from .http_log import log_requests
-
-if TYPE_CHECKING:
-    from google.cloud.iam_credentials_v1 import IAMCredentialsClient
-    from google.cloud.iam_v2 import PoliciesClient
-    from google.cloud.run_v2 import ServicesClient
 
 C = TypeVar("C")
 
@@ -91,11 +85,17 @@ class Connection:
 
     def session(self) -> AuthorizedSession:
         """Return the session that sends authorized API calls, signed in."""
+        return self._authorized("session", self.credentials)
 
+    def minting_session(self) -> AuthorizedSession:
+        """Return the session that mints tokens of service accounts, signed in."""
+        return self.session() if self.minter is self.credentials else self._authorized("minting", self.minter)
+
+    def _authorized(self, name: str, credentials: Credentials) -> AuthorizedSession:
         def make() -> AuthorizedSession:
-            return self._harden(AuthorizedSession(self.credentials, auth_request=self._refresher()))
+            return self._harden(AuthorizedSession(credentials, auth_request=self._refresher()))
 
-        session = self._once("session", make)
+        session = self._once(name, make)
         self._sign_in()
         return session
 
@@ -124,39 +124,26 @@ class Connection:
 
         return self._once("calling", make)
 
-    def services(self) -> ServicesClient:
-        """Return the client of Cloud Run's services."""
+    def client(self, kind: type[C], host: str, hook: Callable[..., None]) -> C:
+        """Return one of Google's clients, signed in.
 
-        def make() -> ServicesClient:
-            from google.cloud.run_v2 import ServicesClient
+        Args:
+            kind: its class.
+            host: of its API.
+            hook: is handed each answer, before the client reads it.
+        """
 
-            return self._client(ServicesClient, "run.googleapis.com", self.credentials)
+        def make() -> C:
+            options = {"api_endpoint": self.base(host)} if self.sandbox else {}
+            client: Any = kind(transport="rest", credentials=self.credentials, client_options=options)  # type: ignore[call-arg]
+            # The transport has no public way to its session, and would let a .netrc file replace the token.
+            session = client.transport._session  # noqa: SLF001
+            self._harden(session)
+            session.hooks["response"].append(hook)
+            quiet_logs()
+            return client  # type: ignore[no-any-return]
 
-        client = self._once("services", make)
-        self._sign_in()
-        return client
-
-    def minting(self) -> IAMCredentialsClient:
-        """Return the client that mints tokens of service accounts."""
-
-        def make() -> IAMCredentialsClient:
-            from google.cloud.iam_credentials_v1 import IAMCredentialsClient
-
-            return self._client(IAMCredentialsClient, "iamcredentials.googleapis.com", self.minter)
-
-        client = self._once("minting", make)
-        self._sign_in()
-        return client
-
-    def deny_policies(self) -> PoliciesClient:
-        """Return the client of IAM deny policies."""
-
-        def make() -> PoliciesClient:
-            from google.cloud.iam_v2 import PoliciesClient
-
-            return self._client(PoliciesClient, "iam.googleapis.com", self.credentials)
-
-        client = self._once("deny", make)
+        client = self._once(kind.__name__, make)
         self._sign_in()
         return client
 
@@ -172,16 +159,6 @@ class Connection:
 
     def _refresher(self) -> Request:
         return Request(self.plain_session())
-
-    def _client(self, kind: type[C], host: str, credentials: Credentials) -> C:
-        options = {"api_endpoint": self.base(host)} if self.sandbox else {}
-        client: Any = kind(transport="rest", credentials=credentials, client_options=options)  # type: ignore[call-arg]
-        # The transport has no public way to its session, and would let a .netrc file replace the token.
-        session = client.transport._session  # noqa: SLF001
-        self._harden(session)
-        session.hooks["response"].append(genuine)
-        quiet_logs()
-        return client  # type: ignore[no-any-return]
 
     def _harden(self, session: C) -> C:
         """Keep .netrc out, let users' proxies in, follow no redirect, and go to a sandbox directly."""

@@ -1,22 +1,19 @@
 """Make one read, and turn whatever happens into a fact.
 
-One call of Google's clients raises from five families: `google.api_core`, its RetryError, `google.auth`, `requests`
-(refused connections and time-outs come raw), and protobuf's
-ParseError (HTML with status 200, as a captive portal sends).
+A request raises from three families: an API's own errors, `google.auth`'s, and those of `requests` (refused
+connections and time-outs come raw). `google.api_core` has the first, but brings gRPC with it, which takes as long to
+import as all that a check needs of Google.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NoReturn, TypeVar
 
 import requests
-from google.api_core import exceptions as api
 from google.auth import exceptions as auth
-from google.protobuf.json_format import MessageToDict, ParseError
-from google.protobuf.message import Message
 
 from ..deferred import regex
 from ..google_json import json_access as look
@@ -29,23 +26,33 @@ T = TypeVar("T")
 
 _PERMISSION: Final = regex(r"[a-z][A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
 _DENIED: Final = regex(r"Permission '?([a-z]\w+\.\w+\.\w+)'? denied")
-_REQUEST: Final = regex(r"\A[A-Z]+ \S+: ")
+_ERROR_INFO: Final = "google.rpc.ErrorInfo"
 _LONGEST_WISH: Final = 5.0
-_FIRST_ERROR: Final = 400
 HTTP_OK: Final = 200
 
 
-def genuine(answer: requests.Response, *_: object, **__: object) -> None:
-    """Refuse an answer that tells of no error, and that no API of Google's gives.
+class GoogleApiError(Exception):
+    """What an API answers where it does not do what was asked.
 
-    To be hung on a session of one of its clients, which would make an empty message of whatever it does not know;
-    and an empty policy is not an unread one.
+    Source: https://google.aip.dev/193
 
-    Raises:
-        NotUnderstoodError: it is no JSON object, or one that tells of an error.
+    Args:
+        answer: its answer.
     """
-    if answer.status_code < _FIRST_ERROR:
-        json_object(answer)
+
+    def __init__(self, answer: requests.Response) -> None:
+        try:
+            found = answer.json()
+        except ValueError:
+            found = {"error": {"message": answer.text}}
+        told = [one for one in look.items(found, "error", "details") if _ERROR_INFO in str(look.at(one, "@type"))]
+        self.answer = answer
+        self.code = answer.status_code
+        self.message = look.text(found, "error", "message") or "unknown error"
+        self.details = look.items(found, "error", "details")
+        self.reason = look.text(told[0], "reason") if told else None
+        self.metadata = look.mapping(told[0], "metadata") if told else {}
+        super().__init__(scrub(f"{self.code}: {self.message}"))
 
 
 def json_object(answer: requests.Response) -> dict[str, Any]:
@@ -80,27 +87,34 @@ def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:
     """
     try:
         return Known(fetch(), source)
-    except api.NotFound as error:
-        return Absent(source) if _is_from_api(error) else _not_understood(source, error)
-    except api.Forbidden as error:
-        return _forbidden(source, error)
-    except (api.Unauthorized, auth.GoogleAuthError) as error:
+    except GoogleApiError as error:
+        return _of_api(source, error)
+    except auth.GoogleAuthError as error:
         return _refused_credentials(source, error)
-    except (TimeIsUpError, api.RetryError, api.DeadlineExceeded, api.GatewayTimeout, requests.Timeout) as error:
+    except (TimeIsUpError, requests.Timeout) as error:
         return Unknown(source, Obstacle.TIMED_OUT, scrub(str(error)))
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         return Unknown(source, Obstacle.UNREACHABLE, scrub(str(error)))
-    except (api.TooManyRequests, api.ServiceUnavailable) as error:
-        return Unknown(source, Obstacle.UNREACHABLE, f"{error.code}: {_words(error)}")
     except Exception as error:  # noqa: BLE001 - a reader that crashes leaves a fact unknown, and no more
-        return _not_understood(source, error)
+        known = isinstance(error, requests.RequestException | NotUnderstoodError | ValueError)
+        text = str(error) if known else f"{type(error).__name__}: {error}"
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, scrub(text) or type(error).__name__)
 
 
-def as_json(message: Any) -> dict[str, Any]:
-    """Return a message of one of Google's clients as the JSON that it came as, as far as the client knew it."""
-    raw = message if isinstance(message, Message) else type(message).pb(message)
-    found: dict[str, Any] = MessageToDict(raw)
-    return found
+def _of_api(source: Source, error: GoogleApiError) -> Absent | Unknown:
+    match error.code:
+        case 404 if _is_from_api(error):
+            return Absent(source)
+        case 403:
+            return _forbidden(source, error)
+        case 401:
+            return Unknown(source, Obstacle.NO_CREDENTIALS, str(error))
+        case 504:
+            return Unknown(source, Obstacle.TIMED_OUT, str(error))
+        case 429 | 503:
+            return Unknown(source, Obstacle.UNREACHABLE, str(error))
+        case _:
+            return Unknown(source, Obstacle.NOT_UNDERSTOOD, str(error))
 
 
 def retrying(deadline: Deadline, send: Callable[[float], T]) -> T:
@@ -110,7 +124,7 @@ def retrying(deadline: Deadline, send: Callable[[float], T]) -> T:
 
 def _pause_after(error: Exception) -> float | None:
     match error:
-        case api.TooManyRequests() | api.ServiceUnavailable():
+        case GoogleApiError(code=429 | 503):
             return _retry_after(error)
         case requests.Timeout() | requests.exceptions.SSLError() | requests.exceptions.ProxyError():
             return None
@@ -124,20 +138,17 @@ def _pause_after(error: Exception) -> float | None:
             return None
 
 
-def _retry_after(error: api.GoogleAPICallError) -> float:
-    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
-    value = headers.get("retry-after", "0")
+def _retry_after(error: GoogleApiError) -> float:
+    value = error.answer.headers.get("retry-after", "0")
     return min(float(value), _LONGEST_WISH) if value.isdigit() else 0.0
 
 
-def _is_from_api(error: api.GoogleAPICallError) -> bool:
-    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
-    return "json" in headers.get("content-type", "application/json")
+def _is_from_api(error: GoogleApiError) -> bool:
+    return "json" in error.answer.headers.get("content-type", "application/json")
 
 
-def _forbidden(source: Source, error: api.Forbidden) -> Unknown:
-    metadata: Mapping[str, str] = error.metadata or {}
-    detail = _words(error)
+def _forbidden(source: Source, error: GoogleApiError) -> Unknown:
+    metadata, detail = error.metadata, scrub(error.message)
     if not _is_from_api(error):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, f"403 that Google's API did not write: {detail}")
     if error.reason == "SERVICE_DISABLED":
@@ -148,20 +159,19 @@ def _forbidden(source: Source, error: api.Forbidden) -> Unknown:
     perimeter = next(_perimeters(error), None)
     if perimeter is not None:
         return Unknown(source, Obstacle.FORBIDDEN, f"VPC Service Controls forbid it (id {perimeter}): {detail}")
-    named = _DENIED.search(str(error.message))
-    permission = metadata.get("permission") or (named and named.group(1)) or source.read
+    named = _DENIED.search(error.message)
+    permission = look.text(metadata, "permission") or (named and named.group(1)) or source.read
     return Unknown(source, Obstacle.FORBIDDEN, detail, permission if _PERMISSION.fullmatch(permission) else None)
 
 
-def _perimeters(error: api.GoogleAPICallError) -> Iterator[str]:
+def _perimeters(error: GoogleApiError) -> Iterator[str]:
     """Ids of the VPC Service Controls denials in it, by which an administrator finds them in the audit log.
 
     Documentation: https://docs.cloud.google.com/vpc-service-controls/docs/troubleshooting
     """
-    for detail in error.details or ():
-        for violation in detail.get("violations", ()) if isinstance(detail, dict) else ():
-            if violation.get("type") == "VPC_SERVICE_CONTROLS":
-                yield scrub(str(violation.get("description", "")))
+    for violation in (one for detail in error.details for one in look.items(detail, "violations")):
+        if look.text(violation, "type") == "VPC_SERVICE_CONTROLS":
+            yield scrub(look.text(violation, "description") or "")
 
 
 def _refused_credentials(source: Source, error: Exception) -> Unknown:
@@ -185,16 +195,3 @@ def _auth_words(error: Exception) -> str:
             told = look.text(found, "error", "message") or look.text(found, "error_description")
             return f"{first}: {told}" if told else first
     return ": ".join(parts)
-
-
-def _not_understood(source: Source, error: Exception) -> Unknown:
-    known = (requests.RequestException, ParseError, NotUnderstoodError, ValueError)
-    if isinstance(error, api.GoogleAPICallError):
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, f"{error.code}: {_words(error)}")
-    text = str(error) if isinstance(error, known) else f"{type(error).__name__}: {error}"
-    return Unknown(source, Obstacle.NOT_UNDERSTOOD, scrub(text) or type(error).__name__)
-
-
-def _words(error: api.GoogleAPICallError) -> str:
-    """What Google says, without the request that it answered."""
-    return scrub(_REQUEST.sub("", str(error.message)))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from google.api_core import exceptions as api
-
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.iam import Principal
 from .connection import Connection
 from .credentials import METADATA_HEADERS
-from .errors import read, retrying
+from .errors import GoogleApiError, read, retrying
 
 _TOKENINFO: Final = "oauth2.googleapis.com"
 
@@ -68,7 +66,7 @@ def _from_tokeninfo(connection: Connection) -> Principal:
         url = f"{connection.base(_TOKENINFO)}/tokeninfo"
         answer = connection.plain_session().post(url, data=form, timeout=seconds, allow_redirects=False)
         if answer.status_code != 200:
-            raise api.from_http_response(answer)
+            raise GoogleApiError(answer)
         email = answer.json().get("email")
         if not isinstance(email, str) or "@" not in email:
             raise NotUnderstoodError("the credentials do not carry an e-mail address")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from google.api_core import exceptions as api
+from typing import TYPE_CHECKING
 
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Known, Source
 from .connection import Connection
 from .door import Asked, UnansweredError
-from .errors import HTTP_OK, as_json, json_object, read, retrying
+from .errors import HTTP_OK, GoogleApiError, json_object, read, retrying
 from .shapes import fitting
 
-_PAGE: Final = 1000
-"""Services of one page that are asked for; the API may give fewer.
-
-Source: https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
-"""
+if TYPE_CHECKING:
+    from google.auth.transport.requests import AuthorizedSession
 
 
 def answer(connection: Connection, asked: Asked) -> Json:
@@ -26,8 +21,7 @@ def answer(connection: Connection, asked: Asked) -> Json:
     Raises:
         UnansweredError: nothing is there, or it cannot be seen.
     """
-    send = _by_rest if asked.row.client is None else _by_client
-    fact = read(Source(asked.row.read, asked.target), lambda: _there(asked, send(connection, asked)))
+    fact = read(Source(asked.row.read, asked.target), lambda: _there(asked, _sent(connection, asked)))
     if isinstance(fact, Known):
         return fact.value
     raise UnansweredError(fact)
@@ -45,8 +39,26 @@ def _there(asked: Asked, found: Json) -> Json:
     return found if asked.row.client else fitting(asked.row.schema, found)
 
 
-def _by_rest(connection: Connection, asked: Asked) -> Json:
-    session, row = connection.session(), asked.row
+def _sent(connection: Connection, asked: Asked) -> Json:
+    if asked.row.client is None:
+        return ask(connection, connection.session(), asked)
+    from . import clients
+
+    return clients.ask(connection, asked)
+
+
+def ask(connection: Connection, session: AuthorizedSession, asked: Asked) -> Json:
+    """Return what Google answers, by the thin client.
+
+    Args:
+        connection: where Google is, and by when it is to answer.
+        session: sends the request, with credentials.
+        asked: what is asked.
+
+    Raises:
+        GoogleApiError: it is no success.
+    """
+    row = asked.row
     paging = {"pageToken": asked.page_token} if asked.page_token else {}
     is_post = row.method == "POST"
     sent = {**(row.body or {}), **(asked.body or {}), **paging} if is_post else None
@@ -63,25 +75,7 @@ def _by_rest(connection: Connection, asked: Asked) -> Json:
             allow_redirects=False,
         )
         if answer.status_code != HTTP_OK:
-            raise api.from_http_response(answer)
+            raise GoogleApiError(answer)
         return json_object(answer)
 
     return retrying(connection.deadline, attempt)
-
-
-def _by_client(connection: Connection, asked: Asked) -> Json:
-    """Ask one of Google's clients; its message is the JSON that it came as, as far as the client knows it."""
-    client: Any = connection.services() if asked.row.host.startswith("run.") else connection.deny_policies()
-    send = getattr(client, asked.row.client or "")
-    request: dict[str, Any] = dict(asked.names)
-    match asked.row.client:
-        case "list_services":
-            request |= {"page_token": asked.page_token, "page_size": _PAGE}
-        case "list_policies":
-            request["page_token"] = asked.page_token
-        case "get_iam_policy":
-            request = {"resource": request["name"], "options": {"requested_policy_version": 3}}
-        case _:
-            pass
-    found = retrying(connection.deadline, lambda seconds: send(request=request, retry=None, timeout=seconds))
-    return as_json(next(iter(found.pages)) if asked.row.items else found)

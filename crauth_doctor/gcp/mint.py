@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.api_core import exceptions as api
 from google.auth.credentials import Credentials
 
 from ..google_json.json_access import NotUnderstoodError
 from ..model.fact import Absent, Fact, Obstacle, Source, Unknown
 from ..model.secret import Secret
+from . import methods
 from .connection import Connection
 from .credentials import METADATA_HEADERS
-from .door import MINT, Minted
-from .errors import read, retrying
+from .door import MINT, Asked, Minted
+from .errors import GoogleApiError, read, retrying
+from .live import ask
 from .products.accounts import full_name
+from .shapes import fitting
 from .tokens import claims_of
 
 
@@ -23,16 +25,14 @@ def mint_as(connection: Connection, email: str, audience: str) -> Fact[Minted]:
 
     Documentation: https://docs.cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
     """
+    target = full_name(email)
 
     def fetch() -> Minted:
-        client = connection.minting()
-        request = {"name": f"projects/-/serviceAccounts/{email}", "audience": audience, "include_email": True}
-        found = retrying(
-            connection.deadline, lambda seconds: client.generate_id_token(request=request, retry=None, timeout=seconds)
-        )
-        return _minted(found.token)
+        asked = Asked(methods.ID_TOKEN, target, {"name": f"projects/-/serviceAccounts/{email}"}, {"audience": audience})
+        found = fitting(methods.ID_TOKEN.schema, ask(connection, connection.minting_session(), asked))
+        return _minted(found.get("token"))
 
-    source = Source(MINT, full_name(email))
+    source = Source(MINT, target)
     fact = read(source, fetch)
     if isinstance(fact, Absent):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "Google knows no service account of this name")
@@ -73,7 +73,7 @@ def _from_metadata_server(connection: Connection, audience: str) -> Fact[Minted]
             allow_redirects=False,
         )
         if answer.status_code != 200:
-            raise api.from_http_response(answer)
+            raise GoogleApiError(answer)
         return _minted(answer.text.strip())
 
     source = Source("metadata identity", "metadata.google.internal")

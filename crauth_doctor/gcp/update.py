@@ -12,15 +12,13 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from google.api_core import exceptions as api
-
 from ..google_json.json_access import Json
 from ..model.fact import Fact, Known, Obstacle, Source, Unknown
 from . import methods, rest
+from .clients import as_json, services, told
 from .door import scrub
-from .errors import as_json, read, retrying
+from .errors import GoogleApiError
 from .google import Google
-from .products import run
 from .write import Accepted, Answer, Lost, failed, send_once, unsent
 
 _RUN: Final = "run.googleapis.com"
@@ -44,7 +42,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
     if rows is not None:
         return rest.get(google, rows[0], resource, dict, name=_name(resource))
     if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
-        return _service(google, resource)
+        return rest.get(google, methods.SERVICE, resource, dict, name=_name(resource))
     detail = "it is no Cloud Run service, job or worker pool: change it where it is deployed"
     return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
 
@@ -81,17 +79,6 @@ def _write_whole(google: Google, row: methods.Row, resource: str, whole: Json) -
     return Accepted(response if isinstance(response, dict) else whole)
 
 
-def _service(google: Google, resource: str) -> Fact[Json]:
-    name = _name(resource)
-
-    def fetch() -> Json:
-        client = google.services()
-        found = retrying(google.deadline, lambda seconds: client.get_service(name=name, retry=None, timeout=seconds))
-        return as_json(found)
-
-    return read(Source(run.GET, resource), fetch)
-
-
 def _write_service(google: Google, resource: str, document: Json, paths: Iterable[str]) -> Answer:
     from google.cloud import run_v2
     from google.protobuf.field_mask_pb2 import FieldMask
@@ -103,8 +90,9 @@ def _write_service(google: Google, resource: str, document: Json, paths: Iterabl
     ParseDict(kept, run_v2.Service.pb(wanted), ignore_unknown_fields=True)
     request = {"service": wanted, "update_mask": FieldMask(paths=[_snake(path) for path in paths])}
     try:
-        operation = google.services().update_service(request=request, retry=None, timeout=google.deadline.attempt())
-    except api.GoogleAPICallError as error:
+        with told():
+            operation = services(google).update_service(request=request, retry=None, timeout=google.deadline.attempt())
+    except GoogleApiError as error:
         return failed(source, error)
     except Exception as error:  # noqa: BLE001 - whatever it was, only reading tells whether it was written
         return unsent(source, error)

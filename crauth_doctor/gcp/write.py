@@ -9,17 +9,15 @@ Documentation: https://docs.cloud.google.com/iam/docs/allow-policies#etag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
 import requests
-from google.api_core import exceptions as api
 
 from ..deferred import dataclass
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
 from . import methods, rest
-from .errors import read
+from .errors import GoogleApiError, read
 from .google import Google
 from .methods import Row
 from .products.permissions import carrier
@@ -112,16 +110,16 @@ def answer_of(source: Source, answer: requests.Response) -> Answer:
         except ValueError:
             document = None
         return Accepted(document) if isinstance(document, dict) else Lost("an answer that is no JSON")
-    return failed(source, api.from_http_response(answer))
+    return failed(source, GoogleApiError(answer))
 
 
-def failed(source: Source, error: api.GoogleAPICallError) -> Answer:
+def failed(source: Source, error: GoogleApiError) -> Answer:
     """Tell what a failed write says of it: a server's own failure leaves open whether anything was written."""
     if error.code in {409, 412}:
         return Conflict()
     if error.code == 429:
         return Busy(_wish(error))
-    if error.code is None or error.code >= 500 or error.code == 408:
+    if error.code >= 500 or error.code == 408:
         return Lost(f"status {error.code}")
 
     def fail() -> Json:
@@ -131,13 +129,12 @@ def failed(source: Source, error: api.GoogleAPICallError) -> Answer:
     return Refused(fact if isinstance(fact, Unknown) else Unknown(source, Obstacle.NOT_UNDERSTOOD, "it does not exist"))
 
 
-def _wish(error: api.GoogleAPICallError) -> float:
+def _wish(error: GoogleApiError) -> float:
     """Return how long the API wants to be left alone, in seconds.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
-    value = headers.get("retry-after", "")
+    value = error.answer.headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else 0.0
 
 

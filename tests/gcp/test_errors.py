@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 import requests
-from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
 from crauth_doctor.gcp.deadline import ATTEMPTS, Deadline, TimeIsUpError
-from crauth_doctor.gcp.errors import read, retrying
+from crauth_doctor.gcp.errors import GoogleApiError, read, retrying
 from crauth_doctor.gcp.products import accounts, projects, run
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from tests.patience import LIMIT
@@ -147,7 +146,7 @@ def test_a_service_perimeter_is_told_with_its_id() -> None:
     }
 
     def fetch() -> None:
-        raise api.from_http_response(answer(403, {"error": error}))
+        raise GoogleApiError(answer(403, {"error": error}))
 
     fact = obstacle_of(read(HERE, fetch))
     assert fact.obstacle is Obstacle.FORBIDDEN
@@ -160,7 +159,7 @@ def test_a_refused_quota_project_asks_for_its_own_permission() -> None:
     error = {"code": 403, "message": "Caller does not have required permission to use project x", "details": [info]}
 
     def fetch() -> None:
-        raise api.from_http_response(answer(403, {"error": error}))
+        raise GoogleApiError(answer(403, {"error": error}))
 
     assert obstacle_of(read(HERE, fetch)).permission == "serviceusage.services.use"
 
@@ -171,7 +170,6 @@ def test_a_refused_quota_project_asks_for_its_own_permission() -> None:
         (auth.RefreshError("invalid_grant: Token has been expired or revoked"), Obstacle.NO_CREDENTIALS),
         (auth.TransportError(requests.ConnectTimeout("slow")), Obstacle.TIMED_OUT),
         (auth.TransportError(requests.ConnectionError("refused")), Obstacle.UNREACHABLE),
-        (api.RetryError("too long", None), Obstacle.TIMED_OUT),
         (requests.Timeout("slow"), Obstacle.TIMED_OUT),
         (TimeIsUpError("over"), Obstacle.TIMED_OUT),
         (ValueError("odd"), Obstacle.NOT_UNDERSTOOD),

@@ -202,7 +202,7 @@ def test_a_service_in_the_fields_that_decide(opened: Open) -> None:
     assert secret not in repr(fact)
 
 
-@pytest.mark.parametrize("value", [99, "INGRESS_TRAFFIC_OF_TOMORROW", 0])
+@pytest.mark.parametrize("value", ["INGRESS_TRAFFIC_OF_TOMORROW", ""])
 def test_an_ingress_of_tomorrow_is_unknown(opened: Open, value: object) -> None:
     body = json.dumps({"name": ORDERS, "ingress": value, "urls": []})
     _, google = opened(faults=[{"match": "run.googleapis.com", "status": 200, "body": body}])
@@ -212,7 +212,7 @@ def test_an_ingress_of_tomorrow_is_unknown(opened: Open, value: object) -> None:
 
 
 def test_an_egress_of_tomorrow_is_no_default(opened: Open) -> None:
-    access = {"egress": 99, "connector": "c"}
+    access = {"egress": "OF_TOMORROW", "connector": "c"}
     body = json.dumps({"name": ORDERS, "template": {"vpcAccess": access}})
     _, google = opened(faults=[{"match": "run.googleapis.com", "status": 200, "body": body}])
     fact = run.service(google, ORDERS)

@@ -71,12 +71,12 @@ def service(google: Door, name: str) -> Fact[Deployed]:
 
 
 def calling_service(google: Door, name: str) -> Fact[tuple[Service, CallingIdentity]]:
-    """Read a service that calls, raw: Google's client leaves out whether it has an agent's identity."""
+    """Read a service that calls, and whether it has an agent's identity."""
 
     def parse(found: Json) -> tuple[Service, CallingIdentity]:
         return deployed(found).service, services_json.identity_of(found.get("template"))
 
-    return rest.named(google, methods.CALLING_SERVICE, name, parse)
+    return rest.named(google, methods.SERVICE, name, parse)
 
 
 def part_of_service(google: Door, name: str) -> Fact[Ingress] | None:
