@@ -16,6 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "redaction": {"model"},
     "spelling": set(),
     "deferred": set(),
+    "say": set(),
     "iam": {"model"},
     "google_json": {"model", "redaction"},
     "answers": {"model"},
@@ -36,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"__version__", "mcp", "workflows", "wizard", "report", "model", "redaction", "spelling"},
     "sandbox": set(),
 }  # fmt: skip
-FOR_ALL_BUT_THE_SANDBOX = {"deferred"}
+FOR_ALL_BUT_THE_SANDBOX = {"deferred", "say"}
 STARTS_THE_SANDBOX = {"cli/app.py"}
 TALKS_TO_PEOPLE = {"click", "questionary", "prompt_toolkit", "getpass", "os", "readline", "sys"}
 PURE = {
@@ -44,6 +45,7 @@ PURE = {
     "redaction",
     "spelling",
     "deferred",
+    "say",
     "iam",
     "google_json",
     "answers",

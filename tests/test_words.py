@@ -42,6 +42,23 @@ def test_each_page_of_a_cause_is_of_whole_sentences() -> None:
         assert cause.title[0].isupper(), cause.id
 
 
+def test_a_sentence_marks_the_names_in_it() -> None:
+    """So that a page can set them apart: what is said is a template with values, and no text that is glued together."""
+    glued = [
+        (path.name, node.lineno)
+        for path in (*(PACKAGE / "rules").glob("*.py"), PACKAGE / "answers/author.py", PACKAGE / "fixes/words.py")
+        for statement in walked(tree_of(path))
+        if isinstance(statement, ast.stmt) and not isinstance(statement, ast.Raise) and not hasattr(statement, "body")
+        for node in ast.walk(statement)
+        if isinstance(node, ast.JoinedStr) and len(re.findall(r"[a-z]+ [a-z]+", _fixed_text(node))) > 0
+    ]
+    assert glued == []
+
+
+def _fixed_text(node: ast.JoinedStr) -> str:
+    return "…".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+
+
 @pytest.mark.parametrize(
     ("clause", "sentence"),
     [

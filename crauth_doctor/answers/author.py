@@ -17,6 +17,7 @@ from enum import StrEnum
 from ..deferred import dataclass, regex
 from ..model.finding import Stage
 from ..model.http import Response
+from ..say import Say
 
 _SKELETON = "<body text=#000000 bgcolor=#ffffff>"
 _ROBOT = "Error 404 (Not Found)!!1"
@@ -103,7 +104,7 @@ def said_to_be(page: str, status: int | None, *, with_token: bool | None) -> Sig
         status: of the answer.
         with_token: whether the request carried a token; None when that is not known.
     """
-    because = f"you say that its body is {page}"
+    because = Say("you say that its body is {page}", page=page)
     match page, status:
         case "google-page", 401:
             return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), because)
@@ -129,7 +130,7 @@ def said_to_be(page: str, status: int | None, *, with_token: bool | None) -> Sig
 
 def _iap(response: Response, body: str) -> Signature | None:
     if _IAP_HEADER in response.headers:
-        return Signature(Author.IAP, frozenset({Stage.IAP}), f"it carries the header {_IAP_HEADER}")
+        return Signature(Author.IAP, frozenset({Stage.IAP}), Say("it carries the header {header}", header=_IAP_HEADER))
     if body.startswith("Invalid IAP credentials") or _IAP_SETUP in body:
         return Signature(Author.IAP, frozenset({Stage.IAP}), "its text is IAP's")
     return None
@@ -171,7 +172,7 @@ def _page(status: int, body: str, with_token: bool | None) -> Signature:
     if status in _REFUSALS:
         return Signature(Author.UNCERTAIN, _BEFORE_APP, "it is a page of the front end's, and its words are not known")
     stages = frozenset({Stage.REACH, Stage.APP}) if status >= SERVER_ERROR else frozenset({Stage.REACH})
-    return Signature(Author.PLATFORM, stages, f"it is the front end's own page of a {status}")
+    return Signature(Author.PLATFORM, stages, Say("it is the front end's own page of a {status}", status=status))
 
 
 def _refused(with_token: bool | None) -> Signature:
@@ -180,13 +181,23 @@ def _refused(with_token: bool | None) -> Signature:
     match with_token:
         case True:
             return Signature(
-                Author.INVOKER_CHECK, frozenset({Stage.IAM}), f"{trait}, to a request that carried a token"
+                Author.INVOKER_CHECK,
+                frozenset({Stage.IAM}),
+                Say("{trait}, to a request that carried a token", trait=trait),
             )
         case False:
-            return Signature(Author.INVOKER_CHECK, frozenset({Stage.TOKEN}), f"{trait}, to a request without a token")
+            return Signature(
+                Author.INVOKER_CHECK,
+                frozenset({Stage.TOKEN}),
+                Say("{trait}, to a request without a token", trait=trait),
+            )
         case None:
             both = frozenset({Stage.TOKEN, Stage.IAM})
-            return Signature(Author.INVOKER_CHECK, both, f"{trait}: no token arrived, or its principal may not invoke")
+            return Signature(
+                Author.INVOKER_CHECK,
+                both,
+                Say("{trait}: no token arrived, or its principal may not invoke", trait=trait),
+            )
 
 
 def _between(response: Response, body: str) -> Signature | None:
@@ -198,10 +209,12 @@ def _between(response: Response, body: str) -> Signature | None:
         )
     for header in ("via", "x-squid-error", "x-bluecoat-via", "proxy-authenticate"):
         if header in response.headers and "google" not in response.headers[header].lower():
-            return Signature(Author.PROXY, frozenset({Stage.REACH}), f"it carries the header {header}")
+            return Signature(
+                Author.PROXY, frozenset({Stage.REACH}), Say("it carries the header {header}", header=header)
+            )
     server = response.headers.get("server", "")
     if _MIDDLEBOX.search(server):
-        return Signature(Author.PROXY, frozenset({Stage.REACH}), f"its server header is {server}")
+        return Signature(Author.PROXY, frozenset({Stage.REACH}), Say("its server header is {server}", server=server))
     if _MIDDLEBOX.search(body[:4096]) and response.status >= 400:
         return Signature(Author.PROXY, frozenset({Stage.REACH}), "its page is that of a web filter or proxy")
     if response.status == 407:
@@ -214,12 +227,14 @@ def _application(response: Response) -> Signature | None:
     if any(trace in response.headers for trace in _TRACES):
         return _by_application("it carries a trace header, which the platform's refusals do not", passed=passed)
     if passed:
-        return _by_application(f"{response.status} is no refusal", passed=True)
+        return _by_application(Say("{status} is no refusal", status=response.status), passed=True)
     mark = next((name for name in _APPLICATIONS if name in response.headers), None)
     if mark is None and "set-cookie" in response.headers and _is_by_google(response):
         mark = "set-cookie"
     if mark is not None:
-        return _by_application(f"it carries the header {mark}, which the platform's refusals do not", passed=False)
+        return _by_application(
+            Say("it carries the header {mark}, which the platform's refusals do not", mark=mark), passed=False
+        )
     if not response.complete:
         return None
     kind = response.headers.get("content-type", "").lower()
@@ -256,7 +271,7 @@ def _uncertain(response: Response, body: str, with_token: bool | None) -> Signat
         return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 401 page, and is not the page itself")
     if response.status not in _REFUSALS:
         stages = frozenset({Stage.REACH, Stage.APP})
-        return Signature(Author.UNCERTAIN, stages, f"nothing tells who wrote the {response.status}")
+        return Signature(Author.UNCERTAIN, stages, Say("nothing tells who wrote the {status}", status=response.status))
     return Signature(Author.UNCERTAIN, _BEFORE_APP | {Stage.APP}, "neither its body nor its headers tell who wrote it")
 
 

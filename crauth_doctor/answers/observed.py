@@ -13,6 +13,7 @@ from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Stage
 from ..model.run import host_of
+from ..say import Say
 from .author import Author, read, said_to_be
 
 
@@ -120,7 +121,11 @@ def _as_said(seen: Sight, facts: Facts) -> Sight:
         seen = replace(seen, with_token=sent == "yes", source=facts.said.source, whole=False)
         if seen.author is Author.INVOKER_CHECK:
             arrived = Stage.IAM if seen.with_token else Stage.TOKEN
-            seen = replace(seen, stages=frozenset({arrived}), because=f"{seen.because}; you say token-sent={sent}")
+            seen = replace(
+                seen,
+                stages=frozenset({arrived}),
+                because=Say("{because}; you say token-sent={sent}", because=seen.because, sent=sent),
+            )
     page = said.get("answer")
     signature = said_to_be(page, seen.status, with_token=seen.with_token) if page else None
     if signature is None or seen.author is not Author.UNCERTAIN:
@@ -140,7 +145,7 @@ def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
     signature = read(own, with_token=made.with_token is not None)
     if made.with_token is None and signature.stages == {Stage.TOKEN}:
         return seen  # refused for want of a token, which need not be what stopped the caller
-    because = f"it is taken for what this tool got, with the same status: {signature.because}"
+    because = Say("it is taken for what this tool got, with the same status: {because}", because=signature.because)
     return replace(seen, author=signature.author, stages=signature.stages, because=because, whole=False)
 
 
@@ -275,11 +280,17 @@ def _is_of_the_callee(error: ClientError, facts: Facts, pasted: Evidence) -> boo
 def _messages(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
     for error in pasted.errors if pasted else ():
         if pasted and error.family in _SILENT and _is_of_the_callee(error, facts, pasted):
-            because = f"no answer came: {error.message}"
+            because = Say("no answer came: {message}", message=error.message)
             yield Sight(Author.NOBODY, frozenset({Stage.REACH}), because, _place(error), NO_ANSWER)
         found = _FAMILIES.get(error.family)
         if found:
-            yield Sight(found[0], frozenset({found[1]}), f"it says: {error.message}", _place(error), error.status)
+            yield Sight(
+                found[0],
+                frozenset({found[1]}),
+                Say("it says: {message}", message=error.message),
+                _place(error),
+                error.status,
+            )
 
 
 def _place(error: ClientError) -> Source:

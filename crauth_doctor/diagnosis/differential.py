@@ -30,6 +30,7 @@ from ..model.finding import (
     Witness,
 )
 from ..rules.registry import NOTHING_KNOWN
+from ..say import Say
 from .general import are_rivals, more_general
 from .priors import likelier_first
 
@@ -206,9 +207,9 @@ def _left_over(outcome: Outcome, seen: Observation, asked: Sequence[Outcome]) ->
     said = dict.fromkeys((*outcome.said_so.split(", "), *words)) if outcome.said_so else words
     finding = Finding(
         f"{title[0].lower()}{title[1:]}",
-        (seen.summary, f"every other cause of such an answer is ruled out by {by}"),
+        (seen.summary, Say("every other cause of such an answer is ruled out by {by}", by=by)),
         (Advise("what-is-left", outcome.way_out),),
-        (*(f"what you say: {word}" for word in said), _LEFT),
+        (*(Say("what you say: {word}", word=word) for word in said), _LEFT),
     )
     return replace(outcome, verdict=Verdict.BLOCKS, finding=finding)
 

@@ -18,6 +18,7 @@ from ..model.http import Response, TestCalls
 from ..model.leads import is_behind_iap
 from ..model.run import Ingress, host_of
 from ..model.token import Token, TokenKind
+from ..say import Say
 
 _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
@@ -58,8 +59,16 @@ def _pasted(facts: Facts) -> Observation | None:
 def _got(whose: str, status: int | None, author: Author) -> str:
     """Return whose call got what from whom."""
     if author is Author.UNCERTAIN:
-        return f"{whose} got {status}, and who wrote the answer is uncertain" if status else f"{whose} failed"
-    return f"{whose} got {status} from {author}" if status else f"{whose} was answered by {author}"
+        return (
+            Say("{whose} got {status}, and who wrote the answer is uncertain", whose=whose, status=status)
+            if status
+            else f"{whose} failed"
+        )
+    return (
+        Say("{whose} got {status} from {author}", whose=whose, status=status, author=author)
+        if status
+        else Say("{whose} was answered by {author}", whose=whose, author=author)
+    )
 
 
 def _is_sent_by_google(facts: Facts) -> bool:
@@ -109,7 +118,7 @@ def _unanswered(made: TestCalls, source: Source, covers: frozenset[Stage]) -> Ob
         return None
     return Observation(
         frozenset({Stage.REACH}),
-        f"a call to {made.url} got no answer: {made.unanswered}",
+        Say("a call to {url} got no answer: {unanswered}", url=made.url, unanswered=made.unanswered),
         source,
         covers & _NETWORK,
         status=NO_ANSWER,
@@ -137,7 +146,7 @@ def _attempted(facts: Facts) -> Observation | None:
     when = f" at {made.at}" if made.at else ""
     return Observation(
         signature.stages,
-        f"the last attempt{when} got {status}",
+        Say("the last attempt{when} got {status}", when=when, status=status),
         attempt.source,
         _EVERYWHERE,
         status=status,
@@ -155,7 +164,9 @@ def _refused(facts: Facts) -> Observation | None:
     last = max(entries, key=lambda entry: entry.at or 0)
     calls = "1 call" if len(entries) == 1 else f"{len(entries)} calls"
     said = f": {last.message}" if last.message else ""
-    summary = f"the service's log shows {calls} refused since the last change, from any caller; the last got"
+    summary = Say(
+        "the service's log shows {calls} refused since the last change, from any caller; the last got", calls=calls
+    )
     return Observation(
         frozenset(),
         f"{summary} {last.status}{said}",

@@ -7,6 +7,7 @@ from ..model.evidence import Evidence, Judged, PieceKind
 from ..model.fact import Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.run import Service, host_of
+from ..say import Say
 
 _OF_A_CALL = frozenset(
     {
@@ -33,14 +34,24 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return ("Nothing in what you gave was understood.",)
     judged = value_of(facts.judged)
     if judged is not None and judged.hosts:
-        return (f"What you gave shows refusals of several hosts, and not which of them is meant: {_listed(judged)}.",)
+        return (
+            Say(
+                "What you gave shows refusals of several hosts, and not which of them is meant: {judged}.",
+                judged=_listed(judged),
+            ),
+        )
     if of_caller(facts) is not None:
         return ()  # what it got is held against the settings
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         return ()
     elsewhere = _elsewhere(given, value_of(facts.service))
     if elsewhere:
-        return (f"The failing call in what you gave goes to {elsewhere}, which is no URL of the service.",)
+        return (
+            Say(
+                "The failing call in what you gave goes to {elsewhere}, which is no URL of the service.",
+                elsewhere=elsewhere,
+            ),
+        )
     return ("What you gave tells of a failing call, and the settings do not explain it.",)
 
 

@@ -20,6 +20,7 @@ from ..model.token import TokenKind, is_of_agent
 from ..model.unread import sources_of
 from ..rules.derived_facts import CallerAccess, TokenCheck, derive
 from ..rules.registry import AS_WANTED
+from ..say import Say
 from .observations import signs_in_at_iap
 
 _SHOWN = Witness(Sureness.SHOWN)
@@ -89,9 +90,14 @@ def _reach(facts: Facts) -> Witness:
         case Known(value=True):
             return _SHOWN if not isinstance(facts.load_balancer, Known) else _through(facts.load_balancer.value, facts)
         case Known():
-            return Witness(Sureness.NOT_SHOWN, doubt=f"{call.host} is no URL of {service.id}")
+            return Witness(
+                Sureness.NOT_SHOWN, doubt=Say("{host} is no URL of {service}", host=call.host, service=service.id)
+            )
         case _:
-            return Witness(Sureness.NOT_SHOWN, doubt=f"whether {call.host} leads to {service.id} was not read")
+            return Witness(
+                Sureness.NOT_SHOWN,
+                doubt=Say("whether {host} leads to {service} was not read", host=call.host, service=service.id),
+            )
 
 
 def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
@@ -99,17 +105,29 @@ def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
     front, origin = balancer.frontend, value_of(facts.origin)
     if not isinstance(front, Known):
         seen = "whether one leads there was not read" if isinstance(front, Unknown) else "there is none"
-        return Witness(Sureness.NOT_SHOWN, doubt=f"the load balancer {balancer.id} needs a forwarding rule: {seen}")
-    assuming = [f"{balancer.host} resolves to the address of the load balancer {balancer.id}"]
+        return Witness(
+            Sureness.NOT_SHOWN,
+            doubt=Say("the load balancer {balancer} needs a forwarding rule: {seen}", balancer=balancer.id, seen=seen),
+        )
+    assuming: list[str] = [
+        Say("{host} resolves to the address of the load balancer {balancer}", host=balancer.host, balancer=balancer.id)
+    ]
     certificate = front.value.certificate
     if isinstance(certificate, Unknown) and certificate.obstacle is Obstacle.NOT_IN_DOCUMENT:
-        doubt = f"the certificate of the load balancer {balancer.id} for {balancer.host} was not read"
+        doubt = Say(
+            "the certificate of the load balancer {balancer} for {host} was not read",
+            balancer=balancer.id,
+            host=balancer.host,
+        )
         return Witness(Sureness.NOT_SHOWN, doubt=doubt)
     if isinstance(certificate, Unknown):
-        assuming.append(f"its certificate for {balancer.host} is in order")
+        assuming.append(Say("its certificate for {host} is in order", host=balancer.host))
     if balancer.internal and (origin is None or origin.place is not Place.HERE):
         if origin is None or origin.network not in front.value.networks:
-            doubt = f"the load balancer {balancer.id} is internal, and that the caller's calls reach it was not read"
+            doubt = Say(
+                "the load balancer {balancer} is internal, and that the caller's calls reach it was not read",
+                balancer=balancer.id,
+            )
             return Witness(Sureness.NOT_SHOWN, doubt=doubt)
     elif balancer.internal:
         assuming.append("the caller reaches its private address")
@@ -156,7 +174,7 @@ def _token(facts: Facts) -> Witness:
         return _NOT_SHOWN
     caller = value_of(facts.caller)
     if isinstance(facts.principal, Known) and caller is not None and declared(caller.kind).token is TokenFrom.CODE:
-        return Witness(Sureness.ASSUMED, f"the caller's token has the audience {service.url}")
+        return Witness(Sureness.ASSUMED, Say("the caller's token has the audience {url}", url=service.url))
     return _NOT_SHOWN
 
 

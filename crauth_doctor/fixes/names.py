@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..deferred import dataclass
+from ..say import Say
 
 RUN: Final = "run.googleapis.com"
 IAM: Final = "iam.googleapis.com"
@@ -92,21 +93,25 @@ def in_words(name: str) -> str:
     resource = parse(name)
     match resource.collection:
         case "projects":
-            return f"project {resource.id}"
+            return Say("project {project}", project=resource.id)
         case "folders":
-            return f"folder {resource.id}"
+            return Say("folder {folder}", folder=resource.id)
         case "organizations":
-            return f"organization {resource.id}"
+            return Say("organization {organization}", organization=resource.id)
         case "serviceAccounts":
-            return f"the service account {resource.id}"
+            return Say("the service account {resource}", resource=resource.id)
         case "jobs":
-            return f"the job {resource.id}"
+            return Say("the job {resource}", resource=resource.id)
         case "workerPools":
-            return f"the worker pool {resource.id}"
+            return Say("the worker pool {resource}", resource=resource.id)
         case "subscriptions":
-            return f"the subscription {resource.id}"
+            return Say("the subscription {resource}", resource=resource.id)
         case "locations":
-            return f"{'all regions' if resource.id == '-' else resource.id} of project {resource.project}"
+            return Say(
+                "{value} of project {project}",
+                value="all regions" if resource.id == "-" else resource.id,
+                project=resource.project,
+            )
         case "":
             return name
         case _:

@@ -22,6 +22,7 @@ from ..model.change import (
 )
 from ..model.iam import EVERYBODY
 from ..model.run import Egress, Ingress
+from ..say import Say
 from .names import in_words, parse, short_member
 
 _NEW_REVISION = "This creates a new revision."
@@ -37,36 +38,62 @@ def sentence(change: Change) -> str:
     """Return what to do, as one plain sentence."""
     match change:
         case GrantRole(resource, role, member, condition):
-            when = f" while {condition.expression}" if condition else ""
-            return f"Give {short_member(member)} the role {role} on {in_words(resource)}{when}."
+            when = Say(" while {condition}", condition=condition.expression) if condition else ""
+            return Say(
+                "Give {member} the role {role} on {resource}{when}.",
+                member=short_member(member),
+                role=role,
+                resource=in_words(resource),
+                when=when,
+            )
         case RevokeRole(resource, role, member, condition):
-            which = f", the one with the condition {condition.expression}" if condition else ""
-            return f"Remove the role {role} on {in_words(resource)} from {short_member(member)}{which}."
+            which = Say(", the one with the condition {condition}", condition=condition.expression) if condition else ""
+            return Say(
+                "Remove the role {role} on {resource} from {member}{which}.",
+                role=role,
+                resource=in_words(resource),
+                member=short_member(member),
+                which=which,
+            )
         case SetIngress(service, ingress):
-            return f"Set the ingress of {in_words(service)} to {ingress}."
+            return Say("Set the ingress of {service} to {ingress}.", service=in_words(service), ingress=ingress)
         case AddAudience(service, audience):
-            return f"Declare {audience} as a custom audience of {in_words(service)}."
+            return Say(
+                "Declare {audience} as a custom audience of {service}.", audience=audience, service=in_words(service)
+            )
         case EnableDefaultUrl(service):
-            return f"Enable the default run.app URL of {in_words(service)} again."
+            return Say("Enable the default run.app URL of {service} again.", service=in_words(service))
         case SetInvokerCheck(service, True):
-            return f"Turn the invoker IAM check of {in_words(service)} on."
+            return Say("Turn the invoker IAM check of {service} on.", service=in_words(service))
         case SetInvokerCheck(service, _):
-            return f"Turn the invoker IAM check of {in_words(service)} off."
+            return Say("Turn the invoker IAM check of {service} off.", service=in_words(service))
         case SetVpcEgress(workload, egress, network, _):
             traffic = "all traffic" if egress is Egress.ALL_TRAFFIC else "traffic to private ranges"
-            through = f"the network {network.rsplit('/', 1)[-1]}" if network else "its VPC network"
-            return f"Send {traffic} of {in_words(workload)} through {through}."
+            through = Say("the network {network}", network=network.rsplit("/", 1)[-1]) if network else "its VPC network"
+            return Say(
+                "Send {traffic} of {workload} through {through}.",
+                traffic=traffic,
+                workload=in_words(workload),
+                through=through,
+            )
         case EnablePrivateAccess(subnetwork):
-            return f"Turn Private Google Access on for the subnetwork {parse(subnetwork).id or subnetwork}."
+            return Say(
+                "Turn Private Google Access on for the subnetwork {subnetwork}.",
+                subnetwork=parse(subnetwork).id or subnetwork,
+            )
         case EnableAccount(email):
-            return f"Enable the service account {email}."
+            return Say("Enable the service account {email}.", email=email)
         case SetRuntimeAccount(workload, email):
-            return f"Run {in_words(workload)} as {email}."
+            return Say("Run {workload} as {email}.", workload=in_words(workload), email=email)
         case SetSenderAudience(sender, audience):
-            return f"Have {in_words(sender)} ask for ID tokens with the audience {audience}."
+            return Say(
+                "Have {sender} ask for ID tokens with the audience {audience}.",
+                sender=in_words(sender),
+                audience=audience,
+            )
         case RequestAudience(audience, caller):
-            where = f" in the settings of {in_words(caller)}" if caller else ""
-            return f"Ask for ID tokens with the audience {audience}{where}."
+            where = Say(" in the settings of {caller}", caller=in_words(caller)) if caller else ""
+            return Say("Ask for ID tokens with the audience {audience}{where}.", audience=audience, where=where)
         case Advise(text="", commands=(GrantRole() as grant, *_)):
             return sentence(grant)
         case Advise(text=text):
@@ -81,7 +108,9 @@ def danger(change: Change) -> str | None:
         case GrantRole():
             return _grant_danger(change)
         case RevokeRole(member=member):
-            return f"Calls that {short_member(member)} makes by this role are refused within minutes."
+            return Say(
+                "Calls that {member} makes by this role are refused within minutes.", member=short_member(member)
+            )
         case SetIngress(ingress=ingress):
             return _ingress_danger(ingress)
         case AddAudience():
@@ -97,7 +126,9 @@ def danger(change: Change) -> str | None:
         case SetVpcEgress():
             return _egress_danger(change)
         case SetRuntimeAccount():
-            return f"What only its present account may do, it can no longer do. {_NEW_REVISION}"
+            return Say(
+                "What only its present account may do, it can no longer do. {new_revision}", new_revision=_NEW_REVISION
+            )
         case EnablePrivateAccess():
             return None
         case EnableAccount():
@@ -114,14 +145,20 @@ def danger(change: Change) -> str | None:
 
 def _egress_danger(change: SetVpcEgress) -> str:
     nat = "Without Cloud NAT in that network it no longer reaches the internet. "
-    deploy = f" The next deploy of the function {change.function} may set it back: give it the same settings."
+    deploy = Say(
+        " The next deploy of the function {function} may set it back: give it the same settings.",
+        function=change.function,
+    )
     return f"{nat * (change.egress is Egress.ALL_TRAFFIC)}{_NEW_REVISION}{deploy if change.function else ''}"
 
 
 def _sender_danger(sender: str) -> str:
     checked = "An application that checks the audience by itself has to expect the new one."
     if parse(sender).collection == "subscriptions":
-        return f"{checked} `check --fix` keeps all other push settings; gcloud resets payload unwrapping, if it is on."
+        return Say(
+            "{checked} `check --fix` keeps all other push settings; gcloud resets payload unwrapping, if it is on.",
+            checked=checked,
+        )
     return checked
 
 
@@ -144,7 +181,7 @@ def _grant_danger(grant: GrantRole) -> str | None:
         return "Everybody on the internet may then call it."
     match parse(grant.resource).collection:
         case "projects" | "folders" | "organizations" as above:
-            return f"It holds for everything in the {above[:-1]}, not for this one resource."
+            return Say("It holds for everything in the {above}, not for this one resource.", above=above[:-1])
         case "serviceAccounts":
             return _account_danger(grant.role)
         case _:

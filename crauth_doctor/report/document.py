@@ -17,6 +17,7 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean
+from ..say import capitalized, with_full_stop
 from .details import NO_DETAILS, ReportDetails
 from .status import ExitStatus, status_of
 
@@ -151,7 +152,8 @@ class Report:
 
     def sentence(self, clause: str) -> str:
         """Return a clause as a whole sentence, fit to be shown; the names of the call keep their spelling."""
-        return whole(clean(clause), self.target.name, self.caller.asked, self.caller.name)
+        shown = clean(clause)
+        return whole(clause if shown == clause else shown, self.target.name, self.caller.asked, self.caller.name)
 
     @property
     def exit(self) -> ExitStatus:
@@ -237,8 +239,8 @@ def whole(text: str, *names: str) -> str:
     """
     first = text.partition(" ")[0]
     if _PLAIN_WORD.fullmatch(first) and first not in _SPELT_SO and first not in names:
-        text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?", ":")) or not text else f"{text}."
+        text = capitalized(text)
+    return with_full_stop(text)
 
 
 def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -10,7 +10,7 @@ from ..model.finding import Ask, Finding
 from ..redaction import clean, is_clean
 from .document import MOST_OPEN, OBSTACLES, Report
 from .headline import headline
-from .markdown_text import code, escaped, fenced
+from .markdown_text import code, escaped, fenced, marked
 from .next_step import next_steps
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
@@ -110,7 +110,7 @@ def _what_to_do(document: Report) -> Iterator[str]:
 def _fix(change: Change) -> Iterator[str]:
     danger = words.danger(change)
     lead = "**Widens access.** " if change.widens else ""
-    yield f"{lead}{escaped(words.sentence(change))}{f' {escaped(danger)}' if danger else ''}"
+    yield f"{lead}{marked(words.sentence(change))}{f' {escaped(danger)}' if danger else ''}"
     commands = [command for command in gcloud.commands(change) if is_clean(command)]
     if commands:
         yield fenced("\n".join(commands), "sh")
@@ -128,7 +128,7 @@ def _how_we_know(document: Report) -> Iterator[str]:
     texts += [f"Assumed, not verified: {text}" for text in (finding.assuming if finding else ())]
     texts = [document.sentence(text) for text in (*texts, *diagnosis.explanations)]
     if texts:
-        yield _folded("Evidence", iter(["\n".join(f"- {escaped(text)}" for text in dict.fromkeys(texts))]))
+        yield _folded("Evidence", iter(["\n".join(f"- {marked(text)}" for text in dict.fromkeys(texts))]))
 
 
 def _not_seen(document: Report) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _others(document: Report) -> Iterator[str]:
         if found:
             yield f"### {heading}"
             titles = ((document.sentence(finding.title), outcome.rule) for outcome, finding in found)
-            yield "\n".join(f"- {escaped(title)} {code(rule)}" for title, rule in titles)
+            yield "\n".join(f"- {marked(title)} {code(rule)}" for title, rule in titles)
 
 
 def _diagram(document: Report, rows: tuple[StageRow, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..deferred import regex
 from ..redaction import clean
+from ..say import Say, parts_of
 
 _SPECIAL: Final = regex(r"([\\`*_{}\[\]<>#|~!&$])")
 _MENTION: Final = regex(r"(?<![\w.+-])@(?=\w)|\\#(?=\d)")
@@ -15,7 +16,18 @@ _BACKTICKS: Final = regex(r"`+")
 
 def escaped(text: str) -> str:
     """Make a text plain for Markdown: nothing in it is markup, a link, an image or HTML."""
-    return _MENTION.sub(r"\g<0><!-- -->", _SPECIAL.sub(r"\\\1", clean(text)))
+    return _plain(clean(text))
+
+
+def _plain(text: str) -> str:
+    return _MENTION.sub(r"\g<0><!-- -->", _SPECIAL.sub(r"\\\1", text))
+
+
+def marked(text: str) -> str:
+    """Make a sentence plain for Markdown, as `escaped` does, with the names in it as code."""
+    if not isinstance(text, Say) or clean(text) != text:
+        return escaped(text)
+    return "".join(code(one) if is_name else _plain(one) for one, is_name in parts_of(text))
 
 
 def code(text: str) -> str:

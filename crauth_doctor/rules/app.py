@@ -15,6 +15,7 @@ from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response
 from ..model.run import Service, is_run_app
+from ..say import Say
 from .common import CUSTOM_AUDIENCES, TROUBLESHOOTING
 from .public_intent import error_of, said
 from .registry import Judgement, rule
@@ -27,7 +28,13 @@ _OF_THIS_CALL = "the message is the called application's, and of this call"
 
 def _because(response: Response) -> tuple[str, ...]:
     signature = read(response, with_token=None)
-    return (f"the answer {response.status} was written by the application: {signature.because}",)
+    return (
+        Say(
+            "the answer {status} was written by the application: {because}",
+            status=response.status,
+            because=signature.because,
+        ),
+    )
 
 
 def _path(call: Fact[Call]) -> str:
@@ -56,7 +63,9 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
 
     Danger: None.
     """
-    advice = Advise("fix-application", f"Look for what refuses {_asked(call)} in the application's own checks.")
+    advice = Advise(
+        "fix-application", Say("Look for what refuses {request} in the application's own checks.", request=_asked(call))
+    )
     seen, answer = value_of(sight), value_of(app_answer)
     if answer is None and seen is not None and seen.author is Author.APPLICATION and seen.status is None:
         return Finding("the application itself refuses the call", (seen.because,), (advice,), (_OF_THIS_CALL,))
@@ -64,7 +73,11 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
         return CannotTell(app_answer.detail, (app_answer,))
     if answer is None or answer.status not in {401, 403}:
         return None
-    return Finding(f"the application answers {answer.status} to {_path(call)}", _because(answer), (advice,))
+    return Finding(
+        Say("the application answers {status} to {path}", status=answer.status, path=_path(call)),
+        _because(answer),
+        (advice,),
+    )
 
 
 @rule("app/not-found", see=TROUBLESHOOTING, predicts=Prediction(_APP, frozenset({404})), after="app/refused")
@@ -81,8 +94,10 @@ def not_found(call: Fact[Call], app_answer: Response) -> Judgement:
     """
     if app_answer.status != 404:
         return None
-    advice = Advise("fix-route", f"Call a path that the application serves; it knows no {_asked(call)}.")
-    return Finding(f"the application has nothing at {_path(call)}", _because(app_answer), (advice,))
+    advice = Advise(
+        "fix-route", Say("Call a path that the application serves; it knows no {request}.", request=_asked(call))
+    )
+    return Finding(Say("the application has nothing at {path}", path=_path(call)), _because(app_answer), (advice,))
 
 
 @rule(
@@ -106,10 +121,12 @@ def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     if app_answer.status != 429 and app_answer.status < 500:
         return None
     advice = Advise("read-logs", "Read the service's logs and the conditions of its latest revision.")
-    title = f"the service answers {app_answer.status} to {_path(call)}"
+    title = Say("the service answers {status} to {path}", status=app_answer.status, path=_path(call))
     if _by_app(app_answer):
         return Finding(title, _because(app_answer), (advice,))
-    because = f"the front end writes this page of a {app_answer.status} where the container fails to answer"
+    because = Say(
+        "the front end writes this page of a {status} where the container fails to answer", status=app_answer.status
+    )
     direct = isinstance(call, Known) and is_run_app(call.value.url)
     return Finding(title, (because,), (advice,), () if direct else (_NOTHING_BEFORE,))
 
@@ -140,7 +157,7 @@ def cors(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...]) -> Ju
         return None
     because = [said(wrong)] if wrong else []
     if answered:
-        because.append(f"the preflight reached the container, which answered {answered[-1].status}")
+        because.append(Say("the preflight reached the container, which answered {status}", status=answered[-1].status))
     advice = Advise("fix-cors", "Correct the application's CORS setting: the page's full origin, method and headers.")
     return Finding("the application's CORS answer is wrong", tuple(because), (advice,))
 
@@ -193,15 +210,28 @@ def _one_audience(service: Service | None, expected: str | None) -> Advise:
     if expected is None or service is None:
         return Advise(
             "ask-for-expected-audience",
-            f"Ask for the audience {expected or 'that the application expects'}, where the service accepts it too. "
-            f"Else have the application expect the service's URL, or {_TWO_TOKENS}.",
+            Say(
+                "Ask for the audience {expected}, where the service accepts it too. "
+                "Else have the application expect the service's URL, or {two_tokens}.",
+                expected=expected or "that the application expects",
+                two_tokens=_TWO_TOKENS,
+            ),
         )
     if service.accepts_audience(expected):
-        return Advise("ask-for-expected-audience", f"Ask for the audience {expected}: {service.id} accepts it too.")
+        return Advise(
+            "ask-for-expected-audience",
+            Say("Ask for the audience {expected}: {service} accepts it too.", expected=expected, service=service.id),
+        )
     return Advise(
         "declare-expected-audience",
-        f"{service.id} does not accept the audience {expected}. Declare it, then ask for it; or have the application "
-        f"expect {service.url}, or {_TWO_TOKENS}.",
+        Say(
+            "{service} does not accept the audience {expected}. Declare it, then ask for it; or have the application "
+            "expect {url}, or {two_tokens}.",
+            service=service.id,
+            expected=expected,
+            url=service.url,
+            two_tokens=_TWO_TOKENS,
+        ),
         (AddAudience(service.full_name, expected),),
     )
 

@@ -26,6 +26,7 @@ from ..model.http import Call, Response
 from ..model.iam import INVOKE, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
+from ..say import Say
 from .public_intent import moot, public_refused, signs_of_public
 
 T = TypeVar("T")
@@ -67,7 +68,10 @@ class CallerAccess:
             case CannotTell(because) as doubt:
                 if not self.refused:
                     return doubt
-                taken = (*finding.assuming, f"the call was refused, so this does not let the caller in: {because}")
+                taken = (
+                    *finding.assuming,
+                    Say("the call was refused, so this does not let the caller in: {because}", because=because),
+                )
                 return Finding(finding.title, finding.because, finding.fixes, taken)
 
 
@@ -327,7 +331,9 @@ def _who_decides(facts: Facts) -> Fact[object]:
     if isinstance(facts.principal, Known):
         return Absent(facts.principal.source)
     if denials is not None and denials.rules:
-        doubt = f"the deny policy {denials.rules[0].policy} forbids it to some, and who calls is not shown"
+        doubt = Say(
+            "the deny policy {policy} forbids it to some, and who calls is not shown", policy=denials.rules[0].policy
+        )
         return Known(doubt, facts.denials.source)
     own = value_of(policies.chain[0].policy) if policies is not None else None
     if own is None or not any(one.members and holds(documented(one.role, INVOKE), INVOKE) for one in own.bindings):

@@ -35,6 +35,7 @@ from ..model.iam import (
     Troubleshot,
 )
 from ..model.run import Service, Siblings
+from ..say import Say
 from .common import (
     MANAGING_ACCESS,
     REFUSED,
@@ -196,8 +197,10 @@ def binding_lost(
     known = value_of(service)
     advice = Advise(
         "grant-again",
-        f"Grant the role on {known.id if known else 'the service'} again, and keep it in "
-        "google_cloud_run_v2_service_iam_member.",
+        Say(
+            "Grant the role on {service} again, and keep it in google_cloud_run_v2_service_iam_member.",
+            service=known.id if known else "the service",
+        ),
     )
     assuming = ("it is the invoker check that answered",) if unsure else ()
     return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,), assuming))
@@ -280,14 +283,16 @@ def public_not_applied(
             ),
         )
     )
-    return check.finding(Finding(f"{name} was meant to be public, and is not", tuple(because), fixes, assuming))
+    return check.finding(
+        Finding(Say("{name} was meant to be public, and is not", name=name), tuple(because), fixes, assuming)
+    )
 
 
 def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
     known = value_of(siblings)
     if known is None or not known.public:
         return None
-    return f"{', '.join(known.public)}, deployed in the same way, may be called by everybody"
+    return Say("{hosts}, deployed in the same way, may be called by everybody", hosts=", ".join(known.public))
 
 
 @rule(
@@ -339,7 +344,7 @@ def _lately(written: Fact[int], now: Fact[int]) -> str | None:
     at, moment = value_of(written), value_of(now)
     if at is None or moment is None or not 0 <= moment - at <= WINDOW:
         return None
-    return f"the policies let the caller in, and were last written {moment - at} seconds ago"
+    return Say("the policies let the caller in, and were last written {seconds} seconds ago", seconds=moment - at)
 
 
 def _signs_of_change(
@@ -348,7 +353,11 @@ def _signs_of_change(
     changed = max((e.at for e in events if e.at and e.kind in _CHANGES), default=None)
     failed = max((x.at for x in exchanges if x.at and x.failed), default=now)
     age = failed - changed if changed is not None and failed is not None else None
-    last = f"the last change was made {age} seconds before the call" if age is not None and 0 <= age <= WINDOW else None
+    last = (
+        Say("the last change was made {age} seconds before the call", age=age)
+        if age is not None and 0 <= age <= WINDOW
+        else None
+    )
     return last, worked_later(exchanges)
 
 
@@ -398,13 +407,27 @@ def denied(
     for denial in denials.value.rules:
         match forbids(denial, principal.value, INVOKE, value_of(policies)):
             case Yes() if known and _may_be_open(known, policies, request):
-                doubts.append(f"{denial.policy} denies it, and allUsers may call without a token; which wins is open")
+                doubts.append(
+                    Say(
+                        "{policy} denies it, and allUsers may call without a token; which wins is open",
+                        policy=denial.policy,
+                    )
+                )
             case Yes(because):
                 who = short_member(principal.value)
                 return Finding(
-                    f"the deny policy {denial.policy} forbids {who} to invoke {named(service)}",
+                    Say(
+                        "the deny policy {policy} forbids {who} to invoke {service}",
+                        policy=denial.policy,
+                        who=who,
+                        service=named(service),
+                    ),
                     (
-                        f"it stands on {short(denial.attached_to)} and names {because}",
+                        Say(
+                            "it stands on {resource} and names {because}",
+                            resource=short(denial.attached_to),
+                            because=because,
+                        ),
                         *_gate(denial, value_of(policies)),
                     ),
                     (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
@@ -449,7 +472,7 @@ def _tags(condition: Condition, policies: AllowPolicies | None) -> Iterator[str]
     tags = policies.tags if policies else None
     if isinstance(tags, Known) and asks_for_tags(condition.expression):
         shown = ", ".join(sorted(f"{one.key}={one.value}" for one in tags.value))
-        yield f"the tags in effect on the service: {shown or 'none'}"
+        yield Say("the tags in effect on the service: {shown}", shown=shown or Say("none"))
 
 
 def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: RequestAttributes) -> bool:
@@ -462,8 +485,12 @@ def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Reque
 
 
 def _exception(member: str, policy: str = "") -> Advise:
-    owner = f"the deny policy {policy}" if policy else "that deny policy"
-    return Advise("deny-exception", f"Ask the owner of {owner} for an exception for {member}.", widens=True)
+    owner = Say("the deny policy {policy}", policy=policy) if policy else "that deny policy"
+    return Advise(
+        "deny-exception",
+        Say("Ask the owner of {owner} for an exception for {member}.", owner=owner, member=member),
+        widens=True,
+    )
 
 
 @rule("iam/federated-principal", see="https://docs.cloud.google.com/iam/docs/federated-identity-supported-services")
@@ -488,7 +515,7 @@ def federated_principal(
         return None
     if isinstance(federation, Known) and federation.value.misfit:
         return None  # it is set to call as an account, and what keeps it from that is the cause
-    because = [f"the caller is {principal.member}"]
+    because: list[str] = [Say("the caller is {member}", member=principal.member)]
     if access.grants:
         because.append("the policy names it, which Cloud Run does not honour")
     advice = Advise(
@@ -496,7 +523,9 @@ def federated_principal(
         "Give the identity roles/iam.serviceAccountOpenIdTokenCreator on a service account, grant that account the "
         "invoker role, and call with an ID token made by generateIdToken.",
     )
-    return Finding(f"{named(service)} cannot be invoked by a federated identity", tuple(because), (advice,))
+    return Finding(
+        Say("{service} cannot be invoked by a federated identity", service=named(service)), tuple(because), (advice,)
+    )
 
 
 @rule("iam/principal-recreated", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
@@ -519,8 +548,16 @@ def principal_recreated(
         if not isinstance(role, Known) or INVOKE not in role.value.permissions:
             continue
         finding = Finding(
-            f"{binding.role} on {short(resource)} is bound to a deleted account of the name {principal.email}",
-            (f"the policy names {member}", f"{principal.member} was created after that, and is another account"),
+            Say(
+                "{role} on {resource} is bound to a deleted account of the name {email}",
+                role=binding.role,
+                resource=short(resource),
+                email=principal.email,
+            ),
+            (
+                Say("the policy names {member}", member=member),
+                Say("{member} was created after that, and is another account", member=principal.member),
+            ),
             (grant_invoker(service, principal.member), RevokeRole(resource, binding.role, member, binding.condition)),
         )
         return access.unless_let_in(finding)
@@ -555,9 +592,14 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
     for grant in access.having(Standing.CONDITION_UNSUPPORTED):
         condition = grant.binding.condition
         finding = Finding(
-            f"{grant.binding.role} for {grant.member} on {short(grant.resource)} has a condition that never holds",
+            Say(
+                "{role} for {member} on {resource} has a condition that never holds",
+                role=grant.binding.role,
+                member=grant.member,
+                resource=short(grant.resource),
+            ),
             (
-                f"the condition is: {condition.expression if condition else ''}",
+                Say("the condition is: {condition}", condition=condition.expression if condition else ""),
                 NEVER_GIVEN,
             ),
             (grant_invoker(service, principal.member),),
@@ -585,14 +627,21 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
         condition = grant.binding.condition
         advice = Advise(
             "edit-condition",
-            f"Call what the condition allows, or change it on {short(grant.resource)}: remove the binding and add it "
-            "anew with the condition that you mean.",
+            Say(
+                "Call what the condition allows, or change it on {resource}: remove the binding and add it "
+                "anew with the condition that you mean.",
+                resource=short(grant.resource),
+            ),
         )
         finding = Finding(
-            f"{grant.binding.role} for {grant.member} holds under a condition that this call does not meet",
+            Say(
+                "{role} for {member} holds under a condition that this call does not meet",
+                role=grant.binding.role,
+                member=grant.member,
+            ),
             (
-                f"the condition is: {condition.expression if condition else ''}",
-                f"the call is {call.method} {call.path} on {call.host}",
+                Say("the condition is: {condition}", condition=condition.expression if condition else ""),
+                Say("the call is {method} {path} on {host}", method=call.method, path=call.path, host=call.host),
                 *(_tags(condition, value_of(policies)) if condition else ()),
             ),
             (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
@@ -605,14 +654,21 @@ def _gates(access: CallerAccess) -> Iterator[str]:
     """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
     for grant in access.having(Standing.CONDITION_UNCLEAR):
         condition = grant.binding.condition
-        yield f"{grant} has a condition that cannot be evaluated here: {condition.expression if condition else ''}"
+        yield Say(
+            "{grant} has a condition that cannot be evaluated here: {condition}",
+            grant=grant,
+            condition=condition.expression if condition else "",
+        )
 
 
 def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
     return Advise(
         "edit-condition",
-        f"Somebody let it in under a condition ({len(gates)}): have the condition met, by the tag that it asks for, or "
-        "changed. A grant without it goes around it.",
+        Say(
+            "Somebody let it in under a condition ({count}): have the condition met, by the tag that it asks for, or "
+            "changed. A grant without it goes around it.",
+            count=len(gates),
+        ),
     )
 
 
@@ -678,8 +734,14 @@ def _held_elsewhere(
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
-                    f"{short_member(principal)} holds {binding.role} on {other.what}, not on {named(service)}",
-                    (f"the policy of {short(other.resource)} names it", *_other_regions(service)),
+                    Say(
+                        "{member} holds {role} on {what}, not on {service}",
+                        member=short_member(principal),
+                        role=binding.role,
+                        what=other.what,
+                        service=named(service),
+                    ),
+                    (Say("the policy of {other} names it", other=short(other.resource)), *_other_regions(service)),
                     (grant_invoker(service, principal.member),),
                 )
                 return access.unless_let_in(finding)
@@ -743,8 +805,16 @@ def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolici
         if not same_member(grant.member, principal.member) or not (on_service or _is_mistaken(role, policies)):
             continue
         finding = Finding(
-            f"{role} does not contain {INVOKE}",
-            (f"{role} is bound to {grant.member} on {short(grant.resource)}", "nothing else lets it in"),
+            Say("{role} does not contain {permission}", role=role, permission=INVOKE),
+            (
+                Say(
+                    "{role} is bound to {member} on {resource}",
+                    role=role,
+                    member=grant.member,
+                    resource=short(grant.resource),
+                ),
+                "nothing else lets it in",
+            ),
             (grant_invoker(service, principal.member),),
         )
         return access.unless_let_in(finding)
@@ -755,11 +825,22 @@ def _overrides_refused(start: JobStart) -> Finding:
     account = start.account or "the account"
     advice = Advise(
         "grant-overrides",
-        f"Send no overrides, or grant {account} roles/run.jobsExecutorWithOverrides on the job {start.job}.",
+        Say(
+            "Send no overrides, or grant {account} roles/run.jobsExecutorWithOverrides on the job {job}.",
+            account=account,
+            job=start.job,
+        ),
     )
     return Finding(
-        f"{', '.join(sorted(start.roles()))} does not contain {RUN_WITH_OVERRIDES}",
-        (f"{account} holds it on the job {start.job}, and starts it with a body", "the start was refused with 403"),
+        Say(
+            "{roles} does not contain {permission}",
+            roles=", ".join(sorted(start.roles())),
+            permission=RUN_WITH_OVERRIDES,
+        ),
+        (
+            Say("{account} holds it on the job {job}, and starts it with a body", account=account, job=start.job),
+            "the start was refused with 403",
+        ),
         (advice,),
         ("the body holds overrides",),
     )
@@ -800,13 +881,26 @@ def wrong_principal(
         email = Principal(member).email
         if email is None or same_member(member, principal.member):
             continue
-        link = f"{email} is named after {name}" if name is not None and is_named_after(email, name) else None
+        link = (
+            Say("{email} is named after {name}", email=email, name=name)
+            if name is not None and is_named_after(email, name)
+            else None
+        )
         role = policies.roles.get(binding.role) or documented(binding.role)
         if link and isinstance(role, Known) and INVOKE in role.value.permissions:
             who = known.asked if known else "the caller"
             finding = Finding(
-                f"{who} calls as {short_member(principal)}, and {binding.role} was given to {email}",
-                (f"{short(at)} binds {binding.role} to {member}", link),
+                Say(
+                    "{who} calls as {member}, and {role} was given to {email}",
+                    who=who,
+                    member=short_member(principal),
+                    role=binding.role,
+                    email=email,
+                ),
+                (
+                    Say("{resource} binds {role} to {member}", resource=short(at), role=binding.role, member=member),
+                    link,
+                ),
                 _run_as_or_grant(known, email, service, principal),
             )
             return access.unless_let_in(finding)
@@ -832,9 +926,12 @@ def _run_as_or_grant(
     """
     who = caller.asked if caller else "the caller"
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-    advice = (
-        f"If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
-        "Its name alone does not tell: ask the person who granted it."
+    advice = Say(
+        "If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
+        "Its name alone does not tell: ask the person who granted it.",
+        email=email,
+        owner=owner,
+        who=who,
     )
     return (grant_invoker(service, principal.member), Advise("run-as-account", advice))
 
@@ -845,7 +942,13 @@ def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
     if known is None or not known.elsewhere:
         return ()
     others = ", ".join(known.elsewhere)
-    return (f"{known.id} is deployed to {others} too, where other policies decide: a grant holds in one region",)
+    return (
+        Say(
+            "{service} is deployed to {others} too, where other policies decide: a grant holds in one region",
+            service=known.id,
+            others=others,
+        ),
+    )
 
 
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
@@ -873,7 +976,10 @@ def missing_invoker(
     if isinstance(principal, Absent) or (who is not None and who.is_federated):
         return None
     name, member = (short_member(who), who.member) if who else ("the caller", MEMBER)
-    title, fix = f"{name} may not invoke {named(service)}", grant_invoker(service, member)
+    title, fix = (
+        Say("{name} may not invoke {service}", name=name, service=named(service)),
+        grant_invoker(service, member),
+    )
     if isinstance(access, Known):
         answer = access.value.answer
         if who is not None and is_agent_identity(who.member) and access.value.having(Standing.GIVES):
@@ -887,7 +993,7 @@ def missing_invoker(
         if isinstance(who_decides, Known) and isinstance(principal, Unknown):
             return CannotTell(who_decides.value, (principal,))
         taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
-        return Finding(title, (f"the invoker check refused it: {seen.because}",), (fix,), taken)
+        return Finding(title, (Say("the invoker check refused it: {because}", because=seen.because),), (fix,), taken)
     for needed in (principal, access):
         if isinstance(needed, Unknown):
             return CannotTell("who calls, or the policies, could not be read", (needed,))

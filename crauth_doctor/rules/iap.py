@@ -25,6 +25,7 @@ from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
 from ..model.token import Token, TokenKind
+from ..say import Say
 from .common import CHECKED, IAP
 from .public_intent import error_of, said
 from .registry import Judgement, rule
@@ -41,14 +42,18 @@ def _stands_before(
     """Return what shows that IAP stands before the service."""
     known, seen, front = value_of(service), value_of(sight), value_of(balancer)
     if front is not None and front.iap:
-        return f"IAP is switched on for {_short(front.backend)}, the backend of the load balancer {front.id}"
+        return Say(
+            "IAP is switched on for {backend}, the backend of the load balancer {balancer}",
+            backend=_short(front.backend),
+            balancer=front.id,
+        )
     if known is not None and known.iap_enabled:
         return "IAP is switched on for the service"
     if seen is not None and seen.author is Author.IAP:
-        return f"the answer is IAP's: {seen.because}"
+        return Say("the answer is IAP's: {because}", because=seen.because)
     backend = next((e for e in value_of(exports) or () if e.fields.get("iap", "").lower() in {"true", "enabled"}), None)
     if backend is not None:
-        return f"IAP is switched on for {backend.name or 'the load balancer'}"
+        return Say("IAP is switched on for {backend}", backend=backend.name or "the load balancer")
     return None
 
 
@@ -194,12 +199,12 @@ def principal_not_authorized(
     front = value_of(load_balancer)
     resource = front.iap_resource if front is not None and front.iap else IAP_RESOURCE
     grant = GrantRole(resource, ACCESSOR, who.member if who else MEMBER)
-    advice = Advise("grant-iap-accessor", f"Grant {ACCESSOR} to {member}.", (grant,))
+    advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=member), (grant,))
     seen = value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
         said_so = "IAP answered 403: it knows who calls, and does not let it through"
     if said_so:
-        return Finding(f"IAP does not let {member} through", (said_so,), (advice,))
+        return Finding(Say("IAP does not let {member} through", member=member), (said_so,), (advice,))
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
@@ -211,7 +216,9 @@ def principal_not_authorized(
         return None
     if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
         return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
-    return Finding(f"IAP does not let {member} through", ("IAP's policy does not name it",), (advice,))
+    return Finding(
+        Say("IAP does not let {member} through", member=member), ("IAP's policy does not name it",), (advice,)
+    )
 
 
 @rule(
@@ -237,7 +244,7 @@ def wrong_token(errors: tuple[ClientError, ...], sight: Fact[Sight]) -> Judgemen
     by_iap = seen is not None and seen.author is Author.IAP and seen.status == 401 and seen.source.read != "call"
     if failed is None and not by_iap:
         return None  # what IAP says to a token of this tool's says nothing of the caller's
-    because = said(failed) if failed else f"the answer is IAP's: {seen.because if seen else ''}"
+    because = said(failed) if failed else Say("the answer is IAP's: {because}", because=seen.because if seen else "")
     advice = Advise(
         "iap-token",
         "Send a JWT that a service account signed for the URL (iamcredentials signJwt), or use a programmatic OAuth "

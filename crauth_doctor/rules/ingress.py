@@ -15,6 +15,7 @@ from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Egress, Ingress, Service, host_of, is_run_app
+from ..say import Say
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING
 from .network_path import Route, is_own_url, route, same_network_side
 from .registry import Judgement, rule
@@ -43,7 +44,12 @@ def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight
         unread = _forbidden(logged)
         alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
         return CannotTell("the policy audit log was not read", unread) if alike and unread else None
-    because = (f"the policy audit log names {entry.method_name or 'run.googleapis.com/HttpIngress'}",)
+    because = (
+        Say(
+            "the policy audit log names {method_name}",
+            method_name=entry.method_name or "run.googleapis.com/HttpIngress",
+        ),
+    )
     advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
     return Finding("a service perimeter refused the call", because, (advice,))
 
@@ -81,17 +87,22 @@ def custom_domain(
     asked = value_of(caller)
     name = asked.asked if asked else sending.product
     fixes: tuple[Change, ...] = (
-        Advise("use-run-app-url", f"Let {name} call {known.url}, and keep that as the audience."),
+        Advise(
+            "use-run-app-url", Say("Let {name} call {url}, and keep that as the audience.", name=name, url=known.url)
+        ),
         Advise(
             "allow-load-balancer",
-            f"If {call.host} is a load balancer's, let the service take calls from load balancers too.",
+            Say("If {host} is a load balancer's, let the service take calls from load balancers too.", host=call.host),
             (SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),),
             widens=True,
         ),
     )
     return Finding(
-        f"{name} calls {call.host}, and only the run.app URL counts as internal",
-        (f"ingress is {ingress}", f"{sending.product} is internal on {host_of(known.url)} only"),
+        Say("{name} calls {host}, and only the run.app URL counts as internal", name=name, host=call.host),
+        (
+            Say("ingress is {ingress}", ingress=ingress),
+            Say("{product} is internal on {host} only", product=Say(sending.product), host=host_of(known.url)),
+        ),
         fixes,
     )
 
@@ -115,7 +126,7 @@ def none(service: Service, ingress: Ingress) -> Judgement:
     if ingress is not Ingress.NONE:
         return None
     return Finding(
-        f"{service.id} takes no traffic: its ingress is none",
+        Say("{service} takes no traffic: its ingress is none", service=service.id),
         ("ingress is none",),
         (
             SetIngress(service.full_name, Ingress.INTERNAL),
@@ -147,13 +158,19 @@ def not_applied(
         return CannotTell("the ingress that was asked for was not read", (wanted_ingress,))
     if wanted is None:
         return None
-    because = [f"ingress {wanted} was asked for, and {ingress} is in force"]
+    because: list[str] = [
+        Say("ingress {wanted} was asked for, and {ingress} is in force", wanted=wanted, ingress=ingress)
+    ]
     if service.reconciling:
         because.append("the service is still reconciling")
     if service.failing:
-        because.append(f"its latest revision does not serve: {service.failing}")
+        because.append(Say("its latest revision does not serve: {failing}", failing=service.failing))
     advice = Advise("wait-for-ingress", "Wait until the change is in force, or repair the failing revision.")
-    return Finding(f"the ingress of {service.id} is still {ingress}", tuple(because), (advice,))
+    return Finding(
+        Say("the ingress of {service} is still {ingress}", service=service.id, ingress=ingress),
+        tuple(because),
+        (advice,),
+    )
 
 
 def _wanted_in(exports: tuple[Export, ...], name: str) -> Ingress | None:
@@ -186,8 +203,12 @@ def load_balancer_only(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     return Finding(
-        f"{service.id} takes calls from its VPC and load balancers only, and {call.host} was called from the internet",
-        (f"ingress is {ingress}", _where(origin)),
+        Say(
+            "{service} takes calls from its VPC and load balancers only, and {host} was called from the internet",
+            service=service.id,
+            host=call.host,
+        ),
+        (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
         (
             Advise("call-load-balancer", "Call the load balancer's URL, and add its host to the custom audiences."),
             SetIngress(service.full_name, Ingress.ALL),
@@ -235,10 +256,19 @@ def private_ranges_only(
     fixes.append(_zone_advice())
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
-        f"{caller.asked} calls {service.id} over the internet, and it takes internal calls only",
+        Say(
+            "{caller} calls {service} over the internet, and it takes internal calls only",
+            caller=caller.asked,
+            service=service.id,
+        ),
         (
-            f"ingress is {ingress}",
-            f"the egress of {caller.asked} is {Egress.PRIVATE_RANGES_ONLY}, and {call.host} is a public address",
+            Say("ingress is {ingress}", ingress=ingress),
+            Say(
+                "the egress of {caller} is {egress}, and {host} is a public address",
+                caller=caller.asked,
+                egress=Egress.PRIVATE_RANGES_ONLY,
+                host=call.host,
+            ),
             "no private DNS zone for run.app leads into the VPC",
         ),
         tuple(fixes),
@@ -258,8 +288,11 @@ def _workload(caller: Caller, caller_service: Fact[Service]) -> tuple[str | None
 def _zone_advice(before: str = "") -> Advise:
     return Advise(
         "private-run-app-zone",
-        f"{before or 'Add'} a private DNS zone for run.app whose *.run.app leads to private.googleapis.com "
-        "(199.36.153.8/30), with Private Google Access on.",
+        Say(
+            "{before} a private DNS zone for run.app whose *.run.app leads to private.googleapis.com "
+            "(199.36.153.8/30), with Private Google Access on.",
+            before=before or Say("Add"),
+        ),
         costs="The zone decides where run.app leads for everything in that VPC.",
     )
 
@@ -298,7 +331,7 @@ def outside_vpc(
         return None
     fixes: list[Change] = []
     workload, function = _workload(caller, caller_service)
-    zone = _zone_advice(f"Give {caller.asked} VPC egress for private ranges, and that VPC")
+    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and that VPC", caller=caller.asked))
     if workload:
         fixes += [SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function), zone]
     elif caller.kind is CallerKind.FUNCTION:
@@ -311,8 +344,12 @@ def outside_vpc(
         fixes.append(_load_balancer_advice())
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
-        f"{service.id} takes internal calls only, and {caller.asked} calls it over the internet",
-        (f"ingress is {ingress}", _where(origin)),
+        Say(
+            "{service} takes internal calls only, and {caller} calls it over the internet",
+            service=service.id,
+            caller=caller.asked,
+        ),
+        (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
         tuple(fixes),
         _assuming(origin, calls, seen),
     )
@@ -326,8 +363,15 @@ def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Judgemen
     if balancer.internal:
         return None
     return Finding(
-        f"{service.id} takes internal calls only, and {balancer.host} is called through an external load balancer",
-        (f"ingress is {Ingress.INTERNAL}", f"{balancer.id} is an external Application Load Balancer"),
+        Say(
+            "{service} takes internal calls only, and {host} is called through an external load balancer",
+            service=service.id,
+            host=balancer.host,
+        ),
+        (
+            Say("ingress is {ingress}", ingress=Ingress.INTERNAL),
+            Say("{balancer} is an external Application Load Balancer", balancer=balancer.id),
+        ),
         (SetIngress(service.full_name, Ingress.INTERNAL_AND_LB), SetIngress(service.full_name, Ingress.ALL)),
     )
 
@@ -336,8 +380,11 @@ def _function_egress(caller: Caller) -> Advise:
     name = (caller.resource or caller.asked).rstrip("/").rsplit("/", 1)[-1]
     return Advise(
         "function-vpc-egress",
-        f"Deploy {name} anew, from its own source (--source), with --vpc-connector and --egress-settings=all, and turn "
-        "Private Google Access on for the connector's subnet.",
+        Say(
+            "Deploy {name} anew, from its own source (--source), with --vpc-connector and --egress-settings=all, and "
+            "turn Private Google Access on for the connector's subnet.",
+            name=name,
+        ),
         costs=_CONNECTOR_COSTS,
     )
 
@@ -348,8 +395,11 @@ _CONNECTOR_COSTS = "You pay for the connector's instances, and calls to the inte
 def _app_engine_egress(caller: Caller) -> Advise:
     return Advise(
         "app-engine-vpc-egress",
-        f"Deploy {caller.asked} with a vpc_access_connector and egress_setting: all-traffic in its app.yaml, and turn "
-        "Private Google Access on for the connector's subnet.",
+        Say(
+            "Deploy {caller} with a vpc_access_connector and egress_setting: all-traffic in its app.yaml, and turn "
+            "Private Google Access on for the connector's subnet.",
+            caller=caller.asked,
+        ),
         costs=_CONNECTOR_COSTS,
     )
 
@@ -366,7 +416,7 @@ def _load_balancer_advice() -> Advise:
 def _where(origin: Origin) -> str:
     if origin.place is Place.HERE:
         why = origin.assumed or "where the caller runs is not known"
-        return f"the call is judged as made from where this tool runs ({why})"
+        return Say("the call is judged as made from where this tool runs ({why})", why=why)
     return "the caller has no VPC egress, so its calls come over the internet"
 
 
@@ -419,13 +469,24 @@ def other_project(
     if service.project.isdigit():
         return CannotTell("whether both networks belong to one project cannot be told from a project number")
     return Finding(
-        f"{caller.asked} calls from the network {origin.network or '?'}, which is not internal to {service.id}",
-        (f"ingress is {ingress}", f"the service is in the project {service.project} and not attached to that network"),
+        Say(
+            "{caller} calls from the network {network}, which is not internal to {service}",
+            caller=caller.asked,
+            network=origin.network or "?",
+            service=service.id,
+        ),
+        (
+            Say("ingress is {ingress}", ingress=ingress),
+            Say("the service is in the project {project} and not attached to that network", project=service.project),
+        ),
         (
             Advise(
                 "attach-shared-vpc",
-                f"Attach {service.id} to that Shared VPC network, or put an internal Application Load Balancer in "
-                "front of it and call that.",
+                Say(
+                    "Attach {service} to that Shared VPC network, or put an internal Application Load Balancer in "
+                    "front of it and call that.",
+                    service=service.id,
+                ),
             ),
             SetIngress(service.full_name, Ingress.ALL),
         ),
@@ -440,11 +501,24 @@ def _other_project_of_product(service: Service, ingress: Ingress, origin: Origin
     if origin.project.isdigit() != service.project.isdigit():
         return CannotTell("whether both belong to one project cannot be told from a project number")
     return Finding(
-        f"{caller.asked} belongs to the project {origin.project}, which is not internal to {service.id}",
-        (f"ingress is {ingress}", f"the service is in the project {service.project}"),
+        Say(
+            "{caller} belongs to the project {project}, which is not internal to {service}",
+            caller=caller.asked,
+            project=origin.project,
+            service=service.id,
+        ),
+        (
+            Say("ingress is {ingress}", ingress=ingress),
+            Say("the service is in the project {project}", project=service.project),
+        ),
         (
             Advise(
-                "same-project", f"Move {caller.asked} to {service.project}, or put both into one service perimeter."
+                "same-project",
+                Say(
+                    "Move {caller} to {project}, or put both into one service perimeter.",
+                    caller=caller.asked,
+                    project=service.project,
+                ),
             ),
             SetIngress(service.full_name, Ingress.ALL),
         ),

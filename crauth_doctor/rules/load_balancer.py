@@ -13,6 +13,7 @@ from ..model.finding import NO_ANSWER, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.load_balancer import LoadBalancer, SecurityRule
 from ..model.run import Service
+from ..say import Say
 from .registry import Judgement
 
 
@@ -26,7 +27,9 @@ def policy_denies(balancer: LoadBalancer | None, call: Call | None) -> Judgement
     if policy is None:
         return None
     name, maybe = policy.name.rsplit("/", 1)[-1], list[str]()
-    unsure = CannotTell(f"whether the security policy {name} lets the call in depends on what is not known of it")
+    unsure = CannotTell(
+        Say("whether the security policy {name} lets the call in depends on what is not known of it", name=name)
+    )
     for each in policy.rules:
         fits = _fits(each, call)
         if fits is No:
@@ -58,9 +61,17 @@ def _fits(each: SecurityRule, call: Call) -> type[Yes | No | CannotTell]:
 def _denied(balancer: LoadBalancer, policy: str, each: SecurityRule) -> Finding:
     status = each.action.removeprefix("deny(").removesuffix(")")
     return Finding(
-        f"the security policy {policy} denies every such call to {balancer.host}",
-        (f"its rule {each.priority} is {each.action}", f"it stands before {balancer.backend.rsplit('/', 1)[-1]}"),
-        (Advise("edit-security-policy", f"Let a rule of the security policy {policy} allow this call."),),
+        Say("the security policy {policy} denies every such call to {host}", policy=policy, host=balancer.host),
+        (
+            Say("its rule {priority} is {action}", priority=each.priority, action=each.action),
+            Say("it stands before {backend}", backend=balancer.backend.rsplit("/", 1)[-1]),
+        ),
+        (
+            Advise(
+                "edit-security-policy",
+                Say("Let a rule of the security policy {policy} allow this call.", policy=policy),
+            ),
+        ),
         predicts=Prediction(frozenset({Stage.REACH}), frozenset({int(status) if status.isdigit() else 403})),
     )
 
@@ -74,17 +85,31 @@ def leads_past(balancer: LoadBalancer, callee: Service) -> Judgement:
     if isinstance(balancer.exists, Unknown) and not masks:
         return CannotTell("whether the service behind the load balancer exists was not read", (balancer.exists,))
     backend = balancer.backend.rsplit("/", 1)[-1]
-    how = f"its URL map leads to {backend or balancer.elsewhere}"
-    fix = Advise("fix-url-map", f"Let the URL map {balancer.id} send this host and path to {callee.id}.")
+    how = Say("its URL map leads to {backend}", backend=backend or balancer.elsewhere)
+    fix = Advise(
+        "fix-url-map",
+        Say(
+            "Let the URL map {balancer} send this host and path to {service}.", balancer=balancer.id, service=callee.id
+        ),
+    )
     if masks:
-        how = f"the URL mask of {balancer.groups[0].name.rsplit('/', 1)[-1]} is {', '.join(masks)}"
+        how = Say(
+            "the URL mask of {group} is {masks}",
+            group=balancer.groups[0].name.rsplit("/", 1)[-1],
+            masks=", ".join(masks),
+        )
         fix = Advise("fix-url-mask", "Correct the NEG's URL mask, or point the NEG at the one service.")
     if masks and (other is None or is_missing):
-        sought = f"the service {_placed(other)}, which does not exist" if other else "no service"
-        title = f"the URL mask does not lead to {callee.id}"
-        return Finding(title, (how, f"from this URL it takes {sought}"), (fix,))
+        sought = Say("the service {other}, which does not exist", other=_placed(other)) if other else "no service"
+        title = Say("the URL mask does not lead to {service}", service=callee.id)
+        return Finding(title, (how, Say("from this URL it takes {sought}", sought=sought)), (fix,))
     led = _placed(other) if other else balancer.elsewhere or "something else"
-    title = f"the load balancer {balancer.id} sends this call to {led}, and not to {callee.id}"
+    title = Say(
+        "the load balancer {balancer} sends this call to {led}, and not to {service}",
+        balancer=balancer.id,
+        led=led,
+        service=callee.id,
+    )
     return Finding(title, (how,), (fix,), predicts=_ANOTHER)
 
 
@@ -106,11 +131,15 @@ def uncertified(balancer: LoadBalancer) -> Finding | None:
     short = certificate.name.rsplit("/", 1)[-1]
     fix = Advise(
         "finish-certificate",
-        f"Let the DNS of {balancer.host} lead to the load balancer, and wait for the certificate {short}; replace one "
-        "that has expired.",
+        Say(
+            "Let the DNS of {host} lead to the load balancer, and wait for the certificate {short}; replace one "
+            "that has expired.",
+            host=balancer.host,
+            short=short,
+        ),
     )
     return Finding(
-        f"the load balancer's certificate for {balancer.host} cannot be used",
+        Say("the load balancer's certificate for {host} cannot be used", host=balancer.host),
         (f"{short}: {certificate.because}",),
         (fix,),
         predicts=Prediction(frozenset({Stage.REACH}), frozenset({NO_ANSWER, 404})),
@@ -128,13 +157,23 @@ def leads_nowhere(balancer: LoadBalancer | None, callee: Service) -> Finding | N
     short = group.name.rsplit("/", 1)[-1]
     fix = Advise(
         "fix-endpoint-group",
-        f"Make a network endpoint group for {callee.id} in {callee.region}, and put it in the place of {short} in "
-        f"{balancer.backend.rsplit('/', 1)[-1]}.",
+        Say(
+            "Make a network endpoint group for {service} in {region}, and put it in the place of {short} in {backend}.",
+            service=callee.id,
+            region=callee.region,
+            short=short,
+            backend=balancer.backend.rsplit("/", 1)[-1],
+        ),
     )
     return Finding(
-        f"{balancer.host} leads to {_placed(other)}, where there is no such service",
+        Say("{host} leads to {other}, where there is no such service", host=balancer.host, other=_placed(other)),
         (
-            f"the network endpoint group {short} of the load balancer {balancer.id} leads to {_placed(other)}",
+            Say(
+                "the network endpoint group {short} of the load balancer {balancer} leads to {other}",
+                short=short,
+                balancer=balancer.id,
+                other=_placed(other),
+            ),
             "the Cloud Run Admin API lists no such service",
         ),
         (fix,),

@@ -42,6 +42,7 @@ from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, host_of
 from ..model.token import Token
+from ..say import Say
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
 from .derived_facts import TokenCheck
 from .public_intent import email_in, error_of, operator_in, said
@@ -98,7 +99,7 @@ def user_credentials(errors: tuple[ClientError, ...], exports: tuple[Export, ...
     type_ = _credential_type(errors, exports)
     if failed is None or type_ != "authorized_user":
         return None
-    because = (said(failed), f"the credentials are of the type {type_}")
+    because = (said(failed), Say("the credentials are of the type {type}", type=type_))
     advice = _impersonate(client_that_says(failed.message))
     return Finding("a user's credentials cannot mint an ID token for a service", because, (advice,))
 
@@ -131,9 +132,9 @@ def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Expo
     if failed is None or type_ in _OWN_CAUSE:
         return None
     client = client_that_says(failed.message)
-    because = [said(failed), *([f"the credentials are of the type {type_}"] if type_ else [])]
+    because = [said(failed), *([Say("the credentials are of the type {type}", type=type_)] if type_ else [])]
     name = client.shown if client else "the client"
-    title = f"{name} cannot mint an ID token from the credentials that it found"
+    title = Say("{name} cannot mint an ID token from the credentials that it found", name=name)
     return Finding(title, tuple(because), (_other_credentials(client, type_),))
 
 
@@ -142,13 +143,20 @@ def _other_credentials(client: IdTokenClient | None, type_: str) -> Advise:
     if client is not None and client.advice:
         return _impersonate(client)
     if client is not None and type_ in client.older:
-        advice = f"Update {client.shown}: newer versions mint from credentials of the type {type_}."
-        return Advise("mint-by-api", f"{advice} Or call generateIdToken of the IAM Credentials API yourself.")
+        advice = Say(
+            "Update {client}: newer versions mint from credentials of the type {type}.", client=client.shown, type=type_
+        )
+        return Advise(
+            "mint-by-api", Say("{advice} Or call generateIdToken of the IAM Credentials API yourself.", advice=advice)
+        )
     return Advise(
         "mint-by-api",
-        "Find out which credentials the client uses. A user's: impersonate a service account that may invoke the "
-        f"service. Federated ones: {FEDERATION_ADVICE[0].lower()}{FEDERATION_ADVICE[1:]} On Google Cloud: let the "
-        f"client reach the metadata server. {BUILD}",
+        Say(
+            "Find out which credentials the client uses. A user's: impersonate a service account that may invoke the "
+            "service. Federated ones: {federation} On Google Cloud: let the client reach the metadata server. {build}",
+            federation=FEDERATION_ADVICE[0].lower() + FEDERATION_ADVICE[1:],
+            build=BUILD,
+        ),
     )
 
 
@@ -296,7 +304,7 @@ def federation_denied(
     )
     if failed is None:
         return _where_asked_for(
-            check, Finding(f"{name} may not impersonate a service account", because, (advice,), assuming)
+            check, Finding(Say("{name} may not impersonate a service account", name=name), because, (advice,), assuming)
         )
     return Finding("the federated identity may not impersonate the service account", because, (advice,))
 
@@ -342,7 +350,9 @@ def clock_skew(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...],
     sent = value_of(token)
     answered = max((e.at for e in exchanges if e.at is not None and e.response is not None), default=None)
     if sent and sent.issued_at and answered and sent.issued_at - answered > _SKEW:
-        because.append(f"the token was issued {sent.issued_at - answered} seconds after it was answered")
+        because.append(
+            Say("the token was issued {seconds} seconds after it was answered", seconds=sent.issued_at - answered)
+        )
     if not because:
         return None
     return Finding("the caller's clock is off", tuple(because), (Advise("fix-clock", "Set the caller's clock (NTP)."),))
@@ -375,7 +385,9 @@ def gke_no_identity(
     if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
         return None
     because = "no Google service account is linked to it, so it has no identity that Cloud Run takes"
-    return _where_asked_for(check, Finding(f"{asked.asked} has no Google service account", (because,), (advice,)))
+    return _where_asked_for(
+        check, Finding(Say("{caller} has no Google service account", caller=asked.asked), (because,), (advice,))
+    )
 
 
 @rule("mint/metadata-proxied", see=TROUBLESHOOTING)
@@ -402,19 +414,26 @@ def metadata_proxied(
     other = _of_another(value_of(credentials) or (), who)
     name = asked.asked if asked else service.id if service else "the caller"
     if service is not None and _proxies_metadata(service):
-        because = [f"{name} has HTTP_PROXY set, and NO_PROXY does not cover {METADATA_HOSTS[0]}"]
+        because: list[str] = [
+            Say("{name} has HTTP_PROXY set, and NO_PROXY does not cover {host}", name=name, host=METADATA_HOSTS[0])
+        ]
     else:
         return None
     if other is None and failed is None:
         return None
     if other is not None:
-        because.append(f"the token that it sends is of {other}, not of its own account")
+        because.append(Say("the token that it sends is of {other}, not of its own account", other=other))
     if failed is not None:
         because.append(said(failed))
     advice = Advise(
-        "no-proxy", f"Set NO_PROXY to {','.join(METADATA_HOSTS)} (besides what is in it) in the environment of {name}."
+        "no-proxy",
+        Say(
+            "Set NO_PROXY to {hosts} (besides what is in it) in the environment of {name}.",
+            hosts=",".join(METADATA_HOSTS),
+            name=name,
+        ),
     )
-    return Finding(f"{name} asks the metadata server through a proxy", tuple(because), (advice,))
+    return Finding(Say("{name} asks the metadata server through a proxy", name=name), tuple(because), (advice,))
 
 
 def _of_another(credentials: Sequence[Credential], who: Principal | None) -> str | None:
@@ -453,7 +472,7 @@ def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]
         host = host_of(target)
         if auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
             advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
-            because = (f"{name} calls {host} with an OIDC token",)
+            because = (Say("{name} calls {host} with an OIDC token", name=name, host=host),)
             return Finding("an ID token is sent to a Google API, which takes access tokens", because, (advice,))
     return None
 
@@ -494,8 +513,9 @@ def agent_cannot_mint(
     seen = value_of(sight)
     if seen is not None and seen.author is Author.TOKEN_CHECK:
         return None  # a token was sent
+    product = Say(sending.product)
     if isinstance(minting, Unknown):  # who the agent is tells the project's number, which may be unread, too
-        return CannotTell(f"whether {sending.product}'s agent may mint was not read", (minting,))
+        return CannotTell(Say("whether {product}'s agent may mint was not read", product=product), (minting,))
     if sending.agent is None or not isinstance(minting, Known):
         return None
     answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
@@ -511,8 +531,11 @@ def agent_cannot_mint(
     )
     agent = sending.agent.partition(":")[2]
     finding = Finding(
-        f"{sending.product}'s service agent may not mint tokens for {account}",
-        (f"{sending.product} has {agent} mint its tokens", f"nothing gives it {_MINT} on that account"),
+        Say("{product}'s service agent may not mint tokens for {account}", product=product, account=account),
+        (
+            Say("{product} has {agent} mint its tokens", product=product, agent=agent),
+            Say("nothing gives it {permission} on that account", permission=_MINT),
+        ),
         (grant,),
     )
     return _where_asked_for(check, finding)
@@ -524,7 +547,11 @@ def _where_asked_for(check: Fact[TokenCheck], finding: Finding) -> Judgement:
     if known is None or not known.needless:
         return finding
     return CannotTell(
-        f"{finding.title}; {known.id} asks for no token, and whether the caller calls without one is open"
+        Say(
+            "{title}; {service} asks for no token, and whether the caller calls without one is open",
+            title=finding.title,
+            service=known.id,
+        )
     )
 
 
@@ -543,8 +570,12 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
         return None
     name = caller.asked
-    advice = Advise("set-oidc-token", f"Set an OIDC token on {name}, with the audience {check.url}.")
-    return check.finding(Finding(f"{name} sends no token", (f"no token is set on {name}",), (advice,)))
+    advice = Advise(
+        "set-oidc-token", Say("Set an OIDC token on {name}, with the audience {url}.", name=name, url=check.url)
+    )
+    return check.finding(
+        Finding(Say("{name} sends no token", name=name), (Say("no token is set on {name}", name=name),), (advice,))
+    )
 
 
 _HERE = Source("run.services.get", "the service")
@@ -590,17 +621,22 @@ def account_missing(
         if email is None or _lives_elsewhere(email):
             return None
         if isinstance(account, Unknown):
-            return CannotTell(f"whether {email} exists was not read", (account,))
+            return CannotTell(Say("whether {email} exists was not read", email=email), (account,))
         if isinstance(account, Known):
             return None
-    because = [said(failed)] if failed else [f"IAM knows no service account {email}"]
+    because = [said(failed)] if failed else [Say("IAM knows no service account {email}", email=email)]
     if asked is not None and asked.resource and not failed:
-        because.append(f"{asked.asked} is set to use it")
+        because.append(Say("{caller} is set to use it", caller=asked.asked))
     advice = Advise(
         "create-account",
-        f"Create {email or 'the account'} or undelete it, or use an account that exists; then grant the invoker role.",
+        Say(
+            "Create {account} or undelete it, or use an account that exists; then grant the invoker role.",
+            account=email or "the account",
+        ),
     )
-    finding = Finding(f"the service account {email or 'of the caller'} does not exist", tuple(because), (advice,))
+    finding = Finding(
+        Say("the service account {account} does not exist", account=email or "of the caller"), tuple(because), (advice,)
+    )
     return finding if failed else _where_asked_for(check, finding)
 
 
@@ -637,7 +673,7 @@ def account_disabled(
     if not isinstance(account, Known) or not account.value.disabled:
         return None
     finding = Finding(
-        f"the service account {account.value.email} is disabled",
+        Say("the service account {account} is disabled", account=account.value.email),
         ("IAM says that the account is disabled",),
         (EnableAccount(account.value.email),),
     )
@@ -674,17 +710,17 @@ def impersonation_denied(
         return None if federated else _may_not_act(other)
     if failed is not None:
         email = email_in(failed.resource) or "the service account"
-        title = f"the caller may not mint ID tokens as {email}"
+        title = Say("the caller may not mint ID tokens as {email}", email=email)
         return Finding(title, (said(failed),), (_grant_token_creator(email_in(failed.resource), operator_in(failed)),))
     if known is None or known.impersonates is None or known.kind is not CallerKind.OPERATOR:
         return None
     if not isinstance(minted, Unknown) or minted.obstacle is not Obstacle.FORBIDDEN:
         return None
-    by = f" as {who.member}" if who and who.email != known.impersonates else ""
+    by = Say(" as {member}", member=who.member) if who and who.email != known.impersonates else ""
     needed = minted.permission or "iam.serviceAccounts.getOpenIdToken"
     return Finding(
-        f"{known.asked} may not mint ID tokens as {known.impersonates}",
-        (f"generateIdToken was refused{by}: it needs {needed}",),
+        Say("{caller} may not mint ID tokens as {impersonates}", caller=known.asked, impersonates=known.impersonates),
+        (Say("generateIdToken was refused{by}: it needs {needed}", by=by, needed=needed),),
         (_grant_token_creator(known.impersonates, who.member if by and who else None),),
     )
 
@@ -697,17 +733,17 @@ def _is_a_librarys(failed: ClientError | None) -> bool:
 def _may_not_act(failed: ClientError) -> Finding:
     """A library that impersonates gets an access token of the account first, whatever it is asked for."""
     role = "roles/iam.serviceAccountTokenCreator"
-    words = f"Grant {role} on the account to the account that makes the call."
+    words = Say("Grant {role} on the account to the account that makes the call.", role=role)
     advice = Advise("grant-token-creator", words, (_bind_on_account(role, failed),))
     email = email_in(failed.resource) or "the service account"
-    return Finding(f"the caller may not get tokens of {email}", (said(failed),), (advice,))
+    return Finding(Say("the caller may not get tokens of {email}", email=email), (said(failed),), (advice,))
 
 
 def _grant_token_creator(email: str | None, member: str | None) -> Advise:
     role = "roles/iam.serviceAccountOpenIdTokenCreator"
     return Advise(
         "grant-token-creator",
-        f"Grant {role} on {email or 'the account'} to the account that makes the call.",
+        Say("Grant {role} on {account} to the account that makes the call.", role=role, account=email or "the account"),
         (GrantRole(account_resource(email or ACCOUNT), role, member or OPERATOR),),
     )
 
@@ -744,7 +780,11 @@ def sender_cannot_authenticate(
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
         return CannotTell("whether the service is public could not be read", _missing(policies))
     return Finding(
-        f"{_with_article(caller.kind)} cannot send a Google ID token, and {service.id} asks for one",
+        Say(
+            "{kind} cannot send a Google ID token, and {service} asks for one",
+            kind=_with_article(caller.kind),
+            service=service.id,
+        ),
         ("the service's invoker check is on, and nobody gave access to all users",),
         (
             Advise(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import Origin, Place, PrivateZone, is_private
 from ..model.run import Egress, Service, host_of
+from ..say import Say
 
 GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "199.36.153.8/30"))
 """restricted.googleapis.com and private.googleapis.com, which private-ranges-only egress carries too.
@@ -80,14 +81,16 @@ def serves_google(zone: PrivateZone, address: str) -> Answer:
     Source: https://docs.cloud.google.com/vpc/docs/configure-private-service-connect-apis
     """
     if is_of_google(address):
-        return Yes(f"{address} is in Google's ranges for its APIs")
+        return Yes(Say("{address} is in Google's ranges for its APIs", address=address))
     if not is_private(address):
-        return No(f"{address} serves no Google APIs")
+        return No(Say("{address} serves no Google APIs", address=address))
     if zone.endpoints is None:
-        return CannotTell(f"whether {address} is a Private Service Connect endpoint for Google APIs was not read")
+        return CannotTell(
+            Say("whether {address} is a Private Service Connect endpoint for Google APIs was not read", address=address)
+        )
     if address in zone.endpoints:
-        return Yes(f"{address} is a Private Service Connect endpoint for Google APIs")
-    return No(f"{address} is no Private Service Connect endpoint for Google APIs")
+        return Yes(Say("{address} is a Private Service Connect endpoint for Google APIs", address=address))
+    return No(Say("{address} is no Private Service Connect endpoint for Google APIs", address=address))
 
 
 def same_network_side(service: Service, origin: Origin) -> bool:

@@ -18,6 +18,7 @@ from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
 from ..model.run import Service
+from ..say import Say
 
 PUBLIC_REFUSED = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
 WINDOW = 10 * 60
@@ -57,9 +58,9 @@ def signs_of_public(
         yield "it is a callable function, which Firebase makes public"
     for event in events:
         if event.kind in _ASKED:
-            yield f"{event.by or 'a deploy'} asked for public access"
+            yield Say("{by} asked for public access", by=event.by or "a deploy")
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
-            yield f"{event.by or 'somebody'} granted it to {event.member}"
+            yield Say("{by} granted it to {event}", by=event.by or Say("somebody"), event=event.member)
     unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
     if unset is not None and "alluser" in f"{unset.message} {unset.resource}".lower():
         yield "a deploy could not set the policy that lets everybody in"
@@ -90,10 +91,19 @@ def how_it_went(events: Sequence[Event], principal: Principal | None = None) -> 
     """Return how a binding that was there went; None where nothing tells, or it was somebody else's."""
     revoked = event_of(events, EventKind.REVOKED)
     if revoked is not None and (principal is None or revoked.member in {None, principal.member}):
-        return f"{revoked.by or 'somebody'} took {revoked.role or 'the role'} from {revoked.member or 'the caller'}"
+        return Say(
+            "{by} took {role} from {revoked}",
+            by=revoked.by or Say("somebody"),
+            role=revoked.role or "the role",
+            revoked=revoked.member or "the caller",
+        )
     deleted, created = (event_of(events, kind) for kind in _GONE)
     if deleted is not None and created is not None:
-        return f"{deleted.by or 'somebody'} deleted {deleted.resource or 'the service'} and created it anew"
+        return Say(
+            "{by} deleted {resource} and created it anew",
+            by=deleted.by or Say("somebody"),
+            resource=deleted.resource or "the service",
+        )
     return None
 
 
@@ -124,7 +134,7 @@ def error_of(errors: Sequence[ClientError], *families: ErrorFamily) -> ClientErr
 
 def said(error: ClientError) -> str:
     """Return a message as evidence, with where it stands."""
-    return f"{error.origin or 'the client'} says: {error.message}"
+    return Say("{who} says: {message}", who=error.origin or "the client", message=error.message)
 
 
 def public_refused(errors: Sequence[ClientError], events: Sequence[Event]) -> ClientError | None:

@@ -27,6 +27,7 @@ from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Egress, Ingress, Service, host_of, is_run_app
+from ..say import Say
 from .common import (
     ANYWHERE,
     INGRESS,
@@ -79,11 +80,16 @@ def redirect_dropped_token(exchanges: tuple[Exchange, ...]) -> Judgement:
             continue
         status = first.response.status if first.response else 0
         because = (
-            f"{first.call.host} answered {status} and sent the client to {exchange.call.host}",
+            Say(
+                "{host} answered {status} and sent the client to {host_2}",
+                host=first.call.host,
+                status=status,
+                host_2=exchange.call.host,
+            ),
             "the first request carried a token, the second did not",
         )
         origin = f"{exchange.call.scheme}://{exchange.call.host}"
-        advice = Advise("call-final-url", f"Call {origin} directly.")
+        advice = Advise("call-final-url", Say("Call {origin} directly.", origin=origin))
         return Finding("the redirect to another host dropped the token", because, (advice,))
     return None
 
@@ -114,12 +120,21 @@ def cloud_armor(
     seen = value_of(sight)
     if entry is None and not (seen is not None and seen.author is Author.CLOUD_ARMOR):
         return policy_denies(value_of(load_balancer), value_of(call))
-    policy = f" ({entry.security_policy})" if entry and entry.security_policy else ""
-    because = f"the load balancer's log says {entry.details}{policy}" if entry else "its short body is Cloud Armor's"
+    policy = Say(" ({policy})", policy=entry.security_policy) if entry and entry.security_policy else ""
+    because = (
+        Say("the load balancer's log says {details}{policy}", details=entry.details, policy=policy)
+        if entry
+        else "its short body is Cloud Armor's"
+    )
     return Finding(
         "the load balancer's security policy denied the request",
         (because,),
-        (Advise("edit-security-policy", f"Change the rule of the security policy{policy} that matches this request."),),
+        (
+            Advise(
+                "edit-security-policy",
+                Say("Change the rule of the security policy{policy} that matches this request.", policy=policy),
+            ),
+        ),
     )
 
 
@@ -159,7 +174,7 @@ def _pasted_mask(exports: tuple[Export, ...], exchanges: tuple[Exchange, ...]) -
     through = [e for e in exchanges if _custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
     if mask is None or not through:
         return None
-    because = (f"the NEG's URL mask is {mask}", "404 comes through the load balancer")
+    because = (Say("the NEG's URL mask is {mask}", mask=mask), "404 comes through the load balancer")
     return Finding("the URL mask does not fit", because, (Advise("fix-url-mask", "Correct the NEG's URL mask."),))
 
 
@@ -191,7 +206,7 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
     local = any(_host_called(e).split(":")[0] in {"localhost", "127.0.0.1"} for e in missed)
     if proxy is None and not local:
         return None
-    because = [f"{_host_called(missed[0]) or 'the proxy'} answers with Google's own 404 page"]
+    because: list[str] = [Say("{host} answers with Google's own 404 page", host=_host_called(missed[0]) or "the proxy")]
     if proxy:
         because.append(proxy)
     works = "its run.app URL answers" if any(map(_works, exchanges)) else ""
@@ -206,7 +221,13 @@ def _kept(kept: Event) -> Finding:
     advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
     return Finding(
         "the Host header that reaches Google is not the service's",
-        (f"the settings of {kept.by} lead to {kept.resource} and pass on the Host that the client sent",),
+        (
+            Say(
+                "the settings of {by} lead to {resource} and pass on the Host that the client sent",
+                by=kept.by,
+                resource=kept.resource,
+            ),
+        ),
         (advice,),
         ("nothing behind the proxy sets the Host again",),
     )
@@ -231,7 +252,7 @@ _PROXY_HEADERS = ("cf-ray", "x-amz-cf-id", "x-served-by", "x-akamai-request-id",
 def _proxy_in(exchange: Exchange) -> str | None:
     headers = exchange.response.headers if exchange.response else {}
     found = next((name for name in _PROXY_HEADERS if name in headers and "google" not in headers[name].lower()), None)
-    return f"the answer came through a proxy: it carries the header {found}" if found else None
+    return Say("the answer came through a proxy: it carries the header {found}", found=found) if found else None
 
 
 @rule("reach/domain-not-ready", see="https://docs.cloud.google.com/run/docs/mapping-custom-domains")
@@ -269,9 +290,9 @@ def domain_not_ready(
     host = _host_called(missed[0]) if missed else (called.host if called else "")
     if ready or mapping is None or not _custom(host):
         return None
-    because = [f"{host} answers with Google's own 404 page"] if missed else []
+    because = [Say("{host} answers with Google's own 404 page", host=host)] if missed else []
     pending = mapping.fields.get("reason") or mapping.fields.get("message") or "it is not ready"
-    because.append(f"the mapping's conditions say: {pending}")
+    because.append(Say("the mapping's conditions say: {pending}", pending=pending))
     return _not_ready(host, tuple(because))
 
 
@@ -282,7 +303,7 @@ def _not_ready(host: str, because: tuple[str, ...]) -> Finding:
         (ShowMapping(host, SERVICE),),
     )
     shown = because or ("its conditions say that it is not ready",)
-    return Finding(f"the domain mapping of {host} is not ready", shown, (advice,))
+    return Finding(Say("the domain mapping of {host} is not ready", host=host), shown, (advice,))
 
 
 @rule("reach/raw-url", see=INGRESS, predicts=ANYWHERE)
@@ -307,8 +328,13 @@ def raw_url(exchanges: tuple[Exchange, ...]) -> Judgement:
         return None
     if any(_answered_by(e) is Author.APPLICATION for e in failing):
         return None
-    because = (f"{same.call.host} serves {same.call.path}", "the run.app URL of the same path does not")
-    advice = Advise("public-address", f"Send users to https://{same.call.host}, and build links from that address.")
+    because = (
+        Say("{host} serves {path}", host=same.call.host, path=same.call.path),
+        "the run.app URL of the same path does not",
+    )
+    advice = Advise(
+        "public-address", Say("Send users to https://{host}, and build links from that address.", host=same.call.host)
+    )
     return Finding("users are sent to the raw run.app URL", because, (advice,))
 
 
@@ -340,8 +366,11 @@ def private_access_off(
     if not isinstance(subnetwork, Known) or subnetwork.value.private_google_access:
         return None
     return Finding(
-        f"Private Google Access is off on {subnetwork.value.name}",
-        (f"the caller's calls leave through {subnetwork.value.name}", "Private Google Access is off there"),
+        Say("Private Google Access is off on {subnetwork}", subnetwork=subnetwork.value.name),
+        (
+            Say("the caller's calls leave through {subnetwork}", subnetwork=subnetwork.value.name),
+            "Private Google Access is off there",
+        ),
         (EnablePrivateAccess(subnetwork.value.name),),
     )
 
@@ -380,12 +409,17 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
     if zone.wildcard and not wrong:
         return next((answer for answer in answers if isinstance(answer, CannotTell)), None)
     because = (
-        f"the zone {zone.dns_name} has no record for {call.host}"
+        Say("the zone {zone} has no record for {host}", zone=zone.dns_name, host=call.host)
         if not zone.wildcard
-        else f"{call.host} leads to a wrong address: {'; '.join(wrong)}"
+        else Say("{host} leads to a wrong address: {faults}", host=call.host, faults="; ".join(wrong))
     )
-    advice = Advise("fix-dns-zone", f"Point *.run.app in that zone to {GOOGLE_API_RANGES[1]} (private.googleapis.com).")
-    return Finding(f"the private DNS zone {zone.dns_name} does not lead to Cloud Run", (because,), (advice,))
+    advice = Advise(
+        "fix-dns-zone",
+        Say("Point *.run.app in that zone to {range} (private.googleapis.com).", range=GOOGLE_API_RANGES[1]),
+    )
+    return Finding(
+        Say("the private DNS zone {zone} does not lead to Cloud Run", zone=zone.dns_name), (because,), (advice,)
+    )
 
 
 @rule("reach/proxy-answered", see=TROUBLESHOOTING, predicts=Prediction(frozenset({Stage.REACH})))
@@ -405,7 +439,7 @@ def proxy_answered(sight: Sight) -> Judgement:
         return None
     return Finding(
         "something between the caller and Google answered",
-        (f"the answer: {sight.because}",),
+        (Say("the answer: {because}", because=sight.because),),
         (Advise("bypass-proxy", "Go around the proxy, or have it let *.run.app through."),),
     )
 
@@ -463,25 +497,28 @@ def no_such_service(
     ]
     if others:
         places = [name.removeprefix("//run.googleapis.com/").split("/")[3] for name in others]
-        because.append(f"a service of that name exists in {', '.join(sorted(set(places)))}")
+        because.append(Say("a service of that name exists in {places}", places=", ".join(sorted(set(places)))))
         fixes = [
             Advise(
                 "use-own-url",
-                f"Call the service in {places[0]}, at the URL that it reports.",
+                Say("Call the service in {place}, at the URL that it reports.", place=places[0]),
                 (ShowUrl(others[0]),),
             )
         ]
     missing = f"behind {host}" if host else _in_words(service.source.target)
     assuming = ("no Cloud Run instance has that URL",) if isinstance(instances, Unknown) else ()
-    return Finding(f"there is no Cloud Run service {missing}", tuple(because), tuple(fixes), assuming)
+    return Finding(
+        Say("there is no Cloud Run service {missing}", missing=missing), tuple(because), tuple(fixes), assuming
+    )
 
 
 def _may_be_instance(instances: Fact[tuple[str, ...]]) -> CannotTell | None:
     """Return what keeps the URL from being nobody's: an instance that has it, or one that may and was not seen."""
     match instances:
         case Known(value=(name, *_)):
-            said = (
-                f"{_in_words(name)} is a Cloud Run instance and no service: its policy and settings are not read here"
+            said = Say(
+                "{name} is a Cloud Run instance and no service: its policy and settings are not read here",
+                name=_in_words(name),
             )
             return CannotTell(said)
         case Unknown(obstacle=obstacle) if obstacle is not Obstacle.NOT_ASKED:
@@ -513,9 +550,13 @@ def _in_another_region(exports: tuple[Export, ...], call: Call | None) -> Findin
     if not places or called.region in places:
         return None
     where = ", ".join(sorted(places))
-    because = (f"the list of functions that you gave has {called.name} in {where} only",)
-    advice = Advise("use-own-url", f"Call the function in {where}; a client of Firebase's is told the region.")
-    title = f"there is no function {called.name} in {called.region}"
+    because = (
+        Say("the list of functions that you gave has {called} in {where} only", called=called.name, where=where),
+    )
+    advice = Advise(
+        "use-own-url", Say("Call the function in {where}; a client of Firebase's is told the region.", where=where)
+    )
+    title = Say("there is no function {called} in {region}", called=called.name, region=called.region)
     return Finding(title, because, (advice,), ("the list is of the right project, and whole",))
 
 
@@ -530,10 +571,10 @@ def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:
     near = difflib.get_close_matches(host, list(hosts), 1)
     because = ["the list of services that you gave has no such URL"]
     if near:
-        because.append(f"it has {hosts[near[0]]}")
-    advice = Advise("use-own-url", f"Call {hosts[near[0]] if near else 'one of the URLs of that list'}.")
+        because.append(Say("it has {host}", host=hosts[near[0]]))
+    advice = Advise("use-own-url", Say("Call {host}.", host=hosts[near[0]] if near else "one of the URLs of that list"))
     assuming = ("the list is of the right project, and whole",)
-    return Finding(f"there is no Cloud Run service behind {host}", tuple(because), (advice,), assuming)
+    return Finding(Say("there is no Cloud Run service behind {host}", host=host), tuple(because), (advice,), assuming)
 
 
 @rule("reach/reserved-path", see=KNOWN_ISSUES)
@@ -551,7 +592,7 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
     """
     known, robot = value_of(call), _robot_page(seen, calls)
     if known is not None and is_run_app(known.url) and _is_reserved(known.path):
-        because = [f"{known.path} is a reserved path of Cloud Run's URLs"]
+        because: list[str] = [Say("{path} is a reserved path of Cloud Run's URLs", path=known.path)]
         if robot is not None:
             because.append("the answer is Google's own 404 page")
         return _reserved(known.path, because)
@@ -590,7 +631,9 @@ def _path_in(robot: Response) -> str | None:
 
 def _reserved(path: str, because: list[str]) -> Finding:
     advice = Advise("use-another-path", "Serve and call another path, such as /health; /healthz stays unreachable.")
-    return Finding(f"{path} never reaches a container: Google answers it itself", tuple(because), (advice,))
+    return Finding(
+        Say("{path} never reaches a container: Google answers it itself", path=path), tuple(because), (advice,)
+    )
 
 
 def _robot_page(seen: Fact[Response], calls: Fact[TestCalls]) -> Response | None:
@@ -615,7 +658,11 @@ def default_url_disabled(service: Service, call: Call) -> Judgement:
     if not service.default_url_disabled or not is_run_app(call.url):
         return None
     return Finding(
-        f"the run.app URLs of {service.id} are switched off, and {call.host} is one of them",
+        Say(
+            "the run.app URLs of {service} are switched off, and {host} is one of them",
+            service=service.id,
+            host=call.host,
+        ),
         ("the service's default URL is disabled",),
         (
             Advise("call-domain", "Call the service's custom domain or load balancer."),
@@ -648,8 +695,8 @@ def plain_http(call: Fact[Call], exchanges: Fact[tuple[Exchange, ...]]) -> Judge
         if exchange.call is None or not _is_plain(exchange.call) or not _is_sent_to_https(exchange, following):
             continue
         method, status = exchange.call.method, exchange.response.status if exchange.response else 0
-        turned = (f"after it, {method} becomes GET in most clients",) if method != "GET" else ()
-        return _over_http(exchange.call, (f"the answer was {status}, to https://", *turned))
+        turned = (Say("after it, {method} becomes GET in most clients", method=method),) if method != "GET" else ()
+        return _over_http(exchange.call, (Say("the answer was {status}, to https://", status=status), *turned))
     return CannotTell("the URL called is not known") if known is None and shown is None else None
 
 
@@ -671,7 +718,7 @@ def _is_sent_to_https(exchange: Exchange, following: Exchange | None) -> bool:
 def _over_http(call: Call, because: tuple[str, ...]) -> Finding:
     secure = call.url.replace("http://", "https://", 1)
     return Finding(
-        f"{call.host} was called over plain http",
+        Say("{host} was called over plain http", host=call.host),
         ("the URL begins with http://", *because),
-        (Advise("use-https", f"Call {secure}."),),
+        (Advise("use-https", Say("Call {secure}.", secure=secure)),),
     )

@@ -24,6 +24,7 @@ from ..model.fact import CODE, STATED, WANTED, Fact, Known, Source, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..model.unread import sources_of
+from ..say import Say
 from .derived_facts import DERIVED
 
 P = ParamSpec("P")
@@ -273,7 +274,9 @@ def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
     sources = [source for fact in read for source in sources_of(fact)]
     reads = {source.read for source in sources}
     taken = [text for one, text in _ASSUMED.items() if one in reads]
-    taken += dict.fromkeys(f"what you say: {source.target}" for source in sources if source.read == STATED)
+    taken += dict.fromkeys(
+        Say("what you say: {target}", target=source.target) for source in sources if source.read == STATED
+    )
     return replace(finding, assuming=(*finding.assuming, *taken)) if taken else finding
 
 

@@ -21,6 +21,7 @@ from ..model.http import Call
 from ..model.iam import Principal
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..model.token import Token, TokenKind, is_of_agent
+from ..say import Say
 from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived_facts import TokenCheck
 from .public_intent import error_of, has_no_identity
@@ -76,7 +77,7 @@ def serverless_header_wins(
     if platform and platform.signature_removed:
         because.append("the signature of the latter was removed: it was taken from an incoming request")
     elif platform and platform.audience and check.accepts(platform.audience) is False:
-        because.append(f"the audience of the latter is {platform.audience}")
+        because.append(Say("the audience of the latter is {audience}", audience=platform.audience))
     elif platform is None and seen is None:
         return None
     advice = Advise("one-header", "Send the platform's token in one header only, and do not forward the incoming one.")
@@ -105,7 +106,9 @@ def malformed_header(
     for credential in sent_credentials(exchanges, credentials):
         if credential.fault not in {None, HeaderFault.SEVERAL_TOKENS, HeaderFault.EMPTY}:
             advice = Advise("fix-header", "Send the header as `Authorization: Bearer TOKEN`.")
-            because = (f"the header {credential.header} is malformed: {credential.fault}",)
+            because = (
+                Say("the header {header} is malformed: {fault}", header=credential.header, fault=credential.fault),
+            )
             return check.finding(Finding("the credential header is malformed", because, (advice,)))
     return None
 
@@ -207,7 +210,10 @@ def header_overwritten(
         return None
     because = (
         "the caller sends its own token in Authorization",
-        f"what arrived in the container is another one, which Cloud Run checked: {arrived.email or arrived.issuer}",
+        Say(
+            "what arrived in the container is another one, which Cloud Run checked: {issuer}",
+            issuer=arrived.email or arrived.issuer,
+        ),
     )
     advice = Advise("platform-header", "Send the platform's token in X-Serverless-Authorization instead.")
     return Finding("the application's and the platform's token compete for Authorization", because, (advice,))
@@ -271,7 +277,7 @@ def _works_directly(exchanges: Sequence[Exchange]) -> str | None:
         if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
             continue
         if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
-            return f"the same call works straight to {exchange.call.host}"
+            return Say("the same call works straight to {host}", host=exchange.call.host)
     return None
 
 
@@ -311,7 +317,9 @@ def missing(
         return None
     if check.moot or (has_no_identity(caller, principal) and isinstance(public_sign, Known)):
         return None  # it was to be let in without one
-    advice = Advise("send-token", f"Send an ID token with the audience {check.url} in the Authorization header.")
+    advice = Advise(
+        "send-token", Say("Send an ID token with the audience {url} in the Authorization header.", url=check.url)
+    )
     return check.finding(Finding("the request carried no token", (seen.because,), (advice,)))
 
 
@@ -330,18 +338,20 @@ def signature_removed(token: Token, check: TokenCheck) -> Judgement:
     """
     if not token.signature_removed or not check.on:
         return None
-    advice = Advise("mint-new-token", f"Mint a new ID token with the audience {check.url} instead of forwarding one.")
+    advice = Advise(
+        "mint-new-token", Say("Mint a new ID token with the audience {url} instead of forwarding one.", url=check.url)
+    )
     return check.finding(
         Finding("the token was taken from an incoming request, and its signature is gone", _shown(token), (advice,))
     )
 
 
 def _shown(token: Token) -> tuple[str, ...]:
-    shown = [f"it stands in the header {token.header}"]
+    shown = [Say("it stands in the header {header}", header=token.header)]
     if token.issuer:
-        shown.append(f"its issuer is {token.issuer}")
+        shown.append(Say("its issuer is {issuer}", issuer=token.issuer))
     if token.audience:
-        shown.append(f"its audience is {token.audience}")
+        shown.append(Say("its audience is {audience}", audience=token.audience))
     return tuple(shown)
 
 
@@ -392,9 +402,12 @@ def bound(
 def _bound(because: tuple[str, ...], check: TokenCheck, assuming: tuple[str, ...] = ()) -> Finding:
     advice = Advise(
         "unbind-token",
-        f"Ask for an unbound ID token with the audience {check.url} (bind_id_token=False in Python's "
-        "fetch_id_token_credentials, BIND_ID_TOKEN_FALSE in Java), or call the service's mtls.run.app URL with the "
-        "agent's certificate. GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false unbinds the whole process.",
+        Say(
+            "Ask for an unbound ID token with the audience {url} (bind_id_token=False in Python's "
+            "fetch_id_token_credentials, BIND_ID_TOKEN_FALSE in Java), or call the service's mtls.run.app URL with the "
+            "agent's certificate. GOOGLE_API_ENABLE_RUNTIME_BOUND_TOKEN=false unbinds the whole process.",
+            url=check.url,
+        ),
     )
     title = "the ID token is bound to a certificate, and a plain URL does not take it"
     return Finding(title, because, (advice,), assuming)
@@ -453,7 +466,7 @@ def foreign_issuer(token: Token, check: TokenCheck) -> Judgement:
         return None
     return check.finding(
         Finding(
-            f"the token was issued by {token.issuer or 'somebody else'}, not by Google",
+            Say("the token was issued by {issuer}, not by Google", issuer=token.issuer or "somebody else"),
             _shown(token),
             (
                 Advise(
@@ -510,7 +523,7 @@ def expired(token: Token, used_at: Fact[int], check: TokenCheck) -> Judgement:
     if late < 0:
         return None
     advice = Advise("refresh-token", "Fetch a new ID token before each call, or let the auth library refresh it.")
-    because = (f"it expired {_span(late)} before the call", "Google's ID tokens live for one hour")
+    because = (Say("it expired {span} before the call", span=_span(late)), "Google's ID tokens live for one hour")
     return check.finding(Finding("the token had expired", because, (advice,)))
 
 
@@ -604,25 +617,29 @@ def _judge(
     found = shape_of(audience, check.accepted, call.host, leads_here=value_of(leads) is True)
     unread = leads if isinstance(leads, Unknown) and leads.obstacle not in _NOBODY_LOOKED else None
     if shape is Shape.CUSTOM_DOMAIN and found is Shape.UNKNOWN and unread is not None:
-        return CannotTell(f"whether {host_of(audience)} leads to {check.id} was not read", (unread,))
+        return CannotTell(
+            Say("whether {host} leads to {check} was not read", host=host_of(audience), check=check.id), (unread,)
+        )
     if found is not shape:
         return None
     if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
         return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
     if check.unread is not None and shape not in _BY_ITS_FORM:
         return CannotTell("which audiences the service takes was not read", (check.unread,))
-    because = [f"the token's audience is {audience}"]
+    because: list[str] = [Say("the token's audience is {audience}", audience=audience)]
     if check.accepted:
-        because.append(f"{check.id} accepts: {', '.join(check.accepted)}")
+        because.append(Say("{service} accepts: {audiences}", service=check.id, audiences=", ".join(check.accepted)))
     if found is Shape.CUSTOM_DOMAIN and value_of(leads):
-        because.append(f"{host_of(audience)} leads to {check.id}, and is no audience of it")
+        because.append(Say("{host} leads to {check}, and is no audience of it", host=host_of(audience), check=check.id))
     fixes: list[Change] = [check.sender or RequestAudience(check.url)]
     if declare and check.service:
         fixes.append(AddAudience(check.service, audience))
     assuming = () if check.complete else ("the service declares no such custom audience",)
     if unread is not None:
-        assuming = (*assuming, f"{host_of(audience)} does not lead to {check.id}")
-    return check.finding(Finding(f"the token's audience {shape}", tuple(because), tuple(fixes), assuming))
+        assuming = (*assuming, Say("{host} does not lead to {check}", host=host_of(audience), check=check.id))
+    return check.finding(
+        Finding(Say("the token's audience {shape}", shape=shape), tuple(because), tuple(fixes), assuming)
+    )
 
 
 @rule("token/audience-user-client", see=TROUBLESHOOTING, basis=Basis.REQUEST)

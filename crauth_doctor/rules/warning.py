@@ -11,6 +11,7 @@ from ..model.holder import Standing
 from ..model.http import Call
 from ..model.iam import EVERYBODY, INVOKER, AllowPolicies, Principal
 from ..model.run import Service, host_of
+from ..say import Say
 from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
 from .registry import Judgement, rule
 
@@ -29,16 +30,21 @@ def public(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fac
     Danger: Callers that rely on it being public stop working.
     """
     if not service.checks_iam:
-        return Finding(f"{service.id} is public: its invoker check is off", ("the invoker check is disabled",))
+        return Finding(
+            Say("{service} is public: its invoker check is off", service=service.id), ("the invoker check is disabled",)
+        )
     if not isinstance(policies, Known):
         return None
     request = request_of(call, now)
     if isinstance(openness(service, policies.value, request), Yes):
-        return Finding(f"{service.id} is public: allUsers may invoke it", ("allUsers holds an invoking role",))
+        return Finding(
+            Say("{service} is public: allUsers may invoke it", service=service.id), ("allUsers holds an invoking role",)
+        )
     anyone = grants(policies.value, Principal("user:anyone@gmail.com"), request)
     if any(g.standing is Standing.GIVES and g.member == EVERYBODY[1] for g in anyone):
         return Finding(
-            f"{service.id} is open to anyone with a Google account", ("allAuthenticatedUsers holds an invoking role",)
+            Say("{service} is open to anyone with a Google account", service=service.id),
+            ("allAuthenticatedUsers holds an invoking role",),
         )
     return None
 
@@ -64,8 +70,13 @@ def broad_grant(
     if not giving or any(g.resource == service.full_name and not _is_basic(g.binding.role) for g in giving):
         return None
     return Finding(
-        f"{short_member(principal)} may invoke {service.id} only because of {giving[0].binding.role} on "
-        f"{short(giving[0].resource)}",
+        Say(
+            "{member} may invoke {service} only because of {role} on {resource}",
+            member=short_member(principal),
+            service=service.id,
+            role=giving[0].binding.role,
+            resource=short(giving[0].resource),
+        ),
         (str(giving[0]),),
         (GrantRole(service.full_name, INVOKER, principal.member),),
     )
@@ -92,7 +103,9 @@ def fragile_identity(principal: Principal) -> Judgement:
         return None
     advice = Advise("own-account", "Make a service account for this caller alone, run it as that, and grant that one.")
     return Finding(
-        f"{email} is a default service account, shared with other workloads", ("its name is a default one",), (advice,)
+        Say("{email} is a default service account, shared with other workloads", email=email),
+        ("its name is a default one",),
+        (advice,),
     )
 
 
@@ -115,7 +128,7 @@ def stale_member(service: Service, policies: AllowPolicies) -> Judgement:
     if not stale:
         return None
     return Finding(
-        f"the policy of {service.id} names {len(stale)} deleted member{'' if len(stale) == 1 else 's'}",
+        Say("the policy of {service} names deleted members: {count}", service=service.id, count=len(stale)),
         tuple(member for _, member in stale),
         tuple(RevokeRole(service.full_name, b.role, m, b.condition) for b, m in stale),
     )
@@ -135,7 +148,9 @@ def tag_url(service: Service, call: Call) -> Judgement:
     """
     if "---" not in call.host and call.host not in {host_of(url) for url in service.tag_urls}:
         return None
-    advice = Advise("use-own-url", f"Call {service.url} unless this very revision is meant.")
+    advice = Advise("use-own-url", Say("Call {url} unless this very revision is meant.", url=service.url))
     return Finding(
-        f"{call.host} is the URL of a traffic tag, which may go away", ("the host has --- in it",), (advice,)
+        Say("{host} is the URL of a traffic tag, which may go away", host=call.host),
+        ("the host has --- in it",),
+        (advice,),
     )

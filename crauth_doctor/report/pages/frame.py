@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...fixes.names import in_words
 from ...redaction import clean, clean_lines, is_clean, printable
+from ...say import Say, parts_of
 from ..layout import continued
 
 if TYPE_CHECKING:
@@ -56,8 +57,14 @@ def _environment() -> Environment:
     from markupsafe import Markup
 
     def shown(value: object) -> object:
-        """Clean every text that the template sets in."""
-        return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+        """Clean every text that the template sets in, and set the names in it apart where nothing was to be cleaned."""
+        if not isinstance(value, str) or hasattr(value, "__html__"):
+            return value
+        text = clean(value)
+        if not isinstance(value, Say) or text != value:
+            return text
+        parts = (Markup("<code>{}</code>").format(one) if is_name else one for one, is_name in parts_of(value))
+        return Markup().join(parts)
 
     found = Environment(
         loader=PackageLoader("crauth_doctor.report", "templates"),
