@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar
 
 import requests
 from google.auth.credentials import Credentials
-from google.auth.transport.requests import AuthorizedSession, Request
 
 from ..deferred import dataclass
 from ..model.http import Traced
@@ -83,17 +82,24 @@ class Connection:
         """Base URL of the metadata server."""
         return f"{self.sandbox}/metadata.google.internal" if self.sandbox else metadata_base(self.environ)
 
-    def session(self) -> AuthorizedSession:
+    def session(self) -> requests.Session:
         """Return the session that sends authorized API calls, signed in."""
         return self._authorized("session", self.credentials)
 
-    def minting_session(self) -> AuthorizedSession:
+    def minting_session(self) -> requests.Session:
         """Return the session that mints tokens of service accounts, signed in."""
         return self.session() if self.minter is self.credentials else self._authorized("minting", self.minter)
 
-    def _authorized(self, name: str, credentials: Credentials) -> AuthorizedSession:
-        def make() -> AuthorizedSession:
-            return self._harden(AuthorizedSession(credentials, auth_request=self._refresher()))
+    def _authorized(self, name: str, credentials: Credentials) -> requests.Session:
+        def make() -> requests.Session:
+            session, request = self._harden(requests.Session()), self.request()
+
+            def sign(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+                credentials.before_request(request, prepared.method, prepared.url, prepared.headers)
+                return prepared
+
+            session.auth = sign
+            return session
 
         session = self._once(name, make)
         self._sign_in()
@@ -149,16 +155,15 @@ class Connection:
 
     def request(self) -> Callable[..., Any]:
         """Return what google-auth's credentials refresh themselves with, inside the deadline."""
-        refresher = self._refresher()
+        plain = self.plain_session()
 
         def send(*args: Any, **kwargs: Any) -> Any:
+            from google.auth.transport.requests import Request  # brings what signs, which a token alone does without
+
             kwargs["timeout"] = self.deadline.attempt()
-            return refresher(*args, **kwargs)
+            return Request(plain)(*args, **kwargs)
 
         return send
-
-    def _refresher(self) -> Request:
-        return Request(self.plain_session())
 
     def _harden(self, session: C) -> C:
         """Keep .netrc out, let users' proxies in, follow no redirect, and go to a sandbox directly."""

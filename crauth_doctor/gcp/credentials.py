@@ -5,18 +5,16 @@ Documentation: https://docs.cloud.google.com/docs/authentication/application-def
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import requests
 from google.auth import exceptions as auth
-from google.auth import external_account_authorized_user, impersonated_credentials
 from google.auth.credentials import Credentials, CredentialsWithQuotaProject
-from google.oauth2 import service_account
-from google.oauth2.credentials import Credentials as UserCredentials
 
 from .door import scrub
 from .settings import config_directory, settings
@@ -62,6 +60,33 @@ class Found:
     impersonated: str | None = None
     kind: str = ""
     origin: str = ""
+
+
+class AccessToken(CredentialsWithQuotaProject):
+    """An access token alone: nothing renews it, and nothing needs to be imported that could.
+
+    Args:
+        token: it.
+    """
+
+    def __init__(self, token: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.token = token
+
+    def refresh(self, request: object) -> NoReturn:
+        """Renew it, which cannot be.
+
+        Raises:
+            RefreshError: always.
+        """
+        del request
+        raise auth.RefreshError("an access token alone cannot be renewed")
+
+    def with_quota_project(self, quota_project_id: str) -> AccessToken:
+        """Return the same, whose API calls are counted to a project."""
+        other = copy.copy(self)
+        other._quota_project_id = quota_project_id  # noqa: SLF001 - another of this very class
+        return other
 
 
 def find(environ: Mapping[str, str]) -> Found:
@@ -115,6 +140,8 @@ def impersonating(source: Credentials, email: str, endpoint: str) -> Credentials
         email: the service account's.
         endpoint: base URL of the IAM Credentials API.
     """
+    from google.auth import impersonated_credentials
+
     override = f"{endpoint}/v1/projects/-/serviceAccounts/{email}:generateAccessToken"
     return impersonated_credentials.Credentials(
         source_credentials=source,
@@ -144,7 +171,7 @@ def _of_gcloud(environ: Mapping[str, str]) -> Found | None:
         return _load(directory / "application_default_credentials.json", "Application Default Credentials")
     token_file = environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")
     if token_file:
-        bare = UserCredentials(token=_first_line(Path(token_file)))
+        bare = AccessToken(_first_line(Path(token_file)))
         return Found(bare, bare, kind="access token", origin=f"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE ({token_file})")
     account = settings(environ).account
     if directory is None or account is None or "/" in account:
@@ -196,10 +223,13 @@ def _of_kind(info: Mapping[str, Any]) -> Found:
 
     Kinds: https://docs.cloud.google.com/docs/authentication/application-default-credentials#personal
     """
+    from google.auth import external_account_authorized_user, impersonated_credentials
+    from google.oauth2 import credentials, service_account
+
     made: Credentials
     match info.get("type"):
         case "authorized_user":
-            made = UserCredentials.from_authorized_user_info(info, scopes=None)
+            made = credentials.Credentials.from_authorized_user_info(info, scopes=None)
         case "service_account":
             made = service_account.Credentials.from_service_account_info(info, scopes=list(SCOPES))
         case "impersonated_service_account":

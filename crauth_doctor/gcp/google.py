@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import requests
 from google.auth.credentials import Credentials
-from google.oauth2.credentials import Credentials as UserCredentials
 
 from ..deferred import dataclass
 from ..google_json.json_access import Json
@@ -26,6 +25,7 @@ from . import identity, live, mint
 from .call import send
 from .connection import Connection, SandboxAddress, quiet_logs
 from .credentials import (
+    AccessToken,
     Found,
     NotConnectedError,
     NotSignedInError,
@@ -249,7 +249,7 @@ def _connect_sandbox(
         now = int(datetime.fromisoformat(str(told["now"])).timestamp())
     except (requests.RequestException, KeyError, TypeError, ValueError) as error:
         raise NotConnectedError(f"No sandbox answers at {base} ({scrub(type(error).__name__)}).") from None
-    source = UserCredentials(token=token)
+    source = AccessToken(token)
     used: Credentials = source
     if impersonate:
         used = impersonating(source, impersonate, f"{base}/iamcredentials.googleapis.com")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import requests
 
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Known, Source
@@ -10,9 +10,6 @@ from .connection import Connection
 from .door import Asked, UnansweredError
 from .errors import HTTP_OK, GoogleApiError, json_object, read, retrying
 from .shapes import fitting
-
-if TYPE_CHECKING:
-    from google.auth.transport.requests import AuthorizedSession
 
 
 def answer(connection: Connection, asked: Asked) -> Json:
@@ -47,7 +44,7 @@ def _sent(connection: Connection, asked: Asked) -> Json:
     return clients.ask(connection, asked)
 
 
-def ask(connection: Connection, session: AuthorizedSession, asked: Asked) -> Json:
+def ask(connection: Connection, session: requests.Session, asked: Asked) -> Json:
     """Return what Google answers, by the thin client.
 
     Args:
@@ -71,7 +68,6 @@ def ask(connection: Connection, session: AuthorizedSession, asked: Asked) -> Jso
             params=params,
             json=sent,
             timeout=seconds,
-            max_allowed_time=None,
             allow_redirects=False,
         )
         if answer.status_code != HTTP_OK:

@@ -156,7 +156,6 @@ def _send(google: Google, row: Row, path: str, body: Json) -> requests.Response:
         params=row.query,
         json=body,
         timeout=google.deadline.attempt(),
-        max_allowed_time=None,
         allow_redirects=False,
     )
     return answer

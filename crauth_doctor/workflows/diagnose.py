@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from ..collect import Question, UnanswerableError, collect_all
@@ -12,15 +13,12 @@ from ..collect.doors.document import DocumentDoor
 from ..collect.doors.over_document import DoorOverDocument
 from ..collect.doors.recording import Recorded, RecordingDoor
 from ..deferred import dataclass
-from ..evidence import call_facts, read
 from ..gcp.settings import configured, settings
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..report.document import CallAnswer, Report, ReportTarget
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
-from .log_evidence import beside, speaks_of_public, with_logs
-from .reports.details import same_again
-from .reports.from_facts import explained, said_in
+from .log_evidence import beside, said_in, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
     from ..gcp.door import Door
@@ -222,7 +220,11 @@ def reading(context: Context) -> Iterator[Tell]:
 
 def evidence_of(request: CallRequest) -> Evidence | None:
     """Return what the request's evidence tells; None where there is none."""
-    return None if request.evidence is None else read(request.evidence)
+    if request.evidence is None:
+        return None
+    from ..evidence import read
+
+    return read(request.evidence)
 
 
 def gather(context: Context, request: CallRequest, google: Door, given: Evidence | None = None) -> Facts:
@@ -235,10 +237,21 @@ def gather(context: Context, request: CallRequest, google: Door, given: Evidence
     if given is not None:
         callee = request.service.rstrip("/").rsplit("/", 1)[-1]
         google = DoorOverDocument(google, DocumentDoor(given.document, request.seconds, callee=callee))
+    Thread(target=_import_what_judges, daemon=True).start()
     with reading(context) as tell:
         found = collect_all(question, google, tell)
     facts = with_logs(found.facts, found.logs)
-    return said_in(facts if given is None else call_facts(facts, beside(given, facts)), request.said)
+    if given is not None:
+        from ..evidence import call_facts
+
+        facts = call_facts(facts, beside(given, facts))
+    return said_in(facts, request.said)
+
+
+def _import_what_judges() -> None:
+    """Import what is needed when all is read: that takes as long as an answer, and so the time of the first is used."""
+    from ..report import text  # noqa: F401
+    from .reports import details, from_facts  # noqa: F401
 
 
 def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:
@@ -276,6 +289,9 @@ def existing(service: Fact[T]) -> T:
 
 def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     """Judge the facts of a call that was asked about."""
+    from .reports.details import same_again
+    from .reports.from_facts import explained
+
     document = explained(facts, sandbox=sandbox, least=request.least)
     target, caller = document.target, document.caller
     if not target.url:

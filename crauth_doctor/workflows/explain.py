@@ -21,7 +21,8 @@ from ..model.facts import NOT_ASKED, Facts
 from ..model.run import host_of
 from ..report.document import Report
 from .context import CallRequest, Context
-from .reports.from_facts import explained, said_in
+from .log_evidence import said_in
+from .reports.from_facts import explained
 
 if TYPE_CHECKING:
     from ..collect.callers import ResolvedCaller

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..model.evidence import EventKind, Evidence, LogKind
-from ..model.fact import Fact, Known, Source, value_of
+from ..model.fact import STATED, Fact, Known, Source, value_of
 
 if TYPE_CHECKING:
+    from ..model.asks.said import Said
     from ..model.facts import Facts
 
 T = TypeVar("T")
@@ -42,6 +43,13 @@ def beside(pasted: Evidence, facts: Facts) -> Evidence:
         events=(*logged.events, *pasted.events),
         latest=max(moments, default=None),
     )
+
+
+def said_in(facts: Facts, said: Said) -> Facts:
+    """Return the facts with what a person says beside them."""
+    if not said.pairs:
+        return facts
+    return replace(facts, said=Known(said, Source(STATED, ", ".join(f"{name}={value}" for name, value in said.pairs))))
 
 
 def is_logged(facts: Facts) -> bool:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ... import __version__
 from ...diagnosis import diagnose
-from ...model.asks.said import Said
 from ...model.caller_kinds import declared
-from ...model.fact import STATED, Known, Source, value_of
+from ...model.fact import Known, value_of
 from ...model.facts import Facts
 from ...model.leads import is_behind_iap
 from ...report.document import Pasted, Report, ReportCaller, ReportTarget
 from ..log_evidence import is_logged
 from .details import details_of
-
-
-def said_in(facts: Facts, said: Said) -> Facts:
-    """Return the facts with what a person says beside them."""
-    if not said.pairs:
-        return facts
-    return replace(facts, said=Known(said, Source(STATED, ", ".join(f"{name}={value}" for name, value in said.pairs))))
 
 
 def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Report:
