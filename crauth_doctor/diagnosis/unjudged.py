@@ -43,7 +43,8 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if of_caller(facts) is not None:
         return ()  # what it got is held against the settings
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
-        return ()
+        is_blank = isinstance(facts.service, Unknown) and isinstance(facts.call, Unknown)
+        return ("What you gave shows no failing call.",) if is_blank else ()
     elsewhere = _elsewhere(given, value_of(facts.service))
     if elsewhere:
         return (

@@ -92,6 +92,8 @@ def in_words(name: str) -> str:
     """Return a resource as people say it: `orders`, `project shop-prod`, `account a@b`."""
     resource = parse(name)
     match resource.collection:
+        case "projects" if resource.id == "-":
+            return "the project"
         case "projects":
             return Say("project {project}", project=resource.id)
         case "folders":

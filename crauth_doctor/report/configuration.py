@@ -51,18 +51,12 @@ def write(page: TextPage, found: tuple[ServiceSettings, ...]) -> None:
     page.gap()
     _table(page, [_row(one) for one in found])
     for one in found:
-        page.heading(_name(one))
+        page.heading(who.in_its_place(one.access.service))
         _details(page, one)
         for text in _callers(one):
             page.item(text)
         _know(page, one, heading=False)
         page.command(one.command)
-
-
-def _name(one: ServiceSettings) -> str:
-    found = parse(one.access.service)
-    places = [clean(part) for part in (found.project, found.region) if part not in {"", "-"}]
-    return f"{clean(found.id)} ({', '.join(places)})" if places else clean(found.id)
 
 
 def _row(one: ServiceSettings) -> tuple[str, ...]:

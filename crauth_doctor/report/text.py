@@ -193,12 +193,15 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     cause = diagnosis.cause
     finding = cause.finding if cause else None
     texts = [*(finding.because if finding else ()), *(seen.summary for seen in _telling(diagnosis.observations))]
-    page.heading("Evidence")
-    for text in dict.fromkeys(map(clean, texts)):
-        page.item(document.sentence(text))
-    for text in finding.assuming if finding else ():
-        page.item(document.sentence(f"Assumed, not verified: {text}"))
-    page.item(_test_calls(document))
+    lines = [document.sentence(text) for text in dict.fromkeys(map(clean, texts))]
+    assumed = finding.assuming if finding else ()
+    lines += [document.sentence(f"Assumed, not verified: {text}") for text in assumed]
+    if document.calls or not document.pasted:
+        lines.append(_test_calls(document))
+    if lines:
+        page.heading("Evidence")
+    for text in lines:
+        page.item(text)
     if cause and page.look.whole:
         _sources(page, cause)
     _explanations(page, document)

@@ -71,17 +71,23 @@ class Openness:
     because: str = ""
 
 
+def in_its_place(service: str) -> str:
+    """Return a service's name, with its project and region as far as they are known."""
+    found = parse(service)
+    places = [clean(part) for part in (found.project, found.region) if part not in {"", "-"}]
+    return f"{clean(found.id)} ({', '.join(places)})" if places else clean(found.id)
+
+
 def openness(found: Holders) -> Openness:
     """Return whether the service is public."""
-    service = parse(found.service)
-    name = f"{clean(service.id)} ({clean(service.project)}, {clean(service.region)})"
+    name = in_its_place(found.service)
     match found.is_open:
         case Yes(because):
             text = f"anyone who can reach {name} gets in, with or without a token."
-            return Openness("PUBLIC", Hue.BAD, text, f"{clean(because)}.")
+            return Openness("PUBLIC", Hue.BAD, text, whole(clean(because)))
         case CannotTell(because):
             text = f"whether {name} is public could not be told."
-            return Openness("UNDECIDED", Hue.UNSURE, text, f"{clean(because)}.")
+            return Openness("UNDECIDED", Hue.UNSURE, text, whole(clean(because)))
         case No():
             several = len({one.member.lower() for one in found.holders if one.may})
             return Openness("PRIVATE", Hue.GOOD, f"{name} may be called by {several or 'nobody'}{_entries(several)}.")

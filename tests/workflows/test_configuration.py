@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from crauth_doctor.model.exported import SettingsWarning
@@ -124,3 +125,20 @@ def test_a_saved_document_that_asks_nothing() -> None:
 def test_a_failing_call_is_what_the_report_is_about() -> None:
     call = f"$ curl -i {URL}/v1\nHTTP/2 403\ncontent-type: text/html\n\n<title>403 Forbidden</title>\n"
     assert in_json(explain(described() + POLICY + call)) == []
+
+
+def test_what_is_not_known_of_a_place_is_left_out() -> None:
+    block = '  name = "orders"\n  location = "europe-west1"\n  template {\n  }\n'
+    source = f'resource "google_cloud_run_v2_service" "it" {{\n{block}}}\n'
+    page = report_text.render(explain(source))
+    assert "whether orders (europe-west1) is public could not be told" in page
+    assert " of the project: " in page
+    assert not re.search(r"\(, | of project -|, -\)", page)
+
+
+def test_where_nothing_tells_of_a_call_the_report_says_so() -> None:
+    page = report_text.render(explain("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: web\n"))
+    assert page.startswith("NOT DECIDED: What you gave shows no failing call.\n")
+    assert "Evidence" not in page
+    assert "The path called" not in page
+    assert "ServiceAccount of v1, which is not read here" in page
