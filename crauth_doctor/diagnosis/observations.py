@@ -39,12 +39,12 @@ def _pasted(facts: Facts) -> Observation | None:
         return None
     judged = value_of(facts.judged)
     of_many = f" ({judged})" if judged is not None and str(judged) else ""
-    summary = f"{_got(_OWN_CALL, seen.status, seen.author)}: {seen.because}{of_many}"
+    got = _got(_OWN_CALL, seen.status, seen.author)
     said = value_of(facts.said)
     says_googles = said is not None and said.get("token-kind") == "id-token"
     return Observation(
         seen.stages,
-        summary,
+        f"{got}: {seen.because}{of_many}",
         seen.source,
         _EVERYWHERE,
         passed=seen.passed,
@@ -53,6 +53,7 @@ def _pasted(facts: Facts) -> Observation | None:
         whole_request=seen.whole_request or _is_sent_by_google(facts),
         google_token=says_googles or _is_googles(value_of(facts.token)),
         own=True,
+        brief=f"{got}{of_many}",
     )
 
 
@@ -198,10 +199,10 @@ def _observation(
     answer: Response, source: Source, covers: frozenset[Stage], whose: str, *, with_token: bool | None
 ) -> Observation:
     signature = read(answer, with_token=with_token)
-    summary = f"{_got(whose, answer.status, signature.author)}: {signature.because}"
+    got = _got(whose, answer.status, signature.author)
     return Observation(
         signature.stages,
-        summary,
+        f"{got}: {signature.because}",
         source,
         covers,
         passed=signature.passed,
@@ -209,6 +210,7 @@ def _observation(
         whole=signature.author is not Author.UNCERTAIN and answer.complete,
         whole_request=True,
         google_token=bool(with_token),
+        brief=got,
     )
 
 

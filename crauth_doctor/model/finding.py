@@ -228,6 +228,7 @@ class Observation:
         whole_request: whether everything that the request carried is known.
         google_token: whether it is known to have carried an ID token that Google signed.
         own: whether it is the caller's own call, and not one that this tool made.
+        brief: the summary without the trait that tells who answered; empty where it is not shorter.
     """
 
     stages: frozenset[Stage]
@@ -240,6 +241,7 @@ class Observation:
     whole_request: bool = False
     google_token: bool = False
     own: bool = False
+    brief: str = ""
 
     @property
     def speaks(self) -> bool:

@@ -209,6 +209,23 @@ class Report:
         return {unknown: tuple(o.rule for o in outcomes if unknown in o.missing) for unknown in unread}
 
     @property
+    def unseen(self) -> tuple[tuple[Unknown, tuple[str, ...]], ...]:
+        """What could not be read, each read once, with the ids of the causes that it hides.
+
+        A read of what has no name is left out: nobody can do anything about it.
+        """
+        told = [
+            u for u in self.diagnosis.unread if u.source.read != "nothing" and not u.source.target.endswith("/-")
+        ]
+        each: dict[tuple[Source, Obstacle], Unknown] = {}
+        hides: dict[tuple[Source, Obstacle], dict[str, None]] = {}
+        for unknown, ids in self.hidden(told).items():
+            key = (unknown.source, unknown.obstacle)
+            each.setdefault(key, unknown)
+            hides.setdefault(key, {}).update(dict.fromkeys(ids))
+        return tuple((unknown, tuple(hides[key])) for key, unknown in each.items())
+
+    @property
     def findings(self) -> tuple[tuple[Outcome, Finding], ...]:
         """All that was found: the cause, what blocks too, then what stops nothing."""
         cause = self.diagnosis.cause

@@ -251,8 +251,7 @@ def _alike(one: str, other: str) -> int:
 
 
 def _unseen(document: Report) -> Iterator[_Unseen]:
-    unread = [one for one in document.diagnosis.unread if one.source.read != "nothing"]
-    for unknown, hides in document.hidden(unread).items():
+    for unknown, hides in document.unseen:
         yield _Unseen(unknown.source, _why(unknown), hides[:_MOST_HIDDEN], max(0, len(hides) - _MOST_HIDDEN))
 
 

@@ -132,7 +132,7 @@ def _how_we_know(document: Report) -> Iterator[str]:
 
 
 def _not_seen(document: Report) -> Iterator[str]:
-    unread = [u for u in document.diagnosis.unread if u.source.read != "nothing"]
+    unread = [unknown for unknown, _ in document.unseen]
     if not unread:
         return
     items = [f"- {code(u.source.read)} of {code(u.source.target)}: {OBSTACLES[u.obstacle]}" for u in unread]

@@ -16,7 +16,7 @@ from ..redaction import clean, clean_lines, is_clean
 from . import configuration
 from .document import MOST_OPEN, OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
-from .layout import INDENT, Hue, Look, TextPage
+from .layout import INDENT, UNSHOWN, Hue, Look, TextPage
 from .next_step import next_steps
 from .permissions import request_commands, request_sentence
 from .stages import NO_READS
@@ -43,8 +43,11 @@ _LEGEND: Final = {
     "!": "this tool failed",
     "·": "not reached",
 }
+_SURE: Final = frozenset({Conclusion.PROVEN, Conclusion.EXPECTED})
 _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
+_EVIDENCE_CHARACTERS: Final = 220
+"""So much of what others wrote is shown on a screen: three lines."""
 _MOST_HIDDEN: Final = 3
 _FEW_CAUSES: Final = 2
 _HUES: Final = {
@@ -73,6 +76,10 @@ def render(document: Report, look: Look | None = None) -> str:
     _path(page, document.diagnosis.steps)
     _how_we_know(page, document)
     _what_to_do(page, document)
+    if _is_short(page, document):
+        _behind(page, document)
+        _footer(page, document)
+        return str(page)
     _not_seen(page, document)
     _requests(page, document)
     _behind(page, document)
@@ -80,6 +87,30 @@ def render(document: Report, look: Look | None = None) -> str:
     _audience(page, document)
     _pasted(page, document)
     return str(page)
+
+
+def _is_short(page: TextPage, document: Report) -> bool:
+    """Whether the reader sits at a screen and the cause is sure: then the rest, which -v tells, is told by name."""
+    return not page.look.whole and document.diagnosis.conclusion in _SURE
+
+
+def _footer(page: TextPage, document: Report) -> None:
+    """Tell by name what -v tells whole."""
+    lines = []
+    if unseen := document.unseen:
+        first, _ = unseen[0]
+        others = f", and {len(unseen) - 1} more" if len(unseen) > 1 else ""
+        lines.append(f"Could not be seen: {source_in_words(first.source)} ({OBSTACLES[first.obstacle]}){others}.")
+    if warnings := [outcome.rule for outcome in document.diagnosis.warnings if outcome.finding]:
+        lines.append(f"Warnings, which block nothing: {', '.join(warnings)}.")
+    if document.pasted and document.pasted.pieces:
+        kinds = dict.fromkeys(piece.kind.value for piece in document.pasted.pieces)
+        lines.append(f"Recognised in your input: {', '.join(kinds)}.")
+    cause = document.diagnosis.cause
+    lines.append(f"More: -v; crauth-doctor explain {cause.rule}" if cause else "")
+    page.gap()
+    for line in lines:
+        page.paragraph(line, "")
 
 
 def _settings(page: TextPage, document: Report) -> None:
@@ -190,10 +221,11 @@ def _how_we_know(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if diagnosis.conclusion is Conclusion.CLEAR:
         return
-    cause = diagnosis.cause
+    cause, short = diagnosis.cause, _is_short(page, document)
     finding = cause.finding if cause else None
-    texts = [*(finding.because if finding else ()), *(seen.summary for seen in _telling(diagnosis.observations))]
-    lines = [document.sentence(text) for text in dict.fromkeys(map(clean, texts))]
+    seen = [(each.brief or each.summary) if short else each.summary for each in _telling(diagnosis.observations)]
+    texts = dict.fromkeys((*(finding.because if finding else ()), *seen))
+    lines = [document.sentence(clean(text, limit=_EVIDENCE_CHARACTERS) if short else clean(text)) for text in texts]
     assumed = finding.assuming if finding else ()
     lines += [document.sentence(f"Assumed, not verified: {text}") for text in assumed]
     if document.calls or not document.pasted:
@@ -302,7 +334,8 @@ def _what_to_do(page: TextPage, document: Report) -> None:
             page.paragraph("Nothing yet: find out first which is right. Should the settings be:")
             page.gap()
         _fixes(page, cause.finding)
-        page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
+        if not _is_short(page, document):
+            page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
     else:
         for step in next_steps(document):
             page.paragraph(f"{step.text} Not visible without it: {step.unseen}." if step.unseen else step.text)
@@ -315,34 +348,35 @@ def _fixes(page: TextPage, finding: Finding) -> None:
         page.paragraph("This tool knows no setting that fixes it.")
     for change in finding.fixes[:1]:
         _fix(page, change)
-    if len(finding.fixes) > 1:
-        more = "" if page.look.whole else ", -v tells all of them"
-        page.paragraph(f"Or, instead (`check --fix` offers the choice{more}):")
+    if len(finding.fixes) > 1 and page.look.whole:
+        page.paragraph("Or, instead (`check --fix` offers the choice):")
     for change in finding.fixes[1:]:
-        opens = clean(words.danger(change) or "") if change.widens else ""
-        page.item(f"{_lead(change)}{_way(change, whole=page.look.whole)} {opens}".rstrip())
+        if page.look.whole:
+            page.item(_way(change))
+        else:
+            page.paragraph(f"Or: {_lead(change)}{_begun(change)}")
 
 
-def _way(change: Change, *, whole: bool) -> str:
-    """Return a way out whole, or by what it begins with."""
+def _way(change: Change) -> str:
+    """Return a way out with what it opens."""
+    return f"{_lead(change)}{clean(words.sentence(change))} {clean(words.danger(change) or '')}".rstrip()
+
+
+def _begun(change: Change) -> str:
+    """Return a way out by what it begins with."""
     text = clean(words.sentence(change))
     first, comma, _ = text.partition(", ")
-    return f"{first} ..." if comma and not whole else text
+    return f"{first} ..." if comma else text
 
 
 def _fix(page: TextPage, change: Change) -> None:
-    page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}")
-    danger = words.danger(change)
-    if danger:
-        page.paragraph(clean(danger))
+    page.paragraph(_way(change))
     given = gcloud.commands(change)
     shown = [command for command in given if is_clean(command)]
-    if shown:
-        page.gap()
     for command in shown:
         page.command(command)
     if len(shown) < len(given):
-        page.paragraph("A name in it holds characters that cannot be shown, so there is no command for it here.")
+        page.paragraph(UNSHOWN)
 
 
 def _lead(change: Change) -> str:
@@ -350,15 +384,18 @@ def _lead(change: Change) -> str:
 
 
 def _not_seen(page: TextPage, document: Report) -> None:
-    unread = [u for u in document.diagnosis.unread if u.source.read != "nothing"]
-    if not unread:
+    unseen = document.unseen
+    if not unseen:
         return
     page.heading("What could not be seen")
-    told = set[str]()
-    for unknown, hides in document.hidden(unread).items():
-        once = unknown if unknown.detail not in told else replace(unknown, detail="")
-        page.item(f"{_unread(once)} {_hides(hides)}".rstrip())
-        told.add(unknown.detail)
+    plain = dict[Obstacle, list[str]]()
+    for unknown, hides in unseen:
+        if hides or unknown.detail and not unknown.permission:
+            page.item(f"{_unread(unknown)} {_hides(hides)}".rstrip())
+        else:
+            plain.setdefault(unknown.obstacle, []).append(source_in_words(unknown.source))
+    for obstacle, names in plain.items():
+        page.item(f"{'; '.join(names)}: {OBSTACLES[obstacle]}.")
 
 
 def _requests(page: TextPage, document: Report) -> None:
@@ -367,11 +404,9 @@ def _requests(page: TextPage, document: Report) -> None:
     page.heading("Send this to an administrator, to have all of it read")
     for one in document.requests:
         page.item(request_sentence(one))
-        shown = [command for command in request_commands(one) if is_clean(command)]
-        if shown:
-            page.gap()
-        for command in shown:
-            page.command(command)
+        for command in request_commands(one):
+            if is_clean(command):
+                page.command(command)
 
 
 def _hides(ids: tuple[str, ...]) -> str:
@@ -385,13 +420,13 @@ def _hides(ids: tuple[str, ...]) -> str:
 
 
 def _unread(unknown: Unknown) -> str:
-    if unknown.obstacle is Obstacle.NOT_TOLD and unknown.detail:
-        return whole(f"{source_in_words(unknown.source)}: {clean(unknown.detail, limit=200)}")
-    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
+    name, detail = source_in_words(unknown.source), clean(unknown.detail, limit=200)
+    if detail and unknown.obstacle in {Obstacle.NOT_TOLD, Obstacle.NOT_UNDERSTOOD}:
+        return whole(f"{name}: {detail}")
+    text = f"{name}: {OBSTACLES[unknown.obstacle]}."
     if unknown.permission:
         other = unknown.permission != unknown.source.read
         return f"{text} Requires {clean(unknown.permission)}." if other else text
-    detail = clean(unknown.detail, limit=200)
     return f"{text} {whole(detail)}" if detail else text
 
 
@@ -403,7 +438,7 @@ def _behind(page: TextPage, document: Report) -> None:
         page.item(f"{document.sentence(finding.title)} [{outcome.rule}]")
         for change in finding.fixes[:1]:
             page.paragraph(f"{_lead(change)}{clean(words.sentence(change))}", INDENT * 2)
-            for command in gcloud.commands(change):
+            for command in gcloud.commands(change) if page.look.whole else ():
                 if is_clean(command):
                     page.command(command, INDENT * 3)
 

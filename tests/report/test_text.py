@@ -34,18 +34,14 @@ Evidence
 What to do
   Give checkout@shop-prod.iam.gserviceaccount.com the role roles/run.invoker on
   orders.
-
     gcloud run services add-iam-policy-binding orders --project=shop-prod \
       --region=us-central1 \
       --member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com \
       --role=roles/run.invoker --condition=None
-  Or, instead (`check --fix` offers the choice, -v tells all of them):
-  - WIDENS ACCESS: Turn the invoker IAM check of orders off. Callers then need
-    no token: anyone who can reach the service gets in.
-  More about it: crauth-doctor explain iam/missing-invoker
+  Or: WIDENS ACCESS: Turn the invoker IAM check of orders off.
 
-Warnings (these do not block the call)
-  - The caller runs as a default service account. [warning/fragile-identity]
+Warnings, which block nothing: warning/fragile-identity.
+More: -v; crauth-doctor explain iam/missing-invoker
 """.removeprefix("\n")  # noqa: RUF001
 
 CLEAR = """
@@ -114,10 +110,11 @@ def test_contradicted_holds_the_fix_back(contradicted: Report) -> None:
 
 def test_the_answers_come_in_order(proven: Report) -> None:
     unread = Unknown(Source("run.services.get", "//run.googleapis.com/x"), Obstacle.TIMED_OUT)
-    text = render(replace(proven, diagnosis=replace(proven.diagnosis, unread=(unread,))))
-    headings = ["BLOCKED", "Evidence", "What to do", "What could not be seen", "Warnings"]
-    places = [text.index(heading) for heading in headings]
-    assert places == sorted(places)
+    document = replace(proven, diagnosis=replace(proven.diagnosis, unread=(unread,)))
+    for whole, unseen in ((True, "What could not be seen"), (False, "Could not be seen: run.services.get of ")):
+        text = render(document, Look(whole=whole))
+        places = [text.index(heading) for heading in ("BLOCKED", "Evidence", "What to do", unseen, "Warnings")]
+        assert places == sorted(places)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])

@@ -1,0 +1,30 @@
+"""A cause that is sure fits a screen of 80 columns and 24 lines, where it can."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.cli import app
+from crauth_doctor.cli.main import main
+from crauth_doctor.report.layout import Look
+from crauth_doctor.sandbox import load_world, serve
+from tests.built_in import FOLDER, documents, some_of
+
+LINES = 24
+PASTELESS = [name for name, file in documents().items() if "world" in file and "evidence" not in file]
+
+
+def test_most_reports_of_a_sure_cause_fit_a_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app, "look", lambda environ, *, whole=False: Look(whole=whole))
+    blocked = [name for name in PASTELESS if documents()[name]["expect"]["cause"]]
+    long: dict[str, int] = {}
+    shown = some_of(blocked, 32)
+    for name in shown:
+        with serve(load_world(FOLDER / f"{name}.yaml")) as box:
+            main([str(word) for word in documents()[name]["run"]], {"CRAUTH_DOCTOR_SANDBOX": box.base})
+        lines = capsys.readouterr().out.splitlines()
+        if lines[0].startswith("BLOCKED") and len(lines) > LINES:
+            long[name] = len(lines)
+    assert len(long) <= len(shown) // 8, long
