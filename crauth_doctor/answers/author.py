@@ -227,7 +227,7 @@ def _application(response: Response) -> Signature | None:
     if any(trace in response.headers for trace in _TRACES):
         return _by_application("it carries a trace header, which the platform's refusals do not", passed=passed)
     if passed:
-        return _by_application(Say("{status} is no refusal", status=response.status), passed=True)
+        return _by_application(Say("{status} is not a refusal", status=response.status), passed=True)
     mark = next((name for name in _APPLICATIONS if name in response.headers), None)
     if mark is None and "set-cookie" in response.headers and _is_by_google(response):
         mark = "set-cookie"
@@ -265,10 +265,10 @@ def _uncertain(response: Response, body: str, with_token: bool | None) -> Signat
     """Name the stages that an answer without marks can come from; a quoted sentence narrows them."""
     if _GET_URL in body and response.status == 403:
         stages = _refused(with_token).stages | {Stage.APP}
-        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 403 page, and is not the page itself")
+        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 403 page, but is not the page itself")
     if _REQUESTED_URL in body and response.status == 401:
         stages = frozenset({Stage.TOKEN, Stage.APP})
-        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 401 page, and is not the page itself")
+        return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 401 page, but is not the page itself")
     if response.status not in _REFUSALS:
         stages = frozenset({Stage.REACH, Stage.APP})
         return Signature(Author.UNCERTAIN, stages, Say("nothing tells who wrote the {status}", status=response.status))

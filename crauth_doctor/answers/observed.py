@@ -54,7 +54,7 @@ def is_refusal(seen: Sight | None) -> bool:
 
 
 def sight_of(facts: Facts) -> Sight | None:
-    """Return what is known of the caller's own call; else of the tool's call with a token of the caller."""
+    """Return what is known of the caller's own call; else of the tool's call with a token made here for the caller."""
     return _of_caller(facts) or _of_tool(facts)
 
 
@@ -145,7 +145,7 @@ def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
     signature = read(own, with_token=made.with_token is not None)
     if made.with_token is None and signature.stages == {Stage.TOKEN}:
         return seen  # refused for want of a token, which need not be what stopped the caller
-    because = Say("it is taken for what this tool got, with the same status: {because}", because=signature.because)
+    because = Say("it is assumed to be what this tool got, with the same status: {because}", because=signature.because)
     return replace(seen, author=signature.author, stages=signature.stages, because=because, whole=False)
 
 

@@ -123,9 +123,9 @@ def in_words(answer: Answer) -> str:
         case Lost(detail):
             return f"No clear answer came ({detail})"
         case Refused():
-            return "The member is so new that policies do not know it yet"
+            return "The member is too new for policies to know it"
         case Busy():
-            return "Google has too much to do (429)"
+            return "Google is too busy (429)"
         case Conflict():
             return "It was refused as out of date (409)"
         case Accepted():

@@ -47,7 +47,7 @@ def change_of(document: Any) -> Applicable:
         ValueError: it says none; the message says why.
     """
     if not isinstance(document, dict):
-        raise ValueError("its change is no object")  # noqa: TRY004 - whatever is wrong with a text is a ValueError
+        raise ValueError("its change is not an object")  # noqa: TRY004 - whatever is wrong with a text is a ValueError
     kind = document.get("kind")
     if not isinstance(kind, str) or kind not in _CLASSES:
         raise ValueError("this tool knows no such change")
@@ -86,7 +86,7 @@ def _condition(value: Any) -> Condition:
         ):
             return Condition(**value)
         case _:
-            raise ValueError("its condition is none")
+            raise ValueError("its condition is not valid")
 
 
 def refuse_unkept(change: Applicable, document: Any) -> None:

@@ -212,14 +212,14 @@ class ChangeExecutor:
         return edit_of(change).permission
 
     def plan_undo(self, receipt: Receipt) -> Plan:
-        """Return the plan that takes a change back: exactly that, and nothing that was changed since.
+        """Return the plan that undoes a change: exactly that, and nothing that was changed since.
 
         Raises:
             StoppedError: there is nothing to take back, it was made in another cloud, or this tool cannot have made it.
         """
         self._refuse_other_cloud(receipt)
         if receipt.status is not ReceiptStatus.DONE or receipt.reversed:
-            raise StoppedError(f"Nothing of {receipt.id} can be taken back: it is {_STATE[receipt.status]}.")
+            raise StoppedError(f"Nothing of {receipt.id} can be undone: it is {_STATE[receipt.status]}.")
         return self._plan(receipt.change, _back(receipt), NOTHING)
 
     def apply(self, plan: Plan, agreed: PlanConsent, undoes: Receipt | None = None) -> Applied:
@@ -281,7 +281,7 @@ class ChangeExecutor:
         attempt.attempts += 1
         with uninterrupted(lambda: self._tell("Interrupted: the write is on its way, and is waited for.")):
             if self._left() <= 0:
-                raise StoppedError("The time for this run is over; pass a longer --timeout.")
+                raise StoppedError("This run is out of time; pass a longer --timeout.")
             self._note(plan, attempt, undoes)
             google = self._within(_time_for(plan), share=_SHARE)
             attempt.sending(plan.before)
@@ -388,8 +388,8 @@ class ChangeExecutor:
         if pause >= self._left():
             tries = "once" if attempt.attempts == 1 else f"{attempt.attempts} times"
             untouched = "" if attempt.state is WriteState.SENT else " Nothing was changed."
-            raise StoppedError(f"{told}, {tries}, and there is no time for another try: given up.{untouched}")
-        self._tell(f"{told}: reading anew.")
+            raise StoppedError(f"{told}, {tries}, and there is no time for another try.{untouched}")
+        self._tell(f"{told}: reading again.")
         time.sleep(pause)
 
     def _settled(self, plan: Plan, attempt: WriteAttempt, undoes: Receipt | None) -> Applied:
@@ -410,7 +410,7 @@ class ChangeExecutor:
             with suppress(UnreadableError):  # the receipt of the undoing says so, too
                 self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         if stands is False and not overtaken:
-            attempt.doubt("It was accepted, and was not there when it was read back.")
+            attempt.doubt("It was accepted, but was not there when read back.")
         return Applied(attempt.receipt, stands, attempt.attempts, overtaken=overtaken, noted=attempt.noted)
 
     def _taken_back_by_others(self, undoes: Receipt | None) -> None:
@@ -419,7 +419,7 @@ class ChangeExecutor:
         try:
             self._receipts.replace(replace(undoes, status=ReceiptStatus.UNDONE))
         except UnreadableError:
-            self._tell("Its receipt could not be completed, and still says that it stands.")
+            self._tell("Its receipt could not be completed, and still says that the change is in place.")
 
     def _stands(self, plan: Plan) -> tuple[bool | None, Json | None]:
         """Read it back; some APIs take a moment to show what they accepted."""
@@ -443,12 +443,12 @@ class ChangeExecutor:
         try:
             self._receipts.replace(closed)
         except UnreadableError:
-            self._tell("What became of it could not be noted; it is looked up again next time.")
+            self._tell("The outcome could not be recorded; it is looked up again next time.")
         return closed
 
     def _unsure(self, attempt: WriteAttempt, why: str, *, interrupted: bool = False) -> UnsureError:
         attempt.doubt(why)
-        told = f"{why} It may have been made: `crauth-doctor receipts` tells."
+        told = f"{why} It may have been made: `crauth-doctor receipts` tells you."
         return UnsureError(told, attempt.receipt, interrupted=interrupted)
 
     def _left(self) -> float:
@@ -474,7 +474,7 @@ _STATE: Final = {
     ReceiptStatus.PENDING: "not known to have been made",
     ReceiptStatus.NOT_MADE: "a change that was never made",
     ReceiptStatus.UNDONE: "undone already",
-    ReceiptStatus.DONE: "itself an undoing",
+    ReceiptStatus.DONE: "itself an undo",
 }
 
 
@@ -497,7 +497,7 @@ def _refuse_disagreed(plan: Plan, agreed: PlanConsent) -> None:
     if not frozenset(plan.moves) <= agreed.moves:
         raise NotAgreedError("Something else would be written than was agreed to. Nothing was changed.")
     if not frozenset(plan.openings) <= agreed.openings:
-        raise NotAgreedError("It opens more than what was named, and nobody agreed to that. Nothing was changed.")
+        raise NotAgreedError("It opens more than was named, and nobody agreed to that. Nothing was changed.")
 
 
 def _has_moved(old: Json, new: Json) -> bool:

@@ -31,10 +31,10 @@ Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external
 _ACCOUNT: Final = regex(rf"(?:{_E_MAIL})")
 _NUMBER_IN_URL: Final = regex(r"-(\d{6,})\.[a-z0-9-]+\.run\.app")
 _NOT_A_MEMBER: Final = {
-    "domain": "a domain lets in everybody of a Workspace account: make a group, and grant that",
-    "principal": "Cloud Run takes no federated principals: grant a service account, and let them impersonate it",
-    "principalSet": "Cloud Run takes no federated principals: grant a service account, and let them impersonate it",
-    "deleted": "it names somebody who was deleted",
+    "domain": "a domain lets in everybody of a Workspace account: create a group, and grant that",
+    "principal": "Cloud Run accepts no federated principals: grant a service account, and let them impersonate it",
+    "principalSet": "Cloud Run accepts no federated principals: grant a service account, and let them impersonate it",
+    "deleted": "it names a deleted account",
 }
 
 
@@ -53,9 +53,9 @@ def why_no_member(member: str) -> str | None:
         return _NOT_A_MEMBER[kind]
     if not member.isascii():
         odd = next(c for c in member if not c.isascii())
-        return f"it has a character that is no ASCII (U+{ord(odd):04X}), and may only look like somebody you know"
+        return f"it has a character that is not ASCII (U+{ord(odd):04X}), and may only look like somebody you know"
     if not _MEMBER.fullmatch(member):
-        return "it is no member: pass user:E-MAIL, group:E-MAIL or serviceAccount:E-MAIL, one alone"
+        return "it is not a member: pass user:E-MAIL, group:E-MAIL or serviceAccount:E-MAIL, one alone"
     return None
 
 
@@ -78,7 +78,7 @@ def refuse_role(role: str) -> None:
         UnsafeError: it is one.
     """
     if role not in ROLES:
-        raise UnsafeError(f"{role} is no role that this tool gives or takes back: change it with gcloud.")
+        raise UnsafeError(f"{role} is not a role that this tool grants or removes: change it with gcloud.")
 
 
 def refuse_foreign_account(document: Json, resource: str, email: str | None) -> None:
@@ -92,7 +92,7 @@ def refuse_foreign_account(document: Json, resource: str, email: str | None) -> 
     if email is None:
         return  # unset, it is the project's own default account
     if not _ACCOUNT.fullmatch(email):
-        raise UnsafeError(f"{email} is no e-mail address of a service account.")
+        raise UnsafeError(f"{email} is not a service account's e-mail.")
     project = resource.removeprefix("//run.googleapis.com/projects/").partition("/")[0].lower()
     own = {project, *numbers_of(document)}
     local, _, domain = email.lower().partition("@")
@@ -104,7 +104,9 @@ def refuse_foreign_account(document: Json, resource: str, email: str | None) -> 
     elif ":" in project:  # example.com:shop is written shop.example.com there
         own.add(".".join(reversed(project.split(":"))))
     if owner not in own:
-        raise UnsafeError(f"{email} is not known to be of the project {project}: no workload of it is run as that.")
+        raise UnsafeError(
+            f"{email} is not known to belong to the project {project}: this tool runs no workload as that account."
+        )
 
 
 def numbers_of(document: Json) -> set[str]:

@@ -165,7 +165,7 @@ class Receipts:
             return fitting[0]
         why = next((one.why for one in broken if one.file == f"{wanted}.json"), None)
         if not fitting and why:
-            raise UnreadableError(f"{self.folder / wanted}.json is no receipt that can be read: {why}.")
+            raise UnreadableError(f"{self.folder / wanted}.json cannot be read as a receipt: {why}.")
         how = "No receipt is" if not fitting else f"{len(fitting)} receipts are"
         raise UnreadableError(f"{how} called {id}: `crauth-doctor receipts` lists them.")
 
@@ -209,7 +209,7 @@ class Receipts:
             UnreadableError: its id is no name of a file.
         """
         if not _ID.fullmatch(receipt.id):
-            raise UnreadableError(f"{receipt.id!r} is no id of a receipt.")
+            raise UnreadableError(f"{receipt.id!r} is not a receipt's id.")
         return self.folder / f"{receipt.id}.json"
 
     def drop(self, receipt: Receipt) -> None:
@@ -231,7 +231,7 @@ class Receipts:
         except (OSError, RuntimeError):
             is_here = False
         if not is_here:
-            raise UnreadableError(f"{file} is not in {self.folder}: only changes that are noted there are taken back.")
+            raise UnreadableError(f"{file} is not in {self.folder}: only changes recorded there can be undone.")
         return path.name.removesuffix(".json")
 
     def _read(self, name: str) -> Receipt:
@@ -261,11 +261,11 @@ class Receipts:
         except OSError as error:
             raise UnreadableError(f"{path} cannot be looked at ({_why(error)}).") from None
         if not stat.S_ISDIR(found.st_mode):
-            raise UnreadableError(f"{path} is no folder of its own, but a link or a file: no receipt is kept there.")
+            raise UnreadableError(f"{path} is a link or a file, not a folder: no receipt is written there.")
         if path != self.folder and found.st_mode & stat.S_ISVTX:
             return True  # such as /tmp: what is in it can be renamed by its owner only
         if not is_mine(found):
-            raise UnreadableError(f"{path} belongs to somebody else: no receipt is kept there.")
+            raise UnreadableError(f"{path} belongs to somebody else: no receipt is written there.")
         if os.name == "posix" and found.st_mode & 0o022:
             raise UnreadableError(f"{path} can be written by others: close it first, with `chmod 700 {path}`.")
         if os.name == "posix" and path == self.folder and found.st_mode & 0o055:
@@ -350,7 +350,7 @@ def folder(environ: Mapping[str, str]) -> Path:
     for name, below in (("XDG_STATE_HOME", ""), ("HOME", ".local/state"), ("LOCALAPPDATA", "")):
         if environ.get(name):
             return Path(environ[name]) / below / "crauth-doctor" / "receipts"
-    raise UnreadableError("Nothing tells where receipts are to be kept: set HOME or XDG_STATE_HOME.")
+    raise UnreadableError("There is no place for receipts: set HOME or XDG_STATE_HOME.")
 
 
 def new_id(seconds: float, what: str) -> str:
@@ -375,15 +375,15 @@ def receipt_of(id: str, text: bytes) -> Receipt:
         UnreadableError: it is none; the message says why, in a few words.
     """
     if not _ID.fullmatch(id):
-        raise UnreadableError("its name has other characters than an id has")
+        raise UnreadableError("its name has characters that an id cannot have")
     if len(text) > LONGEST:
         raise UnreadableError("it is too long")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableError("it is no JSON") from None
+        raise UnreadableError("it is not JSON") from None
     if not isinstance(document, dict):
-        raise UnreadableError("it is no object")
+        raise UnreadableError("it is not an object")
     if type(document.get("receipt")) is not int or document["receipt"] != VERSION:
         raise UnreadableError("it is of another version of this tool")
     try:
@@ -396,17 +396,17 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
     known = Receipt.__dataclass_fields__.keys()
     given = {key: value for key, value in document.items() if key != "receipt"}
     if not given.keys() <= known or not known - _OPTIONAL <= given.keys():
-        raise ValueError("it has other parts than a receipt has")
+        raise ValueError("it has parts that a receipt does not have")
     if given["id"] != id:
         raise ValueError("the id in it is not the name of its file")
     if given["status"] not in list(ReceiptStatus):
-        raise ValueError("its status is none")
+        raise ValueError("its status is not valid")
     for key in _TEXTS:
         if not isinstance(given.get(key, ""), str) or not given.get(key, "").isprintable():
             raise ValueError(f"its {key} is no plain text")
     undoes = given.get("undoes")
     if undoes is not None and not (isinstance(undoes, str) and _ID.fullmatch(undoes) and undoes != id):
-        raise ValueError("what it takes back is no id of another receipt")
+        raise ValueError("what it undoes is not another receipt's id")
     if not isinstance(given.get("reversed", False), bool):
         raise ValueError("its reversed is neither true nor false")  # noqa: TRY004 - as everything here
     change = change_of(given["change"])

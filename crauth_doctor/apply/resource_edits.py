@@ -309,7 +309,7 @@ class SenderAudienceEdit:
             return _set_back(self.change, document, (self._path,), self.back, self.left or {})
         account = at(document, f"{self._token}.serviceAccountEmail")
         if account is None:
-            raise UnsafeError("It attaches no ID token any more, so there is no audience to set.")
+            raise UnsafeError("It no longer attaches an ID token, so there is no audience to set.")
         if account != self.change.account:
             raise UnsafeError(f"Its tokens are now of {account}, not of {self.change.account}.")
         if at(document, self._path) == self.change.audience:

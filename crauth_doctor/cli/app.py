@@ -147,7 +147,7 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
 
     louder = click.Option(
         ["-v", "louder"], count=True, expose_value=False, callback=_given(_louder), hidden=hidden,
-        help="Tell each read as it ends; -vv each request, too.",
+        help="Tell each read; -vv each request too.",
     )  # fmt: skip
     verbosity = click.Option(
         ["--verbosity"], type=click.Choice(LEVELS), expose_value=False, callback=_given(_verbosity), hidden=hidden,
@@ -173,7 +173,7 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
             "Where -v, --log-http and --timings write, instead of stderr.",
             metavar="FILE",
         ),
-        option("--timings", _given(_timings), "Show how long each read took, and what became of it."),
+        option("--timings", _given(_timings), "Show each read's time and result."),
     )  # fmt: skip
 
 

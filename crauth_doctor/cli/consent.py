@@ -19,11 +19,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
 _YES: Final = click.option("--yes", "-y", is_flag=True, help="Change what you named without asking.")
-_WIDEN: Final = click.option("--widen", is_flag=True, help="Agree to what opens more than what you named.")
+_WIDEN: Final = click.option("--widen", is_flag=True, help="Also agree to changes that open more than you named.")
 wait_option: Final = click.option(
     "--wait/--no-wait",
     default=True,
-    help="Whether to verify by a real call, for as long as a change may take to have effect.  [default: --wait]",
+    help="Whether to verify by a real call, for as long as a change may take.  [default: --wait]",
 )
 
 

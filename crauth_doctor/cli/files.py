@@ -28,7 +28,7 @@ def content_of(file: str) -> bytes:
             with open(file, "rb") as stream:  # noqa: PTH123
                 found = stream.read(LIMIT + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "this is not a file name"
         raise WorkflowError(f"{file} cannot be read ({reason}): name a file, or - for stdin.") from None
     if len(found) > LIMIT:
         raise WorkflowError(f"{file} is too large: at most {LIMIT // 1024**2} MiB are read. Cut out what matters.")
@@ -61,7 +61,7 @@ def opened_anew(file: str) -> TextIO:
 
 
 def _unwritten(file: str, error: OSError | ValueError) -> WorkflowError:
-    reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+    reason = error.strerror if isinstance(error, OSError) else "this is not a file name"
     return WorkflowError(f"{file} cannot be written ({reason}): name another file.")
 
 
@@ -92,7 +92,7 @@ def _check_target(file: str, place: str) -> None:
         found = os.stat(place)  # noqa: PTH116
         if not stat.S_ISREG(found.st_mode):
             kind = "folder" if stat.S_ISDIR(found.st_mode) else "device or a pipe"
-            raise WorkflowError(f"{file} is no file but a {kind}: name a file.")
+            raise WorkflowError(f"{file} is a {kind}, not a file: name a file.")
 
 
 SUMMARY_LIMIT = 900_000
@@ -111,10 +111,10 @@ def append_to_summary(file: str, text: str) -> None:
     try:
         with open(file, "a", encoding="utf-8") as stream:  # noqa: PTH123
             if stream.tell() + len(text.encode()) > SUMMARY_LIMIT:
-                text = "One more report does not fit into this summary."
+                text = "This summary has no room for another report."
             stream.write(f"{text}\n")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "this is not a file name"
         raise WorkflowError(f"The summary of the step, {file}, cannot be written ({reason}).") from None
 
 
@@ -136,4 +136,4 @@ def check_regular(file: str) -> None:
 def _check(file: str, mode: int, *, piped: bool) -> None:
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or (piped and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))):
         return  # opening a folder fails by itself, in plain words
-    raise WorkflowError(f"{file} is no file but a {'pipe' if stat.S_ISFIFO(mode) else 'device'}: name a file.")
+    raise WorkflowError(f"{file} is a {'pipe' if stat.S_ISFIFO(mode) else 'device'}, not a file: name a file.")

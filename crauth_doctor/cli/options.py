@@ -237,7 +237,7 @@ report_options: Final = _options(
         multiple=True,
         expose_value=False,
         callback=_write_to,
-        help="Write the report into a file too: .html, .md, .json, .sarif, .xml (JUnit), .txt. Repeat for more.",
+        help="Write the report into a file too: .html, .md, .json, .sarif, .xml (JUnit), .txt. Repeatable.",
     ),
 )
 quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="Print the report and nothing else.")
@@ -265,7 +265,7 @@ identity_options: Final = _options(
         "--configuration", metavar="NAME", help="Use this configuration of gcloud.  [default: the active one]"
     ),
     click.option("--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."),
-    click.option("--billing-project", metavar="ID", help="Project that API calls are counted to."),
+    click.option("--billing-project", metavar="ID", help="Project to bill API calls to."),
 )
 
 
@@ -291,19 +291,19 @@ call_options: Final = _options(
     click.option("--audience", metavar="AUD", help="Audience of the token that the caller sends."),
     click.option(
         "--header", "headers", metavar="NAME", multiple=True, callback=_header_names,
-        help="A header that the caller sends; repeat for more.",
+        help="A header that the caller sends; repeatable.",
     ),
     click.option(
         "--evidence", "files", metavar="FILE", multiple=True,
-        help="What you already have of the failing call; - reads stdin. Repeat for more.",
+        help="What you have of the failing call; - reads stdin. Repeatable.",
     ),
 )  # fmt: skip
 from_option: Final = click.option(
-    "--from", "saved", metavar="FILE", help="Judge what `check --save` wrote, without any access to the cloud."
+    "--from", "saved", metavar="FILE", help="Judge a file of `check --save`, without access to the cloud."
 )
 say_option: Final = click.option(
     "--say", "said", metavar="FACT=VALUE", multiple=True, callback=_said,
-    help="What you know of the call and nothing shows; a report names what it asks for. Repeat for more.",
+    help="What you know about the call; a report's questions name the facts. Repeatable.",
 )  # fmt: skip
 url_option: Final = click.option("--url", metavar="URL", help="The URL that the caller calls.")
 path_option: Final = click.option("--path", metavar="PATH", callback=_path, help="The path called.  [default: /]")

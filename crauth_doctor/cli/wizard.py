@@ -108,14 +108,14 @@ def _greet(app: App, start: Start) -> None:
 def _say_what_stands(made: list[str]) -> None:
     if made:
         ids = ", ".join(f"crauth-doctor undo {one}" for one in sorted(made))
-        say(f"Stopped. What was changed before stands; to take it back: {ids}")
+        say(f"Stopped. Earlier changes stay; to undo them: {ids}")
     else:
         say("Stopped. Nothing was changed.")
 
 
 def _show_lines(ended: Ended, world: str | None) -> None:
     if not ended.lines:
-        say("Nothing was asked, and nothing was done.")
+        say("Nothing was done.")
         return
     say("\nThe same from the command line:")
     for line in ended.lines:

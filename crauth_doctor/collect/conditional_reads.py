@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 NO_IAP: Final = Absent(Source(run.GET, "the service has no Identity-Aware Proxy"))
 NO_DOMAIN: Final = Absent(Source(methods.DOMAIN_MAPPING.read, "not needed: the call goes to a URL of Cloud Run's own"))
-NO_CONSTRAINTS: Final = Absent(Source(constraints.READ, "not needed: nobody wants to let everybody in"))
+NO_CONSTRAINTS: Final = Absent(Source(constraints.READ, "not needed: nobody asked for public access"))
 NO_SIBLINGS: Final = Absent(Source(run.LIST, "not needed: nothing tells who deployed the service, or it is open"))
 NOTHING_OPEN: Final = Absent(Source(troubleshooter.READ, "not needed: the allow policies leave nothing open"))
 

@@ -124,7 +124,7 @@ def asked_of(question: Question) -> ServiceReference:
     """
     if question.url is not None and (_NO_URL.search(question.url) or parse_url(question.url) is None):
         raise UnanswerableError(
-            f"{question.url!r} is no URL that can be called: pass one with scheme and host, such as https://HOST/PATH."
+            f"{question.url!r} is not a URL that can be called: pass one with scheme and host, such as https://HOST/PATH."
         )
     text = question.service.strip().removeprefix("//run.googleapis.com/")
     full = _FULL.fullmatch(text)
@@ -162,9 +162,7 @@ def _refuse_slips(google: Door, asked: ServiceReference, found: FoundService) ->
     region = asked.region or ""
     regions = () if region in REGIONS else misspelt(region, REGIONS)
     if regions:
-        raise UnanswerableError(
-            f"There is no region {region} of Cloud Run that this tool knows. {did_you_mean(regions)}"
-        )
+        raise UnanswerableError(f"This tool knows no Cloud Run region {region}. {did_you_mean(regions)}")
     listed = found.listed.value.services if isinstance(found.listed, Known) else ()
     names = {one.service.id: one.service for one in listed}
     if asked.id is None or asked.id in names or not isinstance(found.deployed, Absent):
@@ -289,7 +287,7 @@ def _asked_by_url(url: str, question: Question) -> ServiceReference:
         case OfFunction(region, project):
             return ServiceReference(project, region, None, url)
         case None:
-            raise UnanswerableError(f"{url!r} is no URL that can be read.")
+            raise UnanswerableError(f"{url!r} is not a URL.")
         case _:
             return ServiceReference(_project(question), None, None, url)
 

@@ -485,7 +485,7 @@ LOOKED_FOR: Final = Read("the service", (), ALWAYS, _looked_for,
 NAMED_POLICY: Final = Read("the policy of the service that was named", (), "its whole name is known", _named_policy)
 RESOLVED: Final = Read("the caller", (), ALWAYS, _resolved,
     takes=_of(methods.PROJECT))
-ANCESTRY: Final = Read("what the project stands in", (), ALWAYS, _ancestry,
+ANCESTRY: Final = Read("the project's ancestors", (), ALWAYS, _ancestry,
     takes=_of(methods.ANCESTRY))
 FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY), ALWAYS, _found)
 SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
@@ -509,7 +509,7 @@ BALANCED: Final = Read("the load balancers", (SERVICE, CALL), "the call goes to 
 LOAD_BALANCER: Final = Read("what stands at the load balancer", (BALANCED, SERVICE), "one names the host",
     lambda at: load_balancers.start_rest(at, at[BALANCED], value_of(at[SERVICE])),
     takes=_of(methods.SECURITY_POLICY))
-IAP: Final = Read("IAP's own policies", (SERVICE, BALANCED), "IAP stands before it",
+IAP: Final = Read("IAP's own policies", (SERVICE, BALANCED), "IAP is in front of it",
     lambda at: conditional_reads.start_iap(at, at[SERVICE], at[BALANCED]),
     takes=_of(methods.IAP_POLICY))
 CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
@@ -529,7 +529,7 @@ ACCOUNT_POLICY: Final = Read("its own policy", (CALLER,), _BY_AGENT, lambda at: 
     takes=_of(methods.ACCOUNT_POLICY))
 ACCOUNT_PROJECT: Final = Read("its project's policy", (CALLER, ANCESTRY), _OF_ANOTHER, _account_project,
     takes=_POLICIES_ABOVE)
-ACCOUNT_ANCESTRY: Final = Read("what that stands in", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry,
+ACCOUNT_ANCESTRY: Final = Read("its project's ancestors", (CALLER, ANCESTRY), _OF_ANOTHER, _account_ancestry,
     takes=_of(methods.ANCESTRY))
 ACCOUNT_ABOVE: Final = Read("the policies above that", (ACCOUNT_PROJECT, ACCOUNT_ANCESTRY, ABOVE), _OF_ANOTHER,
     lambda at: read_minting.start_above(at, at[ACCOUNT_PROJECT], at[ACCOUNT_ANCESTRY], at[ABOVE]),

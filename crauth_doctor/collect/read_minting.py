@@ -67,7 +67,7 @@ def start_ancestry(at: Inputs, project: str | None, callees: Fact[tuple[str, ...
     if project is None:
         return settled(callees)
     source = Source("resourcemanager.projects.get", projects.full_name(f"projects/{project}"))
-    return at.pool.read(f"what {project} stands in", source, lambda: projects.ancestry(at.google, project))
+    return at.pool.read(f"the ancestors of {project}", source, lambda: projects.ancestry(at.google, project))
 
 
 def start_above(

@@ -26,7 +26,7 @@ _OTHERS: Final = "the token is for another audience, and this service's containe
 
 
 def start_mint(at: Inputs, caller: ResolvedCaller, target: Target | None) -> Future[Fact[Minted]]:
-    """Get a token of the caller, where this tool may."""
+    """Get a token made here for the caller, where this tool may."""
     google, known, principal = at.google, value_of(caller.caller), value_of(caller.principal)
     if isinstance(caller.principal, Absent):
         return settled(NO_PRINCIPAL)
@@ -41,7 +41,7 @@ def start_mint(at: Inputs, caller: ResolvedCaller, target: Target | None) -> Fut
     if not principal.is_service_account or email is None:
         return at.pool.read("a token", operators, lambda: _mint_as_same_person(at, principal, target))
     source = Source(MINT, accounts.full_name(email))
-    return at.pool.read("a token of the caller", source, lambda: google.mint(email, target.audience))
+    return at.pool.read("a token made here for the caller", source, lambda: google.mint(email, target.audience))
 
 
 def _mint_as_same_person(at: Inputs, principal: Principal, target: Target) -> Fact[Minted]:

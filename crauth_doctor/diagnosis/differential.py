@@ -337,16 +337,16 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
 
 
 _COMMON: dict[Stage, tuple[str, ...]] = {
-    Stage.REACH: ("the URL leads to another service, or to one that was deleted",),
+    Stage.REACH: ("the URL belongs to another service, or to one that was deleted",),
     Stage.INGRESS: ("VPC Service Controls refused it, which looks the same with internal ingress",),
     Stage.TOKEN: (
-        "the token that the caller really sends differs from what is known here: its audience, its age, its header",
+        "the token that the caller really sends differs from what is known here, in its audience, age or header",
         "a proxy in between removed or replaced the header",
     ),
     Stage.IAM: (
-        "a policy was changed within the last minutes: changes take two minutes, sometimes seven or more",
+        "a policy was changed in the last few minutes: changes take two minutes, sometimes seven or more",
         "a deny policy that could not be read",
-        "VPC Service Controls refused it, which looks the same with ingress all",
+        "VPC Service Controls refused it, which looks the same when ingress is all",
     ),
     Stage.IAP: ("IAP's own policy does not let this caller in",),
     Stage.APP: ("the application behaves differently for this path or method",),

@@ -97,7 +97,7 @@ def _own(facts: Facts) -> tuple[Observation | None, ...]:
             else _tried(made.without_token, calls.source, covers, "a call without a token", token=False)
         )
     else:
-        with_token = _tried(made.with_token, calls.source, covers, "a call with a token of the caller", token=True)
+        with_token = _tried(made.with_token, calls.source, covers, "a call with a token made here", token=True)
         without = _tried(
             made.without_token, calls.source, covers & _shown_by_any_call(made), "a call without a token", token=False
         )

@@ -36,7 +36,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if judged is not None and judged.hosts:
         return (
             Say(
-                "What you gave shows refusals of several hosts, and not which of them is meant: {judged}.",
+                "What you gave shows refusals from several hosts, but not which one you mean: {judged}.",
                 judged=_listed(judged),
             ),
         )
@@ -49,11 +49,11 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if elsewhere:
         return (
             Say(
-                "The failing call in what you gave goes to {elsewhere}, which is no URL of the service.",
+                "The failing call that you gave goes to {elsewhere}, which is not a URL of the service.",
                 elsewhere=elsewhere,
             ),
         )
-    return ("What you gave tells of a failing call, and the settings do not explain it.",)
+    return ("What you gave shows a failing call, and the settings do not explain it.",)
 
 
 def _lost_a_call(facts: Facts) -> bool:

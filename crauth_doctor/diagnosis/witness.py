@@ -91,12 +91,12 @@ def _reach(facts: Facts) -> Witness:
             return _SHOWN if not isinstance(facts.load_balancer, Known) else _through(facts.load_balancer.value, facts)
         case Known():
             return Witness(
-                Sureness.NOT_SHOWN, doubt=Say("{host} is no URL of {service}", host=call.host, service=service.id)
+                Sureness.NOT_SHOWN, doubt=Say("{host} is not a URL of {service}", host=call.host, service=service.id)
             )
         case _:
             return Witness(
                 Sureness.NOT_SHOWN,
-                doubt=Say("whether {host} leads to {service} was not read", host=call.host, service=service.id),
+                doubt=Say("whether {host} points to {service} was not read", host=call.host, service=service.id),
             )
 
 

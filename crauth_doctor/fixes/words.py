@@ -126,9 +126,7 @@ def danger(change: Change) -> str | None:
         case SetVpcEgress():
             return _egress_danger(change)
         case SetRuntimeAccount():
-            return Say(
-                "What only its present account may do, it can no longer do. {new_revision}", new_revision=_NEW_REVISION
-            )
+            return Say("It loses what only its current account may do. {new_revision}", new_revision=_NEW_REVISION)
         case EnablePrivateAccess():
             return None
         case EnableAccount():
@@ -153,7 +151,7 @@ def _egress_danger(change: SetVpcEgress) -> str:
 
 
 def _sender_danger(sender: str) -> str:
-    checked = "An application that checks the audience by itself has to expect the new one."
+    checked = "An application that checks the audience itself must expect the new one."
     if parse(sender).collection == "subscriptions":
         return Say(
             "{checked} `check --fix` keeps all other push settings; gcloud resets payload unwrapping, if it is on.",
@@ -165,13 +163,13 @@ def _sender_danger(sender: str) -> str:
 def _ingress_danger(ingress: Ingress) -> str | None:
     match ingress:
         case Ingress.ALL:
-            return "The service can then be reached from the whole internet; only its IAM check stands before it."
+            return "The service can then be reached from the whole internet; only its IAM check protects it."
         case Ingress.INTERNAL_AND_LB:
             return "The service can then also be reached through an external Application Load Balancer."
         case Ingress.INTERNAL:
             return "Only its VPC networks, and Google products of its own project, reach the service then."
         case Ingress.NONE:
-            return "No caller reaches the service then."
+            return "No caller can reach the service then."
         case _:
             assert_never(ingress)
 

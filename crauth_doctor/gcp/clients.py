@@ -85,7 +85,7 @@ def genuine(answer: requests.Response, *_: object, **__: object) -> None:
     and an empty policy is not an unread one.
 
     Raises:
-        NotUnderstoodError: it is no JSON object, or one that tells of an error.
+        NotUnderstoodError: it is not a JSON object, or one that tells of an error.
     """
     if answer.status_code < _FIRST_ERROR:
         json_object(answer)

@@ -205,7 +205,7 @@ def _load(path: Path, what: str) -> Found:
         found = _of_kind(info)
     except (auth.GoogleAuthError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         # A decoding error quotes what it could not decode; the other messages name fields, never their values.
-        reason = "it is no JSON" if isinstance(error, json.JSONDecodeError) else scrub(str(error))
+        reason = "it is not JSON" if isinstance(error, json.JSONDecodeError) else scrub(str(error))
         hint = "run `gcloud auth application-default login`, or name another file"
         raise NotConnectedError(f"{what} cannot be used ({reason}): {hint}.") from None
     quota = info.get("quota_project_id")

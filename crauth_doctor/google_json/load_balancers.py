@@ -246,7 +246,7 @@ def _group(found: Json, call: Call, *, rewrites: bool) -> ServerlessGroup:
     place = f"projects/{project}/locations/{region}"
     run, function = look.mapping(found, "cloudRun"), look.mapping(found, "cloudFunction")
     if not run and not function:
-        raise _OpenError(f"the network endpoint group {name.rsplit('/', 1)[-1]} leads to no Cloud Run service")
+        raise _OpenError(f"the network endpoint group {name.rsplit('/', 1)[-1]} points to no Cloud Run service")
     mask = look.text(run or function, "urlMask") or ""
     if mask and rewrites:
         raise _OpenError("the URL map rewrites the URL, and whether the URL mask sees it before that is not documented")

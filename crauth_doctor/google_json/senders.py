@@ -317,7 +317,7 @@ def _yaml(text: str | bytes) -> object:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError("it is no YAML") from error
+        raise ValueError("it is not YAML") from error
 
 
 def http_steps(document: object, environment: Mapping[str, str]) -> tuple[WorkflowCall, ...]:

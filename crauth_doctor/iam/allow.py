@@ -35,7 +35,7 @@ _STANDINGS: Final = {
     ConditionResult.UNCLEAR: Standing.CONDITION_UNCLEAR,
 }
 AGENTS_DOUBTED: Final = (
-    "Google's pages say that Cloud Run takes an agent's own identity, and a public measurement says that it does not"
+    "Google's pages say that Cloud Run accepts an agent's own identity; a public measurement says that it does not"
 )
 """Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external."""
 
@@ -89,13 +89,15 @@ def grants(
 def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAttributes) -> Answer:
     """Whether allow policies let the principal invoke the service."""
     if principal.is_federated:
-        return No("Cloud Run does not take federated principals")
+        return No("Cloud Run does not accept federated principals")
     answer = may(policies, principal, request, INVOKE)
     if not isinstance(answer, Yes) or principal.kind not in {"principal", "principalSet"}:
         return answer
     if isinstance(may(policies, Principal(EVERYBODY[0]), request, INVOKE), Yes):
         return answer
-    doubt = AGENTS_DOUBTED if is_agent_identity(principal.member) else "whether Cloud Run takes its tokens is not known"
+    doubt = (
+        AGENTS_DOUBTED if is_agent_identity(principal.member) else "whether Cloud Run accepts its tokens is not known"
+    )
     return CannotTell(f"{doubt} ({answer.because})")
 
 

@@ -71,7 +71,7 @@ def _binding(binding: Binding, policies: AllowPolicies, request: RequestAttribut
             which = "" if request.path is None else " for this call"
             return Standing.CONDITION_UNMET, f"its condition does not hold{which} now"
         case Standing.CONDITION_UNSUPPORTED:
-            never = "its condition asks for what Cloud Run never evaluates, so it never holds"
+            never = "its condition uses what Cloud Run never evaluates, so it is never true"
             return Standing.CONDITION_UNSUPPORTED, never
         case Standing.GIVES | Standing.MAY_WHILE:
             return (Standing.MAY_WHILE if binding.condition else Standing.GIVES), ""
@@ -82,7 +82,7 @@ def _binding(binding: Binding, policies: AllowPolicies, request: RequestAttribut
 def _lacking(binding: Binding, policies: AllowPolicies) -> str:
     role = role_of(policies, binding.role, INVOKE)
     if isinstance(role, Absent):
-        return "there is no such role any more"
+        return "the role no longer exists"
     if isinstance(role, Known) and role.value.disabled:
         return "the role is disabled or deleted, and gives nothing"
     return f"the role does not hold {INVOKE}"
@@ -106,9 +106,9 @@ def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...
 def _as_member(found: Holder) -> tuple[Standing, str]:
     member, kind = found.member, found.member.partition(":")[0]
     if kind == "deleted":
-        return Standing.DELETED, "it was deleted; an account re-created under this name inherits nothing"
+        return Standing.DELETED, "it was deleted; a new account with this name inherits nothing"
     if Principal(member).is_federated:
-        return Standing.FEDERATED, "Cloud Run takes no federated identity: it has to impersonate an account"
+        return Standing.FEDERATED, "Cloud Run accepts no federated identity: it must impersonate an account"
     if not found.may:
         return found.stand, found.because
     if is_agent_identity(member):
@@ -142,7 +142,7 @@ def _denied(member: str, denials: tuple[DenyRule, ...], policies: AllowPolicies)
 def _stands_for(member: str, policies: AllowPolicies) -> str:
     kind, _, rest = member.partition(":")
     if found := resource_set(member):
-        of, what = found[0], "service account" if found[1] == "ServiceAccount" else "agent of Google's own"
+        of, what = found[0], "service account" if found[1] == "ServiceAccount" else "Google's own agent"
         return f"every {what} of {of}"
     match kind:
         case "allUsers":

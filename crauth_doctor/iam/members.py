@@ -180,7 +180,7 @@ def _everybody(member: str, principal: Principal, *, on_service: bool) -> Answer
     if member == EVERYBODY[1] and principal.kind not in _WITH_ADDRESS:
         if is_agent_identity(principal.member):
             return CannotTell(f"whether an agent's identity counts among {member} is not documented")
-        return No("it stands for Google accounts and service accounts")
+        return No("it means Google accounts and service accounts")
     return Yes(member) if on_service else CannotTell(f"what {member} does above the service is not documented")
 
 
@@ -230,13 +230,13 @@ def _in_resource_set(
     Source: https://docs.cloud.google.com/iam/docs/principals-overview
     """
     if not principal.is_service_account or principal.is_federated:
-        return No("it stands for service accounts")
+        return No("it means service accounts")
     email = principal.email or ""
     agent = _SERVICE_AGENT.fullmatch(email)
     if (kind == "ServiceAgent") != bool(agent):
         if agent:
             return CannotTell(f"whether {member} has Google's own agents in it is not documented")
-        return No("it stands for Google's own agents")
+        return No("it means Google's own agents")
     home = agent[1] or agent[2] if agent else _home(email)
     if home is None:
         return _unseen(member)
@@ -271,7 +271,7 @@ def _stands_in(member: str, resource: str, home: str, policies: AllowPolicies | 
         return No("the account is of another project") if len(own) == 2 else _unseen(member)
     match policies.above if policies else None:
         case Known(value=True):
-            return No("the account's project does not stand in it")
+            return No("the account's project is not in it")
         case Unknown() as unread:
             return CannotTell(f"who is in {member} cannot be seen", (unread,))
         case Known(source=source):

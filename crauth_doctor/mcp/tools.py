@@ -195,7 +195,7 @@ async def services(
     """
     session, others = session_of(ctx), OthersText()
     if cursor and not cursor.isdecimal():
-        raise ToolError("This is no cursor: leave it out to begin anew.")
+        raise ToolError("This is not a cursor: leave it out to start over.")
     first = int(cursor or 0)
 
     def work(context: Context) -> dict[str, Json]:

@@ -51,7 +51,7 @@ def call_leads_here(
         case Custom(host):
             return _by_mapping(host, known, domain, balancer)
         case None:
-            return Unknown(call.source, Obstacle.NOT_UNDERSTOOD, "what is called is no URL")
+            return Unknown(call.source, Obstacle.NOT_UNDERSTOOD, "what is called is not a URL")
 
 
 def _is_own(host: str, service: Service) -> bool:
@@ -105,7 +105,7 @@ def _by_mapping(host: str, service: Service, domain: Fact[Domain], balancer: Fac
         case _:
             nothing = (
                 f"no load balancer or domain mapping of {service.project} that was found names {host}: one of another "
-                "project, a proxy or a gateway may lead to it"
+                "project, a proxy or a gateway may route to it"
             )
             return Unknown(Source(domain.source.read, f"//{host}"), Obstacle.NOT_TOLD, nothing)
 

@@ -45,7 +45,7 @@ _HEADLINE: Final = {
     ChangeOutcome.DECLINED: ("DECLINED", Hue.UNSURE),
     ChangeOutcome.BLOCKED: ("NOT MADE", Hue.BAD),
     ChangeOutcome.UNSURE: ("MAY HAVE BEEN MADE", Hue.UNSURE),
-    ChangeOutcome.NOT_THERE: ("ACCEPTED, AND NOT THERE WHEN READ BACK", Hue.UNSURE),
+    ChangeOutcome.NOT_THERE: ("ACCEPTED, BUT NOT THERE WHEN READ BACK", Hue.UNSURE),
 }
 
 
@@ -142,7 +142,7 @@ def as_text(report: ChangeReport, look: Look) -> str:
         page.heading("To find out")
         page.command("crauth-doctor receipts")
     elif report.receipt is not None:
-        page.heading("To take it back")
+        page.heading("To undo it")
         page.command(f"crauth-doctor undo {report.receipt}")
     return str(page)
 

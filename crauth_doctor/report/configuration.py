@@ -19,13 +19,13 @@ WORDS: Final = {
     SettingsWarning.ALL_AUTHENTICATED_USERS: (
         "allAuthenticatedUsers may call it: any Google account or service account, in any organization."
     ),
-    SettingsWarning.NOBODY: "Nobody that is shown may call it.",
+    SettingsWarning.NOBODY: "Nobody shown here may call it.",
     SettingsWarning.DELETED_MEMBER: (
-        "A member of its policy was deleted. An account of the same name that was made since does not inherit the role."
+        "A member of its policy was deleted. A new account with the same name does not inherit the role."
     ),
-    SettingsWarning.INGRESS_PENDING: "The ingress that was asked for is not the one in force yet.",
+    SettingsWarning.INGRESS_PENDING: "The requested ingress is not in effect yet.",
     SettingsWarning.DEFAULT_URL_DISABLED: "Its run.app URLs are disabled, and answer 404 to everybody.",
-    SettingsWarning.ONLY_WANTED: "This is what somebody asked for. What is deployed may differ.",
+    SettingsWarning.ONLY_WANTED: "This is what was requested. What is deployed may differ.",
     SettingsWarning.SHOWN_IN_PART: "Only a part of the service is shown. What is not shown is not known.",
     SettingsWarning.POLICY_NOT_SHOWN: "Its own policy is not shown, so who may call it is not known.",
     SettingsWarning.POLICY_IN_PART: "Only a part of its policy is shown, so others may be able to call it too.",

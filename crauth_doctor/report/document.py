@@ -28,7 +28,7 @@ OBSTACLES: Final = {
     Obstacle.UNREACHABLE: "could not be reached",
     Obstacle.TIMED_OUT: "took too long",
     Obstacle.NOT_UNDERSTOOD: "the answer was not understood",
-    Obstacle.NOT_TOLD: "gives no answer",
+    Obstacle.NOT_TOLD: "no answer",
     Obstacle.NOT_ASKED: "was not asked",
     Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
@@ -214,9 +214,7 @@ class Report:
 
         A read of what has no name is left out: nobody can do anything about it.
         """
-        told = [
-            u for u in self.diagnosis.unread if u.source.read != "nothing" and not u.source.target.endswith("/-")
-        ]
+        told = [u for u in self.diagnosis.unread if u.source.read != "nothing" and not u.source.target.endswith("/-")]
         each: dict[tuple[Source, Obstacle], Unknown] = {}
         hides: dict[tuple[Source, Obstacle], dict[str, None]] = {}
         for unknown, ids in self.hidden(told).items():

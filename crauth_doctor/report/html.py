@@ -28,7 +28,7 @@ _MOST_HIDDEN: Final = 5
 _ASKS: Final = {
     Stage.MINT: "Can the caller get an ID token for this service?",
     Stage.REACH: "Does the request arrive at this service?",
-    Stage.INGRESS: "Does the service take calls from where the caller is?",
+    Stage.INGRESS: "Does the service accept calls from where the caller is?",
     Stage.IAP: "Does Identity-Aware Proxy let it through?",
     Stage.TOKEN: "Is what arrives a token that Cloud Run accepts?",
     Stage.IAM: "May the token's principal invoke the service?",
@@ -37,9 +37,9 @@ _ASKS: Final = {
 _SURE: Final = {
     Conclusion.PROVEN: "the settings say so, and a call was stopped there",
     Conclusion.EXPECTED: "the settings say so, and all before it was read; no call shows it",
-    Conclusion.LIKELY: "it is the likeliest, but something was not read, or is assumed",
+    Conclusion.LIKELY: "it is the most likely cause, but something was not read or is assumed",
     Conclusion.CLEAR: "nothing that was read stops it",
-    Conclusion.CONTRADICTED: "the settings say that it is stopped, and a call came through",
+    Conclusion.CONTRADICTED: "the settings say that it is stopped, but a call got through",
     Conclusion.UNEXPLAINED: "a call was stopped, and nothing that was read explains it",
     Conclusion.UNDECIDED: "what was seen does not decide it",
 }
@@ -216,7 +216,7 @@ def _next_steps(document: Report) -> Iterator[NextStep]:
     if document.exit is ExitStatus.CLEAR:
         yield NextStep("Nothing: the call gets through.")
     elif document.diagnosis.cause:
-        yield NextStep("No setting that this tool knows of changes it.")
+        yield NextStep("This tool knows no setting that changes it.")
     else:
         yield from next_steps(document)
 
@@ -256,7 +256,7 @@ def _unseen(document: Report) -> Iterator[_Unseen]:
 
 
 def _why(unknown: Unknown) -> str:
-    needs = f" It takes {unknown.permission}." if unknown.permission else ""
+    needs = f" Requires {unknown.permission}." if unknown.permission else ""
     word = OBSTACLES[unknown.obstacle]
     return f"{word[0].upper()}{word[1:]}.{needs}"
 
@@ -275,7 +275,7 @@ def _because(document: Report) -> Iterator[str]:
         for each in diagnosis.gainsaid
     )
     if document.pasted:
-        yield from (f"in what you gave: {piece.kind.value}, {piece.summary}" for piece in document.pasted.pieces)
+        yield from (f"In your input: {piece.kind.value}, {piece.summary}" for piece in document.pasted.pieces)
 
 
 def _answer(document: Report) -> str:

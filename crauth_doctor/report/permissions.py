@@ -13,7 +13,7 @@ from .layout import Look, TextPage
 
 FORMATS: Final = ("text", "json", "yaml", "terraform")
 _ID: Final = "crauthDoctor"
-_ONLY_BASIC: Final = "Which narrower role gives {} is not known here: Owner, Editor or a custom role does."
+_ONLY_BASIC: Final = "This tool knows no narrower role that gives {}: use Owner, Editor or a custom role."
 
 
 def as_text(found: Permissions, look: Look | None = None) -> str:
@@ -28,7 +28,7 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
         if some:
             page.heading(heading)
             page.verbatim([f"{one.permission:<{width}}  {one.when or one.what}" for one in some])
-    page.heading("The least predefined roles that give it")
+    page.heading("The narrowest predefined roles that give it")
     for level, roles, rest in found.levels:
         where = "on the project" if level == "project" else f"on the {level} above it"
         if roles:
@@ -37,8 +37,8 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
             page.item(_ONLY_BASIC.format(", ".join(rest)))
     page.gap()
     page.paragraph(
-        "None of it is a must: what may not be read is unknown, and the report says so and what it hides. "
-        "With --format yaml or terraform the same is a custom role.",
+        "All of it is optional: the report says what could not be read, and what that hides. "
+        "--format yaml or terraform prints a custom role.",
         "",
     )
     return str(page)

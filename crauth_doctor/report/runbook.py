@@ -222,7 +222,7 @@ def _diagram(book: Runbook) -> str:
     gates += ["Identity-Aware Proxy"] if facts.iap == "on" else []
     gates += ["token: Google's own, with this audience", "IAM: run.routes.invoke"]
     if facts.public == "yes":
-        gates[-2:] = ["open to everybody: nobody's token is asked for"]
+        gates[-2:] = ["open to everybody: no token is needed"]
     lines = [
         book.caller_name,
         f"  {identity}",
@@ -332,18 +332,18 @@ def read_facts(page: str) -> RunbookFacts:
     """
     blocks = _BLOCK.findall(page.replace("\r\n", "\n"))
     if len(blocks) != 1:
-        raise NoRunbookError("it holds no facts of a runbook" if not blocks else "it holds the facts of several")
+        raise NoRunbookError("it holds no runbook facts" if not blocks else "it holds the facts of several runbooks")
     try:
         found = json.loads(blocks[0])
     except (json.JSONDecodeError, RecursionError):
-        raise NoRunbookError("its facts are no JSON any more") from None
+        raise NoRunbookError("its facts are no longer JSON") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        raise NoRunbookError("its facts are of another version: write the page anew")
+        raise NoRunbookError("its facts are of another version: write the page again")
     names = [field.name for field in fields(RunbookFacts)]
     if not all(isinstance(found.get(name), str) for name in names):
-        raise NoRunbookError("some of its facts are missing: write the page anew")
+        raise NoRunbookError("some of its facts are missing: write the page again")
     if found["path"] and not found["path"].startswith("/"):
-        raise NoRunbookError("its path is none: write the page anew")
+        raise NoRunbookError("its path is not a path: write the page again")
     return RunbookFacts(**{name: found[name] for name in names})
 
 
@@ -388,22 +388,34 @@ def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
     drifted = [one for one in compared if one.held is Held.DRIFTED]
     unknown = [one for one in compared if one.held is Held.UNKNOWN]
     if drifted:
-        page.headline("DRIFTED", Hue.BAD, f": {clean(file)} {len(drifted)} of {len(compared)} facts no longer hold.")
+        hold = "holds" if len(drifted) == 1 else "hold"
+        page.headline(
+            "DRIFTED",
+            Hue.BAD,
+            f": {len(drifted)} of {len(compared)} facts in {clean(file)} no longer {hold}.",
+        )
     elif unknown:
-        page.headline("UNDECIDED", Hue.UNSURE, f": nothing seen contradicts {clean(file)}, but not all could be seen.")
+        page.headline(
+            "UNDECIDED", Hue.UNSURE, f": nothing seen contradicts {clean(file)}, but not everything could be seen."
+        )
     else:
-        page.headline("UP TO DATE", Hue.GOOD, f": all {len(compared)} facts of {clean(file)} hold.")
-    for heading, found in (("What has changed", drifted), ("What could not be told", unknown)):
+        page.headline("UP TO DATE", Hue.GOOD, f": all {len(compared)} facts in {clean(file)} hold.")
+    for heading, found in (("Differs from the page", drifted), ("What could not be told", unknown)):
         if found:
             page.heading(heading)
         for one in found:
-            page.item(f"{one.title}: the page says {_shown(one.page)}, it is {_shown(one.now)}")
+            page.item(f"{one.title}: page {_shown(one.page)}, now {_shown(one.now)}")
+    if drifted:
+        page.gap()
+        page.paragraph("Undo what has changed, or write the page again with `crauth-doctor runbook`.", "")
     return str(page)
 
 
 def _shown(text: str) -> str:
     named = {"": "none", UNREAD: "not known"}
-    return named.get(text) or clean(text, limit=300)
+    role, on, resource = text.partition(" on //")
+    shown = f"{role} on {in_words(f'//{resource}')}" if on else text
+    return named.get(text) or clean(shown, limit=300)
 
 
 def drift_as_json(compared: tuple[Compared, ...], version: str) -> str:

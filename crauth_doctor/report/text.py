@@ -119,7 +119,8 @@ def _settings(page: TextPage, document: Report) -> None:
     if document.diagnosis.cause is None:
         page.gap()
         page.paragraph(
-            "No call that fails was shown. If one does, give its answer too: curl -i, or its entry in the request log.",
+            "No failing call was shown. If a call fails, give its answer too: the output of curl -i, or "
+            "its entry in the request log.",
             "",
         )
         if document.pasted and document.pasted.pieces:
@@ -183,7 +184,7 @@ def _what_is_wrong(page: TextPage, document: Report) -> None:
     if diagnosis.conclusion is Conclusion.UNDECIDED:
         _left(page, document)
     if diagnosis.conclusion is Conclusion.CONTRADICTED:
-        page.paragraph("The settings say so, and a call got past it all the same.")
+        page.paragraph("The settings say so, but a call got past it.")
     if diagnosis.conclusion is Conclusion.CLEAR:
         _by_settings(page, document)
     if document.sandbox and not document.answer:
@@ -196,8 +197,8 @@ def _by_settings(page: TextPage, document: Report) -> None:
     answered = document.calls.with_token or document.calls.without_token
     got = f" It got {answered.status}." if answered else ""
     page.paragraph(
-        f"Judged by the settings: this tool's own test call, to {clean(document.calls.url)}, takes another way through "
-        f"the network than the caller's, and says nothing about it.{got}"
+        f"Judged by the settings alone: this tool's own test call, to {clean(document.calls.url)}, takes another path "
+        f"than the caller's and proves nothing about it.{got}"
     )
 
 
@@ -249,7 +250,7 @@ def _left(page: TextPage, document: Report) -> None:
     for number, outcome in enumerate(shown, 1):
         page.lines += page.wrapped(clean(outcome.title), f"  {number}  {outcome.rule:<{width}}", " " * (width + 5))
     if len(diagnosis.open) > MOST_OPEN:
-        page.paragraph(f"   and {len(diagnosis.open) - MOST_OPEN} more, which are rarer; --format json lists them")
+        page.paragraph(f"   and {len(diagnosis.open) - MOST_OPEN} rarer ones (--format json lists them)")
 
 
 def _gainsaid(page: TextPage, document: Report) -> None:
@@ -257,7 +258,7 @@ def _gainsaid(page: TextPage, document: Report) -> None:
     for each in document.diagnosis.gainsaid:
         page.paragraph(
             f"You say {each.fact}={clean(each.said)}; {source_in_words(each.source)} says {clean(each.read)}, "
-            "and that is taken."
+            "and that counts."
         )
 
 
@@ -388,10 +389,12 @@ def _not_seen(page: TextPage, document: Report) -> None:
     if not unseen:
         return
     page.heading("What could not be seen")
-    plain = dict[Obstacle, list[str]]()
+    plain, told = dict[Obstacle, list[str]](), set[str]()
     for unknown, hides in unseen:
-        if hides or unknown.detail and not unknown.permission:
-            page.item(f"{_unread(unknown)} {_hides(hides)}".rstrip())
+        new = unknown if unknown.detail not in told else replace(unknown, detail="")
+        told.add(unknown.detail)
+        if hides or (new.detail and not new.permission):
+            page.item(f"{_unread(new)} {_hides(hides)}".rstrip())
         else:
             plain.setdefault(unknown.obstacle, []).append(source_in_words(unknown.source))
     for obstacle, names in plain.items():

@@ -97,10 +97,10 @@ def notes(found: Holders) -> tuple[str, ...]:
     """Return what comes before its policy, or beside it, in a sentence each."""
     ingress = f"Ingress (checked first): {found.ingress}." if found.ingress else ""
     regions = (
-        f"It is deployed to {clean(', '.join(found.elsewhere))} too, and each region has a policy of its own: who "
-        "may call there is not listed here."
+        f"It is also deployed to {clean(', '.join(found.elsewhere))}. Each region has a policy of its own: who may "
+        "call there is not listed here."
     )
-    iap = "Identity-Aware Proxy stands before it, with a policy of its own that is not listed here."
+    iap = "Identity-Aware Proxy is in front of it, with a policy of its own that is not listed here."
     return tuple(text for text in (ingress, regions * bool(found.elsewhere), iap * found.behind_iap) if text)
 
 
@@ -170,7 +170,7 @@ def _names(principals: Iterable[str]) -> str:
 def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
-    page.heading("What could not be seen, so that somebody may be missing above")
+    page.heading("What could not be seen (somebody may be missing above)")
     for text in unseen(unread):
         page.item(text)
 
@@ -178,7 +178,7 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
 def unseen(unread: tuple[Unknown, ...]) -> Iterator[str]:
     """Yield what could not be read, and why."""
     for one in unread:
-        needs = f" Needs {clean(one.permission)}." if one.permission else ""
+        needs = f" Requires {clean(one.permission)}." if one.permission else ""
         yield f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}"
 
 

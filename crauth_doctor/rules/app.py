@@ -125,13 +125,13 @@ def failing(call: Fact[Call], app_answer: Response) -> Judgement:
     if _by_app(app_answer):
         return Finding(title, _because(app_answer), (advice,))
     because = Say(
-        "the front end writes this page of a {status} where the container fails to answer", status=app_answer.status
+        "this is the front end's {status} page for a container that fails to answer", status=app_answer.status
     )
     direct = isinstance(call, Known) and is_run_app(call.value.url)
     return Finding(title, (because,), (advice,), () if direct else (_NOTHING_BEFORE,))
 
 
-_NOTHING_BEFORE = "no load balancer stands before the service, which would write such a page as well"
+_NOTHING_BEFORE = "no load balancer, which could write such a page too, is in front of the service"
 
 
 @rule("app/cors", see=TROUBLESHOOTING)
@@ -190,10 +190,10 @@ def audience(
     answered = value_of(app_answer)
     is_marked = (answered is not None and answered.status in {401, 403}) or _logged_by_app(logs)
     assuming = () if is_marked else (_OF_THIS_CALL,)
-    because = (said(failed), "Cloud Run itself never answers so: the request had passed its token check")
+    because = (said(failed), "Cloud Run itself never answers like this: the request had passed its token check")
     expected = _EXPECTED.search(failed.message)
     advice = _one_audience(value_of(service), expected["audience"] if expected else None)
-    return Finding("the application expects another audience than the token has", because, (advice,), assuming)
+    return Finding("the application expects an audience other than the token's", because, (advice,), assuming)
 
 
 _EXPECTED = regex(
@@ -263,5 +263,5 @@ def verifies_stripped_signature(
         return None
     because = [said(refused_it)] if refused_it else []
     because.append("the token that the application received ends in SIGNATURE_REMOVED_BY_GOOGLE")
-    advice = Advise("trust-platform", "Let the application trust the platform's check, or give it a token of its own.")
+    advice = Advise("trust-platform", "Have the application trust the platform's check, or give it a token of its own.")
     return Finding("the application verifies a token whose signature was removed", tuple(because), (advice,))

@@ -332,7 +332,7 @@ def _who_decides(facts: Facts) -> Fact[object]:
         return Absent(facts.principal.source)
     if denials is not None and denials.rules:
         doubt = Say(
-            "the deny policy {policy} forbids it to some, and who calls is not shown", policy=denials.rules[0].policy
+            "the deny policy {policy} denies it to some, and who calls is not shown", policy=denials.rules[0].policy
         )
         return Known(doubt, facts.denials.source)
     own = value_of(policies.chain[0].policy) if policies is not None else None

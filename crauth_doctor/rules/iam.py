@@ -133,14 +133,14 @@ def org_policy_blocks_public(
         return None
     because = [said(failed)] if failed else []
     if known is not None and known.restricts_members:
-        because.append("domain restricted sharing holds for the project")
+        because.append("domain restricted sharing applies to the project")
     named = failed is None or grant_refused(done) or "allusers" in failed.message.lower()
     title, assuming = "an organization policy refuses to let everybody in", () if named else (_TO_EVERYBODY,)
     finding = Finding(title, tuple(because), _ways_around(service, known), assuming)
     return checked.finding(finding) if checked else finding
 
 
-_TO_EVERYBODY = "what was refused is to let everybody in, and not one other member"
+_TO_EVERYBODY = "what was refused was access for everybody, not for one other member"
 
 
 def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tuple[Change, ...]:
@@ -322,7 +322,7 @@ def propagation(
     Danger: Do not grant more in the meantime; it hides what was missing.
     """
     seen = value_of(sight)
-    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
+    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.UNCERTAIN}:  # a bad token never got to IAM
         return None
     if seen.status not in {None, 401, 403} or _has_bindings(policies) is False:
         return None
@@ -335,7 +335,7 @@ def propagation(
         if lets_in and isinstance(written, Unknown) and written.permission is not None:
             return CannotTell("when the policies were last written was not read", (written,))
         return None
-    advice = Advise("wait", "Wait a few minutes and call again. Nothing else needs to change.")
+    advice = Advise("wait", "Wait a few minutes, then call again.")
     return Finding("the policy change has not taken effect yet", tuple(because), (advice,))
 
 
@@ -364,7 +364,7 @@ def _signs_of_change(
 _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)
 
 
-NEVER_GIVEN = "Cloud Run never gives a condition resource.name, resource.type or resource.service"
+NEVER_GIVEN = "Cloud Run never passes resource.name, resource.type or resource.service to a condition"
 
 
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
@@ -424,7 +424,7 @@ def denied(
                     ),
                     (
                         Say(
-                            "it stands on {resource} and names {because}",
+                            "it is attached to {resource} and names {because}",
                             resource=short(denial.attached_to),
                             because=because,
                         ),
@@ -517,7 +517,7 @@ def federated_principal(
         return None  # it is set to call as an account, and what keeps it from that is the cause
     because: list[str] = [Say("the caller is {member}", member=principal.member)]
     if access.grants:
-        because.append("the policy names it, which Cloud Run does not honour")
+        because.append("the policy names it, and Cloud Run does not honour that")
     advice = Advise(
         "impersonate-account",
         "Give the identity roles/iam.serviceAccountOpenIdTokenCreator on a service account, grant that account the "
@@ -549,7 +549,7 @@ def principal_recreated(
             continue
         finding = Finding(
             Say(
-                "{role} on {resource} is bound to a deleted account of the name {email}",
+                "{role} on {resource} is bound to a deleted account named {email}",
                 role=binding.role,
                 resource=short(resource),
                 email=principal.email,
@@ -593,7 +593,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
         condition = grant.binding.condition
         finding = Finding(
             Say(
-                "{role} for {member} on {resource} has a condition that never holds",
+                "{role} for {member} on {resource} has a condition that is never true",
                 role=grant.binding.role,
                 member=grant.member,
                 resource=short(grant.resource),
@@ -629,13 +629,13 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
             "edit-condition",
             Say(
                 "Call what the condition allows, or change it on {resource}: remove the binding and add it "
-                "anew with the condition that you mean.",
+                "again with the condition that you want.",
                 resource=short(grant.resource),
             ),
         )
         finding = Finding(
             Say(
-                "{role} for {member} holds under a condition that this call does not meet",
+                "{role} for {member} has a condition that this call does not meet",
                 role=grant.binding.role,
                 member=grant.member,
             ),
@@ -665,8 +665,8 @@ def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
     return Advise(
         "edit-condition",
         Say(
-            "Somebody let it in under a condition ({count}): have the condition met, by the tag that it asks for, or "
-            "changed. A grant without it goes around it.",
+            "Have the conditions met under which it is let in ({count}), such as by the tag that one asks for, or "
+            "have them changed. A grant without them bypasses them.",
             count=len(gates),
         ),
     )
@@ -713,7 +713,7 @@ def _not_taken_there(refused: ClientError, service: Fact[Service], principal: Pr
     advice = "Grant roles/run.invoker on the Cloud Run service of the function's name, in Terraform with {}."
     resource = "`google_cloud_run_v2_service_iam_member`"
     return Finding(
-        "a role of Cloud Run's was to be bound on the function, and not on the Cloud Run service behind it",
+        "a Cloud Run role was requested on the function, not on the Cloud Run service behind it",
         (said(refused),),
         (grant_invoker(service, principal.member),)
         if principal is not None and isinstance(service, Known)
@@ -741,7 +741,7 @@ def _held_elsewhere(
                         what=other.what,
                         service=named(service),
                     ),
-                    (Say("the policy of {other} names it", other=short(other.resource)), *_other_regions(service)),
+                    (Say("the policy of {other} names it", other=other.what), *_other_regions(service)),
                     (grant_invoker(service, principal.member),),
                 )
                 return access.unless_let_in(finding)
@@ -927,8 +927,8 @@ def _run_as_or_grant(
     who = caller.asked if caller else "the caller"
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     advice = Say(
-        "If {email} (of {owner}) was made for {who}, deploy it with that account; grant the present one otherwise. "
-        "Its name alone does not tell: ask the person who granted it.",
+        "Deploy {who} with {email} (of {owner}), if that account was made for it. Its name alone does not tell: ask "
+        "the person who granted it.",
         email=email,
         owner=owner,
         who=who,
@@ -944,7 +944,7 @@ def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
     others = ", ".join(known.elsewhere)
     return (
         Say(
-            "{service} is deployed to {others} too, where other policies decide: a grant holds in one region",
+            "{service} is also deployed to {others}, with other policies: a grant counts in one region only",
             service=known.id,
             others=others,
         ),

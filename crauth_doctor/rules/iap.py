@@ -202,7 +202,7 @@ def principal_not_authorized(
     advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=member), (grant,))
     seen = value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
-        said_so = "IAP answered 403: it knows who calls, and does not let it through"
+        said_so = "IAP answered 403: it knows who calls, and does not let them through"
     if said_so:
         return Finding(Say("IAP does not let {member} through", member=member), (said_so,), (advice,))
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:
@@ -248,7 +248,7 @@ def wrong_token(errors: tuple[ClientError, ...], sight: Fact[Sight]) -> Judgemen
     advice = Advise(
         "iap-token",
         "Send a JWT that a service account signed for the URL (iamcredentials signJwt), or use a programmatic OAuth "
-        "client that this IAP admits.",
+        "client that this IAP allows.",
     )
     return Finding("IAP refuses this kind of token", (because,), (advice,))
 
@@ -286,12 +286,12 @@ def intercepts_iam(
         return None
     advice = Advise(
         "iap-or-off",
-        "Send credentials that IAP takes, or switch IAP off for a service that other services call.",
+        "Send credentials that IAP accepts, or switch IAP off for a service that other services call.",
         (DisableIap(f"//compute.googleapis.com/{front.backend}" if front is not None and front.iap else SERVICE),),
         costs="Without IAP only the invoker check protects the service.",
     )
     because = (before, *([] if seen is None or not answered else [seen.because]))
     own = answered and seen is not None and seen.source.read != "call"
-    assuming = () if plain or own else ("the caller sends a plain ID token, as Cloud Run takes it",)
+    assuming = () if plain or own else ("the caller sends a plain ID token, the kind that Cloud Run accepts",)
     title = "IAP answers before Cloud Run looks at the token"
     return Finding(title, tuple(dict.fromkeys(because)), (advice,), assuming)

@@ -87,12 +87,10 @@ def custom_domain(
     asked = value_of(caller)
     name = asked.asked if asked else sending.product
     fixes: tuple[Change, ...] = (
-        Advise(
-            "use-run-app-url", Say("Let {name} call {url}, and keep that as the audience.", name=name, url=known.url)
-        ),
+        Advise("use-run-app-url", Say("Have {name} call {url}, with that as the audience.", name=name, url=known.url)),
         Advise(
             "allow-load-balancer",
-            Say("If {host} is a load balancer's, let the service take calls from load balancers too.", host=call.host),
+            Say("Let the service accept calls from load balancers too, if {host} belongs to one.", host=call.host),
             (SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),),
             widens=True,
         ),
@@ -126,7 +124,7 @@ def none(service: Service, ingress: Ingress) -> Judgement:
     if ingress is not Ingress.NONE:
         return None
     return Finding(
-        Say("{service} takes no traffic: its ingress is none", service=service.id),
+        Say("{service} accepts no traffic: its ingress is none", service=service.id),
         ("ingress is none",),
         (
             SetIngress(service.full_name, Ingress.INTERNAL),
@@ -159,13 +157,13 @@ def not_applied(
     if wanted is None:
         return None
     because: list[str] = [
-        Say("ingress {wanted} was asked for, and {ingress} is in force", wanted=wanted, ingress=ingress)
+        Say("ingress {wanted} was requested, and {ingress} is in effect", wanted=wanted, ingress=ingress)
     ]
     if service.reconciling:
         because.append("the service is still reconciling")
     if service.failing:
         because.append(Say("its latest revision does not serve: {failing}", failing=service.failing))
-    advice = Advise("wait-for-ingress", "Wait until the change is in force, or repair the failing revision.")
+    advice = Advise("wait-for-ingress", "Wait until the change takes effect, or repair the failing revision.")
     return Finding(
         Say("the ingress of {service} is still {ingress}", service=service.id, ingress=ingress),
         tuple(because),
@@ -204,7 +202,7 @@ def load_balancer_only(
         return None
     return Finding(
         Say(
-            "{service} takes calls from its VPC and load balancers only, and {host} was called from the internet",
+            "{service} accepts calls from its VPC and load balancers only, and {host} was called from the internet",
             service=service.id,
             host=call.host,
         ),
@@ -246,7 +244,7 @@ def private_ranges_only(
     if not is_run_app(call.url) and not is_own_url(service, call.url):
         return None
     if isinstance(zones, Unknown):
-        return CannotTell("whether a private DNS zone sends run.app into the VPC could not be read", (zones,))
+        return CannotTell("whether a private DNS zone for run.app is visible in the VPC could not be read", (zones,))
     if route(origin, zones.value if isinstance(zones, Known) else (), call.host) is not Route.PRIVATE_RANGES:
         return None
     fixes: list[Change] = []
@@ -257,7 +255,7 @@ def private_ranges_only(
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
         Say(
-            "{caller} calls {service} over the internet, and it takes internal calls only",
+            "{service} accepts internal calls only, and {caller} calls it over the internet",
             caller=caller.asked,
             service=service.id,
         ),
@@ -269,7 +267,7 @@ def private_ranges_only(
                 egress=Egress.PRIVATE_RANGES_ONLY,
                 host=call.host,
             ),
-            "no private DNS zone for run.app leads into the VPC",
+            "no private DNS zone for run.app is visible in the VPC",
         ),
         tuple(fixes),
     )
@@ -289,11 +287,11 @@ def _zone_advice(before: str = "") -> Advise:
     return Advise(
         "private-run-app-zone",
         Say(
-            "{before} a private DNS zone for run.app whose *.run.app leads to private.googleapis.com "
+            "{before} a private DNS zone for run.app whose *.run.app resolves to private.googleapis.com "
             "(199.36.153.8/30), with Private Google Access on.",
             before=before or Say("Add"),
         ),
-        costs="The zone decides where run.app leads for everything in that VPC.",
+        costs="The zone changes what run.app resolves to for everything in that VPC.",
     )
 
 
@@ -308,7 +306,7 @@ def outside_vpc(
     seen: Fact[Response],
     load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
-    """The service takes internal calls only, and the caller comes over the internet.
+    """The service accepts internal calls only, and the caller comes over the internet.
 
     What happens: Cloud Run, Cloud Run functions and App Engine callers are not internal by themselves, not even in the
     same project: without VPC egress their calls come over the internet, as a laptop's do. The front end answers 404,
@@ -345,7 +343,7 @@ def outside_vpc(
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
         Say(
-            "{service} takes internal calls only, and {caller} calls it over the internet",
+            "{service} accepts internal calls only, and {caller} calls it over the internet",
             service=service.id,
             caller=caller.asked,
         ),
@@ -364,7 +362,7 @@ def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Judgemen
         return None
     return Finding(
         Say(
-            "{service} takes internal calls only, and {host} is called through an external load balancer",
+            "{service} accepts internal calls only, and {host} is called through an external load balancer",
             service=service.id,
             host=balancer.host,
         ),
@@ -381,7 +379,7 @@ def _function_egress(caller: Caller) -> Advise:
     return Advise(
         "function-vpc-egress",
         Say(
-            "Deploy {name} anew, from its own source (--source), with --vpc-connector and --egress-settings=all, and "
+            "Deploy {name} again, from its own source (--source), with --vpc-connector and --egress-settings=all, and "
             "turn Private Google Access on for the connector's subnet.",
             name=name,
         ),
@@ -416,7 +414,7 @@ def _load_balancer_advice() -> Advise:
 def _where(origin: Origin) -> str:
     if origin.place is Place.HERE:
         why = origin.assumed or "where the caller runs is not known"
-        return Say("the call is judged as made from where this tool runs ({why})", why=why)
+        return Say("this assumes a call from where this tool runs ({why})", why=why)
     return "the caller has no VPC egress, so its calls come over the internet"
 
 
@@ -440,7 +438,7 @@ def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> t
     """A place that was only guessed is an assumption, until a call from it was stopped."""
     if origin.place is not Place.HERE or _stages_from_here(calls, seen) is not None:
         return ()
-    return ("the caller is outside the VPC, as this machine is taken to be",)
+    return ("the caller is outside the VPC, as this machine is assumed to be",)
 
 
 @rule("ingress/other-project", see=INGRESS)

@@ -28,7 +28,9 @@ def policy_denies(balancer: LoadBalancer | None, call: Call | None) -> Judgement
         return None
     name, maybe = policy.name.rsplit("/", 1)[-1], list[str]()
     unsure = CannotTell(
-        Say("whether the security policy {name} lets the call in depends on what is not known of it", name=name)
+        Say(
+            "whether the security policy {name} lets the call in depends on details of it that are not known", name=name
+        )
     )
     for each in policy.rules:
         fits = _fits(each, call)
@@ -64,12 +66,12 @@ def _denied(balancer: LoadBalancer, policy: str, each: SecurityRule) -> Finding:
         Say("the security policy {policy} denies every such call to {host}", policy=policy, host=balancer.host),
         (
             Say("its rule {priority} is {action}", priority=each.priority, action=each.action),
-            Say("it stands before {backend}", backend=balancer.backend.rsplit("/", 1)[-1]),
+            Say("it is attached to {backend}", backend=balancer.backend.rsplit("/", 1)[-1]),
         ),
         (
             Advise(
                 "edit-security-policy",
-                Say("Let a rule of the security policy {policy} allow this call.", policy=policy),
+                Say("Add a rule to the security policy {policy} that allows this call.", policy=policy),
             ),
         ),
         predicts=Prediction(frozenset({Stage.REACH}), frozenset({int(status) if status.isdigit() else 403})),
@@ -85,11 +87,11 @@ def leads_past(balancer: LoadBalancer, callee: Service) -> Judgement:
     if isinstance(balancer.exists, Unknown) and not masks:
         return CannotTell("whether the service behind the load balancer exists was not read", (balancer.exists,))
     backend = balancer.backend.rsplit("/", 1)[-1]
-    how = Say("its URL map leads to {backend}", backend=backend or balancer.elsewhere)
+    how = Say("its URL map points to {backend}", backend=backend or balancer.elsewhere)
     fix = Advise(
         "fix-url-map",
         Say(
-            "Let the URL map {balancer} send this host and path to {service}.", balancer=balancer.id, service=callee.id
+            "Have the URL map {balancer} send this host and path to {service}.", balancer=balancer.id, service=callee.id
         ),
     )
     if masks:
@@ -101,8 +103,8 @@ def leads_past(balancer: LoadBalancer, callee: Service) -> Judgement:
         fix = Advise("fix-url-mask", "Correct the NEG's URL mask, or point the NEG at the one service.")
     if masks and (other is None or is_missing):
         sought = Say("the service {other}, which does not exist", other=_placed(other)) if other else "no service"
-        title = Say("the URL mask does not lead to {service}", service=callee.id)
-        return Finding(title, (how, Say("from this URL it takes {sought}", sought=sought)), (fix,))
+        title = Say("the URL mask does not route to {service}", service=callee.id)
+        return Finding(title, (how, Say("from this URL it reads {sought}", sought=sought)), (fix,))
     led = _placed(other) if other else balancer.elsewhere or "something else"
     title = Say(
         "the load balancer {balancer} sends this call to {led}, and not to {service}",
@@ -132,7 +134,7 @@ def uncertified(balancer: LoadBalancer) -> Finding | None:
     fix = Advise(
         "finish-certificate",
         Say(
-            "Let the DNS of {host} lead to the load balancer, and wait for the certificate {short}; replace one "
+            "Point the DNS of {host} to the load balancer, and wait for the certificate {short}; replace one "
             "that has expired.",
             host=balancer.host,
             short=short,
@@ -158,7 +160,7 @@ def leads_nowhere(balancer: LoadBalancer | None, callee: Service) -> Finding | N
     fix = Advise(
         "fix-endpoint-group",
         Say(
-            "Make a network endpoint group for {service} in {region}, and put it in the place of {short} in {backend}.",
+            "Create a network endpoint group for {service} in {region}, and use it instead of {short} in {backend}.",
             service=callee.id,
             region=callee.region,
             short=short,
@@ -166,10 +168,10 @@ def leads_nowhere(balancer: LoadBalancer | None, callee: Service) -> Finding | N
         ),
     )
     return Finding(
-        Say("{host} leads to {other}, where there is no such service", host=balancer.host, other=_placed(other)),
+        Say("{host} routes to {other}, where there is no such service", host=balancer.host, other=_placed(other)),
         (
             Say(
-                "the network endpoint group {short} of the load balancer {balancer} leads to {other}",
+                "the network endpoint group {short} of the load balancer {balancer} points to {other}",
                 short=short,
                 balancer=balancer.id,
                 other=_placed(other),

@@ -153,7 +153,8 @@ def _other_credentials(client: IdTokenClient | None, type_: str) -> Advise:
         "mint-by-api",
         Say(
             "Find out which credentials the client uses. A user's: impersonate a service account that may invoke the "
-            "service. Federated ones: {federation} On Google Cloud: let the client reach the metadata server. {build}",
+            "service. Federated ones: {federation} On Google Cloud: make sure that the client reaches the metadata "
+            "server. {build}",
             federation=FEDERATION_ADVICE[0].lower() + FEDERATION_ADVICE[1:],
             build=BUILD,
         ),
@@ -219,7 +220,9 @@ def gcloud_needs_access_token(
         "Grant roles/iam.serviceAccountTokenCreator on the account, or mint through the API instead of gcloud.",
         (_bind_on_account("roles/iam.serviceAccountTokenCreator", failed),),
     )
-    return Finding("gcloud may not get an access token of the account that it impersonates", (said(failed),), (advice,))
+    return Finding(
+        "gcloud may not get an access token for the account that it impersonates", (said(failed),), (advice,)
+    )
 
 
 def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
@@ -254,7 +257,7 @@ def cannot_act_as(errors: tuple[ClientError, ...]) -> Judgement:
         return None
     advice = Advise(
         "grant-act-as",
-        "Grant roles/iam.serviceAccountUser on the account to the one who creates the job, task or service.",
+        "Grant roles/iam.serviceAccountUser on the account to the creator of the job, task or service.",
         (_bind_on_account("roles/iam.serviceAccountUser", failed),),
     )
     return Finding("the creator of the job may not act as its service account", (said(failed),), (advice,))
@@ -289,7 +292,7 @@ def federation_denied(
     if failed is None and federated:
         failed = denied
     if failed is None and federated is None and _is_a_librarys(denied):
-        return CannotTell("whose credentials were to get a token of the account is not shown")
+        return CannotTell("whose credentials tried to get a token for the account is not shown")
     if failed is None and isinstance(federation, Unknown):
         return CannotTell("the provider of the caller's pool was not read", (federation,))
     because = (said(failed),) if failed else known.misfit if known else ()
@@ -355,7 +358,11 @@ def clock_skew(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...],
         )
     if not because:
         return None
-    return Finding("the caller's clock is off", tuple(because), (Advise("fix-clock", "Set the caller's clock (NTP)."),))
+    return Finding(
+        "the caller's clock is off",
+        tuple(because),
+        (Advise("fix-clock", "Correct the caller's clock, and keep it right with NTP."),),
+    )
 
 
 @rule("mint/gke-no-identity", see="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
@@ -384,7 +391,7 @@ def gke_no_identity(
     unlinked = isinstance(principal, Absent) or (who is not None and who.is_federated)
     if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
         return None
-    because = "no Google service account is linked to it, so it has no identity that Cloud Run takes"
+    because = "no Google service account is linked to it, so it has no identity that Cloud Run accepts"
     return _where_asked_for(
         check, Finding(Say("{caller} has no Google service account", caller=asked.asked), (because,), (advice,))
     )
@@ -422,18 +429,18 @@ def metadata_proxied(
     if other is None and failed is None:
         return None
     if other is not None:
-        because.append(Say("the token that it sends is of {other}, not of its own account", other=other))
+        because.append(Say("the token that it sends belongs to {other}, not to its own account", other=other))
     if failed is not None:
         because.append(said(failed))
     advice = Advise(
         "no-proxy",
         Say(
-            "Set NO_PROXY to {hosts} (besides what is in it) in the environment of {name}.",
+            "Add {hosts} to NO_PROXY in the environment of {name}.",
             hosts=",".join(METADATA_HOSTS),
             name=name,
         ),
     )
-    return Finding(Say("{name} asks the metadata server through a proxy", name=name), tuple(because), (advice,))
+    return Finding(Say("{name} reaches the metadata server through a proxy", name=name), tuple(because), (advice,))
 
 
 def _of_another(credentials: Sequence[Credential], who: Principal | None) -> str | None:
@@ -515,7 +522,9 @@ def agent_cannot_mint(
         return None  # a token was sent
     product = Say(sending.product)
     if isinstance(minting, Unknown):  # who the agent is tells the project's number, which may be unread, too
-        return CannotTell(Say("whether {product}'s agent may mint was not read", product=product), (minting,))
+        return CannotTell(
+            Say("whether the service agent of {product} may mint was not read", product=product), (minting,)
+        )
     if sending.agent is None or not isinstance(minting, Known):
         return None
     answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
@@ -531,9 +540,9 @@ def agent_cannot_mint(
     )
     agent = sending.agent.partition(":")[2]
     finding = Finding(
-        Say("{product}'s service agent may not mint tokens for {account}", product=product, account=account),
+        Say("the service agent of {product} may not mint tokens for {account}", product=product, account=account),
         (
-            Say("{product} has {agent} mint its tokens", product=product, agent=agent),
+            Say("{agent} mints the tokens of {product}", product=product, agent=agent),
             Say("nothing gives it {permission} on that account", permission=_MINT),
         ),
         (grant,),
@@ -548,7 +557,7 @@ def _where_asked_for(check: Fact[TokenCheck], finding: Finding) -> Judgement:
         return finding
     return CannotTell(
         Say(
-            "{title}; {service} asks for no token, and whether the caller calls without one is open",
+            "{title}; {service} asks for no token, and whether the caller calls without one is not known",
             title=finding.title,
             service=known.id,
         )
@@ -706,7 +715,7 @@ def impersonation_denied(
     if failed is None and other is not None and _is_a_librarys(other):
         federated = _federated(told, value_of(logs) or (), value_of(exports) or ())
         if federated is None:
-            return CannotTell("whose credentials were to get a token of the account is not shown")
+            return CannotTell("whose credentials tried to get a token for the account is not shown")
         return None if federated else _may_not_act(other)
     if failed is not None:
         email = email_in(failed.resource) or "the service account"
@@ -785,11 +794,9 @@ def sender_cannot_authenticate(
             kind=_with_article(caller.kind),
             service=service.id,
         ),
-        ("the service's invoker check is on, and nobody gave access to all users",),
+        ("the service's invoker check is on, and allUsers may not invoke it",),
         (
-            Advise(
-                "public-front", "Put a front with its own check before it: API Gateway, or a load balancer with IAP."
-            ),
+            Advise("public-front", "Put API Gateway or a load balancer with IAP in front of it."),
             SetInvokerCheck(service.full_name, on=False),
         ),
         () if caller.kind is CallerKind.WEBHOOK else ("the service is meant to be private",),

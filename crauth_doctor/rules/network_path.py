@@ -90,7 +90,7 @@ def serves_google(zone: PrivateZone, address: str) -> Answer:
         )
     if address in zone.endpoints:
         return Yes(Say("{address} is a Private Service Connect endpoint for Google APIs", address=address))
-    return No(Say("{address} is no Private Service Connect endpoint for Google APIs", address=address))
+    return No(Say("{address} is not a Private Service Connect endpoint for Google APIs", address=address))
 
 
 def same_network_side(service: Service, origin: Origin) -> bool:

@@ -92,7 +92,7 @@ def how_it_went(events: Sequence[Event], principal: Principal | None = None) -> 
     revoked = event_of(events, EventKind.REVOKED)
     if revoked is not None and (principal is None or revoked.member in {None, principal.member}):
         return Say(
-            "{by} took {role} from {revoked}",
+            "{by} removed {role} from {revoked}",
             by=revoked.by or Say("somebody"),
             role=revoked.role or "the role",
             revoked=revoked.member or "the caller",
@@ -100,7 +100,7 @@ def how_it_went(events: Sequence[Event], principal: Principal | None = None) -> 
     deleted, created = (event_of(events, kind) for kind in _GONE)
     if deleted is not None and created is not None:
         return Say(
-            "{by} deleted {resource} and created it anew",
+            "{by} deleted {resource} and created it again",
             by=deleted.by or Say("somebody"),
             resource=deleted.resource or "the service",
         )

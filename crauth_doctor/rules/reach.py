@@ -212,18 +212,18 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
     works = "its run.app URL answers" if any(map(_works, exchanges)) else ""
     if works:
         because.append(works)
-    advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
+    advice = Advise("rewrite-host", "Have the proxy send the service's run.app host in the Host header.")
     assuming = () if works else ("the service itself answers on its run.app URL",)
     return Finding("the Host header that reaches Google is not the service's", tuple(because), (advice,), assuming)
 
 
 def _kept(kept: Event) -> Finding:
-    advice = Advise("rewrite-host", "Let the proxy send the service's run.app host in the Host header.")
+    advice = Advise("rewrite-host", "Have the proxy send the service's run.app host in the Host header.")
     return Finding(
         "the Host header that reaches Google is not the service's",
         (
             Say(
-                "the settings of {by} lead to {resource} and pass on the Host that the client sent",
+                "the settings of {by} point to {resource} and pass on the Host that the client sent",
                 by=kept.by,
                 resource=kept.resource,
             ),
@@ -411,14 +411,14 @@ def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -
     because = (
         Say("the zone {zone} has no record for {host}", zone=zone.dns_name, host=call.host)
         if not zone.wildcard
-        else Say("{host} leads to a wrong address: {faults}", host=call.host, faults="; ".join(wrong))
+        else Say("{host} resolves to a wrong address: {faults}", host=call.host, faults="; ".join(wrong))
     )
     advice = Advise(
         "fix-dns-zone",
         Say("Point *.run.app in that zone to {range} (private.googleapis.com).", range=GOOGLE_API_RANGES[1]),
     )
     return Finding(
-        Say("the private DNS zone {zone} does not lead to Cloud Run", zone=zone.dns_name), (because,), (advice,)
+        Say("the private DNS zone {zone} does not point to Cloud Run", zone=zone.dns_name), (because,), (advice,)
     )
 
 
@@ -439,8 +439,8 @@ def proxy_answered(sight: Sight) -> Judgement:
         return None
     return Finding(
         "something between the caller and Google answered",
-        (Say("the answer: {because}", because=sight.because),),
-        (Advise("bypass-proxy", "Go around the proxy, or have it let *.run.app through."),),
+        (Say("the answer shows it: {because}", because=sight.because),),
+        (Advise("bypass-proxy", "Bypass the proxy, or have it let *.run.app through."),),
     )
 
 
@@ -517,7 +517,7 @@ def _may_be_instance(instances: Fact[tuple[str, ...]]) -> CannotTell | None:
     match instances:
         case Known(value=(name, *_)):
             said = Say(
-                "{name} is a Cloud Run instance and no service: its policy and settings are not read here",
+                "{name} is a Cloud Run instance, not a service: this tool does not read its policy and settings",
                 name=_in_words(name),
             )
             return CannotTell(said)
@@ -553,11 +553,9 @@ def _in_another_region(exports: tuple[Export, ...], call: Call | None) -> Findin
     because = (
         Say("the list of functions that you gave has {called} in {where} only", called=called.name, where=where),
     )
-    advice = Advise(
-        "use-own-url", Say("Call the function in {where}; a client of Firebase's is told the region.", where=where)
-    )
+    advice = Advise("use-own-url", Say("Call the function in {where}; tell a Firebase client the region.", where=where))
     title = Say("there is no function {called} in {region}", called=called.name, region=called.region)
-    return Finding(title, because, (advice,), ("the list is of the right project, and whole",))
+    return Finding(title, because, (advice,), ("the list is complete and of the right project",))
 
 
 def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:
@@ -573,7 +571,7 @@ def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:
     if near:
         because.append(Say("it has {host}", host=hosts[near[0]]))
     advice = Advise("use-own-url", Say("Call {host}.", host=hosts[near[0]] if near else "one of the URLs of that list"))
-    assuming = ("the list is of the right project, and whole",)
+    assuming = ("the list is complete and of the right project",)
     return Finding(Say("there is no Cloud Run service behind {host}", host=host), tuple(because), (advice,), assuming)
 
 
@@ -606,7 +604,7 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
         return unknown
     if not _may_be_reserved(path):
         return None
-    return _reserved(path, ["the answer is Google's own 404 page, which no service of Cloud Run writes"])
+    return _reserved(path, ["the answer is Google's own 404 page, which no Cloud Run service writes"])
 
 
 def _may_be_reserved(path: str) -> bool:
@@ -697,7 +695,9 @@ def plain_http(call: Fact[Call], exchanges: Fact[tuple[Exchange, ...]]) -> Judge
             continue
         method, status = exchange.call.method, exchange.response.status if exchange.response else 0
         turned = (Say("after it, {method} becomes GET in most clients", method=method),) if method != "GET" else ()
-        return _over_http(exchange.call, (Say("the answer was {status}, to https://", status=status), *turned))
+        return _over_http(
+            exchange.call, (Say("the answer was a redirect to https:// ({status})", status=status), *turned)
+        )
     return CannotTell("the URL called is not known") if known is None and shown is None else None
 
 

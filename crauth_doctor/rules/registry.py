@@ -30,7 +30,7 @@ from .derived_facts import DERIVED
 P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
 
-AS_WANTED: Final = "what the files that you gave ask for is what is in force"
+AS_WANTED: Final = "what the files that you gave request is what is in effect"
 _ASSUMED: Final = {WANTED: AS_WANTED, CODE: "the code that you gave makes the token of this call"}
 
 NOTHING_KNOWN: Final = "nothing that it needs is known"

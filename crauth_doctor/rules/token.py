@@ -277,7 +277,7 @@ def _works_directly(exchanges: Sequence[Exchange]) -> str | None:
         if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
             continue
         if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
-            return Say("the same call works straight to {host}", host=exchange.call.host)
+            return Say("the same call works directly on {host}", host=exchange.call.host)
     return None
 
 
@@ -347,7 +347,7 @@ def signature_removed(token: Token, check: TokenCheck) -> Judgement:
 
 
 def _shown(token: Token) -> tuple[str, ...]:
-    shown = [Say("it stands in the header {header}", header=token.header)]
+    shown = [Say("it was sent in the header {header}", header=token.header)]
     if token.issuer:
         shown.append(Say("its issuer is {issuer}", issuer=token.issuer))
     if token.audience:
@@ -409,13 +409,13 @@ def _bound(because: tuple[str, ...], check: TokenCheck, assuming: tuple[str, ...
             url=check.url,
         ),
     )
-    title = "the ID token is bound to a certificate, and a plain URL does not take it"
+    title = "the ID token is bound to a certificate, and a plain run.app URL does not accept it"
     return Finding(title, because, (advice,), assuming)
 
 
 _TAKEN_ONE_DAY = (
     "Cloud Run refuses access tokens: https://docs.cloud.google.com/run/docs/troubleshooting and every captured answer "
-    "say so; https://docs.cloud.google.com/run/docs/authenticating/overview has come to say that it takes them"
+    "say so; https://docs.cloud.google.com/run/docs/authenticating/overview now says that it accepts them"
 )
 
 
@@ -424,7 +424,7 @@ def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgeme
     """An OAuth access token is sent where an ID token is needed.
 
     What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run takes Google-signed ID tokens and answers an
-    access token with 401, "The access token could not be verified". Google's page on authentication has come to say
+    access token with 401, "The access token could not be verified". Google's page on authentication now says
     that it takes access tokens too; no answer was seen yet in which it does, so only the answer to a call tells.
 
     Confirm: The token does not have three parts between dots, or begins with `ya29.`.
@@ -440,7 +440,7 @@ def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgeme
     refused = seen is not None and seen.author is Author.TOKEN_CHECK
     return check.finding(
         Finding(
-            "an OAuth access token was sent where Cloud Run takes an ID token",
+            "an OAuth access token was sent where Cloud Run expects an ID token",
             _shown(token),
             (RequestAudience(check.url),),
             () if refused else (_TAKEN_ONE_DAY,),
@@ -618,25 +618,27 @@ def _judge(
     unread = leads if isinstance(leads, Unknown) and leads.obstacle not in _NOBODY_LOOKED else None
     if shape is Shape.CUSTOM_DOMAIN and found is Shape.UNKNOWN and unread is not None:
         return CannotTell(
-            Say("whether {host} leads to {check} was not read", host=host_of(audience), check=check.id), (unread,)
+            Say("whether {host} points to {check} was not read", host=host_of(audience), check=check.id), (unread,)
         )
     if found is not shape:
         return None
     if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
         return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
     if check.unread is not None and shape not in _BY_ITS_FORM:
-        return CannotTell("which audiences the service takes was not read", (check.unread,))
+        return CannotTell("which audiences the service accepts was not read", (check.unread,))
     because: list[str] = [Say("the token's audience is {audience}", audience=audience)]
     if check.accepted:
         because.append(Say("{service} accepts: {audiences}", service=check.id, audiences=", ".join(check.accepted)))
     if found is Shape.CUSTOM_DOMAIN and value_of(leads):
-        because.append(Say("{host} leads to {check}, and is no audience of it", host=host_of(audience), check=check.id))
+        because.append(
+            Say("{host} points to {check}, but is not one of its audiences", host=host_of(audience), check=check.id)
+        )
     fixes: list[Change] = [check.sender or RequestAudience(check.url)]
     if declare and check.service:
         fixes.append(AddAudience(check.service, audience))
     assuming = () if check.complete else ("the service declares no such custom audience",)
     if unread is not None:
-        assuming = (*assuming, Say("{host} does not lead to {check}", host=host_of(audience), check=check.id))
+        assuming = (*assuming, Say("{host} does not point to {check}", host=host_of(audience), check=check.id))
     return check.finding(
         Finding(Say("the token's audience {shape}", shape=shape), tuple(because), tuple(fixes), assuming)
     )
@@ -660,7 +662,9 @@ def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fac
     if finding is None or (seen is not None and seen.author is Author.TOKEN_CHECK):
         return finding
     if (token.audience or "").startswith(("32555940559.", "764086051850-")):
-        return CannotTell("a token for gcloud's own client id has been seen let in and refused; only the answer tells")
+        return CannotTell(
+            "a token for gcloud's own client id has been seen both accepted and refused; only the answer tells"
+        )
     return finding
 
 

@@ -101,7 +101,10 @@ def fragile_identity(principal: Principal) -> Judgement:
     email = principal.email or ""
     if not email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
         return None
-    advice = Advise("own-account", "Make a service account for this caller alone, run it as that, and grant that one.")
+    advice = Advise(
+        "own-account",
+        "Create a service account for this caller alone, run the caller as that account, and grant it the role.",
+    )
     return Finding(
         Say("{email} is a default service account, shared with other workloads", email=email),
         ("its name is a default one",),
@@ -148,7 +151,7 @@ def tag_url(service: Service, call: Call) -> Judgement:
     """
     if "---" not in call.host and call.host not in {host_of(url) for url in service.tag_urls}:
         return None
-    advice = Advise("use-own-url", Say("Call {url} unless this very revision is meant.", url=service.url))
+    advice = Advise("use-own-url", Say("Call {url} unless you mean this very revision.", url=service.url))
     return Finding(
         Say("{host} is the URL of a traffic tag, which may go away", host=call.host),
         ("the host has --- in it",),

@@ -73,7 +73,7 @@ def _offers(start: Start, call: CallAnswers, checked: Checked) -> tuple[tuple[Ch
     offers: list[Choice] = []
     if checked.fix:
         widens = ": WIDENS ACCESS" if checked.widens else ""
-        offers.append(Choice("fix", f"fix it, asking first{widens}", note=checked.fix))
+        offers.append(Choice("fix", f"fix it (asks first){widens}", note=checked.fix))
     if checked.asks:
         offers.append(Choice("advise", "show a message for your administrator"))
     if not call.service and not checked.failed:

@@ -36,8 +36,8 @@ _TASKS: Final = (
     Choice("diagnose", "find out why a call fails"),
     Choice("grant", "let somebody call a service"),
     Choice("who", "see who may call a service"),
-    Choice("call", "make one call, and have its answer explained"),
-    Choice("undo", "take a change back"),
+    Choice("call", "make one call and explain the answer"),
+    Choice("undo", "undo a change"),
 )
 
 
@@ -87,7 +87,7 @@ def _receipt(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
     if not listing.found:
         return Navigation.BACK
     choices = tuple(Choice(one.value, one.group or one.value, note=one.label) for one in listing.found)
-    answer = yield from ask(Select("receipt", "Which change do you want to take back?", choices, back=back))
+    answer = yield from ask(Select("receipt", "Which change do you want to undo?", choices, back=back))
     if isinstance(answer, Navigation):
         return Navigation.BACK
     return replace(call, receipt=answer)
@@ -124,7 +124,7 @@ def _service(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
 
 def _which_service(call: CallAnswers, listing: Inventory, *, back: bool) -> WizardQuestion:
     message = _SERVICES.get(call.task, "Which service is called?")
-    skip = "there is only an error text or a log" if call.task == "diagnose" else ""
+    skip = "I only have an error message or a log" if call.task == "diagnose" else ""
     if not listing.found:
         hint = "a name, projects/P/locations/R/services/NAME, or a URL" + "; Enter alone skips" * bool(skip)
         return Text("service", message, call.service, hint, AnswerKind.WORD, back=back)

@@ -314,7 +314,7 @@ class ChangeSession:
 
         if made.receipt is None:
             draft.notes.append(
-                "Somebody else, or another run of yours, made the same change in between; nothing was written now."
+                "Somebody else, or another run of yours, has just made the same change; nothing was written now."
             )
         elif made.interrupted:
             draft.status = ExitStatus.INTERRUPTED
@@ -322,7 +322,7 @@ class ChangeSession:
         elif made.stands:
             self.tell("Verified: the change is in place.")
         elif made.stands is None:
-            draft.notes.append("It was accepted, and could not be read back.")
+            draft.notes.append("It was accepted, but could not be read back.")
         else:
             draft.outcome, draft.status = ChangeOutcome.NOT_THERE, ExitStatus.CANNOT_TELL
             draft.notes.append(_OVERTAKEN if made.overtaken else _NOT_THERE)

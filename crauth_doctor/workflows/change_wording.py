@@ -36,7 +36,7 @@ def move(one: Move) -> str:
 def _role(one: RoleMove) -> str:
     when = f" while {one.condition}" if one.condition else ""
     who, what = short_member(one.member), f"{one.role} on {in_words(one.resource)}{when}"
-    return f"This GRANTS {who} the role {what}." if one.given else f"This takes the role {what} from {who}."
+    return f"This GRANTS {who} the role {what}." if one.given else f"This removes the role {what} from {who}."
 
 
 def _setting(one: FieldMove) -> str:

@@ -110,7 +110,7 @@ class FixLoop:
         if cause is None or cause.finding is None:
             return False
         if cause.finding.fixes and document.diagnosis.conclusion is Conclusion.CONTRADICTED:
-            self._session.tell("The settings and the call contradict each other: nothing is changed on such a ground.")
+            self._session.tell("The settings and the call contradict each other, so nothing is changed.")
             return False
         if self._one_way(self._new(cause.finding.fixes), document):
             return True
@@ -190,7 +190,7 @@ class FixLoop:
             return False
         if plan.nothing_to_do:
             draft.outcome = ChangeOutcome.NOTHING_TO_DO
-            self._session.tell("It is so already.")
+            self._session.tell("This is already the case.")
             return False
         consent = self._session.consent
         if plan.widens and consent.yes and not (consent.widen or consent.dry_run):
@@ -206,7 +206,7 @@ class FixLoop:
 
     def _tell_outcome(self, draft: ChangeDraft) -> None:
         if draft.outcome is ChangeOutcome.NOT_THERE:
-            self._session.tell("It was accepted, and is not there when it is read back.")
+            self._session.tell("It was accepted, but is not there when read back.")
         elif draft.outcome is not ChangeOutcome.DONE:
             self._session.tell(draft.said)
         elif draft.receipt is not None:

@@ -171,7 +171,7 @@ class _Granting:
             return
         what = f"{self.request.role} on {short(change.resource)}"
         if draft.outcome is not ChangeOutcome.DONE:
-            draft.said = f"{preflight.name} was to have {what}."
+            draft.said = f"The grant was {what} for {preflight.name}."
             return
         draft.said = f"{preflight.name} has {what}."
         if made.interrupted:
@@ -190,7 +190,7 @@ class _Granting:
             Verifier(session.google, session.tell, self.preflight, path, forbidding).verify(draft)
         except KeyboardInterrupt:
             draft.status = ExitStatus.INTERRUPTED
-            draft.shown = "Not verified: interrupted while waiting. The grant stands."
+            draft.shown = "Not verified: interrupted while waiting. The grant stays."
 
     def _may_be_made(self, change: GrantRole, permission: str, read: GrantFacts) -> bool:
         """Find out what would stop the grant, before anybody is asked."""
@@ -221,7 +221,7 @@ class _Granting:
             return None
         facts = gather(self.context, replace(self.request.call, caller=runs), self.session.google)
         if not isinstance(facts.principal, Known):
-            return f"Whom {runs} calls as could not be found out; leave --caller out to grant without knowing."
+            return f"Which account {runs} calls as could not be found out; leave out --caller to grant anyway."
         found = facts.principal.value.member
         if found.lower() == member.lower():
             return None
@@ -231,6 +231,6 @@ class _Granting:
         plan = self.session.plan(self.draft, named)
         if plan is not None and plan.nothing_to_do:
             self.draft.outcome = ChangeOutcome.NOTHING_TO_DO
-            self.draft.said = "This very binding is there already."
+            self.draft.said = "This very binding already exists."
             return None
         return plan

@@ -64,9 +64,9 @@ def understood(facts: Facts) -> Preflight:
         WorkflowError: some of it could not be read, or does not exist.
     """
     service = _certain(facts.service, _no_service(facts))
-    principal = _certain(facts.principal, "Such a caller has no Google identity that could be granted anything.")
+    principal = _certain(facts.principal, "This caller has no Google identity that could be granted a role.")
     if principal.is_federated:
-        raise WorkflowError("Cloud Run takes no federated principals: grant a service account.", ExitStatus.USAGE)
+        raise WorkflowError("Cloud Run accepts no federated principals: grant a service account.", ExitStatus.USAGE)
     policies = _certain(facts.policies, "The service has no policy.")
     call = value_of(facts.call) or Call(service.url)
     return Preflight(service, principal, policies, request_of(call, facts.now), facts)
@@ -136,7 +136,7 @@ def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
         yield f"The invoker check of {service.id} is off: anyone who can reach it gets in, with or without this grant."
     if restricted:
         yield (
-            "Domain restricted sharing holds here (iam.allowedPolicyMemberDomains): a member of another "
+            "Domain restricted sharing applies here (iam.allowedPolicyMemberDomains): a member of another "
             "organization is refused."
         )
 

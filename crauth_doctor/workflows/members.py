@@ -36,7 +36,7 @@ def one_of(sa: str | None, member: str | None, caller: str | None, *, removing: 
     if member and not removing:
         _refuse(member)
     if member and removing and not (member in EVERYBODY or _DELETED.fullmatch(member) or _ANY.fullmatch(member)):
-        raise MisuseError(f"{member!r} is no member as IAM writes it.", "--member")
+        raise MisuseError(f"{member!r} is not a member as IAM writes it.", "--member")
     given = [one for one in (f"serviceAccount:{sa}" if sa else None, member) if one]
     if len(given) > 1 or not (given or caller):
         raise MisuseError("Name one: --sa EMAIL, --member MEMBER, or --caller WHO.")
@@ -63,7 +63,7 @@ def prefix(path: str) -> str:
         MisuseError: it has characters that a condition should not be made of, or does not begin with a slash.
     """
     if not _PATH.fullmatch(path):
-        raise MisuseError(f"{path!r} is no beginning of a path, such as /api/.", "--path")
+        raise MisuseError(f"{path!r} is not the beginning of a path, such as /api/.", "--path")
     return path
 
 
@@ -79,7 +79,7 @@ def look_alike(member: str) -> str | None:
         shown = domain.encode("ascii").decode("idna")
     except UnicodeError:
         shown = "something that no browser shows"
-    return f"The domain {domain} is shown as {shown}: look whether that is the one that you mean."
+    return f"The domain {domain} is shown as {shown}: check that this is the one you mean."
 
 
 def _refuse(member: str) -> None:

@@ -12,10 +12,10 @@ from .context import CallRequest, Context, WorkflowError
 from .diagnose import open_connection, question_of
 
 _MEANING: Final = {
-    "allUsers": "everybody on the internet, without any token, for as long as the binding stands",
+    "allUsers": "everybody on the internet, without any token, for as long as the binding exists",
     "allAuthenticatedUsers": "everybody who has any Google account, of any organization",
 }
-_UNKEPT: Final = "No organization policy was seen that forbids it; where one does, Google refuses the command."
+_UNKEPT: Final = "No organization policy that forbids it was seen; if there is one, Google refuses the command."
 _SECONDS: Final = 8.0
 
 
@@ -45,18 +45,18 @@ def refuse(context: Context, request: CallRequest, member: str) -> Refusal:
     off = _command(service, project, region, "--no-invoker-iam-check")
     ways = (
         (
-            f"The service is meant to be public: switch its invoker check off. {forbidden or _UNKEPT}",
+            f"If the service should be public: switch its invoker check off. {forbidden or _UNKEPT}",
             None if forbidden else off,
         ),
         (
-            "People of your organization are meant to open it in a browser: Identity-Aware Proxy signs them in.",
+            "If people of your organization open it in a browser: Identity-Aware Proxy signs them in.",
             _command(service, project, region, "--iap"),
         ),
         (
-            "Partners or devices call it: API Gateway or a load balancer before it takes keys, and limits who asks.",
+            "If partners or devices call it: API Gateway or a load balancer in front checks keys and limits calls.",
             None,
         ),
-        ("One caller calls it: grant that one.", "crauth-doctor grant SERVICE --sa EMAIL"),
+        ("If one caller calls it: grant that one.", "crauth-doctor grant SERVICE --sa EMAIL"),
     )
     return Refusal(f"{member} is never granted by this tool: it lets in {_MEANING[member]}.", ways)
 

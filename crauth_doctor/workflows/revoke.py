@@ -86,7 +86,7 @@ def _nothing(session: ChangeSession, preflight: Preflight, role: str | None) -> 
 
 def _one(session: ChangeSession, preflight: Preflight, change: RevokeRole) -> ChangeDraft:
     what, name = f"{change.role} on {short(change.resource)}", preflight.name
-    draft = session.draft(change, f"{what} would be taken from {name}.")
+    draft = session.draft(change, f"{what} would be removed from {name}.")
     kept = [str(one) for one in held_elsewhere(preflight, change.resource, change.role)]
     draft.notes = [f"It keeps the right to call, or may, by another grant: {one}." for one in kept]
     plan = session.plan(draft)
@@ -97,8 +97,8 @@ def _one(session: ChangeSession, preflight: Preflight, change: RevokeRole) -> Ch
     if session.carry_out(draft, plan) is None:
         return draft
     if draft.outcome is not ChangeOutcome.DONE:
-        draft.said = f"{what} was to be taken from {name}."
+        draft.said = f"The change was to remove {what} from {name}."
         return draft
-    draft.said = f"{name} has {what} no more."
+    draft.said = f"{name} no longer has {what}."
     draft.shown = "It usually takes effect in two minutes, sometimes in seven or more."
     return draft

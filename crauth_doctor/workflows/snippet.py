@@ -163,11 +163,11 @@ def _hints(pair: ServiceAndCaller, service: Service, request: CallRequest, lang:
         )
     if is_mtls(wiring.url):
         hints.append(
-            "At an mtls.run.app URL the code must show the agent's certificate, which stands in "
+            "At an mtls.run.app URL the code must show the agent's certificate, which is in "
             "/var/run/secrets/workload-spiffe-credentials/: this code does not."
         )
     if service.iap_enabled:
-        hints.append(f"Identity-Aware Proxy stands before {service.id}: it asks for a token of its own.")
+        hints.append(f"Identity-Aware Proxy is in front of {service.id}: it needs a token of its own.")
     if service.default_url_disabled and not request.url:
         hints.append(f"The run.app URLs of {service.id} are disabled: give the URL that is called with --url.")
     if isinstance(pair.principal, Unknown) and request.caller:

@@ -65,7 +65,7 @@ def changes_to_undo(context: Context) -> Inventory:
     here = [one for one in found if one.where.partition("#")[0] == place]
     standing = [one for one in reversed(here) if one.status is ReceiptStatus.DONE and not one.reversed]
     listed = tuple(InventoryItem(one.id, words.sentence(one.change), one.when) for one in standing)
-    return Inventory(listed, "" if listed else "There is no change to take back.")
+    return Inventory(listed, "" if listed else "There is no change to undo.")
 
 
 def receipts(context: Context, request: CallRequest) -> ReceiptList:
@@ -90,7 +90,7 @@ def receipts(context: Context, request: CallRequest) -> ReceiptList:
 
 
 def undo(context: Context, request: CallRequest, id: str | None, consent: Consent) -> ChangeReport:
-    """Take one change back, and nothing else.
+    """Undo one change, and nothing else.
 
     Args:
         context: the surroundings.
@@ -104,7 +104,7 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     session = ChangeSession(context, open_connection(context, request), consent)
     receipt = _chosen(session, id)
     what = clean(words.sentence(receipt.change)).removesuffix(".")
-    draft = session.draft(None, f"This would be taken back: {what}.")
+    draft = session.draft(None, f"This would be undone: {what}.")
     try:
         plan = session.executor.plan_undo(receipt)
     except StoppedError as stopped:
@@ -114,14 +114,14 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     if plan.nothing_to_do:
         draft.outcome = ChangeOutcome.NOTHING_TO_DO
         by = "" if _is_mine(session, receipt) else ", by somebody else"
-        draft.said = f"It has been taken back already{by}: {what}."
+        draft.said = f"It has already been undone{by}: {what}."
         if not consent.dry_run:
             session.executor.apply(plan, plan.agreed(), receipt)
         return draft.report()
     does = " ".join(change_wording.move(one) for one in plan.moves)
-    draft.said = f"This would be taken back: {what}. {does}"
+    draft.said = f"This would be undone: {what}. {does}"
     if session.carry_out(draft, plan, receipt) is not None and draft.outcome is ChangeOutcome.DONE:
-        draft.said = f"Taken back: {what}. {does}"
+        draft.said = f"Undone: {what}. {does}"
         draft.receipt = None
     return draft.report()
 
@@ -138,7 +138,7 @@ def _chosen(session: ChangeSession, id: str | None) -> Receipt:
     except UnreadableError as error:
         raise WorkflowError(str(error), ExitStatus.USAGE) from None
     for file in broken:
-        session.tell(f"Left out: {file.file} is no receipt that can be read ({file.why}).")
+        session.tell(f"Left out: {file.file} cannot be read as a receipt ({file.why}).")
     for receipt in reversed(found):
         if receipt.where == here and receipt.status is ReceiptStatus.DONE and not receipt.reversed:
             return receipt

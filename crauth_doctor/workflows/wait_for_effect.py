@@ -114,7 +114,7 @@ class Verifier:
             nonlocal failures
             seen = self._call(minted.value)
             if isinstance(seen, _Seen):
-                return seen, f"Refused still ({seen.response.status})" if self._may_pass(seen) else ""
+                return seen, f"Still refused ({seen.response.status})" if self._may_pass(seen) else ""
             failures += 1
             return seen, "No answer came" if seen.obstacle in _PASSING and failures <= _FAILURES else ""
 
@@ -163,15 +163,15 @@ class Verifier:
         else:
             draft.verified, draft.status = Verified.NO, ExitStatus.BLOCKED
             draft.shown = (
-                f"A call as {name} got {status}, and waiting would not help. "
+                f"A call as {name} got {status}, and waiting does not help. "
                 f"{denial_sentence(self._forbidding, certain=True)} "
-                "Who owns that policy has to leave this member out of it."
+                "The policy's owner must exempt this member."
             )
 
     def _out_of_time(self, draft: ChangeDraft, elapsed: float) -> None:
         draft.verified, draft.status = Verified.NO, ExitStatus.BLOCKED
         draft.shown = (
-            f"Refused still after {elapsed:.0f} s, which is longer than a change takes. The grant stands; "
+            f"Still refused after {elapsed:.0f} s, longer than a change usually takes. The grant stays; "
             "`crauth-doctor check` looks for what else refuses the call."
         )
 
@@ -183,6 +183,6 @@ class Verifier:
             why = f"{fact.permission} is missing" if fact.permission else fact.detail or fact.obstacle.value
         draft.verified, draft.status = Verified.CANNOT_TELL, ExitStatus.CANNOT_TELL
         draft.shown = (
-            f"Not verified by a call as {self._preflight.name}: {why}. Let it call by itself; {_NORMAL} until a grant "
-            "has effect. Pass --no-wait where that is known."
+            f"Not verified by a call as {self._preflight.name}: {why}. Have it call by itself: a grant takes effect "
+            f"after {_NORMAL}. --no-wait skips this."
         )

@@ -75,7 +75,7 @@ class Scene:
         return self.carry_out((executor or self.executor).plan(change), executor=executor)
 
     def back(self, receipt: Receipt) -> Applied:
-        """Take a change back, with consent to all that this opens."""
+        """Undo a change, with consent to all that this opens."""
         return self.carry_out(self.executor.plan_undo(receipt), receipt)
 
     def carry_out(

@@ -132,7 +132,7 @@ def test_the_hand_refuses_what_was_not_agreed_to(start: Start) -> None:
     ):
         plan = scene.executor.plan(change, ASKED)
         assert plan.widens
-        with pytest.raises(NotAgreedError, match="opens more than what was named"):
+        with pytest.raises(NotAgreedError, match="opens more than was named"):
             scene.executor.apply(plan, plan.agreed())
     assert scene.writes() == []
     assert scene.receipts.all() == []
@@ -204,7 +204,7 @@ def test_who_is_never_given_anything(start: Start, member: str) -> None:
 @pytest.mark.parametrize("role", ["roles/owner", "roles/run.admin", "projects/p/roles/x", "roles/run.invoker "])
 def test_what_is_never_given(start: Start, role: str) -> None:
     assert role not in ROLES
-    with pytest.raises(StoppedError, match="no role that this tool gives"):
+    with pytest.raises(StoppedError, match="not a role that this tool grants"):
         start().executor.plan(GrantRole(PROJECT, role, MEMBER), ASKED)
 
 
@@ -219,7 +219,7 @@ def test_what_is_never_given(start: Start, role: str) -> None:
     ],
 )
 def test_no_workload_is_run_as_an_account_of_another_project(start: Start, email: str) -> None:
-    with pytest.raises(StoppedError, match=r"no workload of it is run as that|no e-mail address"):
+    with pytest.raises(StoppedError, match=r"runs no workload as that account|not a service account's e-mail"):
         start().executor.plan(SetRuntimeAccount(ORDERS, email), ASKED)
 
 

@@ -178,7 +178,7 @@ def test_a_member_that_was_made_a_moment_ago_is_tried_again(start: Start) -> Non
     scene = start(faults=[{"match": path, "times": 2, "status": 400, "body": body, "headers": headers}])
     made = scene.make(GRANT)
     assert (made.attempts, made.stands) == (3, True)
-    assert any("so new that policies do not know it yet" in line for line in scene.told)
+    assert any("too new for policies to know it" in line for line in scene.told)
 
 
 def test_roles_on_accounts_and_projects(start: Start) -> None:

@@ -149,7 +149,7 @@ def test_what_is_no_receipt_is_left_out_of_the_list(start: Start, text: str) -> 
     receipt = pending(scene)
     (scene.receipts.folder / "broken.json").write_text(text)
     assert scene.receipts.all() == [receipt]
-    with pytest.raises(UnreadableError, match=r"broken\.json is"):
+    with pytest.raises(UnreadableError, match=r"broken\.json cannot be read"):
         scene.receipts.get(str(scene.receipts.folder / "broken.json"))
 
 

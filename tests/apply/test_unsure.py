@@ -140,7 +140,7 @@ def test_too_busy_is_sent_again_when_google_says_so(start: Start) -> None:
     made = scene.executor.apply(*planned(scene))
     assert (made.attempts, made.stands) == (2, True)
     assert time.monotonic() - began >= 1
-    assert any("too much to do (429)" in line for line in scene.told)
+    assert any("too busy (429)" in line for line in scene.told)
 
 
 @pytest.mark.parametrize(

@@ -345,7 +345,7 @@ def test_a_file_of_groups_that_is_none_is_named(run: Run, tmp_path: Path) -> Non
     file.write_text("version: 1\ngroups: nosuch.yaml\nexpect: [{service: orders, ingress: all}]\n")
     assert "nosuch.yaml cannot be read" in run("expect", str(file)).err
     (tmp_path / "nosuch.yaml").write_text("a@example.com: [two words]\n")
-    assert "nosuch.yaml, line 1: 'two words' is no member" in run("expect", str(file)).err
+    assert "nosuch.yaml, line 1: 'two words' is not a member" in run("expect", str(file)).err
 
 
 def test_sarif_lists_what_is_met_where_that_is_asked_for(hold: Hold, tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def huge(tmp_path: Path) -> str:
 
 
 def test_a_world_is_a_file(run: Run, pipe: str, huge: str, tmp_path: Path) -> None:
-    refused(run("--world", pipe, *CHECK), "is no file but a pipe")
-    refused(run("--world", "/dev/zero", *CHECK), "is no file but a device")
+    refused(run("--world", pipe, *CHECK), "is a pipe, not a file")
+    refused(run("--world", "/dev/zero", *CHECK), "is a device, not a file")
     refused(run("--world", huge, *CHECK), "too large")
     refused(run("--world", str(tmp_path), *CHECK), "cannot be read")
     refused(run("--world", str(tmp_path / "none"), *CHECK), "cannot be read")
@@ -62,11 +62,11 @@ def test_a_world_is_not_nested_too_deeply(run: Run, tmp_path: Path, text: str) -
 def test_evidence_is_a_file_or_a_pipe(run: Run, world: str, huge: str, tmp_path: Path) -> None:
     for name in ("check", "call"):
         argv = ("--world", world, name, *CHECK[1:], "--evidence")
-        refused(run(*argv, "/dev/zero"), "is no file but a device")
+        refused(run(*argv, "/dev/zero"), "is a device, not a file")
         refused(run(*argv, huge), "too large")
         refused(run(*argv, str(tmp_path)), "cannot be read")
         refused(run(*argv, "a\0b"), "cannot be read")
-    refused(run("runbook", "--check", "/dev/zero"), "is no file but a device")
+    refused(run("runbook", "--check", "/dev/zero"), "is a device, not a file")
     refused(run("explain", huge), "too large")
 
 

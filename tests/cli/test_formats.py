@@ -60,7 +60,7 @@ def umask() -> int:
         (("--write", "a.md", "--write", "text=a.md"), "named twice"),
         (("--format", "marckdown"), "Did you mean markdown?"),
         (("--fix", "--format", "sarif"), "--fix prints text or JSON"),
-        (("billing", "--format", "html"), "Several calls are reported in these formats"),
+        (("billing", "--format", "html"), "Several calls can be reported in these formats"),
     ],
 )
 def test_what_cannot_be_meant(check: Run, given: tuple[str, ...], word: str) -> None:
@@ -82,9 +82,9 @@ def test_a_file_that_cannot_be_written(check: Run, tmp_path: Path) -> None:
     kept.write_text("mine")
     for file, why in (
         (tmp_path / "no" / "a.txt", "No such file or directory"),
-        (pipe, "no file but a device or a pipe"),
-        (tmp_path, "no file but a folder"),
-        (Path("/dev/full"), "no file but a device"),
+        (pipe, "a device or a pipe, not a file"),
+        (tmp_path, "a folder, not a file"),
+        (Path("/dev/full"), "a device or a pipe, not a file"),
     ):
         ran = check("--write", f"text={file}")
         assert ran.status == 1
@@ -114,7 +114,7 @@ def test_the_summary_of_a_step_is_added_to(check: Run, tmp_path: Path) -> None:
     assert summary.read_text().count("## ✗") == 1, "a format is asked for, never guessed"
     summary.write_text("x" * 899_990)
     check("--format", "github", GITHUB_STEP_SUMMARY=str(summary))
-    assert summary.read_text().endswith("does not fit into this summary.\n")
+    assert summary.read_text().endswith("This summary has no room for another report.\n")
 
 
 def test_a_runner_takes_no_command_from_a_text(check: Run) -> None:

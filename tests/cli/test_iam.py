@@ -140,7 +140,7 @@ def test_a_grant_around_a_tag_gate_says_so(run: Run, having: Callable[..., str])
     assert all(one["widens"] for one in report["findings"][0]["fixes"] if one["applicable"])
     [finding] = [one for one in report["findings"] if one["id"] == "iam/missing-invoker"]
     assert TAG in " ".join(finding["because"])
-    assert "goes around it" in finding["fixes"][0]["text"]
+    assert "bypasses them" in finding["fixes"][0]["text"]
 
 
 @pytest.mark.parametrize(

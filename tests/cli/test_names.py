@@ -49,7 +49,7 @@ def test_what_people_paste_names_the_service(run: Run, world: str, argv: tuple[s
         (("order", *HERE), "There is no service order (shop-prod, us-central1). Did you mean orders?"),
         (("order", *SHOP), "There is no service order (shop-prod). Did you mean orders?"),
         (("twim", "--region", "asia-east1", *SHOP), "Did you mean twin (in us-central1)?"),
-        (("orders", "--region", "us-cental1", *SHOP), "There is no region us-cental1 of Cloud Run"),
+        (("orders", "--region", "us-cental1", *SHOP), "This tool knows no Cloud Run region us-cental1"),
         (("orders", *HERE, "--caller", "run/chekout"), "no run/chekout in shop-prod. Did you mean run/checkout?"),
         (("orders", *HERE, "--caller", "job/nightli"), "no job/nightli in shop-prod. Did you mean job/nightly?"),
         (("orders", *HERE, "--caller", "scheduler/nigtly"), "Did you mean scheduler/nightly?"),

@@ -74,7 +74,7 @@ def test_usage(run: Run, tmp_path: Path, world: str, argv: tuple[str, ...], word
 
 def test_no_page(run: Run, tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text("# nothing\n")
-    assert "no facts" in run("runbook", "--check", str(tmp_path / "page.md")).err
+    assert "no runbook facts" in run("runbook", "--check", str(tmp_path / "page.md")).err
     missing = run("runbook", "--check", str(tmp_path / "none.md"))
     assert missing.status == 1
     assert "cannot be read" in missing.err

@@ -156,7 +156,7 @@ def test_each_region_of_a_service_has_a_policy_of_its_own(run: Run, tmp_path: Pa
     path = tmp_path / "regions.yaml"
     path.write_text(json.dumps(document))
     said = " ".join(run("--world", str(path), "who", "orders", *WHERE).out.split())
-    assert "It is deployed to asia-east1 too, and each region has a policy of its own" in said
+    assert "It is also deployed to asia-east1. Each region has a policy of its own" in said
     assert json.loads(run("--world", str(path), "who", "orders", *WHERE, "--format", "json").out)["otherRegions"] == [
         "asia-east1"
     ]

@@ -1,4 +1,4 @@
-"""Somebody in a browser is led to Google's sign-in by IAP: that is no refusal, and of another caller it is one."""
+"""Somebody in a browser is led to Google's sign-in by IAP: that is not a refusal, and of another caller it is one."""
 
 from __future__ import annotations
 

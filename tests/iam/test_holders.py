@@ -104,7 +104,7 @@ def test_members(member: str, stand: Standing) -> None:
         ("roles/run.viewer", Standing.LACKS_PERMISSION, "does not hold"),
         ("roles/cloudfunctions.invoker", Standing.LACKS_PERMISSION, "does not hold"),
         (OFF, Standing.LACKS_PERMISSION, "disabled"),
-        (GONE, Standing.LACKS_PERMISSION, "no such role"),
+        (GONE, Standing.LACKS_PERMISSION, "no longer exists"),
         (UNREAD, Standing.UNCLEAR, "could not be read"),
         ("roles/never.heardOf", Standing.UNCLEAR, "could not be read"),
         ("projects/p/roles/never-looked-at", Standing.UNCLEAR, "could not be read"),

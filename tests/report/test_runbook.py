@@ -134,13 +134,13 @@ def test_the_facts_go_round() -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("", "no facts"),
+        ("", "no runbook facts"),
         (facts_block(FACTS) * 2, "several"),
         (facts_block(FACTS).replace('"schema": 1', '"schema": 9'), "another version"),
         (facts_block(FACTS).replace('"ingress"', '"ingres"'), "missing"),
         (facts_block(FACTS).replace('"all"', "7"), "missing"),
         (facts_block(FACTS).replace('"path": ""', '"path": "x"'), "path"),
-        (facts_block(FACTS).replace("{", "["), "no JSON"),
+        (facts_block(FACTS).replace("{", "["), "no longer JSON"),
         ("<!-- crauth-doctor runbook facts\n[1]\n-->", "another version"),
         ("<!-- crauth-doctor runbook facts\n" + "[" * 100_000 + "\n-->", "JSON"),
     ],
@@ -193,8 +193,8 @@ def test_how_it_ends() -> None:
     assert drift_status((same, unknown)) is ExitStatus.CANNOT_TELL
     assert drift_status((unknown, drifted)) is ExitStatus.BLOCKED
     text = drift_as_text("page.md", (same, drifted, unknown), Look())
-    assert "the ingress: the page says all, it is internal\n" in text
-    assert "Identity-Aware Proxy: the page says on, it is not known" in text
+    assert "the ingress: page all, now internal\n" in text
+    assert "Identity-Aware Proxy: page on, now not known" in text
     assert drift_as_text("page.md", (same,), Look()).startswith("UP TO DATE: ")
     report = json.loads(drift_as_json((same, drifted), "1"))
     assert report["drifted"] == ["ingress"]

@@ -124,7 +124,7 @@ def did(action: Action, checks: list[Checked], *, listed: bool) -> WizardReply:
         case FindProjects():
             return PROJECTS if listed else Inventory()
         case FindChanges():
-            return CHANGES if listed else Inventory(note="There is no change to take back.")
+            return CHANGES if listed else Inventory(note="There is no change to undo.")
         case FindServices():
             return SERVICES if listed else Inventory(note="not listed")
         case FindCallers():

@@ -57,7 +57,7 @@ def test_one_service_and_its_policy() -> None:
     assert found["next"] == "crauth-doctor check orders --project=shop-prod --region=europe-west1 --caller=WHO"
     page = report_text.render(report)
     assert all(part in page for part in (WEB, URL, audience, "ingress: internal; IAP: off; invoker check: on"))
-    assert "No call that fails was shown." in page
+    assert "No failing call was shown." in page
 
 
 def test_it_is_public_without_a_binding() -> None:

@@ -33,7 +33,7 @@ def test_until_it_is_settled_or_time_is_over(after: int, settled: bool) -> None:
     def look() -> tuple[int, str]:
         nonlocal looks
         looks += 1
-        return looks, "Refused still (403)" if looks <= after else ""
+        return looks, "Still refused (403)" if looks <= after else ""
 
     waited = wait_for_effect(clock, said.append, look)
     assert waited.settled is settled
@@ -41,5 +41,5 @@ def test_until_it_is_settled_or_time_is_over(after: int, settled: bool) -> None:
     assert waited.seconds == sum(clock.pauses) <= PATIENCE
     assert len(said) == len(clock.pauses) == looks - 1
     assert clock.pauses == sorted(clock.pauses)
-    assert all(one.startswith("Refused still (403), after ") for one in said)
+    assert all(one.startswith("Still refused (403), after ") for one in said)
     assert settled is (looks == after + 1)

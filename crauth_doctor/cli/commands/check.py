@@ -53,10 +53,10 @@ if TYPE_CHECKING:
 @click.option(
     "--call/--no-call", "send_calls", default=True, help="Whether to send test calls (GET).  [default: --call]"
 )
-@click.option("--save", metavar="FILE", help="Write what was read into a file, without any token or secret.")
+@click.option("--save", metavar="FILE", help="Save what was read, without tokens or secrets.")
 @click.option("--redact", is_flag=True, help="With --save: replace names, projects, e-mails and hosts.")
 @from_option
-@click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only when you agree.")
+@click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only if you agree.")
 @change_options
 @wait_option
 @least_option
@@ -130,7 +130,9 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
     if file is not None and services:
         raise click.UsageError("--pairs names the services itself: leave SERVICE out.")
     if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
-        raise click.UsageError(f"Several calls are reported in these formats: {', '.join(NAMES)}. HTML is of one call.")
+        raise click.UsageError(
+            f"Several calls can be reported in these formats: {', '.join(NAMES)}. HTML is of one call."
+        )
     request = service_or_saved({**given, "service": file or services[0]})
     if file is None:
         calls = tuple(replace(request, service=service) for service in services)

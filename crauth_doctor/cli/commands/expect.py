@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("expect", cls=AppCommand)
 @click.argument("names", metavar="[FILE | SERVICE...]", nargs=-1, required=True)
-@click.option("--init", is_flag=True, help="Write a contract of what is true now of each SERVICE.")
+@click.option("--init", is_flag=True, help="Write a contract of what is true now.")
 @click.option(
     "--call/--no-call", "send_calls", default=False, help="Whether to send test calls (GET).  [default: --no-call]"
 )
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     type=click.Choice(["fail", "warn"]),
     default="fail",
     show_default=True,
-    help="What to make of what cannot be told.",
+    help="How to treat what cannot be told.",
 )
-@click.option("--all", "every", is_flag=True, help="In SARIF, list what is met as well.")
+@click.option("--all", "every", is_flag=True, help="In SARIF, also list what is met.")
 @where_options
 @from_option
 @identity_options
@@ -51,7 +51,7 @@ def command(
     app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, every: bool, quiet: bool,
     **given: Any,
 ) -> int:  # fmt: skip
-    """Hold a contract of who may call what against what is true.
+    """Check a contract of who may call what.
 
     FILE is a contract in YAML: which callers may call a service, which may not, that nobody else holds the right, that
     it is never public, its audience, ingress and account. Ends with 0 when all of it holds, 10 when some does not, 11
@@ -72,7 +72,7 @@ def command(
     from ...workflows.several.expect import expect
 
     if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
-        raise click.UsageError(f"The results of a contract have these formats: {', '.join(NAMES)}.")
+        raise click.UsageError(f"Results of a contract can be written in these formats: {', '.join(NAMES)}.")
     if every and "sarif" not in {app.format, *(name for name, _ in app.files)}:
         raise click.UsageError("--all goes with SARIF: the other formats list what is met anyway.")
 

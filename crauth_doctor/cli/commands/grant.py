@@ -40,10 +40,10 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 )
 @caller_project_option
 @least_option
-@click.option("--expires", metavar="TIME", help="Grant for a while only: 30m, 2h, 7d.")
-@click.option("--path", "prefix", metavar="PREFIX", help="Grant for paths that begin so only.")
+@click.option("--expires", metavar="TIME", help="Let the grant expire: 30m, 2h, 7d.")
+@click.option("--path", "prefix", metavar="PREFIX", help="Grant only for paths that begin with PREFIX.")
 @click.option("--whole-project", is_flag=True, help=_WIDE)
-@click.option("--anyway", is_flag=True, help="Grant even where the member may call by another grant.")
+@click.option("--anyway", is_flag=True, help="Grant even if the member may already call.")
 @change_options
 @wait_option
 @where_options

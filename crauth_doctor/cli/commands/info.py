@@ -17,7 +17,7 @@ from ..terminal import emit
 @quiet_option
 @click.pass_obj
 def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
-    """Print what a run would use, with nothing secret in it.
+    """Print what a run would use; nothing secret.
 
     The versions, the credentials that are found and where, the defaults of gcloud and the environment, the endpoints
     of Google's APIs, proxies and certificates. Google is asked for nothing.

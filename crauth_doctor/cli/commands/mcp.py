@@ -16,7 +16,7 @@ from ..options import identity_options, request_of, timeout_option, where_option
 @click.option(
     "--allow-changes",
     is_flag=True,
-    help="Let an agent make a change that it planned, each only when you agree in your client.",
+    help="Let an agent make changes that it planned, each only if you agree in your client.",
 )
 @click.option(
     "--allow-path",

@@ -17,7 +17,7 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "gra
 @click.command("permissions", cls=AppCommand)
 @click.argument("command", metavar="[COMMAND]", default="check", type=Word(_COMMANDS))
 @click.option("--caller", metavar="WHO", help="The kind of caller: run/NAME, scheduler/JOB ...  [default: any]")
-@click.option("--fix", is_flag=True, help="What changes take too, as by `check --fix`.")
+@click.option("--fix", is_flag=True, help="Also what changes need, as with `check --fix`.")
 @click.option(
     "--on",
     type=click.Choice(["project", "organization"]),

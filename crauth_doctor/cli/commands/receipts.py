@@ -56,7 +56,7 @@ def _list(app: App, found: ReceiptList) -> None:
         one = entry.receipt
         page.gap()
         how = _ENDED.get(one.status, "pending")
-        tags = [how, *["takes a change back"] * one.reversed, *["SANDBOX"] * one.is_sandbox]
+        tags = [how, *["undoes a change"] * one.reversed, *["SANDBOX"] * one.is_sandbox]
         page.lines.append(f"{page.paint(clean(one.id), Hue.STRONG)}   [{', '.join(tags)}]")
         back = "Taken back: " if one.reversed else ""
         page.paragraph(f"{back}{clean(entry.text)}")

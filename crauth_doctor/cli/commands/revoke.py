@@ -30,7 +30,7 @@ from ..terminal import emit
     "--caller", metavar="WHO", shell_complete=complete_callers, help="The caller to remove, such as run/NAME."
 )
 @caller_project_option
-@click.option("--role", metavar="ROLE", help="The role to take away.  [default: each that was given to call it]")
+@click.option("--role", metavar="ROLE", help="The role to remove.  [default: each that was given to call it]")
 @change_options
 @where_options
 @identity_options
@@ -42,7 +42,7 @@ def command(
     app: App, /, sa: str | None, member: str | None, caller: str | None, role: str | None, format: str,
     *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
-    """Take a member's role on SERVICE away.
+    """Remove a member's role on SERVICE.
 
     Removes the member from the service's own bindings and touches nothing else; says where it keeps the right from: a
     project, a folder, a group. Each binding leaves a receipt of its own.

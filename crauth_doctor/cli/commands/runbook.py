@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     "--check",
     metavar="FILE",
     multiple=True,
-    help="Say what has changed since the page in FILE was written; - reads stdin. Repeat for more.",
+    help="Tell what has changed since FILE was written; - reads stdin. Repeatable.",
 )
 @click.option(
     "--lang",
     metavar="L",
     type=Word(LANGUAGES),
-    help="What the caller's code is written in, as for `snippet`.  [default: what fits the caller]",
+    help="Language of the caller's code, as for `snippet`.  [default: what fits the caller]",
 )
 @where_options
 @url_option

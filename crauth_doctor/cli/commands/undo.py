@@ -29,7 +29,7 @@ def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -
 @quiet_option
 @click.pass_obj
 def command(app: App, /, receipt: str | None, format: str, *, quiet: bool, **given: Any) -> int:
-    """Take one change back, and nothing else.
+    """Undo one change, and nothing else.
 
     RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; left out: your latest change that
     stands. What others have changed since stays as it is. What gives a role back, or opens something again, widens

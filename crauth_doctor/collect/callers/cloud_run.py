@@ -93,7 +93,7 @@ def _find(name: str, context: LookupContext) -> Fact[tuple[Service, CallingIdent
     fitting = [one for one in listed.value.services if one.service.id == name]
     if len(fitting) > 1:
         choices = tuple(f"run/{one.service.name}" for one in fitting)
-        raise UnanswerableError(f"{len(fitting)} services are called {name}: pass the caller's full name.", choices)
+        raise UnanswerableError(f"{len(fitting)} services are called {name}: give the caller's full name.", choices)
     if fitting:
         return run.calling_service(context.google, fitting[0].service.name)
     if listed.value.unreachable:

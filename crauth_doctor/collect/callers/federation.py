@@ -72,7 +72,9 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     full = parts[0] == "projects"
     project, pool, provider, who = _parted(parts) if full else (context.project, parts[0], *_two(parts[1:]))
     if not pool or not provider:
-        raise UnanswerableError(f"{asked!r} names no identity: pass federation/POOL/PROVIDER[/SUBJECT].", ("me",))
+        raise UnanswerableError(
+            f"{asked!r} does not name an identity: pass federation/POOL/PROVIDER[/SUBJECT].", ("me",)
+        )
     relative = f"projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{provider}"
     reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
     listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, context.project))
@@ -98,7 +100,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     if context.project not in (at.id, at.number):
         listed.append((at.id, workloads.accounts_of(context.google, at.id)))
     principal, misfit = _Search(context, prefix, found.value, identity).account(listed, own)
-    assuming = f"the account that it is to impersonate belongs to {' or '.join(name for name, _ in listed)}"
+    assuming = f"the account that it impersonates belongs to {' or '.join(name for name, _ in listed)}"
     known = Known(Federation(looked.full_name(methods.PROVIDER.host), misfit, assuming), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)

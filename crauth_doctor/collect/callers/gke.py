@@ -39,7 +39,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     full = parts[0] == "projects" and len(parts) > 6
     cluster, rest = ("/".join(parts[:6]), parts[6:]) if full else (parts[0], parts[1:])
     if len(rest) != 2 or not all(rest):
-        raise UnanswerableError(f"{asked!r} names no workload: pass gke/CLUSTER/NAMESPACE/KSA.", ("gke/…",))
+        raise UnanswerableError(f"{asked!r} does not name a workload: pass gke/CLUSTER/NAMESPACE/KSA.", ("gke/…",))
     project = parts[1] if full else context.project
     listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, project))
     # The location of a cluster is as often a zone, so that all of them are searched at once.

@@ -120,7 +120,7 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
     if len(listed.value) > 1:
         choices = tuple(f"{word}/{name}" for name, _ in listed.value)
         raise UnanswerableError(
-            f"{len(listed.value)} {product.collection} are called {short}: pass the caller's full name.", choices
+            f"{len(listed.value)} {product.collection} are called {short}: give the caller's full name.", choices
         )
     name, value = listed.value[0]
     return name, Known(value, listed.source)

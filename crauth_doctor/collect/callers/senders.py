@@ -118,7 +118,7 @@ def agent_of(domain: str, project: Fact[Project]) -> Fact[str]:
 def principal_of(auth: TokenSetting | None, source: Source) -> Fact[Principal]:
     """Whom the calls are made as; nobody, where no token is set."""
     if auth is None:
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches could not be told")
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches is not known")
     if auth.type is TokenType.NONE:
         return Absent(_no_token(source))
     if auth.account is None:
@@ -133,7 +133,7 @@ def token_of(auth: TokenSetting | None, default: str | None, source: Source) -> 
     """
     match auth:
         case None:
-            return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches could not be told")
+            return Unknown(source, Obstacle.NOT_UNDERSTOOD, "which token it attaches is not known")
         case TokenSetting(TokenType.NONE):
             return Absent(_no_token(source))
         case TokenSetting(TokenType.OAUTH):

@@ -63,7 +63,7 @@ def as_text(info: RunInfo, look: Look) -> str:
     _table(page, tuple((name, value or "not set") for name, value in info.defaults))
     page.heading("Endpoints")
     if info.sandbox:
-        page.paragraph(f"The sandbox at {info.sandbox} stands in for Google: every API is asked there.")
+        page.paragraph(f"The sandbox at {info.sandbox} replaces Google: every API call goes there.")
     else:
         for url in info.endpoints:
             page.paragraph(clean(url))

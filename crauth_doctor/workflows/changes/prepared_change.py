@@ -143,7 +143,7 @@ def _made(context: Context, request: CallRequest, change: Applicable, named: Nam
     draft = session.draft(change, words.sentence(change))
     plan = session.plan(draft, named)
     if plan is not None and plan.nothing_to_do:
-        draft.outcome, draft.said = ChangeOutcome.NOTHING_TO_DO, "It is so already."
+        draft.outcome, draft.said = ChangeOutcome.NOTHING_TO_DO, "This is already the case."
     elif plan is not None and session.carry_out(draft, plan) is not None:
         draft.shown = "It usually takes effect in two minutes, sometimes in seven or more. Check again then."
     return draft.report()

@@ -50,8 +50,8 @@ def _notes(facts: Facts) -> Iterator[tuple[Stage, StageNote]]:
         yield (
             Stage.REACH,
             _note(
-                f"leads to {name}{through}",
-                f"{call.host} leads to {name}{through}.",
+                f"routes to {name}{through}",
+                f"{call.host} routes to {name}{through}.",
                 facts.call_leads_here,
                 facts.service,
             ),

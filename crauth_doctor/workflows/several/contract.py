@@ -237,7 +237,7 @@ def _member(file: YamlFile, node: Node) -> str:
     """Return a member as IAM writes it."""
     text = file.text(node)
     if ":" not in text and "@" not in text:
-        raise file.wrong(node, f"{text!r} is no member: write user:E-MAIL, serviceAccount:E-MAIL or group:E-MAIL.")
+        raise file.wrong(node, f"{text!r} is not a member: write user:E-MAIL, serviceAccount:E-MAIL or group:E-MAIL.")
     return text if ":" in text else Principal.of_email(text).member
 
 
@@ -262,7 +262,7 @@ def _exception(file: YamlFile, node: Node) -> PublicException:
 def _ingress(file: YamlFile, node: Node) -> Wanted:
     words = [one.value for one in Ingress]
     if file.text(node) not in words:
-        raise file.wrong(node, f"{file.text(node)!r} is no ingress setting: {', '.join(words)}.")
+        raise file.wrong(node, f"{file.text(node)!r} is not an ingress setting: {', '.join(words)}.")
     return _wanted(file, node)
 
 
@@ -274,5 +274,5 @@ def _runs_as(file: YamlFile, node: Node | None) -> tuple[Wanted | None, Wanted |
     if value is None:
         raise file.wrong(node, "an account must stand here.")
     if file.text(value) != DEFAULT_COMPUTE and "@" not in file.text(value):
-        raise file.wrong(value, f"{file.text(value)!r} is no account: give its e-mail, or {DEFAULT_COMPUTE}.")
+        raise file.wrong(value, f"{file.text(value)!r} is not an account: give its e-mail, or {DEFAULT_COMPUTE}.")
     return (None, _wanted(file, value)) if negated else (_wanted(file, value), None)

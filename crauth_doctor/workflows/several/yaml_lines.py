@@ -24,7 +24,7 @@ class YamlFile:
         name: of the file, for complaints.
 
     Raises:
-        MisuseError: it is no YAML.
+        MisuseError: it is not YAML.
     """
 
     def __init__(self, text: str, name: str) -> None:
@@ -33,9 +33,9 @@ class YamlFile:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-            raise MisuseError(f"{name}{where}: this is no YAML ({error.problem}).") from None
+            raise MisuseError(f"{name}{where}: this is not YAML ({error.problem}).") from None
         except (yaml.YAMLError, RecursionError, ValueError):
-            raise MisuseError(f"{name} is no YAML.") from None
+            raise MisuseError(f"{name} is not YAML.") from None
         if root is None:
             raise MisuseError(f"{name} is empty.")
         self.root: Node = root

@@ -114,9 +114,9 @@ def test_of_several_ways_one_is_chosen(terminal: Start, shop: Open) -> None:
 def test_ctrl_c_while_waiting_leaves_the_grant_and_says_so(terminal: Start, shop: Open) -> None:
     it = shop(operator={"principal": "user:dev@example.com"}, delays={"propagation": 100000, "call": 1.0})
     child = terminal(it, *GRANT, "--yes")
-    child.expect_exact("Refused still (403)")
+    child.expect_exact("Still refused (403)")
     child.send("\x03")
-    child.expect_exact("interrupted while waiting. The grant stands.")
+    child.expect_exact("interrupted while waiting. The grant stays.")
     child.expect_exact("crauth-doctor undo ")
     assert ended(child) == 130
     assert it.bindings() == [*OTHERS, {"role": "roles/run.invoker", "members": [MEMBER]}]

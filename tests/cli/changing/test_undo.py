@@ -127,7 +127,7 @@ def test_undo_of_what_somebody_else_took_back(shop: Open) -> None:
     before = it.writes()
     ran = it("undo", "--yes")
     assert ran.status == 0
-    assert "taken back already, by somebody else" in " ".join(ran.out.split())
+    assert "already been undone, by somebody else" in " ".join(ran.out.split())
     assert it.writes() == before
     assert "[undone, SANDBOX]" in it("receipts").out
 
@@ -161,6 +161,6 @@ def test_receipts_are_listed_with_how_each_ended(shop: Open) -> None:
     ran = it("receipts")
     assert ran.out.count("user:dev@example.com") == 2
     assert "[undone, SANDBOX]" in ran.out
-    assert "[done, takes a change back, SANDBOX]" in ran.out
+    assert "[done, undoes a change, SANDBOX]" in ran.out
     statuses = [one["status"] for one in json.loads(it("receipts", "--format", "json").out)["receipts"]]
     assert statuses == ["undone", "done"]

@@ -74,7 +74,7 @@ def test_broken_off_after_a_change(room: Room) -> None:
     room.start()
     room.to("In which language?")
     room.type(ESCAPE)
-    assert "Stopped. What was changed before stands; to take it back: crauth-doctor undo " in room.ended(130)
+    assert "Stopped. Earlier changes stay; to undo them: crauth-doctor undo " in room.ended(130)
     assert len(room.receipts()) == 1
 
 
@@ -215,13 +215,13 @@ def test_somebody_is_let_in_at_once(room: Room) -> None:
     room.see("What next?")
     room.type("something", ENTER)
     room.see("What do you want to do?")
-    room.type("take", ENTER)
-    room.see("Which change do you want to take back?")
+    room.type("undo a", ENTER)
+    room.see("Which change do you want to undo?")
     room.see("roles/run.invoker on orders")
     room.type(ENTER)
     room.see("Make this change?")
     room.type("y", ENTER)
-    room.see("Taken back")
+    room.see("Undone: ")
     room.see("What next?")
     room.type("done", ENTER)
     said = room.ended(0)
@@ -255,8 +255,8 @@ def test_who_may_call_and_one_call(room: Room) -> None:
 def test_nothing_to_take_back(room: Room) -> None:
     room.start()
     room.see("What do you want to do?")
-    room.type("take", ENTER)
-    room.see("There is no change to take back.")
+    room.type("undo a", ENTER)
+    room.see("There is no change to undo.")
     room.see("What do you want to do?")
     room.type(ESCAPE)
     room.ended(130)

@@ -61,7 +61,7 @@ def test_a_full_resource_name_is_understood_as_what_it_is(
 
 
 def test_a_cluster_takes_its_workload_too(ask: Ask) -> None:
-    with pytest.raises(Unanswerable, match="names no workload"):
+    with pytest.raises(Unanswerable, match="does not name a workload"):
         ask(caller=f"//container.googleapis.com/{CLUSTER}", resources=cluster())
 
 

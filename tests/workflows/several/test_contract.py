@@ -63,10 +63,10 @@ def test_all_of_it_is_read() -> None:
         ("version: 1\nexpect:\n- {service: x}", "line 3: this expectation expects nothing"),
         ("version: 1\nexpect:\n- {public: never}", "line 3: this expectation names no `service`"),
         ("version: 1\nexpect:\n- {service: x, public: often}", "line 3: `public` can only be `never`"),
-        ("version: 1\nexpect:\n- {service: x, ingress: [al]}", "line 3: 'al' is no ingress setting: all, internal"),
-        ("version: 1\nexpect:\n- {service: x, runs-as: compute}", "line 3: 'compute' is no account"),
+        ("version: 1\nexpect:\n- {service: x, ingress: [al]}", "line 3: 'al' is not an ingress setting: all, internal"),
+        ("version: 1\nexpect:\n- {service: x, runs-as: compute}", "line 3: 'compute' is not an account"),
         ("version: 1\nexpect:\n- {service: x, may: {role: [a]}}", "line 3: this has no key 'role'"),
-        ("version: 1\nexpect:\n- {service: x, only: {besides: [bob]}}", "line 3: 'bob' is no member"),
+        ("version: 1\nexpect:\n- {service: x, only: {besides: [bob]}}", "line 3: 'bob' is not a member"),
         ("version: 1\nexpect:\n- {service: x, except: []}", "line 3: `except` goes with `public: never`"),
         (
             "version: 1\nexpect:\n- {service: x, public: never, except: [{service: x, reason: y, until: soon}]}",
