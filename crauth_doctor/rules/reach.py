@@ -366,7 +366,7 @@ def private_access_off(
     if not isinstance(subnetwork, Known) or subnetwork.value.private_google_access:
         return None
     return Finding(
-        Say("Private Google Access is off on {subnetwork}", subnetwork=subnetwork.value.name),
+        Say("Private Google Access is off on the subnetwork {name}", name=subnetwork.value.name.rsplit("/", 1)[-1]),
         (
             Say("the caller's calls leave through {subnetwork}", subnetwork=subnetwork.value.name),
             "Private Google Access is off there",
