@@ -186,6 +186,23 @@ def redact(text: str) -> str:
 
     What fits the grammar of a name, a host, an e-mail address or an etag of Google's is left as it is.
     """
+    if text in _HIDES_NOTHING:
+        return text
+    shown = _redacted(text)
+    if shown == text and len(text) <= _KEPT_LENGTH:
+        if len(_HIDES_NOTHING) >= _MOST_KEPT:
+            _HIDES_NOTHING.clear()
+        _HIDES_NOTHING.add(text)
+    return shown
+
+
+_HIDES_NOTHING: Final[set[str]] = set()
+"""Texts that are shown as they are: a report says the same in each of its formats, and more than once in most."""
+_MOST_KEPT: Final = 2000
+_KEPT_LENGTH: Final = 400
+
+
+def _redacted(text: str) -> str:
     text = without_tokens(text)
     text = _URL.sub(_url_in_text, text)
     text = header_values(text, lambda _: HIDDEN)
@@ -492,6 +509,8 @@ def is_clean(text: str) -> bool:
 
 def visible(text: str) -> str:
     """Return the text without escape sequences and whatever cannot be seen, with plain ends of lines."""
+    if text.isascii() and text.isprintable():
+        return text
     lines = _LINES.sub("\n", _ESCAPES.sub("", text))
     if lines.isascii() and lines.replace("\n", " ").replace("\t", " ").isprintable():
         return lines
