@@ -112,14 +112,14 @@ def test_an_ascii_terminal_gets_ascii() -> None:
         assert done.stdout.isascii()
 
 
-def test_colour_on_a_terminal_only_and_never_with_no_color(world: str) -> None:
+def test_colour_on_a_terminal_only_and_never_with_no_color(world: str, python: list[str]) -> None:
     pexpect = pytest.importorskip("pexpect")
     argv = ["-m", "crauth_doctor", "--world", world, "check", "orders", "--project", "shop-prod", "--region"]
     argv += ["us-central1", "--caller", "good@shop-prod.iam.gserviceaccount.com", "--quiet"]
     plain = []
     for extra in ({}, {"NO_COLOR": "1"}):
         environ = {**os.environ, "TERM": "xterm", **extra}
-        text = pexpect.run(f"{sys.executable} {' '.join(argv)}", env=environ, timeout=30).decode()
+        text = pexpect.run(shlex.join([*python, *argv]), env=environ, timeout=30).decode()
         assert ("\x1b[1;32mCLEAR\x1b[0m" in text) == (not extra)
         plain.append(re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", text))
     assert plain[0].splitlines()[-8:] == plain[1].splitlines()[-8:]

@@ -26,8 +26,8 @@ def slow(world: str, tmp_path: Path) -> str:
     return str(path)
 
 
-def on_a_terminal(*argv: str, **environ: str) -> str:
-    command = [sys.executable, "-m", "crauth_doctor", *argv]
+def on_a_terminal(python: list[str], *argv: str, **environ: str) -> str:
+    command = [*python, "-m", "crauth_doctor", *argv]
     shown, status = pexpect.run(
         " ".join(command), env={**os.environ, "TERM": "xterm", **environ}, timeout=PATIENCE, withexitstatus=True
     )
@@ -35,16 +35,16 @@ def on_a_terminal(*argv: str, **environ: str) -> str:
     return str(shown.decode())
 
 
-def test_a_slow_run_says_what_it_does_and_wipes_it(slow: str) -> None:
-    shown = on_a_terminal("--world", slow, "check", "orders", *WHERE)
+def test_a_slow_run_says_what_it_does_and_wipes_it(slow: str, python: list[str]) -> None:
+    shown = on_a_terminal(python, "--world", slow, "check", "orders", *WHERE)
     assert "Reading " in shown
     assert re.search(r"Reading [^(\r]+ \(\d+ of \d+; open: [a-z, ]*app\)", shown)
     assert shown.rindex("\r\x1b[K") < shown.index("CLEAR")
 
 
 @pytest.mark.parametrize(("argv", "environ"), [(["--quiet"], {}), ([], {"TERM": "dumb"})])
-def test_not_when_it_is_not_wanted(slow: str, argv: list[str], environ: dict[str, str]) -> None:
-    assert "Reading " not in on_a_terminal("--world", slow, "check", "orders", *WHERE, *argv, **environ)
+def test_not_when_it_is_not_wanted(slow: str, python: list[str], argv: list[str], environ: dict[str, str]) -> None:
+    assert "Reading " not in on_a_terminal(python, "--world", slow, "check", "orders", *WHERE, *argv, **environ)
 
 
 def test_not_when_piped(run: Run, slow: str) -> None:
@@ -53,13 +53,13 @@ def test_not_when_piped(run: Run, slow: str) -> None:
     assert "Reading " not in ran.out
 
 
-def test_a_name_that_others_chose_writes_nothing_into_the_terminal(slow: str) -> None:
+def test_a_name_that_others_chose_writes_nothing_into_the_terminal(slow: str, python: list[str]) -> None:
     role = r'"roles/A\e[31mB\e]52;c;ZXZpbA==\aC\u202eD"'
     member = "serviceAccount:good@shop-prod.iam.gserviceaccount.com"
     text = Path(slow).read_text(encoding="utf-8")
     text = text.replace("    bindings:\n", f'    bindings:\n      - {{role: {role}, members: ["{member}"]}}\n', 1)
     Path(slow).write_text(text, encoding="utf-8")
-    shown = on_a_terminal("--world", slow, "check", "orders", *WHERE)
+    shown = on_a_terminal(python, "--world", slow, "check", "orders", *WHERE)
     assert "Reading the role roles/ABCD" in shown
     assert "\x1b]" not in shown
     assert "\x1b[31m" not in shown

@@ -25,7 +25,8 @@ def main(path: str, argv: list[str]) -> int:
     asked = {"argv": argv, "environ": dict(os.environ), "given": given}
     socket.send_fds(server, [json.dumps(asked).encode() + b"\n"], [*given, os.open(".", os.O_RDONLY)])
     for fd in given:
-        os.close(fd)
+        if not os.isatty(fd):  # the end of a terminal's output comes with the status, not before it
+            os.close(fd)
     replies = server.makefile("r")
     pid = int(replies.readline())
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +21,7 @@ GRANT = ("grant", "orders", *WHERE, "--sa", CHECKOUT)
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Start]:
+def terminal(tmp_path: Path, python: list[str]) -> Iterator[Start]:
     """Start the program in a pseudo-terminal."""
     with ExitStack() as stack:
 
@@ -34,7 +33,7 @@ def terminal(tmp_path: Path) -> Iterator[Start]:
                 "CRAUTH_DOCTOR_SANDBOX": it.box.base,
             }
             child = pexpect.spawn(
-                sys.executable, ["-m", "crauth_doctor", *argv], env=environ, timeout=PATIENCE, encoding="utf-8",
+                python[0], [*python[1:], "-m", "crauth_doctor", *argv], env=environ, timeout=PATIENCE, encoding="utf-8",
                 dimensions=(24, columns),
             )  # fmt: skip
             stack.callback(child.close, force=True)
