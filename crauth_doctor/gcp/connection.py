@@ -155,12 +155,13 @@ class Connection:
 
     def request(self) -> Callable[..., Any]:
         """Return what google-auth's credentials refresh themselves with, inside the deadline."""
-        plain = self.plain_session()
+        # Held without the connection, which holds the sessions: their sockets are closed when the last of it goes.
+        plain, deadline = self.plain_session(), self.deadline
 
         def send(*args: Any, **kwargs: Any) -> Any:
             from google.auth.transport.requests import Request  # brings what signs, which a token alone does without
 
-            kwargs["timeout"] = self.deadline.attempt()
+            kwargs["timeout"] = deadline.attempt()
             return Request(plain)(*args, **kwargs)
 
         return send
