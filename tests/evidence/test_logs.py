@@ -296,3 +296,17 @@ def test_an_attempt_of_cloud_tasks(code: str, status: int | None) -> None:
         "POST",
         "https://billing-abc-ew.a.run.app/v1/items",
     )
+
+
+@pytest.mark.parametrize("separator", ["\n", " "])
+def test_an_entry_as_the_old_console_gave_it_is_read(separator: str) -> None:
+    """Without quotes around names, and without commas."""
+    entry = separator.join(
+        (
+            "{", 'insertId: "a1"', "jsonPayload: {", '@type: "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished"',
+            'jobName: "projects/shop-prod/locations/europe-west1/jobs/nightly"', 'status: "PERMISSION_DENIED"',
+            'url: "https://orders-123456789012.europe-west1.run.app/run"', "}", "httpRequest: {", "status: 403", "}", "}",
+        )
+    )  # fmt: skip
+    (found,) = read(f"{entry}\n").logs
+    assert (found.status, found.url) == (403, "https://orders-123456789012.europe-west1.run.app/run")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -243,6 +244,16 @@ def log_yaml(e: Exchange) -> str:
     return f"---\n{yaml.safe_dump(_entry(e))}"
 
 
+def log_console(e: Exchange) -> str:
+    """As the log viewer's lines were copied for years: no quotes around names, no commas."""
+    written = json.dumps(_entry(e), indent=1)
+    return re.sub(r'(?m)^( *)"([\w@]+)": (.*?),?$', r"\1\2: \3", written).replace("},\n", "}\n") + "\n"
+
+
+def log_console_flat(e: Exchange) -> str:
+    return " ".join(log_console(e).split()) + "\n"
+
+
 def httpie(e: Exchange) -> str:
     asked = f"GET {e.path} HTTP/1.1\n{_head(e.sent)}\n"
     return f"$ http -v {e.url}\n{asked}\n\nHTTP/1.1 {e.status} {e.reason}\n{_head(e.got)}\n\n{e.body}\n"
@@ -272,8 +283,12 @@ def said_by(sentence: str) -> Callable[[Exchange], str]:
     return said
 
 
+WRITTEN = (raw, curl_i, curl_v, har, log_json, log_yaml, httpie)
 FORMATS: dict[str, Callable[[Exchange], str]] = {
-    **{one.__name__: one for one in (raw, curl_i, curl_v, har, log_json, log_yaml, httpie)},
+    **{
+        one.__name__: one
+        for one in (raw, curl_i, curl_v, har, log_json, log_yaml, log_console, log_console_flat, httpie)
+    },
     **{name: said_by(sentence) for name, sentence in CLIENTS.items()},
     **tellings.FORMATS,
 }

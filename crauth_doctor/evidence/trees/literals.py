@@ -14,7 +14,7 @@ _TOKENS = regex(
     |(?P<printed>\[(?:Object:\ null\ prototype
         |[A-Z]\w{0,40}(?::\ [\w.$\ ]{1,60})?|Circular\ \*\d|Getter(?:/Setter)?)\](?P<opens>\s{0,4}\{)?)
     |(?P<computed>\[Symbol\([^)\]\n]{0,80}\)\](?=\s?:))
-    |(?P<key>[A-Za-z_$][\w$-]{0,80}(?=\s{0,4}:(?!:)))
+    |(?P<key>[@A-Za-z_$][\w$-]{0,80}(?=\s{0,4}:(?!:)))
     |(?P<class>(?:%|%?[A-Za-z_$][\w$.]{0,60}\s{0,4}(?:\(\d+\)\s{0,4})?)(?=[{\[]))
     |(?P<word>[A-Za-z_$][\w$.]{0,80})
     |(?P<number>-?\d[\d_]*(?:\.\d+)?n?)
@@ -43,14 +43,18 @@ def value_of(text: str) -> object:
     if len(text) > _LIMIT:
         return None
     parts: list[str] = []
-    position = 0
+    position, has_value = 0, False
     while position < len(text):
         found = _TOKENS.match(text, position)
         made = _json(found) if found else None
         if found is None or made is None:
             return None
-        parts.append(made)
         position = found.end()
+        if made and not made.isspace():
+            if has_value and made[0] not in "}]:,":
+                parts.append(",")  # the console of old copied entries without any
+            has_value = made[0] not in "{[:,"
+        parts.append(made)
     try:
         value: object = json.loads(_TRAILING.sub("", "".join(parts)))
     except (ValueError, RecursionError):
