@@ -203,3 +203,23 @@ def test_errors_with_a_document_behind_them(text: Any, family: Any) -> None:
 )
 def test_literals(text: Any, value: Any) -> None:
     assert literals.value_of(text) == value
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"msg": "call", "http.method": "POST", "http.url": URL, "http.status_code": 403},
+        {
+            "name": "POST",
+            "attributes": {"http.request.method": "POST", "url.full": URL, "http.response.status_code": 403},
+        },
+    ],
+)
+def test_a_span_of_opentelemetry_is_a_call(told: dict[str, object]) -> None:
+    (found,) = read(json.dumps(told) + "\n").exchanges
+    assert found.call is not None
+    assert (found.call.method, found.call.url, found.response and found.response.status) == ("POST", URL, 403)
+
+
+def test_a_span_without_an_answer_is_no_call() -> None:
+    assert read(json.dumps({"http.url": URL, "http.method": "GET", "level": "info"}) + "\n").exchanges == ()

@@ -34,6 +34,18 @@ _RECEIVED = frozenset(
 _ONLY_SENT = _SENT - _RECEIVED
 _URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
 _STATUSES = ("status", "statusCode", "status_code", "code", "responseCode")
+_TELEMETRY = {
+    "http.request.method": "method",
+    "http.method": "method",
+    "http.response.status_code": "status",
+    "http.status_code": "status",
+    "url.full": "url",
+    "http.url": "url",
+}
+"""What OpenTelemetry calls them, in its older names too.
+
+Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+"""
 _BODIES = ("body", "data", "text", "responseText", "rawBody")
 _HEADERS = ("headers", "header", "requestHeaders", "responseHeaders", "response_headers", "request_headers")
 _CHROME = "WebInspector"
@@ -157,6 +169,7 @@ def read(box: Box, document: Tree) -> bool:
     value = document.value
     if not isinstance(value, dict):
         return False
+    value = _of_span(value) or value
     pairs = _pairs(value)
     if are_headers(pairs):
         what = "request" if _are_sent({name for name, _ in pairs}) else "response"
@@ -164,6 +177,13 @@ def read(box: Box, document: Tree) -> bool:
         return True
     pairs = _pairs(next((each for name in _HEADERS if (each := look.mapping(value, name))), {}))
     return (are_headers(pairs) or _is_call(value)) and _call_or_answer(box, document, value, pairs)
+
+
+def _of_span(value: dict[str, object]) -> dict[str, object]:
+    """Return the call that a span or a record of OpenTelemetry's tells of; nothing where it tells of none."""
+    told = look.mapping(value, "attributes") or value
+    found = {name: told[key] for key, name in _TELEMETRY.items() if key in told}
+    return {"method": "GET", **found} if found.keys() >= {"url", "status"} else {}
 
 
 def _is_call(value: dict[str, object]) -> bool:
