@@ -1,4 +1,4 @@
-"""The questions: one call in, everything that is to be known of it out. Nothing is judged here, and nothing raises."""
+"""Read what must be known of one call, as facts. Nothing is judged here, and nothing raises."""
 
 from .question import Question
 from .read_call import Collected, collect, collect_all

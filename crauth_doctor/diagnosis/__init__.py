@@ -1,4 +1,4 @@
-"""THE VERDICT. Every rule judges the facts, the answers are held against them, and one cause is named, or none."""
+"""The verdict: every rule judges the facts, the answers are held against them, and one cause is named, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paste box: text that a user has becomes evidence. Pure; every secret is gone before anything is looked at."""
+"""Pasted text becomes evidence. Pure; every secret is removed before anything is looked at."""
 
 from .calls.facts import call_facts, moment_of
 from .reader import read

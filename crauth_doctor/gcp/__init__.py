@@ -1,1 +1,1 @@
-"""The door to Google: credentials, clients, test calls, errors. Nothing else imports `google.*` or `requests`."""
+"""Google's APIs: credentials, clients, test calls, errors. Nothing else imports `google.*` or `requests`."""

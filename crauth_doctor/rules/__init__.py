@@ -1,4 +1,4 @@
-"""THE JUDGES. Every cause that can be diagnosed, a module a stage, in the order of the path.
+"""One rule for each cause that can be diagnosed: a module for each stage, in the order of the path.
 
 Within a stage the more specific cause stands first: it is the one that is named when several hold.
 """
