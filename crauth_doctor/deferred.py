@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
     from re import compile as regex
 else:
 
@@ -36,6 +36,20 @@ else:
             return made
 
         return declare
+
+    def replace(instance: object, /, **changes: object) -> object:
+        """Return a copy with some fields changed: without slots, at a twentieth of what the standard library takes.
+
+        Args:
+            instance: of a dataclass that is declared here.
+            **changes: the fields that are others.
+        """
+        cls = type(instance)
+        if hasattr(cls, "__slots__") or hasattr(cls, "__post_init__") or not vars(instance).keys() >= changes.keys():
+            return dataclasses.replace(instance, **changes)
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", {**vars(instance), **changes})
+        return made
 
     class regex:  # noqa: N801 - it stands for a function of the standard library
         """A pattern, as `re.compile` makes it.
@@ -90,7 +104,7 @@ def _frozen(_: object, name: str, *__: object) -> None:
 def _constructor(cls: type[Any]) -> Callable[..., None]:
     """Return a constructor like the one that the standard library makes, at a fifth of its cost."""
     known: dict[str, object] = {"put": object.__setattr__, "left_out": dataclasses.MISSING}
-    parameters, lines = ["self"], []
+    parameters, values = ["self"], list[tuple[str, str]]()
     for one in dataclasses.fields(cls):
         value = one.name
         if one.default is not dataclasses.MISSING:
@@ -102,7 +116,11 @@ def _constructor(cls: type[Any]) -> Callable[..., None]:
             value = f"make_{one.name}() if {one.name} is left_out else {one.name}"
         else:
             parameters.append(one.name)
-        lines.append(f"put(self, {one.name!r}, {value})")
+        values.append((one.name, value))
+    if "__slots__" in vars(cls):
+        lines = [f"put(self, {name!r}, {value})" for name, value in values]
+    else:
+        lines = [f"put(self, '__dict__', {{{', '.join(f'{name!r}: {value}' for name, value in values)}}})"]
     lines.append("self.__post_init__()" if hasattr(cls, "__post_init__") else "return")
     made: dict[str, Callable[..., None]] = {}
     exec(f"def __init__({', '.join(parameters)}):\n  " + "\n  ".join(lines), known, made)  # noqa: S102 - fields' names
@@ -136,4 +154,4 @@ def kept(function: Callable[[A], R]) -> Callable[[A], R]:
     return asked
 
 
-__all__ = ["dataclass", "kept", "regex"]
+__all__ = ["dataclass", "kept", "regex", "replace"]

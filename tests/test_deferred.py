@@ -14,7 +14,11 @@ import pytest
 import crauth_doctor
 from crauth_doctor import deferred
 
-DECORATORS = (dataclasses.dataclass(frozen=True, slots=True), deferred.dataclass(frozen=True, slots=True))
+DECORATORS = (
+    dataclasses.dataclass(frozen=True, slots=True),
+    deferred.dataclass(frozen=True, slots=True),
+    deferred.dataclass(frozen=True),
+)
 
 
 def declared(decorate: Callable[[type], type]) -> tuple[Any, Any]:
@@ -45,7 +49,7 @@ def test_it_behaves_as_the_standard_librarys(decorate: Callable[[type], type]) -
     assert point(1) != named(1)
     assert repr(named(1, 2, ["a"], "n")).endswith("Named(x=1, y=4, tags=['a'], name='n')")
     assert hash(point(1, 2, ())) == hash(point(1, 2, ()))
-    assert dataclasses.replace(point(1, 2), y=5).y == 10
+    assert dataclasses.replace(point(1, 2), y=5).y == deferred.replace(point(1, 2), y=5).y == 10
     assert [field.name for field in dataclasses.fields(named)] == ["x", "y", "tags", "name"]
     assert point(1).tags is not point(1).tags
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -61,6 +65,20 @@ def test_it_behaves_as_the_standard_librarys(decorate: Callable[[type], type]) -
             assert (x, y) == (1, 4)
         case _:
             pytest.fail("it does not match")
+
+
+@pytest.mark.parametrize("decorate", DECORATORS[1:])
+def test_a_copy_is_as_the_standard_library_makes_it(decorate: Callable[[type], type]) -> None:
+    class Pair:
+        one: int
+        other: int = 0
+
+    kind: Any = decorate(Pair)
+    pair = kind(1, 2)
+    assert deferred.replace(pair, other=3) == kind(1, 3)
+    assert (pair, type(deferred.replace(pair))) == (kind(1, 2), kind)
+    with pytest.raises(TypeError, match="third"):
+        deferred.replace(pair, third=3)
 
 
 def test_a_pattern_does_what_the_standard_librarys_does() -> None:

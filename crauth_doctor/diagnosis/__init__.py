@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ..deferred import replace
 from ..model.asks.said import NOTHING_SAID
 from ..model.fact import Known, value_of
 from ..model.facts import NOT_GIVEN, Facts
@@ -18,7 +18,7 @@ from .general import are_rivals, more_general
 from .inference import inferred
 from .observations import observe
 from .priors import likelier_first
-from .said import entered, heeded, readings, rests_on_words
+from .said import entered, heeded, rests_on_words
 from .unjudged import unjudged
 from .witness import witnesses
 
@@ -33,17 +33,16 @@ def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
         least: whether the role to give is the one that can do nothing but call services.
     """
     shown = inferred(replace(facts, said=NOT_GIVEN))
-    read = readings(shown)
-    said, against = heeded(value_of(facts.said) or NOTHING_SAID, read)
+    said, against = heeded(value_of(facts.said) or NOTHING_SAID, shown)
     said = implied(said)
-    known = KnownOfCall(judged(entered(shown, said)), read, said)
+    known = KnownOfCall(judged(entered(shown, said)), shown, said)
     outcomes, observations = advised(known.outcomes(), known.judgements, least=least), observe(known.facts)
     diagnosis = conclude(
         outcomes, observations, witnesses(known.facts), unread=unread_of(known.facts), unjudged=unjudged(facts)
     )
     found = _asking(replace(diagnosis, gainsaid=against), known, outcomes)
     cause = found.cause
-    if cause is None or cause.finding is None or cause in outcomes:
+    if cause is None or cause.finding is None or any(cause is one for one in outcomes):
         return found
     return replace(found, cause=advised((cause,), known.judgements, least=least)[0])  # worded by elimination
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, Final, get_args
 
-from ..deferred import dataclass, regex
+from ..deferred import dataclass, regex, replace
 from ..model.address import Deterministic, Hashed, parse_url
 from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command, GrantRole
 from ..model.fact import value_of
 from ..model.facts import Facts
-from ..model.finding import Outcome, Verdict
+from ..model.finding import Finding, Outcome, Verdict
 from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import is_run_app
 from ..rules import Judgements
@@ -102,15 +102,12 @@ def advised(outcomes: Iterable[Outcome], judged: Judgements, *, least: bool = Fa
     given = tuple(outcomes)
     names, blocking = names_of(judged.facts), frozenset(o.rule for o in given if o.verdict is Verdict.BLOCKS)
 
-    def offered(outcome: Outcome) -> Outcome:
-        finding = outcome.finding
-        if finding is None:
-            return outcome
+    def offered(outcome: Outcome, finding: Finding) -> Outcome:
         named = (names.into(_narrowed(one) if least else one) for one in finding.fixes)
         ways = [one for one in named if _cures(one, outcome, judged, blocking)]
         return replace(outcome, finding=replace(finding, fixes=tuple(sorted(ways, key=lambda one: one.widens))))
 
-    return tuple(map(offered, given))
+    return tuple([one if one.finding is None else offered(one, one.finding) for one in given])
 
 
 def _narrowed(change: Change) -> Change:
@@ -137,5 +134,6 @@ def _cures(change: Change, outcome: Outcome, judged: Judgements, blocking: froze
     if not isinstance(change, get_args(Applicable)):
         return True
     same = {outcome.rule} | more_general(outcome.rule)
-    after = [one for one in judged.with_facts(changed(judged.facts, change)).outcomes if one.verdict is Verdict.BLOCKS]
-    return not any(one.stage <= outcome.stage and (one.rule in same or one.rule not in blocking) for one in after)
+    then = judged.with_facts(changed(judged.facts, change), until=outcome.stage)
+    after = [one for one in then.outcomes if one.verdict is Verdict.BLOCKS and one.stage <= outcome.stage]
+    return not any(one.rule in same or one.rule not in blocking for one in after)

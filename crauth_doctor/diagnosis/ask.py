@@ -25,7 +25,7 @@ from .differential import FEW
 from .general import more_general
 from .observations import observe
 from .priors import weight_of
-from .said import Readings, entered, is_dormant, refuted_by, rests_on_words, shown_by, worded
+from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, worded
 from .supposed import SHOWN_BY, SUPPOSES
 
 _MOST: Final = 3
@@ -84,13 +84,18 @@ class KnownOfCall:
 
     Args:
         judgements: the facts, with what was said in them, and what the rules say of them.
-        read: what was read of all that can be said.
+        shown: the facts without what was said.
         said: what was said, and what follows from it.
     """
 
     judgements: Judgements
-    read: Readings
+    shown: Facts
     said: Said
+
+    @property
+    def read(self) -> Readings:
+        """What was read of all that can be said."""
+        return readings(self.shown)
 
     @property
     def facts(self) -> Facts:
@@ -105,12 +110,13 @@ class KnownOfCall:
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return what the rules say, with what is said for and against each cause."""
-        return worded(self.judgements.outcomes, self.facts, self.read, self.said)
+        found = self.judgements.outcomes
+        return worded(found, self.facts, self.read, self.said) if self.said.pairs else found
 
     def also(self, name: str, value: str) -> KnownOfCall:
         """Return what would be known if this were said as well."""
         said = implied(self.said.also(name, value))
-        return KnownOfCall(self.judgements.with_facts(entered(self.facts, said)), self.read, said)
+        return KnownOfCall(self.judgements.with_facts(entered(self.facts, said)), self.shown, said)
 
     def left(self, outcomes: Sequence[Outcome], seen: Observation | None) -> tuple[Outcome, ...]:
         """Return every cause that the answer can come from and nothing refutes; the one that is shown, where one is."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
+from ..deferred import replace
 from ..iam.members import same_member
 from ..model.caller import Origin, Place, Sending
 from ..model.change import (

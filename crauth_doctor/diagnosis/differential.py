@@ -10,9 +10,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from ..deferred import dataclass
+from ..deferred import dataclass, replace
 from ..model.change import Advise
 from ..model.fact import STATED, Obstacle, Unknown
 from ..model.finding import (
@@ -35,7 +34,7 @@ from .general import are_rivals, more_general
 from .priors import likelier_first
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.CRASHED, Verdict.UNKNOWN, Verdict.CLEAR)
-_DOUBT = (Verdict.CRASHED, Verdict.UNKNOWN)
+_DOUBT = frozenset({Verdict.CRASHED, Verdict.UNKNOWN})
 _WEIGHT = {Stage.INGRESS: 3, Stage.IAM: 3}
 """Most calls are stopped at these two stages, so what is unread there is asked for first."""
 FEW = 2
@@ -232,7 +231,11 @@ def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
 def _doubt(steps: Sequence[Step], before: Stage) -> bool:
     """Tell whether something before this stage could not be judged, nor was seen to be passed."""
     earlier = [step for step in steps if step.stage < before and not step.passed]
-    return any(step.doubt or any(map(_hides_something, step.outcomes)) for step in earlier)
+    return any(step.doubt or _hides(step.outcomes) for step in earlier)
+
+
+def _hides(outcomes: Iterable[Outcome]) -> bool:
+    return any(map(_hides_something, [o for o in outcomes if o.verdict in _DOUBT]))
 
 
 def _hides_something(outcome: Outcome) -> bool:
@@ -254,18 +257,19 @@ def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapp
     for stage in PATH:
         here = tuple(by_stage[stage])
         said = {o.verdict for o in here}
+        hides = not said.isdisjoint(_DOUBT) and _hides(here)
         verdict = next((v for v in _WORST_FIRST if v in said), Verdict.NOT_APPLICABLE)
         witness = witnesses.get(stage, _UNSEEN)
         passed = _got_past(stage, seen) and seen is not None and seen.source.read != STATED
         if verdict is not Verdict.BLOCKS:
-            verdict = _witnessed(stage, verdict, witness, here, passed=passed)
+            verdict = _witnessed(stage, verdict, witness, hides=hides, passed=passed)
         is_assumed = verdict is Verdict.UNKNOWN and witness.sureness is Sureness.ASSUMED
-        assuming = witness.assuming if is_assumed and not any(map(_hides_something, here)) else ""
+        assuming = witness.assuming if is_assumed and not hides else ""
         yield Step(stage, verdict, reached, here, passed, assuming, witness.doubt)
         reached = reached and verdict is not Verdict.BLOCKS
 
 
-def _witnessed(stage: Stage, verdict: Verdict, witness: Witness, here: Sequence[Outcome], *, passed: bool) -> Verdict:
+def _witnessed(stage: Stage, verdict: Verdict, witness: Witness, *, hides: bool, passed: bool) -> Verdict:
     """No stage is passed because no rule said anything: a read fact implies it, or an answer came from behind it."""
     if stage is Stage.APP:
         return Verdict.CLEAR if passed else Verdict.NOT_APPLICABLE
@@ -273,7 +277,7 @@ def _witnessed(stage: Stage, verdict: Verdict, witness: Witness, here: Sequence[
         return Verdict.NOT_APPLICABLE
     if passed:
         return Verdict.CLEAR
-    if verdict is Verdict.CRASHED or any(_hides_something(o) for o in here):
+    if verdict is Verdict.CRASHED or hides:
         return verdict
     return Verdict.CLEAR if witness.sureness is Sureness.SHOWN else Verdict.UNKNOWN
 
@@ -303,10 +307,10 @@ def _unread(steps: Sequence[Step], unread_at_all: tuple[Unknown, ...]) -> tuple[
     hidden: dict[Unknown, float] = dict.fromkeys(unread_at_all, 0)
     for step in steps:
         for position, outcome in enumerate(step.outcomes):
-            # the last rule of a stage asks its plainest question
-            weight = _WEIGHT.get(step.stage, 1) + position / len(step.outcomes)
             for unread in outcome.missing:
                 if unread.obstacle is not Obstacle.NOT_ASKED:
+                    # the last rule of a stage asks its plainest question
+                    weight = _WEIGHT.get(step.stage, 1) + position / len(step.outcomes)
                     hidden[unread] = hidden.get(unread, 0) + weight
     return tuple(sorted(hidden, key=lambda unread: -hidden[unread]))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ..deferred import replace
 from ..model.caller import Origin, Place
 from ..model.caller_kinds import declared
 from ..model.evidence import Evidence, Exchange

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from ..answers.author import Author
 from ..answers.observed import sight_of
+from ..deferred import kept, replace
 from ..iam.allow import may_invoke
 from ..iam.conditions import RequestAttributes
 from ..model.address import Custom, Deterministic, OfFunction, parse_url
@@ -58,13 +58,17 @@ Readings: TypeAlias = Mapping[str, tuple[str, Source]]
 """The sayable facts that were read: the value of each, and where it was read."""
 
 
+@kept
 def readings(facts: Facts) -> Readings:
     """Return what was read of all that can be said; what was only said or asked for is left out."""
     return MappingProxyType({name: found for name, look in _READ.items() if (found := look(facts)) is not None})
 
 
-def heeded(said: Said, read: Readings) -> tuple[Said, tuple[Gainsaid, ...]]:
+def heeded(said: Said, shown: Facts) -> tuple[Said, tuple[Gainsaid, ...]]:
     """Return what was said and nothing that was read contradicts, and what is contradicted."""
+    if not said.pairs:
+        return said, ()
+    read = readings(shown)
     kept = Said(tuple(pair for pair in said.pairs if pair[0] not in read or read[pair[0]][0] == pair[1]))
     against = (Gainsaid(*pair, *read[pair[0]]) for pair in said.pairs if pair not in kept.pairs)
     return kept, tuple(against)
@@ -334,7 +338,7 @@ def worded(outcomes: Iterable[Outcome], known: Facts, read: Readings, said: Said
         read: what was read of all that can be said.
         said: what is said, and what follows from it.
     """
-    return tuple(_worded(each, known, read, said) for each in outcomes) if said.pairs else tuple(outcomes)
+    return tuple(_worded(each, known, read, said) for each in outcomes)
 
 
 def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outcome:

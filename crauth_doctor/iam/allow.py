@@ -129,8 +129,13 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
 
 def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
     """Whether the service is open to everybody, with no token at all."""
-    own = replace(policies, chain=policies.chain[:1], above=Known(value=True, source=policies.above.source))
-    return may_invoke(own, Principal(EVERYBODY[0]), request)
+    return may_invoke(_of_service(policies), Principal(EVERYBODY[0]), request)
+
+
+@kept
+def _of_service(policies: AllowPolicies) -> AllowPolicies:
+    """Return the service's own policy alone, as a chain with nothing above it."""
+    return replace(policies, chain=policies.chain[:1], above=Known(value=True, source=policies.above.source))
 
 
 def effect(

@@ -17,7 +17,7 @@ NOT_ASKED = Unknown(Source("nothing", "not asked"), Obstacle.NOT_ASKED)
 NOT_GIVEN = Absent(Source("evidence", "none was given"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # a copy of it is made for each change that is thought of
 class Facts:
     """What is known of one call.
 

@@ -103,7 +103,7 @@ class Finding:
     predicts: Prediction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # made by the hundred
 class Outcome:
     """One rule's judgement, with the reads that it rests on.
 

@@ -5,9 +5,11 @@ And what it takes to read, and is asked of an administrator where it is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
+from types import NoneType
 from typing import Final
 
 from ..deferred import dataclass, kept
@@ -61,27 +63,32 @@ def _parts(fact: Fact[object]) -> tuple[Fact[object], ...]:
         value = left.pop()
         if isinstance(value, Known | Absent | Unknown):
             found.append(value)
-        if not isinstance(value, Absent | Unknown):
-            left += _inside(value)
+        left += [one for one in _inside(value) if type(one) not in _PLAIN]
     return tuple(found)
+
+
+_PLAIN: Final = frozenset({str, int, bool, NoneType})
 
 
 def _inside(value: object) -> Sequence[object]:
     """Return what stands in a value, the last first."""
-    if isinstance(value, Known):
-        return (value.value,)
     if isinstance(value, tuple):
         return value[::-1]
     if isinstance(value, Mapping):
         return tuple(value.values())[::-1]
     kind: type = type(value)
-    return [getattr(value, name) for name in _names_of(kind)]
+    fields_of = _fields_of(kind)
+    return fields_of(value) if fields_of else ()
 
 
 @cache
-def _names_of(kind: type) -> tuple[str, ...]:
-    """Return the fields of a dataclass, the last first."""
-    return tuple(field.name for field in fields(kind))[::-1] if is_dataclass(kind) else ()
+def _fields_of(kind: type) -> Callable[[object], Sequence[object]] | None:
+    """Return what takes the fields of a dataclass, the last first; None where there are none to look into."""
+    if kind in {Absent, Unknown} or not is_dataclass(kind):
+        return None
+    names = ["value"] if kind is Known else [field.name for field in fields(kind)][::-1]
+    several: Callable[[object], tuple[object, ...]] = attrgetter(*names, names[0])  # of one it would return no tuple
+    return lambda value: several(value)[:-1]
 
 
 _LEVELS: Final = {

@@ -5,15 +5,13 @@ Within a stage the more specific cause stands first: it is the one that is named
 
 from __future__ import annotations
 
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any, Final
 
 from ..deferred import dataclass
 from ..model.facts import Facts
-from ..model.finding import Outcome
+from ..model.finding import Outcome, Stage
 from . import app, iam, iap, ingress, mint, reach, token, warning  # noqa: F401 - a rule is registered where it is declared
-from .derived_facts import DERIVED
+from .given import Given
 from .registry import Page, Rule, registered
 
 ALL: Final[tuple[Rule[Any], ...]] = registered()
@@ -28,33 +26,43 @@ class Judgements:
 
     Args:
         facts: what was judged.
+        given: what of it the rules were given.
         outcomes: of every rule, in the order of the path.
     """
 
     facts: Facts
+    given: Given
     outcomes: tuple[Outcome, ...]
 
-    def with_facts(self, facts: Facts) -> Judgements:
-        """Judge facts of which most are the same: only rules that need one of the others are asked again."""
-        pairs = zip(_FIELDS, _values(facts), _values(self.facts), strict=True)
-        changed = {name for name, now, before in pairs if now is not before and now != before}
-        if not changed:
+    def with_facts(self, facts: Facts, until: Stage = Stage.WARNING) -> Judgements:
+        """Judge facts of which most are the same: only rules that need one of the others are asked again.
+
+        Args:
+            facts: what is judged.
+            until: the last stage that matters; what is said of those behind it stays.
+        """
+        if facts == self.facts:
             return self
-        changed |= {name for name, derive in DERIVED.items() if derive(facts) != derive(self.facts)}
-        outcomes = zip(ALL, self.outcomes, strict=True)
-        return Judgements(
-            facts,
-            tuple(before if changed.isdisjoint(rule.needs) else rule.ask(facts) for rule, before in outcomes),
-        )
+        given = Given.of(facts)
+        changed = given.differing(self.given)
+        outcomes = list(self.outcomes)
+        for position in {position for name in changed for position in _NEEDING.get(name, ())}:
+            if ALL[position].stage <= until:
+                outcomes[position] = ALL[position].judged(given)
+        return Judgements(facts, given, tuple(outcomes))
 
 
-_FIELDS: Final = tuple(field.name for field in fields(Facts))
-_values: Final = attrgetter(*_FIELDS)
+_NEEDING: Final = {
+    name: tuple(position for position, rule in enumerate(ALL) if name in rule.needs)
+    for name in {name for rule in ALL for name in rule.needs}
+}
+"""The places of the rules that need a fact, by its name."""
 
 
 def judged(facts: Facts) -> Judgements:
     """Return what every rule says of the facts, to be judged anew with others."""
-    return Judgements(facts, tuple(rule.ask(facts) for rule in ALL))
+    given = Given.of(facts)
+    return Judgements(facts, given, tuple([rule.judged(given) for rule in ALL]))
 
 
 __all__ = ["ALL", "RETIRED", "Judgements", "Page", "Rule", "judged"]

@@ -356,10 +356,13 @@ def _part(name: str) -> Callable[[Facts], Fact[object]]:
     return part
 
 
+_NOTHING_GIVEN: Final = Evidence()
+
+
 @kept
 def _public_sign(facts: Facts) -> Fact[object]:
     """What shows that the service was meant to be open to everybody."""
-    given = value_of(facts.evidence) or Evidence()
+    given = value_of(facts.evidence) or _NOTHING_GIVEN
     sign = next(signs_of_public(value_of(facts.service), given.exports, given.events, given.errors), None)
     if sign is not None:
         return Known(sign, facts.evidence.source if isinstance(facts.evidence, Known) else facts.service.source)

@@ -12,20 +12,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
-from ..deferred import kept
 from ..model.answer import CannotTell
-from ..model.fact import CODE, STATED, WANTED, Fact, Known, Source, Unknown
+from ..model.fact import CODE, STATED, WANTED, Source, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
-from ..model.unread import sources_of
 from ..say import Say
-from .derived_facts import DERIVED
+from .given import NAMES, Given, as_fact, once
 
 P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
@@ -54,14 +51,6 @@ class Page:
     see: str
 
 
-class Want(Enum):
-    """What of a fact a rule's parameter wants."""
-
-    VALUE = "its value, without which the rule does not apply"
-    OPTIONAL = "its value, or None"
-    FACT = "the fact itself"
-
-
 @dataclass(frozen=True, eq=False)
 class Rule(Generic[P]):
     """One cause, and how to tell it.
@@ -71,7 +60,9 @@ class Rule(Generic[P]):
         stage: the stage of the path that it belongs to.
         judge: the function that was declared.
         needs: the names of the facts that it needs.
-        wanted: for each of them, what finds it among the facts, and what of it is wanted.
+        valued: those of them whose value it is given; of the others it is given the fact.
+        picked: takes what its function is called with from what is given.
+        required: those without whose value it does not apply.
         page: what `explain` prints of it.
         title: what is wrong, in one line.
         way_out: how the cause is mended.
@@ -84,7 +75,9 @@ class Rule(Generic[P]):
     stage: Stage
     judge: Callable[P, Judgement]
     needs: tuple[str, ...]
-    wanted: tuple[tuple[Callable[[Facts], Fact[object]], Want], ...]
+    valued: frozenset[str]
+    picked: Callable[[Mapping[str, object]], tuple[object, ...]]
+    required: frozenset[str]
     page: Page
     title: str
     way_out: str
@@ -97,54 +90,52 @@ class Rule(Generic[P]):
         return self.judge(*args, **kwargs)
 
     def ask(self, facts: Facts) -> Outcome:
-        """Judge the facts; whatever goes wrong becomes an outcome, never an exception."""
-        read: list[Fact[object]] = []
-        given: list[object] = []
-        missing: list[Unknown] = []
+        """Judge facts; see `judged`."""
+        return self.judged(Given.of(facts))
+
+    def judged(self, given: Given) -> Outcome:
+        """Judge what is given; whatever goes wrong becomes an outcome, never an exception."""
+        if not self.required.isdisjoint(given.absent):
+            return self.not_applicable
+        if given.broken and (errors := [given.broken[name] for name in self.needs if name in given.broken]):
+            return self._crashed(given, errors[0])
+        if not self.valued.isdisjoint(given.unknown):
+            asked = [given.facts[name] for name in self.needs if name in self.valued]
+            return self._outcome(
+                Verdict.UNKNOWN, given, missing=once([one for one in asked if isinstance(one, Unknown)])
+            )
         judge: Callable[..., Judgement] = self.judge
         try:
-            for find, want in self.wanted:
-                fact = find(facts)
-                read.append(fact)
-                if want is Want.FACT:
-                    given.append(fact)
-                elif isinstance(fact, Known):
-                    given.append(fact.value)
-                elif isinstance(fact, Unknown):
-                    missing.append(fact)
-                elif want is Want.VALUE:
-                    return self.not_applicable
-                else:
-                    given.append(None)
-            if missing:
-                return self._outcome(Verdict.UNKNOWN, read, missing=tuple(dict.fromkeys(missing)))
-            judgement = judge(*given)
-        except Exception as error:  # noqa: BLE001 - one broken fact or rule must not silence the others
-            return self._outcome(Verdict.CRASHED, read, doubt=f"{type(error).__name__}: {error}")
+            judgement = judge(*self.picked(given.arguments))
+        except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
+            return self._crashed(given, error)
         match judgement:
-            case None if all(isinstance(fact, Unknown) for fact in read):
-                return self._outcome(Verdict.UNKNOWN, read, doubt=NOTHING_KNOWN)
+            case None if not self.valued and given.unknown.issuperset(self.needs):
+                return self._outcome(Verdict.UNKNOWN, given, doubt=NOTHING_KNOWN)
             case None:
                 return self.clear
             case CannotTell(because, unread):
-                return self._outcome(Verdict.UNKNOWN, read, doubt=because, missing=unread)
+                return self._outcome(Verdict.UNKNOWN, given, doubt=because, missing=unread)
             case Finding():
-                return self._outcome(Verdict.BLOCKS, read, finding=_with_wishes(judgement, read))
+                return self._outcome(Verdict.BLOCKS, given, finding=_with_wishes(judgement, given.sources(self.needs)))
 
     @cached_property
     def clear(self) -> Outcome:
         """The outcome where it finds nothing: always the same."""
-        return self._outcome(Verdict.CLEAR, ())
+        return self._outcome(Verdict.CLEAR)
 
     @cached_property
     def not_applicable(self) -> Outcome:
         """The outcome where what it judges is not there: always the same."""
-        return self._outcome(Verdict.NOT_APPLICABLE, ())
+        return self._outcome(Verdict.NOT_APPLICABLE)
+
+    def _crashed(self, given: Given, error: Exception) -> Outcome:
+        return self._outcome(Verdict.CRASHED, given, doubt=f"{type(error).__name__}: {error}")
 
     def _outcome(
         self,
         verdict: Verdict,
-        read: Sequence[Fact[object]],
+        given: Given | None = None,
         *,
         finding: Finding | None = None,
         doubt: str = "",
@@ -156,18 +147,13 @@ class Rule(Generic[P]):
             verdict=verdict,
             finding=finding,
             doubt=doubt,
-            rests_on=tuple(dict.fromkeys(made for fact in read for made in _made(fact))),
+            rests_on=given.sources(self.needs) if given else (),
             missing=missing,
             title=self.title,
             predicts=(finding and finding.predicts) or self.predicts,
             basis=self.basis,
             way_out=self.way_out,
         )
-
-
-@kept
-def _made(fact: Fact[object]) -> tuple[Source, ...]:
-    return tuple(source for source in sources_of(fact) if source.was_made)
 
 
 _USUAL: Final[Mapping[Stage, Prediction]] = {
@@ -229,9 +215,11 @@ def rule(
 
     def declare(judge: Callable[P, Judgement]) -> Rule[P]:
         needs = tuple(inspect.signature(judge).parameters)
-        known = {field.name for field in fields(Facts)} | set(DERIVED)
-        if not set(needs) <= known:
-            raise TypeError(f"{id}: no fact is named {sorted(set(needs) - known)}")
+        if not NAMES.issuperset(needs):
+            raise TypeError(f"{id}: no fact is named {sorted({*needs} - NAMES)}")
+        # by what stands in the source, for to evaluate annotations takes long
+        hints = {name: str(judge.__annotations__[name]) for name in needs}
+        valued = frozenset(name for name, hint in hints.items() if not hint.startswith("Fact["))
         stage = Stage[id.partition("/")[0].upper()]
         page = _page(id, judge.__doc__ or "", see, more)
         made = Rule(
@@ -239,7 +227,9 @@ def rule(
             stage,
             judge,
             needs,
-            tuple((DERIVED.get(name) or attrgetter(name), _want(str(judge.__annotations__[name]))) for name in needs),
+            valued,
+            _picker([name if name in valued else as_fact(name) for name in needs]),
+            frozenset(name for name in valued if not hints[name].endswith("| None")),
             page,
             page.title,
             dict(page.sections)["Fix"],
@@ -269,19 +259,18 @@ def _page(id: str, docstring: str, see: str, more: str) -> Page:
     return Page(title, tuple(sections), see)
 
 
-def _with_wishes(finding: Finding, read: Sequence[Fact[object]]) -> Finding:
+def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    """Return what takes these from a mapping, in their order."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda mapping: tuple([mapping[key] for key in keys])
+
+
+def _with_wishes(finding: Finding, sources: Sequence[Source]) -> Finding:
     """Say so where a finding rests on what a file asks for, a program makes or a person says, which need not be so."""
-    sources = [source for fact in read for source in sources_of(fact)]
     reads = {source.read for source in sources}
     taken = [text for one, text in _ASSUMED.items() if one in reads]
     taken += dict.fromkeys(
         Say("what you say: {target}", target=source.target) for source in sources if source.read == STATED
     )
     return replace(finding, assuming=(*finding.assuming, *taken)) if taken else finding
-
-
-def _want(hint: str) -> Want:
-    """Return how a parameter wants its fact, by what stands in the source: to evaluate annotations takes long."""
-    if hint.startswith("Fact["):
-        return Want.FACT
-    return Want.OPTIONAL if hint.endswith("| None") else Want.VALUE

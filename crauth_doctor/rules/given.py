@@ -1,0 +1,94 @@
+"""What rules are given: every fact that one of them may name, found once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Final, TypeVar
+
+from ..deferred import dataclass
+from ..model.fact import Fact, Known, Obstacle, Source, Unknown
+from ..model.facts import Facts
+from ..model.unread import sources_of
+from .derived_facts import DERIVED
+
+T = TypeVar("T")
+
+_FIELDS: Final = tuple(field.name for field in fields(Facts))
+_fields_of: Final = attrgetter(*_FIELDS)
+NAMES: Final = frozenset({*_FIELDS, *DERIVED})
+"""Every name that a rule's parameter may have."""
+
+
+def as_fact(name: str) -> str:
+    """Return the key of a fact itself among the arguments, not of its value."""
+    return f"Fact {name}"
+
+
+_AS_FACTS: Final = tuple(map(as_fact, (*_FIELDS, *DERIVED)))
+_BROKEN: Final = Unknown(Source("nothing", "what follows from other facts"), Obstacle.NOT_UNDERSTOOD)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Facts by the names that rules know them by.
+
+    Args:
+        facts: each of them, those that follow from others too.
+        arguments: what rules are called with: by its name a fact's value, None where it is not known, and by
+            `as_fact` of its name the fact.
+        absent: the names of those that are absent.
+        unknown: the names of those that are not known.
+        broken: what could not be told from the others, and why.
+        reads: the reads that were made for each, as far as anybody asked.
+    """
+
+    facts: Mapping[str, Fact[object]]
+    arguments: Mapping[str, object]
+    absent: frozenset[str]
+    unknown: frozenset[str]
+    broken: Mapping[str, Exception]
+    reads: dict[str, tuple[Source, ...]]
+
+    @classmethod
+    def of(cls, facts: Facts) -> Given:
+        """Return what rules are given of these facts."""
+        found: dict[str, Fact[object]] = dict(zip(_FIELDS, _fields_of(facts), strict=True))
+        broken: dict[str, Exception] = {}
+        for name, derive in DERIVED.items():
+            try:
+                found[name] = derive(facts)
+            except Exception as error:  # noqa: BLE001 - one broken fact must not silence the rules that need others
+                broken[name] = error
+                found[name] = _BROKEN
+        arguments: dict[str, object] = dict(zip(_AS_FACTS, found.values(), strict=True))
+        absent: set[str] = set()
+        unknown: set[str] = set()
+        for name, fact in found.items():
+            if isinstance(fact, Known):
+                arguments[name] = fact.value
+            else:
+                arguments[name] = None
+                (unknown if isinstance(fact, Unknown) else absent).add(name)
+        return cls(found, arguments, frozenset(absent), frozenset(unknown), broken, {})
+
+    def differing(self, other: Given) -> set[str]:
+        """Return the names of facts that are others there."""
+        pairs = zip(self.facts.items(), other.facts.values(), strict=True)
+        return {name for (name, fact), theirs in pairs if fact is not theirs and fact != theirs}
+
+    def sources(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """Return the reads that were made for these facts, each once."""
+        found: list[Source] = []
+        for name in names:
+            reads = self.reads.get(name)
+            if reads is None:
+                reads = self.reads[name] = tuple([one for one in sources_of(self.facts[name]) if one.was_made])
+            found += reads
+        return once(found)
+
+
+def once(several: Sequence[T]) -> tuple[T, ...]:
+    """Return them without what is there already."""
+    return tuple(dict.fromkeys(several)) if len(several) > 1 else tuple(several)
