@@ -82,8 +82,9 @@ ONLY_IN_MCP = {"anyio", "mcp", "mcp_types", "pydantic"}
 STDLIB_OF_MODEL_ONLY = {"click", "cryptography", "jinja2", "lark", "questionary", "yaml"}
 
 
-def modules() -> list[Path]:
-    return sorted(path for path in ROOT.rglob("*.py") if layer_of(path) in MAY_IMPORT)
+def modules(layer: str = "") -> list[Path]:
+    """The modules of a layer, or of all."""
+    return sorted(path for path in ROOT.rglob("*.py") if layer_of(path) in ({layer} if layer else MAY_IMPORT))
 
 
 def layer_of(path: Path) -> str:
@@ -124,30 +125,39 @@ def test_every_file_has_a_layer() -> None:
     assert {layer_of(path) for path in ROOT.rglob("*.py")} <= MAY_IMPORT.keys() | free
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_down(path: Path) -> None:
-    layer = layer_of(path)
+@pytest.mark.parametrize("layer", MAY_IMPORT)
+def test_imports_point_down(layer: str) -> None:
+    for path in modules(layer):
+        points_down(path, layer)
+
+
+def points_down(path: Path, layer: str) -> None:
     for name, ours in imports(path):
         if ours:
             starts = name == "sandbox" and str(path.relative_to(ROOT)) in STARTS_THE_SANDBOX
             below = MAY_IMPORT[layer] | (FOR_ALL_BUT_THE_SANDBOX if layer != "sandbox" else set())
-            assert name == layer or name in below or starts, f"{layer} must not import {name}"
+            assert name == layer or name in below or starts, f"{path} must not import {name}"
         elif layer not in {"gcp", "sandbox"}:
-            assert not is_one_of(name, ONLY_IN_GCP), f"only gcp may import {name}"
-            assert layer == "mcp" or not is_one_of(name, ONLY_IN_MCP), f"only mcp may import {name}"
+            assert not is_one_of(name, ONLY_IN_GCP), f"{path}: only gcp may import {name}"
+            assert layer == "mcp" or not is_one_of(name, ONLY_IN_MCP), f"{path}: only mcp may import {name}"
         if layer == "model" and not ours:
-            assert not is_one_of(name, STDLIB_OF_MODEL_ONLY), f"model is standard library only: no {name}"
+            assert not is_one_of(name, STDLIB_OF_MODEL_ONLY), f"{path}: standard library only, no {name}"
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if layer_of(p) in PURE], ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_pure_layers_are_pure(path: Path) -> None:
+@pytest.mark.parametrize("layer", sorted(PURE))
+def test_the_pure_layers_are_pure(layer: str) -> None:
+    for path in modules(layer):
+        is_pure(path)
+
+
+def is_pure(path: Path) -> None:
     for name, ours in imports(path):
-        assert ours or not is_one_of(name, IMPURE_MODULES), f"{layer_of(path)} is pure: no {name}"
+        assert ours or not is_one_of(name, IMPURE_MODULES), f"{path}: no {name}"
     for node in walked(tree_of(path)):
         if isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             owned = isinstance(node.func, ast.Attribute) and called in {"open", "input", "print"}
-            assert owned or called not in IMPURE_CALLS, f"{layer_of(path)} is pure: no {called}() (line {node.lineno})"
+            assert owned or called not in IMPURE_CALLS, f"{path}:{node.lineno}: no {called}()"
 
 
 def test_the_cli_reaches_into_no_inside_of_the_sandbox() -> None:
@@ -157,16 +167,14 @@ def test_the_cli_reaches_into_no_inside_of_the_sandbox() -> None:
                 assert not (node.module or "").startswith("sandbox."), path
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in modules() if layer_of(p) == "workflows"], ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_workflows_neither_print_nor_ask(path: Path) -> None:
+def test_workflows_neither_print_nor_ask() -> None:
     """They are handed whom to tell and whom to ask, and the environment."""
-    for name, ours in imports(path):
-        assert ours or not is_one_of(name, TALKS_TO_PEOPLE), name
-    for node in walked(tree_of(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in {"print", "input", "open", "exit", "quit"}, f"line {node.lineno}"
+    for path in modules("workflows"):
+        for name, ours in imports(path):
+            assert ours or not is_one_of(name, TALKS_TO_PEOPLE), f"{path}: {name}"
+        for node in walked(tree_of(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in {"print", "input", "open", "exit", "quit"}, f"{path}:{node.lineno}"
 
 
 def test_only_the_cli_prints_and_exits() -> None:

@@ -235,6 +235,8 @@ def test_no_read_is_forgotten() -> None:
     assert not named & (NOT_BY_CHECK | OF_OTHER_CALLERS)
 
 
+TRUE: Final[dict[tuple[str, tuple[str, ...]], tuple[dict[str, Any], set[str]]]] = {}
+"""What a check of a world tells when nothing goes wrong, and what it reads."""
 WITH_CALLS: Final = [((), world, schema) for schema, world in BY_CALLS.items()]
 
 
@@ -250,8 +252,11 @@ def test_one_read_goes_wrong(
     calls: tuple[str, ...], world: str, schema: str, checked: Callable[[str], Run], broken: Broken
 ) -> None:
     check = checked(world)
-    true = check(*calls)
-    assert schema in broken.asked
+    true, asked = TRUE.setdefault((world, calls), ({}, set()))
+    if not true:
+        true |= check(*calls)
+        asked |= broken.asked
+    assert schema in asked
     broken.schema = schema
     wrong = {}
     for kind in sampled(schema):

@@ -121,7 +121,7 @@ def test_all_of_a_report_is_told_to_whoever_asks_for_it(agent: Open) -> None:
 
 
 def test_answers_about_a_large_project_are_short(agent: Open) -> None:
-    services: dict[str, Any] = {f"{RUN}orders-{number:04}": {} for number in range(2000)}
+    services: dict[str, Any] = {f"{RUN}orders-{number:04}": {} for number in range(400)}
     policy = {
         "bindings": [
             {"role": "roles/run.invoker", "members": [f"user:person-{number}@example.com" for number in range(300)]}
@@ -130,7 +130,7 @@ def test_answers_about_a_large_project_are_short(agent: Open) -> None:
     here = agent(resources={PROJECT: {"projectId": "shop-prod"}, ORDERS: {}, **services}, iam={ORDERS: policy})
     first, last, who = here.calls(
         ("services", {"matching": "orders-"}),
-        ("services", {"matching": "orders-", "cursor": "1950"}),
+        ("services", {"matching": "orders-", "cursor": "350"}),
         ("who", {"service": "orders"}),
     )
     assert (len(first["services"]), first["cursor"], last["cursor"]) == (50, "50", None)

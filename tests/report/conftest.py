@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from crauth_doctor.model.change import GrantRole, SetIngress, SetInvokerCheck
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
@@ -20,6 +24,7 @@ from crauth_doctor.model.http import Response, TestCalls
 from crauth_doctor.model.run import Ingress
 from crauth_doctor.report.document import Report, ReportCaller, ReportTarget
 
+CHROMIUM = shutil.which("chromium")
 SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
 FOLDER = "//cloudresourcemanager.googleapis.com/folders/77"
 URL = "https://orders-123456789012.us-central1.run.app"
@@ -36,6 +41,15 @@ UNREAD_FOLDER = Unknown(
 )
 
 C, B, U, N = Verdict.CLEAR, Verdict.BLOCKS, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; as long as it is driven, nothing else can run an event loop here."""
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 def steps(*verdicts: Verdict, outcomes: tuple[Outcome, ...] = ()) -> tuple[Step, ...]:

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from crauth_doctor.cli.main import main
 from crauth_doctor.report.markdown_text import cell, code, escaped, fenced
 from crauth_doctor.report.pages.prose import sections_of
 from crauth_doctor.report.runbook import read_facts
 
-CHROMIUM = shutil.which("chromium")
+from .conftest import CHROMIUM
+
 WORLDS = Path(__file__).parents[2] / "crauth_doctor" / "sandbox" / "worlds"
 WHERE = ("--project", "shop-prod", "--region", "us-central1")
 COMMANDS = {"who": ("who", "orders", *WHERE), "runbook": ("runbook", "orders", *WHERE, "--caller", "run/checkout")}
 HOSTILE = "</code><script>alert(1)</script> `x` **y** | [z](https://evil.example) \\ <!-- -->"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
