@@ -321,9 +321,10 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
     Where no refusal was seen: what stays open of what was read, whatever else may be read.
     """
     if (seen is None or seen.passed) and conclusion is Conclusion.UNDECIDED:
-        open_ones = [o for step in steps if step.verdict is Verdict.UNKNOWN for o in step.outcomes]
-        said = (o.doubt for o in open_ones if o.verdict is Verdict.UNKNOWN and not o.missing)
-        return tuple(dict.fromkeys(doubt for doubt in said if doubt and doubt != NOTHING_KNOWN))
+        left = [step for step in steps if step.verdict is Verdict.UNKNOWN]
+        said = (o.doubt for step in left for o in step.outcomes if o.verdict is Verdict.UNKNOWN and not o.missing)
+        doubts = (*said, *(step.doubt for step in left))
+        return tuple(dict.fromkeys(doubt for doubt in doubts if doubt and doubt != NOTHING_KNOWN))
     if seen is None or conclusion not in {Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED}:
         return ()
     doubts = tuple(

@@ -19,10 +19,12 @@ _ASK: Final = {
     Obstacle.UNREACHABLE: "Run this from where it can be reached",
     Obstacle.TIMED_OUT: "Give it more time with --timeout",
     Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
-    Obstacle.NOT_TOLD: "Check the name, or pass the account's e-mail with --caller",
+    Obstacle.NOT_TOLD: "Check the names and the URL that you gave, or pass the account's e-mail with --caller",
     Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
     Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
 }
+_BEYOND_HELP: Final = frozenset({Obstacle.NOT_UNDERSTOOD, Obstacle.NOT_TOLD})
+"""What no permission and no patience lifts: an answer to a question tells more."""
 _IMPERSONATES: Final = "impersonated credentials"
 """In the words of google-auth, where credentials of another account could not be had."""
 _IMPERSONATED: Final = (
@@ -49,14 +51,14 @@ def next_steps(document: Report) -> Iterator[NextStep]:
     """Yield what shows more of a call whose cause is not known."""
     diagnosis = document.diagnosis
     unread = (u for u in diagnosis.unread if u.source.read not in {"evidence", "call"})
-    lifted = next((u for u in unread if not (diagnosis.asks and u.obstacle is Obstacle.NOT_UNDERSTOOD)), None)
+    lifted = next((u for u in unread if not (diagnosis.asks and u.obstacle in _BEYOND_HELP)), None)
     if document.requests:
         yield NextStep("Ask an administrator for what is missing, all at once (below), and run this again.")
     elif lifted is not None:
         yield _lifting(lifted, diagnosis.unread)
     else:
         if diagnosis.explanations and diagnosis.conclusion is not Conclusion.UNDECIDED:
-            yield NextStep("Check these possibilities in order, then run the command again.")
+            yield NextStep("Check these possibilities in order.")
         yield from _seeing_more(document)
 
 

@@ -243,7 +243,7 @@ def _how_we_know(page: TextPage, document: Report) -> None:
 def _left(page: TextPage, document: Report) -> None:
     """List the causes that are left, the likelier first, where a refusal was seen and its cause cannot be told."""
     diagnosis = document.diagnosis
-    if not diagnosis.open or not any(seen.speaks and not seen.passed for seen in diagnosis.observations):
+    if not _lists_causes(document):
         return
     shown = diagnosis.open[:MOST_OPEN]
     width = max(len(outcome.rule) for outcome in shown) + 2
@@ -251,6 +251,12 @@ def _left(page: TextPage, document: Report) -> None:
         page.lines += page.wrapped(clean(outcome.title), f"  {number}  {outcome.rule:<{width}}", " " * (width + 5))
     if len(diagnosis.open) > MOST_OPEN:
         page.paragraph(f"   and {len(diagnosis.open) - MOST_OPEN} rarer ones (--format json lists them)")
+
+
+def _lists_causes(document: Report) -> bool:
+    diagnosis = document.diagnosis
+    refused = any(seen.speaks and not seen.passed for seen in diagnosis.observations)
+    return diagnosis.conclusion is Conclusion.UNDECIDED and bool(diagnosis.open) and refused
 
 
 def _gainsaid(page: TextPage, document: Report) -> None:
@@ -267,7 +273,8 @@ def _asks(page: TextPage, document: Report) -> None:
     asks = document.diagnosis.asks
     if not asks:
         return
-    page.heading("What tells them apart" if len(document.diagnosis.open) > 1 else "What would tell more")
+    several = _lists_causes(document) and len(document.diagnosis.open) > 1
+    page.heading("What tells them apart" if several else "What would tell more")
     for number, ask in enumerate(asks, 1):
         page.lines += page.wrapped(ask.question, f"  {number}  ", " " * 5)
         for reply in ask.replies:

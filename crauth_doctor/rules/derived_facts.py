@@ -175,7 +175,7 @@ def _token_check(facts: Facts) -> Fact[object]:
             is_on and not _went_past(facts),
             is_on,
             _rests_on(facts, known),
-            (*known.urls, *known.custom_audiences),
+            tuple(dict.fromkeys((*known.urls, *known.custom_audiences))),
             complete=True,
             url=known.url or _origin(url),
             service=known.full_name,

@@ -23,6 +23,7 @@ from ..model.finding import Basis, Finding
 from ..model.holder import Standing
 from ..model.http import Call
 from ..model.iam import (
+    EVERYBODY,
     INVOKE,
     AllowPolicies,
     Binding,
@@ -322,16 +323,20 @@ def propagation(
     Danger: Do not grant more in the meantime; it hides what was missing.
     """
     seen = value_of(sight)
-    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.UNCERTAIN}:  # a bad token never got to IAM
+    if seen is None or seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
         return None
     if seen.status not in {None, 401, 403} or _has_bindings(policies) is False:
         return None
     reached = value_of(access)
-    signs = _signs_of_change(value_of(events) or (), value_of(exchanges) or (), value_of(now))
-    lately = _lately(written, now) if reached is not None and isinstance(reached.answer, Yes) else None
+    told = value_of(events) or ()
+    lets_in = reached is not None and isinstance(reached.answer, Yes)
+    if seen.author is Author.TOKEN_CHECK:  # a bad token never gets to a grant of its own: only to one of everybody's
+        lets_in = reached is not None and reached.is_open
+        told = tuple(e for e in told if e.kind is not EventKind.GRANTED or e.member in EVERYBODY)
+    signs = _signs_of_change(told, value_of(exchanges) or (), value_of(now))
+    lately = _lately(written, now) if lets_in else None
     because = [text for text in (lately, *signs) if text]
     if not because:
-        lets_in = reached is not None and isinstance(reached.answer, Yes)
         if lets_in and isinstance(written, Unknown) and written.permission is not None:
             return CannotTell("when the policies were last written was not read", (written,))
         return None
@@ -888,7 +893,7 @@ def wrong_principal(
         )
         role = policies.roles.get(binding.role) or documented(binding.role)
         if link and isinstance(role, Known) and INVOKE in role.value.permissions:
-            who = known.asked if known else "the caller"
+            who = known.name if known else "the caller"
             finding = Finding(
                 Say(
                     "{who} calls as {member}, and {role} was given to {email}",
@@ -924,7 +929,7 @@ def _run_as_or_grant(
     Whoever may write the callee's policy chooses what stands in it: a name that looks like the caller's is no reason to
     run anything as that account, the less where it is of another project.
     """
-    who = caller.asked if caller else "the caller"
+    who = caller.name if caller else "the caller"
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     advice = Say(
         "Deploy {who} with {email} (of {owner}), if that account was made for it. Its name alone does not tell: ask "

@@ -278,12 +278,11 @@ def existing(service: Fact[T]) -> T:
     """
     if isinstance(service, Known):
         return service.value
-    name = service.source.target.removeprefix("//run.googleapis.com/")
     if isinstance(service, Unknown):
-        needed = f"Ask for the permission {service.permission}. " if service.permission else ""
-        raise WorkflowError(
-            f"The service {name} could not be read ({service.obstacle}). {needed}{service.detail}".rstrip()
-        )
+        from .permissions import unread_sentence
+
+        raise WorkflowError(unread_sentence(service))
+    name = service.source.target.removeprefix("//run.googleapis.com/")
     raise WorkflowError(f"There is no service {name}. `crauth-doctor check` says what it could be.")
 
 

@@ -195,5 +195,6 @@ def _certain(fact: Fact[T], absent: str) -> T:
         case Absent():
             raise WorkflowError(f"{absent} Nothing was changed.", ExitStatus.USAGE)
         case Unknown():
-            why = f"{fact.permission} is missing" if fact.permission else fact.detail or fact.obstacle.value
-            raise WorkflowError(f"{fact.source} could not be read ({why}). Nothing was changed.")
+            from .permissions import unread_sentence
+
+            raise WorkflowError(f"{unread_sentence(fact)} Nothing was changed.")

@@ -20,6 +20,8 @@ from ..model.caller import CallerKind
 from ..model.caller_kinds import DECLARED, declared
 from ..model.fact import Obstacle, Unknown
 from ..model.unread import AccessRequest, Need, Permissions
+from ..redaction import clean
+from ..report.document import OBSTACLES, source_in_words, whole
 from .context import MisuseError
 
 _READS: Final[dict[str, tuple[Read[object], ...]]] = {
@@ -93,6 +95,15 @@ def _needs(command: str, kind: CallerKind | None, *, fix: bool) -> Iterator[Need
                     yield Need(permission, "the caller", f"the caller is {declared(one).usage}")
     for permission in (*_WRITES.get(command, ()), *(CHANGES if fix else ())):
         yield Need(permission, "a change", "" if command in _WRITES else "it is made")
+
+
+def unread_sentence(unknown: Unknown) -> str:
+    """Return what could not be read and why, with the role that lets the operator read it."""
+    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}."
+    if unknown.permission is None:
+        return f"{text} {whole(clean(unknown.detail))}".rstrip()
+    roles, _ = least({unknown.permission})
+    return f"{text} You need {clean(unknown.permission)}{f', which {roles[0]} gives' if roles else ''}."
 
 
 def access_requests(unread: Iterable[Unknown], member: str | None) -> tuple[AccessRequest, ...]:

@@ -176,3 +176,27 @@ def test_a_headers_value_is_not_kept(run: Run, world: str) -> None:
     secret = "Authorization: Bearer abcdef.ghijkl.mnopqr"
     ran = run("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--header", secret, "--format", "json")
     assert "abcdef" not in ran.out + ran.err
+
+
+def test_a_url_that_is_not_the_services_is_named(run: Run, world: str) -> None:
+    ran = run(
+        "--world", world, "check", "orders", *WHERE, "--caller", "run/checkout", "--url", "https://nosuch-1.run.app"
+    )
+    assert ran.status == 11
+    assert "What stays open - nosuch-1.run.app is not a URL of orders." in " ".join(ran.out.split())
+
+
+def test_whose_account_a_laptop_uses_is_asked_for(run: Run, world: str) -> None:
+    ran = run("--world", world, "check", "orders", *WHERE, "--caller", "laptop")
+    text = " ".join(ran.out.split())
+    assert (ran.status, text.startswith("NOT DECIDED: ")) == (11, True)
+    assert "whose account it uses is not known: pass user:E-MAIL" in text
+
+
+def test_each_read_that_is_missing_is_told_once(run: Run, world: str, tmp_path: Path) -> None:
+    lacking = tmp_path / "lacking.yaml"
+    lacks = 'lacks: [run.services.get, run.services.list], principal: "user:dev@example.com"'
+    lacking.write_text(Path(world).read_text(encoding="utf-8").replace('principal: "user:dev@example.com"', lacks))
+    ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", GOOD)
+    unseen = " ".join(ran.out.split()).partition("What could not be seen")[2]
+    assert unseen.count("run.services.get of orders") == 1

@@ -77,7 +77,13 @@ def test_the_operator_by_their_own_address_gets_a_token_too(ask: Ask) -> None:
     assert facts.minted.value.email == "dev@example.com"
 
 
-@pytest.mark.parametrize("asked", ["browser", "app", "webhook", "laptop"])
+def test_whose_account_a_laptop_uses_is_not_known(ask: Ask) -> None:
+    facts, _ = ask(caller="laptop")
+    assert origin(facts) == Origin(Place.INTERNET)
+    assert isinstance(facts.principal, Unknown)
+
+
+@pytest.mark.parametrize("asked", ["browser", "app", "webhook"])
 def test_callers_without_an_identity(ask: Ask, asked: str) -> None:
     assert isinstance(ask(caller=asked, send_calls=False)[0].minted, Absent)
     facts, box = ask(caller=asked)

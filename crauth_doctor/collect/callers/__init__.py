@@ -60,7 +60,7 @@ RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
         CallerKind.BROWSER: people.without_identity(CallerKind.BROWSER),
         CallerKind.APP: people.without_identity(CallerKind.APP),
         CallerKind.WEBHOOK: people.without_identity(CallerKind.WEBHOOK),
-        CallerKind.LAPTOP: people.without_identity(CallerKind.LAPTOP),
+        CallerKind.LAPTOP: people.resolve_laptop,
         CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
         CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
         CallerKind.WORKER_POOL: cloud_run.resolve_worker_pool,

@@ -6,7 +6,7 @@ from typing import Final
 
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.caller_kinds import MEMBERS
-from ...model.fact import Known
+from ...model.fact import Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from .kind import GIVEN, NO_IDENTITY, LookupContext, Resolve, ResolvedCaller, given
 
@@ -28,6 +28,13 @@ def resolve_operator(asked: str, _: str, context: LookupContext) -> ResolvedCall
     principal = context.google.who()
     caller = Caller(asked, CallerKind.OPERATOR, impersonates=context.google.impersonated)
     return ResolvedCaller(given(caller), principal, Known(Origin(Place.HERE), GIVEN))
+
+
+def resolve_laptop(asked: str, _: str, __: LookupContext) -> ResolvedCaller:
+    """Resolve a developer's own machine: an account that nothing tells calls from it, over the internet."""
+    detail = "whose account it uses is not known: pass user:E-MAIL"
+    account = Unknown(Source("caller", asked), Obstacle.NOT_TOLD, detail)
+    return ResolvedCaller(given(Caller(asked, CallerKind.LAPTOP)), account, Known(Origin(Place.INTERNET), GIVEN))
 
 
 def without_identity(kind: CallerKind) -> Resolve:
