@@ -135,8 +135,14 @@ class KnownOfCall:
         host = self.read["host"][0] if "host" in self.read else ""
         return rests_on_words(shown) and host == "custom" and seen is not None and len(seen.stages) > FEW
 
+    def _is_no_caller_of(self, outcome: Outcome) -> bool:
+        """Whether a cause that nothing shows is one of other kinds of callers than the one that was read."""
+        kind = self.read["caller"][0] if "caller" in self.read else None
+        supposed = SUPPOSES[outcome.rule].get("caller")
+        return None not in {kind, supposed} and kind not in (supposed or ()) and outcome.verdict is not Verdict.BLOCKS
+
     def _is_open(self, outcome: Outcome, seen: Observation | None) -> bool:
-        if outcome.said_not or not _fits(outcome, seen):
+        if outcome.said_not or not _fits(outcome, seen) or self._is_no_caller_of(outcome):
             return False
         if is_dormant(outcome, self.facts, self.read):
             return True

@@ -22,8 +22,9 @@ def inferred(facts: Facts) -> Facts:
     leads = call_leads_here(facts.call, facts.service, facts.domain, facts.load_balancer)
     facts = replace(facts, call_leads_here=leads)
     facts = replace(facts, evidence=Known(_of_this_call(facts, pasted), facts.evidence.source))
-    if facts.sending is NOT_GIVEN and not isinstance(facts.caller, Known):
-        facts = replace(facts, sending=NOT_ASKED)  # nobody knows whether a product makes the call
+    caller = value_of(facts.caller)
+    if facts.sending is NOT_GIVEN and (caller is None or declared(caller.kind).is_sent):
+        facts = replace(facts, sending=NOT_ASKED)  # whether a product makes the call is not known, or how it is set to
     if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts

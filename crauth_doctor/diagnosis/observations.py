@@ -54,7 +54,15 @@ def _pasted(facts: Facts) -> Observation | None:
         google_token=says_googles or _is_googles(value_of(facts.token)),
         own=True,
         brief=f"{got}{of_many}",
+        by_api=_is_to_an_api(facts),
     )
+
+
+def _is_to_an_api(facts: Facts) -> bool:
+    """Whether the call goes to one of Google's own APIs, which starts a job: no service of Cloud Run answers it."""
+    call, sending = value_of(facts.call), value_of(facts.sending)
+    url = call.url if call is not None else (sending and sending.target) or ""
+    return host_of(url).endswith(".googleapis.com")
 
 
 def _got(whose: str, status: int | None, author: Author) -> str:
@@ -154,6 +162,7 @@ def _attempted(facts: Facts) -> Observation | None:
         whole=False,
         whole_request=True,
         own=True,
+        by_api=_is_to_an_api(facts),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
@@ -400,4 +401,17 @@ def is_dormant(outcome: Outcome, known: Facts, read: Readings) -> bool:
     if outcome.verdict is not Verdict.CLEAR or outcome.rule not in SHOWN_BY or isinstance(known.service, Known):
         return False
     supposed = SUPPOSES[outcome.rule]
-    return all(name not in supposed or value in supposed[name] for name, (value, _) in read.items())
+    found = {**_asked_for(known), **read}
+    return all(name not in supposed or value in supposed[name] for name, (value, _) in found.items())
+
+
+@kept
+def _asked_for(facts: Facts) -> Readings:
+    """Return what was read, with what a file or a command asks for in it: a rule has looked at that as well."""
+    wanted = {one.name: getattr(facts, one.name) for one in fields(facts)}
+    taken = {
+        name: Known(fact.value, Source("evidence", fact.source.target))
+        for name, fact in wanted.items()
+        if isinstance(fact, Known) and fact.source.read == WANTED
+    }
+    return readings(replace(facts, **taken)) if taken else MappingProxyType({})

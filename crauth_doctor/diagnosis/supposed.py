@@ -23,6 +23,7 @@ def _row(**facts: str) -> Row:
 
 _SENDERS: Final = " ".join(one.kind for one in DECLARED if one.is_sent)
 _NO_IDENTITY: Final = " ".join(one.kind for one in DECLARED if not one.has_identity)
+_BY_ITSELF: Final = " ".join(one.kind for one in DECLARED if not one.is_sent)
 _CODE: Final = " ".join(one.kind for one in DECLARED if one.runs_code and one.place is None)
 _STRICT: Final = "internal internal-and-cloud-load-balancing"
 _DIRECT: Final = "nothing bypassed"
@@ -104,6 +105,10 @@ _TOKENLESS: Final = frozenset(
 )  # fmt: skip
 _PUBLIC: Final = frozenset({"iam/public-not-applied", "iam/org-policy-blocks-public", "iam/invoker-check-reenabled"})
 _EITHER: Final = frozenset({"iam/binding-lost", "iam/propagation", "iam/wrong-resource", "iam/denied"})
+_OF_CODE: Final = frozenset(
+    {"app/cors", *(f"token/{name}" for name in ("expired", "self-signed", "signature-removed", "duplicate", "bound"))}
+)
+"""Faults of who makes the request itself: Google's products send a token of their own, minted anew for each call."""
 _BY_NETWORK: Final = frozenset(
     {f"ingress/{name}" for name in ("load-balancer-only", "private-ranges-only", "outside-vpc")}
 )
@@ -116,7 +121,7 @@ ALSO: Final[Mapping[str, Row]] = MappingProxyType(
         "mint/gke-no-identity": _row(caller="gke"),
         "mint/federation-denied": _row(caller="federation"),
         "mint/impersonation-denied": _row(caller="laptop"),
-        "mint/agent-cannot-mint": _row(caller=_SENDERS, token_setting="oidc"),
+        "mint/agent-cannot-mint": _row(caller=_SENDERS, token_setting="oidc oauth", host="run-app custom google-api"),
         "mint/no-token-configured": _row(token_lost="never-attached", caller=f"{_SENDERS} api-gateway"),
         "mint/sender-cannot-authenticate": _row(caller=_NO_IDENTITY),
         "mint/oidc-to-google-api": _row(caller=_SENDERS, log="nothing"),
@@ -169,6 +174,8 @@ def _of_family(rule: Rule[Any]) -> Iterator[Row]:
     if stage == "iam" and id != "iam/wrong-principal":
         yield _row(token_account="own")
     yield _row(host="run-app custom")
+    if id in _OF_CODE:
+        yield _row(caller=_BY_ITSELF)
     if stage == "iam" or (stage == "token" and id != "token/header-overwritten"):
         yield _row(iap="off")
     if id.startswith("token/audience-"):

@@ -19,6 +19,7 @@ from .things import (
     exports,
     expressions,
     hcl,
+    log_fields,
     logs,
     outputs,
     proxies,
@@ -84,6 +85,7 @@ def _fill(box: Box, depth: int) -> None:
     written_commands.read(box)
     for document in documents.find_loose(lines, box.is_free):
         _document(box, document, depth)
+    log_fields.read(box)
     for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
         _document(box, document, depth)
     dumps.read(box)

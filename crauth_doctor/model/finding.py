@@ -67,14 +67,19 @@ class Prediction:
         statuses: the HTTP status of that answer; empty means any.
         foreign: statuses besides, where what arrives is no token of Google's: the token check looks before the
             invoker check does.
+        at_api: statuses of the answer where the call goes to one of Google's own APIs, which starts a job, and to no
+            service; empty where this cause stops no such call.
     """
 
     stages: frozenset[Stage]
     statuses: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
+    at_api: frozenset[int] = frozenset()
 
     def fits(self, seen: Observation) -> bool:
         """Whether an answer can be this cause's."""
+        if seen.by_api:
+            return seen.status in self.at_api
         if not self.stages & seen.stages:
             return False
         if seen.status == NO_ANSWER:
@@ -229,6 +234,7 @@ class Observation:
         google_token: whether it is known to have carried an ID token that Google signed.
         own: whether it is the caller's own call, and not one that this tool made.
         brief: the summary without the trait that tells who answered; empty where it is not shorter.
+        by_api: whether one of Google's own APIs answered, and no service.
     """
 
     stages: frozenset[Stage]
@@ -242,6 +248,7 @@ class Observation:
     google_token: bool = False
     own: bool = False
     brief: str = ""
+    by_api: bool = False
 
     @property
     def speaks(self) -> bool:

@@ -28,7 +28,7 @@ SHORT_LIVED = "https://docs.cloud.google.com/iam/docs/create-short-lived-credent
 
 CHECKED = frozenset({Stage.TOKEN, Stage.IAM})
 
-REFUSED = Prediction(CHECKED, frozenset({403}), frozenset({401}))
+REFUSED = Prediction(CHECKED, frozenset({403}), frozenset({401}), frozenset({403}))
 """A service that should let the call in and does not: 403, or 401 to a token that is not Google's."""
 
 NO_TOKEN = Prediction(frozenset({Stage.TOKEN}), frozenset({403}))

@@ -97,7 +97,7 @@ def invoker_check_reenabled(events: tuple[Event, ...], service: Fact[Service], c
 @rule(
     "iam/org-policy-blocks-public",
     see="https://docs.cloud.google.com/run/docs/authenticating/public#domain-restricted-sharing",
-    predicts=REFUSED,
+    predicts=replace(REFUSED, at_api=frozenset()),
     basis=Basis.INTENT,
     after="iam/propagation",
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..answers.author import Author
 from ..answers.observed import Sight
 from ..iam.allow import may
 from ..iam.conditions import RequestAttributes
+from ..iam.roles import GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind, Federation, Sending
 from ..model.caller_kinds import declared
@@ -461,7 +463,7 @@ def _proxies_metadata(service: Service) -> bool:
 @rule(
     "mint/oidc-to-google-api",
     see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
-    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401})),
+    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401}), at_api=frozenset({401})),
 )
 def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.
@@ -492,13 +494,18 @@ def _senders(sending: Sending | None, exports: Sequence[Export]) -> Iterator[tup
             yield export.name or "it", export.target or "", export.auth
 
 
-_MINT = "iam.serviceAccounts.getOpenIdToken"
+_MINT = {TokenType.OIDC: GET_OPEN_ID_TOKEN, TokenType.OAUTH: GET_ACCESS_TOKEN}
+"""What its agent needs on the account, by the token that the product is set to send."""
+_TOKEN_CREATOR = {
+    TokenType.OIDC: "roles/iam.serviceAccountOpenIdTokenCreator",
+    TokenType.OAUTH: "roles/iam.serviceAccountTokenCreator",
+}
 
 
 @rule(
     "mint/agent-cannot-mint",
     see="https://docs.cloud.google.com/iam/docs/service-account-permissions",
-    predicts=NO_TOKEN,
+    predicts=replace(NO_TOKEN, at_api=frozenset({401})),
 )
 def agent_cannot_mint(
     sending: Sending, minting: Fact[AllowPolicies], sight: Fact[Sight], check: Fact[TokenCheck]
@@ -506,17 +513,19 @@ def agent_cannot_mint(
     """The product's service agent may not mint tokens for the account that it sends.
 
     What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
-    on the project, or a token creator role on the account, the request goes out without a token, and gets 403.
+    on the project, or a token creator role on the account, the request goes out without a token, and gets 403 of Cloud
+    Run, 401 of a Google API.
 
     Confirm: The request log says "Empty Authorization header value"; the project's policy lacks the agent's role.
 
-    Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that account to the agent, or give the agent its
-    service-agent role on the project back.
+    Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that account to the agent (for an OAuth token
+    `roles/iam.serviceAccountTokenCreator`), or give the agent its service-agent role on the project back.
 
     Danger: Only that product can act as its agent; the grant on one account is narrow.
     """
-    if sending.auth is None or sending.auth.type is not TokenType.OIDC:
+    if sending.auth is None or sending.auth.type not in _MINT:
         return None
+    needed = _MINT[sending.auth.type]
     seen = value_of(sight)
     if seen is not None and seen.author is Author.TOKEN_CHECK:
         return None  # a token was sent
@@ -527,7 +536,7 @@ def agent_cannot_mint(
         )
     if sending.agent is None or not isinstance(minting, Known):
         return None
-    answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), _MINT)
+    answer = may(minting.value, Principal(sending.agent), RequestAttributes("", "", None), needed)
     if isinstance(answer, Yes):
         return None
     if isinstance(answer, CannotTell):
@@ -535,7 +544,7 @@ def agent_cannot_mint(
     account = sending.auth.account or ""
     grant = GrantRole(
         f"//iam.googleapis.com/projects/-/serviceAccounts/{account}",
-        "roles/iam.serviceAccountOpenIdTokenCreator",
+        _TOKEN_CREATOR[sending.auth.type],
         sending.agent,
     )
     agent = sending.agent.partition(":")[2]
@@ -543,7 +552,7 @@ def agent_cannot_mint(
         Say("the service agent of {product} may not mint tokens for {account}", product=product, account=account),
         (
             Say("{agent} mints the tokens of {product}", product=product, agent=agent),
-            Say("nothing gives it {permission} on that account", permission=_MINT),
+            Say("nothing gives it {permission} on that account", permission=needed),
         ),
         (grant,),
     )

@@ -310,3 +310,22 @@ def test_an_entry_as_the_old_console_gave_it_is_read(separator: str) -> None:
     )  # fmt: skip
     (found,) = read(f"{entry}\n").logs
     assert (found.status, found.url) == (403, "https://orders-123456789012.europe-west1.run.app/run")
+
+
+INFO = "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = 401"
+JOBS = "https://europe-west4-run.googleapis.com/apis/run.googleapis.com/v1/namespaces/acme/jobs/reindex:run"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"debugInfo":"{INFO}"\n"status":"UNAUTHENTICATED"\n"url":"{JOBS}"\n',
+        f'    "debugInfo": "{INFO}",\n    "status": "UNAUTHENTICATED",\n    "url": "{JOBS}",\n',
+        f"status      UNAUTHENTICATED\ndebugInfo   {INFO}\nurl         {JOBS}\n",
+        f"status = UNAUTHENTICATED\ndebugInfo = {INFO}\nurl = {JOBS}\n",
+        f"jsonPayload.status\tUNAUTHENTICATED\njsonPayload.debugInfo\t{INFO}\njsonPayload.url\t{JOBS}\n",
+    ],
+)
+def test_a_schedulers_entry_is_read_without_its_braces(text: str) -> None:
+    entry = only(f"Every run fails:\n\n{text}\nWe changed nothing.\n")
+    assert (entry.kind, entry.status, entry.code, entry.url) == (LogKind.SCHEDULER, 401, "UNAUTHENTICATED", JOBS)

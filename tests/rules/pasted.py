@@ -95,6 +95,7 @@ def carrying(*credentials: Credential, answer: Response = UNVERIFIED, **more: An
 GOOD = Credential("authorization", sent())
 JOB_AGENT = "serviceAccount:service-123456789012@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
 OIDC = TokenSetting(TokenType.OIDC, EMAIL, URL)
+OAUTH = TokenSetting(TokenType.OAUTH, EMAIL)
 SENDING = Sending("Cloud Scheduler", f"{URL}/", OIDC, JOB_AGENT, "shop-prod")
 NIGHTLY = Caller("scheduler/nightly", CallerKind.SCHEDULER, "projects/shop-prod/locations/us-central1/jobs/nightly")
 MINTS = {"roles/cloudscheduler.serviceAgent": frozenset({"iam.serviceAccounts.getOpenIdToken"})}
@@ -208,6 +209,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/oidc-to-google-api", U, ALL_UNREAD),
     ("mint/agent-cannot-mint", B, {"sending": SENDING, "minting": minting()}),
     ("mint/agent-cannot-mint", C, {"sending": SENDING, "minting": minting(JOB_AGENT)}),
+    ("mint/agent-cannot-mint", B, {"sending": replace(SENDING, auth=OAUTH), "minting": minting(JOB_AGENT)}),
     ("mint/agent-cannot-mint", U, {"sending": SENDING, "minting": unread("iam.serviceAccounts.getIamPolicy")}),
     ("mint/no-token-configured", B, {"sending": replace(SENDING, auth=TokenSetting(TokenType.NONE))}),
     ("mint/no-token-configured", C, {"sending": SENDING}),

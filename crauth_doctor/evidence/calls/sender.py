@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...model.caller import Caller
+from ...model.caller import Caller, CallerKind
 from ...model.caller_kinds import DECLARED, declared
-from ...model.evidence import Evidence
+from ...model.evidence import Evidence, LogKind
 from ...model.exported import Export, ExportKind
 from ...model.fact import Known, value_of
 from ...model.facts import Facts
@@ -21,6 +21,9 @@ _BY_AGENT = [
     (part.lower(), one.kind) for one in (*_SENDERS.values(), *_OTHERS, *_END_USERS) for part in one.user_agents
 ]
 """The most telling first: a library or a browser may be at work in any of them."""
+_BY_LOG = {LogKind.SCHEDULER: CallerKind.SCHEDULER, LogKind.TASKS: CallerKind.TASKS}
+"""Products that log the calls that they make themselves."""
+_FAILS = 400
 
 PRODUCTS = frozenset(one.kind for one in _SENDERS.values())
 """Callers whose calls Google's products make for them, with tokens of their own making."""
@@ -47,6 +50,10 @@ def _caller(evidence: Evidence) -> Known[Caller] | None:
         for part, kind in _BY_AGENT:
             if part in agent.lower():
                 return Known(Caller(kind.value, kind), place("user agent", lines))
+    made = [each for each in evidence.logs if each.kind in _BY_LOG and (each.status or 0) >= _FAILS]
+    for entry in made[-1:]:
+        kind = _BY_LOG[entry.kind]
+        return Known(Caller(kind.value, kind), place(f"{entry.kind.value} log", entry.lines))
     return None
 
 
