@@ -16,6 +16,7 @@ from ..deferred import dataclass
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
 from ..model.asks.said import Said
 from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
+from ..model.clienterror import MINTING
 from ..model.fact import value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Observation, Outcome, Stage, Verdict
@@ -104,9 +105,9 @@ class KnownOfCall:
 
     @property
     def says_why(self) -> bool:
-        """Whether a message of a library was given: then the call was not made, and the cause is a missing token's."""
+        """Whether a message says that no token could be made: then the call was not made."""
         given = value_of(self.facts.evidence)
-        return given is not None and bool(given.errors)
+        return given is not None and any(error.family in MINTING for error in given.errors)
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return what the rules say, with what is said for and against each cause."""

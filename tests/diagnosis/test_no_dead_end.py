@@ -65,3 +65,10 @@ def test_so_does_any_text(text: str) -> None:
 def test_one_line_is_no_dead_end(line: str) -> None:
     assert goes_on(line)
     assert diagnose(facts_of(read(line))).conclusion is not Conclusion.UNEXPLAINED
+
+
+def test_a_deploy_that_could_not_let_everybody_in_is_open_beside_what_the_call_gets() -> None:
+    said = "Unable to set the invoker for the IAM policy on the following functions:\n        weigh(asia-southeast2)\n"
+    found = diagnose(facts_of(read(said)))
+    assert found.open[0].rule == "iam/public-not-applied"
+    assert found.asks[0].fact == "status"
