@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from ..model.caller_kinds import DECLARED
+from ..model.asks.sayable import BY_NAME
+from ..model.caller import CallerKind
+from ..model.caller_kinds import DECLARED, declared
 from ..model.finding import Stage
 from ..rules import ALL, Rule
 
@@ -23,7 +25,7 @@ def _row(**facts: str) -> Row:
 
 _SENDERS: Final = " ".join(one.kind for one in DECLARED if one.is_sent)
 _NO_IDENTITY: Final = " ".join(one.kind for one in DECLARED if not one.has_identity)
-_BY_ITSELF: Final = " ".join(one.kind for one in DECLARED if not one.is_sent)
+_BY_ITSELF: Final = " ".join(kind for kind in BY_NAME["caller"].values if not declared(CallerKind(kind)).is_sent)
 _CODE: Final = " ".join(one.kind for one in DECLARED if one.runs_code and one.place is None)
 _STRICT: Final = "internal internal-and-cloud-load-balancing"
 _DIRECT: Final = "nothing bypassed"
