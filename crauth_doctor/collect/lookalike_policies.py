@@ -24,13 +24,24 @@ _MOST: Final = 12
 
 
 def start(
-    at: Inputs, service: Service, principal: Principal, listed: Fact[run.Listed]
+    at: Inputs, service: Service, principal: Principal, listed: Fact[run.Listed], calling: Service | None
 ) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
-    """Read the policies of services and of other resources that could be taken for the service."""
+    """Read the policies of services and of other resources that could be taken for the service.
+
+    Args:
+        at: what there is to read with.
+        service: the callee.
+        principal: who calls.
+        listed: the other services.
+        calling: the caller's own service, where it is one: whoever calls is easily let in there instead.
+    """
     google, email = at.google, principal.email
+    others = {other.full_name: (other, _what(service, other)) for other in _others(service, listed)}
+    if calling is not None and "/services/" in calling.full_name and calling.full_name != service.full_name:
+        others[calling.full_name] = calling, f"the caller's own service {calling.id}"
     reading = [
-        _start(at, other.full_name, _what(service, other), partial(run.service_policy, google, other.name))
-        for other in _others(service, listed)
+        _start(at, full_name, what, partial(run.service_policy, google, other.name))
+        for full_name, (other, what) in others.items()
     ]
     if service.function is not None:
         name = f"projects/{service.project}/locations/{service.region}/functions/{service.function}"

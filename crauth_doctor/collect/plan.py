@@ -305,7 +305,7 @@ def _elsewhere(at: Inputs) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
             return settled(needed)
     if principal is None or service is None or listed is None or policies.is_granted(chain, principal):
         return settled(lookalike_policies.NOT_NEEDED)
-    return lookalike_policies.start(at, service, principal, listed)
+    return lookalike_policies.start(at, service, principal, listed, value_of(at[CALLER].service))
 
 
 def _no_service(at: Inputs) -> Absent | Unknown | None:

@@ -689,11 +689,13 @@ def wrong_resource(
     access: Fact[CallerAccess],
     elsewhere: Fact[tuple[ElsewherePolicy, ...]],
     errors: Fact[tuple[ClientError, ...]],
+    caller_service: Fact[Service],
 ) -> Judgement:
     """The role was granted on another resource.
 
     What happens: The caller holds a role that looks right on a resource that this call does not ask: a service of the
-    same name in another region, the function instead of the Cloud Run service behind it, or a service account.
+    same name in another region, the caller's own service, the function instead of the Cloud Run service behind it, or
+    a service account.
 
     Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION` does not name the caller.
 
@@ -706,7 +708,8 @@ def wrong_resource(
         return None
     refused = error_of(value_of(errors) or (), ErrorFamily.ROLE_NOT_SUPPORTED)
     caller = value_of(principal)
-    held = _held_elsewhere(caller, service, known, elsewhere) if caller is not None and known is not None else None
+    calling = value_of(caller_service)
+    held = _held_elsewhere(caller, service, known, elsewhere, calling) if caller and known else None
     if refused is not None and not isinstance(held, Finding):
         return _not_taken_there(refused, service, caller)
     unread = next((one for one in (principal, access) if isinstance(one, Unknown)), None)
@@ -728,13 +731,17 @@ def _not_taken_there(refused: ClientError, service: Fact[Service], principal: Pr
 
 
 def _held_elsewhere(
-    principal: Principal, service: Fact[Service], access: CallerAccess, elsewhere: Fact[tuple[ElsewherePolicy, ...]]
+    principal: Principal,
+    service: Fact[Service],
+    access: CallerAccess,
+    elsewhere: Fact[tuple[ElsewherePolicy, ...]],
+    calling: Service | None,
 ) -> Judgement:
     if isinstance(elsewhere, Unknown):
         hidden = access.answer.missing if isinstance(access.answer, CannotTell) else ()
         return CannotTell("the policies of similar resources were not read", (*hidden, elsewhere))
     for other in elsewhere.value if isinstance(elsewhere, Known) else ():
-        if not _is_taken_for(other.resource, service):
+        if not _is_taken_for(other.resource, service, calling):
             continue
         for binding in other.policy.bindings:
             if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
@@ -756,11 +763,13 @@ def _held_elsewhere(
 _INVOKERS = {"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker", "roles/run.admin"}
 
 
-def _is_taken_for(resource: str, service: Fact[Service]) -> bool:
+def _is_taken_for(resource: str, service: Fact[Service], calling: Service | None) -> bool:
     """Tell whether somebody may have meant the service and bound the role there.
 
-    A caller may well call other services too, so one of quite another name says nothing.
+    A caller may well call other services too, so one of quite another name says nothing. Its own it seldom calls.
     """
+    if calling is not None and resource == calling.full_name:
+        return True
     name = resource.rsplit("/", 1)[-1].lower()
     if "/services/" not in resource or not isinstance(service, Known):
         return "/services/" not in resource

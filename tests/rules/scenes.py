@@ -162,6 +162,8 @@ INSIDE = PrivateZone("z", "run.app.", ("199.36.153.8",), wildcard=True)
 ELSEWHERE = ElsewherePolicy(
     ON_SERVICE.replace("us-central1", "us-east1"), "the service in us-east1", Policy((bind(CHECKOUT.member),))
 )
+CALLING = service(name="projects/shop-prod/locations/us-central1/services/checkout")
+OWN = ElsewherePolicy(CALLING.full_name, "the caller's own service checkout", Policy((bind(CHECKOUT.member),)))
 DENIED = DenyRule(
     "freeze",
     ON_PROJECT,
@@ -360,6 +362,8 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("iam/condition-unmet", U, NO_POLICY),
     ("iam/wrong-resource", B, {"policies": NOBODY, "elsewhere": (ELSEWHERE,)}),
     ("iam/wrong-resource", C, {"elsewhere": (ELSEWHERE,)}),
+    ("iam/wrong-resource", B, {"policies": NOBODY, "elsewhere": (OWN,), "caller_service": CALLING}),
+    ("iam/wrong-resource", C, {"policies": NOBODY, "elsewhere": (OWN,)}),
     ("iam/wrong-resource", U, {"policies": NOBODY, "elsewhere": unread("run.services.getIamPolicy")}),
     ("iam/role-lacks-permission", B, {"policies": policies(bind(CHECKOUT.member, role="roles/run.viewer"))}),
     (
