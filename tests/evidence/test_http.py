@@ -438,3 +438,16 @@ def test_a_command_that_may_send_more_than_it_shows_does_not_show_that_no_token_
 def test_a_command_that_shows_all_that_it_sends(command: str) -> None:
     made = only(f"$ {command.replace('URL', 'https://billing-1.us-central1.run.app/')}\nHTTP/2 403\n")
     assert made.headers_known
+
+
+REFUSED = 'Bearer error="invalid_token" error_description="The access token could not be verified"'
+
+
+@pytest.mark.parametrize(
+    "line", [f"www-authenticate: {REFUSED}", f"// WWW-Authenticate: {REFUSED}", f"'www-authenticate': '{REFUSED}',"]
+)
+def test_the_front_ends_own_header_is_an_answer(line: str) -> None:
+    found = read(f"The import fails:\n\n{line}\n").exchanges
+    assert [(each.response.status, dict(each.response.headers)) for each in found if each.response] == [
+        (401, {"www-authenticate": REFUSED})
+    ]

@@ -329,3 +329,27 @@ JOBS = "https://europe-west4-run.googleapis.com/apis/run.googleapis.com/v1/names
 def test_a_schedulers_entry_is_read_without_its_braces(text: str) -> None:
     entry = only(f"Every run fails:\n\n{text}\nWe changed nothing.\n")
     assert (entry.kind, entry.status, entry.code, entry.url) == (LogKind.SCHEDULER, 401, "UNAUTHENTICATED", JOBS)
+
+
+TARGET = "https://billing-abc-ew.a.run.app/push"
+PUSHES = "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)"
+
+
+@pytest.mark.parametrize(
+    ("line", "agent"),
+    [
+        (f"POST 403 {TARGET}", None),
+        (f"2026-08-03 22:51:24.317 CEST POST 403 737 B 3 ms {PUSHES} {TARGET}", PUSHES),
+        (f"2026-08-03T22:51:24.317Z POST403737 B3 ms{PUSHES} {TARGET}", PUSHES),
+        (f"POST 403 0ms Google-Cloud-Tasks {TARGET}", "Google-Cloud-Tasks"),
+    ],
+)
+def test_a_line_of_the_logs_explorer_is_an_entry(line: str, agent: str | None) -> None:
+    entry = only(f"This is what we see:\n\n{line}\n")
+    assert (entry.kind, entry.method, entry.status, entry.url) == (LogKind.REQUEST, "POST", 403, TARGET)
+    assert entry.user_agent == agent
+
+
+@pytest.mark.parametrize("line", [f"see POST {TARGET}", f"POST 40312 {TARGET}", f"at x.js:403 {TARGET}"])
+def test_another_number_is_no_entry(line: str) -> None:
+    assert not read(f"{line}\n").logs

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import MappingProxyType
 
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
-from ...model.http import BODY_LIMIT, Response
+from ...model.http import BODY_LIMIT, Response, Shown
 from ..box import Box
 from ..trees.vault import clean
 from . import curl, objects
@@ -27,6 +28,8 @@ _TEXTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     )
 )
 """Sources: https://docs.cloud.google.com/run/docs/troubleshooting and public captures"""
+_REFUSED = 'Bearer error="invalid_token" error_description="The access token could not be verified"'
+_REFUSAL = _REFUSED.lower()
 _PATH = regex(r"(?:requested|get) URL:?\s+(?:<code>)?(?P<path>/[^\s<]{0,2000})", re.IGNORECASE)
 _HINTS = (
     "<html",
@@ -71,7 +74,9 @@ def read(box: Box) -> None:
             _code_only(box, index, int(found["status"]))
             continue
         lower = line.lower()
-        if any(hint in lower for hint in _HINTS):
+        if _REFUSAL in lower and box.is_free(index):
+            _header(box, index)
+        elif any(hint in lower for hint in _HINTS):
             after = _page(box, index)
 
 
@@ -100,6 +105,13 @@ def _page(box: Box, index: int) -> int:
     answer = Response(status, body=clean(body, BODY_LIMIT))
     box.exchanges.append(replace(made, seen=Seen.BODY, lines=where, response=answer))
     return end
+
+
+def _header(box: Box, index: int) -> None:
+    """Take a header that the front end writes beside its 401 only, where the rest of the answer is not shown."""
+    lines = box.take(index, index + 1, PieceKind.EXCHANGE, "a header of a 401")
+    headers = MappingProxyType({"www-authenticate": _REFUSED})
+    box.exchanges.append(Exchange(Seen.STATUS_LINE, lines, response=Response(401, headers, shown=Shown.NOTHING)))
 
 
 def _words(line: str) -> str:

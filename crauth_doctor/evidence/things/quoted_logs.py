@@ -1,8 +1,12 @@
-"""The front end's own sentences where they stand in a line of text: copied from a console, a log viewer, a chat."""
+"""The request log as a line of text: the front end's own sentences, and what the Logs Explorer shows of a call.
+
+Copied from a console, a log viewer, a chat.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ...deferred import regex
 from ...google_json import times
@@ -25,34 +29,68 @@ _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
 _WORDS = regex(r"the request was|empty authorization|(?:the )?(?:iam )?principal lacks", re.IGNORECASE)
 _DOCS = ("cloud.google.com", "docs.cloud.google.com")
 _LIMIT = 1000
+_SHOWN = regex(
+    r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s*(?P<status>[1-5]\d\d)"
+    r"(?:\s*[\d.,]{1,9} ?[KMG]?i?B(?![a-z]))?(?:\s*[\d.,]{1,9} ?m?s(?![a-z]))?"
+    r"(?P<agent>(?!\d).{0,300}?)(?<![+(\w])(?P<url>https?://[^\s\"'`<>()\[\]{}|]{3,1000})"
+)
+"""Method, status, size, latency, user agent and URL, in the Logs Explorer's order; copied, the gaps between may go.
+
+Source: https://docs.cloud.google.com/logging/docs/view/logs-explorer-interface
+"""
 
 
 def read(box: Box) -> None:
-    """Take every line that quotes the request log."""
+    """Take every line of the request log."""
     found = 0
     for index, line in box.readable():
-        lower = line.lower()
-        if found >= _LIMIT or not any(hint in lower for hint in _HINTS) or any(word in lower for word in _NOT_LOGS):
+        if found >= _LIMIT or not box.is_free(index):
             continue
-        wording = logs.sentence_of(line)
-        if wording is None or not box.is_free(index):
-            continue
-        found += 1
-        lines = box.take(index, index + 1, PieceKind.LOG, f"request log {wording.value}")
-        words = _WORDS.search(line)
-        around = line[: words.start()] if words else line
-        status = _STATUS.search(around)
-        method = _METHOD.search(around)
-        url = next((u for u in map(clean_url, _URL.findall(line)) if u and not any(host in u for host in _DOCS)), None)
-        box.logs.append(
-            LogEntry(
-                LogKind.REQUEST,
-                lines,
-                at=times.from_iso(around),
-                status=int(status["status"]) if status else None,
-                method=method["method"] if method else None,
-                url=url,
-                wording=wording,
-                message=clean(line.strip(), 600),
-            )
-        )
+        entry = _quoted(line) or _shown(line)
+        if entry is not None:
+            found += 1
+            told = entry.wording.value if entry.wording else str(entry.status)
+            lines = box.take(index, index + 1, PieceKind.LOG, f"request log {told}")
+            box.logs.append(replace(entry, lines=lines))
+
+
+def _quoted(line: str) -> LogEntry | None:
+    """Read a line that quotes one of the sentences."""
+    lower = line.lower()
+    if not any(hint in lower for hint in _HINTS) or any(word in lower for word in _NOT_LOGS):
+        return None
+    wording = logs.sentence_of(line)
+    if wording is None:
+        return None
+    words = _WORDS.search(line)
+    around = line[: words.start()] if words else line
+    status = _STATUS.search(around)
+    method = _METHOD.search(around)
+    return LogEntry(
+        LogKind.REQUEST,
+        (0, 0),
+        at=times.from_iso(around),
+        status=int(status["status"]) if status else None,
+        method=method["method"] if method else None,
+        url=next((u for u in map(clean_url, _URL.findall(line)) if u and not any(host in u for host in _DOCS)), None),
+        wording=wording,
+        message=clean(line.strip(), 600),
+    )
+
+
+def _shown(line: str) -> LogEntry | None:
+    """Read a line that shows a call by its fields."""
+    found = _SHOWN.search(line) if "://" in line else None
+    url = clean_url(found["url"].rstrip(".,;:")) if found else ""
+    if found is None or not url:
+        return None
+    return LogEntry(
+        LogKind.REQUEST,
+        (0, 0),
+        at=times.from_iso(line[: found.start()]),
+        status=int(found["status"]),
+        method=found["method"],
+        url=url,
+        message=clean(line.strip(), 600),
+        user_agent=clean(found["agent"].strip(), 400) or None,
+    )
