@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -11,7 +12,7 @@ import click
 
 from ..workflows import MisuseError, WorkflowError
 from .files import check_regular
-from .terminal import Progress, look
+from .terminal import Progress, is_terminal, look
 from .trace import LEVELS, Trace
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class App:
             sandbox,
             lambda: first.pop() if first else Progress(self.environ, quiet=is_quiet),
             traced=self.trace if self.trace.is_wanted else None,
+            judged=Progress.judged if is_terminal(sys.stderr) and not is_quiet else None,
         )
 
 

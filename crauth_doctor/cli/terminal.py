@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from ..model.finding import Step
     from ..report.layout import Look
 
 _PATIENCE: Final = 0.1
@@ -122,10 +123,13 @@ def look(environ: Mapping[str, str], *, whole: bool = False) -> Look:
 
     watched = is_terminal(sys.stdout)
     colour = watched and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    encoded = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
-    symbols = encoded and environ.get("TERM") != "dumb"
+    symbols = _is_utf(sys.stdout) and environ.get("TERM") != "dumb"
     width = _columns() if watched else 80
     return Look(min(max(width, _NARROWEST), _WIDEST), colour, symbols, whole or not watched)
+
+
+def _is_utf(stream: TextIO | None) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
 
 
 def _columns() -> int:
@@ -147,6 +151,7 @@ class Progress:
     def __init__(self, environ: Mapping[str, str], *, quiet: bool) -> None:
         self._shown = not quiet and is_terminal(sys.stderr) and environ.get("TERM") != "dumb"
         self._text = "the settings"
+        self._marks = ""
         self._lock = threading.Lock()
         self._patient = True
         self._timer = threading.Timer(_PATIENCE, self._start)
@@ -178,21 +183,36 @@ class Progress:
 
     def __call__(self, text: str) -> None:
         """Tell what is being done now."""
+        from ..redaction import clean
+
         with self._lock:
-            self._text = text
+            self._text = clean(text)
             if self._shown and not self._patient:
-                self._write(f"Reading {text} ...")
+                self._say()
+
+    @classmethod
+    def judged(cls, steps: Sequence[Step]) -> None:
+        """Show the marks of the stages that are decided, before what is being read."""
+        from ..report.text import marks
+
+        last = cls._last
+        if last is not None:
+            with last._lock:  # noqa: SLF001 - another of this very class
+                last._marks = marks(steps, symbols=_is_utf(sys.stderr))  # noqa: SLF001
+                if last._shown and not last._patient:  # noqa: SLF001
+                    last._say()  # noqa: SLF001
+
+    def _say(self) -> None:
+        self._write(f"{self._marks}   reading {self._text} ..." if self._marks else f"Reading {self._text} ...")
 
     def _start(self) -> None:
         with self._lock:
             self._patient = False
             if self._shown:
-                self._write(f"Reading {self._text} ...")
+                self._say()
 
     def _write(self, text: str) -> None:
-        from ..redaction import clean
-
-        sys.stderr.write(f"\r\x1b[K{clean(text)[: _columns() - 1]}")
+        sys.stderr.write(f"\r\x1b[K{text[: _columns() - 1]}")
         sys.stderr.flush()
 
 

@@ -9,7 +9,7 @@ import concurrent.futures
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 from ..gcp.door import Door
 from ..model.finding import Stage
@@ -44,6 +44,7 @@ class Read(Generic[T_co]):
     takes: tuple[str, ...] = ()
 
 
+Watch: TypeAlias = Callable[[frozenset[Stage]], None]
 _NO_STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType({})
 
 
@@ -68,6 +69,7 @@ class Inputs:
     read: Read[object] | None = None
     _results: dict[Read[object], concurrent.futures.Future[object]] = field(default_factory=dict)
     _order: list[Read[object]] = field(default_factory=list)
+    _whole: _Whole | None = None
 
     @classmethod
     def of(
@@ -77,6 +79,7 @@ class Inputs:
         google: Door,
         progress: Callable[[str], None],
         stages: Mapping[Read[object], Stage] = _NO_STAGES,
+        watch: Watch | None = None,
     ) -> Inputs:
         """Return those of a plan that begins now, with the question's deadline.
 
@@ -86,6 +89,7 @@ class Inputs:
             google: the door.
             progress: is told each read that begins, and how far the plan has got.
             stages: the stage that a read is for, where that is to be told.
+            watch: is told which stages have all their reads, each time that there are more of them.
         """
         google = google.within(question.seconds)
         context = LookupContext(google, question.caller_project or question.project or asked.project, asked.region)
@@ -93,10 +97,11 @@ class Inputs:
         results: dict[Read[object], concurrent.futures.Future[object]] = {}
 
         def tell(saying: str) -> None:
-            progress(f"{saying}{_so_far(order, results, stages)}")
+            progress(f"{saying}{_so_far(order, results)}" if stages else saying)
 
-        pool = ReaderPool(google.deadline, tell if stages else progress)
-        return cls(question, asked, google, pool, context, _results=results, _order=order)
+        whole = _Whole(stages, order, results, watch) if watch else None
+        pool = ReaderPool(google.deadline, tell)
+        return cls(question, asked, google, pool, context, _results=results, _order=order, _whole=whole)
 
     def __getitem__(self, read: Read[T]) -> T:
         """Return what a read brought.
@@ -139,6 +144,8 @@ class Inputs:
             finished = [read for read in order if read in running and (late or not parts[read])]
             for read in finished:
                 self._finish(read, running, order)
+            if finished and waiting and self._whole:
+                self._whole.look()
             if not finished:
                 pending = [part for one in parts.values() for part in one]
                 concurrent.futures.wait(pending, self.google.deadline.glance(), concurrent.futures.FIRST_COMPLETED)
@@ -156,17 +163,29 @@ class Inputs:
             raise
 
 
-def _so_far(
-    order: Sequence[Read[object]],
-    results: Mapping[Read[object], concurrent.futures.Future[object]],
-    stages: Mapping[Read[object], Stage],
-) -> str:
-    """Return how many reads are done, and which stages are not."""
-    left = [read for read in order if not results[read].done()]
-    if not order or not left:
-        return ""
-    slugs = ", ".join(stage.slug for stage in sorted({stages[read] for read in left if read in stages}))
-    return f" ({len(order) - len(left)} of {len(order)}; open: {slugs})" if slugs else ""
+def _so_far(order: Sequence[Read[object]], results: Mapping[Read[object], concurrent.futures.Future[object]]) -> str:
+    """Return how many reads are done."""
+    done = sum(results[read].done() for read in order)
+    return f" ({done} of {len(order)})" if done < len(order) else ""
+
+
+@dataclass(slots=True)
+class _Whole:
+    """Tells which stages have all their reads, each time that there are more of them."""
+
+    stages: Mapping[Read[object], Stage]
+    order: Sequence[Read[object]]
+    results: Mapping[Read[object], concurrent.futures.Future[object]]
+    watch: Watch
+    known: frozenset[Stage] = frozenset()
+
+    def look(self) -> None:
+        """Look what is there now."""
+        open_ones = {self.stages[read] for read in self.order if read in self.stages and not self.results[read].done()}
+        whole = frozenset(self.stages.values()) - open_ones
+        if whole > self.known:
+            self.known = whole
+            self.watch(whole)
 
 
 def in_order(goals: Iterable[Read[object]], known: Container[Read[object]] = ()) -> list[Read[object]]:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol, TypeAlias, TypeVar
 
 from ..deferred import dataclass
 from ..gcp.door import Door, Minted
 from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
-from ..model.facts import Facts
+from ..model.facts import NOT_ASKED, Facts
+from ..model.finding import Stage
+from ..model.http import Call, TestCalls
 from ..model.iam import Policy
 from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
 from . import conditional_reads, plan, request_target, test_calls
 from .callers import parse_caller
+from .callers.kind import ResolvedCaller
 from .executor import Inputs
 from .find_service import asked_of
 from .question import Question
 
+T = TypeVar("T")
 Progress = Callable[[str], None]
+Watch: TypeAlias = Callable[[Facts, frozenset[Stage]], None]
 
 
 @dataclass(frozen=True)
@@ -41,64 +47,102 @@ def collect(question: Question, google: Door, progress: Progress = lambda _: Non
     return collect_all(question, google, progress).facts
 
 
-def collect_all(question: Question, google: Door, progress: Progress = lambda _: None) -> Collected:
+def collect_all(
+    question: Question, google: Door, progress: Progress = lambda _: None, watch: Watch | None = None
+) -> Collected:
     """Collect the facts of one call. Whatever cannot be read is an unknown fact.
 
     Args:
         question: the call.
         google: the door; its deadline is set anew, to the question's.
         progress: is told what is being read.
+        watch: is told the facts that are there, each time that more stages have all that is read for them.
 
     Raises:
         UnanswerableError: the question names no service or caller that could be looked up, or several.
     """
     asked = asked_of(question)
     parse_caller(question.caller)
-    at = Inputs.of(question, asked, google, progress, plan.STAGES)
+
+    def more(stages: frozenset[Stage]) -> None:
+        if watch:
+            watch(_facts(at, _if_there), stages)
+
+    at = Inputs.of(question, asked, google, progress, plan.STAGES, more if watch else None)
     at.carry_out(*plan.CHECK)
-    service, logs = at[plan.SERVICE], at[plan.LOGS]
-    caller = at[plan.CALLER].sending_as(at[plan.SENDING])
-    call = request_target.call_of(question, asked, at[plan.FOUND].deployed, caller)
-    calls = test_calls.answers(at, at[plan.AIM], at[plan.WITHOUT], at[plan.JUNK], at[plan.AS_CALLER])
-    facts = Facts(
+    return Collected(_facts(at, _there), at[plan.LOGS].evidence)
+
+
+class _Take(Protocol):
+    """Takes a fact from what was read."""
+
+    def __call__(self, fact: Callable[[], Fact[T]], /) -> Fact[T]:
+        """Take it."""
+
+
+def _there(fact: Callable[[], Fact[T]]) -> Fact[T]:
+    return fact()
+
+
+def _if_there(fact: Callable[[], Fact[T]]) -> Fact[T]:
+    try:
+        return fact()
+    except TimeoutError:  # a read that it is made of is under way
+        return NOT_ASKED
+
+
+def _facts(at: Inputs, take: _Take) -> Facts:
+    question, asked = at.question, at.asked
+
+    def caller() -> ResolvedCaller:
+        return at[plan.CALLER].sending_as(at[plan.SENDING])
+
+    def call() -> Fact[Call]:
+        return request_target.call_of(question, asked, at[plan.FOUND].deployed, caller())
+
+    def calls() -> Fact[TestCalls]:
+        return test_calls.answers(at, at[plan.AIM], at[plan.WITHOUT], at[plan.JUNK], at[plan.AS_CALLER])
+
+    return Facts(
         now=at.google.now(),
-        call=call,
-        service=_wanting(service, at[plan.FOUND].ingress, at[plan.WANTED_INGRESS]),
-        ingress=at[plan.FOUND].ingress,
-        wanted_ingress=at[plan.WANTED_INGRESS],
-        namesakes=at[plan.FOUND].namesakes(),
-        instances=at[plan.INSTANCES],
-        caller=caller.caller,
-        caller_service=caller.service,
-        principal=caller.principal,
-        account=at[plan.ACCOUNT],
-        minted=_claims(at[plan.TOKEN]),
-        sending=caller.sending,
-        attempt=caller.attempt,
-        minting=at[plan.MINTING],
-        federation=caller.federation,
-        origin=caller.origin,
-        subnetwork=at[plan.SUBNETWORK],
-        zones=at[plan.ZONES],
-        policies=at[plan.POLICIES],
-        denials=at[plan.DENIALS],
-        iap_policy=_iap_policy(at),
-        constraints=at[plan.CONSTRAINTS],
-        troubleshot=at[plan.TROUBLESHOT],
-        elsewhere=at[plan.ELSEWHERE],
-        siblings=at[plan.SIBLINGS],
-        domain=at[plan.DOMAIN],
-        load_balancer=at[plan.LOAD_BALANCER],
-        written=logs.written,
-        logged=logs.logged,
-        refused=logs.refused,
-        token=request_target.token_of(question, caller),
-        calls=calls,
-        call_leads_here=call_leads_here(call, service, at[plan.DOMAIN], at[plan.LOAD_BALANCER]),
-        audience_leads_here=_audience_leads_here(at, service),
+        call=take(call),
+        service=take(lambda: _wanting(at[plan.SERVICE], at[plan.FOUND].ingress, at[plan.WANTED_INGRESS])),
+        ingress=take(lambda: at[plan.FOUND].ingress),
+        wanted_ingress=take(lambda: at[plan.WANTED_INGRESS]),
+        namesakes=take(lambda: at[plan.FOUND].namesakes()),  # noqa: PLW0108 - it need not be there yet
+        instances=take(lambda: at[plan.INSTANCES]),
+        caller=take(lambda: caller().caller),
+        caller_service=take(lambda: caller().service),
+        principal=take(lambda: caller().principal),
+        account=take(lambda: at[plan.ACCOUNT]),
+        minted=take(lambda: _claims(at[plan.TOKEN])),
+        sending=take(lambda: caller().sending),
+        attempt=take(lambda: caller().attempt),
+        minting=take(lambda: at[plan.MINTING]),
+        federation=take(lambda: caller().federation),
+        origin=take(lambda: caller().origin),
+        subnetwork=take(lambda: at[plan.SUBNETWORK]),
+        zones=take(lambda: at[plan.ZONES]),
+        policies=take(lambda: at[plan.POLICIES]),
+        denials=take(lambda: at[plan.DENIALS]),
+        iap_policy=take(lambda: _iap_policy(at)),
+        constraints=take(lambda: at[plan.CONSTRAINTS]),
+        troubleshot=take(lambda: at[plan.TROUBLESHOT]),
+        elsewhere=take(lambda: at[plan.ELSEWHERE]),
+        siblings=take(lambda: at[plan.SIBLINGS]),
+        domain=take(lambda: at[plan.DOMAIN]),
+        load_balancer=take(lambda: at[plan.LOAD_BALANCER]),
+        written=take(lambda: at[plan.LOGS].written),
+        logged=take(lambda: at[plan.LOGS].logged),
+        refused=take(lambda: at[plan.LOGS].refused),
+        token=take(lambda: request_target.token_of(question, caller())),
+        calls=take(calls),
+        call_leads_here=take(
+            lambda: call_leads_here(call(), at[plan.SERVICE], at[plan.DOMAIN], at[plan.LOAD_BALANCER])
+        ),
+        audience_leads_here=take(lambda: _audience_leads_here(at, at[plan.SERVICE])),
         failed=Known(at.google.failed(), Source("reads", "of this run")),
     )
-    return Collected(facts, logs.evidence)
 
 
 def _audience_leads_here(at: Inputs, service: Fact[Service]) -> Fact[bool]:

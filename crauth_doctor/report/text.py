@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -204,18 +205,22 @@ def _by_settings(page: TextPage, document: Report) -> None:
 
 def _path(page: TextPage, steps: tuple[Step, ...]) -> None:
     page.gap()
-    gap = "  " if page.look.symbols else ", "
-    page.paragraph(gap.join(f"{step.stage.slug} {_mark(step, page.look)}" for step in steps))
+    page.paragraph(marks(steps, symbols=page.look.symbols))
     if page.look.symbols:
-        shown = {_mark(step, page.look) for step in steps}
+        shown = {_mark(step, symbols=True) for step in steps}
         legend = "  ".join(f"{mark} {meaning}" for mark, meaning in _LEGEND.items() if mark in shown)
         page.lines += [page.paint(line, Hue.FAINT) for line in page.wrapped(legend, INDENT, INDENT)]
 
 
-def _mark(step: Step, look: Look) -> str:
+def marks(steps: Sequence[Step], *, symbols: bool) -> str:
+    """Return the verdicts of some stages in one line."""
+    return ("  " if symbols else ", ").join(f"{step.stage.slug} {_mark(step, symbols=symbols)}" for step in steps)
+
+
+def _mark(step: Step, *, symbols: bool) -> str:
     if not step.reached and step.verdict is not Verdict.BLOCKS:
-        return "·" if look.symbols else "not reached"
-    return (_SYMBOLS if look.symbols else _ASCII)[step.verdict]
+        return "·" if symbols else "not reached"
+    return (_SYMBOLS if symbols else _ASCII)[step.verdict]
 
 
 def _how_we_know(page: TextPage, document: Report) -> None:

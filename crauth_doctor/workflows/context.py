@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -13,6 +13,7 @@ from . import MisuseError, WorkflowError
 
 if TYPE_CHECKING:
     from ..model.document import Document
+    from ..model.finding import Step
     from ..model.http import Traced
 
 __all__ = ["CallRequest", "Context", "MisuseError", "Tell", "WorkflowError"]
@@ -45,6 +46,7 @@ class Context:
         stopped: whether whoever asked has gone, so that nothing more is read.
         may_call: whether a test call may be sent to a URL.
         traced: is told each read and each request, from whichever thread made it; None for nobody.
+        judged: is told the stages that are decided while others are still read; None where nobody watches.
     """
 
     environ: Mapping[str, str]
@@ -54,6 +56,7 @@ class Context:
     stopped: Callable[[], bool] = lambda: False
     may_call: Callable[[str], bool] = lambda _: True
     traced: Traced | None = None
+    judged: Callable[[Sequence[Step]], None] | None = None
 
     @property
     def sandbox_url(self) -> str | None:

@@ -21,12 +21,14 @@ from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .log_evidence import beside, said_in, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
+    from ..collect.read_call import Watch
     from ..gcp.door import Door
     from ..gcp.google import Google
     from ..model.asks.said import Said
     from ..model.document import Document
     from ..model.evidence import Evidence
     from ..model.facts import Facts
+    from ..model.finding import Stage
 
 T = TypeVar("T")
 
@@ -239,13 +241,29 @@ def gather(context: Context, request: CallRequest, google: Door, given: Evidence
         google = DoorOverDocument(google, DocumentDoor(given.document, request.seconds, callee=callee))
     Thread(target=_import_what_judges, daemon=True).start()
     with reading(context) as tell:
-        found = collect_all(question, google, tell)
+        found = collect_all(question, google, tell, _watch(context))
     facts = with_logs(found.facts, found.logs)
     if given is not None:
         from ..evidence import call_facts
 
         facts = call_facts(facts, beside(given, facts))
     return said_in(facts, request.said)
+
+
+def _watch(context: Context) -> Watch | None:
+    """Return what judges the stages that have all their reads, for whoever watches."""
+    tell = context.judged
+    if tell is None:
+        return None
+
+    def watch(facts: Facts, stages: frozenset[Stage]) -> None:
+        from ..diagnosis import diagnose
+        from ..model.finding import Verdict
+
+        steps = diagnose(facts).steps
+        tell([step for step in steps if step.stage in stages and step.verdict is not Verdict.UNKNOWN])
+
+    return watch
 
 
 def _import_what_judges() -> None:
