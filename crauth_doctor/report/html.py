@@ -144,39 +144,46 @@ class _Unseen:
 
 def render(document: Report) -> str:
     """Return the report as an HTML document, with a newline at the end."""
+    return framed("report.html.j2", headline(document), document.version, json.render(document), **values(document))
+
+
+def values(document: Report) -> dict[str, object]:
+    """Return what a template shows of a report."""
     diagnosis, details = document.diagnosis, document.details
     fixes = tuple(_fixes(document))
     commands = tuple(line for one in document.requests for line in request_commands(one))
-    return framed(
-        "report.html.j2",
-        headline(document),
-        document.version,
-        json.render(document),
-        r=document,
-        d=diagnosis,
-        line=headline(document),
-        tone={0: "clear", 10: "stop"}.get(document.exit.value, "unsure"),
-        sure=_SURE[diagnosis.conclusion],
-        checked_at=time_of(document.checked_at),
-        stages=tuple(_drawn(document)),
-        after=_after(document),
-        fixes=fixes,
-        two_dialects=any(fix.gcloud and fix.terraform for fix in fixes),
-        unshown=UNSHOWN,
-        next_steps=tuple(_next_steps(document)),
-        token=tuple(_claims(details.token)) if details.token else (),
-        unread=tuple(_unseen(document)),
-        requests=tuple(map(request_sentence, document.requests)),
-        request_commands=as_block(commands),
-        reads=f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
-        because=tuple(map(document.sentence, _because(document))),
-        most_open=MOST_OPEN,
-        names={"none": "no token", "junk": "a junk token", "caller": "the caller's token"},
-        calls=[(row, _TONES[row.is_healthy]) for row in details.calls],
-        warnings=[outcome for outcome in diagnosis.warnings if outcome.finding],
-        answer=_answer(document),
-        command=as_block((shlex.join(details.command),)) if details.command else "",
-    )
+    return {
+        "r": document,
+        "d": diagnosis,
+        "line": headline(document),
+        "title_of": document.sentence(headline(document).sentence).removesuffix("."),
+        "tone": tone(document.exit),
+        "sure": _SURE[diagnosis.conclusion],
+        "checked_at": time_of(document.checked_at),
+        "stages": tuple(_drawn(document)),
+        "after": _after(document),
+        "fixes": fixes,
+        "two_dialects": any(fix.gcloud and fix.terraform for fix in fixes),
+        "unshown": UNSHOWN,
+        "next_steps": tuple(_next_steps(document)),
+        "token": tuple(_claims(details.token)) if details.token else (),
+        "unread": tuple(_unseen(document)),
+        "requests": tuple(map(request_sentence, document.requests)),
+        "request_commands": as_block(commands),
+        "reads": f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
+        "because": tuple(map(document.sentence, _because(document))),
+        "most_open": MOST_OPEN,
+        "names": {"none": "no token", "junk": "a junk token", "caller": "a token made here"},
+        "calls": [(row, _TONES[row.is_healthy]) for row in details.calls],
+        "warnings": [outcome for outcome in diagnosis.warnings if outcome.finding],
+        "answer": _answer(document),
+        "command": as_block((shlex.join(details.command),)) if details.command else "",
+    }
+
+
+def tone(status: ExitStatus) -> str:
+    """Return the class of a verdict's pill."""
+    return {ExitStatus.CLEAR: "clear", ExitStatus.BLOCKED: "stop"}.get(status, "unsure")
 
 
 def _drawn(document: Report) -> Iterator[_DrawnStage]:

@@ -49,7 +49,7 @@ def _head(document: Report, rows: tuple[StageRow, ...]) -> Iterator[str]:
         answers = (calls.without_token, calls.with_junk, calls.with_token)
         got = " | ".join(str(answer.status) if answer else "not tried" for answer in answers)
         yield (
-            f"Test calls to {code(calls.url)}:\n\n| no token | a junk token | the caller's token |\n|---|---|---|\n"
+            f"Test calls to {code(calls.url)}:\n\n| no token | a junk token | a token made here |\n|---|---|---|\n"
             f"| {got} |"
         )
 

@@ -60,7 +60,6 @@ def umask() -> int:
         (("--write", "a.md", "--write", "text=a.md"), "named twice"),
         (("--format", "marckdown"), "Did you mean markdown?"),
         (("--fix", "--format", "sarif"), "--fix prints text or JSON"),
-        (("billing", "--format", "html"), "Several calls can be reported in these formats"),
     ],
 )
 def test_what_cannot_be_meant(check: Run, given: tuple[str, ...], word: str) -> None:

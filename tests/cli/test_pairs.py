@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -191,8 +192,16 @@ def test_every_format_of_several_calls_says_the_same(run: Run, world: str, tmp_p
     assert levels.count("::error") == 3
 
 
-def test_several_calls_have_no_page(run: Run, world: str, pairs: str, tmp_path: Path) -> None:
-    for more in (("--format", "html"), ("--write", str(tmp_path / "p.html"))):
-        ran = run("--world", world, "check", "--pairs", pairs, *WHERE, *more)
-        assert (ran.status, ran.out) == (2, "")
-        assert "Several calls can be reported in these formats: text, json, markdown, sarif, junit, github." in ran.err
+def test_several_calls_on_one_page(run: Run, world: str, pairs: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.html"
+    ran = run("--world", world, "check", "--pairs", pairs, *WHERE, "--format", "html", "--write", str(file))
+    page = file.read_text()
+    assert ran.out == page
+    embedded = re.search(r'id="crauth-doctor-report">(.*?)</script>', page, re.DOTALL)
+    assert embedded
+    judged = json.loads(embedded[1])["pairs"]
+    assert f'<h1 id="counts">{len(judged)} calls: ' in page
+    unclear = [one for one in judged if one["exit"] != 0]
+    assert 0 < page.count('<section class="card wide stack" id="call-') == len(unclear) < len(judged)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))

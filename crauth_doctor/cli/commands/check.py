@@ -123,16 +123,12 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
     """Report on several calls."""
     from ... import __version__
     from ...report.pairs import status
-    from ...report.several.formats import NAMES, rendered
+    from ...report.several.formats import rendered
     from ...workflows.explain import decoded
     from ...workflows.several.pairs import check_pairs, pairs_in
 
     if file is not None and services:
         raise click.UsageError("--pairs names the services itself: leave SERVICE out.")
-    if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
-        raise click.UsageError(
-            f"Several calls can be reported in these formats: {', '.join(NAMES)}. HTML is of one call."
-        )
     request = service_or_saved({**given, "service": file or services[0]})
     if file is None:
         calls = tuple(replace(request, service=service) for service in services)

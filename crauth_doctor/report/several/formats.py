@@ -10,8 +10,8 @@ from .. import pairs, sarif
 from ..layout import Look
 from ..pairs import PairResult
 
-NAMES: Final = ("text", "json", "markdown", "sarif", "junit", "github")
-"""Those that there are: a page in HTML is of one call."""
+NAMES: Final = ("text", "json", "html", "markdown", "sarif", "junit", "github")
+"""Those that there are."""
 
 
 def rendered(
@@ -29,6 +29,10 @@ def rendered(
     match name:
         case "json":
             return pairs.as_json(results, version, taken)
+        case "html":
+            from . import html
+
+            return html.render(results, version)
         case "markdown":
             from . import markdown
 
