@@ -18,9 +18,9 @@ import pytest
 from hypothesis import settings
 
 from tests.gcloud_parser import GcloudParser
-from tests.patience import LIMIT
+from tests.patience import LIMIT, LONG
 
-settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=100 if LONG else 50)
 settings.register_profile("other", deadline=None)
 settings.load_profile(os.environ.get("CRAUTH_DOCTOR_TESTS_EXAMPLES", "same"))
 NEEDED = frozenset(os.environ.get("CRAUTH_DOCTOR_TESTS_NEED", "").split())

@@ -64,8 +64,12 @@ def name_of(row: Row) -> str:
     return "/".join(word for each in collections for word in (each, "global" if each == "locations" else "x"))
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.schema)
-def test_the_table_agrees_with_googles_discovery_documents(row: Row) -> None:
+def test_the_table_agrees_with_googles_discovery_documents() -> None:
+    for row in TABLE:
+        agrees(row)
+
+
+def agrees(row: Row) -> None:
     method, name = method_of(row), name_of(row)
     above = name.rsplit("/", 1)[0]
     names = {

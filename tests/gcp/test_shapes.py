@@ -77,10 +77,10 @@ def agrees(ours: Shape, theirs: Shape) -> bool:
             return ours == theirs
 
 
-@pytest.mark.parametrize("row", ANSWERED, ids=lambda row: row.schema)
-def test_the_shape_of_an_answer_is_what_google_documents(row: Row) -> None:
-    assert row.schema in shapes(), "run `python tests/gcp/test_shapes.py`"
-    assert agrees(shapes()[row.schema], answer_of(row, words()))
+def test_the_shape_of_an_answer_is_what_google_documents() -> None:
+    documented = made()
+    assert documented.keys() <= shapes().keys(), "run `python tests/gcp/test_shapes.py`"
+    assert [schema for schema, shape in documented.items() if not agrees(shapes()[schema], shape)] == []
 
 
 @pytest.mark.parametrize(

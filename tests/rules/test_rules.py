@@ -15,7 +15,7 @@ from crauth_doctor import rules
 from crauth_doctor.model.fact import Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import Stage, Verdict
-from crauth_doctor.rules import ALL, RETIRED, Rule
+from crauth_doctor.rules import ALL, RETIRED
 from crauth_doctor.rules.derived_facts import DERIVED
 from crauth_doctor.rules.registry import SECTIONS
 from tests.rules.balanced import BALANCED
@@ -39,47 +39,47 @@ def test_every_rule_is_seen_in_every_verdict() -> None:
     assert seen == wanted
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
-def test_nothing_blocks_a_call_that_works(rule: Rule[Any]) -> None:
-    assert rule.ask(WORKS).verdict in {Verdict.CLEAR, Verdict.NOT_APPLICABLE}
+def test_nothing_blocks_a_call_that_works() -> None:
+    for rule in ALL:
+        assert rule.ask(WORKS).verdict in {Verdict.CLEAR, Verdict.NOT_APPLICABLE}, rule.id
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
-def test_nothing_is_claimed_when_nothing_is_known(rule: Rule[Any]) -> None:
-    assert rule.ask(Facts()).verdict in {Verdict.UNKNOWN, Verdict.NOT_APPLICABLE, Verdict.CLEAR}
-    every = {field.name: NOT_ASKED for field in dataclasses.fields(Facts)}
-    assert rule.ask(Facts(**every)).verdict is Verdict.UNKNOWN
+def test_nothing_is_claimed_when_nothing_is_known() -> None:
+    for rule in ALL:
+        assert rule.ask(Facts()).verdict in {Verdict.UNKNOWN, Verdict.NOT_APPLICABLE, Verdict.CLEAR}, rule.id
+        every = {field.name: NOT_ASKED for field in dataclasses.fields(Facts)}
+        assert rule.ask(Facts(**every)).verdict is Verdict.UNKNOWN, rule.id
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
-def test_page_is_complete(rule: Rule[Any]) -> None:
-    assert rule.id.startswith(f"{rule.stage.slug}/")
-    assert [heading for heading, _ in rule.page.sections] == list(SECTIONS)
-    assert all(len(text) >= 5 for _, text in rule.page.sections)
-    assert rule.page.see.startswith("https://")
-    assert not re.search(r"\berror\b", rule.title, re.IGNORECASE)
+def test_page_is_complete() -> None:
+    for rule in ALL:
+        assert rule.id.startswith(f"{rule.stage.slug}/"), rule.id
+        assert [heading for heading, _ in rule.page.sections] == list(SECTIONS), rule.id
+        assert all(len(text) >= 5 for _, text in rule.page.sections), rule.id
+        assert rule.page.see.startswith("https://"), rule.id
+        assert not re.search(r"\berror\b", rule.title, re.IGNORECASE), rule.id
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
-def test_parameters_ask_for_facts_as_they_are(rule: Rule[Any]) -> None:
-    hints, given = typing.get_type_hints(rule.judge), typing.get_type_hints(Facts)
-    for name in set(rule.needs) - set(DERIVED):
-        [value] = typing.get_args(typing.get_args(given[name])[0])
-        assert hints[name] in (value, value | None, given[name]), name
+def test_parameters_ask_for_facts_as_they_are() -> None:
+    for rule in ALL:
+        hints, given = typing.get_type_hints(rule.judge), typing.get_type_hints(Facts)
+        for name in set(rule.needs) - set(DERIVED):
+            [value] = typing.get_args(typing.get_args(given[name])[0])
+            assert hints[name] in (value, value | None, given[name]), (rule.id, name)
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
-def test_a_rule_names_the_narrow_facts_that_it_judges(rule: Rule[Any]) -> None:
-    assert "evidence" not in rule.needs, "name the list of it that is judged: errors, logs, exchanges ..."
+def test_a_rule_names_the_narrow_facts_that_it_judges() -> None:
+    for rule in ALL:
+        assert "evidence" not in rule.needs, f"{rule.id}: name the list of it that is judged: errors, logs ..."
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda r: r.id)
-def test_what_stands_in_the_source_tells_how_a_parameter_wants_its_fact(rule: Rule[Any]) -> None:
-    hints = typing.get_type_hints(rule.judge)
-    for name in rule.needs:
-        text, arms = rule.judge.__annotations__[name], typing.get_args(hints[name])
-        assert text.startswith("Fact[") == (Unknown in arms), name
-        assert text.endswith("| None") == (type(None) in arms), name
+def test_what_stands_in_the_source_tells_how_a_parameter_wants_its_fact() -> None:
+    for rule in ALL:
+        hints = typing.get_type_hints(rule.judge)
+        for name in rule.needs:
+            text, arms = rule.judge.__annotations__[name], typing.get_args(hints[name])
+            assert text.startswith("Fact[") == (Unknown in arms), (rule.id, name)
+            assert text.endswith("| None") == (type(None) in arms), (rule.id, name)
 
 
 def test_ids_are_unique_and_retired_ones_stay_retired() -> None:
