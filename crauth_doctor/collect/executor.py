@@ -134,9 +134,10 @@ class Inputs:
         order = in_order(goals, self._results)
         self._results.update({read: concurrent.futures.Future() for read in order})
         self._order.extend(order)
+        there = {read for read, result in self._results.items() if result.done()}
         waiting, running = list(order), dict[Read[object], Future[object]]()
         while waiting or running:
-            for read in [one for one in waiting if all(self._results[need].done() for need in one.needs)]:
+            for read in [one for one in waiting if there.issuperset(one.needs)]:
                 waiting.remove(read)
                 running[read] = read.begin(replace(self, read=read))
             parts = {read: future.running() for read, future in running.items()}
@@ -144,6 +145,7 @@ class Inputs:
             finished = [read for read in order if read in running and (late or not parts[read])]
             for read in finished:
                 self._finish(read, running, order)
+            there.update(finished)
             if finished and waiting and self._whole:
                 self._whole.look()
             if not finished:
