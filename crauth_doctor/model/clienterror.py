@@ -24,6 +24,8 @@ class ErrorFamily(StrEnum):
     CLOCK = "clock"
     STS_DENIED = "sts-denied"
     METADATA_NOT_DEFINED = "metadata-not-defined"
+    METADATA_DENIED = "metadata-denied"
+    """GKE's metadata server: the pod may not act as the account that it is linked to."""
     METADATA_UNREACHABLE = "metadata-unreachable"
     # the call
     TIMEOUT = "timeout"
@@ -67,6 +69,7 @@ MINTING = frozenset(
         ErrorFamily.CLOCK,
         ErrorFamily.STS_DENIED,
         ErrorFamily.METADATA_NOT_DEFINED,
+        ErrorFamily.METADATA_DENIED,
         ErrorFamily.METADATA_UNREACHABLE,
     }
 )

@@ -23,7 +23,7 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Call, Response
-from ..model.iam import INVOKE, Troubleshot
+from ..model.iam import INVOKE, AllowPolicies, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..say import Say
@@ -41,12 +41,14 @@ class CallerAccess:
         grants: every binding that concerns the caller.
         is_open: whether the service is known to let everybody in, or does not ask.
         refused: whether the invoker check was seen to refuse a token of this caller.
+        unnamed: whether a 403 that does not tell who wrote it fits the one policy that was shown, the callee's own.
     """
 
     answer: Answer
     grants: tuple[Grant, ...]
     is_open: bool
     refused: bool
+    unnamed: bool = False
 
     def having(self, standing: Standing) -> tuple[Grant, ...]:
         """Return the bindings that stand so, and are certainly for this caller."""
@@ -66,10 +68,11 @@ class CallerAccess:
             case No():
                 return finding
             case CannotTell(because) as doubt:
-                if not self.refused:
+                if not self.refused and not self.unnamed:
                     return doubt
                 taken = (
                     *finding.assuming,
+                    *(() if self.refused else ("the invoker check wrote the 403",)),
                     Say("the call was refused, so this does not let the caller in: {because}", because=because),
                 )
                 return Finding(finding.title, finding.because, finding.fixes, taken)
@@ -90,13 +93,38 @@ def _access(facts: Facts) -> Fact[object]:
         return hidden
     request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
     asks = not isinstance(service, Known) or service.value.checks_iam
+    answer = _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot)
+    given = grants(policies.value, principal.value, request)
     found = CallerAccess(
-        _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot),
-        grants(policies.value, principal.value, request),
+        answer,
+        given,
         not asks or _is_open(facts),
         is_refusal(sight_of(facts)),
+        unnamed=_is_unnamed_refusal(sight_of(facts)) and _only_above_unshown(policies.value, answer, given),
     )
     return Known(found, policies.source)
+
+
+def _is_unnamed_refusal(seen: Sight | None) -> bool:
+    """Whether the answer is a 403 that does not tell who wrote it."""
+    return seen is not None and seen.author is Author.UNCERTAIN and seen.status == _FORBIDDEN
+
+
+def _only_above_unshown(policies: AllowPolicies, answer: Answer, given: tuple[Grant, ...]) -> bool:
+    """Whether the callee's own policy is known and does not let the caller in, and nobody showed those above it."""
+    own = policies.chain[0].policy if policies.chain else None
+    if not isinstance(own, Known) or not isinstance(answer, CannotTell):
+        return False
+    if not all(one.sure and one.standing in _LETS_NOBODY_IN for one in given):
+        return False
+    return all(one.obstacle in _UNSHOWN for one in answer.missing)
+
+
+_FORBIDDEN: Final = 403
+_UNSHOWN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
+_LETS_NOBODY_IN: Final = frozenset(
+    {Standing.LACKS_PERMISSION, Standing.CONDITION_UNMET, Standing.CONDITION_UNSUPPORTED, Standing.DELETED}
+)
 
 
 def _may_hide_iap(facts: Facts, call: Call) -> Unknown | None:

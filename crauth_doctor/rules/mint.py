@@ -377,9 +377,10 @@ def gke_no_identity(
     """The pod has no service account of Google Cloud.
 
     What happens: The metadata server of GKE has no identity for a Kubernetes service account that is not linked to one,
-    and says that it is not defined.
+    and says that it is not defined. Where the link has only one end, it says that IAM returned 403.
 
-    Confirm: `kubectl get serviceaccount KSA -o yaml` shows no `iam.gke.io/gcp-service-account`.
+    Confirm: `kubectl get serviceaccount KSA -o yaml` shows no `iam.gke.io/gcp-service-account`, or the policy of the
+    account that it names does not give `roles/iam.workloadIdentityUser` to the Kubernetes service account.
 
     Fix: Link the Kubernetes service account to a Google one (Workload Identity), or impersonate one.
 
@@ -390,6 +391,10 @@ def gke_no_identity(
     advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
     if failed is not None:
         return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+    if (denied := error_of(value_of(errors) or (), ErrorFamily.METADATA_DENIED)) is not None:
+        words = "Grant roles/iam.workloadIdentityUser on the Google service account to the Kubernetes service account."
+        title = "the pod may not act as the Google service account that it is linked to"
+        return Finding(title, (said(denied),), (Advise("finish-link", words),))
     unlinked = isinstance(principal, Absent) or (who is not None and who.is_federated)
     if asked is None or asked.kind is not CallerKind.GKE or not unlinked:
         return None

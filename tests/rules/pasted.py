@@ -202,6 +202,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ),
     ("mint/metadata-proxied", U, ALL_UNREAD),
     ("mint/gke-no-identity", B, error(ErrorFamily.METADATA_NOT_DEFINED)),
+    ("mint/gke-no-identity", B, error(ErrorFamily.METADATA_DENIED)),
     ("mint/gke-no-identity", C, error(ErrorFamily.METADATA_UNREACHABLE)),
     ("mint/gke-no-identity", U, ALL_UNREAD),
     ("mint/oidc-to-google-api", B, {"sending": replace(SENDING, target="https://run.googleapis.com/v2/x:run")}),
