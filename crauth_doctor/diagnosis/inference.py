@@ -25,7 +25,8 @@ def inferred(facts: Facts) -> Facts:
     caller = value_of(facts.caller)
     if facts.sending is NOT_GIVEN and (caller is None or declared(caller.kind).is_sent):
         facts = replace(facts, sending=NOT_ASKED)  # whether a product makes the call is not known, or how it is set to
-    if isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing":
+    unasked = isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing"
+    if unasked and not (caller is None and _another_in_a_network(facts, pasted)):
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts
 
@@ -36,6 +37,13 @@ def _origin(facts: Facts) -> Origin:
     if place is not None and place is not Place.HERE:
         return Origin(place)
     return Origin(Place.HERE, assumed="nothing that was pasted tells where the call comes from")
+
+
+def _another_in_a_network(facts: Facts, pasted: Evidence) -> bool:
+    """Whether settings of another service are shown, which is in a network: the call may come from there."""
+    callee = value_of(facts.service)
+    shown = (each.service for each in pasted.exports if each.service is not None)
+    return callee is not None and any(each.vpc_access and each.id != callee.id for each in shown)
 
 
 def _of_this_call(facts: Facts, pasted: Evidence) -> Evidence:

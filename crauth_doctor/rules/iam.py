@@ -965,6 +965,19 @@ def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
     )
 
 
+def _start_refused(start: JobStart) -> Finding:
+    account = start.account or "the account"
+    advice = Advise(
+        "grant-start", Say("Grant {account} roles/run.invoker on the job {job}.", account=account, job=start.job)
+    )
+    return Finding(
+        Say("{account} may not start the job {job}", account=account, job=start.job),
+        ("the job's own policy does not give it any role", "the start was refused with 403"),
+        (advice,),
+        ("no policy above the job lets it start the job",),
+    )
+
+
 @rule("iam/missing-invoker", see=TROUBLESHOOTING)
 def missing_invoker(
     principal: Fact[Principal],
@@ -972,11 +985,14 @@ def missing_invoker(
     access: Fact[CallerAccess],
     who_decides: Fact[str],
     sight: Fact[Sight],
+    exports: Fact[tuple[Export, ...]],
+    logs: Fact[tuple[LogEntry, ...]],
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
 
     What happens: No binding on the service, its project, folders or organization gives the caller `run.routes.invoke`.
     The front end answers 403, "Your client does not have permission to get URL", and the container never sees the call.
+    A job is started with `run.jobs.run`, on the job.
 
     Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION`; the request log says "The IAP principal lacks
     {run.routes.invoke} permission" or similar.
@@ -989,6 +1005,9 @@ def missing_invoker(
     who = value_of(principal)
     if isinstance(principal, Absent) or (who is not None and who.is_federated):
         return None
+    start = refused_start(value_of(exports) or (), value_of(logs) or ())
+    if start is not None and start.holds_nothing():
+        return _start_refused(start)
     name, member = (short_member(who), who.member) if who else ("the caller", MEMBER)
     title, fix = (
         Say("{name} may not invoke {service}", name=name, service=named(service)),

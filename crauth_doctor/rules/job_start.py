@@ -39,6 +39,15 @@ class JobStart:
         member = f"serviceAccount:{self.account}".lower()
         return frozenset(b.role for b in self.policy.bindings if member in {m.lower() for m in b.members})
 
+    def holds_nothing(self) -> bool:
+        """Return whether the job's own policy is shown, and gives the account no role at all."""
+        return self.policy is not None and self.account is not None and not self.roles() and not self._is_wider()
+
+    def _is_wider(self) -> bool:
+        """Whether the policy has members that may include the account."""
+        members = (member for binding in self.policy.bindings for member in binding.members) if self.policy else ()
+        return any(not member.startswith(("serviceAccount:", "user:", "deleted:")) for member in members)
+
     def lacks_overrides(self) -> bool:
         """Return whether its roles on the job let it start the job, and certainly not with overrides."""
         roles = [documented(name, RUN_WITH_OVERRIDES) for name in self.roles()]

@@ -142,7 +142,8 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
         case Deterministic(name, number, region):
             return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
-            return f"projects/-/locations/-/services/{name}"
+            fitting = [each for each in shown if each.rpartition("/")[2] == name]
+            return fitting[0] if len(fitting) == 1 else f"projects/-/locations/-/services/{name}"
         case _:
             named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
             own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]

@@ -11,6 +11,7 @@ from crauth_doctor.workflows.explain import explain
 START = "https://run.googleapis.com/v2/projects/acme-prod/locations/us-east4/jobs/reindex:run"
 SERVICE = "https://orders-123456789012.us-east4.run.app/daily"
 CREATE = f"$ gcloud scheduler jobs create http nightly --location=us-east4 --schedule='0 3 * * *' --uri={START}"
+BOUND = "bindings:\n- members:\n  - {}\n  role: roles/run.invoker"
 OIDC = {"mint/oidc-to-google-api", "mint/agent-cannot-mint"}
 OAUTH = {"mint/agent-cannot-mint", "mint/account-missing", "mint/account-disabled"}
 
@@ -43,3 +44,21 @@ def test_a_product_that_calls_a_service_may_have_no_token() -> None:
     found = left(attempt(SERVICE, 403))
     assert "mint/agent-cannot-mint" in found
     assert not found & {"token/expired", "token/self-signed", "token/preflight", "app/cors"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "cause"),
+    [
+        ("etag: ACAB", "iam/missing-invoker"),
+        (BOUND.format("serviceAccount:starter@acme-prod.iam.gserviceaccount.com"), None),
+        (BOUND.format("group:robots@acme.example"), None),
+    ],
+)  # fmt: skip
+def test_a_job_whose_policy_gives_the_starter_nothing(policy: str, cause: str | None) -> None:
+    job = (
+        "$ gcloud scheduler jobs describe nightly --location=us-east4\nhttpTarget:\n  oauthToken:\n"
+        f"    serviceAccountEmail: starter@acme-prod.iam.gserviceaccount.com\n  uri: {START}\nstatus:\n  code: 7\n"
+    )
+    shown = f"{job}\n$ gcloud run jobs get-iam-policy reindex --region=us-east4\n{policy}\n"
+    found = explain(shown).diagnosis.cause
+    assert (found.rule if found else None) == cause

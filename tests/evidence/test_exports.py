@@ -221,6 +221,15 @@ def test_senders(value: Any, kind: Any, token: Any, write: Any) -> None:
     assert found.auth.type is token
 
 
+@pytest.mark.parametrize(("value", "kind", "token"), SENDERS)
+@pytest.mark.parametrize("key", ["httpTarget", "pushConfig"])
+def test_what_a_filter_kept_of_a_sender(value: Any, kind: Any, token: Any, key: str) -> None:
+    """As `jq .httpTarget` prints it; without a token it may be anything."""
+    found = read(json.dumps(value.get(key, {}), indent=2)).exports
+    told = [(one.kind, one.auth and one.auth.type, one.target) for one in found]
+    assert told == ([(kind, token, "https://a.run.app/x")] if token is not TokenType.NONE and key in value else [])
+
+
 def test_functions() -> None:
     gen2 = {
         "name": "projects/p/locations/r/functions/save",

@@ -451,3 +451,16 @@ def test_the_front_ends_own_header_is_an_answer(line: str) -> None:
     assert [(each.response.status, dict(each.response.headers)) for each in found if each.response] == [
         (401, {"www-authenticate": REFUSED})
     ]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "ann@cloudshell:~ (acme-prod)$ ", "ann@cloudshell:~/shop (acme-prod-123)$ ", "[ann@build-1 shop]$ ", "ann@mini shop % ",
+        "(venv) ann@build-1:~/shop$ ", "root@a1b2c3:/app# ", "~/shop > ", "PS C:\\shop> ",
+    ],
+)  # fmt: skip
+def test_a_command_behind_a_shells_prompt(prompt: str) -> None:
+    (found,) = read(f"{prompt}curl -i {URL}\nHTTP/2 403\n").exchanges
+    assert found.call is not None
+    assert found.call.url == URL

@@ -68,7 +68,7 @@ def _exports(each: object, command: Command | None, lines: Lines, *, partial: bo
             if made := export_of(one, lines, partial=partial):
                 yield made, one.value
         return
-    value = _in_project(each, command)
+    value = _put_back(_in_project(each, command))
     if isinstance(value, dict) and (made := _export(value, command, lines, partial=partial)):
         yield made, value
 
@@ -100,6 +100,22 @@ def _in_project(value: object, command: Command | None) -> object:
     if not project or not isinstance(value, dict) or not (look.text(metadata, "namespace") or "").isdigit():
         return value
     return {**value, "metadata": {**metadata, "namespace": project}}
+
+
+def _put_back(value: object) -> object:
+    """Return a scheduler job or a subscription, of which a filter such as jq kept what it sends alone."""
+    for key, wanted, others in _SENDS:
+        if isinstance(value, dict) and wanted in value and value.keys() & _TOKENS and value.keys() <= others | {wanted}:
+            return {key: value}
+    return value
+
+
+_TOKENS: Final = frozenset({"oidcToken", "oauthToken"})
+_SENDS: Final = (
+    ("httpTarget", "uri", _TOKENS | {"httpMethod", "headers", "body"}),
+    ("pushConfig", "pushEndpoint", _TOKENS | {"attributes", "noWrapper", "pubsubWrapper"}),
+)
+"""By field of the resource: which field shows it, and which stand beside that one."""
 
 
 def _values(value: object) -> list[object]:
