@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from crauth_doctor import __version__
+from crauth_doctor.cli.examples import EXAMPLES
 from crauth_doctor.cli.main import COMMANDS, crauth_doctor
 from crauth_doctor.report.status import ExitStatus
 
@@ -66,9 +67,11 @@ def _command(name: str, command: click.Command, above: click.Context) -> Iterato
     yield from (f'.SS "{_text(f"{NAME} {name} {usage}")}"', *_paragraphs(command), *_options(command, context))
     formatter = click.HelpFormatter()
     command.format_epilog(context, formatter)
-    epilog = " ".join(formatter.getvalue().split())
-    if epilog:
+    epilog = " ".join(formatter.getvalue().partition("\nExamples:")[0].split())
+    if epilog and not epilog.startswith("Examples:"):
         yield from (".PP", _text(epilog))
+    for line in EXAMPLES.get(name, ()):
+        yield from (".PP", f".B {_text(line)}")
 
 
 def _paragraphs(command: click.Command) -> Iterator[str]:

@@ -11,9 +11,12 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
-from crauth_doctor.cli.main import COMMANDS
+from crauth_doctor.cli.app import App
+from crauth_doctor.cli.examples import EXAMPLES
+from crauth_doctor.cli.main import COMMANDS, crauth_doctor
 from crauth_doctor.report.status import ExitStatus
 from tests import generated
 from tests.generated import BLOCK, GENERATED, MANUAL, PICTURE, README, ROOT, pages, regenerated, shown_in
@@ -123,3 +126,15 @@ def test_the_folders_of_the_table_exist() -> None:
 
 if __name__ == "__main__":
     generated.write()
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_each_example_is_understood(line: str) -> None:
+    words = shlex.split(line.rpartition("crauth-doctor ")[2].partition(" > ")[0])
+    command = crauth_doctor.get_command(click.Context(crauth_doctor), words[0])
+    assert command is not None
+    command.make_context(words[0], words[1:], obj=App({}))
+
+
+def test_each_command_has_an_example() -> None:
+    assert {*COMMANDS} - {*EXAMPLES} == {"schema", "mcp"}

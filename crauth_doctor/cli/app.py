@@ -119,6 +119,16 @@ class AppCommand(click.Command):
         taken = {name for param in own for name in param.opts}
         return [*own, *(option for option in global_options(hidden=True) if not taken & {*option.opts})]
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what follows its options: its own word, and examples."""
+        from .examples import EXAMPLES
+
+        super().format_epilog(ctx, formatter)
+        lines = EXAMPLES.get(self.name or "", ())
+        if lines:
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {line}\n" for line in lines))
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read its arguments."""
         refuse_repeats(self, ctx, args)

@@ -38,11 +38,6 @@ if TYPE_CHECKING:
 
 @click.command("check", cls=AppCommand)
 @click.argument("services", metavar="SERVICE...", nargs=-1, shell_complete=complete_services)
-@click.option(
-    "--pairs",
-    metavar="FILE",
-    help="Check all calls of a YAML list of {service, caller, url, path, method, audience}; - reads stdin.",
-)
 @caller_option
 @where_options
 @url_option
@@ -52,6 +47,11 @@ if TYPE_CHECKING:
 @say_option
 @click.option(
     "--call/--no-call", "send_calls", default=True, help="Whether to send test calls (GET).  [default: --call]"
+)
+@click.option(
+    "--pairs",
+    metavar="FILE",
+    help="Check all calls of a YAML list of {service, caller, url, path, method, audience}; - reads stdin.",
 )
 @click.option("--save", metavar="FILE", help="Save what was read, without tokens or secrets.")
 @click.option("--redact", is_flag=True, help="With --save: replace names, projects, e-mails and hosts.")
