@@ -172,9 +172,9 @@ def audience(
 ) -> Judgement:
     """The application checks the token's audience itself, and expects another one.
 
-    What happens: Cloud Run takes a token whose audience is one of the service's URLs, or one of its custom audiences,
+    What happens: Cloud Run accepts a token whose audience is one of the service's URLs, or one of its custom audiences,
     and has accepted this one. The application then verifies the token once more, with an audience of its own: a custom
-    domain, say, or the name of an API. So the audience has to be one that both of them take.
+    domain, say, or the name of an API. So the audience has to be one that both of them accept.
 
     Confirm: The application's message names the audience that it expects; the request log shows a latency.
 

@@ -174,8 +174,8 @@ def binding_lost(
 ) -> Judgement:
     """The binding existed and was removed.
 
-    What happens: A service that is deleted and created anew starts with an empty policy, and an authoritative Terraform
-    resource (`_iam_policy`, `_iam_binding`) removes what it does not list. What worked before gets 403.
+    What happens: A service that is deleted and created again starts with an empty policy, and an authoritative
+    Terraform resource (`_iam_policy`, `_iam_binding`) removes what it does not list. What worked before gets 403.
 
     Confirm: The audit log shows a delete and a create, or a SetIamPolicy, before the first failure.
 
@@ -250,8 +250,8 @@ def public_not_applied(
 ) -> Judgement:
     """The service was meant to be public, and the binding for everybody was never written.
 
-    What happens: The deploy asked for public access, and the binding of `allUsers` did not come: the flag was passed
-    over, the tool's default was private, or the deployer may not set policies. Everybody gets 403.
+    What happens: The deploy asked for public access, but the binding of `allUsers` was not written: the flag was
+    ignored, the tool's default was private, or the deployer may not set policies. Everybody gets 403.
 
     Confirm: `gcloud run services get-iam-policy SERVICE` shows no `allUsers`.
 
@@ -504,8 +504,8 @@ def federated_principal(
 ) -> Judgement:
     """Workforce and workload identities cannot invoke Cloud Run themselves.
 
-    What happens: members of workforce and workload identity pools may stand in the policy, and the front end still
-    refuses the call: it takes Google-signed ID tokens, which they do not have. An agent's own identity
+    What happens: A policy may name members of workforce and workload identity pools, but the front end still
+    refuses the call: it accepts Google-signed ID tokens, which they do not have. An agent's own identity
     (`principal://agents.…`) is not meant here: Google's pages say that it can be granted the invoker role.
 
     Confirm: The caller's member begins with `principal://iam.googleapis.com/` or `principalSet://iam.googleapis.com/`,
@@ -539,7 +539,7 @@ def principal_recreated(
 ) -> Judgement:
     """The role is bound to an account of this name that was deleted.
 
-    What happens: A service account that is created anew under the same e-mail address is another identity. The old
+    What happens: A service account that is created again under the same e-mail address is another identity. The old
     binding stays behind as `deleted:serviceAccount:…?uid=…` and gives the new account nothing.
 
     Confirm: `gcloud run services get-iam-policy SERVICE` shows a member that begins with `deleted:`.
@@ -583,7 +583,7 @@ def _deleted(policies: AllowPolicies, principal: Principal) -> Iterator[tuple[st
 def condition_unsupported(principal: Principal, service: Fact[Service], access: CallerAccess) -> Judgement:
     """The role is bound under a condition that Cloud Run never evaluates.
 
-    What happens: Cloud Run gives conditions `request.path`, `request.host` and `request.time`. A condition on
+    What happens: Cloud Run passes `request.path`, `request.host` and `request.time` to conditions. A condition on
     `resource.name`, `resource.type` or `resource.service` is never true, so the binding never grants anything.
     Conditions on tags (`resource.matchTag`, `resource.hasTagKey`) are evaluated, and are not meant here.
 
@@ -693,7 +693,7 @@ def wrong_resource(
 ) -> Judgement:
     """The role was granted on another resource.
 
-    What happens: The caller holds a role that looks right on a resource that this call does not ask: a service of the
+    What happens: The caller holds a role that looks right on a resource that this call does not check: a service of the
     same name in another region, the caller's own service, the function instead of the Cloud Run service behind it, or
     a service account.
 
@@ -877,7 +877,7 @@ def wrong_principal(
     access: CallerAccess,
     caller: Fact[Caller],
 ) -> Judgement:
-    """The role was given to another account than the one that the caller runs as.
+    """The role was given to an account other than the one that the caller runs as.
 
     What happens: An account was made for this caller and granted, but the caller runs as another one, often the default
     service account, because it was deployed without naming its own.

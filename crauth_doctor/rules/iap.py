@@ -230,8 +230,9 @@ def principal_not_authorized(
 def wrong_token(errors: tuple[ClientError, ...], sight: Fact[Sight]) -> Judgement:
     """IAP refuses this kind of token.
 
-    What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it takes no ID token of
-    any audience; with another client, the audience must be that client's id, and the token needs an e-mail claim.
+    What happens: IAP says "Invalid IAP credentials: …". With the client that Google manages, it accepts no ID token,
+    whatever its audience; with another client, the audience must be that client's id, and the token needs an e-mail
+    claim.
 
     Confirm: The body begins with "Invalid IAP credentials".
 
@@ -262,10 +263,10 @@ def intercepts_iam(
     token: Fact[Token],
     principal: Fact[Principal],
 ) -> Judgement:
-    """IAP stands before the service, and callers still send plain Cloud Run tokens.
+    """IAP is in front of the service, and callers still send plain Cloud Run tokens.
 
-    What happens: With IAP switched on, IAP checks the caller first, and an ID token for the service's URL is none of
-    its credentials. Calls that worked before get 401 or a redirect to a sign-in page.
+    What happens: With IAP switched on, IAP checks the caller first, and an ID token for the service's URL is not a
+    credential that it accepts. Calls that worked before get 401 or a redirect to a sign-in page.
 
     Confirm: The answer carries `x-goog-iap-generated-response`.
 

@@ -30,7 +30,7 @@ def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight
     """VPC Service Controls refused the call.
 
     What happens: A service perimeter around the project refuses calls from outside it. With internal ingress that looks
-    like 404, with ingress `all` like 403; either way nothing stands in the request log.
+    like 404, with ingress `all` like 403; either way the request log has no entry.
 
     Confirm: The policy audit log has an entry for `run.googleapis.com/HttpIngress`.
 
@@ -138,9 +138,9 @@ def none(service: Service, ingress: Ingress) -> Judgement:
 def not_applied(
     service: Service, ingress: Ingress, wanted_ingress: Fact[Ingress], exports: Fact[tuple[Export, ...]]
 ) -> Judgement:
-    """The ingress setting was changed and is not in force yet.
+    """The ingress setting was changed and is not in effect yet.
 
-    What happens: The setting that was asked for and the one that the front end uses differ, because the change is still
+    What happens: The requested setting and the one that the front end uses differ, because the change is still
     being rolled out or its revision failed. Until then the old setting decides.
 
     Confirm: `gcloud run services describe SERVICE` shows `run.googleapis.com/ingress` and `…/ingress-status` apart, or
@@ -234,7 +234,7 @@ def private_ranges_only(
     private zone for run.app.
 
     Fix: Send all of the caller's traffic through the VPC and turn Private Google Access on for its subnet, or add a
-    private zone for run.app that leads to private.googleapis.com.
+    private zone for run.app that resolves to private.googleapis.com.
 
     Danger: With all traffic in the VPC, internet calls of the caller need Cloud NAT. A private zone changes run.app for
     everything in that VPC.
@@ -310,7 +310,7 @@ def outside_vpc(
 
     What happens: Cloud Run, Cloud Run functions and App Engine callers are not internal by themselves, not even in the
     same project: without VPC egress their calls come over the internet, as a laptop's do. The front end answers 404,
-    the same with and without a token, and nothing stands in the request log. Older captures show 403 "Access is
+    the same with and without a token, and the request log has no entry. Older captures show 403 "Access is
     forbidden.".
 
     Confirm: The answer is the same 404 page with and without a token; the caller has no VPC access setting.
@@ -448,8 +448,8 @@ def other_project(
     """The caller's VPC, job, queue, topic or trigger belongs to another project than the service.
 
     What happens: Internal means: from VPC networks or Google products of the same project, from the Shared VPC network
-    that the service's own revision is attached to, or from inside one service perimeter. Everything else is the
-    internet to it, and gets 404.
+    that the service's own revision is attached to, or from inside one service perimeter. To it, everything else
+    is the internet, and gets 404.
 
     Confirm: Compare the project of the caller's network with that of the service.
 

@@ -66,8 +66,8 @@ def _credential_type(errors: Sequence[ClientError], exports: Sequence[Export]) -
 def external_account(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
     """Federated credentials give an access token only, and no ID token.
 
-    What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It passes
-    over an `external_account` file without a word; on a VM it then silently takes the VM's own identity.
+    What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It
+    silently ignores an `external_account` file; on a VM it then uses the VM's own identity.
 
     Confirm: The credential file's `type` is `external_account`.
 
@@ -118,10 +118,10 @@ _OWN_CAUSE = frozenset({"authorized_user", "external_account"})
 def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
     """The client library cannot mint an ID token from the credentials that it found.
 
-    What happens: Not every client mints ID tokens from every kind of credentials. Nothing but a message that names
-    their type, or their file, shows of which kind they are.
+    What happens: Not every client mints ID tokens from every kind of credentials. Only a message that names their
+    type, or their file, shows which kind they are.
 
-    Confirm: Look which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
+    Confirm: Check which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
     what `gcloud auth application-default login` left, else the metadata server of the machine.
 
     Fix: Where a service account is attached, let the client reach its metadata server. Elsewhere mint through the IAM
@@ -185,7 +185,7 @@ def user_custom_audience(errors: tuple[ClientError, ...]) -> Judgement:
 
     Fix: Add `--impersonate-service-account=E-MAIL`, with an account that may invoke the service.
 
-    Danger: It takes `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
+    Danger: It requires `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
     """
     failed = error_of(errors, ErrorFamily.USER_AUDIENCE)
     if failed is None:
@@ -245,8 +245,8 @@ def _federated(errors: Sequence[ClientError], logs: Sequence[LogEntry], exports:
 def cannot_act_as(errors: tuple[ClientError, ...]) -> Judgement:
     """The creator of the job or task may not act as its service account.
 
-    What happens: A scheduler job, task, subscription or deploy that names a service account takes
-    `iam.serviceAccounts.actAs` on it. Without it the creation is refused.
+    What happens: A scheduler job, task, subscription or deploy that names a service account
+    requires `iam.serviceAccounts.actAs` on it. Without it the creation is refused.
 
     Confirm: The message names `iam.serviceAccounts.actAs`.
 
@@ -279,7 +279,7 @@ def federation_denied(
     """The federated identity may not impersonate the service account.
 
     What happens: The token exchange is refused, or the identity matches no member on the account: the attribute
-    mapping, the attribute condition or the `principalSet` is another one than thought.
+    mapping, the attribute condition or the `principalSet` is not the one that was meant.
 
     Confirm: `gcloud iam service-accounts get-iam-policy E-MAIL` and the provider's attribute mapping and condition.
 
@@ -323,7 +323,7 @@ def key_rejected(errors: tuple[ClientError, ...]) -> Judgement:
 
     Confirm: `gcloud iam service-accounts keys list --iam-account=E-MAIL` does not list the key's id.
 
-    Fix: Use credentials without a key (metadata server, impersonation, federation), or make a new key.
+    Fix: Use credentials without a key (metadata server, impersonation, federation), or create a new key.
 
     Danger: Keys leak and do not expire.
     """
@@ -346,7 +346,7 @@ def clock_skew(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...],
 
     Confirm: Compare the caller's clock with the `Date` header of an answer.
 
-    Fix: Set the clock (NTP).
+    Fix: Correct the clock, and keep it right with NTP.
 
     Danger: None.
     """
@@ -518,13 +518,13 @@ def agent_cannot_mint(
     """The product's service agent may not mint tokens for the account that it sends.
 
     What happens: Scheduler, Tasks, Pub/Sub and Eventarc have their own service agent mint the token. Without its role
-    on the project, or a token creator role on the account, the request goes out without a token, and gets 403 of Cloud
-    Run, 401 of a Google API.
+    on the project, or a token creator role on the account, the request goes out without a token, and gets 403 from
+    Cloud Run, or 401 from a Google API.
 
     Confirm: The request log says "Empty Authorization header value"; the project's policy lacks the agent's role.
 
     Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that account to the agent (for an OAuth token
-    `roles/iam.serviceAccountTokenCreator`), or give the agent its service-agent role on the project back.
+    `roles/iam.serviceAccountTokenCreator`), or give the agent back its service-agent role on the project.
 
     Danger: Only that product can act as its agent; the grant on one account is narrow.
     """
@@ -630,7 +630,7 @@ def account_missing(
 
     Confirm: `gcloud iam service-accounts describe E-MAIL` answers NOT_FOUND.
 
-    Fix: Create the account, or undelete it within 30 days, then grant its roles anew: a recreated account is another
+    Fix: Create the account, or undelete it within 30 days, then grant its roles again: a recreated account is another
     identity.
 
     Danger: Old bindings of a deleted account (`deleted:…`) give the new one nothing.
@@ -714,14 +714,14 @@ def impersonation_denied(
 ) -> Judgement:
     """The caller may not mint ID tokens as the service account that it impersonates.
 
-    What happens: `generateIdToken` answers 403. It takes `iam.serviceAccounts.getOpenIdToken` on the account, which
+    What happens: `generateIdToken` answers 403. It requires `iam.serviceAccounts.getOpenIdToken` on the account, which
     Owner and Editor do not hold.
 
     Confirm: `gcloud iam service-accounts get-iam-policy E-MAIL` does not give the caller a token creator role.
 
     Fix: Grant `roles/iam.serviceAccountOpenIdTokenCreator` on that one account.
 
-    Danger: Its holder can act as the account towards every service that takes its ID tokens.
+    Danger: Its holder can act as the account towards every service that accepts its ID tokens.
     """
     who, known, told = value_of(principal), value_of(caller), value_of(errors) or ()
     failed = error_of(told, ErrorFamily.OPEN_ID_TOKEN_DENIED)
@@ -789,7 +789,7 @@ def sender_cannot_authenticate(
 
     Confirm: The request log says that the Authorization header was empty.
 
-    Fix: Put a front with its own check before the service (API Gateway, a load balancer with IAP), or make the service
+    Fix: Put API Gateway or a load balancer with IAP in front of the service, or make the service
     public deliberately and check the sender's signature in the application.
 
     Danger: A public service is open to everybody; the application must then check every request itself.

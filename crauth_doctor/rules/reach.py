@@ -150,11 +150,11 @@ def url_mask(
     load_balancer: Fact[LoadBalancer],
     call_leads_here: Fact[bool],
 ) -> Judgement:
-    """The load balancer's URL map, or its NEG's URL mask, does not lead to the service.
+    """The load balancer's URL map, or its NEG's URL mask, does not route to the service.
 
     What happens: The URL map chooses a backend by host and path, and a URL mask takes the service's name from the URL.
     Where the mask does not fit, the load balancer looks for a service that does not exist, and 404 comes through the
-    load balancer only. Where they lead to another service, that one answers.
+    load balancer only. Where they route to another service, that one answers.
 
     Confirm: `gcloud compute url-maps describe MAP` shows the rules, `gcloud compute network-endpoint-groups describe
     NEG` the mask; the run.app URL answers.
@@ -191,7 +191,7 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
 
     Confirm: `curl -H "Host: OTHER" https://SERVICE….run.app/` gives the same 404.
 
-    Fix: Let the proxy send the service's run.app host, or map the domain to the service.
+    Fix: Have the proxy send the service's run.app host, or map the domain to the service.
 
     Danger: None.
     """
@@ -267,7 +267,7 @@ def domain_not_ready(
 
     What happens: Until a mapping is ready, the custom domain answers with Google's own 404 page or a certificate error,
     while the run.app URL works; so does a load balancer whose certificate is not ready. Certificates take up to 24
-    hours, and are only made once the host's DNS leads there.
+    hours, and are only issued once the host's DNS points there.
 
     Confirm: `gcloud beta run domain-mappings describe --domain=DOMAIN` shows its conditions, `gcloud compute
     ssl-certificates list` those of certificates.
@@ -311,13 +311,13 @@ def raw_url(exchanges: tuple[Exchange, ...]) -> Judgement:
     """Users are sent to the raw run.app URL behind a gateway or load balancer.
 
     What happens: The application builds links from the `Host` that it receives, which behind a front is the run.app
-    host. Anyone who follows such a link goes around the front, and gets 403 or 404.
+    host. Anyone who follows such a link bypasses the front, and gets 403 or 404.
 
     Confirm: The failing URL is run.app; the same path works on the front's host.
 
     Fix: Build links from the public address (`X-Forwarded-Host`, or a setting).
 
-    Danger: Opening the run.app URL to make the links work goes around the front's checks.
+    Danger: Opening the run.app URL to make the links work bypasses the front's checks.
     """
     failing = [e for e in exchanges if e.failed and e.call and is_run_app(e.call.url) and not e.credentials]
     working = [
@@ -385,7 +385,7 @@ def _enters_vpc(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], host: str)
 
 @rule("reach/dns-zone", see=PRIVATE_NETWORKING, predicts=SILENCE)
 def dns_zone(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], call: Call) -> Judgement:
-    """The caller's private run.app zone has no record for this host, or leads to the wrong address.
+    """The caller's private run.app zone has no record for this host, or points to the wrong address.
 
     What happens: A private zone for run.app replaces public DNS for the whole VPC. Without a record for `*.run.app`, or
     with an address that serves no Google APIs, the name does not resolve or nothing answers. A private address serves
@@ -431,7 +431,7 @@ def proxy_answered(sight: Sight) -> Judgement:
 
     Confirm: The headers and the body are not Google's (`via`, 407, a sign-in page).
 
-    Fix: Go around it, or have it let the host through.
+    Fix: Bypass it, or have it let the host through.
 
     Danger: A proxy that opens TLS sees the token.
     """
@@ -468,14 +468,14 @@ def no_such_service(
     """There is no such service: a wrong name, region or project, or it was deleted.
 
     What happens: The front end answers its 404 page for every host that no service has, the same with and without a
-    token. A URL put together by hand with another region looks right and leads nowhere. Cloud Run *instances* have URLs
-    of the same form, and are looked for too.
+    token. A URL put together by hand with another region looks right and belongs to no service. Cloud Run *instances*
+    have URLs of the same form, and are looked for too.
 
     Confirm: `gcloud run services list --project=PROJECT` shows the services and their URLs.
 
     Fix: Call the URL that the service itself reports.
 
-    Danger: None. A 403 on this read would hide an absence; then this rule does not speak.
+    Danger: None. Where this read gets 403, this rule cannot tell.
     """
     known, seen = value_of(call), value_of(sight)
     host = known.host if known else ""
@@ -580,7 +580,7 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
     """The path is one that Google's own server answers.
 
     What happens: `/healthz`, paths below `/_ah/` and some other paths that end in z never reach a container. Google
-    answers with its own 404 page (the one with the robot), and nothing stands in the request log.
+    answers with its own 404 page (the one with the robot), and the request log has no entry.
 
     Confirm: Another path of the service answers; `/healthz/` with a slash usually does too.
 
@@ -679,7 +679,7 @@ def plain_http(call: Fact[Call], exchanges: Fact[tuple[Exchange, ...]]) -> Judge
     """The call goes to http://, which is redirected to https://.
 
     What happens: The front end answers with a redirect. Most clients then turn POST into GET, and the token has
-    travelled in clear.
+    travelled in the clear.
 
     Confirm: The URL that the caller uses begins with `http://`; `curl -i` shows 301 or 302.
 

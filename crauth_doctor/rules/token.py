@@ -423,9 +423,9 @@ _TAKEN_ONE_DAY = (
 def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgement:
     """An OAuth access token is sent where an ID token is needed.
 
-    What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run takes Google-signed ID tokens and answers an
-    access token with 401, "The access token could not be verified". Google's page on authentication now says
-    that it takes access tokens too; no answer was seen yet in which it does, so only the answer to a call tells.
+    What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run accepts Google-signed ID tokens and answers
+    an access token with 401, "The access token could not be verified". Google's page on authentication now says that it
+    accepts access tokens too; no answer has shown that yet, so only the answer to a call tells.
 
     Confirm: The token does not have three parts between dots, or begins with `ya29.`.
 
@@ -752,8 +752,8 @@ def audience_path(token: Token, check: TokenCheck, call: Call) -> Judgement:
 def audience_custom_domain(token: Token, check: TokenCheck, call: Call, audience_leads_here: Fact[bool]) -> Judgement:
     """The audience is a custom domain that the service does not declare.
 
-    What happens: A domain or load balancer host leads to the service, but is no audience of it until it is declared as
-    a custom audience. The front end answers 401.
+    What happens: A domain or load balancer host points to the service, but is not an audience of it until it is
+    declared as a custom audience. The front end answers 401.
 
     Confirm: `gcloud run services describe SERVICE` shows no such custom audience.
 

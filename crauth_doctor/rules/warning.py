@@ -25,7 +25,7 @@ def public(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fac
 
     Confirm: A call without a token is answered by the application.
 
-    Fix: If that is not meant, take the binding away or switch the invoker check on, after granting each caller.
+    Fix: If that is not meant, remove the binding or switch the invoker check on, after granting each caller.
 
     Danger: Callers that rely on it being public stop working.
     """
@@ -62,7 +62,7 @@ def broad_grant(
 
     Fix: Grant the invoker role on the one service, and then narrow the broad grant.
 
-    Danger: Taking the broad grant away first breaks the call.
+    Danger: Removing the broad grant first breaks the call.
     """
     if not service.checks_iam:
         return None
@@ -94,7 +94,7 @@ def fragile_identity(principal: Principal) -> Judgement:
 
     Confirm: The account is `…-compute@developer.gserviceaccount.com` or `…@appspot.gserviceaccount.com`.
 
-    Fix: Make a service account for this caller, run it as that, and grant that.
+    Fix: Create a service account for this caller, run the caller as it, and grant it the role.
 
     Danger: Other rights that the caller got through the default account must be given to the new one.
     """
@@ -114,7 +114,7 @@ def fragile_identity(principal: Principal) -> Judgement:
 
 @rule("warning/stale-member", see="https://docs.cloud.google.com/iam/docs/service-accounts-delete-undelete")
 def stale_member(service: Service, policies: AllowPolicies) -> Judgement:
-    """Deleted members stand in the service's policy.
+    """The service's policy names deleted members.
 
     What happens: Bindings of deleted accounts stay until they are purged, give nothing, and hide what is meant.
 
@@ -141,13 +141,13 @@ def stale_member(service: Service, policies: AllowPolicies) -> Judgement:
 def tag_url(service: Service, call: Call) -> Judgement:
     """The caller uses a URL that may go away.
 
-    What happens: A tag URL leads to one revision for as long as the tag exists; then it answers 404.
+    What happens: A tag URL points to one revision for as long as the tag exists; then it answers 404.
 
     Confirm: The host called has `---` in it.
 
     Fix: Call the service's own URL.
 
-    Danger: The service's own URL may lead to another revision than the tag.
+    Danger: The service's own URL may point to a revision other than the tag's.
     """
     if "---" not in call.host and call.host not in {host_of(url) for url in service.tag_urls}:
         return None
