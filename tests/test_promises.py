@@ -42,7 +42,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "with the etag that it just read": (
         "apply/test_executor.py::test_the_policy_is_read_in_version_3_and_written_with_its_etag",
     ),
-    "begins anew where somebody else was faster": (
+    "starts over if somebody else was faster": (
         "apply/test_executor.py::test_a_third_party_in_between_is_a_conflict_and_its_change_stays",
     ),
     "other people's changes stay": ("apply/test_processes.py::test_many_grants_at_once_and_a_third_party_in_between",),

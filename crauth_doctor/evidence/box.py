@@ -123,7 +123,7 @@ class Box:
         """Yield the lines that are no document, shortened, with their index; of very many, the first and the last."""
         indices = [index for index, line in enumerate(self.lines) if line and self.taken[index] != 1]
         if len(indices) > most:
-            self.cut.append(f"of {len(indices)} lines that are no document, not every one was looked at closely")
+            self.cut.append(f"of {len(indices)} lines that are not a document, not every one was read closely")
             indices = indices[: most * 3 // 4] + indices[-most // 4 :]
         for index in indices:
             if self.taken[index] != 1:

@@ -132,7 +132,7 @@ def _inside(
     """Look into a document: calls that stand in it as objects, and texts in it that may hold anything, read again."""
     stack = [(each, 0) for each in values]
     if box.budget.left <= 0:
-        box.cut.append("not every text inside of a document was looked into")
+        box.cut.append("not every text inside a document was read")
     while stack and box.budget.left > 0 and depth < _DEPTH:
         value, level = stack.pop()
         box.budget.left -= 1

@@ -155,8 +155,8 @@ def _guarded(tool: str, work: Callable[[], T], others: OthersText) -> T:
     except Exception as error:  # noqa: BLE001 - the SDK would give the model no word of it
         _log.debug("%s broke", tool, exc_info=True)
         raise ToolError(
-            f"Something in crauth-doctor itself broke ({type(error).__name__}). Started as `crauth-doctor --debug mcp` "
-            "it says on stderr what."
+            f"Something in crauth-doctor itself broke ({type(error).__name__}). Start it as "
+            "`crauth-doctor --debug mcp` to see what, on stderr."
         ) from None
     _log.info("%s: %.1f s", tool, time.monotonic() - began)
     return found

@@ -173,9 +173,7 @@ def _next(whole: dict[str, Any]) -> str:
     fixes = [fix for one in first for fix in one["fixes"] if not fix["widens"]]
     permissions = [one["permission"] for one in whole["unread"] if one["permission"]]
     if conclusion == "clear" and not whole["calls"]:
-        return (
-            "By the settings nothing blocks this call; no test call was made, and where it still fails one tells more."
-        )
+        return "By the settings nothing blocks this call; no test call was made. Make one if it still fails."
     if conclusion == "clear":
         return "Nothing blocks this call, so change nothing; look into the application's own logs if it still fails."
     if conclusion == "contradicted":

@@ -63,7 +63,7 @@ class Plans:
                 del self._kept[id]
                 found = None
         if found is None:
-            raise MisuseError("There is no such plan that may still be made: it was used, or is too old. Plan again.")
+            raise MisuseError("There is no such plan any more: it was used, or is too old. Plan again.")
         return found
 
     def take(self, id: str) -> KeptPlan:

@@ -120,7 +120,7 @@ def _add_resources(server: MCPServer[AgentSession], session: AgentSession) -> No
     def reports(id: str) -> str:
         kept = session.reports.get(id)
         if kept is None:
-            raise ResourceNotFoundError("This report is kept no more: the last 20 are. Check again.")
+            raise ResourceNotFoundError("This report is no longer kept: only the last 20 are. Check again.")
         return whole(kept.report, kept.others)
 
 

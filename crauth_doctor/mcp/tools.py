@@ -77,7 +77,7 @@ async def ask_for_path(path: str, call: bool, service: str, ctx: AgentContext) -
     if not can_ask(ctx):
         return PathConsent(call_it=False)
     called = f"GET {clean(path, limit=300)} to {clean(service, limit=200)}"
-    return Elicit(f"crauth-doctor is to send {called}, as the caller. Send it?", PathConsent)
+    return Elicit(f"crauth-doctor wants to send {called}, as the caller. Send it?", PathConsent)
 
 
 async def ask_for_change(plan: str, ctx: AgentContext) -> Elicit[ChangeConsent] | ChangeConsent:
@@ -439,7 +439,7 @@ def _line(words: list[str]) -> str:
 
 def _why_not(prepared: PreparedChange) -> str:
     if prepared.widens:
-        return "It opens more than one service to one caller: this server never makes that. Leave it to the person."
+        return "It opens more than one service to one caller: this server never does that. Leave it to the person."
     if prepared.difference is None:
         return clean(" ".join((prepared.sentence, *prepared.report.notes, *prepared.report.message)), limit=1500)
     return ""
@@ -452,7 +452,7 @@ def _question(prepared: PreparedChange, lines: list[str]) -> str:
     diff = "\n".join(lines)
     return (
         f"{sandbox}{clean(prepared.sentence)}\n\nChanges in {clean(difference.place)}:\n{diff}\n\n"
-        "It is made with the rights of whoever runs crauth-doctor. `crauth-doctor undo` takes it back."
+        "It is made with the rights of the account that runs crauth-doctor. `crauth-doctor undo` undoes it."
     )
 
 
@@ -517,7 +517,7 @@ def _said(say: dict[str, str]) -> Said:
 def _refuse_long(text: str) -> None:
     size = len(text.encode(errors="replace"))
     if size > _TEXT:
-        raise ToolError(f"This text has {size} bytes, and {_TEXT} are read: send the failing request only.")
+        raise ToolError(f"This text has {size} bytes, but only {_TEXT} are read: send the failing request alone.")
 
 
 def _answer(document: dict[str, Json]) -> CallToolResult:

@@ -206,7 +206,7 @@ def _path(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
 def _evidence(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
     choices = (
         Choice("none", "no"),
-        Choice("paste", "yes: I paste it"),
+        Choice("paste", "yes: I will paste it"),
         Choice("file", "yes: it is in a file"),
     )
     default = "file" if call.file else "none"

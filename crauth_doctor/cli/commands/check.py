@@ -71,8 +71,8 @@ def command(
 ) -> int:  # fmt: skip
     """Find out why a call to SERVICE fails.
 
-    Reads the settings, judges every stage of the request's path, makes test calls, says what blocks and what to do.
-    Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL. Several
+    Reads the settings, judges every stage of the request's path, makes test calls, then says what blocks it and what to
+    do. Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL. Several
     services, or the calls of --pairs, are judged one after the other, each within --timeout; the worst status counts.
     """
     app.json = format == "json"

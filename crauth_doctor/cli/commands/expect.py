@@ -54,8 +54,8 @@ def command(
     """Check a contract of who may call what.
 
     FILE is a contract in YAML: which callers may call a service, which may not, that nobody else holds the right, that
-    it is never public, its audience, ingress and account. Ends with 0 when all of it holds, 10 when some does not, 11
-    when that cannot be told. --init prints a contract of what is true now, each line with its evidence. Nothing is
+    it is never public, its audience, ingress and account. Exits with 0 if all of it holds, 10 if some does not, and
+    11 if that cannot be told. --init prints a contract of what is true now, each line with its evidence. Nothing is
     changed.
     """
     app.json = format == "json"

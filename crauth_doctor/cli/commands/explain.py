@@ -54,7 +54,7 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
 
     Anything else is what you have of a failing call, judged without any access to the cloud: a file, - for stdin, or
     the text itself, such as an error message in quotes. The name of a stage, such as iam, lists its causes.
-    On a terminal, what would tell the causes apart is asked, one question after the other; --quiet asks nothing.
+    On a terminal it asks what would tell the causes apart, one question after the other; --quiet asks nothing.
     """
     app.json = format == "json"
     from ...workflows.causes import causes, find_cause

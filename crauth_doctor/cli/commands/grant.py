@@ -59,7 +59,7 @@ def command(
     """Let one member call SERVICE, safely.
 
     Reads the policy, shows the change as a diff, asks, writes it with the etag just read, reads it back, verifies it by
-    a real call, and leaves a receipt that `undo` takes back. Nothing else in the policy is touched.
+    a real call, and leaves a receipt for `undo`. Nothing else in the policy is touched.
     """
     app.json = format == "json"
     from ...workflows import members

@@ -20,7 +20,7 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """Print what a run would use; nothing secret.
 
     The versions, the credentials that are found and where, the defaults of gcloud and the environment, the endpoints
-    of Google's APIs, proxies and certificates. Google is asked for nothing.
+    of Google's APIs, proxies and certificates. Nothing is read from Google.
     """
     app.json = format == "json"
     from ... import __version__

@@ -37,8 +37,8 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "gra
 def command(app: App, /, command: str, caller: str | None, on: str, format: str, *, fix: bool, quiet: bool) -> int:
     """Print the permissions that COMMAND may need.
 
-    With the least roles that give them, or as a custom role. Nothing is read from anywhere. Every permission may be
-    missing: a report says what it could not see.
+    With the narrowest roles that give them, or as a custom role. Nothing is read. Every permission is optional: a
+    report says what it could not see.
     """
     del quiet  # it prints nothing else
     app.json = format == "json"

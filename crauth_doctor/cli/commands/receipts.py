@@ -25,7 +25,7 @@ _ENDED: Final = {"done": "done", "undone": "undone", "not-made": "not made"}
 def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     """List the changes that were made, and how each ended.
 
-    One that was interrupted is looked up: its policy tells whether it was made. A file that is no receipt is named.
+    One that was interrupted is looked up: its policy tells whether it was made. A file that is not a receipt is named.
     """
     app.json = format == "json"
     from ...workflows.undo import receipts

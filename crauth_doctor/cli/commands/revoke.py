@@ -44,7 +44,7 @@ def command(
 ) -> int:  # fmt: skip
     """Remove a member's role on SERVICE.
 
-    Removes the member from the service's own bindings and touches nothing else; says where it keeps the right from: a
+    Removes the member from the service's own bindings and touches nothing else; tells what else still lets it call: a
     project, a folder, a group. Each binding leaves a receipt of its own.
     """
     app.json = format == "json"

@@ -68,8 +68,8 @@ def command(
     """Write the onboarding page of a service and its caller.
 
     The page, in Markdown, has the settings, the steps, the code, how to verify, what failures mean, and how to undo.
-    It carries its facts with it: `runbook --check FILE` reads them anew, and ends with 0 when all are so, 10 when some
-    are not, and 11 when that could not be told. No test call is made, and nothing is changed.
+    It carries its facts with it: `runbook --check FILE` reads them again, and exits with 0 if all still hold, 10 if
+    some do not, and 11 if that could not be told. No test call is made, and nothing is changed.
     """
     app.json = format == "json"
     request = request_of(given, service=service or "", caller=caller)

@@ -60,7 +60,7 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, *, 
     """Print the caller's code for SERVICE, with the right audience.
 
     For Scheduler, Tasks, Pub/Sub, Eventarc and Workflows it is the command or the lines that set the caller up. With
-    --audience (and --url) in place of SERVICE nothing is read from anywhere.
+    --audience (and --url) in place of SERVICE nothing is read.
     """
     app.json = format == "json"
     from ...workflows.snippet import snippet

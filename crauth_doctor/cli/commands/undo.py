@@ -31,8 +31,8 @@ def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -
 def command(app: App, /, receipt: str | None, format: str, *, quiet: bool, **given: Any) -> int:
     """Undo one change, and nothing else.
 
-    RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; left out: your latest change that
-    stands. What others have changed since stays as it is. What gives a role back, or opens something again, widens
+    RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; without it, your latest change is
+    undone. What others have changed since stays as it is. Giving a role back, or opening something again, widens
     access: it needs --widen, or an answer.
     """
     app.json = format == "json"

@@ -385,7 +385,7 @@ def _token(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | 
         return Known(token, place("command line", each.expression.lines))
     if made.fault is None and (other := _loose(evidence) or _of_code(evidence)):
         return other
-    return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a credential was sent, and the paste does not show which")
+    return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a credential was sent, but the paste does not show which")
 
 
 def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
@@ -402,7 +402,7 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
     if request:
         return _token(request, evidence, place(request.seen.value, request.lines))
     if each.headers_known and _is_of_a_token(each):
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a token was refused that something between put in")
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "the refused token was added by something in between")
     if each.headers_known:
         return Absent(Source(source.read, f"no credential header: {source.target}"))
     return _loose(evidence) or _of_code(evidence)
