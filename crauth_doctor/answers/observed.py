@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from ..deferred import dataclass, kept, regex
 from ..model.caller_kinds import TokenFrom, declared
@@ -128,12 +129,40 @@ def _as_said(seen: Sight, facts: Facts) -> Sight:
             )
     page = said.get("answer")
     signature = said_to_be(page, seen.status, with_token=seen.with_token) if page else None
-    if signature is None or seen.author is not Author.UNCERTAIN:
+    if signature is not None and seen.author is Author.UNCERTAIN:
+        stages = signature.stages & seen.stages or signature.stages
+        seen = replace(
+            seen,
+            author=signature.author,
+            stages=stages,
+            because=signature.because,
+            source=facts.said.source,
+            whole=False,
+        )
+    return _logged(seen, said.get("log"), facts.said.source)
+
+
+def _logged(seen: Sight, log: str | None, source: Source) -> Sight:
+    """Narrow down who answered by what a person says of the request log, in which not every refusal stands."""
+    logged = _LOGGED.get(log or "")
+    if logged is None or seen.stages <= logged:
         return seen
-    stages = signature.stages & seen.stages or signature.stages
-    return replace(
-        seen, author=signature.author, stages=stages, because=signature.because, source=facts.said.source, whole=False
-    )
+    because = Say("{because}; you say log={log}", because=seen.because, log=log)
+    stages = seen.stages & logged or logged - {Stage.IAP}  # which signs what it writes
+    return replace(seen, stages=stages, because=because, source=source, whole=False)
+
+
+_LOGGED: Final[Mapping[str, frozenset[Stage]]] = {
+    "nothing": frozenset({Stage.REACH, Stage.INGRESS, Stage.IAP}),
+    "empty-header": frozenset({Stage.TOKEN}),
+    "lacks-permission": frozenset({Stage.IAM}),
+    "not-verified": frozenset({Stage.TOKEN}),
+    "latency": frozenset({Stage.APP}),
+}
+"""By what stands in the log of the service's requests: which stage answered; what is stopped earlier is not logged.
+
+Source: https://docs.cloud.google.com/run/docs/troubleshooting
+"""
 
 
 def _like_the_tools(seen: Sight, facts: Facts) -> Sight:

@@ -12,9 +12,9 @@ from ..model.finding import Conclusion, Diagnosis, Outcome
 from ..model.unread import unread_of
 from ..rules import judged
 from .advice import advised
-from .ask import KnownOfCall, asks, implied
+from .ask import KnownOfCall, asks, goes_on, implied
 from .differential import conclude, is_left_over, is_silent_history, the_one_left
-from .general import are_rivals, more_general
+from .general import are_rivals
 from .inference import inferred
 from .observations import observe
 from .priors import likelier_first
@@ -59,7 +59,7 @@ def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome
     if in_doubt and not all(map(is_silent_history, rivals)):
         diagnosis = replace(diagnosis, conclusion=Conclusion.UNDECIDED, cause=None)
     elif cause is not None:
-        remaining = tuple(o for o in remaining if o.rule == cause.rule or cause.rule in more_general(o.rule))
+        remaining = tuple(o for o in remaining if o.rule == cause.rule or goes_on(o, cause))
     elif seen is not None and known.said.pairs and (last := the_one_left(remaining, seen, outcomes)) is not None:
         diagnosis = replace(diagnosis, conclusion=Conclusion.LIKELY, cause=last, explanations=())
     elif remaining and diagnosis.conclusion is Conclusion.UNEXPLAINED and not isinstance(known.facts.service, Known):

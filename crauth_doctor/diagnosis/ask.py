@@ -19,19 +19,19 @@ from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.clienterror import MINTING
 from ..model.fact import value_of
 from ..model.facts import Facts
-from ..model.finding import Ask, AskAnswer, Observation, Outcome, Stage, Verdict
+from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
 from ..model.run import is_run_app
 from ..rules import Judgements
 from .differential import FEW
 from .general import more_general
 from .observations import observe
 from .priors import weight_of
-from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, worded
-from .supposed import SHOWN_BY, SUPPOSES
+from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, speaks_for, worded
+from .supposed import EXCLUDED, SUPPOSES
 
 _MOST: Final = 3
 _LEAST: Final = 0.1
-"""A question that is worth less bits tells nothing apart."""
+"""A question that is worth less bits is asked only where no other tells more."""
 _MOST_OF_IT: Final = 0.9
 """A question can be asked where so much of what is left, by weight, has an answer to it."""
 _USUALLY: Final = 0.8
@@ -75,6 +75,8 @@ _FOLLOWS_FROM: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("log", "lacks-permission"): {"answer": "google-page", "token-sent": "yes"},
     ("log", "not-verified"): {"answer": "google-page", "token-sent": "yes"},
     ("log", "latency"): {"answer": "application"},
+    ("answer", "iap"): {"iap": "on"},
+    ("front", "bypassed"): {"meant": "fronted"},
 }
 """By fact and value: what is said with it."""
 
@@ -109,6 +111,10 @@ class KnownOfCall:
         given = value_of(self.facts.evidence)
         return given is not None and any(error.family in MINTING for error in given.errors)
 
+    def so(self, name: str) -> str | None:
+        """Return what was read of a fact, else what was said of it."""
+        return self.read[name][0] if name in self.read else self.said.get(name)
+
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return what the rules say, with what is said for and against each cause."""
         found = self.judgements.outcomes
@@ -125,9 +131,7 @@ class KnownOfCall:
         if shown:
             first, unsure = shown[0], self._is_unsure(shown[0], seen)
             return tuple(
-                o
-                for o in outcomes
-                if o is first or ((unsure or first.rule in more_general(o.rule)) and self._is_open(o, seen))
+                o for o in outcomes if o is first or ((unsure or goes_on(o, first)) and self._is_open(o, seen))
             )
         return tuple(o for o in outcomes if o.stage is not Stage.WARNING and self._is_open(o, seen))
 
@@ -154,6 +158,13 @@ class KnownOfCall:
         return outcome.open_to(seen)
 
 
+def goes_on(outcome: Outcome, named: Outcome) -> bool:
+    """Whether it is to be asked for though another cause is named: a special case, or what was done, against intent."""
+    if named.basis is Basis.INTENT and outcome.basis is Basis.HISTORY:
+        return True
+    return named.rule in more_general(outcome.rule)
+
+
 def _fits(outcome: Outcome, seen: Observation | None) -> bool:
     return seen is None or outcome.predicts.fits(seen)
 
@@ -172,28 +183,36 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
         facts = (BY_NAME[name] for name in names)
     found = [ask for fact in facts if (ask := _ask(fact, known, weights)) is not None]
     best = sorted(found, key=lambda ask: -ask.worth)[:_MOST]
-    return (*best, *_for_commands(best, known))[:_MOST]
+    telling = [ask for ask in best if ask.worth >= _LEAST or ask.fact == "status"] or best[:1]
+    return (*telling, *_for_commands(telling, known))[:_MOST]
 
 
 def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask | None:
-    if known.said.get(fact.name) is not None or fact.name in known.read:
+    if known.so(fact.name) is not None or any(
+        known.so(each) in row for each, row in EXCLUDED.get(fact.name, {}).items()
+    ):
         return None
     judged = fact.name in _JUDGED
-    if not judged and not any(fact.name in SUPPOSES[cause] for cause in weights):
+    if not judged and not any(fact.name in SUPPOSES.get(cause, {}) for cause in weights):
         return None
     takes = Said(tuple(implied(Said(((fact.name, ""),))).pairs[1:]))
-    if any(refuted_by(cause, takes) for cause in weights):
+    if any(refuted_by(cause, takes) for cause in weights) or any(_is_unusual(known, *pair) for pair in takes.pairs):
         return None  # it takes for granted what has to be asked first
     values = fact.values or _samples(fact, known.facts)
     leaves = {value: (_judged if judged else _supposed)(known, fact.name, value, weights) for value in values}
     worth = _information(fact, weights, leaves) / _PRICE[fact.cost] / (1 + _TO_CHOOSE * len(fact.values))
-    if worth < _LEAST and fact.name != "status":
-        return None
     tells = any(leaves.values())
+    if fact.name != "status" and len(set(leaves.values())) == 1:
+        return None
     replies = (
         AskAnswer(value, values[value], _likelier(names)) for value, names in leaves.items() if names or not tells
     )
     return Ask(fact.name, fact.question, tuple(replies), not fact.values, filled(fact.command, known), worth)
+
+
+def _is_unusual(known: KnownOfCall, name: str, value: str) -> bool:
+    """Whether something is not usually so, and nobody says that it is, nor was it read."""
+    return known.so(name) != value and BY_NAME[name].usual not in {"", value}
 
 
 _JUDGED: Final = frozenset({"status", "answer", "log", "token-sent", "token-kind", "audience"})
@@ -215,7 +234,7 @@ def _supposed(known: KnownOfCall, name: str, value: str, weights: Mapping[str, f
     said = implied(known.said.also(name, value))
     news = Said(tuple(pair for pair in said.pairs if pair not in known.said.pairs))
     left = [cause for cause in weights if not refuted_by(cause, news)]
-    speaking = (cause for cause in left if name in SHOWN_BY.get(cause, ()))
+    speaking = (cause for cause in left if speaks_for(name, cause))
     shown = next((cause for cause in speaking if shown_by(cause, known.read, said)), None)
     if shown is None:
         return frozenset(left)
@@ -230,7 +249,7 @@ def weighed(causes: Iterable[Outcome], said: Said) -> dict[str, float]:
 def _fit(cause: str, said: Said) -> float:
     fit = 1.0
     for name, value in said.pairs:
-        fact, row = BY_NAME[name], SUPPOSES[cause].get(name)
+        fact, row = BY_NAME[name], SUPPOSES.get(cause, {}).get(name)
         ways = row if row is not None else frozenset(fact.values)
         fit *= _share(fact, value, ways) if value in ways else 1.0
     return fit
@@ -298,7 +317,7 @@ def _for_commands(best: Sequence[Ask], known: KnownOfCall) -> Iterator[Ask]:
 def filled(command: str, known: KnownOfCall) -> str:
     """Return a command with the names that are known; what is not stands in capitals, for the reader to fill in."""
     call = value_of(known.facts.call)
-    names = {name: known.read[name][0] if name in known.read else known.said.get(name) for name in _FOR_COMMANDS}
+    names = {name: known.so(name) for name in _FOR_COMMANDS}
     names |= {"url": call.url if call else None, "host": call.host if call else None}
     names["service"] = _service(known.facts)
     return command.format(**{name: shlex.quote(value) if value else name.upper() for name, value in names.items()})

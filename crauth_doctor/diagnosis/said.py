@@ -23,7 +23,7 @@ from ..model.evidence import Wording
 from ..model.exported import TokenType
 from ..model.fact import STATED, WANTED, Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
-from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Verdict
+from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Stage, Verdict
 from ..model.http import Call, Response, Shown
 from ..model.iam import Principal
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
@@ -350,10 +350,12 @@ def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outco
         against = next((f"{name}={value}" for name, value in said.pairs if name == "audience"), "")
     if against:
         return replace(outcome, said_not=against, verdict=Verdict.UNKNOWN, finding=None, doubt=f"you say {against}")
-    row = SHOWN_BY.get(outcome.rule, {})
-    speaking = [f"{name}={value}" for name, value in said.pairs if name in row]
+    speaking = [f"{name}={value}" for name, value in said.pairs if speaks_for(name, outcome.rule)]
     if not speaking or outcome.verdict in {Verdict.NOT_APPLICABLE, Verdict.BLOCKS}:
         return outcome
+    given = value_of(known.evidence)
+    if outcome.stage is not Stage.MINT and given is not None and given.errors and sight_of(known) is None:
+        return outcome  # a library says why: no call was made
     if outcome.verdict is Verdict.CLEAR and outcome.basis is Basis.SETTINGS and not is_dormant(outcome, known, read):
         return outcome
     if shown_by(outcome.rule, read, said):
@@ -374,11 +376,15 @@ def _finding(outcome: Outcome, speaking: Iterable[str]) -> Finding:
 
 
 def shown_by(rule: str, read: Readings, said: Said) -> bool:
-    """Whether all that shows a cause is said, or was read."""
-    row = SHOWN_BY.get(rule)
-    if not row:
-        return False
-    return all((read[name][0] if name in read else said.get(name)) in values for name, values in row.items())
+    """Whether all that makes a cause is said, or was read."""
+    known = {**dict(said.pairs), **{name: value for name, (value, _) in read.items()}}
+    ways = SHOWN_BY.get(rule, ())
+    return any(way and all(known.get(name) in values for name, values in way.items()) for way in ways)
+
+
+def speaks_for(name: str, rule: str) -> bool:
+    """Whether a fact is one of those that make a cause."""
+    return any(name in way for way in SHOWN_BY.get(rule, ()))
 
 
 def rests_on_words(outcome: Outcome) -> bool:
@@ -388,7 +394,7 @@ def rests_on_words(outcome: Outcome) -> bool:
 
 def refuted_by(rule: str, said: Said) -> str:
     """Return what is said that a cause cannot be with; empty where nothing is."""
-    supposed = SUPPOSES[rule]
+    supposed = SUPPOSES.get(rule, {})
     for name, value in said.pairs:
         values = supposed.get(name)
         if values is not None and value not in values:
@@ -400,9 +406,14 @@ def is_dormant(outcome: Outcome, known: Facts, read: Readings) -> bool:
     """Whether a rule is silent only because nothing that it looks at was given, and what was read leaves it open."""
     if outcome.verdict is not Verdict.CLEAR or outcome.rule not in SHOWN_BY or isinstance(known.service, Known):
         return False
-    supposed = SUPPOSES[outcome.rule]
+    supposed = SUPPOSES.get(outcome.rule, {})
     found = {**_asked_for(known), **read}
-    return all(name not in supposed or value in supposed[name] for name, (value, _) in found.items())
+    return all(_is_left(supposed.get(name), name, value) for name, (value, _) in found.items())
+
+
+def _is_left(row: frozenset[str] | None, name: str, value: str) -> bool:
+    """Whether a cause can be with what was read; that a thing is not there goes with one that knows none of it."""
+    return row is None or value in row or (not row and value not in BY_NAME[name].values)
 
 
 @kept

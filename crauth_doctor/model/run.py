@@ -222,6 +222,11 @@ def is_run_app(url: str) -> bool:
     return host_of(url).endswith(".run.app")
 
 
+def is_custom(host: str) -> bool:
+    """Whether a host is none of Google's own: a domain, or a front."""
+    return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))
+
+
 def is_mtls(url: str) -> bool:
     """Whether the URL is one at which callers show a certificate, as bound tokens need it (`….mtls.run.app`).
 

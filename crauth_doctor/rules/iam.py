@@ -35,6 +35,8 @@ from ..model.iam import (
     Principal,
     Troubleshot,
 )
+from ..model.leads import is_behind_iap
+from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, Siblings
 from ..say import Say
 from .common import (
@@ -68,7 +70,9 @@ from .registry import Judgement, rule
 
 
 @rule("iam/invoker-check-reenabled", see=MANAGING_ACCESS, predicts=REFUSED, basis=Basis.HISTORY)
-def invoker_check_reenabled(events: tuple[Event, ...], service: Fact[Service], check: TokenCheck) -> Judgement:
+def invoker_check_reenabled(
+    events: tuple[Event, ...], service: Fact[Service], check: TokenCheck, access: Fact[CallerAccess]
+) -> Judgement:
     """The invoker check had been switched off on purpose, and a deploy switched it on again.
 
     What happens: `--no-invoker-iam-check` is a setting of the service. A deploy that does not repeat it, by a tool that
@@ -81,7 +85,7 @@ def invoker_check_reenabled(events: tuple[Event, ...], service: Fact[Service], c
     Danger: With the check off, everybody who passes ingress reaches the application.
     """
     known = value_of(service)
-    if not check.asks or (known is not None and not known.checks_iam):
+    if not check.asks or (known is not None and not known.checks_iam) or _has_role(access):
         return None
     if event_of(events, EventKind.CHECK_ON) is None or event_of(events, EventKind.CHECK_OFF_ASKED) is None:
         return None
@@ -92,6 +96,12 @@ def invoker_check_reenabled(events: tuple[Event, ...], service: Fact[Service], c
     if known is not None:
         fixes.append(SetInvokerCheck(known.full_name, on=False))
     return check.finding(Finding("the invoker check was switched on again", because, tuple(fixes)))
+
+
+def _has_role(access: Fact[CallerAccess]) -> bool:
+    """Whether the caller has a role of its own, so that it needs none for everybody."""
+    known = value_of(access)
+    return known is not None and isinstance(known.answer, Yes)
 
 
 @rule(
@@ -108,6 +118,7 @@ def org_policy_blocks_public(
     constraints: Fact[Constraints],
     service: Fact[Service],
     check: Fact[TokenCheck],
+    access: Fact[CallerAccess],
 ) -> Judgement:
     """An organization policy refuses to let everybody in.
 
@@ -122,7 +133,7 @@ def org_policy_blocks_public(
     Danger: The policy was set on purpose; a public service inside such an organization deserves a second look.
     """
     known, checked, done = value_of(constraints), value_of(check), value_of(events) or ()
-    if isinstance(check, Absent) or (checked is not None and not checked.asks):
+    if isinstance(check, Absent) or (checked is not None and not checked.asks) or _has_role(access):
         return None
     failed = public_refused(value_of(errors) or (), done)
     if failed is None and isinstance(check, Unknown):
@@ -382,6 +393,7 @@ def denied(
     now: Fact[int],
     troubleshot: Fact[Troubleshot],
     sight: Fact[Sight],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """An IAM deny policy forbids the call.
 
@@ -395,8 +407,8 @@ def denied(
 
     Danger: The policy was written on purpose. Do not work around it by making the service public.
     """
-    if isinstance(service, Known) and not service.value.checks_iam:
-        return None
+    if (isinstance(service, Known) and not service.value.checks_iam) or is_behind_iap(service, load_balancer):
+        return None  # nobody asks, or who asks is IAP's own agent
     told = value_of(troubleshot)
     if told is not None and told.is_denied:
         return _troubleshot_denial(service, policies, call, sight, now)
@@ -1003,7 +1015,7 @@ def missing_invoker(
     Danger: Grant on the one service, not on the project, and never to `allUsers` to make an error go away.
     """
     who = value_of(principal)
-    if isinstance(principal, Absent) or (who is not None and who.is_federated):
+    if isinstance(principal, Absent) or (who is not None and who.is_federated) or isinstance(access, Absent):
         return None
     start = refused_start(value_of(exports) or (), value_of(logs) or ())
     if start is not None and start.holds_nothing():

@@ -47,7 +47,7 @@ from ..model.token import Token
 from ..say import Say
 from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
 from .derived_facts import TokenCheck
-from .public_intent import email_in, error_of, operator_in, said
+from .public_intent import email_in, error_of, operator_in, said, served_by_front
 from .registry import Judgement, rule
 
 METADATA_HOSTS = ("metadata.google.internal", "169.254.169.254")
@@ -232,13 +232,17 @@ def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
     return GrantRole(account_resource(email_in(failed.resource) or ACCOUNT), role, operator_in(failed) or OPERATOR)
 
 
-def _federated(errors: Sequence[ClientError], logs: Sequence[LogEntry], exports: Sequence[Export]) -> bool | None:
-    """Whether the credentials are a pool's: their type says so, or whom a message or an audit log names."""
+def _federated(
+    errors: Sequence[ClientError], logs: Sequence[LogEntry], exports: Sequence[Export], caller: Caller | None = None
+) -> bool | None:
+    """Whether the credentials are a pool's: their type says so, whom a message or an audit log names, or who calls."""
     named = [entry.principal for entry in logs if entry.principal]
     if any("/workloadIdentityPools/" in each for each in (*named, *(error.message for error in errors))):
         return True
     type_ = _credential_type(errors, exports)
-    return type_ == "external_account" if type_ else False if named else None
+    if type_ or named:
+        return type_ == "external_account"
+    return caller.kind is CallerKind.FEDERATION if caller is not None else None
 
 
 @rule("mint/cannot-act-as", see="https://docs.cloud.google.com/iam/docs/attach-service-accounts")
@@ -290,7 +294,7 @@ def federation_denied(
     asked, known, told = value_of(caller), value_of(federation), value_of(errors) or ()
     failed = error_of(told, ErrorFamily.STS_DENIED)
     denied = error_of(told, ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED)
-    federated = _federated(told, value_of(logs) or (), value_of(exports) or ())
+    federated = _federated(told, value_of(logs) or (), value_of(exports) or (), asked)
     if failed is None and federated:
         failed = denied
     if failed is None and federated is None and _is_a_librarys(denied):
@@ -468,7 +472,7 @@ def _proxies_metadata(service: Service) -> bool:
 @rule(
     "mint/oidc-to-google-api",
     see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
-    predicts=Prediction(frozenset({Stage.APP, *CHECKED}), frozenset({401}), at_api=frozenset({401})),
+    predicts=Prediction(frozenset({Stage.REACH, Stage.APP, *CHECKED}), frozenset({401}), at_api=frozenset({401})),
 )
 def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.
@@ -727,7 +731,7 @@ def impersonation_denied(
     failed = error_of(told, ErrorFamily.OPEN_ID_TOKEN_DENIED)
     other = error_of(told, ErrorFamily.ACCESS_TOKEN_DENIED)
     if failed is None and other is not None and _is_a_librarys(other):
-        federated = _federated(told, value_of(logs) or (), value_of(exports) or ())
+        federated = _federated(told, value_of(logs) or (), value_of(exports) or (), known)
         if federated is None:
             return CannotTell("whose credentials tried to get a token for the account is not shown")
         return None if federated else _may_not_act(other)
@@ -781,6 +785,7 @@ def sender_cannot_authenticate(
     public_sign: Fact[str],
     token: Fact[Token],
     load_balancer: Fact[LoadBalancer],
+    exchanges: Fact[tuple[Exchange, ...]],
 ) -> Judgement:
     """The sender can never attach a Google token, and the service asks for one.
 
@@ -798,8 +803,9 @@ def sender_cannot_authenticate(
         return None
     if is_behind_iap(Known(service, _HERE), load_balancer):
         return None
-    if isinstance(token, Known) or isinstance(public_sign, Known) or call.method == "OPTIONS":
-        return None  # what arrives, or that it was to be public, is the more specific cause
+    is_meant_otherwise = isinstance(public_sign, Known) or served_by_front(value_of(exchanges) or ()) is not None
+    if isinstance(token, Known) or is_meant_otherwise or call.method == "OPTIONS":
+        return None  # what arrives, or how it was to be called, is the more specific cause
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
         return CannotTell("whether the service is public could not be read", _missing(policies))
     return Finding(

@@ -17,7 +17,7 @@ from ..model.exported import Export
 from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
-from ..model.run import Service
+from ..model.run import Service, is_custom, is_run_app
 from ..say import Say
 
 PUBLIC_REFUSED = (ErrorFamily.MEMBER_NOT_PERMITTED, ErrorFamily.INVOKER_CHECK_REQUIRED, ErrorFamily.ORG_POLICY)
@@ -125,6 +125,13 @@ def worked_later(exchanges: Sequence[Exchange]) -> str | None:
         ):
             return "the same host let a call in some minutes later"
     return None
+
+
+def served_by_front(exchanges: Sequence[Exchange]) -> Exchange | None:
+    """Return the call that a front serves, and that is refused without a token at the service's own URL."""
+    refused = {x.call.path for x in exchanges if x.failed and x.call and is_run_app(x.call.url) and not x.credentials}
+    served = (x for x in exchanges if x.call and x.response is not None and x.response.status < 300)
+    return next((x for x in served if x.call and is_custom(x.call.host) and x.call.path in refused), None)
 
 
 def error_of(errors: Sequence[ClientError], *families: ErrorFamily) -> ClientError | None:

@@ -26,7 +26,7 @@ from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Domain, Egress, Ingress, Service, host_of, is_run_app
+from ..model.run import Domain, Egress, Ingress, Service, host_of, is_custom, is_run_app
 from ..say import Say
 from .common import (
     ANYWHERE,
@@ -40,7 +40,7 @@ from .common import (
 )
 from .load_balancer import leads_nowhere, leads_past, policy_denies, uncertified
 from .network_path import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
-from .public_intent import event_of
+from .public_intent import event_of, served_by_front
 from .registry import Judgement, rule
 
 _GOOGLE_404 = (Author.RESERVED_PATH, Author.FRONT_END_404)
@@ -53,10 +53,6 @@ def _host_called(exchange: Exchange) -> str:
 
 def _answered_by(exchange: Exchange) -> Author | None:
     return read(exchange.response, with_token=None).author if exchange.response else None
-
-
-def _custom(host: str) -> bool:
-    return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))
 
 
 @rule("reach/redirect-dropped-token", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
@@ -171,7 +167,7 @@ def url_mask(
 
 def _pasted_mask(exports: tuple[Export, ...], exchanges: tuple[Exchange, ...]) -> Judgement:
     mask = next((e.fields["urlMask"] for e in exports if e.fields.get("urlMask")), None)
-    through = [e for e in exchanges if _custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
+    through = [e for e in exchanges if is_custom(_host_called(e)) and _answered_by(e) in _GOOGLE_404]
     if mask is None or not through:
         return None
     because = (Say("the NEG's URL mask is {mask}", mask=mask), "404 comes through the load balancer")
@@ -282,13 +278,13 @@ def domain_not_ready(
     if isinstance(load_balancer, Known):
         return uncertified(load_balancer.value)
     if shown is None:
-        unread = _forbidden(domain) if called is not None and _custom(called.host) else ()
+        unread = _forbidden(domain) if called is not None and is_custom(called.host) else ()
         return CannotTell("the domain mapping was not read", unread) if unread else None
     mapping = next((e for e in shown if e.kind is ExportKind.DOMAIN_MAPPING), None)
     ready = mapping is not None and mapping.fields.get("ready", "").lower() == "true"
-    missed = [e for e in value_of(exchanges) or () if _answered_by(e) in _GOOGLE_404 and _custom(_host_called(e))]
+    missed = [e for e in value_of(exchanges) or () if _answered_by(e) in _GOOGLE_404 and is_custom(_host_called(e))]
     host = _host_called(missed[0]) if missed else (called.host if called else "")
-    if ready or mapping is None or not _custom(host):
+    if ready or mapping is None or not is_custom(host):
         return None
     because = [Say("{host} answers with Google's own 404 page", host=host)] if missed else []
     pending = mapping.fields.get("reason") or mapping.fields.get("message") or "it is not ready"
@@ -319,11 +315,8 @@ def raw_url(exchanges: tuple[Exchange, ...]) -> Judgement:
 
     Danger: Opening the run.app URL to make the links work bypasses the front's checks.
     """
+    same = served_by_front(exchanges)
     failing = [e for e in exchanges if e.failed and e.call and is_run_app(e.call.url) and not e.credentials]
-    working = [
-        e for e in exchanges if e.call and _custom(e.call.host) and e.response is not None and e.response.status < 400
-    ]
-    same = next((w for w in working for f in failing if f.call and w.call and f.call.path == w.call.path), None)
     if same is None or same.call is None:
         return None
     if any(_answered_by(e) is Author.APPLICATION for e in failing):

@@ -113,7 +113,7 @@ def malformed_header(
     return None
 
 
-@rule("token/duplicate", see=TROUBLESHOOTING, basis=Basis.REQUEST)
+@rule("token/duplicate", see=TROUBLESHOOTING, basis=Basis.REQUEST, after="token/header-overwritten")
 def duplicate(exchanges: tuple[Exchange, ...], credentials: tuple[Credential, ...], check: TokenCheck) -> Judgement:
     """Several tokens, or several Authorization headers, are sent.
 
@@ -201,22 +201,25 @@ def header_overwritten(
 
     Danger: None.
     """
-    exchange = failing_exchange(exchanges)
+    exchange, seen = failing_exchange(exchanges), value_of(sight)
     sent = [c.token for c in exchange.credentials if c.token] if exchange else []
-    own = any(t.kind is TokenKind.FOREIGN and t.header == "authorization" for t in sent)
-    seen = value_of(sight)
-    arrived = next((c.token for c in credentials if c.token and c.token.signature_removed), None)
-    if not (own and arrived and seen is not None and seen.author is Author.APPLICATION):
+    kinds = {token.kind for token in sent if token.header == "authorization"}
+    if TokenKind.FOREIGN not in kinds or seen is None:
         return None
-    because = (
-        "the caller sends its own token in Authorization",
-        Say(
-            "what arrived in the container is another one, which Cloud Run checked: {issuer}",
-            issuer=arrived.email or arrived.issuer,
-        ),
-    )
+    arrived = next((c.token for c in credentials if c.token and c.token.signature_removed), None)
+    because: list[str] = ["the caller sends its own token in Authorization"]
+    if arrived is not None and seen.author is Author.APPLICATION:
+        who = arrived.email or arrived.issuer
+        because.append(
+            Say("what arrived in the container is another one, which Cloud Run checked: {issuer}", issuer=who)
+        )
+    elif TokenKind.ID_TOKEN in kinds and seen.author is Author.TOKEN_CHECK:
+        because.append("it sends the platform's in the same header")
+    else:
+        return None
     advice = Advise("platform-header", "Send the platform's token in X-Serverless-Authorization instead.")
-    return Finding("the application's and the platform's token compete for Authorization", because, (advice,))
+    title = "the application's and the platform's token compete for Authorization"
+    return Finding(title, tuple(because), (advice,))
 
 
 @rule("token/header-stripped", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)

@@ -407,7 +407,7 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("token/missing", B, {**seen(FORBIDDEN), "caller": Caller("me", CallerKind.OPERATOR)}),
     ("token/missing", C, carrying(GOOD, answer=FORBIDDEN)),
     ("token/missing", U, {**NO_CALL, "service": unread(), "calls": unread("call")}),
-    ("iam/invoker-check-reenabled", B, paste(events=SWITCHED_ON)),
+    ("iam/invoker-check-reenabled", B, {**paste(events=SWITCHED_ON), "policies": NOBODY}),
     ("iam/invoker-check-reenabled", C, {**paste(events=SWITCHED_ON), "service": service(checks_iam=False)}),
     ("iam/invoker-check-reenabled", U, NO_PASTE),
     (
