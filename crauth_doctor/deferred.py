@@ -19,17 +19,16 @@ if TYPE_CHECKING:
     from re import compile as regex
 else:
 
-    def dataclass(*, frozen: bool, slots: bool = False) -> Callable[[type], type]:
+    def dataclass(*, frozen: bool) -> Callable[[type], type]:
         """Declare a frozen dataclass, as the standard library's decorator does; what changes is declared by that one.
 
         Args:
             frozen: True.
-            slots: whether its instances have slots.
         """
         assert frozen
 
         def declare(cls: type) -> type:
-            made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
+            made = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
             for name, method in _methods(made).items():
                 if vars(made).get(name) is None:
                     setattr(made, name, method)
@@ -38,14 +37,14 @@ else:
         return declare
 
     def replace(instance: object, /, **changes: object) -> object:
-        """Return a copy with some fields changed: without slots, at a twentieth of what the standard library takes.
+        """Return a copy with some fields changed, at a twentieth of what the standard library takes.
 
         Args:
             instance: of a dataclass that is declared here.
             **changes: the fields that are others.
         """
         cls = type(instance)
-        if hasattr(cls, "__slots__") or hasattr(cls, "__post_init__") or not vars(instance).keys() >= changes.keys():
+        if hasattr(cls, "__post_init__") or not vars(instance).keys() >= changes.keys():
             return dataclasses.replace(instance, **changes)
         made = object.__new__(cls)
         object.__setattr__(made, "__dict__", {**vars(instance), **changes})
@@ -117,10 +116,7 @@ def _constructor(cls: type[Any]) -> Callable[..., None]:
         else:
             parameters.append(one.name)
         values.append((one.name, value))
-    if "__slots__" in vars(cls):
-        lines = [f"put(self, {name!r}, {value})" for name, value in values]
-    else:
-        lines = [f"put(self, '__dict__', {{{', '.join(f'{name!r}: {value}' for name, value in values)}}})"]
+    lines = [f"put(self, '__dict__', {{{', '.join(f'{name!r}: {value}' for name, value in values)}}})"]
     lines.append("self.__post_init__()" if hasattr(cls, "__post_init__") else "return")
     made: dict[str, Callable[..., None]] = {}
     exec(f"def __init__({', '.join(parameters)}):\n  " + "\n  ".join(lines), known, made)  # noqa: S102 - fields' names

@@ -16,7 +16,6 @@ from crauth_doctor import deferred
 
 DECORATORS = (
     dataclasses.dataclass(frozen=True, slots=True),
-    deferred.dataclass(frozen=True, slots=True),
     deferred.dataclass(frozen=True),
 )
 

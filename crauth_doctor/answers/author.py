@@ -62,7 +62,7 @@ class Author(StrEnum):
     UNCERTAIN = "cannot be told"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """Who answered, and at which stage of the path.
 

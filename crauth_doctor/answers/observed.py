@@ -18,7 +18,7 @@ from ..say import Say
 from .author import Author, read, said_to_be
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """What a call showed.
 

@@ -26,7 +26,7 @@ Source: https://docs.cloud.google.com/run/docs/securing/ingress#settings
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Named:
     """What the person named, so that a change may open it.
 
@@ -43,7 +43,7 @@ NOTHING: Final = Named()
 """`undo` names a receipt, and neither a member nor a service."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoleMove:
     """A member gets a role, or loses it."""
 
@@ -54,7 +54,7 @@ class RoleMove:
     given: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldMove:
     """A setting is changed; `old` and `new` are JSON, or None where it is not set. Of a list, each entry is one."""
 
@@ -83,7 +83,7 @@ class OpeningKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opening:
     """One thing that a change opens beyond what was named."""
 
@@ -91,7 +91,7 @@ class Opening:
     move: Move
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanConsent:
     """PlanConsent to one plan, as it was shown. Made by `Plan.agreed` only.
 

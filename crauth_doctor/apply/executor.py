@@ -82,7 +82,7 @@ class UnsureError(StoppedError):
         self.interrupted = interrupted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What would be written.
 
@@ -131,7 +131,7 @@ class Plan:
         return PlanConsent(frozenset(self.moves), frozenset(self.openings if widening else ()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Applied:
     """How it ended.
 

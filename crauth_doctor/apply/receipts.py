@@ -54,7 +54,7 @@ class UnreadableError(Exception):
     """A receipt that cannot be found or read, or a place where none can be written; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unreadable:
     """A file among the receipts that is none.
 
@@ -67,7 +67,7 @@ class Unreadable:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """One change.
 

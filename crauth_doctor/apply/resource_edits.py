@@ -96,7 +96,7 @@ class Edit(Protocol):
         """Return what a receipt keeps of the document."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BindingEdit:
     """One member in one role of an allow policy, with a condition or without."""
 
@@ -147,7 +147,7 @@ class BindingEdit:
         return {"etag": document.get("etag", ""), "bindings": bindings if isinstance(bindings, list) else []}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldEdit:
     """Some fields of a Cloud Run service or job.
 
@@ -214,7 +214,7 @@ class FieldEdit:
         return {"etag": document.get("etag", ""), **{path: at(document, path) for path in self.paths}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SwitchEdit:
     """Something that is on or off, and has a method of its own for it."""
 
@@ -273,7 +273,7 @@ class SwitchEdit:
         return methods.ENABLE_ACCOUNT if self.on else methods.DISABLE_ACCOUNT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SenderAudienceEdit:
     """The audience of the tokens of a scheduler job or a push subscription.
 

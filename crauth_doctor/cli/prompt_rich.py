@@ -151,7 +151,7 @@ class Prompts:
         return asked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Answered:
     """An answer that stands on the screen.
 
@@ -164,7 +164,7 @@ class _Answered:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Row:
     """A line of a menu.
 

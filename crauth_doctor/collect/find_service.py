@@ -25,7 +25,7 @@ _FULL: Final = regex(r"projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceReference:
     """A service as it was asked for, as far as the words tell.
 
@@ -51,7 +51,7 @@ class ServiceReference:
         return f"projects/{self.project}/locations/{self.region}/services/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FoundService:
     """A service that was looked for.
 

@@ -416,7 +416,7 @@ def _as_caller(at: Inputs) -> Future[Fact[Response]]:
     return test_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BindingToWrite:
     """A binding that is to be written.
 

@@ -19,7 +19,7 @@ from .question import Question
 _ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GrantFacts:
     """What may stand in the way of a binding.
 

@@ -15,7 +15,7 @@ from .find_service import asked_of
 from .question import Question
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """What decides who may invoke.
 

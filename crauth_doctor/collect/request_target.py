@@ -25,7 +25,7 @@ _NO_PATH = frozenset({"", "/"})
 _FUNCTIONS = ".cloudfunctions.net"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """What the test calls are sent to.
 

@@ -18,7 +18,7 @@ from .find_service import asked_of
 from .question import Question
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceAndCaller:
     """Who calls what.
 

@@ -26,7 +26,7 @@ _WORDS: Final = regex(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
 _COMMAND: Final = regex(r"`gcloud [^`]*`")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """What is known of a call by name.
 

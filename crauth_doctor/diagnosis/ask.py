@@ -81,7 +81,7 @@ _FOLLOWS_FROM: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 """By fact and value: what is said with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnownOfCall:
     """What is known of a call, and judged.
 

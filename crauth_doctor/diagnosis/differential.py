@@ -42,7 +42,7 @@ FEW = 2
 _UNSEEN = Witness(Sureness.NOT_SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Named:
     """The cause that is named, and how sure it is; the causes that are left where none is."""
 

@@ -18,7 +18,7 @@ PUBSUB: Final = "pubsub.googleapis.com"
 _ROOTS: Final = frozenset({"projects", "folders", "organizations"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resource:
     """A resource name, full (`//run.googleapis.com/projects/…`) or relative (`projects/…`).
 

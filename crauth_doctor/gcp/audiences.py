@@ -18,7 +18,7 @@ from .methods import Row
 from .write import Accepted, Answer, Conflict, Refused, send_once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenSender:
     """A kind of resource that attaches tokens.
 

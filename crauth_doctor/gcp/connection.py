@@ -23,7 +23,7 @@ _POOL: Final = 32
 """Connections that are kept; as many as threads that read at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SandboxAddress:
     """A sandbox that answers for every Google host.
 

@@ -36,7 +36,7 @@ LONGEST: Final = 400
 _TAG: Final = regex(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Minted:
     """A fresh token: the secret goes to the test call only, the claims to whoever judges."""
 
@@ -44,7 +44,7 @@ class Minted:
     token: Token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """One request of a read.
 

@@ -44,7 +44,7 @@ __all__ = ["Google", "NotConnectedError", "NotSignedInError", "connect"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observers:
     """Who looks on, and who is asked; see `connect`."""
 

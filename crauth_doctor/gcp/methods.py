@@ -19,7 +19,7 @@ _V3: Final = {"options.requestedPolicyVersion": "3"}
 _V3_BODY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One method.
 
@@ -265,7 +265,7 @@ API_CONFIG: Final = row(
 LOG_ENTRIES: Final = row("logging:v2:entries.list", "/v2/entries:list", read="logging.logEntries.list", method="POST")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Carrier:
     """A kind of resource that carries an allow policy.
 

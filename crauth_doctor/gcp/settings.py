@@ -13,7 +13,7 @@ from pathlib import Path
 from ..deferred import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """What the user has set for all commands.
 

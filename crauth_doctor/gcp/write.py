@@ -23,26 +23,26 @@ from .methods import Row
 from .products.permissions import carrier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Accepted:
     """It was written; what the API answered."""
 
     document: Json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conflict:
     """Somebody else wrote since it was read; nothing was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refused:
     """The API refused it; nothing was written."""
 
     unknown: Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Busy:
     """The API had no time for it (429); nothing was written.
 
@@ -53,7 +53,7 @@ class Busy:
     wish: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lost:
     """No answer came, or none that tells: it may have been written, or still be."""
 

@@ -84,7 +84,7 @@ _DEPTH: Final = 12
 _MOST: Final = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
     """One resource, or one policy, in the words of its API.
 

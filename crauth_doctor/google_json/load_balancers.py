@@ -23,7 +23,7 @@ _LAST: Final = 2147483647
 """The priority of a policy's default rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadBalancing:
     """What was listed of a project's load balancers.
 

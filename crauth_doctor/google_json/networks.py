@@ -13,7 +13,7 @@ _BUNDLES: Final = frozenset({"all-apis", "vpc-sc"})
 _ENDPOINT: Final = "PRIVATE_SERVICE_CONNECT"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connector:
     """A Serverless VPC Access connector.
 
@@ -26,7 +26,7 @@ class Connector:
     subnetwork: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Zone:
     """A private DNS zone.
 
@@ -41,7 +41,7 @@ class Zone:
     networks: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """A record set.
 

@@ -30,7 +30,7 @@ _DETAIL: Final = 400
 """Characters of a message that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sends:
     """What a job, task or subscription sends.
 
@@ -51,7 +51,7 @@ class Sends:
     attempt: Attempt | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Queue:
     """What a queue sets for all of its tasks, in place of what they say themselves.
 
@@ -102,7 +102,7 @@ class Queue:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trigger:
     """An Eventarc trigger.
 
@@ -125,7 +125,7 @@ class Trigger:
     elsewhere: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkflowCall:
     """One HTTP call of a workflow.
 
@@ -144,7 +144,7 @@ class WorkflowCall:
     tells_audience: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workflow:
     """A workflow.
 
@@ -157,7 +157,7 @@ class Workflow:
     steps: tuple[WorkflowCall, ...] | None = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GatewayBackend:
     """An `x-google-backend` of an API's description.
 
@@ -172,7 +172,7 @@ class GatewayBackend:
     has_token: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApiConfig:
     """The configuration that a gateway serves.
 

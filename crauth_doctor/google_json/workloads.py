@@ -16,7 +16,7 @@ from .networks import network_name, subnetwork_name
 from .services import IDENTITY, egress, identity_of, proxies_of, variables_of, vpc_access
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workload:
     """A workload.
 
@@ -37,7 +37,7 @@ class Workload:
     identity: CallingIdentity = BY_ACCOUNT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """A virtual machine, or the nodes of a cluster, with the network that they stand in.
 
@@ -56,7 +56,7 @@ class Machine:
     pool: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildTrigger:
     """A trigger, in what tells who its builds are.
 
@@ -71,7 +71,7 @@ class BuildTrigger:
     by_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provider:
     """A provider.
 
@@ -88,7 +88,7 @@ class Provider:
     issuer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReasoningEngine:
     """An agent on Agent Engine.
 

@@ -40,7 +40,7 @@ AGENTS_DOUBTED: Final = (
 """Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grant:
     """A binding that concerns the principal.
 
@@ -214,7 +214,7 @@ def _concerning(policy: Policy, member: str) -> Iterator[tuple[Binding, list[str
         yield policy.bindings[number], sorted(members) if len(members) > 1 else members
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Index:
     """The members of a policy, each with the number of its binding.
 

@@ -46,7 +46,7 @@ Given: TypeAlias = Mapping[str, Value]
 """Attributes by their full name, such as `request.path`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A part of an expression.
 

@@ -29,7 +29,7 @@ class ConditionResult(StrEnum):
     UNCLEAR = "cannot be evaluated here"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestAttributes:
     """What a condition can see.
 

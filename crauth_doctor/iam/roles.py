@@ -29,7 +29,7 @@ DECIDING: Final = frozenset({INVOKE, RUN_JOB, RUN_WITH_OVERRIDES, GET_OPEN_ID_TO
 """What decides who may call, start or mint: of every role in the tables it is told whether it contains them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Tables:
     """`roles.json`.
 

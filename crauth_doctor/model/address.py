@@ -31,7 +31,7 @@ Source: https://docs.cloud.google.com/run/docs/locations
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deterministic:
     """`https://[TAG---]NAME-PROJECTNUMBER.REGION[.mtls].run.app`: it tells everything."""
 
@@ -41,7 +41,7 @@ class Deterministic:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hashed:
     """`https://[TAG---]NAME-HASH-CODE.a.run.app`: only the project's services can tell whose it is."""
 
@@ -49,7 +49,7 @@ class Hashed:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OfFunction:
     """`https://REGION-PROJECT.cloudfunctions.net/NAME`."""
 
@@ -58,7 +58,7 @@ class OfFunction:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Custom:
     """Any other host: a domain mapping, a load balancer."""
 
@@ -96,7 +96,7 @@ def origin_of(url: str) -> str:
     return f"https://{(parts.hostname or '').lower()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamedService:
     """A service, as people write or copy it.
 

@@ -6,21 +6,21 @@ from ..deferred import dataclass
 from .fact import Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Yes:
     """It is so, and this shows it."""
 
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class No:
     """It is not so, and all that could make it so was looked at."""
 
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CannotTell:
     """Something that would decide it could not be seen.
 

@@ -56,7 +56,7 @@ class CallerKind(StrEnum):
     LAPTOP = "laptop"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """Who calls, as the user named it.
 
@@ -100,7 +100,7 @@ class Place(StrEnum):
     """A Google service that counts as internal when its project and the URL are right (Scheduler, Pub/Sub …)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """The caller's place in the network, as far as its own settings tell.
 
@@ -121,7 +121,7 @@ class Origin:
     assumed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subnetwork:
     """A subnetwork of the caller's."""
 
@@ -129,7 +129,7 @@ class Subnetwork:
     private_google_access: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrivateZone:
     """A private DNS zone for `run.app` that the caller's network sees.
 
@@ -153,7 +153,7 @@ class PrivateZone:
     unread: tuple[Unknown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sending:
     """How a product of Google sends the call for its user: a scheduler job, a task, a subscription, a trigger ….
 
@@ -173,7 +173,7 @@ class Sending:
     project: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Federation:
     """How the caller's foreign tokens become an account's: workload identity federation.
 
@@ -188,7 +188,7 @@ class Federation:
     assuming: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempt:
     """A call that a product of Google made for its user, as the product tells it.
 

@@ -24,7 +24,7 @@ class TokenFrom(Enum):
     NOTHING = "it has none"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KindOfCaller:
     """What holds for every caller of a kind.
 

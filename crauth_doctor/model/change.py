@@ -7,7 +7,7 @@ from .iam import INVOKER, SERVICES_INVOKER, Condition
 from .run import Egress, Ingress
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GrantRole:
     """Give one member one role on one resource.
 
@@ -32,7 +32,7 @@ class GrantRole:
             object.__setattr__(self, "widens", True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RevokeRole:
     """Take one member's role on one resource away."""
 
@@ -43,7 +43,7 @@ class RevokeRole:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetIngress:
     """Change which network paths a service lets in."""
 
@@ -52,7 +52,7 @@ class SetIngress:
     widens: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AddAudience:
     """Declare a custom audience. It creates a new revision."""
 
@@ -61,7 +61,7 @@ class AddAudience:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnableDefaultUrl:
     """Let the service answer on its run.app URLs again."""
 
@@ -69,7 +69,7 @@ class EnableDefaultUrl:
     widens: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetInvokerCheck:
     """Turn the invoker check on or off. Off means that whoever passes ingress is let in."""
 
@@ -82,7 +82,7 @@ class SetInvokerCheck:
         return not self.on
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetVpcEgress:
     """Send a caller's traffic through its VPC.
 
@@ -102,7 +102,7 @@ class SetVpcEgress:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnablePrivateAccess:
     """Turn Private Google Access on for a subnetwork."""
 
@@ -110,7 +110,7 @@ class EnablePrivateAccess:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnableAccount:
     """Enable a disabled service account."""
 
@@ -118,7 +118,7 @@ class EnableAccount:
     widens: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetRuntimeAccount:
     """Run a workload as another service account, with all that this may do. It creates a new revision."""
 
@@ -127,7 +127,7 @@ class SetRuntimeAccount:
     widens: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetSenderAudience:
     """Have a Cloud Scheduler job or a Pub/Sub push subscription ask for tokens with another audience.
 
@@ -145,7 +145,7 @@ class SetSenderAudience:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestAudience:
     """Ask for tokens with this audience: a change in the caller's own code or settings.
 
@@ -159,7 +159,7 @@ class RequestAudience:
     widens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShowPolicy:
     """Look at an allow policy.
 
@@ -170,7 +170,7 @@ class ShowPolicy:
     resource: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShowUrl:
     """Look at the URL of a service.
 
@@ -181,7 +181,7 @@ class ShowUrl:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShowMapping:
     """Look at the conditions and DNS records of a domain mapping.
 
@@ -194,7 +194,7 @@ class ShowMapping:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListServices:
     """List what there is in the project of a service.
 
@@ -205,7 +205,7 @@ class ListServices:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignInAs:
     """Make one's Application Default Credentials those of a service account, and name their file.
 
@@ -223,7 +223,7 @@ class SignInAs:
     names_file: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintToken:
     """Have gcloud print an ID token of a service account."""
 
@@ -231,7 +231,7 @@ class PrintToken:
     audience: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CreateAgent:
     """Create the service agent of an API.
 
@@ -244,14 +244,14 @@ class CreateAgent:
     resource: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DisableIap:
     """Switch Identity-Aware Proxy off for a service, or for the backend service of a load balancer."""
 
     service: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Advise:
     """Something that a person must do or decide; this tool does not do it.
 

@@ -76,7 +76,7 @@ MINTING = frozenset(
 """What tells that no token could be made."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientError:
     """One error message.
 

@@ -25,7 +25,7 @@ def _none() -> Mapping[str, _T]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """Google's JSON by full resource name, with holes; it holds no token and no value of an environment variable.
 

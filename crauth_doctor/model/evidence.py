@@ -39,7 +39,7 @@ class PieceKind(StrEnum):
     UNREADABLE = "damaged piece"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """One piece that was recognised.
 
@@ -54,7 +54,7 @@ class Piece:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prose:
     """Lines that are none of the known kinds: what a person wrote, without anything that looks like a secret."""
 
@@ -76,7 +76,7 @@ class HeaderFault(StrEnum):
     """A word of a program instead of a token: `undefined`, `null`, `[object Promise]`, an unexpanded variable."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential:
     """One credential header as it was sent. Without token and fault: one was sent, and what it holds is not shown.
 
@@ -106,7 +106,7 @@ class Mint(StrEnum):
     SELF_SIGNED = "signJwt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expression:
     """A command or a call in source text that makes a token.
 
@@ -140,7 +140,7 @@ class Seen(StrEnum):
     BROWSER = "browser console"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """One call, and what came back.
 
@@ -216,7 +216,7 @@ class Wording(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogEntry:
     """One log entry.
 
@@ -289,7 +289,7 @@ class EventKind(StrEnum):
     """A proxy's settings pass on another Host than that of the service that they lead to: its resource."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One thing that was done, by an audit log, a tool's output or a command line.
 
@@ -312,7 +312,7 @@ class Event:
     member: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """How many failing calls to the callee a paste shows, of which one is judged.
 
@@ -337,7 +337,7 @@ class Judged:
 NONE_JUDGED = Judged()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """Everything that was recognised in one paste, each list in the order of the paste.
 

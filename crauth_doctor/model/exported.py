@@ -54,7 +54,7 @@ class TokenType(StrEnum):
     """The setting was read, and attaches nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenSetting:
     """The token that a job, task, subscription or trigger attaches.
 
@@ -70,7 +70,7 @@ class TokenSetting:
     audience: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Export:
     """One exported resource.
 
@@ -124,7 +124,7 @@ class SettingsWarning(StrEnum):
     POLICY_IN_PART = "policy-in-part"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceSettings:
     """What the settings of one service say.
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """Where a fact was looked for.
 
@@ -59,7 +59,7 @@ class Obstacle(StrEnum):
     """What was saved does not hold it; whether it is there, nobody looked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known(Generic[T_co]):
     """It was read, and this is its value."""
 
@@ -67,14 +67,14 @@ class Known(Generic[T_co]):
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Absent:
     """It was read, and there is none."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unknown:
     """It could not be read; this is not evidence of anything.
 
@@ -99,7 +99,7 @@ def value_of(fact: Known[T] | Absent | Unknown) -> T | None:
     return fact.value if isinstance(fact, Known) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadTiming:
     """A read that has ended.
 

@@ -17,7 +17,7 @@ NOT_ASKED = Unknown(Source("nothing", "not asked"), Obstacle.NOT_ASKED)
 NOT_GIVEN = Absent(Source("evidence", "none was given"))
 
 
-@dataclass(frozen=True)  # a copy of it is made for each change that is thought of
+@dataclass(frozen=True)
 class Facts:
     """What is known of one call.
 

@@ -58,7 +58,7 @@ class Basis(StrEnum):
     """What was meant, which no setting holds. Such a cause is never proven."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prediction:
     """What a cause makes the answer to a call look like, so that an answer can refute it.
 
@@ -89,7 +89,7 @@ class Prediction:
         return seen.status in self.foreign and not seen.google_token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """Something is wrong.
 
@@ -108,7 +108,7 @@ class Finding:
     predicts: Prediction | None = None
 
 
-@dataclass(frozen=True)  # made by the hundred
+@dataclass(frozen=True)
 class Outcome:
     """One rule's judgement, with the reads that it rests on.
 
@@ -179,7 +179,7 @@ class Sureness(StrEnum):
     NOT_SHOWN = "not-shown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Witness:
     """What shows that a call gets past a stage.
 
@@ -194,7 +194,7 @@ class Witness:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One stage of the path.
 
@@ -217,7 +217,7 @@ class Step:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """Which stage answered a call.
 
@@ -275,7 +275,7 @@ class Conclusion(StrEnum):
     """Several causes are left, or something could not be seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskAnswer:
     """One answer to a question.
 
@@ -290,7 +290,7 @@ class AskAnswer:
     leaves: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """A question whose answer tells apart what is left.
 
@@ -316,7 +316,7 @@ class Ask:
         return f"{self.fact}={self.replies[0].value if self.replies else self.fact.upper()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gainsaid:
     """Something that was said, and that what was read contradicts; what was read stands.
 
@@ -333,7 +333,7 @@ class Gainsaid:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnosis:
     """The verdict on one call.
 

@@ -29,7 +29,7 @@ class Standing(StrEnum):
     """For a list of members: what it does cannot be told, for a reason given beside it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
     """One member of one binding.
 
@@ -59,7 +59,7 @@ class Holder:
         return self.stand in {Standing.GIVES, Standing.MAY_WHILE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holders:
     """Everybody who holds, or seems to hold, the right to invoke one service.
 

@@ -24,7 +24,7 @@ def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """The call in question, as the caller makes it.
 
@@ -65,7 +65,7 @@ class Shown(StrEnum):
     """A status line, a log entry, headers alone: the body is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """What came back.
 
@@ -89,7 +89,7 @@ class Response:
         return self.shown is Shown.WHOLE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestCalls:
     """What the tool's own three calls got: the same request with no token, with junk, and with the caller's token.
 
@@ -115,7 +115,7 @@ class TestCalls:
     is_whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpExchange:
     """A request and its answer, without any body, and without the value of a header that could be a credential.
 

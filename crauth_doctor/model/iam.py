@@ -27,7 +27,7 @@ _POOL = regex(
 _OF_KUBERNETES = regex(r"serviceAccount:[^\[\]]+\.svc\.id\.goog\[[^\[\]]+\]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Principal:
     """Who a call is made as, as IAM writes it in a policy.
 
@@ -69,7 +69,7 @@ class Principal:
         return bool(_POOL.match(self.member) or _OF_KUBERNETES.fullmatch(self.member))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """A service account that exists.
 
@@ -88,7 +88,7 @@ class Account:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """A condition on a binding, in CEL.
 
@@ -103,7 +103,7 @@ class Condition:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Binding:
     """A role given to members."""
 
@@ -112,7 +112,7 @@ class Binding:
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """An allow policy, read with version 3.
 
@@ -127,7 +127,7 @@ class Policy:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyAt:
     """An allow policy, and the resource that it stands on.
 
@@ -140,7 +140,7 @@ class PolicyAt:
     policy: Fact[Policy]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Role:
     """What a role contains, of the permissions that decide here.
 
@@ -155,7 +155,7 @@ class Role:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tag:
     """A tag that is in effect on a resource, its own or one that it inherits.
 
@@ -177,7 +177,7 @@ class Tag:
 TAGS_NOT_ASKED: Final = Unknown(Source("given", "no condition asks for tags"), Obstacle.NOT_ASKED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AllowPolicies:
     """Every allow policy that can let a caller in, from the service up to the organization.
 
@@ -196,7 +196,7 @@ class AllowPolicies:
     tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ElsewherePolicy:
     """An allow policy of a resource that is not the callee but could be taken for it.
 
@@ -211,7 +211,7 @@ class ElsewherePolicy:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DenyRule:
     """One rule of a deny policy.
 
@@ -234,7 +234,7 @@ class DenyRule:
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Denials:
     """The deny rules of a project and of everything that it stands in.
 
@@ -247,7 +247,7 @@ class Denials:
     unread: tuple[Unknown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Troubleshot:
     """What Policy Troubleshooter says of whether a principal may invoke a service.
 
@@ -262,7 +262,7 @@ class Troubleshot:
     is_denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Constraints:
     """Effective organization policies that decide who may be let in.
 

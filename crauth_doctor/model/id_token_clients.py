@@ -42,7 +42,7 @@ CLASSES: Final[Mapping[str, CredentialType]] = MappingProxyType(
 """The classes that Java names in its messages, as the last part of their name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IdTokenClient:
     """A library or tool that people get ID tokens with.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..deferred import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InventoryItem:
     """Something of the project that was found.
 
@@ -20,7 +20,7 @@ class InventoryItem:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inventory:
     """What a project has.
 

@@ -9,7 +9,7 @@ from ..deferred import dataclass
 from .fact import Fact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerlessGroup:
     """A serverless network endpoint group, and where it sends this call.
 
@@ -27,7 +27,7 @@ class ServerlessGroup:
     mask: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecurityRule:
     """A rule of a Cloud Armor policy that is in force.
 
@@ -44,7 +44,7 @@ class SecurityRule:
     expression: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecurityPolicy:
     """A Cloud Armor policy, its rules in the order in which they are looked at.
 
@@ -55,7 +55,7 @@ class SecurityPolicy:
     rules: tuple[SecurityRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificate:
     """The certificate for a host.
 
@@ -70,7 +70,7 @@ class Certificate:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frontend:
     """Where a load balancer takes calls.
 
@@ -85,7 +85,7 @@ class Frontend:
     certificate: Fact[Certificate]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadBalancer:
     """What a load balancer does with one call.
 

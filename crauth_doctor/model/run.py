@@ -40,7 +40,7 @@ class IdentityType(StrEnum):
     AGENT = "agent-identity"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallingIdentity:
     """What a workload calls as, by its settings.
 
@@ -57,7 +57,7 @@ BY_ACCOUNT: Final = CallingIdentity()
 """What every workload calls as that says nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VpcAccess:
     """How a workload is joined to a VPC.
 
@@ -75,7 +75,7 @@ class VpcAccess:
     connector: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """A Cloud Run service.
 
@@ -170,7 +170,7 @@ class Service:
         return audience.removesuffix("/") in self.urls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Domain:
     """A domain mapping: a host of the user's own that leads to a service.
 
@@ -191,7 +191,7 @@ class Domain:
     records: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Siblings:
     """Other services of the project that the same tool deployed in the same way, by their labels.
 

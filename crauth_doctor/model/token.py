@@ -40,7 +40,7 @@ def is_google(issuer: str | None) -> bool:
     return issuer in GOOGLE_ISSUERS or is_of_agent(issuer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """The token that the caller sends, as far as it is known.
 

@@ -99,7 +99,7 @@ _LEVELS: Final = {
 """Deny policies stand on all three. Source: https://docs.cloud.google.com/iam/docs/deny-overview#attachment-points"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Need:
     """A permission that a command may take.
 
@@ -119,7 +119,7 @@ class Need:
         return _LEVELS.get(self.permission.rpartition(".")[0], ("project",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Permissions:
     """What a command may take.
 
@@ -135,7 +135,7 @@ class Permissions:
     levels: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessRequest:
     """What is missing on one resource.
 

@@ -49,7 +49,7 @@ _HEADLINE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """What a change makes of a document.
 
@@ -66,7 +66,7 @@ class Difference:
     seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeReport:
     """One change, and what became of it.
 

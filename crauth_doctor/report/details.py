@@ -12,7 +12,7 @@ from ..model.finding import Stage
 from ..model.token import Token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageNote:
     """What is known of a stage, whatever it does to the call.
 
@@ -27,7 +27,7 @@ class StageNote:
     evidence: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallRow:
     """One test call.
 
@@ -51,7 +51,7 @@ class CallRow:
         return 200 <= self.status < 300 if self.healthy == "2xx" else str(self.status) == self.healthy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClaimJudgement:
     """What a claim of the token is worth.
 
@@ -66,7 +66,7 @@ class ClaimJudgement:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenDetails:
     """The token beside what the service accepts.
 
@@ -85,7 +85,7 @@ def _nothing() -> Mapping[Stage, StageNote]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportDetails:
     """What a page shows besides the verdict.
 

@@ -39,7 +39,7 @@ MOST_LIKELY: Final = 3
 """So many of the causes that are left are called the likelier ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportTarget:
     """What is called.
 
@@ -61,7 +61,7 @@ class ReportTarget:
         return self.service.rsplit("/", 1)[-1] if self.service else self.url
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportCaller:
     """Who calls.
 
@@ -83,7 +83,7 @@ class ReportCaller:
         return self.member.partition(":")[2] if "@" in self.member else self.member
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallAnswer:
     """The answer to one authenticated call, as `call` shows it.
 
@@ -98,7 +98,7 @@ class CallAnswer:
     token: Token | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pasted:
     """What became of what the user gave.
 
@@ -113,7 +113,7 @@ class Pasted:
     cut: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """A diagnosis with its question.
 

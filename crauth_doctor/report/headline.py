@@ -12,7 +12,7 @@ from .document import Report
 _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Headline:
     """The main line of a report.
 

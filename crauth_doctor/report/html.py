@@ -60,7 +60,7 @@ _SHORT: Final = 28
 """Characters of a fact below a stage's name in the drawing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _DrawnStage:
     """A stage as the drawing has it.
 
@@ -93,7 +93,7 @@ class _DrawnStage:
         return _ASKS[self.row.stage]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Fix:
     """A way out, as the page has it."""
 
@@ -121,7 +121,7 @@ class _Fix:
         return terraform.block(self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Claim:
     """A row of the token's table; what differs from an accepted audience is the tail."""
 
@@ -132,7 +132,7 @@ class _Claim:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Unseen:
     """A read that failed."""
 

@@ -26,7 +26,7 @@ class Hue(StrEnum):
     FAINT = "\x1b[2m"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """What the page is written for.
 

@@ -19,7 +19,7 @@ HEADS = ("Service", "Caller", "Result", "Cause")
 _GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PairResult:
     """What became of one of several calls.
 

@@ -41,7 +41,7 @@ class NoRunbookError(ValueError):
     """A text holds no facts of a runbook, or such as this version cannot read; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunbookFacts:
     """What a page says of its pair. A text each; `?` is what could not be read when it was written.
 
@@ -78,7 +78,7 @@ class RunbookFacts:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunbookStep:
     """One thing that has to be so for the call to work.
 
@@ -97,7 +97,7 @@ class RunbookStep:
     grants: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Runbook:
     """What a page is made from.
 
@@ -288,7 +288,7 @@ class Held(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compared:
     """One fact of a page, held against what is now.
 

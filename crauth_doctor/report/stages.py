@@ -82,7 +82,7 @@ _MARKS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageRow:
     """One stage of the path.
 

@@ -54,7 +54,7 @@ def seeming(found: Holders) -> list[Holder]:
     return [one for one in found.holders if one.may is False and one.member.lower() not in may]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Openness:
     """Whether a service is public.
 

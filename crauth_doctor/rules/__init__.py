@@ -20,7 +20,7 @@ RETIRED: Final[frozenset[str]] = frozenset()
 """Ids that were once used; never given to another cause."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgements:
     """What every rule says of some facts.
 

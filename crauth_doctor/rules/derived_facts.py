@@ -32,7 +32,7 @@ from .public_intent import moot, public_refused, signs_of_public
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallerAccess:
     """What the allow policies make of this caller and this call.
 
@@ -145,7 +145,7 @@ def _second_opinion(answer: Answer, troubleshot: Fact[Troubleshot]) -> Answer:
     return No("Policy Troubleshooter says that it may not")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenCheck:
     """Whether the front end looks at the token of this call, and which audiences it takes.
 

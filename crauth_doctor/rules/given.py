@@ -30,7 +30,7 @@ _AS_FACTS: Final = tuple(map(as_fact, (*_FIELDS, *DERIVED)))
 _BROKEN: Final = Unknown(Source("nothing", "what follows from other facts"), Obstacle.NOT_UNDERSTOOD)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """Facts by the names that rules know them by.
 

@@ -16,7 +16,7 @@ from ..model.iam import Policy
 from ..model.run import host_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobStart:
     """A start of a job that was refused.
 

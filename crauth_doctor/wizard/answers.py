@@ -16,7 +16,7 @@ _METHOD: Final = regex(r"[A-Za-z]+")
 _UNSAFE: Final = regex(r"[^A-Za-z0-9.]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallAnswers:
     """What was answered; what is empty was not.
 

@@ -28,7 +28,7 @@ _FEW: Final = 2
 """Causes that an answer is said to leave by name; more are counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """What was answered so far.
 
@@ -43,14 +43,14 @@ class Told:
     declined: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """Judge the call anew, with what was told of it."""
 
     told: Told
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Left:
     """What a judgement leaves.
 
@@ -65,7 +65,7 @@ class Left:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tell:
     """Say something before the next question.
 

@@ -25,7 +25,7 @@ class Navigation(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """One of several answers.
 
@@ -42,7 +42,7 @@ class Choice:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Select:
     """A question with answers to choose from.
 
@@ -79,7 +79,7 @@ class AnswerKind(StrEnum):
     LINES = "lines"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """A question whose answer is typed. An empty answer skips it.
 
@@ -100,7 +100,7 @@ class Text:
     back: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confirm:
     """A question for consent; no is the answer of whoever just presses Enter.
 
@@ -116,31 +116,31 @@ class Confirm:
 WizardQuestion: TypeAlias = Select | Text | Confirm
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindProjects:
     """List the projects that the operator can see."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindServices:
     """List the services of a project, in all regions."""
 
     project: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindCallers:
     """List what may call in a project."""
 
     project: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindChanges:
     """List the changes that can be taken back, the latest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnose:
     """Run this command line of `check` or `explain`, and show its report.
 
@@ -153,17 +153,17 @@ class Diagnose:
     pasted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MakeFixes:
     """Make the fixes of what was just diagnosed, each with consent, and diagnose again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShowAdvice:
     """Show what to send to an administrator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Write:
     """Run a command that writes something, or changes something and asks by itself.
 
@@ -179,7 +179,7 @@ class Write:
 Action: TypeAlias = FindProjects | FindServices | FindCallers | FindChanges | Diagnose | MakeFixes | ShowAdvice | Write
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
     """What a diagnosis brought; its report was shown.
 
@@ -206,7 +206,7 @@ class Checked:
     service: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Done:
     """Whether a action was done; what it had to say was said."""
 
@@ -217,7 +217,7 @@ WizardReply: TypeAlias = str | bool | Navigation | Inventory | Checked | Done | 
 Dialogue: TypeAlias = Generator[WizardQuestion | Action, WizardReply, T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Start:
     """What is known before the first question.
 
@@ -232,7 +232,7 @@ class Start:
     runbook: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A command line that does what was done.
 
@@ -245,7 +245,7 @@ class Line:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ended:
     """How it ended.
 

@@ -45,7 +45,7 @@ class BrokenOffError(Exception):
     """The human broke it off."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QuestionStep:
     """One step.
 

@@ -18,7 +18,7 @@ from .grant_preflight import may_write
 _SECONDS: Final = 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Advice:
     """What can be done about a cause.
 

@@ -14,7 +14,7 @@ INDEX: Final = "causes.json"
 """Made from the rules by `python tests/workflows/test_causes.py`, and held against them by that test."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cause:
     """One cause, as `explain` shows it.
 

@@ -34,7 +34,7 @@ def _unwatched() -> Iterator[Tell]:
     yield silent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The surroundings of a run.
 
@@ -64,7 +64,7 @@ class Context:
         return self.sandbox or self.environ.get(SANDBOX_VARIABLE) or None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallRequest:
     """The call in question. What is left out is found out, or is the usual.
 

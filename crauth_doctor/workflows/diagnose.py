@@ -42,7 +42,7 @@ def check(context: Context, request: CallRequest) -> Report:
     return read_call(context, request).judged_with(request.said)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadCall:
     """A call whose facts were read, to be judged with whatever is said of it.
 
@@ -72,7 +72,7 @@ def read_call(context: Context, request: CallRequest) -> ReadCall:
     return ReadCall(request, door, gather(context, request, door, given))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SavedCheck:
     """A report, and what it rests on.
 

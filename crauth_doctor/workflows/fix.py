@@ -32,7 +32,7 @@ _PASSING: Final = ("iam/propagation", "ingress/not-applied")
 """Causes that go away by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FixResult:
     """What was made of a call.
 

@@ -33,7 +33,7 @@ from .members import look_alike, until
 from .wait_for_effect import Verifier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GrantRequest:
     """What is to be granted.
 
@@ -139,7 +139,7 @@ def _is_so_already(preflight: Preflight, request: GrantRequest, draft: ChangeDra
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Granting:
     """A grant that is to be made."""
 

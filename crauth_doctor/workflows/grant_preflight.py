@@ -29,7 +29,7 @@ from .context import WorkflowError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preflight:
     """What was read, as far as a change of who may call needs it for certain.
 
@@ -141,7 +141,7 @@ def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DenyingRules:
     """The deny rules that come before a grant.
 

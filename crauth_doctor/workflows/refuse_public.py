@@ -19,7 +19,7 @@ _UNKEPT: Final = "No organization policy that forbids it was seen; if there is o
 _SECONDS: Final = 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refusal:
     """Why everybody is not let in, and what else there is.
 

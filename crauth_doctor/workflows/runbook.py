@@ -36,7 +36,7 @@ from .diagnose import existing, gather, judged, open_connection
 from .snippet import wiring_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rights:
     """Which bindings let the caller in.
 

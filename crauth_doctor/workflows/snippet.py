@@ -22,7 +22,7 @@ from .context import CallRequest, Context, MisuseError, WorkflowError
 from .diagnose import existing, open_connection, question_of, reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeSnippet:
     """The caller's code.
 

@@ -15,7 +15,7 @@ from .context import CallRequest, Context, WorkflowError
 from .diagnose import open_connection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReceiptEntry:
     """A change that was made, or begun.
 
@@ -28,7 +28,7 @@ class ReceiptEntry:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReceiptList:
     """What was changed.
 

@@ -39,7 +39,7 @@ _ATTEMPT: Final = 60.0
 _NORMAL: Final = "usually two minutes, sometimes seven or more"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waited(Generic[T]):
     """How waiting ended.
 
@@ -73,7 +73,7 @@ def wait_for_effect(clock: Clock, tell: Tell, look: Callable[[], tuple[T, str]])
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seen:
     """One answer."""
 

@@ -16,7 +16,7 @@ from .context import CallRequest, Context
 from .diagnose import door_of, existing, question_of, reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WhoReport:
     """Who may call.
 

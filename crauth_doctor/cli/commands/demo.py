@@ -22,7 +22,7 @@ _RUN = "//run.googleapis.com/"
 _CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Show:
     """A built-in world.
 

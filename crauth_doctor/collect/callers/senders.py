@@ -24,7 +24,7 @@ from .lookup import Looked, look, missing
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
     """A kind of caller whose calls a product makes.
 

@@ -76,7 +76,7 @@ _RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNA
 """Source: https://docs.cloud.google.com/apis/design/errors"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Callee:
     """Whom the call in question is made to, as far as it is known.
 
@@ -91,7 +91,7 @@ class Callee:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failing:
     """The caller's own failing call.
 

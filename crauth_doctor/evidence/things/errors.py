@@ -52,7 +52,7 @@ DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
 """Names under which documents explain what may happen, and not what did."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sentence:
     """One fixed sentence.
 

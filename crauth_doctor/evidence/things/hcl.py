@@ -33,14 +33,14 @@ _REPEATED = frozenset({"containers", "env", "rules", "network_interfaces", "port
 _POLICY = "google_iam_policy"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Expression:
     """What is computed: words of Terraform, or a text with such words in it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Block:
     """One block, with what is computed in it as it is written.
 

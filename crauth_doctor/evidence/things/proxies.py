@@ -19,7 +19,7 @@ from ..trees.vault import clean_url
 _URL = r"[\"'`]?(?P<url>https?://[\w.-]+\.(?:run\.app|cloudfunctions\.net)[^\s\"'`;,]{0,300})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Proxy:
     """One kind of proxy.
 

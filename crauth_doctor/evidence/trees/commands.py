@@ -28,7 +28,7 @@ _TOO_LONG = 16 * 1024
 _COMMANDS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """One command line.
 

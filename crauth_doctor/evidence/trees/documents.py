@@ -27,7 +27,7 @@ _LOOSE_LENGTH = 64 * 1024
 _ENDS_MIDWAY = regex(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """A document found.
 

@@ -40,7 +40,7 @@ _MOST_LINES = 80
 _JWT_DOTS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paste:
     """What is left to be read.
 

@@ -71,7 +71,7 @@ _ACCOUNT: Final = "CALLER_ACCOUNT_EMAIL"
 _COLUMNS: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wiring:
     """One call, as its code needs it.
 

@@ -11,7 +11,7 @@ from .. import methods, rest
 from ..door import Door
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project:
     """A project's two names."""
 

@@ -21,7 +21,7 @@ LIST: Final = "run.services.list"
 GET_POLICY: Final = "run.services.getIamPolicy"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployed:
     """A service as it was read.
 
@@ -41,7 +41,7 @@ class Deployed:
         return Known(self.ingress, source)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
     """The services of a project.
 

@@ -7,7 +7,7 @@ from typing import Final
 from ...deferred import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """What a person says of a call, a fact and its value each, in the order in which it was said."""
 

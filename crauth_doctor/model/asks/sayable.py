@@ -25,7 +25,7 @@ class Cost(IntEnum):
     """Only somebody with rights over the project or the organization can look."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sayable:
     """A fact that a person can say.
 

@@ -17,7 +17,7 @@ _SEVERAL: Final = frozenset({"group", "domain", "projectOwner", "projectEditor",
 """Kinds of members that stand for more than one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContractDraft:
     """What a contract could say of one service.
 

@@ -20,7 +20,7 @@ class ContractVerdict(StrEnum):
     CANNOT_TELL = "cannot-tell"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClauseResult:
     """One part of one expectation, held against what is true.
 
@@ -65,7 +65,7 @@ class ClauseResult:
             yield f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContractResults:
     """All of them.
 

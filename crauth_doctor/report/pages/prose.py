@@ -21,7 +21,7 @@ _EMPTY: Final = "<!-- -->"
 """What keeps a mention from being one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProseSection:
     """What stands under a heading of the second level, or before the first.
 

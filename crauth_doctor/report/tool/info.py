@@ -8,7 +8,7 @@ from ..json import SCHEMA, dumped, tool
 from ..layout import Look, TextPage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CredentialsInUse:
     """Whose rights are used.
 
@@ -27,7 +27,7 @@ class CredentialsInUse:
     quota_project: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunInfo:
     """What a run would use.
 

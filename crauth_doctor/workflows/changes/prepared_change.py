@@ -24,7 +24,7 @@ _DRY: Final = Consent(dry_run=True)
 _SAID_BY_DRY_RUN: Final = " Nothing was changed (--dry-run)."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PreparedChange:
     """A change that is planned.
 

@@ -31,7 +31,7 @@ _COMPUTE: Final = "-compute@developer.gserviceaccount.com"
 _REGIONS: Final = "the service is deployed to other regions too, and each has an allow policy of its own"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """How a clause stands.
 

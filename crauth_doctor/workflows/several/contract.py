@@ -27,7 +27,7 @@ _EXPECTATION: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """A value that the file wants, and its line."""
 
@@ -35,7 +35,7 @@ class Wanted:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicException:
     """A service that may be public for some time.
 
@@ -52,7 +52,7 @@ class PublicException:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Only:
     """Nobody but the callers of `may` and these holds the right to invoke.
 
@@ -67,7 +67,7 @@ class Only:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expectation:
     """What is expected of one service.
 
@@ -100,7 +100,7 @@ class Expectation:
     runs_not_as: Wanted | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contract:
     """A contract.
 

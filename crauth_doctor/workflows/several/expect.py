@@ -57,7 +57,7 @@ def expect(context: Context, contract: Contract, request: CallRequest, *, tolera
     return ContractResults(__version__, contract.file, tuple(found), door.sandbox is not None, tolerated)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Held:
     """One expectation, and what it is held against.
 
