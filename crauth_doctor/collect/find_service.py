@@ -15,6 +15,7 @@ from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_ur
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
 from ..spelling import did_you_mean, misspelt
+from .parallel import Future, ReaderPool
 from .question import Question
 from .unanswerable import UnanswerableError
 
@@ -201,16 +202,53 @@ def _refuse_slip_of_project(google: Door, asked: ServiceReference, found: FoundS
 def _find(google: Door, asked: ServiceReference) -> FoundService:
     if asked.name is not None:
         return _by_name(google, asked, asked.name)
-    listed = run.services(google, asked.project, asked.region or "-")
+    by_region = asked.id is not None and asked.region is None
+    listed = run.services(google, asked.project, asked.region or "-", enough=lambda _: by_region)
     if not isinstance(listed, Known):
         return FoundService(_as_unknown(listed), None, listed)
+    if asked.id is not None and listed.value.unreachable == (rest.NEXT_PAGE,):
+        return _in_each_region(google, asked, asked.id, listed)
     fitting = [one for one in listed.value.services if _fits(one, asked)]
     if len(fitting) > 1:
-        choices = tuple(one.service.name for one in fitting)
-        raise UnanswerableError(f"{len(fitting)} services match: pass --region, or the full name of one.", choices)
+        raise _several(one.service for one in fitting)
     if fitting:
         return FoundService(Known(fitting[0], listed.source), fitting[0].service.name, listed)
     return _none_fits(asked, listed)
+
+
+def _in_each_region(google: Door, asked: ServiceReference, id: str, listed: Known[run.Listed]) -> FoundService:
+    """Look for a short name in every region at once, where a project has more services than a page of them holds.
+
+    Raises:
+        UnanswerableError: it is in several, or in none that is known.
+    """
+    google.excused(rest.incomplete(listed.source, listed.value.unreachable))
+    regions = dict.fromkeys((*REGIONS, *(one.service.region for one in listed.value.services)))
+    pool, door = ReaderPool(google.deadline), google.aside()
+
+    def start(region: str) -> Future[Fact[run.Deployed]]:
+        name = f"projects/{asked.project}/locations/{region}/services/{_service_id(id)}"
+        return pool.read(id, Source(run.GET, run.full_name(name)), lambda: run.service(door, name))
+
+    read = [future.get() for future in [start(region) for region in regions]]
+    found = [one for one in read if isinstance(one, Known)]
+    unknown = next((one for one in read if isinstance(one, Unknown)), None)
+    if len(found) > 1:
+        raise _several(one.value.service for one in found)
+    if found:
+        return FoundService(found[0], found[0].value.service.name, listed)
+    if unknown is not None:
+        return FoundService(google.noted(unknown), None, listed)
+    near = misspelt(id, {one.service.id for one in listed.value.services}) if asked.typed else ()
+    hint = did_you_mean(near) or "If it is in another, pass --region."
+    raise UnanswerableError(
+        f"There is no service {id} in any of the {len(regions)} regions that this tool knows ({asked.project}). {hint}"
+    )
+
+
+def _several(services: Iterable[Service]) -> UnanswerableError:
+    names = tuple(one.name for one in services)
+    return UnanswerableError(f"{len(names)} services match: pass --region, or the full name of one.", names)
 
 
 def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:

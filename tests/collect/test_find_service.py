@@ -11,6 +11,7 @@ from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.run import Ingress
+from crauth_doctor.model.unread import unread_of
 from crauth_doctor.rules.reach import no_such_service
 from crauth_doctor.sandbox import parse_world, serve
 
@@ -232,3 +233,41 @@ def test_a_misspelt_name_is_answered_by_the_first_page_that_has_it() -> None:
         with pytest.raises(Unanswerable, match="Did you mean orders"):
             collect(question, connect({}, sandbox=box.base, heard=heard.append))
     assert len([one for one in heard if isinstance(one, dict) and len(one.get("services", ())) > 1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("service-7-", "There is no service service-7- in any of the .* regions .* Did you mean service-7?"),
+        ("unheard-of", "There is no service unheard-of in any of the .* If it is in another, pass --region."),
+        ("twin", "2 services match"),
+    ],
+)
+def test_a_name_without_a_region_is_answered_after_one_page_of_thousands(name: str, answer: str) -> None:
+    facts, lists = among_thousands(name, answer)
+    assert (facts, len(lists)) == (None, 1)
+
+
+def test_a_service_behind_the_first_page_is_found_in_its_region() -> None:
+    facts, lists = among_thousands("zebra", "")
+    assert facts is not None
+    assert facts.service.source.target == f"{RUN}projects/shop-prod/locations/us-west1/services/zebra"
+    assert isinstance(facts.service, Known)
+    assert not [one for one in unread_of(facts) if one.source.target.endswith("/zebra")]
+    assert lists
+
+
+def among_thousands(name: str, answer: str) -> tuple[Facts | None, list[Any]]:
+    place = f"{RUN}{ORDERS.removesuffix('orders')}"
+    last = f"{RUN}projects/shop-prod/locations/us-west1/services/"
+    names = [*(f"{place}service-{at}" for at in range(1500)), f"{place}twin", f"{last}twin", f"{last}zebra"]
+    many = {one: {"ingress": "INGRESS_TRAFFIC_ALL"} for one in names}
+    facts = None
+    with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
+        question = Question(name, project="shop-prod", send_calls=False)
+        if answer:
+            with pytest.raises(Unanswerable, match=answer):
+                collect(question, connect({}, sandbox=box.base))
+        else:
+            facts = collect(question, connect({}, sandbox=box.base))
+        return facts, [one for one in box.requests if one.path.partition("?")[0].endswith("/services")]
