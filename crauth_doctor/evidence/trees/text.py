@@ -106,12 +106,21 @@ def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _with_short_strings(text: str) -> str:
-    parts = text.replace("\ue000", "").replace('\\"', "\ue000").split('"')
-    if max(map(len, parts)) <= LONG_STRING:
-        return text
-    return '"'.join(part if len(part) <= LONG_STRING or "\n" in part else part[:1024] for part in parts).replace(
-        "\ue000", '\\"'
-    )
+    """Shorten the strings of a line that are too long; found without a list of all of them, which may be millions."""
+    marked = text.replace("\ue000", "").replace('\\"', "\ue000")
+    kept: list[str] = []
+    start, is_whole = 0, True
+    while start < len(marked):
+        end = marked.rfind('"', start, start + LONG_STRING + 1) + 1  # up to there every string is short
+        if not end:
+            end = found if (found := marked.find('"', start)) >= 0 else len(marked)
+            if end - start > LONG_STRING and "\n" not in marked[start:end]:
+                kept.append(marked[start:end][:1024])
+                start, is_whole = end, False
+                continue
+        kept.append(marked[start:end])
+        start = end
+    return text if is_whole else "".join(kept).replace("\ue000", '\\"')
 
 
 def _as_added(lines: list[str]) -> list[str]:
