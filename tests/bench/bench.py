@@ -1,9 +1,10 @@
 """How fast it is, and whether that is fast enough: `python tests/bench/bench.py [--rounds N] [--only PART] [--write]`.
 
 Every line has a target; one that is missed makes the exit status 1. How fast something starts is a ratio of what the
-processor spends, how fast a check is one of times, each of the medians of runs taken in turn, so that what else the
-machine does falls on both. `--write` puts the machine, the date and the figures into docs/benchmark.md, misses as
-misses. Run it on an idle machine.
+processor spends, how fast a check is one of times: the median of the ratios of runs taken in turn, each beside the
+other, so that what else the machine does falls on both. What runs alone counts as fast as it ran once. The first run of
+each, which compiles, counts for nothing. `--write` puts the machine, the date and the figures into docs/benchmark.md,
+misses as misses. Run it on an idle machine.
 """
 
 # ruff: noqa: T201 - it is there to print
@@ -126,11 +127,11 @@ def start(environ: Mapping[str, str], rounds: int) -> Iterator[Figure]:
         ("explain of a paste", ("explain", paste), {}, 4.0),
     )
     for what, argv, more, target in rows:
-        ours, click = [], []
-        for _ in range(rounds):
-            click.append(spent((sys.executable, "-c", "import click"), environ))
-            ours.append(spent((*program, *argv), {**environ, **more}))
-        yield Figure(f"{what}, times `import click`", statistics.median(ours) / statistics.median(click), "x", target)
+        pairs = [
+            (spent((*program, *argv), {**environ, **more}), spent((sys.executable, "-c", "import click"), environ))
+            for _ in range(4 * rounds)
+        ]
+        yield Figure(f"{what}, times `import click`", ratio(pairs[1:]), "x", target)
 
 
 def check(environ: Mapping[str, str], rounds: int) -> Iterator[Figure]:
@@ -142,17 +143,21 @@ def check(environ: Mapping[str, str], rounds: int) -> Iterator[Figure]:
         world["delays"] = {"api": delay / 1000, "call": delay / 1000}
         with serving(world) as hand:
             exports = {**environ, "CRAUTH_DOCTOR_SANDBOX": hand["CRAUTH_DOCTOR_SANDBOX"], "COLUMNS": "80"}
-            ours, theirs = [], []
-            for _ in range(rounds):
-                ours.append(seconds((*TOOL, *CHECK), exports, allowed=(0, 10, 11)))
-                if target is not None and shutil.which("gcloud"):
-                    theirs.append(sum(seconds(shlex.split(one), {**environ, **hand}) for one in BY_HAND))
-            walls[delay] = min(ours)
+            seconds((*TOOL, *CHECK), exports, allowed=(0, 10, 11))
+            by_hand = [shlex.split(one) for one in BY_HAND] if target is not None and shutil.which("gcloud") else []
+            pairs = [
+                (
+                    sum(seconds(one, {**environ, **hand}) for one in by_hand),
+                    seconds((*TOOL, *CHECK), exports, allowed=(0, 10, 11)),
+                )
+                for _ in range(rounds)
+            ]
+            walls[delay] = min(ours for _, ours in pairs)
             if target is None:
                 continue
-            if theirs:
-                ratio = statistics.median(theirs) / statistics.median(ours)
-                yield Figure(f"check, times as fast as gcloud, {delay} ms an answer", ratio, "x", target, most=False)
+            if by_hand:
+                what = f"check, times as fast as gcloud, {delay} ms an answer"
+                yield Figure(what, ratio(pairs), "x", target, most=False)
             else:
                 print("gcloud is not installed: nothing to compare a check with")
             if delay == 0:
@@ -161,6 +166,11 @@ def check(environ: Mapping[str, str], rounds: int) -> Iterator[Figure]:
     shorter, longer = LATE
     waited = (walls[longer] - walls[shorter]) * 1000 / (longer - shorter)
     yield Figure("check, answers that it waits for one after the other", waited, "", ONE_AFTER_THE_OTHER * 1.15)
+
+
+def ratio(pairs: Sequence[tuple[float, float]]) -> float:
+    """Return the median of the ratios of what was measured side by side."""
+    return statistics.median(one / other for one, other in pairs)
 
 
 def first_line(environ: Mapping[str, str], rounds: int) -> float:
@@ -227,7 +237,7 @@ def judging(_: Mapping[str, str], rounds: int) -> Iterator[Figure]:
             for at in range(250)
         ]
     )
-    began = time.process_time()
+    began = time.process_time()  # once, for the second time its conditions are compiled
     diagnose(many)
     what = "a policy of 1,500 members and 250 conditions, all about the caller, judged once"
     yield Figure(what, (time.process_time() - began) * 1000, "ms", 100)
@@ -244,6 +254,9 @@ def pairs(rounds: int) -> float:
     request, callers = RequestAttributes("/", "orders.example.com", 0), [Principal(one) for one in everybody]
     took = best(lambda: [may_invoke(policies, one, request) for one in callers], rounds * 4)
     return len(callers) / took
+
+
+_TWICE: Final = 2
 
 
 def paste(_: Mapping[str, str], __: int) -> Iterator[Figure]:
@@ -264,9 +277,9 @@ def paste(_: Mapping[str, str], __: int) -> Iterator[Figure]:
         file = Path(folder) / "paste"
         for text in texts:
             file.write_text(text, encoding="utf-8")
-            spent = spent_by((*TOOL, "explain", str(file)))
-            most = max(most, spent.ru_utime + spent.ru_stime)
-            peak_of_all = max(peak_of_all, spent.ru_maxrss / 1024)
+            runs = [spent_by((*TOOL, "explain", str(file))) for _ in range(_TWICE)]
+            most = max(most, min(one.ru_utime + one.ru_stime for one in runs))
+            peak_of_all = max(peak_of_all, *(one.ru_maxrss / 1024 for one in runs))
     yield Figure("10 MiB of anything explained, the worst of some", most, "s", 2)
     yield Figure("memory of that", peak_of_all, "MiB", 300)
 
@@ -385,7 +398,7 @@ def shown(value: float) -> str:
 def main() -> int:
     """Measure, print, and return whether a target was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is run; the median counts")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each is run; the median counts")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     asked = parser.parse_args()

@@ -196,7 +196,7 @@ def test_a_backend_may_lead_to_several_places_or_none() -> None:
     assert led(through(listed(OWN, backends=(machines,)))) == "a backend without any serverless network endpoint group"
     engine = (neg("orders", cloudRun=None, appEngine={"service": "x"}),)
     assert (
-        led(through(listed(OWN, groups=engine))) == "? the network endpoint group orders leads to no Cloud Run service"
+        led(through(listed(OWN, groups=engine))) == "? the network endpoint group orders points to no Cloud Run service"
     )
 
 

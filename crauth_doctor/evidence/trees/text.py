@@ -9,10 +9,10 @@ from ...deferred import dataclass, regex
 from ...redaction import OPEN_TOKEN, begins_jwt, begins_token
 from . import prefixes
 
-LIMIT = 2 * 1024 * 1024
+LIMIT = 7 * 256 * 1024
 """As many characters as are looked at."""
-HEAD = 3 * 512 * 1024
-LINE_LIMIT = 30_000
+HEAD = 5 * 256 * 1024
+LINE_LIMIT = 25_000
 """As many lines as are looked at; what stands below is cut."""
 _WHOLE = 16 * 1024 * 1024
 LONG_STRING = 32 * 1024
