@@ -44,5 +44,5 @@ def _without_digits(word: str) -> str:
 
 def did_you_mean(near: Iterable[str]) -> str:
     """Return the question; empty where nothing is near."""
-    words = list(near)
-    return f"Did you mean {' or '.join(words)}?" if words else ""
+    *others, last = [*near] or [""]
+    return f"Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""

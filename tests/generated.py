@@ -33,6 +33,8 @@ _DEMO: Final = CallRequest("orders", project="shop-prod", region="us-central1", 
 _PROMPT: Final = "$ crauth-doctor check orders --caller run/checkout"
 _COLOURS: Final = {"1": "#e6edf3", "1;31": "#ff7b72", "1;32": "#7ee787", "1;33": "#e3b341", "2": "#8b949e"}
 _LINE: Final = 19
+_WIDE: Final = "\N{NO-BREAK SPACE}" * 2
+"""Two spaces that no viewer makes one of."""
 _COLUMN: Final = 8.43
 """Width of a character of 14 px, in the fonts that are named; textLength keeps others to it."""
 
@@ -151,10 +153,11 @@ def _row(line: str, top: int) -> str:
         elif piece.strip():
             left = column + len(piece) - len(piece.lstrip())
             text = piece.strip()
-            fill = f' fill="{hue}" font-weight="bold"' if hue else ""
+            weight = "" if hue == _COLOURS["2"] else ' font-weight="bold"'
+            fill = f' fill="{hue}"{weight}' if hue else ""
             drawn.append(
                 f'<text x="{20 + left * _COLUMN:.1f}" y="{top}" textLength="{len(text) * _COLUMN:.1f}"{fill}>'
-                f"{escape(text)}</text>\n"
+                f"{escape(text).replace('  ', _WIDE)}</text>\n"
             )
             column += len(piece)
         else:

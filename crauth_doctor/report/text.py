@@ -108,7 +108,7 @@ def _footer(page: TextPage, document: Report) -> None:
         kinds = dict.fromkeys(piece.kind.value for piece in document.pasted.pieces)
         lines.append(f"Recognised in your input: {', '.join(kinds)}.")
     cause = document.diagnosis.cause
-    lines.append(f"More: -v; crauth-doctor explain {cause.rule}" if cause else "")
+    lines.append(f"More: -v, or crauth-doctor explain {cause.rule}" if cause else "")
     page.gap()
     for line in lines:
         page.paragraph(line, "")

@@ -291,7 +291,8 @@ def intercepts_iam(
         (DisableIap(f"//compute.googleapis.com/{front.backend}" if front is not None and front.iap else SERVICE),),
         costs="Without IAP only the invoker check protects the service.",
     )
-    because = (before, *([] if seen is None or not answered else [seen.because]))
+    shown = [Say("the answer is IAP's: {because}", because=seen.because)] if seen is not None and answered else []
+    because = (before, *shown)
     own = answered and seen is not None and seen.source.read != "call"
     assuming = () if plain or own else ("the caller sends a plain ID token, the kind that Cloud Run accepts",)
     title = "IAP answers before Cloud Run looks at the token"

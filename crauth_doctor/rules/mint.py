@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..answers.author import Author
 from ..answers.observed import Sight
+from ..deferred import regex
 from ..iam.allow import may
 from ..iam.conditions import RequestAttributes
 from ..iam.roles import GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN
@@ -229,7 +230,13 @@ def gcloud_needs_access_token(
 
 def _bind_on_account(role: str, failed: ClientError) -> GrantRole:
     """Return the grant of a role on the account that an error names, to whoever got it."""
-    return GrantRole(account_resource(email_in(failed.resource) or ACCOUNT), role, operator_in(failed) or OPERATOR)
+    named = _IMPERSONATED.search(failed.message)
+    account = email_in(failed.resource) or email_in(named["account"] if named else None) or ACCOUNT
+    return GrantRole(account_resource(account), role, operator_in(failed) or OPERATOR)
+
+
+_IMPERSONATED = regex(r"to impersonate \[(?P<account>\S{1,300}?)\]")
+"""Source: https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token, as gcloud prints it."""
 
 
 def _federated(

@@ -70,3 +70,15 @@ def test_evidence_that_tells_nothing_is_undecided(run: Run, tmp_path: Path) -> N
     ran = run("explain", str(paste))
     assert ran.status == 11
     assert ran.out.startswith("NOT DECIDED: Nothing in what you gave was understood.")
+
+
+def test_a_fix_names_the_account_that_the_message_names(run: Run) -> None:
+    text = (
+        "ERROR: (gcloud.auth.print-identity-token) PERMISSION_DENIED: Failed to impersonate "
+        "[smoke@shop-prod.iam.gserviceaccount.com]. Permission 'iam.serviceAccounts.getAccessToken' denied on resource "
+        "(or it may not exist). This command is authenticated as jo@example.com"
+    )
+    ran = run("explain", text, "-q")
+    assert "[mint/gcloud-needs-access-token, expected]" in ran.out
+    assert "smoke@shop-prod.iam.gserviceaccount.com" in ran.out.partition("What to do")[2]
+    assert "ACCOUNT@PROJECT" not in ran.out

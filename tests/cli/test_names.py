@@ -56,7 +56,7 @@ def test_what_people_paste_names_the_service(run: Run, world: str, argv: tuple[s
         (("orders", *HERE, "--caller", "tasks/mial"), "Did you mean tasks/mail?"),
         (("orders", *HERE, "--caller", "pubsub/orders-psh"), "Did you mean pubsub/orders-push?"),
         (("orders", "--project", "shop-prd"), "You can see no project shop-prd. Did you mean shop-prod?"),
-        (("orders", *HERE, "--caller", "checkout"), "Did you mean run/checkout or job/checkout or function/checkout?"),
+        (("orders", *HERE, "--caller", "checkout"), "Did you mean run/checkout, job/checkout or function/checkout?"),
         (("orders", *HERE, "--caller", "run"), "Did you mean run/NAME?"),
         (("orders", *HERE, "--caller", "functoin/x"), "Did you mean function/x?"),
         (("orders", *HERE, "--caller", "webhok"), "Did you mean webhook?"),

@@ -41,7 +41,7 @@ What to do
   Or: WIDENS ACCESS: Turn the invoker IAM check of orders off.
 
 Warnings, which block nothing: warning/fragile-identity.
-More: -v; crauth-doctor explain iam/missing-invoker
+More: -v, or crauth-doctor explain iam/missing-invoker
 """.removeprefix("\n")  # noqa: RUF001
 
 CLEAR = """
