@@ -70,12 +70,14 @@ def write_files(app: App, render: Renderer) -> None:
     Raises:
         WorkflowError: one could not be written.
     """
-    from ..redaction import printable
+    from ..redaction import printable, without_commands
     from ..report.formats import MARKED_UP
 
     for name, file in app.files:
         text = render(name, True)
-        replace_file(file, text if name in MARKED_UP else printable(text))
+        if name != "github":  # any other may be printed by a job in which a runner reads along
+            text = without_commands(text) if name in MARKED_UP else printable(text)
+        replace_file(file, text)
     summary = app.environ.get("GITHUB_STEP_SUMMARY")
     if app.format == "github" and summary:
         append_to_summary(summary, render("markdown", True))

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,9 +17,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.report.agreement import strict
+from crauth_doctor.report.formats import SUFFIXES
+from crauth_doctor.sandbox import parse_world, serve
+from tests.built_in import document
+from tests.report.agreement import into, strict
 
 Run = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
 HOSTILE = (
     "</script></style></details><img src=x onerror=alert(1)> ::error::pwned\n"
     "::add-mask::pwned\n  ##[error]pwned\n=cmd|' /C calc'!A0 `` ``` @everyone #1 [x](javascript:alert(1))"
@@ -140,6 +146,45 @@ def test_hostile_words_stay_words(check: Run, form: str, run: Run, tmp_path: Pat
         harmless(form, ran.out)
 
 
+FREE = {"displayName", "title", "description", "message", "body", "textPayload", "labels"}
+"""What others write into Google Cloud as they like; a body is what the application answers."""
+
+
+def hostile(value: Any, key: str = "") -> Any:
+    """A world whose free texts are all hostile, and whose application answers with a mebibyte of it."""
+    if isinstance(value, dict):
+        return {name: hostile(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [hostile(one, key) for one in value]
+    return (HOSTILE + "A" * (1 << 20) * (key == "body") + HOSTILE) if key in FREE else value
+
+
+@pytest.mark.parametrize("name", ["app-refused", "iam-denied", "iam-condition-unmet", "mint-account-disabled"])
+def test_what_others_wrote_in_the_cloud_does_nothing_in_any_format(run: Run, tmp_path: Path, name: str) -> None:
+    world = parse_world(hostile(document(name)["world"]))
+    with serve(world) as box:
+        ran = run(*document(name)["run"], *into(tmp_path), CRAUTH_DOCTOR_SANDBOX=box.base)
+    assert ran.status == 10
+    for form in SUFFIXES:
+        written = (tmp_path / form).read_text(encoding="utf-8")
+        assert len(written) < 200_000
+        harmless(form, written)
+
+
+def test_the_same_facts_are_the_same_bytes_in_every_format(run: Run, tmp_path: Path) -> None:
+    """Of processes in which a set has another order."""
+    name, saved = "operator-sees-little", tmp_path / "saved.yaml"
+    run("--world", name, *document(name)["run"], "--save", str(saved))
+    written = []
+    for seed in "12":
+        (folder := tmp_path / seed).mkdir()
+        command = [sys.executable, "-m", "crauth_doctor", "check", "--from", str(saved), *into(folder)]
+        subprocess.run(command, env={"PYTHONHASHSEED": seed}, capture_output=True, check=False, cwd=ROOT)
+        written.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    assert written[0].keys() == SUFFIXES.keys()
+    assert written[0] == written[1]
+
+
 def harmless(form: str, out: str) -> None:
     """Nothing in it does something to who reads it."""
     assert not [c for c in out if c in "\x1b\x07\x00\u202e\u200b\ufffe"]
@@ -156,7 +201,7 @@ def harmless(form: str, out: str) -> None:
     if form == "markdown":
         plain = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", out)
         assert re.findall(r"(?<!\\)<(?!/?details>|/?summary>|!-- -->)", plain) == []
-        assert re.findall(r"(?<![\w\\])[@!\[]\w|\]\(", plain) == []
+        assert re.findall(r"(?<![\w\\])[@!\[]\w|(?<!\\)\]\(", plain) == []
 
 
 class Tags(HTMLParser):
