@@ -16,7 +16,7 @@ import yaml
 from crauth_doctor.cli.commands import check, snippet
 from crauth_doctor.wizard import answers as lines
 from crauth_doctor.wizard.answers import CallAnswers
-from tests.patience import PATIENCE
+from tests.patience import LONG, PATIENCE
 
 from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, END, ENTER, ESCAPE, HOME, LEFT, PAGE_DOWN, UNCOLOURED, WAY, Room
 
@@ -59,8 +59,14 @@ def test_the_real_program_starts_it(room: Room) -> None:
     assert program.exitstatus == 130
 
 
-@pytest.mark.parametrize("key", [ESCAPE, CTRL_C], ids=["escape", "ctrl-c"])
-@pytest.mark.parametrize("question", [asked for asked, _ in WAY[:8]])
+KEYS = (ESCAPE, CTRL_C)
+QUESTIONS = [asked for asked, _ in WAY[:8]]
+
+
+@pytest.mark.parametrize(
+    ("question", "key"),
+    [(asked, key) for at, asked in enumerate(QUESTIONS) for key in (KEYS if LONG else KEYS[at % 2 :][:1])],
+)
 def test_broken_off(room: Room, question: str, key: str) -> None:
     room.start()
     room.to(question)
