@@ -87,6 +87,17 @@ def test_permission_resource_status_and_origin() -> None:
     )
 
 
+def test_a_message_that_was_broken_is_that_of_the_command_above() -> None:
+    lines = (
+        "PERMISSION_DENIED: Failed to impersonate\na@p.iam.gserviceaccount.com\n"
+        "Permission 'iam.serviceAccounts.getAccessToken' denied on resource.\n"
+    )
+    (error,) = read(f"$ gcloud auth print-identity-token --impersonate-service-account=a@p\n\n{lines}").errors
+    assert error.origin == "gcloud"
+    (error,) = read(f"$ curl https://a.run.app\n{lines}").errors
+    assert error.origin != "gcloud"
+
+
 def test_the_json_of_an_api() -> None:
     body = {
         "error": {

@@ -22,6 +22,8 @@ from .exports import CREDENTIAL_TYPES
 
 _LENGTH = 3000
 _ERRORS = 500
+_BROKEN = 3
+"""Into so many more lines a message may be broken."""
 _BEFORE = 300
 """As much of the words before a document is taken for words about it."""
 _GAP = r"[^\n]{0,300}?"
@@ -112,8 +114,20 @@ def _find(box: Box, index: int, line: str, following: str) -> ClientError | None
             continue
         end = index + 1 if found.end() <= len(line) else index + 2
         text = " ".join(each[:_LENGTH].strip() for each in box.lines[index:end])
-        return describe(sentence, text, (index + 1, end), found.start())
+        made = describe(sentence, text, (index + 1, end), found.start())
+        return replace(made, origin="gcloud") if _is_gclouds(box, index) else made
     return None
+
+
+def _is_gclouds(box: Box, index: int) -> bool:
+    """Whether a line belongs to the output of a gcloud command, which may be broken into several."""
+    start = index
+    while start and index - start < _BROKEN and box.lines[start - 1].strip():
+        if (command := box.command_before(start)) is not None:
+            return command.program == "gcloud"
+        start -= 1
+    command = box.command_before(start)
+    return command is not None and command.program == "gcloud"
 
 
 def _is_printed(box: Box, index: int) -> bool:
