@@ -146,6 +146,7 @@ def preflight(
     call: Call,
     service: Fact[Service],
     check: TokenCheck,
+    public_sign: Fact[str],
 ) -> Judgement:
     """A browser's CORS preflight carries no token, so a private service refuses it.
 
@@ -164,8 +165,10 @@ def preflight(
         return None  # it was answered, with CORS headers: by the application
     refused = _refused_preflight(said, value_of(logs) or ())
     options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
-    if not check.on or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
+    if not check.on or check.moot or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
         return None
+    if seen is not None and isinstance(public_sign, Known):
+        return None  # it was to be let in without one
     fixes: list[Change] = [Advise("one-origin", "Serve page and API from one origin, through a gateway.")]
     if isinstance(service, Known):
         fixes.append(SetInvokerCheck(service.value.full_name, on=False))
