@@ -41,6 +41,8 @@ class ErrorFamily(StrEnum):
     IAP_NOT_SET_UP = "iap-not-set-up"
     IAP_NOT_PROVISIONED = "iap-not-provisioned"
     IAP_NOT_AUTHORIZED = "iap-not-authorized"
+    JOB_START_DENIED = "job-start-denied"
+    """The Admin API did not start a job: the account may not."""
     # settings
     MEMBER_NOT_PERMITTED = "member-not-permitted"
     """Domain restricted sharing refused a member, as a rule `allUsers`."""

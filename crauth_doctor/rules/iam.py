@@ -62,6 +62,7 @@ from .public_intent import (
     grant_refused,
     has_no_identity,
     how_it_went,
+    operator_in,
     public_refused,
     said,
     worked_later,
@@ -801,6 +802,7 @@ def role_lacks_permission(
     access: Fact[CallerAccess],
     exports: Fact[tuple[Export, ...]],
     logs: Fact[tuple[LogEntry, ...]],
+    errors: Fact[tuple[ClientError, ...]],
 ) -> Judgement:
     """A role is bound, but it does not contain the permission to invoke.
 
@@ -817,6 +819,10 @@ def role_lacks_permission(
     start = refused_start(value_of(exports) or (), value_of(logs) or ())
     if start is not None and start.with_body and start.lacks_overrides():
         return _overrides_refused(start)
+    failed = error_of(value_of(errors) or (), ErrorFamily.JOB_START_DENIED)
+    if failed is not None and failed.permission == RUN_WITH_OVERRIDES:
+        taken = "the account has a role that starts the job without overrides"
+        return replace(_start_denied(failed, "roles/run.jobsExecutorWithOverrides"), assuming=(taken,))
     for needed in (principal, policies, access):
         if isinstance(needed, Unknown):
             return CannotTell("the policies were not read", (needed,))
@@ -977,6 +983,14 @@ def _other_regions(service: Fact[Service]) -> tuple[str, ...]:
     )
 
 
+def _start_denied(failed: ClientError, role: str) -> Finding:
+    who = (operator_in(failed) or "").partition(":")[2] or "the caller"
+    job = (failed.resource or "").rpartition("/jobs/")[2] or "the job"
+    advice = Advise("grant-start", Say("Grant {account} {role} on the job {job}.", account=who, role=role, job=job))
+    title = Say("{account} may not start the job {job}", account=who, job=job)
+    return Finding(title, (said(failed),), (advice,))
+
+
 def _start_refused(start: JobStart) -> Finding:
     account = start.account or "the account"
     advice = Advise(
@@ -999,6 +1013,7 @@ def missing_invoker(
     sight: Fact[Sight],
     exports: Fact[tuple[Export, ...]],
     logs: Fact[tuple[LogEntry, ...]],
+    errors: Fact[tuple[ClientError, ...]],
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
 
@@ -1020,6 +1035,9 @@ def missing_invoker(
     start = refused_start(value_of(exports) or (), value_of(logs) or ())
     if start is not None and start.holds_nothing():
         return _start_refused(start)
+    failed = error_of(value_of(errors) or (), ErrorFamily.JOB_START_DENIED)
+    if failed is not None and failed.permission != RUN_WITH_OVERRIDES:
+        return _start_denied(failed, "roles/run.invoker")
     name, member = (short_member(who), who.member) if who else ("the caller", MEMBER)
     title, fix = (
         Say("{name} may not invoke {service}", name=name, service=named(service)),

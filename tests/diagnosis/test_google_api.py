@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what programs print stands here as they print it
 """A call to one of Google's own APIs, which starts a job: no service of Cloud Run, and nothing before one, answers."""
 
 from __future__ import annotations
@@ -62,3 +63,23 @@ def test_a_job_whose_policy_gives_the_starter_nothing(policy: str, cause: str | 
     shown = f"{job}\n$ gcloud run jobs get-iam-policy reindex --region=us-east4\n{policy}\n"
     found = explain(shown).diagnosis.cause
     assert (found.rule if found else None) == cause
+
+
+DENIED = "Permission '{}' denied on resource '{}/jobs/reindex' (or resource may not exist)."
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("google.api_core.exceptions.PermissionDenied: 403 " + DENIED.format("run.jobs.run", "projects/p/locations/r"), "iam/missing-invoker"),
+        ("Error: 7 PERMISSION_DENIED: " + DENIED.format("run.jobs.run", "projects/p/locations/r"), "iam/missing-invoker"),
+        (json.dumps({"error": {"code": 403, "message": DENIED.format("run.jobs.run", "namespaces/p")}}), "iam/missing-invoker"),
+        ("ERROR: (gcloud.run.jobs.execute) PERMISSION_DENIED: " + DENIED.format("run.jobs.runWithOverrides", "namespaces/p"), "iam/role-lacks-permission"),
+    ],
+)  # fmt: skip
+def test_what_cloud_run_says_of_a_start(said: str, cause: str) -> None:
+    found = explain(f"{said}\n").diagnosis.cause
+    assert found is not None
+    assert found.rule == cause
+    assert found.finding is not None
+    assert "reindex" in str(found.finding.title)

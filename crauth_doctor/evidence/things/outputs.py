@@ -37,7 +37,7 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
         (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"'](?:public|allUsers)[\"']"),
-        (EventKind.PUBLIC_ASKED, "firebase", "call", r"(?<!\w)(?:https\.onCall(?:<[^()]{0,80}>)?|https_fn\.on_call)\s?\("),
+        (EventKind.PUBLIC_ASKED, "firebase", "call", r"\bhttps(?:\.onCall(?:<[^()]{0,80}>)?|_fn\.on_call)\s?\("),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
         (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),
         (EventKind.PRIVATE_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:false)\b"),
