@@ -116,6 +116,8 @@ def _sureness(
 def _shows(seen: Observation, cause: Outcome, asked: Sequence[Outcome]) -> bool:
     if not (seen.whole and _speaks_of(seen, cause) and cause.predicts.fits(seen)):
         return False
+    if seen.passed and cause.stage is not Stage.APP:
+        return False  # what was served was not stopped
     return not any(
         o.open_but_for_words(seen)
         and are_rivals(o.rule, cause.rule)

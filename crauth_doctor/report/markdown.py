@@ -80,7 +80,8 @@ def _open(document: Report) -> Iterator[str]:
 def _ask(ask: Ask) -> Iterator[str]:
     yield f"- {escaped(ask.question)}"
     for reply in ask.replies:
-        yield f"  - {code(f'--say {ask.fact}={reply.value}')} {escaped(reply.meaning)}"
+        meaning = f" {escaped(reply.meaning)}" if reply.meaning != reply.value else ""
+        yield f"  - {code(f'--say {ask.fact}={reply.value}')}{meaning}"
 
 
 def _what_to_do(document: Report) -> Iterator[str]:

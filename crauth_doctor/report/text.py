@@ -295,7 +295,8 @@ def _reply(page: TextPage, ask: Ask, reply: AskAnswer) -> None:
     count = len(reply.leaves)
     leaves = ", ".join(reply.leaves) if count <= _FEW_CAUSES else f"{count} causes"
     said = clean(reply.value) if ask.is_open else f"{ask.fact}={reply.value}"
-    page.lines += page.wrapped(f"{said}: {clean(reply.meaning)} (leaves {leaves})", " " * 7, " " * 9)
+    meaning = f": {clean(reply.meaning)}" if reply.meaning != reply.value else ""
+    page.lines += page.wrapped(f"{said}{meaning} (leaves {leaves})", " " * 7, " " * 9)
 
 
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:

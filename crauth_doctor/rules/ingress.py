@@ -329,7 +329,7 @@ def outside_vpc(
         return None
     fixes: list[Change] = []
     workload, function = _workload(caller, caller_service)
-    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and that VPC", caller=caller.name))
+    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and add to that VPC", caller=caller.name))
     if workload:
         fixes += [SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function), zone]
     elif caller.kind is CallerKind.FUNCTION:

@@ -118,7 +118,7 @@ class FixLoop:
             ways = self._new(finding.fixes)
             if self._is_over() or not any(isinstance(one, get_args(Applicable)) for one in ways):
                 continue
-            self._session.tell(f"Blocking too: {finding.title} [{outcome.rule}]")
+            self._session.tell(f"Also blocking: {finding.title} [{outcome.rule}]")
             if self._one_way(ways, document):
                 return True
         return False

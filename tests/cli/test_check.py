@@ -199,3 +199,11 @@ def test_each_read_that_is_missing_is_told_once(run: Run, world: str, tmp_path: 
     ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", GOOD)
     unseen = " ".join(ran.out.split()).partition("What could not be seen")[2]
     assert unseen.count("run.services.get of orders") == 1
+
+
+def test_a_call_that_was_served_proves_no_cause_before_the_application(run: Run) -> None:
+    where = ("--project", "saltmarsh-store", "--region", "us-central1", "--caller", "run/storefront")
+    url = "http://inventory-448820173356.us-central1.run.app"
+    ran = run("--world", "reach-plain-http", "check", "inventory", *where, "--url", url, "--method", "POST")
+    assert "[reach/plain-http, expected]" in ran.out
+    assert "a token made here 200" in ran.out

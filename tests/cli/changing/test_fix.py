@@ -117,7 +117,7 @@ def test_what_blocks_too_is_mended_though_the_cause_is_mended_by_hand(shop: Open
     ran = it("check", "orders", *WHERE, *CALLER, "--audience", audience, "--fix", "--yes", "--no-wait")
     assert ran.status == 10
     assert "You make this change yourself." in ran.err
-    assert "Blocking too: " in ran.err
+    assert "Also blocking: " in ran.err
     assert it.bindings()[-1] == {"role": "roles/run.invoker", "members": [MEMBER]}
     assert ran.err.count("Fix 1 of 1") == 2, "nothing is offered twice"
     assert "iam/propagation" not in ran.out, "a token that fails its check never gets to the grant"
