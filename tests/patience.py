@@ -10,7 +10,7 @@ import os
 SLOWNESS = float(os.environ.get("CRAUTH_DOCTOR_TESTS_SLOWNESS", "1"))
 LONG = bool(os.environ.get("CRAUTH_DOCTOR_LONG"))
 """Whether everything is tried, not a sample."""
-PATIENCE = 30.0 * SLOWNESS
+PATIENCE = 60.0 * SLOWNESS
 """Seconds for one thing that must come."""
 LIMIT = 4 * PATIENCE
 """Seconds for a whole test, in which several things are waited for."""

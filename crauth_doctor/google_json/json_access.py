@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from ..redaction import redact
+
 Json: TypeAlias = Mapping[str, Any]
 
 TEXT_LIMIT: Final = 2048
@@ -30,7 +32,12 @@ def text(value: object, *path: str) -> str | None:
         return "true" if found else "false"
     if isinstance(found, int):
         return str(found) if abs(found) < 10**30 else None
-    return found[:TEXT_LIMIT] if isinstance(found, str) and found else None
+    return _limited(found) if isinstance(found, str) and found else None
+
+
+def _limited(found: str) -> str:
+    """Cut a text that is too long, its secrets hidden first: nothing knows the half of one."""
+    return found if len(found) <= TEXT_LIMIT else redact(found)[:TEXT_LIMIT]
 
 
 def mapping(value: object, *path: str) -> dict[str, object]:
@@ -47,7 +54,7 @@ def items(value: object, *path: str) -> list[object]:
 
 def texts(value: object, *path: str) -> tuple[str, ...]:
     """Return the texts of the list under this path."""
-    return tuple(each[:TEXT_LIMIT] for each in items(value, *path) if isinstance(each, str))
+    return tuple(_limited(each) for each in items(value, *path) if isinstance(each, str))
 
 
 def number(value: object, *path: str) -> int | None:

@@ -74,20 +74,6 @@ class Caller:
     impersonates: str | None = None
     has_certificate: bool = False
 
-    @property
-    def name(self) -> str:
-        """The caller as a sentence names it: the user's own words, unless those are a word such as `me`."""
-        return _IN_SENTENCES.get(self.kind, self.asked)
-
-
-_IN_SENTENCES: Final = {
-    CallerKind.OPERATOR: "your account",
-    CallerKind.LAPTOP: "the laptop",
-    CallerKind.BROWSER: "the browser",
-    CallerKind.APP: "the app",
-    CallerKind.WEBHOOK: "the webhook",
-}
-
 
 class Place(StrEnum):
     """Where a call enters Google's network from."""

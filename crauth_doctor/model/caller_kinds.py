@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Final
 
 from ..deferred import dataclass
-from .caller import CallerKind, Place
+from .caller import Caller, CallerKind, Place
+from .evidence import LogKind
 from .exported import ExportKind
 
 
@@ -46,6 +47,8 @@ class KindOfCaller:
         user_agents: parts of what its requests name as their agent, the product's own first.
         export: what an exported resource of it is.
         of_end_user: whether a person uses it who is no user of Google Cloud.
+        log: the log in which its product tells of the calls that it makes.
+        in_sentence: how a sentence names it, where the word of the command line would read oddly.
     """
 
     kind: CallerKind
@@ -64,6 +67,8 @@ class KindOfCaller:
     user_agents: tuple[str, ...] = ()
     export: ExportKind | None = None
     of_end_user: bool = False
+    log: LogKind | None = None
+    in_sentence: str = ""
 
     @property
     def has_identity(self) -> bool:
@@ -94,23 +99,23 @@ _PUSH_AGENTS: Final = ("CloudPubSub-Google", "APIs-Google")
 DECLARED: Final = (
     KindOfCaller(
         CallerKind.OPERATOR, "me", "", TokenFrom.HAND, "me: the account that runs this tool",
-        place=Place.HERE, impersonates=True, language="curl",
+        place=Place.HERE, impersonates=True, language="curl", in_sentence="your account",
     ),
     KindOfCaller(
         CallerKind.BROWSER, "browser", "", TokenFrom.NOTHING, "a browser",
-        place=Place.INTERNET, user_agents=("Mozilla/5.0",), of_end_user=True,
+        place=Place.INTERNET, user_agents=("Mozilla/5.0",), of_end_user=True, in_sentence="the browser",
     ),
     KindOfCaller(
         CallerKind.APP, "app", "", TokenFrom.NOTHING, "an app that end users sign in to",
-        place=Place.INTERNET, user_agents=("dart/", "okhttp", "CFNetwork"), of_end_user=True,
+        place=Place.INTERNET, user_agents=("dart/", "okhttp", "CFNetwork"), of_end_user=True, in_sentence="the app",
     ),
     KindOfCaller(
         CallerKind.WEBHOOK, "webhook", "", TokenFrom.NOTHING, "a webhook",
-        place=Place.INTERNET, user_agents=("webhook", "hookshot", "Slackbot", "TwilioProxy"),
+        place=Place.INTERNET, user_agents=("webhook", "hookshot", "Slackbot", "TwilioProxy"), in_sentence="the webhook",
     ),
     KindOfCaller(
         CallerKind.LAPTOP, "laptop", "", TokenFrom.HAND, "a developer's laptop",
-        place=Place.INTERNET, impersonates=True, language="curl",
+        place=Place.INTERNET, impersonates=True, language="curl", in_sentence="the laptop",
     ),
     KindOfCaller(
         CallerKind.CLOUD_RUN_SERVICE, "run", "NAME", TokenFrom.CODE, "Cloud Run services",
@@ -133,12 +138,14 @@ DECLARED: Final = (
         host="cloudscheduler.googleapis.com", names=f"{_REGIONAL}/jobs/[^/]+",
         place=Place.GOOGLE, agent="gcp-sa-cloudscheduler",
         language="scheduler", user_agents=("Google-Cloud-Scheduler",), export=ExportKind.SCHEDULER_JOB,
+        log=LogKind.SCHEDULER,
     ),
     KindOfCaller(
         CallerKind.TASKS, "tasks", "QUEUE", TokenFrom.PRODUCT, "Tasks queues", "Cloud Tasks",
         host="cloudtasks.googleapis.com", names=f"{_REGIONAL}/queues/[^/]+(?:/tasks/[^/]+)?",
         place=Place.GOOGLE, agent="gcp-sa-cloudtasks",
         language="tasks", user_agents=("Google-Cloud-Tasks",), export=ExportKind.TASK,
+        log=LogKind.TASKS,
     ),
     KindOfCaller(
         CallerKind.PUBSUB, "pubsub", "SUBSCRIPTION", TokenFrom.PRODUCT, "Pub/Sub push subscriptions", "Pub/Sub",
@@ -198,7 +205,7 @@ DECLARED: Final = (
         CallerKind.FEDERATION, "federation", "POOL/PROVIDER[/SUBJECT]", TokenFrom.CODE,
         host="iam.googleapis.com",
         names="projects/[^/]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+(?:/.+)?",
-        place=Place.INTERNET, impersonates=True, language="curl",
+        place=Place.INTERNET, impersonates=True, language="curl", in_sentence="the laptop",
     ),
     KindOfCaller(
         CallerKind.SERVICE_ACCOUNT, "", "E-MAIL", TokenFrom.CODE,
@@ -223,6 +230,11 @@ _BY_KIND: Final = {one.kind: one for one in DECLARED}
 def declared(kind: CallerKind) -> KindOfCaller:
     """Return what holds for every caller of a kind."""
     return _BY_KIND[kind]
+
+
+def name_of(caller: Caller) -> str:
+    """Return the caller as a sentence names it: the user's own words, unless those are a word such as `me`."""
+    return declared(caller.kind).in_sentence or caller.asked
 
 
 def named(asked: str) -> tuple[KindOfCaller, str] | None:

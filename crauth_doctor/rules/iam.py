@@ -14,6 +14,7 @@ from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
+from ..model.caller_kinds import name_of
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Exchange, LogEntry
@@ -920,7 +921,7 @@ def wrong_principal(
         )
         role = policies.roles.get(binding.role) or documented(binding.role)
         if link and isinstance(role, Known) and INVOKE in role.value.permissions:
-            who = known.name if known else "the caller"
+            who = name_of(known) if known else "the caller"
             finding = Finding(
                 Say(
                     "{who} calls as {member}, and {role} was given to {email}",
@@ -956,7 +957,7 @@ def _run_as_or_grant(
     Whoever may write the callee's policy chooses what stands in it: a name that looks like the caller's is no reason to
     run anything as that account, the less where it is of another project.
     """
-    who = caller.name if caller else "the caller"
+    who = name_of(caller) if caller else "the caller"
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     advice = Say(
         "Deploy {who} with {email} (of {owner}), if that account was made for it. Its name alone does not tell: ask "

@@ -6,7 +6,7 @@ from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending
-from ..model.caller_kinds import TokenFrom, declared
+from ..model.caller_kinds import TokenFrom, declared, name_of
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
 from ..model.evidence import LogEntry, LogKind
 from ..model.exported import Export
@@ -85,7 +85,7 @@ def custom_domain(
     if is_own_url(known, call.url) or host_of(call.url).endswith((".run.app", ".cloudfunctions.net")):
         return None
     asked = value_of(caller)
-    name = asked.name if asked else sending.product
+    name = name_of(asked) if asked else sending.product
     fixes: tuple[Change, ...] = (
         Advise("use-run-app-url", Say("Have {name} call {url}, with that as the audience.", name=name, url=known.url)),
         Advise(
@@ -256,14 +256,14 @@ def private_ranges_only(
     return Finding(
         Say(
             "{service} accepts internal calls only, and {caller} calls it over the internet",
-            caller=caller.name,
+            caller=name_of(caller),
             service=service.id,
         ),
         (
             Say("ingress is {ingress}", ingress=ingress),
             Say(
                 "the egress of {caller} is {egress}, and {host} is a public address",
-                caller=caller.name,
+                caller=name_of(caller),
                 egress=Egress.PRIVATE_RANGES_ONLY,
                 host=call.host,
             ),
@@ -329,7 +329,7 @@ def outside_vpc(
         return None
     fixes: list[Change] = []
     workload, function = _workload(caller, caller_service)
-    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and add to that VPC", caller=caller.name))
+    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and add to that VPC", caller=name_of(caller)))
     if workload:
         fixes += [SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function), zone]
     elif caller.kind is CallerKind.FUNCTION:
@@ -345,7 +345,7 @@ def outside_vpc(
         Say(
             "{service} accepts internal calls only, and {caller} calls it over the internet",
             service=service.id,
-            caller=caller.name,
+            caller=name_of(caller),
         ),
         (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
         tuple(fixes),
@@ -396,7 +396,7 @@ def _app_engine_egress(caller: Caller) -> Advise:
         Say(
             "Deploy {caller} with a vpc_access_connector and egress_setting: all-traffic in its app.yaml, and turn "
             "Private Google Access on for the connector's subnet.",
-            caller=caller.name,
+            caller=name_of(caller),
         ),
         costs=_CONNECTOR_COSTS,
     )
@@ -469,7 +469,7 @@ def other_project(
     return Finding(
         Say(
             "{caller} calls from the network {network}, which is not internal to {service}",
-            caller=caller.name,
+            caller=name_of(caller),
             network=origin.network or "?",
             service=service.id,
         ),
@@ -501,7 +501,7 @@ def _other_project_of_product(service: Service, ingress: Ingress, origin: Origin
     return Finding(
         Say(
             "{caller} belongs to the project {project}, which is not internal to {service}",
-            caller=caller.name,
+            caller=name_of(caller),
             project=origin.project,
             service=service.id,
         ),
@@ -514,7 +514,7 @@ def _other_project_of_product(service: Service, ingress: Ingress, origin: Origin
                 "same-project",
                 Say(
                     "Move {caller} to {project}, or put both into one service perimeter.",
-                    caller=caller.name,
+                    caller=name_of(caller),
                     project=service.project,
                 ),
             ),

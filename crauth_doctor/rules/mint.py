@@ -13,7 +13,7 @@ from ..iam.conditions import RequestAttributes
 from ..iam.roles import GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind, Federation, Sending
-from ..model.caller_kinds import declared
+from ..model.caller_kinds import declared, name_of
 from ..model.change import (
     ACCOUNT,
     AUDIENCE,
@@ -312,7 +312,7 @@ def federation_denied(
     if not because:
         return None
     assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
-    name = asked.name if failed is None and asked else "the federated identity"
+    name = name_of(asked) if failed is None and asked else "the federated identity"
     advice = Advise(
         "fix-federation",
         "Compare the identity's attributes with the provider's mapping and with the members on the account.",
@@ -411,7 +411,7 @@ def gke_no_identity(
         return None
     because = "no Google service account is linked to it, so it has no identity that Cloud Run accepts"
     return _where_asked_for(
-        check, Finding(Say("{caller} has no Google service account", caller=asked.name), (because,), (advice,))
+        check, Finding(Say("{caller} has no Google service account", caller=name_of(asked)), (because,), (advice,))
     )
 
 
@@ -437,7 +437,7 @@ def metadata_proxied(
     service, who, asked = value_of(caller_service), value_of(principal), value_of(caller)
     failed = error_of(value_of(errors) or (), ErrorFamily.METADATA_UNREACHABLE)
     other = _of_another(value_of(credentials) or (), who)
-    name = asked.name if asked else service.id if service else "the caller"
+    name = name_of(asked) if asked else service.id if service else "the caller"
     if service is not None and _proxies_metadata(service):
         because: list[str] = [
             Say("{name} has HTTP_PROXY set, and NO_PROXY does not cover {host}", name=name, host=METADATA_HOSTS[0])
@@ -603,7 +603,7 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     """
     if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
         return None
-    name = caller.name
+    name = name_of(caller)
     advice = Advise(
         "set-oidc-token", Say("Set an OIDC token on {name}, with the audience {url}.", name=name, url=check.url)
     )
@@ -660,7 +660,7 @@ def account_missing(
             return None
     because = [said(failed)] if failed else [Say("IAM knows no service account {email}", email=email)]
     if asked is not None and asked.resource and not failed:
-        because.append(Say("{caller} is set to use it", caller=asked.name))
+        because.append(Say("{caller} is set to use it", caller=name_of(asked)))
     advice = Advise(
         "create-account",
         Say(
@@ -753,7 +753,7 @@ def impersonation_denied(
     by = Say(" as {member}", member=who.member) if who and who.email != known.impersonates else ""
     needed = minted.permission or "iam.serviceAccounts.getOpenIdToken"
     return Finding(
-        Say("{caller} may not mint ID tokens as {impersonates}", caller=known.name, impersonates=known.impersonates),
+        Say("{caller} may not mint ID tokens as {account}", caller=name_of(known), account=known.impersonates),
         (Say("generateIdToken was refused{by}: it needs {needed}", by=by, needed=needed),),
         (_grant_token_creator(known.impersonates, who.member if by and who else None),),
     )

@@ -209,7 +209,8 @@ def test_a_sender_that_somebody_else_changes_is_read_anew(start: Start, sender: 
 
 
 @pytest.mark.parametrize(
-    ("token", "why"), [(None, "no ID token any more"), ({"serviceAccountEmail": CHECKOUT}, "Its tokens are now of")]
+    ("token", "why"),
+    [(None, "no longer attaches an ID"), ({"serviceAccountEmail": CHECKOUT}, "Its tokens are now of")],
 )
 def test_a_sender_with_another_token_is_left_as_it_is(start: Start, token: Any, why: str) -> None:
     resources = world()

@@ -9,6 +9,8 @@ from google.auth import exceptions as auth
 from crauth_doctor.gcp.deadline import ATTEMPTS, Deadline, TimeIsUpError
 from crauth_doctor.gcp.errors import GoogleApiError, read, retrying
 from crauth_doctor.gcp.products import accounts, projects, run
+from crauth_doctor.google_json import json_access as look
+from crauth_doctor.google_json.json_access import TEXT_LIMIT
 from crauth_doctor.model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from tests.patience import LIMIT
 
@@ -241,3 +243,9 @@ def test_google_may_ask_for_a_longer_pause(opened: Open) -> None:
 def test_the_door_shows_no_token(opened: Open) -> None:
     box, google = opened()
     assert box.operator_token not in repr(google)
+
+
+def test_a_secret_at_the_end_of_what_is_kept_of_a_message_is_hidden_whole() -> None:
+    text = "x" * (TEXT_LIMIT - 20) + " 4/0AXplantedCodeplantedCode"
+    assert "planted" not in (look.text({"message": text}, "message") or "")
+    assert "planted" not in "".join(look.texts({"messages": [text]}, "messages"))

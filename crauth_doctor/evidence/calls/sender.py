@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...model.caller import Caller, CallerKind
+from ...model.caller import Caller
 from ...model.caller_kinds import DECLARED, declared
-from ...model.evidence import Evidence, LogKind
+from ...model.evidence import Evidence
 from ...model.exported import Export, ExportKind
 from ...model.fact import Known, value_of
 from ...model.facts import Facts
@@ -21,7 +21,7 @@ _BY_AGENT = [
     (part.lower(), one.kind) for one in (*_SENDERS.values(), *_OTHERS, *_END_USERS) for part in one.user_agents
 ]
 """The most telling first: a library or a browser may be at work in any of them."""
-_BY_LOG = {LogKind.SCHEDULER: CallerKind.SCHEDULER, LogKind.TASKS: CallerKind.TASKS}
+_BY_LOG = {one.log: one.kind for one in DECLARED if one.log}
 """Products that log the calls that they make themselves."""
 _FAILS = 400
 
