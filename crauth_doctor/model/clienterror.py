@@ -41,6 +41,8 @@ class ErrorFamily(StrEnum):
     IAP_NOT_SET_UP = "iap-not-set-up"
     IAP_NOT_PROVISIONED = "iap-not-provisioned"
     IAP_NOT_AUTHORIZED = "iap-not-authorized"
+    PERIMETER_DENIED = "perimeter-denied"
+    """VPC Service Controls refused a request to one of Google's APIs, or a call."""
     JOB_START_DENIED = "job-start-denied"
     """The Admin API did not start a job: the account may not."""
     # settings

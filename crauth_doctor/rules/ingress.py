@@ -8,6 +8,7 @@ from ..model.answer import CannotTell
 from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending
 from ..model.caller_kinds import TokenFrom, declared, name_of
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
+from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import LogEntry, LogKind
 from ..model.exported import Export
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
@@ -18,6 +19,7 @@ from ..model.run import Egress, Ingress, Service, host_of, is_run_app
 from ..say import Say
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING
 from .network_path import Route, is_own_url, route, same_network_side
+from .public_intent import error_of, said
 from .registry import Judgement, rule
 
 
@@ -26,7 +28,9 @@ from .registry import Judgement, rule
     see="https://docs.cloud.google.com/run/docs/securing/using-vpc-service-controls",
     predicts=Prediction(ANYWHERE.stages, frozenset({403, 404})),
 )
-def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight: Fact[Sight]) -> Judgement:
+def service_perimeter(
+    logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight: Fact[Sight], errors: Fact[tuple[ClientError, ...]]
+) -> Judgement:
     """VPC Service Controls refused the call.
 
     What happens: A service perimeter around the project refuses calls from outside it. With internal ingress that looks
@@ -39,7 +43,12 @@ def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight
     Danger: The rule opens the perimeter for every service that it names.
     """
     seen = value_of(sight)
+    advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
     entry = next((e for e in value_of(logs) or () if _names_ingress(e)), None)
+    told = error_of(value_of(errors) or (), ErrorFamily.PERIMETER_DENIED)
+    if entry is None and told is not None:
+        taken = "the request that this message is about is the failing call"
+        return Finding("a service perimeter refused the call", (said(told),), (advice,), (taken,))
     if entry is None:
         unread = _forbidden(logged)
         alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
@@ -50,7 +59,6 @@ def service_perimeter(logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight
             method_name=entry.method_name or "run.googleapis.com/HttpIngress",
         ),
     )
-    advice = Advise("perimeter-rule", "Ask the perimeter's owner for an ingress rule that lets this caller in.")
     return Finding("a service perimeter refused the call", because, (advice,))
 
 

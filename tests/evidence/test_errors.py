@@ -76,6 +76,11 @@ def test_sentences_within_others(text: str, family: Family) -> None:
     assert said(text) == [family]
 
 
+def test_an_api_that_is_switched_off_is_no_account_that_is() -> None:
+    text = "403 IAM Service Account Credentials API has not been used in project 123456789012 before or it is disabled."
+    assert Family.ACCOUNT_DISABLED not in said(text)
+
+
 def test_permission_resource_status_and_origin() -> None:
     text = "ERROR: (gcloud.auth.print-access-token) PERMISSION_DENIED: Permission 'iam.serviceAccounts.getAccessToken' denied on resource 'projects/-/serviceAccounts/a@p.iam.gserviceaccount.com' (or it may not exist)."
     error = read(text).errors[0]

@@ -80,3 +80,42 @@ def test_powershell() -> None:
     ] == [("POST", f"{URL}/v1/items", 403)]
     assert found[0].call is not None
     assert found[0].call.headers == {"authorization", "accept"}
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "url"),
+    [
+        (f'FetchError: [GET] "{URL}/v1/items": 403 Forbidden', 403, f"{URL}/v1/items"),
+        (f"A request to {URL}/v1/items failed: 403", 403, f"{URL}/v1/items"),
+        ('HTTP server responded with error code 403\nin step "call", routine "main", line: 7', 403, None),
+        ("StatusCode: 401, ReasonPhrase: 'Unauthorized', Version: 1.1, Content: System.Net.Http.HttpConnectionResponseContent", 401, None),
+        ("HTTPError: Response code 403 (Forbidden)", 403, None),
+        ("Execution of ServiceCallout SC-Items failed. Reason: ResponseCode 403 is treated as error", 403, None),
+        ("RestClient::Forbidden: 403 Forbidden", 403, None),
+        ("#<Net::HTTPForbidden 403 Forbidden readbody=true>", 403, None),
+        ("kiln.exceptions.ApiException: (403)\nReason: Forbidden", 403, None),
+        ("[firebase_functions/unauthenticated] UNAUTHENTICATED", 401, None),
+        ("FirebaseError: functions/permission-denied", 403, None),
+        ("com.google.firebase.functions.FirebaseFunctionsException: UNAUTHENTICATED", 401, None),
+        ('Error Domain=com.firebase.functions Code=16 "UNAUTHENTICATED"', 401, None),
+        (f'{{"level":"error","statusCode":403,"url":"{URL}/v1/items","msg":"call failed"}}', 403, f"{URL}/v1/items"),
+        (f'{{"name":"AxiosError","config":{{"baseURL":"{URL}","method":"post","url":"/v1/items"}},"code":"ERR_BAD_REQUEST","status":403}}', 403, f"{URL}/v1/items"),
+        (f'{{"err":{{"config":{{"url":"{URL}/v1/items"}},"response":{{"status":401}}}},"msg":"call failed"}}', 401, f"{URL}/v1/items"),
+    ],
+)  # fmt: skip
+def test_what_a_client_says_of_a_status(text: str, status: int, url: str | None) -> None:
+    (found,) = read(f"{text}\n").exchanges
+    assert found.response is not None
+    assert (found.response.status, found.call and found.call.url) == (status, url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (error.code === 'functions/unauthenticated') {",
+        f'{{"url": "{URL}/v1/items", "status": 200}}',
+        f'{{"url": "{URL}/v1/items", "status": "PENDING"}}',
+    ],
+)
+def test_what_tells_of_no_failing_call(text: str) -> None:
+    assert not read(f"{text}\n").exchanges

@@ -203,6 +203,8 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/metadata-proxied", U, ALL_UNREAD),
     ("mint/gke-no-identity", B, error(ErrorFamily.METADATA_NOT_DEFINED)),
     ("mint/gke-no-identity", B, error(ErrorFamily.METADATA_DENIED)),
+    ("ingress/service-perimeter", B, error(ErrorFamily.PERIMETER_DENIED)),
+    ("iam/missing-invoker", B, error(ErrorFamily.JOB_START_DENIED)),
     ("mint/gke-no-identity", C, error(ErrorFamily.METADATA_UNREACHABLE)),
     ("mint/gke-no-identity", U, ALL_UNREAD),
     ("mint/oidc-to-google-api", B, {"sending": replace(SENDING, target="https://run.googleapis.com/v2/x:run")}),

@@ -52,6 +52,8 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.CLIENT_LOG, "] during [", rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
     (Seen.CLIENT_LOG, " from ", rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
     (Seen.CLIENT_LOG, " for URL: ", rf"response code:? {_CODE} for URL: {_URL}"),
+    (Seen.CLIENT_LOG, "[", rf"\[{_METHODS}\] ['\"]?{_URL}['\"]?: {_CODE}\b"),
+    (Seen.CLIENT_LOG, " failed: ", rf"\brequest to {_URL} failed: {_CODE}\b"),
     (Seen.CLIENT_LOG, "<ClientResponse(", rf"<ClientResponse\({_URL}\) \[{_CODE}"),
     (Seen.CLIENT_LOG, "://", rf"\b{_METHODS} {_URL}: {_CODE}\b"),
     (Seen.BROWSER, "://", rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
@@ -60,6 +62,11 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.STATUS_LINE, "", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
     (Seen.STATUS_LINE, "", rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
     (Seen.STATUS_LINE, "HttpResponseException: ", rf"HttpResponseException: {_CODE}"),
+    (Seen.STATUS_LINE, "responded with error code ", rf"responded with error code {_CODE}"),
+    (Seen.STATUS_LINE, "StatusCode: ", rf"\bStatusCode: {_CODE}, ReasonPhrase: "),
+    (Seen.STATUS_LINE, "esponse", rf"\bResponse ?[Cc]ode {_CODE} (?:\(|is treated as error)"),
+    (Seen.STATUS_LINE, "::", rf"\b(?:RestClient::\w+:|Net::HTTP[A-Z]\w+) {_CODE} [A-Z]"),
+    (Seen.STATUS_LINE, "xception: (", rf"Exception: \({_CODE}\)$"),
     (Seen.STATUS_LINE, "", _NAMED),
     (Seen.STATUS_LINE, "HTTP", rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
     (Seen.STATUS_LINE, "", _WORDED),
@@ -71,6 +78,16 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
 )
 """Where such a line stands, a part that each has, and all of it."""
 _PATTERNS = tuple((seen, part, regex(pattern)) for seen, part, pattern in _WRITTEN)
+_CALLABLE = regex(
+    r"(?:[\[(]|code: ?['\"]|FirebaseError: )(?:firebase_)?functions/(?P<code>unauthenticated|permission-denied)\b|"
+    r"FunctionsException: (?P<name>UNAUTHENTICATED|PERMISSION_DENIED)\b|"
+    r"com\.firebase\.functions Code=(?P<number>16|7)\b"
+)
+_OF_CALLABLES = {"unauthenticated": 401, "16": 401, "permission-denied": 403, "permission_denied": 403, "7": 403}
+"""What Firebase's clients call a status that a callable function was answered with.
+
+Source: https://firebase.google.com/docs/functions/callable-reference#response_body
+"""
 _NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
 _ANY_URL = regex(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
 _FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED\b(?!\s+\(?[1-5]\d\d\b)")
@@ -89,12 +106,22 @@ def read(box: Box) -> None:
         if index in commands:
             continue
         made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
+        made = made or (_of_callable(text, index) if "unctions" in text else None)
         if made and found < _FOUND:
             found += 1
             what = f"{made.call.method} {made.call.url}" if made.call else "a status"
             status = f": {made.response.status}" if made.response else ""
             box.exchanges.append(made)
             box.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
+
+
+def _of_callable(text: str, index: int) -> Exchange | None:
+    found = _CALLABLE.search(text)
+    status = _OF_CALLABLES.get(next(filter(None, found.groups())).lower()) if found else None
+    if status is None:
+        return None
+    lines, note = (index + 1, index + 1), clean(text.strip(), 300)
+    return Exchange(Seen.STATUS_LINE, lines, response=Response(status), at=times.from_iso(text[:60]), note=note)
 
 
 def _blocked(text: str, index: int) -> Exchange | None:

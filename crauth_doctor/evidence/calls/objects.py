@@ -169,6 +169,8 @@ def read(box: Box, document: Tree) -> bool:
     value = document.value
     if not isinstance(value, dict):
         return False
+    if not document.loose and _axios(box, document, value):
+        return True
     value = _of_span(value) or value
     pairs = _pairs(value)
     if are_headers(pairs):
@@ -186,10 +188,36 @@ def _of_span(value: dict[str, object]) -> dict[str, object]:
     return {"method": "GET", **found} if found.keys() >= {"url", "status"} else {}
 
 
+def _axios(box: Box, document: Tree, value: dict[str, object]) -> bool:
+    """Take the call that an error of axios tells of, as its `toJSON` or a logger writes it."""
+    config, answer = look.mapping(value, "config"), look.mapping(value, "response")
+    url, base = look.text(config, "url") or "", look.text(config, "baseURL") or ""
+    status = _status(answer) or _status(value)
+    if not status or not (url or base):
+        return False
+    url = clean_url(url if url.startswith("http") else f"{base.rstrip('/')}/{url.lstrip('/')}")
+    method, body = look.text(config, "method") or "", look.text(answer, "data") or ""
+    lines = _take(box, document, summary(url, method, status))
+    sent, received = (_pairs(look.mapping(each, "headers")) for each in (config, answer))
+    made = exchange(
+        box, Seen.HEADER_MAP, lines, url=url, method=method, sent=sent, status=status, received=received, body=body
+    )
+    box.exchanges.append(made)
+    return True
+
+
 def _is_call(value: dict[str, object]) -> bool:
-    """Whether this is a call and its status, and nothing else that is known of it: a method, a URL, a status."""
-    method, url = look.text(value, "method") or "", next((u for name in _URLS if (u := look.text(value, name))), "")
-    return method.upper() in _METHODS and url.startswith("http") and bool(_status(value))
+    """Whether this is a call and its status, and nothing else that is known of it: a URL, a status, most have a method.
+
+    Without a method it may be anything, and is a call where it failed.
+    """
+    method, url = look.text(value, "method"), next((u for name in _URLS if (u := look.text(value, name))), "")
+    status = _status(value)
+    is_one = method.upper() in _METHODS if method else status >= _REFUSED and "code" not in value
+    return is_one and url.startswith("http") and bool(status)
+
+
+_REFUSED = 400
 
 
 def _status(value: dict[str, object]) -> int:
