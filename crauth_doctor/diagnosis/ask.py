@@ -143,8 +143,8 @@ class KnownOfCall:
     def _is_no_caller_of(self, outcome: Outcome) -> bool:
         """Whether a cause that nothing shows is one of other kinds of callers than the one that was read."""
         kind = self.read["caller"][0] if "caller" in self.read else None
-        supposed = SUPPOSES[outcome.rule].get("caller")
-        return None not in {kind, supposed} and kind not in (supposed or ()) and outcome.verdict is not Verdict.BLOCKS
+        supposed = SUPPOSES.get(outcome.rule, {}).get("caller", ())
+        return bool(kind and supposed) and kind not in supposed and outcome.verdict is not Verdict.BLOCKS
 
     def _is_open(self, outcome: Outcome, seen: Observation | None) -> bool:
         if outcome.said_not or not _fits(outcome, seen) or self._is_no_caller_of(outcome):
@@ -250,7 +250,7 @@ def _fit(cause: str, said: Said) -> float:
     fit = 1.0
     for name, value in said.pairs:
         fact, row = BY_NAME[name], SUPPOSES.get(cause, {}).get(name)
-        ways = row if row is not None else frozenset(fact.values)
+        ways = row if row is not None else tuple(fact.values)
         fit *= _share(fact, value, ways) if value in ways else 1.0
     return fit
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -411,7 +411,7 @@ def is_dormant(outcome: Outcome, known: Facts, read: Readings) -> bool:
     return all(_is_left(supposed.get(name), name, value) for name, (value, _) in found.items())
 
 
-def _is_left(row: frozenset[str] | None, name: str, value: str) -> bool:
+def _is_left(row: Sequence[str] | None, name: str, value: str) -> bool:
     """Whether a cause can be with what was read; that a thing is not there goes with one that knows none of it."""
     return row is None or value in row or (not row and value not in BY_NAME[name].values)
 

@@ -11,28 +11,22 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-Row: TypeAlias = Mapping[str, frozenset[str]]
+Row: TypeAlias = Mapping[str, Sequence[str]]
 
 INDEX: Final = "supposed.json"
 """Made from the rules by `python tests/diagnosis/test_supposed.py`, and held against them by that test."""
 
 _MADE: Final = json.loads(pkgutil.get_data(__name__, INDEX) or b"")
 
-
-def _row(row: Mapping[str, Sequence[str]]) -> Row:
-    """Return a row without what cannot be said."""
-    return {name: frozenset(values) for name, values in row.items() if not name.startswith("_")}
-
-
-SUPPOSES: Final[Mapping[str, Row]] = {cause: _row(each["supposes"]) for cause, each in _MADE["causes"].items()}
+SUPPOSES: Final[Mapping[str, Row]] = {cause: each["supposes"] for cause, each in _MADE["causes"].items()}
 """By cause: which values of which facts it can be the cause with."""
 
 SHOWN_BY: Final[Mapping[str, Sequence[Row]]] = {
     cause: ways
     for cause, each in _MADE["causes"].items()
-    if (ways := [said for way in each["shown_by"] if (said := _row(way))])
+    if (ways := [said for way in each["shown_by"] if (said := {k: way[k] for k in way if k[0] != "_"})])
 }
 """By cause: the ways in which it is made, where all of one is said; a part of it speaks for the cause."""
 
-EXCLUDED: Final[Mapping[str, Row]] = {name: _row(row) for name, row in _MADE["excluded"].items()}
+EXCLUDED: Final[Mapping[str, Row]] = _MADE["excluded"]
 """By fact: what else can be said, after which there is nothing to ask of it."""
