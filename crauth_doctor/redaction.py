@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
 
 from .deferred import regex
 from .model.secret import HIDDEN
@@ -406,6 +405,8 @@ def shown_url(url: str, *, fill_in: bool = False) -> str:
 
 def callable_url(url: str) -> str:
     """Return a URL that can be called, as it is shown, without user and fragment; empty where it is none."""
+    from urllib.parse import urlsplit, urlunsplit  # a page of `explain` has no URL, and starts without it
+
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -66,7 +67,12 @@ class Principal:
 
         Source: https://docs.cloud.google.com/iam/docs/federated-identity-supported-services
         """
-        return bool(_POOL.match(self.member) or _OF_KUBERNETES.fullmatch(self.member))
+        return _is_of_pool(self.member)
+
+
+@lru_cache(maxsize=4096)
+def _is_of_pool(member: str) -> bool:
+    return bool(_POOL.match(member) or _OF_KUBERNETES.fullmatch(member))
 
 
 @dataclass(frozen=True)

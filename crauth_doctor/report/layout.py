@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from enum import StrEnum
 from typing import Final
@@ -119,11 +118,15 @@ class TextPage:
 
 def continued(command: str, width: int) -> list[str]:
     """Return a command broken between its words; one that is more than words, a pipe, say, stays whole."""
+    if len(command) <= width:
+        return [command]
+    import shlex
+
     try:
         words = shlex.split(command)
     except ValueError:
         return [command]
-    if len(command) <= width or shlex.join(words) != command:
+    if shlex.join(words) != command:
         return [command]
     lines = [""]
     for word in map(shlex.quote, words):
