@@ -16,12 +16,12 @@ _ALLOWED: Final = {"ALLOW_ACCESS_STATE_GRANTED": True, "ALLOW_ACCESS_STATE_NOT_G
 """Policy Troubleshooter's answers; it has others, that leave it open."""
 
 
-MOST_MEMBERS: Final = 5_000
+MOST_MEMBERS: Final = 2_000
 """Members of an allow policy, each as often as it stands there; Google keeps 1,500.
 
 Source: https://docs.cloud.google.com/iam/quotas
 """
-MOST_TEXT: Final = 256 * 1024
+MOST_TEXT: Final = 64 * 1024
 """Characters of all its conditions: to judge them takes half a second."""
 
 
@@ -41,14 +41,14 @@ def answered_policy(document: Json) -> Policy:
     """Return an allow policy that an API has answered with; all of these have an etag, empty ones too.
 
     Raises:
-        NotUnderstoodError: it is none, or larger than any: to judge it would take longer than a report may.
+        NotUnderstoodError: it is none, or too large: to judge it would take longer than a report may.
     """
     found = policy(document)
     if not found.etag:
         raise NotUnderstoodError("an answer without an etag, which every policy has")
     text = sum(len(one.condition.expression) for one in found.bindings if one.condition)
     if text > MOST_TEXT or sum(max(1, len(one.members)) for one in found.bindings) > MOST_MEMBERS:
-        raise NotUnderstoodError("a policy larger than any that Google's APIs keep")
+        raise NotUnderstoodError("a policy too large to be judged in time")
     return found
 
 

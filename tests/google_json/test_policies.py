@@ -124,10 +124,10 @@ def test_a_managed_constraint_may_name_everybody_as_allowed() -> None:
 @pytest.mark.parametrize(
     "binding",
     [
-        {"role": "r", "members": [f"user:{at}@example.com" for at in range(5_001)]},
-        {"role": "r", "members": ["user:a@example.com"], "condition": {"expression": "x" * (256 * 1024 + 1)}},
+        {"role": "r", "members": [f"user:{at}@example.com" for at in range(2_001)]},
+        {"role": "r", "members": ["user:a@example.com"], "condition": {"expression": "x" * (64 * 1024 + 1)}},
     ],
 )
-def test_a_policy_larger_than_any_is_not_judged(binding: dict[str, Any]) -> None:
-    with pytest.raises(NotUnderstoodError, match="larger than any"):
+def test_a_policy_that_is_too_large_is_not_judged(binding: dict[str, Any]) -> None:
+    with pytest.raises(NotUnderstoodError, match="too large"):
         answered_policy({"etag": "e", "bindings": [binding]})
