@@ -75,6 +75,5 @@ def test_the_time_of_the_run_bounds_its_tries(shop: Open, goes_wrong: Callable[.
     goes_wrong({"status": 409}, None)
     ran = it(*GRANT, "--timeout", "1")
     assert (ran.status, ran.out.partition(":")[0]) == (10, "NOT MADE")
-    assert "Nothing was changed." in " ".join(ran.out.split())
     assert ran.err.count("roles/run.invoker") <= 2, "what is to be changed is shown once"
     assert json.loads(it("receipts", "--format", "json").out)["receipts"] == []
