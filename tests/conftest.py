@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -61,6 +62,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give every test the same limit, unless another one is asked for."""
     if config.getoption("timeout", None) is None:
         config.option.timeout = LIMIT
+
+
+def pytest_collection() -> None:
+    """What is collected stays until the end: to look through all of it again and again finds nothing to tidy up."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on what is made goes again."""
+    gc.freeze()
+    gc.enable()
 
 
 def skipped(config: pytest.Config) -> Counter[str]:

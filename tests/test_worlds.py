@@ -23,6 +23,7 @@ from crauth_doctor.workflows.fix import FixLoop
 from tests.built_in import FILES as WORLDS
 from tests.built_in import document
 from tests.gcloud_parser import GcloudParser
+from tests.patience import LONG
 from tests.report import agreement
 
 RUN = "//run.googleapis.com/"
@@ -158,11 +159,13 @@ def test_the_cause_is_found_and_the_fix_mends_it(
         agreement.agree(report, tmp_path)
         assert gcloud_parser.objections(printed(report)) == {}
         return
+    in_every_format = LONG or WORLDS.index(case.file) % 3 == 0
     with serve(load_world(case.file)) as sandbox:
         doctor = Doctor(case, tmp_path, capsys, sandbox)
-        report = doctor.report(*agreement.into(tmp_path))
+        report = doctor.report(*(agreement.into(tmp_path) if in_every_format else ()))
         judge(case, report)
-        agreement.agree(report, tmp_path)
+        if in_every_format:
+            agreement.agree(report, tmp_path)
         assert gcloud_parser.objections(printed(report)) == {}
         fixes: list[dict[str, Any]] = next(
             (each["fixes"] for each in report["findings"] if each["id"] == case.cause), []

@@ -35,7 +35,7 @@ def documents() -> list[Any]:
 def mutilated(value: Any, some: random.Random) -> Iterator[Any]:
     """The document with one of its parts gone, or of another type."""
     text = json.dumps(value, default=str)
-    for _ in range(12):
+    for _ in range(12 if LONG else 6):
         made = json.loads(text)
         at = made
         while isinstance(at, dict | list) and at:

@@ -64,7 +64,7 @@ def subjects() -> tuple[Subject, ...]:
     return (*built_in(), *given())
 
 
-@pytest.mark.parametrize("subject", one_by_one(subjects(), 9))
+@pytest.mark.parametrize("subject", one_by_one(subjects(), 6))
 @pytest.mark.timeout(900)
 def test_a_part_of_the_evidence_is_never_surer_of_something_else(subject: Subject) -> None:
     faults = wrong(tried(subject))

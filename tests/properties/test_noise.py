@@ -90,7 +90,7 @@ def subjects() -> tuple[Subject, ...]:
     return (*built_in(), *given())
 
 
-@pytest.mark.parametrize("subject", one_by_one(subjects(), 6))
+@pytest.mark.parametrize("subject", one_by_one(subjects(), 4))
 @pytest.mark.timeout(900)
 def test_noise_does_not_change_the_cause(subject: Subject) -> None:
     faults = wrong(tried(subject))
