@@ -50,7 +50,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "apply/test_receipts.py::test_no_receipt_no_change",
         "apply/test_processes.py::test_killed_after_so_many_answers",
     ),
-    "takes back exactly that change": ("apply/test_executor.py::test_undo_takes_back_exactly_that_member",),
+    "undoes exactly that change": ("apply/test_executor.py::test_undo_takes_back_exactly_that_member",),
     "`allUsers` is never granted": (
         "apply/test_executor.py::test_everybody_is_never_granted_anything",
         "cli/changing/test_undo.py::test_everybody_is_not_given_back_by_undo",

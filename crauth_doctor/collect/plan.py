@@ -432,7 +432,7 @@ class BindingToWrite:
 
 
 def _given_only(_: Inputs) -> Future[BindingToWrite]:
-    raise LookupError("it is given by whoever asks for it")
+    raise LookupError("it is given by what asks for it")
 
 
 def _may_write(at: Inputs) -> Future[Fact[bool]]:

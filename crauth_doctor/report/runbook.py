@@ -172,7 +172,7 @@ def render(book: Runbook) -> str:
 
 
 def _step(step: RunbookStep) -> dict[str, object]:
-    marks = {True: "already so", False: "to be done", None: "could not be read"}
+    marks = {True: "already done", False: "to do", None: "could not be read"}
     return {
         "title": step.title,
         "mark": marks[step.done],

@@ -38,7 +38,7 @@ def test_the_page_is_true_for_this_pair(run: Run, world: str) -> None:
     page = page_of(run, world, "--caller", "run/checkout", "--lang", "go", "--path", "/v1")
     assert page.startswith("# How run/checkout calls orders\n")
     assert f"serviceAccount:{CHECKOUT}" in page
-    assert "### 1. Let the caller call orders (to be done)" in page
+    assert "### 1. Let the caller call orders (to do)" in page
     assert f'const url = "{URL}/v1"' in page
     assert "eyJ" not in page
     assert page.count("\n### ") == 2
@@ -46,7 +46,7 @@ def test_the_page_is_true_for_this_pair(run: Run, world: str) -> None:
 
 def test_what_is_so_already_says_so(run: Run, world: str) -> None:
     page = page_of(run, world, "--caller", "good@shop-prod.iam.gserviceaccount.com")
-    assert "Let the caller call orders (already so)" in page
+    assert "Let the caller call orders (already done)" in page
 
 
 def test_as_json(run: Run, world: str) -> None:

@@ -85,7 +85,7 @@ def test_a_page_without_code_or_grant() -> None:
     bare = dataclasses.replace(BOOK, steps=(), code="", language="", verify="", undo=None, account="")
     page = render(dataclasses.replace(bare, facts=dataclasses.replace(FACTS, member="", right="")))
     assert "cannot get an ID token by itself" in page
-    assert "none to take back" in page
+    assert "nothing to undo" in page
     assert "has no Google identity" in page
     assert "Step" not in page.split("## What a failure means")[1].split("| A timeout")[0]
 

@@ -58,7 +58,7 @@ def _list(app: App, found: ReceiptList) -> None:
         how = _ENDED.get(one.status, "pending")
         tags = [how, *["undoes a change"] * one.reversed, *["SANDBOX"] * one.is_sandbox]
         page.lines.append(f"{page.paint(clean(one.id), Hue.STRONG)}   [{', '.join(tags)}]")
-        back = "Taken back: " if one.reversed else ""
+        back = "Undone: " if one.reversed else ""
         page.paragraph(f"{back}{clean(entry.text)}")
         page.paragraph(f"{clean(one.when)}, by {clean(one.who)}")
         if one.status == "pending":
