@@ -76,9 +76,17 @@ def test_sentences_within_others(text: str, family: Family) -> None:
     assert said(text) == [family]
 
 
-def test_an_api_that_is_switched_off_is_no_account_that_is() -> None:
-    text = "403 IAM Service Account Credentials API has not been used in project 123456789012 before or it is disabled."
-    assert Family.ACCOUNT_DISABLED not in said(text)
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("403 IAM Service Account Credentials API has not been used in project 123456789012 before or it is disabled.", Family.ACCOUNT_DISABLED),
+        ("RefreshError: ('unauthorized_client: Client is unauthorized to retrieve access tokens using this method.', {})", Family.STS_DENIED),
+        ("I fear you don't have access there.", Family.IAP_NOT_AUTHORIZED),
+        ("You don't have access to the project acme-prod.", Family.IAP_NOT_AUTHORIZED),
+    ],
+)  # fmt: skip
+def test_sentences_that_only_resemble_one(text: str, family: Family) -> None:
+    assert family not in said(text)
 
 
 def test_permission_resource_status_and_origin() -> None:

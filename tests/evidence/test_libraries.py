@@ -113,6 +113,12 @@ def test_what_a_client_says_of_a_status(text: str, status: int, url: str | None)
     "text",
     [
         "if (error.code === 'functions/unauthenticated') {",
+        "    res.status(403).send('Forbidden');",
+        "throw new Error('Request failed with status code 403');",
+        "    return new Response('Forbidden', {status: 403})",
+        'raise RuntimeError(f"Error: 403 Forbidden for {url}")',
+        "It should return HTTP 401 for such a call.",
+        "HTTP 403 means that the role is missing.",
         f'{{"url": "{URL}/v1/items", "status": 200}}',
         f'{{"url": "{URL}/v1/items", "status": "PENDING"}}',
     ],

@@ -68,7 +68,7 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.STATUS_LINE, "::", rf"\b(?:RestClient::\w+:|Net::HTTP[A-Z]\w+) {_CODE} [A-Z]"),
     (Seen.STATUS_LINE, "xception: (", rf"Exception: \({_CODE}\)$"),
     (Seen.STATUS_LINE, "", _NAMED),
-    (Seen.STATUS_LINE, "HTTP", rf"\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}"),
+    (Seen.STATUS_LINE, "HTTP", rf"(?<!return )\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}(?! (?:means|is|would|will|if|when)\b)"),
     (Seen.STATUS_LINE, "", _WORDED),
     (
         Seen.STATUS_LINE,
@@ -89,6 +89,13 @@ _OF_CALLABLES = {"unauthenticated": 401, "16": 401, "permission-denied": 403, "p
 Source: https://firebase.google.com/docs/functions/callable-reference#response_body
 """
 _NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
+_IS_CODE = regex(
+    r"^\s*(?:return|throw|raise|case|if|elif|\} else if|assert|expect\w*|wantErr|example|(?:f?printl?n?f?|echo)(?=\())"
+    r"\b(?! (?:code|status|value|type)\b)|^\s*(?:console|log|logger|logging|fmt|t|std::cout)\.\w+\(|"
+    r"(?:res|resp|response|reply|ctx|context|self|w|c)\.(?:status|sendStatus|setStatus|set_status|send_error|writeHead|WriteHeader)"
+    r"\(\s?[1-5]\d\d|\bnew Response\(|\bErrorf?\("
+)
+"""A line of a program's source, which names a status that it may answer with or write."""
 _ANY_URL = regex(rf"(?:\b{_METHODS}[ :]\s?)?{_URL}")
 _FAILED = regex(rf"\b{_METHODS}\s+{_URL}\s+(?:net::)?ERR_FAILED\b(?!\s+\(?[1-5]\d\d\b)")
 _BLOCKED = regex(
@@ -105,7 +112,7 @@ def read(box: Box) -> None:
     for index, text in box.readable():
         if index in commands:
             continue
-        made = _blocked(text, index) or (_status(box, text, index) if _NUMBER.search(text) else None)
+        made = _blocked(text, index) or (_status(box, text, index) if _is_told(text) else None)
         made = made or (_of_callable(text, index) if "unctions" in text else None)
         if made and found < _FOUND:
             found += 1
@@ -113,6 +120,11 @@ def read(box: Box) -> None:
             status = f": {made.response.status}" if made.response else ""
             box.exchanges.append(made)
             box.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
+
+
+def _is_told(text: str) -> bool:
+    """Whether a line has a number that may be a status, and is no source of a program."""
+    return bool(_NUMBER.search(text)) and not _IS_CODE.search(text[:_LENGTH])
 
 
 def _of_callable(text: str, index: int) -> Exchange | None:

@@ -22,6 +22,7 @@ from .exports import CREDENTIAL_TYPES
 
 _LENGTH = 3000
 _ERRORS = 500
+_IN_A_SENTENCE = regex(r"\w\s+you don't have access|you don't have access\s+(?:to|for|on)\b")
 _BROKEN = 3
 """Into so many more lines a message may be broken."""
 _BEFORE = 300
@@ -112,6 +113,8 @@ def _find(box: Box, index: int, line: str, following: str) -> ClientError | None
     for sentence, found in _said(f"{line} {following}".lower() if following else line.lower()):
         if found.start() >= len(line) or (sentence.printed and not _is_printed(box, index)):
             continue
+        if sentence.family is ErrorFamily.IAP_NOT_AUTHORIZED and _IN_A_SENTENCE.search(line.lower()):
+            continue  # IAP's page has it as a heading
         end = index + 1 if found.end() <= len(line) else index + 2
         text = " ".join(each[:_LENGTH].strip() for each in box.lines[index:end])
         made = describe(sentence, text, (index + 1, end), found.start())
