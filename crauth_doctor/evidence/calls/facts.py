@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from ...model.evidence import Evidence, Judged
-from ...model.fact import Fact, Known, Source, Unknown, value_of
+from ...model.fact import CODE, Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
-from ...model.run import host_of
+from ...model.http import Call
+from ...model.run import host_of, is_run_app
 from ...model.token import Token
 from . import sender
 from .failing import Callee, Failing, ambiguous_hosts, failing_of
@@ -32,7 +34,21 @@ def call_facts(facts: Facts, evidence: Evidence) -> Facts:
             facts = replace(facts, judged=Known(failing.judged, failing.source))
         if failing.token is not None and _may_replace(facts, failing.token):
             facts = replace(facts, token=failing.token)
-    return sender.complete(facts, evidence)
+    return sender.complete(_at_its_audience(facts), evidence)
+
+
+def _at_its_audience(facts: Facts) -> Facts:
+    """Take the call to be made where its code asks for a token of, where nothing shows it and that names a path.
+
+    Of the audience alone it is wrong then, whichever service is called.
+    """
+    token, seen = value_of(facts.token), value_of(facts.seen)
+    if isinstance(facts.call, Known) or token is None or seen is None or facts.token.source.read != CODE:
+        return facts
+    url = token.audience or ""
+    if not is_run_app(url) or not urlsplit(url).path.strip("/"):
+        return facts
+    return replace(facts, call=Known(Call(url), facts.token.source))
 
 
 def moment_of(facts: Facts, evidence: Evidence) -> int | None:

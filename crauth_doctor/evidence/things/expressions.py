@@ -57,6 +57,11 @@ _URL = regex(_LITERAL)
 _ASSIGNED = regex(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
 _NAME = regex(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
 _LIMIT = 500
+_OUTPUT = regex(r"\bsteps\.[\w-]{1,60}\.outputs\.access_token\b")
+"""What a step of GitHub's that signs in gives the steps below it.
+
+Source: https://github.com/google-github-actions/auth#outputs
+"""
 _CALL = 400
 """As much text as the arguments of a call may take up."""
 
@@ -117,6 +122,8 @@ def of(text: str, lines: Lines, variable: str | None = None) -> Expression | Non
             variable=variable,
             lines=lines,
         )
+    if _OUTPUT.search(text):
+        return Expression(Mint.LIBRARY_ACCESS, variable=variable, lines=lines)
     if found := _METADATA.search(text):
         identity = found["what"] == "identity"
         query = parse_qs(urlsplit(found["query"] or "").query)
