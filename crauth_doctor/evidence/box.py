@@ -23,7 +23,7 @@ from ..model.token import Token
 from .things.resources import Resources
 from .trees import tokens
 from .trees.commands import Command
-from .trees.vault import clean
+from .trees.redactor import clean
 
 READABLE_LINES = 3_500
 READABLE_LENGTH = 2000

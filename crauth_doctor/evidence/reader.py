@@ -11,7 +11,7 @@ from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
 from .box import Box
-from .calls import clients, curl, dumps, extent, finish, http, inline, labelled, objects, pages, panels, wire
+from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
 from .things import (
     claims,
     columns,
@@ -31,9 +31,9 @@ from .things import (
 )
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
+from .trees.redactor import MARK_END, MARK_START, Redactor, clean_prose, clean_url
 from .trees.text import lines_of
 from .trees.tokens import CREDENTIAL_HEADERS
-from .trees.vault import MARK_END, MARK_START, Vault, clean_prose, clean_url
 
 _MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
@@ -58,9 +58,9 @@ _COUNT = 400
 def read(text: str) -> Evidence:
     """Return everything that is recognised in what a user pasted."""
     paste = lines_of(text)
-    vault = Vault()
-    lines = vault.scrub("\n".join(paste.lines)).split("\n")
-    box = Box(lines, vault.tokens)
+    redactor = Redactor()
+    lines = redactor.redact("\n".join(paste.lines)).split("\n")
+    box = Box(lines, redactor.tokens)
     _fill(box, 0)
     loose = _loose_tokens(box)
     labelled.read(box)
@@ -152,7 +152,7 @@ def _inside(
 def _adopt(box: Box, inner: Box, lines: Lines) -> None:
     """Take over what was found in a text that stands on these lines, inside of a document."""
     found = [*inner.exchanges, *inner.called.values()]
-    box.exchanges += [replace(each, lines=lines) for each in finish.joined(found) if each.response or each.call]
+    box.exchanges += [replace(each, lines=lines) for each in joining.joined(found) if each.response or each.call]
     box.logs += [replace(each, lines=lines) for each in inner.logs]
     known = {(each.family, each.message) for each in box.errors}
     box.errors += [replace(e, lines=lines) for e in inner.errors if (e.family, e.message) not in known]
@@ -212,8 +212,8 @@ def _token_summary(made: Credential) -> str:
 
 def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
     urls = _urls(box)
-    exchanges = finish.located(finish.joined([*box.exchanges, *box.called.values()]), urls)
-    exchanges = finish.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
+    exchanges = joining.located(joining.joined([*box.exchanges, *box.called.values()]), urls)
+    exchanges = joining.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
     exchanges = [extent.measured(each) for each in exchanges]
     credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
     credentials += [made for entry in box.logs for made in entry.credentials]

@@ -9,7 +9,7 @@ from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
 from ..box import Box
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 
 _LENGTH = 2000
 _FOUND = 1000

@@ -11,7 +11,7 @@ from ..box import Box
 from ..things import expressions
 from ..trees import headers
 from ..trees.commands import Command
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 
 _TAKES_VALUE = frozenset("AbcCdDeEFHKmMoPQrTuUwxXyYz")
 _LONG_TAKES_VALUE = frozenset(

@@ -9,7 +9,7 @@ from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
 from ..box import Box
 from ..trees.headers import Pairs
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 from . import inline, objects
 from .pages import status_of
 

@@ -12,7 +12,7 @@ from ...model.http import Call
 from ...model.run import host_of, is_run_app
 from ...model.token import Token
 from . import sender
-from .failing import Callee, Failing, ambiguous_hosts, failing_of
+from .failing_call import Callee, Failing, ambiguous_hosts, failing_of
 from .sender import PRODUCTS
 
 _PLAIN_PATH = "/"

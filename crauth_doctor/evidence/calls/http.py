@@ -10,7 +10,7 @@ from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
 from ..box import Box
 from ..trees.documents import span_of_json
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 from . import curl, objects
 
 _REQUEST = regex(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")

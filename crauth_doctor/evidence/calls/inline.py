@@ -9,7 +9,7 @@ from ...model.evidence import PieceKind, Seen
 from ..box import Box
 from ..trees import headers
 from ..trees.headers import Pairs
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 from . import objects
 
 _MAPS = tuple(

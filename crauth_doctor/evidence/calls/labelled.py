@@ -9,7 +9,7 @@ from ...deferred import regex
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint
 from ...model.http import Call
 from ..box import Box
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 
 _URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})[`'\"*>,;]{0,3}\s*$"
 _LABEL = r"^\s{0,8}(?:[-*+]|\d+[.)])?\s{0,3}[`'\"*]{0,3}"

@@ -16,7 +16,7 @@ from ..box import Box
 from ..trees import headers
 from ..trees.documents import Tree
 from ..trees.headers import Pairs
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 
 _SENT = frozenset(
     (  # noqa: SIM905 - a table of words is read more easily so

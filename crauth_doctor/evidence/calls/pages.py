@@ -11,7 +11,7 @@ from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import BODY_LIMIT, Response, Shown
 from ..box import Box
-from ..trees.vault import clean
+from ..trees.redactor import clean
 from . import curl, objects
 from .http import body_end
 

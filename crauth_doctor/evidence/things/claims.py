@@ -11,7 +11,7 @@ from ...model.token import Token, TokenKind
 from ..box import Box
 from ..trees import tokens
 from ..trees.documents import Tree
-from ..trees.vault import MARK_END, MARK_START
+from ..trees.redactor import MARK_END, MARK_START
 
 _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
 _TELLING = frozenset({"iss", "aud", "exp"})

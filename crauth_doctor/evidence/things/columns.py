@@ -12,7 +12,7 @@ from ...model.evidence import Lines, LogEntry, LogKind, PieceKind
 from ...model.exported import Export, ExportKind
 from ...model.iam import Binding, Policy
 from ..box import Box
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 from . import logs
 from .exports import resource_of
 

@@ -17,7 +17,7 @@ from ...model.evidence import PieceKind
 from ...model.id_token_clients import CLASSES
 from ..box import Box
 from ..trees.documents import Tree
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 from .exports import CREDENTIAL_TYPES
 
 _LENGTH = 3000

@@ -20,7 +20,7 @@ from ...model.iam import INVOKE
 from ..box import Box
 from ..trees.commands import Command
 from ..trees.documents import Tree
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 
 _LIMIT = 500
 _LISTS = ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies")

@@ -16,7 +16,7 @@ from ...model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, W
 from ..box import Box
 from ..trees import headers
 from ..trees.documents import Tree
-from ..trees.vault import unmarked
+from ..trees.redactor import unmarked
 from . import errors
 
 _MARKERS = frozenset(

@@ -14,7 +14,7 @@ from typing import Final
 from ...deferred import dataclass, regex
 from ...model.evidence import Event, EventKind, PieceKind
 from ..box import Box
-from ..trees.vault import clean_url
+from ..trees.redactor import clean_url
 
 _URL = r"[\"'`]?(?P<url>https?://[\w.-]+\.(?:run\.app|cloudfunctions\.net)[^\s\"'`;,]{0,300})"
 

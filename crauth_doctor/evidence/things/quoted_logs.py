@@ -12,7 +12,7 @@ from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import LogEntry, LogKind, PieceKind
 from ..box import Box
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 from . import logs
 
 _HINTS = (

@@ -12,7 +12,7 @@ from ...google_json import services
 from ...google_json.full_names import full_name
 from ...model.document import POLICY_OF, TROUBLESHOOTER, Document, ResourceJson
 from ...model.exported import Export, ExportKind
-from ..trees.vault import clean, clean_url
+from ..trees.redactor import clean, clean_url
 
 _HOSTS: Mapping[ExportKind, tuple[str, str]] = {
     ExportKind.SERVICE: ("run", "locations/-/services"),

@@ -10,7 +10,7 @@ from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
 from ..box import Box
 from ..trees.commands import Command
-from ..trees.vault import clean
+from ..trees.redactor import clean
 from .exports import resource_of
 
 _FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from ...model.secret import HIDDEN
+from .redactor import clean, clean_url
 from .tokens import CREDENTIAL_HEADERS
-from .vault import clean, clean_url
 
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 """Names in lower case, and values."""

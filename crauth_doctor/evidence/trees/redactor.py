@@ -16,13 +16,13 @@ _TOKEN_LIMIT = 5000
 _MARKS = regex("\ue000\\d*\ue001?")
 
 
-class Vault:
+class Redactor:
     """The tokens of one paste, by the number of the mark that each left."""
 
     def __init__(self) -> None:
         self.tokens: list[Token | None] = []
 
-    def scrub(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return the text with every token replaced by a mark and every known secret by `[hidden]`."""
         text = redaction.PEM.sub(lambda key: HIDDEN + "\n" * key[0].count("\n"), text)
         text = redaction.TOKEN.sub(self._take, redaction.with_plain_dots(text))

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from ...deferred import regex
 from ...model.evidence import Exchange, Seen
 from ...model.http import Call, Response
-from .failing import is_elsewhere
+from .failing_call import is_elsewhere
 from .pages import path_of, status_of
 
 _SOFT = frozenset({Seen.STATUS_LINE, Seen.BODY, Seen.HEADER_MAP, Seen.CLIENT_LOG})
