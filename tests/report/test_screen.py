@@ -29,3 +29,11 @@ def test_most_reports_of_a_sure_cause_fit_a_screen(
         if lines[0].startswith("BLOCKED") and count > LINES:
             long[name] = count
     assert len(long) <= len(shown) // 8, long
+
+
+def test_the_names_of_a_list_are_apart_on_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "operator-sees-little"
+    with serve(load_world(FOLDER / f"{name}.yaml")) as box:
+        argv = [*map(str, documents()[name]["run"]), "--format", "html"]
+        main(argv, {"CRAUTH_DOCTOR_SANDBOX": box.base})
+    assert "<code>mint/account-disabled</code>, <code>mint/account-missing</code>" in capsys.readouterr().out
