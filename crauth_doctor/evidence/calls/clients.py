@@ -38,6 +38,7 @@ _WORDED = (
     r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
     rf"[\"'(]?{_TROUBLE}[\"')]?[ :-]{{1,3}}{_REASON}"
 )
+_NOT_WISHED = "".join(rf"(?<!{word} return )" for word in ("should", "must", "would", "will", "to"))
 _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.CLIENT_LOG, "HTTP Request: ", rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
     (
@@ -68,7 +69,7 @@ _WRITTEN: tuple[tuple[Seen, str, str], ...] = (
     (Seen.STATUS_LINE, "::", rf"\b(?:RestClient::\w+:|Net::HTTP[A-Z]\w+) {_CODE} [A-Z]"),
     (Seen.STATUS_LINE, "xception: (", rf"Exception: \({_CODE}\)$"),
     (Seen.STATUS_LINE, "", _NAMED),
-    (Seen.STATUS_LINE, "HTTP", rf"(?<!return )\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}(?! (?:means|is|would|will|if|when)\b)"),
+    (Seen.STATUS_LINE, "HTTP", rf"{_NOT_WISHED}\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}(?! (?:means|is|would|will|if|when)\b)"),
     (Seen.STATUS_LINE, "", _WORDED),
     (
         Seen.STATUS_LINE,
