@@ -10,8 +10,8 @@ from itertools import accumulate
 from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
-from .box import Box
 from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
+from .paste import Paste
 from .things import (
     claims,
     columns,
@@ -57,67 +57,67 @@ _COUNT = 400
 
 def read(text: str) -> Evidence:
     """Return everything that is recognised in what a user pasted."""
-    paste = lines_of(text)
+    pasted = lines_of(text)
     redactor = Redactor()
-    lines = redactor.redact("\n".join(paste.lines)).split("\n")
-    box = Box(lines, redactor.tokens)
-    _fill(box, 0)
-    loose = _loose_tokens(box)
-    labelled.read(box)
-    return _evidence(box, loose, paste.cut)
+    lines = redactor.redact("\n".join(pasted.lines)).split("\n")
+    paste = Paste(lines, redactor.tokens)
+    _fill(paste, 0)
+    loose = _loose_tokens(paste)
+    labelled.read(paste)
+    return _evidence(paste, loose, pasted.cut)
 
 
-def _fill(box: Box, depth: int) -> None:
-    """Let every reader look at the lines of a box, in the order in which they claim them."""
-    lines = box.lines
-    box.set_commands(commands.find(lines))
-    expressions.read(box)
-    curl.read(box)
-    http.read(box)
-    wire.read(box)
-    panels.read(box)
-    for document in documents.find(lines, box.is_free):
-        _document(box, document, depth)
-    columns.read(box)
-    tables.read(box)
-    describe.read(box)
-    hcl.read(box)
-    written_senders.read(box)
-    written_commands.read(box)
-    for document in documents.find_loose(lines, box.is_free):
-        _document(box, document, depth)
-    log_fields.read(box)
-    for document in yamlish.find(lines, box.is_free, lambda index: box.command_before(index) is not None):
-        _document(box, document, depth)
-    dumps.read(box)
-    pages.read(box)
-    quoted_logs.read(box)
-    clients.read(box)
-    inline.read(box)
-    inline.read_pairs(box)
-    errors.read(box)
-    outputs.read(box)
-    proxies.read(box)
+def _fill(paste: Paste, depth: int) -> None:
+    """Let every reader look at the lines of a paste, in the order in which they claim them."""
+    lines = paste.lines
+    paste.set_commands(commands.find(lines))
+    expressions.read(paste)
+    curl.read(paste)
+    http.read(paste)
+    wire.read(paste)
+    panels.read(paste)
+    for document in documents.find(lines, paste.is_free):
+        _document(paste, document, depth)
+    columns.read(paste)
+    tables.read(paste)
+    describe.read(paste)
+    hcl.read(paste)
+    written_senders.read(paste)
+    written_commands.read(paste)
+    for document in documents.find_loose(lines, paste.is_free):
+        _document(paste, document, depth)
+    log_fields.read(paste)
+    for document in yamlish.find(lines, paste.is_free, lambda index: paste.command_before(index) is not None):
+        _document(paste, document, depth)
+    dumps.read(paste)
+    pages.read(paste)
+    quoted_logs.read(paste)
+    clients.read(paste)
+    inline.read(paste)
+    inline.read_pairs(paste)
+    errors.read(paste)
+    outputs.read(paste)
+    proxies.read(paste)
 
 
 _READERS = (objects.read_recording, logs.read, claims.read, exports.read, objects.read, errors.read_document)
 
 
-def _document(box: Box, document: Tree, depth: int) -> None:
+def _document(paste: Paste, document: Tree, depth: int) -> None:
     for reader in _READERS:
-        if reader(box, document):
-            if reader is logs.read and box.written:
-                _inside(box, document, depth, [box.written], (objects.read_recording,))
+        if reader(paste, document):
+            if reader is logs.read and paste.written:
+                _inside(paste, document, depth, [paste.written], (objects.read_recording,))
             return
     if document.loose:
         return
-    _inside(box, document, depth, [document.value], (objects.read_recording, objects.read))
-    claims.in_document(box, document)
-    errors.read_within(box, document.value, (document.start + 1, document.end))
+    _inside(paste, document, depth, [document.value], (objects.read_recording, objects.read))
+    claims.in_document(paste, document)
+    errors.read_within(paste, document.value, (document.start + 1, document.end))
     if document.partial:
-        box.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
+        paste.take(document.start, document.end, PieceKind.UNREADABLE, "a document that is cut off or of no known kind")
     else:
-        box.take(document.start, document.end, PieceKind.SOURCE, _named(document.value))
+        paste.take(document.start, document.end, PieceKind.SOURCE, _named(document.value))
 
 
 def _named(value: object) -> str:
@@ -128,63 +128,63 @@ def _named(value: object) -> str:
 
 
 def _inside(
-    box: Box, document: Tree, depth: int, values: Iterable[object], readers: Iterable[Callable[[Box, Tree], bool]]
+    paste: Paste, document: Tree, depth: int, values: Iterable[object], readers: Iterable[Callable[[Paste, Tree], bool]]
 ) -> None:
     """Look into a document: calls that stand in it as objects, and texts in it that may hold anything, read again."""
     stack = [(each, 0) for each in values]
-    if box.budget.left <= 0:
-        box.cut.append("not every text inside a document was read")
-    while stack and box.budget.left > 0 and depth < _DEPTH:
+    if paste.budget.left <= 0:
+        paste.cut.append("not every text inside a document was read")
+    while stack and paste.budget.left > 0 and depth < _DEPTH:
         value, level = stack.pop()
-        box.budget.left -= 1
-        if isinstance(value, dict) and level and any(read(box, replace(document, value=value)) for read in readers):
+        paste.budget.left -= 1
+        if isinstance(value, dict) and level and any(read(paste, replace(document, value=value)) for read in readers):
             continue
         if isinstance(value, dict | list) and level < _LEVELS:
             within = value.items() if isinstance(value, dict) else enumerate(value)
             stack += [(each, level + 1) for key, each in within if str(key).lower() not in errors.DOCUMENTATION]
         elif isinstance(value, str) and _IS_TEXT.search(value):
-            box.budget.left -= len(value) // 16
-            inner = Box(value[:_TEXT].split("\n"), box.known, box.budget)
+            paste.budget.left -= len(value) // 16
+            inner = Paste(value[:_TEXT].split("\n"), paste.known, paste.budget)
             _fill(inner, depth + 1)
-            _adopt(box, inner, (document.start + 1, document.end))
+            _adopt(paste, inner, (document.start + 1, document.end))
 
 
-def _adopt(box: Box, inner: Box, lines: Lines) -> None:
+def _adopt(paste: Paste, inner: Paste, lines: Lines) -> None:
     """Take over what was found in a text that stands on these lines, inside of a document."""
     found = [*inner.exchanges, *inner.called.values()]
-    box.exchanges += [replace(each, lines=lines) for each in joining.joined(found) if each.response or each.call]
-    box.logs += [replace(each, lines=lines) for each in inner.logs]
-    known = {(each.family, each.message) for each in box.errors}
-    box.errors += [replace(e, lines=lines) for e in inner.errors if (e.family, e.message) not in known]
-    box.expressions += [replace(each, lines=lines) for each in inner.expressions]
-    box.exports += [replace(each, lines=lines) for each in inner.exports]
-    box.events += [replace(each, lines=lines) for each in inner.events]
-    box.credentials += [replace(each, lines=lines) for each in inner.credentials]
-    box.resources.logs += inner.resources.logs
-    box.resources.found += inner.resources.found
+    paste.exchanges += [replace(each, lines=lines) for each in joining.joined(found) if each.response or each.call]
+    paste.logs += [replace(each, lines=lines) for each in inner.logs]
+    known = {(each.family, each.message) for each in paste.errors}
+    paste.errors += [replace(e, lines=lines) for e in inner.errors if (e.family, e.message) not in known]
+    paste.expressions += [replace(each, lines=lines) for each in inner.expressions]
+    paste.exports += [replace(each, lines=lines) for each in inner.exports]
+    paste.events += [replace(each, lines=lines) for each in inner.events]
+    paste.credentials += [replace(each, lines=lines) for each in inner.credentials]
+    paste.resources.logs += inner.resources.logs
+    paste.resources.found += inner.resources.found
 
 
-def _loose_tokens(box: Box) -> list[Credential]:
+def _loose_tokens(paste: Paste) -> list[Credential]:
     """Tokens and credential headers outside of every exchange."""
     found: list[Credential] = []
-    for index, line in box.readable():
+    for index, line in paste.readable():
         if MARK_START not in line and "uthorization" not in line.lower():
             continue
         lines = (index + 1, index + 1)
         header = _HEADER.search(line[:20_000])
         value = _value(_NEXT_LINE.split(header["value"], 1)[0]) if header else ""
         if header and (MARK_START in value or _is_header_line(line)):
-            made = box.credential(header["name"], value, lines)
+            made = paste.credential(header["name"], value, lines)
             if made.token or made.fault:
                 found.append(made)
-                box.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
+                paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
                 continue
         for mark in _MARK.findall(line[:20_000])[:50]:
-            token = box.known[int(mark)] if int(mark) < len(box.known) else None
+            token = paste.known[int(mark)] if int(mark) < len(paste.known) else None
             if token:
                 made = Credential("", replace(token, header=""), None, lines)
                 found.append(made)
-                box.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
+                paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
     return found[: 10 * _COUNT]
 
 
@@ -210,44 +210,44 @@ def _token_summary(made: Credential) -> str:
     return f"{what}{' in ' + made.header if made.header else ''}{fault}"
 
 
-def _evidence(box: Box, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
-    urls = _urls(box)
-    exchanges = joining.located(joining.joined([*box.exchanges, *box.called.values()]), urls)
-    exchanges = joining.untunnelled(exchanges, [line for _, line in box.readable() if "proxies to" in line])
+def _evidence(paste: Paste, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
+    urls = _urls(paste)
+    exchanges = joining.located(joining.joined([*paste.exchanges, *paste.called.values()]), urls)
+    exchanges = joining.untunnelled(exchanges, [line for _, line in paste.readable() if "proxies to" in line])
     exchanges = [extent.measured(each) for each in exchanges]
-    credentials = [*box.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
-    credentials += [made for entry in box.logs for made in entry.credentials]
-    moments = [each.at for each in exchanges] + [entry.at for entry in box.logs]
-    moments += [error.at for error in box.errors] + [event.at for event in box.events]
+    credentials = [*paste.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
+    credentials += [made for entry in paste.logs for made in entry.credentials]
+    moments = [each.at for each in exchanges] + [entry.at for entry in paste.logs]
+    moments += [error.at for error in paste.errors] + [event.at for event in paste.events]
     latest = max((moment for moment in moments if moment), default=None)
     return Evidence(
-        pieces=_pieces(box),
-        unrecognised=_prose(box),
+        pieces=_pieces(paste),
+        unrecognised=_prose(paste),
         exchanges=tuple(exchanges),
-        logs=tuple(box.logs),
-        errors=tuple(box.errors),
+        logs=tuple(paste.logs),
+        errors=tuple(paste.errors),
         credentials=tuple(sorted(credentials, key=lambda made: made.lines)),
-        expressions=tuple(box.expressions),
-        exports=tuple(box.exports),
-        events=tuple(sorted(box.events, key=lambda event: event.lines)),
+        expressions=tuple(paste.expressions),
+        exports=tuple(paste.exports),
+        events=tuple(sorted(paste.events, key=lambda event: event.lines)),
         urls=tuple(dict.fromkeys(url for _, url in urls)),
-        document=box.resources.document(latest),
+        document=paste.resources.document(latest),
         latest=latest,
-        cut=(*cut, *dict.fromkeys(box.cut)),
+        cut=(*cut, *dict.fromkeys(paste.cut)),
     )
 
 
-def _pieces(box: Box) -> tuple[Piece, ...]:
+def _pieces(paste: Paste) -> tuple[Piece, ...]:
     """One piece for each place: what several readers found on the same lines is listed by the first."""
     by_place: dict[Lines, Piece] = {}
-    for piece in box.pieces:
+    for piece in paste.pieces:
         by_place.setdefault(piece.lines, piece)
     return tuple(by_place[place] for place in sorted(by_place))
 
 
-def _urls(box: Box) -> list[tuple[int, str]]:
+def _urls(paste: Paste) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
-    for index, line in box.readable():
+    for index, line in paste.readable():
         if "http" in line:
             cleaned = (clean_url(each.rstrip(".,;:!?&'")) for each in _URL.findall(line)[:20])
             found += [(index + 1, url) for url in cleaned if url]
@@ -256,17 +256,17 @@ def _urls(box: Box) -> list[tuple[int, str]]:
     return found
 
 
-def _prose(box: Box) -> tuple[Prose, ...]:
+def _prose(paste: Paste) -> tuple[Prose, ...]:
     """The lines that nobody claimed; what looks like a document is not repeated, for its values may be secret."""
     runs: list[Prose] = []
     start: int | None = None
-    for index in range(len(box.lines) + 1):
-        free = box.is_free(index) and box.lines[index].strip()
+    for index in range(len(paste.lines) + 1):
+        free = paste.is_free(index) and paste.lines[index].strip()
         if free and start is None:
             start = index
         if not free and start is not None:
             if len(runs) < _PROSE_LIMIT:
-                runs.append(Prose((start + 1, index), _shown(box.lines[start:index])))
+                runs.append(Prose((start + 1, index), _shown(paste.lines[start:index])))
             start = None
     return tuple(runs)
 

@@ -8,7 +8,7 @@ from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean, clean_url
 
 _LENGTH = 2000
@@ -106,21 +106,21 @@ _BLOCKED = regex(
 _ORIGIN = regex(r"from origin '(?P<origin>[^']{1,300})'")
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every line that tells a status."""
     found = 0
-    commands = {line for command in box.commands for line in range(command.start, command.end)}
-    for index, text in box.readable():
+    commands = {line for command in paste.commands for line in range(command.start, command.end)}
+    for index, text in paste.readable():
         if index in commands:
             continue
-        made = _blocked(text, index) or (_status(box, text, index) if _is_told(text) else None)
+        made = _blocked(text, index) or (_status(paste, text, index) if _is_told(text) else None)
         made = made or (_of_callable(text, index) if "unctions" in text else None)
         if made and found < _FOUND:
             found += 1
             what = f"{made.call.method} {made.call.url}" if made.call else "a status"
             status = f": {made.response.status}" if made.response else ""
-            box.exchanges.append(made)
-            box.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
+            paste.exchanges.append(made)
+            paste.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
 
 
 def _is_told(text: str) -> bool:
@@ -159,7 +159,7 @@ def _blocked(text: str, index: int) -> Exchange | None:
     )
 
 
-def _status(box: Box, text: str, index: int) -> Exchange | None:
+def _status(paste: Paste, text: str, index: int) -> Exchange | None:
     for seen, part, pattern in _PATTERNS:
         found = pattern.search(text) if part in text else None
         if not found:
@@ -171,7 +171,7 @@ def _status(box: Box, text: str, index: int) -> Exchange | None:
         return Exchange(
             seen,
             (index + 1, index + 1),
-            _call(box, groups, text, index),
+            _call(paste, groups, text, index),
             response=Response(status),
             at=times.from_iso(text[:60]),
             note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
@@ -179,14 +179,14 @@ def _status(box: Box, text: str, index: int) -> Exchange | None:
     return None
 
 
-def _call(box: Box, groups: dict[str, str | None], text: str, index: int) -> Call | None:
+def _call(paste: Paste, groups: dict[str, str | None], text: str, index: int) -> Call | None:
     url, path, method = groups.get("url") or "", groups.get("path"), groups.get("method")
     if groups.get("base"):
         url = f"{groups['base']}{path}"
     if groups.get("host"):
         url = f"https://{groups['host']}{path}"
     if not url and not path:
-        following = box.lines[index + 1][:_LENGTH] if index + 1 < len(box.lines) else ""
+        following = paste.lines[index + 1][:_LENGTH] if index + 1 < len(paste.lines) else ""
         beside = _ANY_URL.search(text) or (
             _ANY_URL.match(following.strip()) if "Exception" in text or "rror" in text else None
         )

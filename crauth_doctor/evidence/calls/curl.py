@@ -7,7 +7,7 @@ import re
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, Lines, PieceKind, Seen
 from ...model.http import Call
-from ..box import Box
+from ..paste import Paste
 from ..things import expressions
 from ..trees import headers
 from ..trees.commands import Command
@@ -41,16 +41,16 @@ _METHOD = regex(r"^[A-Z]{3,10}$")
 _ITEM = regex(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """List every call that was made by a command line; its output, where there is one, replaces it later."""
-    for command in box.commands:
-        if made := of(box, command):
-            box.called[command.start] = made
+    for command in paste.commands:
+        if made := of(paste, command):
+            paste.called[command.start] = made
             what = f"{made.call.method} {made.call.url}" if made.call else ""
-            box.take(command.start, command.end, PieceKind.COMMAND, what)
+            paste.take(command.start, command.end, PieceKind.COMMAND, what)
 
 
-def of(box: Box, command: Command) -> Exchange | None:
+def of(paste: Paste, command: Command) -> Exchange | None:
     """Return the call of a command line, without an answer, or None where it makes none."""
     if command.program not in _PROGRAMS:
         return None
@@ -65,10 +65,10 @@ def of(box: Box, command: Command) -> Exchange | None:
         Seen.CURL_COMMAND,
         lines,
         Call(url, _method(options, plain), frozenset(name for name, _ in given)),
-        tuple(box.credential(name, value, lines) for name, value in given if headers.is_credential(name)),
+        tuple(paste.credential(name, value, lines) for name, value in given if headers.is_credential(name)),
         headers_known=not _hides_headers(options, plain),
         sent=headers.telling(given),
-        expression=_expression(box, given, lines),
+        expression=_expression(paste, given, lines),
         proxied=bool(named & {"-x", "--proxy"}),
     )
 
@@ -172,9 +172,9 @@ def _method(options: list[tuple[str, str]], plain: list[str]) -> str:
     return next((word for word in plain[:1] if _METHOD.match(word)), "GET")
 
 
-def _expression(box: Box, given: list[tuple[str, str]], lines: Lines) -> Expression | None:
+def _expression(paste: Paste, given: list[tuple[str, str]], lines: Lines) -> Expression | None:
     for name, value in given:
         if headers.is_credential(name):
             made = expressions.of(value, lines)
-            return made or expressions.by_variable(value, box.expressions)
+            return made or expressions.by_variable(value, paste.expressions)
     return None

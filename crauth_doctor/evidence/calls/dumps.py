@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
-from ..box import Box
+from ..paste import Paste
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
 from . import inline, objects
@@ -50,22 +50,22 @@ class _Object:
         return []
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take printed objects that hold a request, a response, or both."""
     index, failures = 0, 0
-    while index < len(box.lines) and failures < _FAILURES:
-        line = box.lines[index]
+    while index < len(paste.lines) and failures < _FAILURES:
+        line = paste.lines[index]
         reader = None
-        if box.is_free(index):
+        if paste.is_free(index):
             reader = _object if _OPENS.match(line[:200]) else _dio if _DIO.search(line[:400]) else None
-        end = reader(box, index) if reader else index + 1
+        end = reader(paste, index) if reader else index + 1
         failures += int(reader is not None and end == index + 1)
         index = max(end, index + 1)
 
 
-def _object(box: Box, index: int) -> int:
-    start, end = _first_line(box, index), _last_line(box, index)
-    parsed = _parse(box.lines[start:end])
+def _object(paste: Paste, index: int) -> int:
+    start, end = _first_line(paste, index), _last_line(paste, index)
+    parsed = _parse(paste.lines[start:end])
     sent = parsed.headers("config", "request", "options")
     received = parsed.headers("response", "_response")
     url = parsed.find(("config", "url"), ("request", "responseURL"), ("url",), ("uri",))
@@ -76,13 +76,13 @@ def _object(box: Box, index: int) -> int:
         return index + 1
     code = parsed.find(("response", "status"), ("response", "statusCode"), ("status",), ("statusCode",))
     body = parsed.find(("response", "data"), ("response", "body"), ("data",))
-    status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else status_of(body) or _status_above(box, start)
-    _add(box, start, end, url, method, sent, status, received, body)
+    status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else status_of(body) or _status_above(paste, start)
+    _add(paste, start, end, url, method, sent, status, received, body)
     return end
 
 
 def _add(
-    box: Box,
+    paste: Paste,
     start: int,
     end: int,
     url: str,
@@ -92,47 +92,51 @@ def _add(
     received: Pairs,
     body: str,
 ) -> None:
-    lines = box.take(start, end, PieceKind.EXCHANGE, objects.summary(url, method, status))
+    lines = paste.take(start, end, PieceKind.EXCHANGE, objects.summary(url, method, status))
     answered = status or 0
     received, body = (received, body) if answered else ([], "")
     seen = Seen.HEADER_MAP
-    box.exchanges.append(
+    paste.exchanges.append(
         objects.exchange(
-            box, seen, lines, url=url, method=method, sent=sent, status=answered, received=received, body=body
+            paste, seen, lines, url=url, method=method, sent=sent, status=answered, received=received, body=body
         )
     )
 
 
-def _status_above(box: Box, start: int) -> int | None:
-    found = _STATUS.search(box.lines[start][:400])
+def _status_above(paste: Paste, start: int) -> int | None:
+    found = _STATUS.search(paste.lines[start][:400])
     return int(found[1]) if found else None
 
 
-def _first_line(box: Box, index: int) -> int:
+def _first_line(paste: Paste, index: int) -> int:
     for above in range(index, max(index - 40, -1), -1):
-        if not box.is_free(above):
+        if not paste.is_free(above):
             return above + 1
-        if re.search(r"(?:Error|Exception)\b", box.lines[above][:400]) and not re.match(r"\s+at ", box.lines[above]):
+        if re.search(r"(?:Error|Exception)\b", paste.lines[above][:400]) and not re.match(
+            r"\s+at ", paste.lines[above]
+        ):
             return above
     return index
 
 
-def _last_line(box: Box, index: int) -> int:
+def _last_line(paste: Paste, index: int) -> int:
     """Follow the brackets until all that opened from here on, and what this stands in, is closed."""
     depth, end = 0, index
-    while end < min(index + _LINES, len(box.lines)) and box.is_free(end):
-        line = box.lines[end][:20_000]
+    while end < min(index + _LINES, len(paste.lines)) and paste.is_free(end):
+        line = paste.lines[end][:20_000]
         for found in _BRACKETS.finditer(line):
             depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(found[0], 0)
         end += 1
-        if depth < 0 or (depth == 0 and not _more(box, end)):
+        if depth < 0 or (depth == 0 and not _more(paste, end)):
             break
     return end
 
 
-def _more(box: Box, index: int) -> bool:
+def _more(paste: Paste, index: int) -> bool:
     """Whether the object that this stands in goes on."""
-    return box.is_free(index) and bool(_PAIR.match(box.lines[index][:400]) or re.match(r"^\s*[}\]]", box.lines[index]))
+    return paste.is_free(index) and bool(
+        _PAIR.match(paste.lines[index][:400]) or re.match(r"^\s*[}\]]", paste.lines[index])
+    )
 
 
 def _parse(lines: list[str]) -> _Object:
@@ -168,13 +172,13 @@ def _parse(lines: list[str]) -> _Object:
     return result
 
 
-def _dio(box: Box, start: int) -> int:
+def _dio(paste: Paste, start: int) -> int:
     """Dart's Dio prints a URI, request headers, the body, and the response headers as a map."""
     url, sent, body, end = "", list[tuple[str, str]](), list[str](), start + 1
     received: Pairs = ()
     inside = ""
-    while end < min(start + 120, len(box.lines)) and box.is_free(end):
-        line = box.lines[end][:8000]
+    while end < min(start + 120, len(paste.lines)) and paste.is_free(end):
+        line = paste.lines[end][:8000]
         lower = line.strip().lower()
         end += 1
         if lower.startswith("uri:"):
@@ -193,8 +197,8 @@ def _dio(box: Box, start: int) -> int:
         elif _DIO_END.search(line) and end > start + 3:
             break
     text = "\n".join(body)
-    status = _status_above(box, start) or status_of(text)
+    status = _status_above(paste, start) or status_of(text)
     if not status:
         return start + 1
-    _add(box, start, end, url, "GET", sent, status, received, text)
+    _add(paste, start, end, url, "GET", sent, status, received, text)
     return end

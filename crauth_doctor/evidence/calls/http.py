@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
-from ..box import Box
+from ..paste import Paste
 from ..trees.documents import span_of_json
 from ..trees.redactor import clean_url
 from . import curl, objects
@@ -60,68 +60,68 @@ class Draft:
     broken: bool = False
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every exchange that still has its status line or its request line."""
     index = 0
-    while index < len(box.lines) and len(box.exchanges) < _EXCHANGES:
-        if not box.is_free(index) or not (_REQUEST.match(box.lines[index]) or _STATUS.match(box.lines[index])):
+    while index < len(paste.lines) and len(paste.exchanges) < _EXCHANGES:
+        if not paste.is_free(index) or not (_REQUEST.match(paste.lines[index]) or _STATUS.match(paste.lines[index])):
             index += 1
             continue
-        index = max(_exchange(box, index), index + 1)
+        index = max(_exchange(paste, index), index + 1)
 
 
-def _exchange(box: Box, start: int) -> int:
-    draft = Draft(start=_info_above(box, start))
-    _note_address(box, draft, start)
-    end = _request(box, start, draft)
-    end = _response(box, end, draft)
+def _exchange(paste: Paste, start: int) -> int:
+    draft = Draft(start=_info_above(paste, start))
+    _note_address(paste, draft, start)
+    end = _request(paste, start, draft)
+    end = _response(paste, end, draft)
     if draft.method == "CONNECT" and draft.status == 200:
-        box.take(draft.start, end, PieceKind.EXCHANGE, "a proxy's tunnel")
-        if box.is_free(end) and (_REQUEST.match(box.lines[end]) or _INFO.match(box.lines[end])):
-            box.tunnels.add(end)
+        paste.take(draft.start, end, PieceKind.EXCHANGE, "a proxy's tunnel")
+        if paste.is_free(end) and (_REQUEST.match(paste.lines[end]) or _INFO.match(paste.lines[end])):
+            paste.tunnels.add(end)
         return end
-    _streams(box, draft, end)
-    draft.proxied = draft.proxied or draft.start in box.tunnels
-    add(box, draft, end)
+    _streams(paste, draft, end)
+    draft.proxied = draft.proxied or draft.start in paste.tunnels
+    add(paste, draft, end)
     return end
 
 
-def _streams(box: Box, draft: Draft, end: int) -> None:
+def _streams(paste: Paste, draft: Draft, end: int) -> None:
     """Of HTTP/2, curl shows each header also in a remark of its own, and newer ones only there."""
     names = {name for name, _ in draft.sent}
     if not draft.verbose:
         return
-    for line in box.lines[draft.start : end]:
+    for line in paste.lines[draft.start : end]:
         found = _STREAM.match(line[:20_000])
         if found and not found["name"].startswith(":") and found["name"].lower() not in names:
             draft.sent.append((found["name"].lower(), found["value"].strip()))
 
 
-def _info_above(box: Box, start: int) -> int:
-    while start > 0 and box.is_free(start - 1) and _INFO.match(box.lines[start - 1]):
+def _info_above(paste: Paste, start: int) -> int:
+    while start > 0 and paste.is_free(start - 1) and _INFO.match(paste.lines[start - 1]):
         start -= 1
     return start
 
 
-def _note_address(box: Box, draft: Draft, end: int) -> None:
-    for line in box.lines[draft.start : end]:
+def _note_address(paste: Paste, draft: Draft, end: int) -> None:
+    for line in paste.lines[draft.start : end]:
         if found := _CONNECTED.search(line[:400]):
             draft.address = found["address"] or found["new"]
 
 
-def _request(box: Box, index: int, draft: Draft) -> int:
-    found = _REQUEST.match(box.lines[index])
+def _request(paste: Paste, index: int, draft: Draft) -> int:
+    found = _REQUEST.match(paste.lines[index])
     if not found:
         return index
     draft.verbose = bool(found["mark"])
     draft.method, draft.target = found["method"], found["target"]
-    index = _headers(box, index + 1, draft.sent)
-    return _skip(box, index, draft)
+    index = _headers(paste, index + 1, draft.sent)
+    return _skip(paste, index, draft)
 
 
-def _headers(box: Box, index: int, into: list[tuple[str, str]]) -> int:
-    while box.is_free(index):
-        found = _HEADER.match(box.lines[index])
+def _headers(paste: Paste, index: int, into: list[tuple[str, str]]) -> int:
+    while paste.is_free(index):
+        found = _HEADER.match(paste.lines[index])
         if not found:
             break
         into.append((found["name"].lower(), (found["value"] or "").strip()))
@@ -129,40 +129,40 @@ def _headers(box: Box, index: int, into: list[tuple[str, str]]) -> int:
     return index
 
 
-def _skip(box: Box, index: int, draft: Draft) -> int:
+def _skip(paste: Paste, index: int, draft: Draft) -> int:
     """Pass over what stands between a request and its answer: the end of the headers, a short body, curl's remarks."""
     end, blank = index, 0
-    while box.is_free(index) and index - end < 40:
-        line = box.lines[index].strip()
-        if _STATUS.match(box.lines[index]):
+    while paste.is_free(index) and index - end < 40:
+        line = paste.lines[index].strip()
+        if _STATUS.match(paste.lines[index]):
             return index
-        if _REQUEST.match(box.lines[index]) or index in box.starts:
+        if _REQUEST.match(paste.lines[index]) or index in paste.starts:
             break
         if line in {"", ">"}:
             blank += 1
         elif not _INFO.match(line) and (blank > 1 or not line.startswith(("{", "[", "<html"))):
             break
         index += 1
-    while end < index and box.is_free(end) and box.lines[end].strip() == ">":
+    while end < index and paste.is_free(end) and paste.lines[end].strip() == ">":
         end += 1
     if draft.address is None:
-        _note_address(box, draft, end)
+        _note_address(paste, draft, end)
     return end
 
 
-def _response(box: Box, index: int, draft: Draft) -> int:
-    found = _STATUS.match(box.lines[index]) if box.is_free(index) else None
+def _response(paste: Paste, index: int, draft: Draft) -> int:
+    found = _STATUS.match(paste.lines[index]) if paste.is_free(index) else None
     while found and _is_prelude(found, draft):
-        index = _headers(box, index + 1, [])
-        while box.is_free(index) and box.lines[index].strip() in {"", "<"}:
+        index = _headers(paste, index + 1, [])
+        while paste.is_free(index) and paste.lines[index].strip() in {"", "<"}:
             index += 1
-        found = _STATUS.match(box.lines[index]) if box.is_free(index) else None
+        found = _STATUS.match(paste.lines[index]) if paste.is_free(index) else None
     if not found:
         return index
     draft.status = int(found["status"])
     draft.verbose = draft.verbose or bool(found["mark"])
-    index = _headers(box, index + 1, draft.received)
-    return body(box, index, draft)
+    index = _headers(paste, index + 1, draft.received)
+    return body(paste, index, draft)
 
 
 def _is_prelude(found: re.Match[str], draft: Draft) -> bool:
@@ -172,34 +172,34 @@ def _is_prelude(found: re.Match[str], draft: Draft) -> bool:
     return opened or (found["status"].startswith("1") and found["status"] != "101")
 
 
-def body(box: Box, index: int, draft: Draft) -> int:
+def body(paste: Paste, index: int, draft: Draft) -> int:
     """Read the body below the headers, if one stands there, and return where it ends."""
     after = index
-    while box.is_free(after) and (box.lines[after].strip() in {"", "<", ">"} or _INFO.match(box.lines[after])):
-        if after - index > 4 and not _INFO.match(box.lines[after]):
+    while paste.is_free(after) and (paste.lines[after].strip() in {"", "<", ">"} or _INFO.match(paste.lines[after])):
+        if after - index > 4 and not _INFO.match(paste.lines[after]):
             return index
         after += 1
-    if draft.status in {204, 304} or not box.is_free(after) or _is_marker(box, after):
+    if draft.status in {204, 304} or not paste.is_free(after) or _is_marker(paste, after):
         return index
-    end = body_end(box, after, dict(draft.received))
+    end = body_end(paste, after, dict(draft.received))
     if end > after:
-        draft.body = "\n".join(box.lines[after:end])
+        draft.body = "\n".join(paste.lines[after:end])
         return end
     return index
 
 
-def _is_marker(box: Box, index: int) -> bool:
-    line = box.lines[index]
-    return bool(_REQUEST.match(line) or _STATUS.match(line)) or index in box.starts
+def _is_marker(paste: Paste, index: int) -> bool:
+    line = paste.lines[index]
+    return bool(_REQUEST.match(line) or _STATUS.match(line)) or index in paste.starts
 
 
-def body_end(box: Box, index: int, received: dict[str, str]) -> int:
+def body_end(paste: Paste, index: int, received: dict[str, str]) -> int:
     """Return the index after the last line of the body that starts here; the same index where none does."""
-    first = box.lines[index].lstrip()
+    first = paste.lines[index].lstrip()
     if first.startswith("<"):
-        return _html_end(box, index)
+        return _html_end(paste, index)
     if first.startswith(("{", "[")):
-        return max(span_of_json(box.lines, index), index)
+        return max(span_of_json(paste.lines, index), index)
     length = received.get("content-length", "")
     if (
         not (length.isascii() and length.isdigit() and len(length) < _DIGITS)
@@ -217,40 +217,40 @@ def _fits(line: str, length: int, received: dict[str, str]) -> bool:
     )
 
 
-def _html_end(box: Box, start: int) -> int:
+def _html_end(paste: Paste, start: int) -> int:
     end = start
-    for index in range(start, min(start + _BODY_LINES, len(box.lines))):
-        if not box.is_free(index) or (index > start and _is_marker(box, index)):
+    for index in range(start, min(start + _BODY_LINES, len(paste.lines))):
+        if not paste.is_free(index) or (index > start and _is_marker(paste, index)):
             break
-        line = box.lines[index][-2000:]
+        line = paste.lines[index][-2000:]
         if _HTML_END.search(line) or _ROBOT_END.search(line):
             return index + 1
-        if not line.strip() and not _html_goes_on(box, index):
+        if not line.strip() and not _html_goes_on(paste, index):
             break
         end = index + 1
     return end
 
 
-def _html_goes_on(box: Box, blank: int) -> bool:
-    for index in range(blank + 1, min(blank + 3, len(box.lines))):
-        if box.lines[index].strip():
-            return box.lines[index].lstrip().startswith("<")
+def _html_goes_on(paste: Paste, blank: int) -> bool:
+    for index in range(blank + 1, min(blank + 3, len(paste.lines))):
+        if paste.lines[index].strip():
+            return paste.lines[index].lstrip().startswith("<")
     return False
 
 
-def add(box: Box, draft: Draft, end: int) -> None:
+def add(paste: Paste, draft: Draft, end: int) -> None:
     """List an exchange that is read to its end."""
     if not _is_http(draft):
         return
-    command = box.command_before(draft.start)
-    asked = curl.of(box, command) if command else None
+    command = paste.command_before(draft.start)
+    asked = curl.of(paste, command) if command else None
     if asked and command:
-        box.drop_command(command)
+        paste.drop_command(command)
     call = _call(draft, asked.call if asked else None)
-    place = box.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
+    place = paste.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
     lines = (command.start + 1, place[1]) if command else place
     made = objects.exchange(
-        box,
+        paste,
         _seen(draft),
         place,
         sent=draft.sent,
@@ -269,7 +269,7 @@ def add(box: Box, draft: Draft, end: int) -> None:
             expression=asked.expression,
             proxied=made.proxied or asked.proxied,
         )
-    box.exchanges.append(made)
+    paste.exchanges.append(made)
 
 
 def _is_http(draft: Draft) -> bool:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from ...deferred import regex
 from ...model.evidence import PieceKind, Seen
-from ..box import Box
+from ..paste import Paste
 from ..trees import headers
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
@@ -53,44 +53,44 @@ _LENGTH = 20_000
 _PAIRS = 60
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take the header maps that stand in lines of logs; others may still read what stands around them."""
-    for index, line in box.readable():
-        text = box.lines[index][:_LENGTH]
+    for index, line in paste.readable():
+        text = paste.lines[index][:_LENGTH]
         if "-" not in text:
             continue
         before, pairs = _map_in(text) if any(hint in line for hint in _HINTS) else ("", [])
-        if not pairs and "{" in line and all(each.lines != (index + 1, index + 1) for each in box.exchanges[-3:]):
+        if not pairs and "{" in line and all(each.lines != (index + 1, index + 1) for each in paste.exchanges[-3:]):
             pairs = [pair for pair in headers_in(text) if not headers.is_credential(pair[0])]
         if pairs:
-            lines = box.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers on one line")
-            objects.add_headers(box, pairs, lines, before)
+            lines = paste.list_softly(index, index + 1, PieceKind.EXCHANGE, "headers on one line")
+            objects.add_headers(paste, pairs, lines, before)
 
 
-def read_pairs(box: Box) -> None:
+def read_pairs(paste: Paste) -> None:
     """Take headers that a proxy prints as a pair on each line: `':path', '/v1'`."""
     index = 0
-    while index < len(box.lines):
+    while index < len(paste.lines):
         start, pairs = index, list[tuple[str, str]]()
-        while box.is_free(index) and (found := _PAIR.match(box.lines[index][:_LENGTH])):
+        while paste.is_free(index) and (found := _PAIR.match(paste.lines[index][:_LENGTH])):
             pairs.append((found["name"].lower(), found["value"]))
             index += 1
         named = dict(pairs)
         if ":status" in named or ":path" in named:
-            _add_pairs(box, start, index, named, pairs)
+            _add_pairs(paste, start, index, named, pairs)
         index = max(index, start + 1)
 
 
-def _add_pairs(box: Box, start: int, end: int, named: dict[str, str], pairs: Pairs) -> None:
+def _add_pairs(paste: Paste, start: int, end: int, named: dict[str, str], pairs: Pairs) -> None:
     given = [pair for pair in pairs if not pair[0].startswith(":")]
     code = named.get(":status", "")
     status = int(code) if code.isascii() and code.isdigit() and len(code) == _CODE else 0
     sent, received = ([], given) if status else (given, [])
     url = "" if status else clean_url(f"https://{named.get(':authority', '')}{named[':path']}")
-    lines = box.take(start, end, PieceKind.EXCHANGE, objects.summary(url, named.get(":method", ""), status))
+    lines = paste.take(start, end, PieceKind.EXCHANGE, objects.summary(url, named.get(":method", ""), status))
     seen, method = Seen.HEADER_MAP, named.get(":method", "")
-    box.exchanges.append(
-        objects.exchange(box, seen, lines, url=url, method=method, sent=sent, status=status, received=received)
+    paste.exchanges.append(
+        objects.exchange(paste, seen, lines, url=url, method=method, sent=sent, status=status, received=received)
     )
 
 

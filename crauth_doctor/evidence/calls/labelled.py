@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint
 from ...model.http import Call
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean_url
 
 _URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})[`'\"*>,;]{0,3}\s*$"
@@ -20,22 +20,22 @@ _CALLED = regex(
 _ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]\s?{_URL}")
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take the URL that is called, and the audience that is asked for, where one stands by its name."""
-    audiences = _labelled(box, _ASKED)
-    if len(audiences) == 1 and not box.expressions:
+    audiences = _labelled(paste, _ASKED)
+    if len(audiences) == 1 and not paste.expressions:
         (url, line), *_ = audiences.items()
-        box.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
-    urls = [url for url in _labelled(box, _CALLED) if url not in audiences]
+        paste.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
+    urls = [url for url in _labelled(paste, _CALLED) if url not in audiences]
     if len(urls) == 1:
-        box.exchanges[:] = [_at(each, urls[0]) for each in box.exchanges]
-        box.logs[:] = [_logged_at(each, urls[0]) for each in box.logs]
+        paste.exchanges[:] = [_at(each, urls[0]) for each in paste.exchanges]
+        paste.logs[:] = [_logged_at(each, urls[0]) for each in paste.logs]
 
 
-def _labelled(box: Box, pattern: re.Pattern[str]) -> dict[str, int]:
+def _labelled(paste: Paste, pattern: re.Pattern[str]) -> dict[str, int]:
     """Return what stands by its name in lines that nobody claimed, and where."""
     found = (
-        (index, pattern.search(line)) for index, line in box.readable() if "https://" in line and box.is_free(index)
+        (index, pattern.search(line)) for index, line in paste.readable() if "https://" in line and paste.is_free(index)
     )
     return {clean_url(each["url"]): index + 1 for index, each in found if each}
 

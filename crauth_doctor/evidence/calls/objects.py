@@ -12,7 +12,7 @@ from ...google_json import json_access as look
 from ...google_json import times
 from ...model.evidence import Exchange, Lines, PieceKind, Seen
 from ...model.http import BODY_LIMIT, Call, Response
-from ..box import Box
+from ..paste import Paste
 from ..trees import headers
 from ..trees.documents import Tree
 from ..trees.headers import Pairs
@@ -62,7 +62,7 @@ _METHOD = regex(r"[A-Za-z]{3,10}")
 
 
 def exchange(
-    box: Box,
+    paste: Paste,
     seen: Seen,
     lines: Lines,
     *,
@@ -77,7 +77,7 @@ def exchange(
     """Return the exchange that has these parts, each left out where it is not shown.
 
     Args:
-        box: what knows the tokens.
+        paste: what knows the tokens.
         seen: in what form it stands.
         lines: where.
         url: of the call.
@@ -95,7 +95,7 @@ def exchange(
         seen,
         lines,
         Call(url, method, names) if url else None,
-        tuple(box.credential(name, value, lines) for name, value in sent if headers.is_credential(name)),
+        tuple(paste.credential(name, value, lines) for name, value in sent if headers.is_credential(name)),
         headers_known=bool(sent) if whole is None else whole,
         sent=headers.telling(sent),
         response=Response(status, headers.kept(received), clean(body, BODY_LIMIT)) if status or received else None,
@@ -109,7 +109,7 @@ def summary(url: str, method: str, status: int | None) -> str:
     return f"{call}: {status or 'no answer'}"
 
 
-def read_recording(box: Box, document: Tree) -> bool:
+def read_recording(paste: Paste, document: Tree) -> bool:
     """Take a document that is a recording of a browser or a proxy, or one call of one with its answer."""
     entries = look.items(document.value, "log", "entries") or look.items(document.value, "entries")
     if not entries and look.mapping(document.value, "request") and look.mapping(document.value, "response"):
@@ -119,11 +119,11 @@ def read_recording(box: Box, document: Tree) -> bool:
         return False
     who = look.text(document.value, "log", "creator", "name") or "HAR"
     count = f"{len(recorded)} request{'s' if len(recorded) > 1 else ''}"
-    lines = box.take(document.start, document.end, PieceKind.HAR, f"recording of {who}, {count}")
+    lines = paste.take(document.start, document.end, PieceKind.HAR, f"recording of {who}, {count}")
     if len(recorded) > _ENTRIES:
-        box.cut.append(f"the recording has {len(recorded)} requests; the first {_ENTRIES} were read")
+        paste.cut.append(f"the recording has {len(recorded)} requests; the first {_ENTRIES} were read")
     sanitized = who == _CHROME and not any(_KEPT_BACK & {name for name, _ in _sent(entry)} for entry in recorded)
-    box.exchanges += [_recorded(box, entry, lines, sanitized=sanitized) for entry in recorded[:_ENTRIES]]
+    paste.exchanges += [_recorded(paste, entry, lines, sanitized=sanitized) for entry in recorded[:_ENTRIES]]
     return True
 
 
@@ -131,10 +131,10 @@ def _sent(entry: object) -> Pairs:
     return _listed(look.at(entry, "request", "headers"))
 
 
-def _recorded(box: Box, entry: object, lines: Lines, *, sanitized: bool) -> Exchange:
+def _recorded(paste: Paste, entry: object, lines: Lines, *, sanitized: bool) -> Exchange:
     opens_page = ("sec-fetch-mode", "navigate") in _sent(entry)  # which never carries a token
     made = exchange(
-        box,
+        paste,
         Seen.HAR,
         lines,
         url=clean_url(look.text(entry, "request", "url") or ""),
@@ -164,21 +164,21 @@ def _listed(value: object) -> Pairs:
     return [((look.text(each, "name") or "").lower(), look.text(each, "value") or "") for each in found]
 
 
-def read(box: Box, document: Tree) -> bool:
+def read(paste: Paste, document: Tree) -> bool:
     """Take an object that is a call, an answer, or the headers of one."""
     value = document.value
     if not isinstance(value, dict):
         return False
-    if not document.loose and _axios(box, document, value):
+    if not document.loose and _axios(paste, document, value):
         return True
     value = _of_span(value) or value
     pairs = _pairs(value)
     if are_headers(pairs):
         what = "request" if _are_sent({name for name, _ in pairs}) else "response"
-        add_headers(box, pairs, _take(box, document, f"headers of a {what}"), document.before)
+        add_headers(paste, pairs, _take(paste, document, f"headers of a {what}"), document.before)
         return True
     pairs = _pairs(next((each for name in _HEADERS if (each := look.mapping(value, name))), {}))
-    return (are_headers(pairs) or _is_call(value)) and _call_or_answer(box, document, value, pairs)
+    return (are_headers(pairs) or _is_call(value)) and _call_or_answer(paste, document, value, pairs)
 
 
 def _of_span(value: dict[str, object]) -> dict[str, object]:
@@ -188,7 +188,7 @@ def _of_span(value: dict[str, object]) -> dict[str, object]:
     return {"method": "GET", **found} if found.keys() >= {"url", "status"} else {}
 
 
-def _axios(box: Box, document: Tree, value: dict[str, object]) -> bool:
+def _axios(paste: Paste, document: Tree, value: dict[str, object]) -> bool:
     """Take the call that an error of axios tells of, as its `toJSON` or a logger writes it."""
     config, answer = look.mapping(value, "config"), look.mapping(value, "response")
     url, base = look.text(config, "url") or "", look.text(config, "baseURL") or ""
@@ -197,12 +197,12 @@ def _axios(box: Box, document: Tree, value: dict[str, object]) -> bool:
         return False
     url = clean_url(url if url.startswith("http") else f"{base.rstrip('/')}/{url.lstrip('/')}")
     method, body = look.text(config, "method") or "", look.text(answer, "data") or ""
-    lines = _take(box, document, summary(url, method, status))
+    lines = _take(paste, document, summary(url, method, status))
     sent, received = (_pairs(look.mapping(each, "headers")) for each in (config, answer))
     made = exchange(
-        box, Seen.HEADER_MAP, lines, url=url, method=method, sent=sent, status=status, received=received, body=body
+        paste, Seen.HEADER_MAP, lines, url=url, method=method, sent=sent, status=status, received=received, body=body
     )
-    box.exchanges.append(made)
+    paste.exchanges.append(made)
     return True
 
 
@@ -235,14 +235,14 @@ def are_headers(pairs: Pairs) -> bool:
     return len(names & (_SENT | _RECEIVED)) > 1 or bool(names & {"authorization", "x-serverless-authorization"})
 
 
-def _take(box: Box, document: Tree, what: str) -> Lines:
+def _take(paste: Paste, document: Tree, what: str) -> Lines:
     """Claim an object; of a line that has other words too, others may still read those."""
     if document.before.strip() and document.end - document.start == 1:
-        return box.list_softly(document.start, document.end, PieceKind.EXCHANGE, what)
-    return box.take(document.start, document.end, PieceKind.EXCHANGE, what)
+        return paste.list_softly(document.start, document.end, PieceKind.EXCHANGE, what)
+    return paste.take(document.start, document.end, PieceKind.EXCHANGE, what)
 
 
-def add_headers(box: Box, pairs: Pairs, lines: Lines, before: str) -> None:
+def add_headers(paste: Paste, pairs: Pairs, lines: Lines, before: str) -> None:
     """List headers that stand by themselves as a call without an answer, or as an answer without a status.
 
     A program's own choice of headers says nothing of what its library adds; what arrived or left is all of them.
@@ -250,11 +250,11 @@ def add_headers(box: Box, pairs: Pairs, lines: Lines, before: str) -> None:
     names = {name for name, _ in pairs}
     if _are_sent(names):
         whole = bool(names & {"host", "user-agent", "connection", "accept-encoding"})
-        made = exchange(box, Seen.HEADER_MAP, lines, url=_around(before), sent=pairs, whole=whole)
+        made = exchange(paste, Seen.HEADER_MAP, lines, url=_around(before), sent=pairs, whole=whole)
         made = made if made.call is None else replace(made, call=replace(made.call, headers=frozenset()))
     else:
-        made = exchange(box, Seen.HEADER_MAP, lines, received=pairs)
-    box.exchanges.append(made)
+        made = exchange(paste, Seen.HEADER_MAP, lines, received=pairs)
+    paste.exchanges.append(made)
 
 
 def _are_sent(names: set[str]) -> bool:
@@ -266,16 +266,16 @@ def _around(before: str) -> str:
     return clean_url(found[0]) if found else ""
 
 
-def _call_or_answer(box: Box, document: Tree, value: dict[str, object], pairs: Pairs) -> bool:
+def _call_or_answer(paste: Paste, document: Tree, value: dict[str, object], pairs: Pairs) -> bool:
     status = _status(value)
     url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "") or _around(document.before)
     method = look.text(value, "method") or ""
     answered = status > 0 or not {name for name, _ in pairs} & _ONLY_SENT
-    lines = _take(box, document, summary(url, method, status))
+    lines = _take(paste, document, summary(url, method, status))
     body = next((text for name in _BODIES if (text := look.text(value, name))), "") if answered else ""
     sent, received = ([], pairs) if answered else (pairs, [])
     seen = Seen.HEADER_MAP
-    box.exchanges.append(
-        exchange(box, seen, lines, url=url, method=method, sent=sent, status=status, received=received, body=body)
+    paste.exchanges.append(
+        exchange(paste, seen, lines, url=url, method=method, sent=sent, status=status, received=received, body=body)
     )
     return True

@@ -10,7 +10,7 @@ from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import BODY_LIMIT, Response, Shown
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean
 from . import curl, objects
 from .http import body_end
@@ -64,54 +64,54 @@ def status_of(body: str) -> int | None:
     return next((status for pattern, status in _TEXTS if pattern.search(body[:8192])), None)
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take bodies that no exchange has claimed."""
     after = 0
-    for index, line in box.readable():
-        if index < after or box.taken[index] == 1:
+    for index, line in paste.readable():
+        if index < after or paste.taken[index] == 1:
             continue
         if found := _CODE_ONLY.match(line[:60]):
-            _code_only(box, index, int(found["status"]))
+            _code_only(paste, index, int(found["status"]))
             continue
         lower = line.lower()
-        if _REFUSAL in lower and box.is_free(index):
-            _header(box, index)
+        if _REFUSAL in lower and paste.is_free(index):
+            _header(paste, index)
         elif any(hint in lower for hint in _HINTS):
-            after = _page(box, index)
+            after = _page(paste, index)
 
 
-def _page(box: Box, index: int) -> int:
+def _page(paste: Paste, index: int) -> int:
     """Take the page that starts on this line, if it tells a status, and return where it ends."""
-    line = box.lines[index]
+    line = paste.lines[index]
     end = index + 1
-    if box.is_free(index) and _HTML.match(line[:600]):
-        end = max(_html_end(box, index), end)
-    body = "\n".join(box.lines[index:end])
+    if paste.is_free(index) and _HTML.match(line[:600]):
+        end = max(_html_end(paste, index), end)
+    body = "\n".join(paste.lines[index:end])
     status = status_of(body)
     if status is None:
         return end
-    start = index - 1 if index and box.is_free(index - 1) and _HEADING.match(box.lines[index - 1][:80]) else index
-    command = box.command_before(start)
-    called = curl.of(box, command) if command else None
+    start = index - 1 if index and paste.is_free(index - 1) and _HEADING.match(paste.lines[index - 1][:80]) else index
+    command = paste.command_before(start)
+    called = curl.of(paste, command) if command else None
     if end - start > 1 or line.lstrip().startswith("<"):
-        lines = box.take(start, end, PieceKind.BODY, f"page of a {status}")
+        lines = paste.take(start, end, PieceKind.BODY, f"page of a {status}")
     else:
-        lines = box.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
+        lines = paste.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
         body = _words(body)
     if called and command:
-        box.drop_command(command)
+        paste.drop_command(command)
     made = called or Exchange(Seen.BODY, lines)
     where = (command.start + 1, lines[1]) if called and command else lines
     answer = Response(status, body=clean(body, BODY_LIMIT))
-    box.exchanges.append(replace(made, seen=Seen.BODY, lines=where, response=answer))
+    paste.exchanges.append(replace(made, seen=Seen.BODY, lines=where, response=answer))
     return end
 
 
-def _header(box: Box, index: int) -> None:
+def _header(paste: Paste, index: int) -> None:
     """Take a header that the front end writes beside its 401 only, where the rest of the answer is not shown."""
-    lines = box.take(index, index + 1, PieceKind.EXCHANGE, "a header of a 401")
+    lines = paste.take(index, index + 1, PieceKind.EXCHANGE, "a header of a 401")
     headers = MappingProxyType({"www-authenticate": _REFUSED})
-    box.exchanges.append(Exchange(Seen.STATUS_LINE, lines, response=Response(401, headers, shown=Shown.NOTHING)))
+    paste.exchanges.append(Exchange(Seen.STATUS_LINE, lines, response=Response(401, headers, shown=Shown.NOTHING)))
 
 
 def _words(line: str) -> str:
@@ -120,24 +120,24 @@ def _words(line: str) -> str:
     return line[found.start() :].rstrip("\"'`) ") if found else line
 
 
-def _html_end(box: Box, index: int) -> int:
+def _html_end(paste: Paste, index: int) -> int:
     """An HTML page may start in the middle of a line."""
-    return body_end(box, index, {}) if box.lines[index].lstrip().startswith("<") else index + 1
+    return body_end(paste, index, {}) if paste.lines[index].lstrip().startswith("<") else index + 1
 
 
-def _code_only(box: Box, index: int, status: int) -> None:
+def _code_only(paste: Paste, index: int, status: int) -> None:
     """A number by itself under a curl command is what `-w '%{http_code}'` prints; a loop prints several."""
     first = index
-    while first and box.is_free(first - 1) is False and _CODE_ONLY.match(box.lines[first - 1][:60]):
+    while first and paste.is_free(first - 1) is False and _CODE_ONLY.match(paste.lines[first - 1][:60]):
         first -= 1
-    command = box.command_before(first, reach=1)
-    called = curl.of(box, command) if command else None
+    command = paste.command_before(first, reach=1)
+    called = curl.of(paste, command) if command else None
     if not command or not called or "http_code" not in command.text:
         return
-    box.drop_command(command)
+    paste.drop_command(command)
     start = command.start if first == index else index
     call = called.call
     what = objects.summary(call.url if call else "", call.method if call else "", status)
-    lines = box.take(start, index + 1, PieceKind.EXCHANGE, what)
-    at = times.from_iso(box.lines[index][:60])
-    box.exchanges.append(replace(called, seen=Seen.STATUS_LINE, lines=lines, response=Response(status), at=at))
+    lines = paste.take(start, index + 1, PieceKind.EXCHANGE, what)
+    at = times.from_iso(paste.lines[index][:60])
+    paste.exchanges.append(replace(called, seen=Seen.STATUS_LINE, lines=lines, response=Response(status), at=at))

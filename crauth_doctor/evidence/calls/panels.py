@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ...deferred import regex
-from ..box import Box
+from ..paste import Paste
 from . import http
 
 _START = regex(
@@ -69,30 +69,30 @@ class _Panel:
     end: int = 0
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every panel that shows a URL and a status or headers."""
     index = 0
-    while index < len(box.lines):
-        line = box.lines[index]
+    while index < len(paste.lines):
+        line = paste.lines[index]
         found = None
-        if any(hint in line for hint in _HINTS) and box.is_free(index):
+        if any(hint in line for hint in _HINTS) and paste.is_free(index):
             found = _START.match(line[:3000])
-        index = max(_panel(box, index, found) if found else index + 1, index + 1)
+        index = max(_panel(paste, index, found) if found else index + 1, index + 1)
 
 
-def _panel(box: Box, start: int, found: re.Match[str]) -> int:
+def _panel(paste: Paste, start: int, found: re.Match[str]) -> int:
     url = found["url"] or found["target"] or found["uri"] or found["there"]
     method = (found["method"] or found["verb"] or found["asked"] or "GET").upper()
     panel = _Panel(http.Draft(start, method, url), end=start + 1)
     index, blanks = start + 1, 0
-    while index < min(start + _LINES, len(box.lines)) and box.is_free(index) and blanks < 3:
-        line = box.lines[index][:20_000]
+    while index < min(start + _LINES, len(paste.lines)) and paste.is_free(index) and blanks < 3:
+        line = paste.lines[index][:20_000]
         if not line.strip():
             blanks, index = blanks + 1, index + 1
             continue
         if panel.section == "body" or line.lstrip().startswith("<"):
             break
-        if index in box.starts or not _line(panel, line):
+        if index in paste.starts or not _line(panel, line):
             break
         blanks = 0
         index += 1
@@ -100,8 +100,8 @@ def _panel(box: Box, start: int, found: re.Match[str]) -> int:
     draft = panel.draft
     if not draft.target or (draft.status is None and len(draft.received) < 2) or not (draft.sent or draft.received):
         return start + 1
-    end = http.body(box, panel.end, draft)
-    http.add(box, draft, max(end, panel.end))
+    end = http.body(paste, panel.end, draft)
+    http.add(paste, draft, max(end, panel.end))
     return max(end, panel.end)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...deferred import regex
-from ..box import Box
+from ..paste import Paste
 from . import http
 from .pages import status_of
 
@@ -59,32 +59,32 @@ class _Flow:
     whole: bool = False
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every exchange that a library's wire log shows."""
     flow: _Flow | None = None
     used = 0
     index = 0
-    while index < len(box.lines) and used < _LINES:
-        line = box.lines[index]
-        if not box.is_free(index) or not (flow or any(hint in line for hint in _HINTS)):
+    while index < len(paste.lines) and used < _LINES:
+        line = paste.lines[index]
+        if not paste.is_free(index) or not (flow or any(hint in line for hint in _HINTS)):
             index += 1
             continue
         if found := _OKHTTP.match(line[:4000]):
-            flow, index = _okhttp(box, flow, found, index)
+            flow, index = _okhttp(paste, flow, found, index)
             used += 1
             continue
         texts = list(_texts(line[:100_000]))
         used += len(texts)
         for sent, text in texts:
-            flow = _add(box, flow, text, index, sent=sent)
+            flow = _add(paste, flow, text, index, sent=sent)
         if flow and len(texts) > 1 and not flow.answered:
             flow.draft.broken = all(text.strip() for _, text in texts)  # a text in one piece, and not to its end
         if flow and index - flow.end > _GAP:
-            _finish(box, flow)
+            _finish(paste, flow)
             flow = None
         index += 1
     if flow:
-        _finish(box, flow)
+        _finish(paste, flow)
 
 
 def _texts(line: str) -> Iterator[tuple[bool | None, str]]:
@@ -110,7 +110,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: _PLAIN.get(found[0], found[0]), text)
 
 
-def _add(box: Box, flow: _Flow | None, text: str, index: int, *, sent: bool | None) -> _Flow | None:
+def _add(paste: Paste, flow: _Flow | None, text: str, index: int, *, sent: bool | None) -> _Flow | None:
     if sent is not False and (request := _REQUEST.match(text.strip())):
         if flow:
             if (
@@ -120,13 +120,13 @@ def _add(box: Box, flow: _Flow | None, text: str, index: int, *, sent: bool | No
                 and flow.draft.target == request["target"]
             ):
                 return flow  # two loggers tell of the same request
-            _finish(box, flow)
+            _finish(paste, flow)
         return _Flow(http.Draft(index, request["method"], request["target"]), index + 1)
     if sent is not True and (status := _STATUS.match(text.strip())):
         if flow and flow.answered:
             if flow.draft.status == int(status["status"]) and not flow.draft.received:
                 return flow
-            _finish(box, flow)
+            _finish(paste, flow)
             flow = None
         flow = flow or _Flow(http.Draft(index), index + 1)
         flow.draft.status, flow.answered, flow.end = int(status["status"]), True, index + 1
@@ -148,23 +148,23 @@ def _line(flow: _Flow, text: str, index: int) -> None:
         flow.body.append(text)
 
 
-def _okhttp(box: Box, flow: _Flow | None, found: re.Match[str], index: int) -> tuple[_Flow | None, int]:
+def _okhttp(paste: Paste, flow: _Flow | None, found: re.Match[str], index: int) -> tuple[_Flow | None, int]:
     if found["method"]:
         if flow:
-            _finish(box, flow)
+            _finish(paste, flow)
         flow = _Flow(http.Draft(index, found["method"], found["url"]), index + 1)
     else:
         flow = flow if flow and not flow.answered else _Flow(http.Draft(index), index + 1)
         flow.draft.status, flow.answered = int(found["status"] or found["bare"]), True
         if found["answered"] and not flow.draft.method:
             flow.draft.method, flow.draft.target = "GET", found["answered"]
-    end = _headers_below(box, flow, index + 1)
+    end = _headers_below(paste, flow, index + 1)
     return flow, end
 
 
-def _headers_below(box: Box, flow: _Flow, index: int) -> int:
-    while box.is_free(index) and not _OKHTTP.match(box.lines[index][:4000]):
-        text = box.lines[index][:20_000]
+def _headers_below(paste: Paste, flow: _Flow, index: int) -> int:
+    while paste.is_free(index) and not _OKHTTP.match(paste.lines[index][:4000]):
+        text = paste.lines[index][:20_000]
         if _OKHTTP_END.match(text):
             flow.end = index + 1
             return index + 1
@@ -179,8 +179,8 @@ def _headers_below(box: Box, flow: _Flow, index: int) -> int:
     return index
 
 
-def _finish(box: Box, flow: _Flow) -> None:
+def _finish(paste: Paste, flow: _Flow) -> None:
     flow.draft.body = "\n".join(flow.body)
     if flow.draft.status is None:
         flow.draft.status = status_of(flow.draft.body) if flow.body else None
-    http.add(box, flow.draft, flow.end)
+    http.add(paste, flow.draft, flow.end)

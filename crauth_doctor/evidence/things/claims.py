@@ -8,7 +8,7 @@ from ...deferred import regex
 from ...google_json import json_access as look
 from ...model.evidence import Credential, Lines, PieceKind
 from ...model.token import Token, TokenKind
-from ..box import Box
+from ..paste import Paste
 from ..trees import tokens
 from ..trees.documents import Tree
 from ..trees.redactor import MARK_END, MARK_START
@@ -23,18 +23,18 @@ _MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _TOKENS = 20
 
 
-def read(box: Box, document: Tree) -> bool:
+def read(paste: Paste, document: Tree) -> bool:
     """Take a document that is the payload of a token, or the head and the payload of one."""
     value = document.value
     for each in value if isinstance(value, list) else [value]:
         if found := _claims(each):
             lines = (document.start + 1, document.end)
             token = _token(found)
-            box.take(document.start, document.end, PieceKind.TOKEN, f"claims of a token: {token.kind.value}")
-            box.credentials.append(Credential("", token, None, lines))
+            paste.take(document.start, document.end, PieceKind.TOKEN, f"claims of a token: {token.kind.value}")
+            paste.credentials.append(Credential("", token, None, lines))
             return True
     if isinstance(value, dict) and "alg" in value and value.keys() <= {"alg", "kid", "typ", "cty"}:
-        box.take(document.start, document.end, PieceKind.TOKEN, "head of a token")
+        paste.take(document.start, document.end, PieceKind.TOKEN, "head of a token")
         return True
     return False
 
@@ -62,11 +62,11 @@ def _token(claims: dict[str, object]) -> Token:
     return replace(made, kind=TokenKind.ACCESS_TOKEN, header="") if is_access else replace(made, header="")
 
 
-def in_document(box: Box, document: Tree) -> None:
+def in_document(paste: Paste, document: Tree) -> None:
     """Note the tokens that stand in a document of no known kind, as `generateIdToken` and token endpoints answer."""
     lines: Lines = (document.start + 1, document.end)
-    for line in box.lines[document.start : document.end]:
+    for line in paste.lines[document.start : document.end]:
         for mark in _MARK.findall(line[:20_000])[:_TOKENS]:
-            token = box.known[int(mark)] if int(mark) < len(box.known) else None
+            token = paste.known[int(mark)] if int(mark) < len(paste.known) else None
             if token:
-                box.credentials.append(Credential("", replace(token, header=""), None, lines))
+                paste.credentials.append(Credential("", replace(token, header=""), None, lines))

@@ -11,7 +11,7 @@ from ...google_json import times
 from ...model.evidence import Lines, LogEntry, LogKind, PieceKind
 from ...model.exported import Export, ExportKind
 from ...model.iam import Binding, Policy
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean, clean_url
 from . import logs
 from .exports import resource_of
@@ -26,31 +26,31 @@ _TIME = ("TIMESTAMP", "TIME", "RECEIVE_TIMESTAMP")
 _TEXT = ("TEXT_PAYLOAD", "MESSAGE", "LOG", "PAYLOAD", "TEXTPAYLOAD")
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every table of a known kind."""
-    for index, line in box.readable():
-        if not box.is_free(index) or not _HEAD.match(line[:600]):
+    for index, line in paste.readable():
+        if not paste.is_free(index) or not _HEAD.match(line[:600]):
             continue
         names = [(found.start(), found[0]) for found in _WORD.finditer(line)]
         heads = {name for _, name in names}
         if {"ROLE", "MEMBERS"} <= heads or {"ROLE", "MEMBER"} <= heads:
-            _policy(box, index, names)
+            _policy(paste, index, names)
         elif heads & set(_TIME) and heads & {"STATUS", "HTTP_STATUS", *_TEXT}:
-            _logs(box, index, names)
+            _logs(paste, index, names)
         elif {"SERVICE", "REGION", "URL"} <= heads:
-            _services(box, index, names)
+            _services(paste, index, names)
         elif {"NAME", "REGION"} <= heads and heads & {"TRIGGER", "ENVIRONMENT"}:
-            _functions(box, index, index + 1, [cells for _, cells in _rows(box, index, names)])
-    _ruled(box)
+            _functions(paste, index, index + 1, [cells for _, cells in _rows(paste, index, names)])
+    _ruled(paste)
 
 
-def _ruled(box: Box) -> None:
+def _ruled(paste: Paste) -> None:
     """Take firebase's list of functions, whose columns have lines between them."""
     head: list[str] = []
     rows: list[dict[str, str]] = []
     start = 0
-    for index in range(len(box.lines) + 1):
-        line = box.lines[index].strip() if box.is_free(index) else ""
+    for index in range(len(paste.lines) + 1):
+        line = paste.lines[index].strip() if paste.is_free(index) else ""
         cells = [cell.strip() for cell in line.strip("│|").split("│" if "│" in line else "|")]
         if "Function" in cells and "Location" in cells:
             start, head = index, [cell.upper() for cell in cells]
@@ -58,28 +58,30 @@ def _ruled(box: Box) -> None:
             rows.append(dict(zip(head, cells, strict=True)))
         elif head and not line.startswith(("├", "┌", "+", "|-")):
             found = [{"NAME": each.get("FUNCTION", ""), "REGION": each.get("LOCATION", "")} for each in rows]
-            _functions(box, start, index, found)
+            _functions(paste, start, index, found)
             head, rows = [], []
 
 
-def _functions(box: Box, head: int, end: int, rows: list[dict[str, str]]) -> None:
+def _functions(paste: Paste, head: int, end: int, rows: list[dict[str, str]]) -> None:
     """A list of functions tells in which region each is."""
     found = [each for each in rows if each.get("NAME") and each.get("REGION")]
     if not found:
         return
     end = max(end, head + 1 + len(rows))
-    lines = box.take(head, end, PieceKind.EXPORT, f"list of {len(found)} functions")
+    lines = paste.take(head, end, PieceKind.EXPORT, f"list of {len(found)} functions")
     for each in found:
         name, region = clean(each["NAME"].split("(")[0], 100), clean(each["REGION"], 60)
         fields = MappingProxyType({"function": name, "region": region})
-        box.exports.append(Export(ExportKind.OTHER, lines, name, fields=fields, command="functions list", partial=True))
+        paste.exports.append(
+            Export(ExportKind.OTHER, lines, name, fields=fields, command="functions list", partial=True)
+        )
 
 
-def _rows(box: Box, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(paste: Paste, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row under a head, its cells by the column that they start nearest to."""
-    for index in range(head + 1, min(head + 1 + _ROWS, len(box.lines))):
-        line = box.lines[index][:4000]
-        if not box.is_free(index) or not line.strip() or index in box.starts or _HEAD.match(line[:600]):
+    for index in range(head + 1, min(head + 1 + _ROWS, len(paste.lines))):
+        line = paste.lines[index][:4000]
+        if not paste.is_free(index) or not line.strip() or index in paste.starts or _HEAD.match(line[:600]):
             return
         yield index, _cells(line, names)
 
@@ -95,16 +97,16 @@ def _cells(line: str, names: list[tuple[int, str]]) -> dict[str, str]:
     return dict(zip((name for _, name in names), parts, strict=False))
 
 
-def _logs(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+def _logs(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
     end = head + 1
     found: list[LogEntry] = []
-    for index, cells in _rows(box, head, names):
+    for index, cells in _rows(paste, head, names):
         end = index + 1
         found.append(_entry(cells, (index + 1, index + 1)))
     if not any(each.status or each.wording for each in found):
         return
-    box.logs += found
-    box.take(head, end, PieceKind.LOG, f"table of {len(found)} log entries")
+    paste.logs += found
+    paste.take(head, end, PieceKind.LOG, f"table of {len(found)} log entries")
 
 
 def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
@@ -128,10 +130,10 @@ def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
     )
 
 
-def _policy(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+def _policy(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
     bound: dict[str, set[str]] = {}
     end = head + 1
-    for index, cells in _rows(box, head, names):
+    for index, cells in _rows(paste, head, names):
         end = index + 1
         role = cells.get("ROLE", "")
         listed = re.findall(
@@ -142,22 +144,22 @@ def _policy(box: Box, head: int, names: list[tuple[int, str]]) -> None:
         bound.setdefault(role, set()).update(listed)
     if not bound:
         return
-    command = box.command_before(head)
+    command = paste.command_before(head)
     policy = Policy(tuple(Binding(role, frozenset(members)) for role, members in bound.items()), "", 1)
-    lines = box.take(head, end, PieceKind.EXPORT, "policy, as a table")
+    lines = paste.take(head, end, PieceKind.EXPORT, "policy, as a table")
     name = resource_of(command) if command else None
     group = command.group[:200] if command else ""
     made = Export(ExportKind.POLICY, lines, name, policy=policy, command=group)
-    box.exports.append(made)
+    paste.exports.append(made)
     bindings: list[object] = [{"role": role, "members": sorted(members)} for role, members in bound.items()]
-    box.resources.add(made, {"bindings": bindings})
+    paste.resources.add(made, {"bindings": bindings})
 
 
-def _services(box: Box, head: int, names: list[tuple[int, str]]) -> None:
+def _services(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
     """A list of services tells which there are."""
     end = head + 1
     found: list[dict[str, str]] = []
-    for index, cells in _rows(box, head, names):
+    for index, cells in _rows(paste, head, names):
         end = index + 1
         if url := clean_url(cells.get("URL", "").split(" ")[0]):
             found.append(
@@ -169,9 +171,11 @@ def _services(box: Box, head: int, names: list[tuple[int, str]]) -> None:
             )
     if not found:
         return
-    command = box.command_before(head)
-    lines = box.take(head, end, PieceKind.EXPORT, f"list of {len(found)} services")
+    command = paste.command_before(head)
+    lines = paste.take(head, end, PieceKind.EXPORT, f"list of {len(found)} services")
     for each in found:
         fields = MappingProxyType(each)
         group = command.group[:200] if command else "run services list"
-        box.exports.append(Export(ExportKind.OTHER, lines, each["service"], fields=fields, command=group, partial=True))
+        paste.exports.append(
+            Export(ExportKind.OTHER, lines, each["service"], fields=fields, command=group, partial=True)
+        )

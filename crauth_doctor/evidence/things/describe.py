@@ -6,7 +6,7 @@ import re
 
 from ...deferred import regex
 from ...model.evidence import PieceKind
-from ..box import Box
+from ..paste import Paste
 from .exports import service_export
 
 _HEAD = regex(
@@ -17,11 +17,11 @@ _PROJECT = regex(r"projects?[/: ]+\[?(?P<id>[a-z][a-z0-9-]{4,28})\b")
 _LINES = 80
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take each description of a service."""
-    for index, line in enumerate(box.lines):
-        if "in region" in line and box.is_free(index) and (found := _HEAD.match(line[:200])):
-            _describe(box, index, found["name"], found["region"])
+    for index, line in enumerate(paste.lines):
+        if "in region" in line and paste.is_free(index) and (found := _HEAD.match(line[:200])):
+            _describe(paste, index, found["name"], found["region"])
 
 
 def _is_over(line: str) -> bool:
@@ -31,12 +31,12 @@ def _is_over(line: str) -> bool:
     return not re.match(r"^(?:[A-Z][\w /-]{1,40}:|\W)", line)
 
 
-def _describe(box: Box, start: int, name: str, region: str) -> None:
+def _describe(paste: Paste, start: int, name: str, region: str) -> None:
     pairs: dict[str, str] = {}
     end = start + 1
-    for index in range(start + 1, min(start + _LINES, len(box.lines))):
-        line = box.lines[index][:1000]
-        if not box.is_free(index) or index in box.starts:
+    for index in range(start + 1, min(start + _LINES, len(paste.lines))):
+        line = paste.lines[index][:1000]
+        if not paste.is_free(index) or index in paste.starts:
             break
         if found := _PAIR.match(line):
             pairs.setdefault(found["key"].lower(), found["value"].strip())
@@ -46,13 +46,13 @@ def _describe(box: Box, start: int, name: str, region: str) -> None:
             end = index + 1
     if not pairs.keys() & {"url", "ingress"}:
         return
-    lines = box.take(start, end, PieceKind.EXPORT, f"description of service {name}")
-    command = box.command_before(start)
+    lines = paste.take(start, end, PieceKind.EXPORT, f"description of service {name}")
+    command = paste.command_before(start)
     project = (command.flags.get("--project") if command else None) or "-"
     value = _v2(pairs, f"projects/{project}/locations/{region}/services/{name}")
     made = service_export(value, lines)
-    box.exports.append(made)
-    box.resources.add(made, value)
+    paste.exports.append(made)
+    paste.resources.add(made, value)
 
 
 def _v2(pairs: dict[str, str], name: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from ...google_json import times
 from ...model.clienterror import ClientError, ErrorFamily
 from ...model.evidence import PieceKind
 from ...model.id_token_clients import CLASSES
-from ..box import Box
+from ..paste import Paste
 from ..trees.documents import Tree
 from ..trees.redactor import clean, clean_url
 from .exports import CREDENTIAL_TYPES
@@ -95,47 +95,47 @@ def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
             yield each, found
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every line that is an error message of a known family, with the trace above or below it."""
-    for index, line in box.readable():
-        if box.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
-            box.take_softly(index, index + 1)
-    for index, line in box.readable():
-        following = box.next_line(index).strip()
-        if found := _find(box, index, line.strip(), following):
-            _add(box, found)
-        if len(box.errors) >= _ERRORS:
-            box.cut.append(f"of the error messages, the first {_ERRORS} were read")
+    for index, line in paste.readable():
+        if paste.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
+            paste.take_softly(index, index + 1)
+    for index, line in paste.readable():
+        following = paste.next_line(index).strip()
+        if found := _find(paste, index, line.strip(), following):
+            _add(paste, found)
+        if len(paste.errors) >= _ERRORS:
+            paste.cut.append(f"of the error messages, the first {_ERRORS} were read")
             break
 
 
-def _find(box: Box, index: int, line: str, following: str) -> ClientError | None:
+def _find(paste: Paste, index: int, line: str, following: str) -> ClientError | None:
     for sentence, found in _said(f"{line} {following}".lower() if following else line.lower()):
-        if found.start() >= len(line) or (sentence.printed and not _is_printed(box, index)):
+        if found.start() >= len(line) or (sentence.printed and not _is_printed(paste, index)):
             continue
         if sentence.family is ErrorFamily.IAP_NOT_AUTHORIZED and _IN_A_SENTENCE.search(line.lower()):
             continue  # IAP's page has it as a heading
         end = index + 1 if found.end() <= len(line) else index + 2
-        text = " ".join(each[:_LENGTH].strip() for each in box.lines[index:end])
+        text = " ".join(each[:_LENGTH].strip() for each in paste.lines[index:end])
         made = describe(sentence, text, (index + 1, end), found.start())
-        return replace(made, origin="gcloud") if _is_gclouds(box, index) else made
+        return replace(made, origin="gcloud") if _is_gclouds(paste, index) else made
     return None
 
 
-def _is_gclouds(box: Box, index: int) -> bool:
+def _is_gclouds(paste: Paste, index: int) -> bool:
     """Whether a line belongs to the output of a gcloud command, which may be broken into several."""
     start = index
-    while start and index - start < _BROKEN and box.lines[start - 1].strip():
-        if (command := box.command_before(start)) is not None:
+    while start and index - start < _BROKEN and paste.lines[start - 1].strip():
+        if (command := paste.command_before(start)) is not None:
             return command.program == "gcloud"
         start -= 1
-    command = box.command_before(start)
+    command = paste.command_before(start)
     return command is not None and command.program == "gcloud"
 
 
-def _is_printed(box: Box, index: int) -> bool:
+def _is_printed(paste: Paste, index: int) -> bool:
     """Whether a program printed a line: it, or one beside it, says that something failed, or names a permission."""
-    beside = " ".join(line[:_LENGTH] for line in box.lines[max(index - 1, 0) : index + 2])
+    beside = " ".join(line[:_LENGTH] for line in paste.lines[max(index - 1, 0) : index + 2])
     return _says_that_it_failed(beside)
 
 
@@ -166,16 +166,16 @@ def _credentials_type(text: str) -> str:
     return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} cannot be cast", text)), "")
 
 
-def _add(box: Box, error: ClientError) -> None:
-    last = box.errors[-1] if box.errors else None
+def _add(paste: Paste, error: ClientError) -> None:
+    last = paste.errors[-1] if paste.errors else None
     if last and last.family is error.family and last.message == error.message:
         return
-    box.errors.append(error)
+    paste.errors.append(error)
     start, end = error.lines
-    box.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
+    paste.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
 
 
-def read_document(box: Box, document: Tree) -> bool:
+def read_document(paste: Paste, document: Tree) -> bool:
     """Take the JSON of a Google API's error, or of another that says what is wrong."""
     value = document.value[0] if isinstance(document.value, list) and document.value else document.value
     body = look.mapping(value, "error")
@@ -193,25 +193,25 @@ def read_document(box: Box, document: Tree) -> bool:
     made = replace(made, status=look.number(body, "code") or None, api=_api_of(body))
     if made.family is ErrorFamily.OTHER and made.status == _NOBODY and made.api == _MINTS:
         made = replace(made, family=ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
-    box.errors.append(made)
-    box.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
+    paste.errors.append(made)
+    paste.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
     return True
 
 
-def read_within(box: Box, value: object, lines: tuple[int, int], at: int | None = None) -> None:
+def read_within(paste: Paste, value: object, lines: tuple[int, int], at: int | None = None) -> None:
     """Take the error messages of known families that stand as texts inside a document, as programs log them.
 
     Args:
-        box: where they are put.
+        paste: where they are put.
         value: the document, or the part of it that may hold them.
         lines: where it stands.
         at: when it was logged, seconds since 1970.
     """
     for text in _texts(value):
         for sentence, found in _said(text.lower()):
-            if len(box.errors) < _ERRORS and not (sentence.printed and not _says_that_it_failed(text)):
+            if len(paste.errors) < _ERRORS and not (sentence.printed and not _says_that_it_failed(text)):
                 made = describe(sentence, text, lines, found.start())
-                _add(box, replace(made, at=made.at or at))
+                _add(paste, replace(made, at=made.at or at))
             break
 
 

@@ -17,7 +17,7 @@ from ...google_json.senders import Sends
 from ...model.evidence import Event, EventKind, Lines, PieceKind
 from ...model.exported import Export, ExportKind, TokenSetting, TokenType
 from ...model.iam import INVOKE
-from ..box import Box
+from ..paste import Paste
 from ..trees.commands import Command
 from ..trees.documents import Tree
 from ..trees.redactor import clean, clean_url
@@ -41,23 +41,23 @@ _NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, Attribute
 _Value = dict[str, object]
 
 
-def read(box: Box, document: Tree) -> bool:
+def read(paste: Paste, document: Tree) -> bool:
     """Take a document that is a setting, or a list of them."""
-    command = box.command_before(document.start)
+    command = paste.command_before(document.start)
     lines = (document.start + 1, document.end)
     made: list[Export] = []
     for each in _values(document.value)[:_LIMIT]:
         for one, value in _exports(each, command, lines, partial=document.partial):
             made.append(one)
-            box.resources.add(one, value)
+            paste.resources.add(one, value)
     if not made:
         return False
     more = f" and {len(made) - 1} more" if len(made) > 1 else ""
     what = f"{made[0].kind.value} {made[0].name or ''}{more}".strip()
-    box.take(document.start, document.end, PieceKind.EXPORT, what)
+    paste.take(document.start, document.end, PieceKind.EXPORT, what)
     for one in made:
-        box.events += _taken_away(box.exports, one)
-        box.exports.append(one)
+        paste.events += _taken_away(paste.exports, one)
+        paste.exports.append(one)
     return True
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ...deferred import regex
 from ...model.evidence import Expression, Lines, Mint
-from ..box import Box
+from ..paste import Paste
 
 _GCLOUD = regex(
     r"gcloud\s(?:[^\n;|]{0,120}\s)?auth\s+(?:application-default\s+)?print-(?P<what>identity|access)-token(?P<rest>[^\n)`|;]{0,600})"
@@ -66,33 +66,33 @@ _CALL = 400
 """As much text as the arguments of a call may take up."""
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Collect what makes a token anywhere in the paste."""
-    for command in box.commands:
+    for command in paste.commands:
         if made := of(command.text, (command.start + 1, command.end), command.assigned):
-            box.expressions.append(made)
-    starts = {line for command in box.commands for line in range(command.start, command.end)}
+            paste.expressions.append(made)
+    starts = {line for command in paste.commands for line in range(command.start, command.end)}
     known: dict[str, str] = {}
     either: list[Expression] = []
-    for index, line in box.readable():
-        if index in starts or len(box.expressions) > _LIMIT:
+    for index, line in paste.readable():
+        if index in starts or len(paste.expressions) > _LIMIT:
             continue
         if found := _ASSIGNED.search(line):
             known[found["name"]] = found["url"]
         lines = (index + 1, index + 1)
-        if made := of(line, lines) or _in_source(box, index, known):
-            box.expressions.append(made)
+        if made := of(line, lines) or _in_source(paste, index, known):
+            paste.expressions.append(made)
         elif _SOURCE_OF_EITHER.search(line):
             either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
-    if _sends_access(box):
-        box.expressions[:] = [each for each in box.expressions if each.mint is not Mint.LIBRARY_IDENTITY]
-    if not any(each.mint is Mint.LIBRARY_IDENTITY for each in box.expressions):
-        box.expressions += either[:_LIMIT]
+    if _sends_access(paste):
+        paste.expressions[:] = [each for each in paste.expressions if each.mint is not Mint.LIBRARY_IDENTITY]
+    if not any(each.mint is Mint.LIBRARY_IDENTITY for each in paste.expressions):
+        paste.expressions += either[:_LIMIT]
 
 
-def _sends_access(box: Box) -> bool:
+def _sends_access(paste: Paste) -> bool:
     """Whether what attaches the token is given credentials that hold an access token, whatever is made beside them."""
-    lines = [line for _, line in box.readable()]
+    lines = [line for _, line in paste.readable()]
     found = next((each for line in lines if (each := _ATTACHES.search(line))), None)
     if found is None or any("Bearer" in line for line in lines):
         return False
@@ -103,9 +103,9 @@ def _sends_access(box: Box) -> bool:
     return bool(_HOLDS_ACCESS.search(given)) and not _HOLDS_IDENTITY.search(given)
 
 
-def assigned(box: Box) -> dict[str, str]:
+def assigned(paste: Paste) -> dict[str, str]:
     """Return the URLs that source text gives a name."""
-    found = (_ASSIGNED.search(line) for _, line in box.readable())
+    found = (_ASSIGNED.search(line) for _, line in paste.readable())
     return {each["name"]: each["url"] for each in found if each}
 
 
@@ -148,15 +148,15 @@ def _value(pattern: re.Pattern[str], text: str) -> str | None:
     return found["value"].strip("\"'") if found and "$" not in found["value"] else None
 
 
-def _in_source(box: Box, index: int, known: dict[str, str]) -> Expression | None:
-    line = box.lines[index][:2000]
+def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | None:
+    line = paste.lines[index][:2000]
     made = Expression(Mint.LIBRARY_ACCESS, lines=(index + 1, index + 1))
     if found := _IDENTITY.search(line):
-        call = "\n".join(each[:2000] for each in box.lines[index : index + 5])[found.end() :][:_CALL]
+        call = "\n".join(each[:2000] for each in paste.lines[index : index + 5])[found.end() :][:_CALL]
         return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
     if _FIREBASE.search(line):
         return replace(made, mint=Mint.FIREBASE)
-    if _SELF_SIGNED.search(line) and not any(_EXCHANGE.search(each) for _, each in box.readable()):
+    if _SELF_SIGNED.search(line) and not any(_EXCHANGE.search(each) for _, each in paste.readable()):
         return replace(made, mint=Mint.SELF_SIGNED)
     return made if _ACCESS.search(line) else None
 

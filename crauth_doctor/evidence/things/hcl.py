@@ -13,7 +13,7 @@ from ...deferred import dataclass, regex
 from ...google_json import json_access as look
 from ...google_json.declared import of_terraform
 from ...model.evidence import PieceKind
-from ..box import Box
+from ..paste import Paste
 from .exports import export_of
 
 _BLOCK = regex(r'^[\s+~-]{0,8}(?:resource|data)\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
@@ -59,19 +59,19 @@ class _Block:
     hides: bool
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take the resources of Terraform's source and plans that send calls, receive them, or let callers in."""
     blocks: list[_Block] = []
     index = 0
-    while index < len(box.lines):
-        line = box.lines[index]
-        found = _BLOCK.match(line[:300]) if "google_" in line and box.taken[index] != 1 else None
+    while index < len(paste.lines):
+        line = paste.lines[index]
+        found = _BLOCK.match(line[:300]) if "google_" in line and paste.taken[index] != 1 else None
         if found:
-            blocks.append(_parsed(box.lines, index, found["type"], found["label"]))
+            blocks.append(_parsed(paste.lines, index, found["type"], found["label"]))
         index = max(blocks[-1].lines[1], index + 1) if found else index + 1
     by_name = {(each.kind, each.label): each.values for each in blocks}
     for block in blocks:
-        _add(box, block, _resolved(block.values, lambda text: _computed(text, by_name)))
+        _add(paste, block, _resolved(block.values, lambda text: _computed(text, by_name)))
 
 
 def _parsed(lines: list[str], start: int, kind: str, label: str) -> _Block:
@@ -172,7 +172,7 @@ def _is_partly_known(values: object) -> bool:
     return any(each == "" or (isinstance(each, list) and "" in each) for each in found)
 
 
-def _add(box: Box, block: _Block, values: object) -> None:
+def _add(paste: Paste, block: _Block, values: object) -> None:
     kind, (start, end) = block.kind, block.lines
     if kind == _POLICY or not isinstance(values, dict):
         return
@@ -183,6 +183,6 @@ def _add(box: Box, block: _Block, values: object) -> None:
     partial = block.hides or _is_partly_known(values)
     if made is None or (export := export_of(made, (start + 1, end), partial=partial)) is None:
         return
-    box.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {block.label}")
-    box.exports.append(export)
-    box.resources.add(export, made.value)
+    paste.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {block.label}")
+    paste.exports.append(export)
+    paste.resources.add(export, made.value)

@@ -7,7 +7,7 @@ Source: https://docs.cloud.google.com/scheduler/docs/troubleshooting
 from __future__ import annotations
 
 from ...deferred import regex
-from ..box import Box
+from ..paste import Paste
 from ..trees.documents import Tree
 from . import logs
 
@@ -19,19 +19,19 @@ _YAML = regex(r"^\s*\w+: .*[^,\s]\s*$")
 _LINES = 40
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take each run of fields of which one is Scheduler's own."""
-    for index, line in box.readable():
-        if "debugInfo" not in line or not box.is_free(index) or not _FIELD.match(line) or _YAML.match(line):
+    for index, line in paste.readable():
+        if "debugInfo" not in line or not paste.is_free(index) or not _FIELD.match(line) or _YAML.match(line):
             continue
         start = end = index
-        while start > 0 and index - start < _LINES and _is_field(box, start - 1):
+        while start > 0 and index - start < _LINES and _is_field(paste, start - 1):
             start -= 1
-        while end - index < _LINES and _is_field(box, end):
+        while end - index < _LINES and _is_field(paste, end):
             end += 1
-        found = [_FIELD.match(each) for each in box.lines[start:end]]
-        logs.read(box, Tree(start, end, {each["key"]: each["value"] for each in found if each}))
+        found = [_FIELD.match(each) for each in paste.lines[start:end]]
+        logs.read(paste, Tree(start, end, {each["key"]: each["value"] for each in found if each}))
 
 
-def _is_field(box: Box, index: int) -> bool:
-    return box.is_free(index) and bool(_FIELD.match(box.lines[index][:2000]))
+def _is_field(paste: Paste, index: int) -> bool:
+    return paste.is_free(index) and bool(_FIELD.match(paste.lines[index][:2000]))

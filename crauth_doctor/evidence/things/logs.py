@@ -13,7 +13,7 @@ from ...google_json import audit_log, log_entries
 from ...google_json import json_access as look
 from ...google_json.log_entries import wording_of
 from ...model.evidence import Credential, Lines, LogEntry, LogKind, PieceKind, Wording
-from ..box import Box
+from ..paste import Paste
 from ..trees import headers
 from ..trees.documents import Tree
 from ..trees.redactor import unmarked
@@ -55,7 +55,7 @@ def sentence_of(line: str) -> Wording | None:
     return found if found in _OF_REQUESTS else None
 
 
-def read(box: Box, document: Tree) -> bool:
+def read(paste: Paste, document: Tree) -> bool:
     """Take a document that holds log entries: one, a list, or the answer of `entries.list`."""
     value = document.value
     candidates = value if isinstance(value, list) else look.items(value, "entries") or [value]
@@ -63,20 +63,20 @@ def read(box: Box, document: Tree) -> bool:
     entries = [each for each in entries if _is_entry(each)]
     if not entries:
         return False
-    read_ones = [_entry(box, each, (document.start + 1, document.end)) for each in entries[:_LIMIT]]
+    read_ones = [_entry(paste, each, (document.start + 1, document.end)) for each in entries[:_LIMIT]]
     if len(entries) > _LIMIT:
-        box.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
-    box.logs += [one for raw, one in zip(entries, read_ones, strict=False) if not _is_of_a_test_call(raw, one)]
-    box.resources.logs += entries[:_LIMIT]
-    box.written = []
+        paste.cut.append(f"there are {len(entries)} log entries in one list; the first {_LIMIT} were read")
+    paste.logs += [one for raw, one in zip(entries, read_ones, strict=False) if not _is_of_a_test_call(raw, one)]
+    paste.resources.logs += entries[:_LIMIT]
+    paste.written = []
     for raw, entry in zip(entries, read_ones, strict=False):
-        box.events += audit_log.events(raw, entry)
+        paste.events += audit_log.events(raw, entry)
         if entry.kind in _AUDITS and look.text(raw, "protoPayload", "serviceName") in _MINT:
-            errors.read_within(box, look.at(raw, "protoPayload", "status"), entry.lines, entry.at)
+            errors.read_within(paste, look.at(raw, "protoPayload", "status"), entry.lines, entry.at)
         if entry.kind in _PROGRAMS and entry.wording is None:
-            box.written.append(look.at(raw, "jsonPayload") or look.at(raw, "textPayload"))
-            errors.read_within(box, raw, entry.lines, entry.at)
-    box.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
+            paste.written.append(look.at(raw, "jsonPayload") or look.at(raw, "textPayload"))
+            errors.read_within(paste, raw, entry.lines, entry.at)
+    paste.take(document.start, document.end, PieceKind.LOG, _summary(read_ones, partial=document.partial))
     return True
 
 
@@ -113,12 +113,12 @@ def _unflattened(value: object) -> object:
     return result
 
 
-def _entry(box: Box, raw: object, lines: Lines) -> LogEntry:
+def _entry(paste: Paste, raw: object, lines: Lines) -> LogEntry:
     payload = look.mapping(raw, "jsonPayload") or look.mapping(raw, "protoPayload")
-    return replace(log_entries.entry(unmarked(raw)), lines=lines, credentials=_credentials(box, payload, lines))
+    return replace(log_entries.entry(unmarked(raw)), lines=lines, credentials=_credentials(paste, payload, lines))
 
 
-def _credentials(box: Box, payload: dict[str, object], lines: Lines) -> tuple[Credential, ...]:
+def _credentials(paste: Paste, payload: dict[str, object], lines: Lines) -> tuple[Credential, ...]:
     """Credentials among headers that an application logged."""
     found: list[Credential] = []
     stack: list[tuple[object, int]] = [(payload, 0)]
@@ -128,7 +128,7 @@ def _credentials(box: Box, payload: dict[str, object], lines: Lines) -> tuple[Cr
             continue
         for key, each in value.items():
             if isinstance(each, str) and headers.is_credential(str(key)):
-                found.append(box.credential(str(key), each, lines))
+                found.append(paste.credential(str(key), each, lines))
             elif isinstance(each, dict):
                 stack.append((each, depth + 1))
     return tuple(found)

@@ -7,7 +7,7 @@ import re
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Event, EventKind, PieceKind
-from ..box import Box
+from ..paste import Paste
 from ..trees.commands import Command
 from .exports import resource_of
 
@@ -58,22 +58,22 @@ _BLOCK_LINES = 80
 _EVENTS = 1000
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Collect what was done and what was asked for."""
-    for command in box.commands:
-        _command(box, command)
-    starts = {line for command in box.commands for line in range(command.start, command.end)}
-    asked = ((index, box.lines[index][:_LENGTH]) for index in sorted(starts))
+    for command in paste.commands:
+        _command(paste, command)
+    starts = {line for command in paste.commands for line in range(command.start, command.end)}
+    asked = ((index, paste.lines[index][:_LENGTH]) for index in sorted(starts))
     after = 0
-    for index, text in (*asked, *((index, line) for index, line in box.readable() if index not in starts)):
+    for index, text in (*asked, *((index, line) for index, line in paste.readable() if index not in starts)):
         if "resource" in text and (block := _RESOURCE_BLOCK.match(text)):
             if index >= after:
-                after = _terraform(box, index, block)
-        elif len(box.events) < _EVENTS:
-            _line(box, index, text)
+                after = _terraform(paste, index, block)
+        elif len(paste.events) < _EVENTS:
+            _line(paste, index, text)
 
 
-def _line(box: Box, index: int, text: str) -> None:
+def _line(paste: Paste, index: int, text: str) -> None:
     lower = text.lower()
     for kind, by, hint, pattern in _PATTERNS:
         if hint in lower and (found := pattern.search(text)):
@@ -81,42 +81,42 @@ def _line(box: Box, index: int, text: str) -> None:
             if (
                 kind is EventKind.DELETED
                 and "Destruction" in text
-                and any(each.kind is kind and each.by == by for each in box.events)
+                and any(each.kind is kind and each.by == by for each in paste.events)
             ):
                 return
             name = groups.get("id") or groups.get("name") or groups.get("address")
             lines = (index + 1, index + 1)
-            box.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
-            box.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
+            paste.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
+            paste.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
             if kind is not EventKind.GRANT_FAILED:
                 return
 
 
-def _command(box: Box, command: Command) -> None:
+def _command(paste: Paste, command: Command) -> None:
     """A command that writes a policy did so unless an error stands below it."""
     if command.program != "gcloud":
         return
-    box.take_softly(command.start, command.end)
+    paste.take_softly(command.start, command.end)
     adds, removes = "add-iam-policy-binding" in command.group, "remove-iam-policy-binding" in command.group
     adds = adds or "add-invoker-policy-binding" in command.group
     if not adds and not removes:
         if command.group.startswith(("run services delete", "functions delete")):
-            box.events.append(
+            paste.events.append(
                 Event(EventKind.DELETED, (command.start + 1, command.end), resource_of(command), by="gcloud")
             )
         return
-    below = box.lines[command.end : command.end + 4]
+    below = paste.lines[command.end : command.end + 4]
     failed = any("ERROR:" in line for line in below)
     if not failed and not any(_UPDATED.search(line[:200]) for line in below):
         return
     kind = EventKind.GRANT_FAILED if failed else EventKind.GRANTED if adds else EventKind.REVOKED
-    box.events.append(
+    paste.events.append(
         Event(
             kind,
             (command.start + 1, command.end),
             resource_of(command),
-            times.from_iso(box.lines[command.end][:60]) or times.from_iso(box.lines[command.start][:60])
-            if command.end < len(box.lines)
+            times.from_iso(paste.lines[command.end][:60]) or times.from_iso(paste.lines[command.start][:60])
+            if command.end < len(paste.lines)
             else None,
             by="gcloud",
             role=command.flags.get("--role"),
@@ -125,16 +125,16 @@ def _command(box: Box, command: Command) -> None:
     )
 
 
-def _terraform(box: Box, index: int, block: re.Match[str]) -> int:
+def _terraform(paste: Paste, index: int, block: re.Match[str]) -> int:
     """An IAM resource in Terraform's source: which kind it is decides whether it overwrites what others granted."""
     end, settings, depth = index + 1, dict[str, str](), 1
-    while end < min(index + _BLOCK_LINES, len(box.lines)) and depth > 0:
-        line = box.lines[end][:_LENGTH]
+    while end < min(index + _BLOCK_LINES, len(paste.lines)) and depth > 0:
+        line = paste.lines[end][:_LENGTH]
         found = _SETTING.match(line) if depth == 1 else None  # a nested block's name is not the resource's
         depth += line.count("{") - line.count("}")
         if found:
             settings[found["key"]] = found["value"].strip().strip('"')
         end += 1
-    box.take_softly(index, end)
-    box.terraform(index, end, block["type"], block["label"], settings)
+    paste.take_softly(index, end)
+    paste.terraform(index, end, block["type"], block["label"], settings)
     return end

@@ -13,7 +13,7 @@ from typing import Final
 
 from ...deferred import dataclass, regex
 from ...model.evidence import Event, EventKind, PieceKind
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean_url
 
 _URL = r"[\"'`]?(?P<url>https?://[\w.-]+\.(?:run\.app|cloudfunctions\.net)[^\s\"'`;,]{0,300})"
@@ -70,19 +70,19 @@ _AROUND: Final = 30
 """As many lines before and after what leads to the service are of the same place in the settings."""
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take the first setting that leads to a service under another Host."""
-    for index, line in box.readable():
+    for index, line in paste.readable():
         for proxy in _PROXIES:
-            if (found := proxy.leads.search(line)) and _keeps(box, index, proxy):
-                lines = box.list_softly(index, index + 1, PieceKind.SOURCE, f"settings of {proxy.name}")
+            if (found := proxy.leads.search(line)) and _keeps(paste, index, proxy):
+                lines = paste.list_softly(index, index + 1, PieceKind.SOURCE, f"settings of {proxy.name}")
                 url = clean_url(found["url"])
-                box.events.append(Event(EventKind.HOST_KEPT, lines, resource=url, by=proxy.name))
+                paste.events.append(Event(EventKind.HOST_KEPT, lines, resource=url, by=proxy.name))
                 return
 
 
-def _keeps(box: Box, index: int, proxy: _Proxy) -> bool:
-    near = box.lines[max(index - _AROUND, 0) : index + _AROUND]
+def _keeps(paste: Paste, index: int, proxy: _Proxy) -> bool:
+    near = paste.lines[max(index - _AROUND, 0) : index + _AROUND]
     if proxy.of and not any(proxy.of in each[:500].lower() for each in near):
         return False
     if any(proxy.mends.search(each[:500]) for each in near):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import LogEntry, LogKind, PieceKind
-from ..box import Box
+from ..paste import Paste
 from ..trees.redactor import clean, clean_url
 from . import logs
 
@@ -40,18 +40,18 @@ Source: https://docs.cloud.google.com/logging/docs/view/logs-explorer-interface
 """
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take every line of the request log."""
     found = 0
-    for index, line in box.readable():
-        if found >= _LIMIT or not box.is_free(index):
+    for index, line in paste.readable():
+        if found >= _LIMIT or not paste.is_free(index):
             continue
         entry = _quoted(line) or _shown(line)
         if entry is not None:
             found += 1
             told = entry.wording.value if entry.wording else str(entry.status)
-            lines = box.take(index, index + 1, PieceKind.LOG, f"request log {told}")
-            box.logs.append(replace(entry, lines=lines))
+            lines = paste.take(index, index + 1, PieceKind.LOG, f"request log {told}")
+            paste.logs.append(replace(entry, lines=lines))
 
 
 def _quoted(line: str) -> LogEntry | None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ...deferred import regex
 from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
-from ..box import Box
+from ..paste import Paste
 from ..trees.commands import Command
 from ..trees.redactor import clean
 from .exports import resource_of
@@ -27,26 +27,26 @@ _KINDS = (
 _ROWS = 50
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take the rows under each gcloud command that asks for fields, and note lists that are empty."""
-    for command in box.commands:
-        if command.program != "gcloud" or not box.is_free(command.end):
+    for command in paste.commands:
+        if command.program != "gcloud" or not paste.is_free(command.end):
             continue
-        first = box.lines[command.end].strip()
+        first = paste.lines[command.end].strip()
         asked = _FIELDS.match(command.flags.get("--format", "").strip("'\""))
         if first == _EMPTY:
-            _add(box, command, command.end + 1, {"listed": "0"})
+            _add(paste, command, command.end + 1, {"listed": "0"})
         elif asked and first:
-            _rows(box, command, [name.strip() for name in asked["fields"].split(",")])
+            _rows(paste, command, [name.strip() for name in asked["fields"].split(",")])
 
 
-def _rows(box: Box, command: Command, names: list[str]) -> None:
+def _rows(paste: Paste, command: Command, names: list[str]) -> None:
     index = command.end
-    while box.is_free(index) and box.lines[index].strip() and index - command.end < _ROWS:
-        line = box.lines[index][:4000]
-        if index in box.starts:
+    while paste.is_free(index) and paste.lines[index].strip() and index - command.end < _ROWS:
+        line = paste.lines[index][:4000]
+        if index in paste.starts:
             break
-        _add(box, command, index + 1, _pairs(line) or _cells(line, names))
+        _add(paste, command, index + 1, _pairs(line) or _cells(line, names))
         index += 1
 
 
@@ -60,10 +60,10 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
     return dict(zip(names, (cell.strip() for cell in cells), strict=False))
 
 
-def _add(box: Box, command: Command, end: int, fields: dict[str, str]) -> None:
+def _add(paste: Paste, command: Command, end: int, fields: dict[str, str]) -> None:
     group = command.group
     kind = next((kind for words, kind in _KINDS if group.startswith(words)), ExportKind.OTHER)
-    lines = box.take(end - 1, end, PieceKind.EXPORT, f"fields of {group}")
+    lines = paste.take(end - 1, end, PieceKind.EXPORT, f"fields of {group}")
     kept = {name[:120]: clean(value, 300) for name, value in fields.items()}
     name = resource_of(command) if " list" not in group else None
-    box.exports.append(Export(kind, lines, name, fields=MappingProxyType(kept), command=group[:200], partial=True))
+    paste.exports.append(Export(kind, lines, name, fields=MappingProxyType(kept), command=group[:200], partial=True))

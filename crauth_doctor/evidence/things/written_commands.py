@@ -16,7 +16,7 @@ from typing import Final
 from ...deferred import regex
 from ...google_json import services
 from ...model.evidence import PieceKind
-from ..box import Box
+from ..paste import Paste
 from ..trees.commands import Command
 from .exports import resource, service_export
 
@@ -26,16 +26,16 @@ _INGRESS: Final = {str(word): setting for word, setting in services.INGRESS.item
 _COMPUTED: Final = regex(r"[$`<>\[\]{}]")
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take each gcloud command that makes something that sends calls or receives them, and did not fail."""
-    for command in box.commands:
-        if command.program != "gcloud" or any("ERROR:" in line for line in box.lines[command.end : command.end + 4]):
+    for command in paste.commands:
+        if command.program != "gcloud" or any("ERROR:" in line for line in paste.lines[command.end : command.end + 4]):
             continue
         words = " ".join(word for word in command.group.split() if word not in {"alpha", "beta"})
         for start, make in _MADE.items():
             if words.startswith(f"{start} ") or words == start:
                 name = words.removeprefix(start).strip().partition(" ")[0]
-                _add(box, command, make(name, _Shown(command.flags)))
+                _add(paste, command, make(name, _Shown(command.flags)))
 
 
 class _Shown:
@@ -146,13 +146,13 @@ _MADE: Final[Mapping[str, Callable[[str, _Shown], _Value]]] = {
 """What each command makes; one that only changes a job is left out, for what it does not name stays."""
 
 
-def _add(box: Box, command: Command, value: _Value) -> None:
+def _add(paste: Paste, command: Command, value: _Value) -> None:
     lines = (command.start + 1, command.end)
     is_service = "/services/" in str(value.get("name"))
     made = (service_export(value, lines) if is_service else resource(value, lines)) if value else None
     if made is None:
         return
     made = replace(made, wanted=True, partial=made.partial or is_service, command=command.group[:200])
-    box.list_softly(command.start, command.end, PieceKind.EXPORT, f"command that makes a {made.kind.value}")
-    box.exports.append(made)
-    box.resources.add(made, value)
+    paste.list_softly(command.start, command.end, PieceKind.EXPORT, f"command that makes a {made.kind.value}")
+    paste.exports.append(made)
+    paste.resources.add(made, value)

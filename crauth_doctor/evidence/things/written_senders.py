@@ -14,7 +14,7 @@ from typing import Final
 
 from ...deferred import regex
 from ...model.evidence import PieceKind
-from ..box import Box
+from ..paste import Paste
 from .exports import resource
 from .expressions import assigned
 
@@ -41,22 +41,22 @@ class _NotOneError(Exception):
     """The text is no object, or not all of its settings are shown."""
 
 
-def read(box: Box) -> None:
+def read(paste: Paste) -> None:
     """Take each request with a token that stands in source text."""
     after = 0
-    for index, line in box.readable():
+    for index, line in paste.readable():
         found = _TOKEN.search(line)
         if index < after or not found:
             continue
         start = max(after, index - _AROUND)
         lines = [
-            box.lines[each] if box.taken[each] != 1 else ""
-            for each in range(start, min(index + _AROUND, len(box.lines)))
+            paste.lines[each] if paste.taken[each] != 1 else ""
+            for each in range(start, min(index + _AROUND, len(paste.lines)))
         ]
         before = sum(len(each) + 1 for each in lines[: index - start]) + found.start()
-        if made := _request("\n".join(lines), before, assigned(box)):
+        if made := _request("\n".join(lines), before, assigned(paste)):
             after = index + 1
-            _add(box, index, made)
+            _add(paste, index, made)
 
 
 def _request(text: str, position: int, known: dict[str, str]) -> dict[str, object] | None:
@@ -170,11 +170,11 @@ def _camel(key: str) -> str:
     return first[:1].lower() + first[1:] + "".join(word.capitalize() for word in others)
 
 
-def _add(box: Box, index: int, value: dict[str, object]) -> None:
+def _add(paste: Paste, index: int, value: dict[str, object]) -> None:
     made = resource(value, (index + 1, index + 1))
     if made is None:
         return
-    box.list_softly(index, index + 1, PieceKind.SOURCE, f"source text that makes a {made.kind.value}")
+    paste.list_softly(index, index + 1, PieceKind.SOURCE, f"source text that makes a {made.kind.value}")
     made = replace(made, wanted=True)
-    box.exports.append(made)
-    box.resources.add(made, value)
+    paste.exports.append(made)
+    paste.resources.add(made, value)

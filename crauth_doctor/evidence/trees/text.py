@@ -41,7 +41,7 @@ _JWT_DOTS = 2
 
 
 @dataclass(frozen=True)
-class Paste:
+class PastedLines:
     """What is left to be read.
 
     Args:
@@ -63,7 +63,7 @@ def text_of(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def lines_of(text: str) -> Paste:
+def lines_of(text: str) -> PastedLines:
     """Return the text's lines, cleaned of what terminals, mailers and Markdown add."""
     text, cut = _within_limits(text)
     text = _ESCAPES.sub("", text).replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
@@ -79,7 +79,7 @@ def lines_of(text: str) -> Paste:
         lines = _without_quoting(lines)
     lines = prefixes.strip(lines)
     _join_wrapped_tokens(lines)
-    return Paste(lines, cut)
+    return PastedLines(lines, cut)
 
 
 def _unescaped(line: str) -> str:

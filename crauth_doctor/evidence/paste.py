@@ -1,4 +1,4 @@
-"""The box that the readers put into: what was found so far, and which lines are already understood."""
+"""One paste while it is read: its lines, which of them are understood, and what was found so far."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Budget:
     left: int = 40_000
 
 
-class Box:
+class Paste:
     """Everything found in one paste, while it is being read. Line numbers count from zero in here, from one outside."""
 
     def __init__(self, lines: list[str], known: list[Token | None], budget: Budget | None = None) -> None:
