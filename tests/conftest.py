@@ -50,6 +50,7 @@ def gcloud_parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcloudPa
     parser.close()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes `-n auto` starts: half of the time goes into waiting for terminals and browsers."""
     del config

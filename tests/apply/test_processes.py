@@ -150,7 +150,7 @@ def test_many_grants_at_once_and_a_third_party_in_between(crowd: Crowd, shared: 
     other, stop = Other(shared), threading.Event()
 
     def meddle() -> None:
-        while not stop.wait(0.5):
+        while not stop.wait(0.05):
             other.add()
 
     meddling = threading.Thread(target=meddle)
@@ -159,6 +159,8 @@ def test_many_grants_at_once_and_a_third_party_in_between(crowd: Crowd, shared: 
     try:
         for number in range(MANY):
             crowd.below(AT_ONCE)
+            if number == AT_ONCE:
+                until(lambda: bool(other.added))
             email = f"a{number}@shop-prod.iam.gserviceaccount.com"
             argv = ("grant", "orders", *WHERE, "--sa", email, "--yes", "--no-wait", "--quiet", "--timeout", "100")
             started.append(crowd.start(*argv, CRAUTH_DOCTOR_SANDBOX=shared))
