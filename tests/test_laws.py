@@ -22,6 +22,7 @@ CROWDED = {"gcp", "rules"}
 CALLED_BY_LIBRARIES = {
     "list_commands": "click",
     "get_command": "click",
+    "get_help_option_names": "click",
     "invoke": "click",
     "resolve_command": "click",
     "convert": "click",

@@ -124,10 +124,6 @@ def test_the_folders_of_the_table_exist() -> None:
     assert all((ROOT / "crauth_doctor" / name).is_dir() for name in folders)
 
 
-if __name__ == "__main__":
-    generated.write()
-
-
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_each_example_is_understood(line: str) -> None:
     words = shlex.split(line.rpartition("crauth-doctor ")[2].partition(" > ")[0])
@@ -138,3 +134,7 @@ def test_each_example_is_understood(line: str) -> None:
 
 def test_each_command_has_an_example() -> None:
     assert {*COMMANDS} - {*EXAMPLES} == {"schema", "mcp"}
+
+
+if __name__ == "__main__":
+    generated.write()

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -110,8 +110,16 @@ def _takes_one(option: click.Option) -> bool:
     return not option.multiple and not option.count and (not option.is_flag or bool(option.secondary_opts))
 
 
+HELP_NAMES: Final = ("-h", "--help")
+
+
 class AppCommand(click.Command):
     """A command: it takes the global options too, each option once, and its workflow may find its arguments wrong."""
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """Return the names of the option for help: the program's, also of a command by itself."""
+        del ctx
+        return list(HELP_NAMES)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return its parameters, with the global options that it has none of its own for."""

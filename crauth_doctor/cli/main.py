@@ -16,7 +16,7 @@ import click
 
 from .. import __version__
 from ..workflows import WorkflowError
-from .app import App, global_options, refuse_repeats
+from .app import HELP_NAMES, App, global_options, refuse_repeats
 from .terminal import OutputError, emit, is_terminal, say, swallow_the_rest
 
 COMMANDS: Final = {
@@ -124,7 +124,7 @@ def _shared_options() -> dict[str, bool]:
 @click.command(
     cls=Commands,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": list(HELP_NAMES)},
     epilog="Exit status: 0 nothing blocks, 10 something blocks, 11 cannot tell, 1 the tool failed, 2 usage, "
     "130 interrupted.",
 )
