@@ -55,7 +55,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes `-n auto` starts: half of the time goes into waiting for terminals and browsers."""
     del config
     asked = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    return int(asked) if asked else max(2, (os.cpu_count() or 1) * 3 // 2)
+    return int(asked) if asked else max(2, 2 * (os.cpu_count() or 1))
 
 
 @pytest.hookimpl(tryfirst=True)
