@@ -18,7 +18,7 @@ from .general import are_rivals
 from .inference import inferred
 from .observations import observe
 from .priors import likelier_first
-from .said import entered, heeded, rests_on_words
+from .said import entered, heeded, rests_on_words, with_shown
 from .unjudged import unjudged
 from .witness import witnesses
 
@@ -35,7 +35,7 @@ def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
     shown = inferred(replace(facts, said=NOT_GIVEN))
     said, against = heeded(value_of(facts.said) or NOTHING_SAID, shown)
     said = implied(said)
-    known = KnownOfCall(judged(entered(shown, said)), shown, said)
+    known = KnownOfCall(judged(entered(shown, said)), shown, with_shown(said, shown))
     outcomes, observations = advised(known.outcomes(), known.judgements, least=least), observe(known.facts)
     diagnosis = conclude(
         outcomes, observations, witnesses(known.facts), unread=unread_of(known.facts), unjudged=unjudged(facts)

@@ -205,12 +205,12 @@ def _left_over(outcome: Outcome, seen: Observation, asked: Sequence[Outcome]) ->
     title = outcome.title.removesuffix(".")
     words = dict.fromkeys(word for o in asked if (word := o.said_not) and o.predicts.fits(seen))
     by = "what was read, and what you say" if words else "what was read"
-    said = dict.fromkeys((*outcome.said_so.split(", "), *words)) if outcome.said_so else words
+    said = dict.fromkeys((*outcome.said_so, *words))
     finding = Finding(
         f"{title[0].lower()}{title[1:]}",
         (seen.summary, Say("every other cause of such an answer is ruled out by {by}", by=by)),
         (Advise("what-is-left", outcome.way_out),),
-        (*(Say("what you say: {word}", word=word) for word in said), _LEFT),
+        (*said, _LEFT),
     )
     return replace(outcome, verdict=Verdict.BLOCKS, finding=finding)
 

@@ -27,6 +27,8 @@ from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Stage,
 from ..model.http import Call, Response, Shown
 from ..model.iam import Principal
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ..rules.registry import AS_WANTED
+from ..say import Say
 from .supposed import SHOWN_BY, SUPPOSES
 
 _KINDS: Final = {
@@ -73,6 +75,14 @@ def heeded(said: Said, shown: Facts) -> tuple[Said, tuple[Gainsaid, ...]]:
     kept = Said(tuple(pair for pair in said.pairs if pair[0] not in read or read[pair[0]][0] == pair[1]))
     against = (Gainsaid(*pair, *read[pair[0]]) for pair in said.pairs if pair not in kept.pairs)
     return kept, tuple(against)
+
+
+def with_shown(said: Said, facts: Facts) -> Said:
+    """Return what was said, with the ingress of a service that is shown in part: it speaks for causes as words do."""
+    ingress = value_of(facts.ingress)
+    if ingress is None or isinstance(facts.service, Known) or said.get("ingress") is not None:
+        return said
+    return Said((("ingress", ingress.value), *said.pairs))
 
 
 _Read = Callable[[Facts], tuple[str, Source] | None]
@@ -349,7 +359,10 @@ def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outco
     if not against and outcome.verdict is Verdict.CLEAR and outcome.rule.startswith(_BY_AUDIENCE):
         against = next((f"{name}={value}" for name, value in said.pairs if name == "audience"), "")
     if against:
-        return replace(outcome, said_not=against, verdict=Verdict.UNKNOWN, finding=None, doubt=f"you say {against}")
+        taken = _taken(against, known)
+        return replace(
+            outcome, said_not=taken, verdict=Verdict.UNKNOWN, finding=None, doubt=f"it goes against {against}"
+        )
     speaking = [f"{name}={value}" for name, value in said.pairs if speaks_for(name, outcome.rule)]
     if not speaking or outcome.verdict in {Verdict.NOT_APPLICABLE, Verdict.BLOCKS}:
         return outcome
@@ -359,19 +372,28 @@ def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outco
     if outcome.verdict is Verdict.CLEAR and outcome.basis is Basis.SETTINGS and not is_dormant(outcome, known, read):
         return outcome
     if shown_by(outcome.rule, read, said):
-        return replace(outcome, verdict=Verdict.BLOCKS, finding=_finding(outcome, speaking))
-    so = ", ".join(speaking)
-    return replace(outcome, verdict=Verdict.UNKNOWN, doubt=outcome.doubt or f"you say {so}", said_so=so)
+        return replace(outcome, verdict=Verdict.BLOCKS, finding=_finding(outcome, speaking, known))
+    so = tuple(_taken(pair, known) for pair in speaking)
+    doubt = outcome.doubt or f"only {', '.join(speaking)} speaks for it"
+    return replace(outcome, verdict=Verdict.UNKNOWN, doubt=doubt, said_so=so)
+
+
+def _taken(pair: str, known: Facts) -> str:
+    """Word what is taken for granted: that what is said is so, or what is asked for, or the rest of what is shown."""
+    name, _, value = pair.partition("=")
+    if name != "ingress" or value_of(known.ingress) != value:
+        return Say("what you say: {pair}", pair=pair)
+    return AS_WANTED if known.ingress.source.read == WANTED else "what is not shown of the service is as it usually is"
 
 
 _BY_AUDIENCE: Final = "token/audience-"
 """Causes that look at nothing but the audience: once it is said, one that finds nothing is refuted."""
 
 
-def _finding(outcome: Outcome, speaking: Iterable[str]) -> Finding:
+def _finding(outcome: Outcome, speaking: Iterable[str], known: Facts) -> Finding:
     """Word a cause that what is said shows, and nothing else does."""
     title = outcome.title.removesuffix(".")
-    words = tuple(f"what you say: {pair}" for pair in speaking)
+    words = tuple(_taken(pair, known) for pair in speaking)
     return Finding(f"{title[0].lower()}{title[1:]}", (), (Advise("what-is-said", outcome.way_out),), words)
 
 

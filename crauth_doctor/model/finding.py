@@ -124,8 +124,8 @@ class Outcome:
         predicts: what this cause makes the answer look like.
         basis: what the rule judges by, and so whether its silence refutes the cause.
         way_out: how the cause is mended, in the words of its page.
-        said_not: what a person says that rules it out; empty where nothing said does.
-        said_so: what a person says that speaks for it; empty where nothing does.
+        said_not: what is taken for granted that rules it out, such as a person's word; empty where nothing is.
+        said_so: what is taken for granted that speaks for it.
     """
 
     rule: str
@@ -140,7 +140,7 @@ class Outcome:
     basis: Basis = Basis.SETTINGS
     way_out: str = ""
     said_not: str = ""
-    said_so: str = ""
+    said_so: tuple[str, ...] = ()
 
     @property
     def entailed(self) -> bool:

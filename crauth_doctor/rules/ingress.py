@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..model.answer import CannotTell
@@ -308,7 +310,7 @@ def outside_vpc(
     service: Service,
     ingress: Ingress,
     origin: Origin,
-    caller: Caller,
+    caller: Fact[Caller],
     caller_service: Fact[Service],
     calls: Fact[TestCalls],
     seen: Fact[Response],
@@ -335,30 +337,34 @@ def outside_vpc(
         return _through_load_balancer(service, load_balancer.value)
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
-    fixes: list[Change] = []
-    workload, function = _workload(caller, caller_service)
-    zone = _zone_advice(Say("Give {caller} VPC egress for private ranges, and add to that VPC", caller=name_of(caller)))
-    if workload:
-        fixes += [SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function), zone]
-    elif caller.kind is CallerKind.FUNCTION:
-        fixes += [_function_egress(caller), zone]
-    elif caller.kind is CallerKind.APP_ENGINE:
-        fixes += [_app_engine_egress(caller)]
-    elif origin.place is Place.HERE or declared(caller.kind).token is TokenFrom.HAND:
-        fixes.append(Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project."))
-    if caller.kind is CallerKind.FUNCTION:
-        fixes.append(_load_balancer_advice())
-    fixes.append(SetIngress(service.full_name, Ingress.ALL))
+    known = value_of(caller)
     return Finding(
         Say(
             "{service} accepts internal calls only, and {caller} calls it over the internet",
             service=service.id,
-            caller=name_of(caller),
+            caller=name_of(known) if known else "the caller",
         ),
         (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
-        tuple(fixes),
+        (*_ways_inside(known, origin, caller_service), SetIngress(service.full_name, Ingress.ALL)),
         _assuming(origin, calls, seen),
     )
+
+
+def _ways_inside(caller: Caller | None, origin: Origin, caller_service: Fact[Service]) -> Iterator[Change]:
+    """Yield how a caller that comes over the internet can call from inside a network instead."""
+    workload, function = _workload(caller, caller_service) if caller else (None, None)
+    kind = caller.kind if caller else None
+    if caller and (workload or kind is CallerKind.FUNCTION):
+        egress = SetVpcEgress(workload, Egress.ALL_TRAFFIC, "default", "default", function) if workload else None
+        yield egress or _function_egress(caller)
+        name = name_of(caller)
+        yield _zone_advice(Say("Give {caller} VPC egress for private ranges, and add to that VPC", caller=name))
+    elif caller and kind is CallerKind.APP_ENGINE:
+        yield _app_engine_egress(caller)
+    elif origin.place is Place.HERE or (kind and declared(kind).token is TokenFrom.HAND):
+        yield Advise("call-from-inside", "Call it from inside the VPC, over VPN, or from a VM of the project.")
+    if kind is CallerKind.FUNCTION:
+        yield _load_balancer_advice()
 
 
 def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Judgement:
@@ -422,7 +428,7 @@ def _load_balancer_advice() -> Advise:
 def _where(origin: Origin) -> str:
     if origin.place is Place.HERE:
         why = origin.assumed or "where the caller runs is not known"
-        return Say("this assumes a call from where this tool runs ({why})", why=why)
+        return Say("the call is taken to come over the internet ({why})", why=why)
     return "the caller has no VPC egress, so its calls come over the internet"
 
 

@@ -1,0 +1,56 @@
+"""A service's ingress decides, also where no more than a part of the service is shown, and nobody says who calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.workflows.explain import explain
+
+URL = "https://orders-uvb3o4q2mq-an.a.run.app/hello"
+REFUSED = f"""
+$ curl -i {URL}
+HTTP/2 404
+content-type: text/html; charset=UTF-8
+
+<html><head>
+<meta http-equiv="content-type" content="text/html;charset=utf-8">
+<title>404 Page not found</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Page not found</h1>
+<h2>The requested URL was not found on this server.</h2>
+<h2></h2>
+</body></html>
+"""
+DEPLOY = "$ gcloud run deploy orders --image=IMAGE --ingress={} --no-allow-unauthenticated --region=asia-northeast1\n"
+DESCRIBED = """\
+$ gcloud run services describe orders --region asia-northeast1
+✔ Service orders in region asia-northeast1
+
+URL:     https://orders-uvb3o4q2mq-an.a.run.app
+Ingress: {}
+Traffic:
+  100% LATEST (currently orders-00001-abc)
+"""
+
+
+@pytest.mark.parametrize(("shown", "conclusion"), [(DEPLOY, Conclusion.LIKELY), (DESCRIBED, Conclusion.EXPECTED)])
+def test_a_call_that_internal_ingress_refuses_came_from_outside(shown: str, conclusion: Conclusion) -> None:
+    diagnosis = explain(shown.format("internal") + REFUSED).diagnosis
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.rule, diagnosis.conclusion) == ("ingress/outside-vpc", conclusion)
+
+
+@pytest.mark.parametrize("shown", [DEPLOY, DESCRIBED])
+def test_ingress_that_lets_everything_in_refuses_nothing(shown: str) -> None:
+    diagnosis = explain(shown.format("all") + REFUSED).diagnosis
+    assert diagnosis.cause is None
+    assert not {"ingress/outside-vpc", "ingress/none"} & {one.rule for one in diagnosis.open}
+
+
+def test_what_a_command_asks_for_is_said_to_be_taken_for_granted() -> None:
+    diagnosis = explain(DEPLOY.format("internal") + REFUSED).diagnosis
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.finding is not None
+    assert diagnosis.cause.finding.assuming == ("what the files that you gave request is what is in effect",)
