@@ -119,15 +119,7 @@ def field_moves(resource: str, before: Json, after: Json, paths: Iterable[str]) 
 def openings(
     named: Named, moves: Iterable[Move], before: Json, after: Json, hosts: Collection[str] = ()
 ) -> tuple[Opening, ...]:
-    """Return what a change opens beyond what was named.
-
-    Args:
-        named: what was named.
-        moves: what the change does.
-        before: the document as it is.
-        after: the document as it would be.
-        hosts: audiences of the service that was named.
-    """
+    """Return what a change opens beyond what was named."""
     found = []
     for move in moves:
         match move:

@@ -87,8 +87,6 @@ class Plan:
     """What would be written.
 
     Args:
-        change: what is asked.
-        edit: how it is made.
         before: the document as it is.
         after: the document as it would be.
         named: what the person named.
@@ -123,11 +121,7 @@ class Plan:
         return self.edit.moves(self.before, self.after)
 
     def agreed(self, *, widening: bool = False) -> PlanConsent:
-        """Return consent to this very plan.
-
-        Args:
-            widening: whether what it opens beyond what was named was agreed to, each of it.
-        """
+        """Return consent to this very plan."""
         return PlanConsent(frozenset(self.moves), frozenset(self.openings if widening else ()))
 
 
@@ -156,9 +150,6 @@ class ChangeExecutor:
     """The writer of changes, each with a receipt.
 
     Args:
-        google: the door.
-        receipts: where receipts are kept.
-        version: of this tool.
         tell: is told each step, in a sentence.
         again: is shown the plan anew, when the document was changed so that something else would be written; returns
             consent to it, or None.
@@ -224,11 +215,6 @@ class ChangeExecutor:
 
     def apply(self, plan: Plan, agreed: PlanConsent, undoes: Receipt | None = None) -> Applied:
         """Write what was planned and agreed to, and read it back.
-
-        Args:
-            plan: what to write.
-            agreed: consent to it.
-            undoes: the receipt of the change that is taken back.
 
         Raises:
             NotAgreedError: it does, or opens, what was not agreed to; nothing was written.

@@ -59,7 +59,6 @@ class Unreadable:
     """A file among the receipts that is none.
 
     Args:
-        file: its name.
         why: in a few words.
     """
 
@@ -74,7 +73,6 @@ class Receipt:
     Args:
         id: its name, which sorts by time.
         status: how far it has got.
-        change: what was changed.
         reversed: whether the change was taken back rather than made.
         where: `google`, or which sandbox.
         when: RFC 3339, by the clock of the cloud.
@@ -366,10 +364,6 @@ def timestamp(seconds: float) -> str:
 
 def receipt_of(id: str, text: bytes) -> Receipt:
     """Read a receipt. The one place where what a file says is checked.
-
-    Args:
-        id: what its file is called, without `.json`.
-        text: what is in it.
 
     Raises:
         UnreadableError: it is none; the message says why, in a few words.

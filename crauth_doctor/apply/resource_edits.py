@@ -152,7 +152,6 @@ class FieldEdit:
     """Some fields of a Cloud Run service or job.
 
     Args:
-        change: what is asked.
         paths: the fields that are written.
         back: the values to put back, when this takes the change back; None when it makes it.
         left: the values that the change left; where one differs now, somebody else has set it since.
@@ -278,7 +277,6 @@ class SenderAudienceEdit:
     """The audience of the tokens of a scheduler job or a push subscription.
 
     Args:
-        change: what is asked.
         back: the audience to put back, when this takes the change back; None when it makes it.
         left: the audience that the change left; where another is there now, somebody else has set it since.
     """

@@ -26,9 +26,6 @@ T = TypeVar("T")
 class App:
     """One run of the program.
 
-    Args:
-        environ: the environment.
-
     Attributes:
         world: file of the world to embed a sandbox for; None for none.
         debug: whether a failure shows its traceback.

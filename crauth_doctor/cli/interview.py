@@ -69,9 +69,6 @@ class Interviewer:
     def report(self, first: Report) -> Report:
         """Return the report that all answers make.
 
-        Args:
-            first: the report without any.
-
         Raises:
             Abort: the human broke it off.
         """

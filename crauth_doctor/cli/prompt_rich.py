@@ -45,11 +45,7 @@ _STYLE: Final = questionary.Style(
 
 
 class Prompts:
-    """Asks with redraws.
-
-    Args:
-        colour: whether colours may be used.
-    """
+    """Asks with redraws."""
 
     def __init__(self, *, colour: bool) -> None:
         self._looks: dict[str, Any] = {"style": _STYLE, "qmark": "?"}
@@ -180,11 +176,7 @@ class _Row:
 
 
 class _Menu:
-    """A list of which one is chosen, with the arrow keys or by typing a part of it.
-
-    Args:
-        question: the question.
-    """
+    """A list of which one is chosen, with the arrow keys or by typing a part of it."""
 
     def __init__(self, question: Select) -> None:
         self._question = question

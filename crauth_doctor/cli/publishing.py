@@ -42,11 +42,6 @@ def renderer(app: App, document: Report) -> Renderer:
 def formats_among(app: App, names: Collection[str], what: str) -> None:
     """Refuse a format that was asked for and is not there.
 
-    Args:
-        app: the run of the program.
-        names: the formats that there are.
-        what: is written, at the beginning of a sentence.
-
     Raises:
         UsageError: it is none of them.
     """

@@ -75,11 +75,6 @@ def _print(text: str) -> None:
 def print_report(text: str, form: str, environ: Mapping[str, str]) -> None:
     """Print a report in one of its formats, so that the runner of a CI job takes nothing of it for a command.
 
-    Args:
-        text: the report.
-        form: its format, of `report.formats`.
-        environ: the environment, which tells whether GitHub's runner reads it.
-
     Raises:
         OutputError: as for `emit`.
     """

@@ -40,10 +40,6 @@ class _CancelledError(Exception):
 def wizard(app: App, run_command: RunCommand) -> int:
     """Lead through it.
 
-    Args:
-        app: the run of the program.
-        run_command: runs a command line of this program.
-
     Returns:
         The exit status: of the last diagnosis.
     """

@@ -57,7 +57,6 @@ class Driver:
     """Carries out the dialogue's actions.
 
     Args:
-        app: the run of the program.
         run_command: runs a command line.
         prompter: asks what a report asks for.
         agree: asks for consent.

@@ -42,7 +42,6 @@ class Entry:
 
     Args:
         at: when, seconds since 1970.
-        log: the entry.
         done: what it tells was done.
     """
 
@@ -94,12 +93,7 @@ def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, .
 
 
 def refused(raw: Iterable[Json], since: int) -> tuple[LogEntry, ...]:
-    """Return the last calls that were refused, whoever made them, without what their URLs ask for.
-
-    Args:
-        raw: entries, the newest first.
-        since: older ones are left out, seconds since 1970.
-    """
+    """Return the last calls that were refused, whoever made them, without what their URLs ask for."""
     found: list[LogEntry] = []
     for one in raw:
         status, entry = look.at(one, "httpRequest", "status"), _entry(one)

@@ -53,10 +53,7 @@ class Inputs:
     """What a read has to work with.
 
     Args:
-        question: the call.
         asked: the service, as far as the question tells it.
-        google: the door.
-        pool: starts readers.
         context: where a caller is looked up.
         read: whose inputs these are: it gets what it declares, and nothing else; None for who asked for the plan.
     """

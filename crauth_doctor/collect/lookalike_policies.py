@@ -70,13 +70,7 @@ def _start(
 def _together(
     principal: Principal, read: Iterable[tuple[str, str, Fact[Policy]]], listed: Fact[run.Listed]
 ) -> Fact[tuple[ElsewherePolicy, ...]]:
-    """Return the policies that name the caller. Where none does and some could not be read, nothing is known.
-
-    Args:
-        principal: the caller.
-        read: full resource name, what it is to the reader, and its policy.
-        listed: the other services, which may not all have been seen.
-    """
+    """Return the policies that name the caller. Where none does and some could not be read, nothing is known."""
     found: list[ElsewherePolicy] = []
     unread: Unknown | None = None
     for resource, what, fact in read:

@@ -34,7 +34,6 @@ class Collected:
     """What was read.
 
     Args:
-        facts: the facts.
         logs: what Cloud Logging told, for whoever holds it against what was pasted; None where it told nothing.
     """
 

@@ -131,13 +131,7 @@ class Connection:
         return self._once("calling", make)
 
     def client(self, kind: type[C], host: str, hook: Callable[..., None]) -> C:
-        """Return one of Google's clients, signed in.
-
-        Args:
-            kind: its class.
-            host: of its API.
-            hook: is handed each answer, before the client reads it.
-        """
+        """Return one of Google's clients, signed in."""
 
         def make() -> C:
             options = {"api_endpoint": self.base(host)} if self.sandbox else {}

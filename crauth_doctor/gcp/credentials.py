@@ -63,11 +63,7 @@ class Found:
 
 
 class AccessToken(CredentialsWithQuotaProject):
-    """An access token alone: nothing renews it, and nothing needs to be imported that could.
-
-    Args:
-        token: it.
-    """
+    """An access token alone: nothing renews it, and nothing needs to be imported that could."""
 
     def __init__(self, token: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -133,13 +129,7 @@ def refuse_other_universe(domain: object, what: str) -> None:
 
 
 def impersonating(source: Credentials, email: str, endpoint: str) -> Credentials:
-    """Return credentials of a service account, got through `source`.
-
-    Args:
-        source: whose right to impersonate is used.
-        email: the service account's.
-        endpoint: base URL of the IAM Credentials API.
-    """
+    """Return credentials of a service account, got through `source`."""
     from google.auth import impersonated_credentials
 
     override = f"{endpoint}/v1/projects/-/serviceAccounts/{email}:generateAccessToken"

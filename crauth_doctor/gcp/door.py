@@ -49,7 +49,6 @@ class Asked:
     """One request of a read.
 
     Args:
-        row: the method.
         target: full resource name of what is read.
         names: the parts of the path.
         body: what goes with POST, beside the row's own.

@@ -35,9 +35,6 @@ class GoogleApiError(Exception):
     """What an API answers where it does not do what was asked.
 
     Source: https://google.aip.dev/193
-
-    Args:
-        answer: its answer.
     """
 
     def __init__(self, answer: requests.Response) -> None:

@@ -47,11 +47,6 @@ def _sent(connection: Connection, asked: Asked) -> Json:
 def ask(connection: Connection, session: requests.Session, asked: Asked) -> Json:
     """Return what Google answers, by the thin client.
 
-    Args:
-        connection: where Google is, and by when it is to answer.
-        session: sends the request, with credentials.
-        asked: what is asked.
-
     Raises:
         GoogleApiError: it is no success.
     """

@@ -23,10 +23,6 @@ ANY_FIELD: Final = "*"
 def fitting(schema: str, answer: Json) -> Json:
     """Return an answer as it came.
 
-    Args:
-        schema: API, version and method.
-        answer: of the API.
-
     Raises:
         NotUnderstoodError: a field is of another type than Google documents, or null, which its APIs never write; or
             one resource was asked for, and the answer has no name.

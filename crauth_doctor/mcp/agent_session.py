@@ -40,8 +40,6 @@ class KeptReport:
     """A report that was given.
 
     Args:
-        report: the report.
-        request: what was asked.
         others: what others wrote that was met on the way.
     """
 
@@ -55,7 +53,6 @@ class AgentSession:
     """What the tools of one process share.
 
     Args:
-        environ: the environment.
         sandbox: base URL of a sandbox; None for Google.
         request: how to connect, as the server's own command line says; no tool chooses whose rights are used.
         allow_changes: whether a change can be made.

@@ -21,7 +21,6 @@ class KeptPlan:
     """A plan that was shown.
 
     Args:
-        change: the change.
         run: the command line that makes it, for a person.
         expires: when it is too old, by the monotonic clock.
         question: what the person is asked.

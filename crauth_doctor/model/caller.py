@@ -62,7 +62,6 @@ class Caller:
 
     Args:
         asked: the user's own words, such as `run/frontend`.
-        kind: what kind of caller that is.
         resource: full resource name, where it is a resource.
         impersonates: e-mail of the service account through which it mints its tokens, where it has to impersonate one.
         has_certificate: whether it holds a certificate of its own as an agent, to which client libraries bind tokens.
@@ -91,7 +90,6 @@ class Origin:
     """The caller's place in the network, as far as its own settings tell.
 
     Args:
-        place: where the call comes from.
         project: the project of the caller's resource or network.
         egress: which of its traffic enters the VPC; None when it has no VPC egress.
         network: the VPC network, as a name with its project.

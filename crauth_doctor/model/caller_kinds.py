@@ -30,7 +30,6 @@ class KindOfCaller:
     """What holds for every caller of a kind.
 
     Args:
-        kind: the kind.
         word: how one is named on the command line: the word before the slash, or all of it.
         form: what stands after the slash, as help writes it; empty where nothing does.
         token: how its token comes to be.

@@ -15,7 +15,6 @@ class GrantRole:
         resource: full resource name: a service, a project, or a service account.
         role: `roles/…`.
         member: as IAM writes it.
-        condition: under which it holds.
         widens: whether it opens more than one service to one caller; it always does anywhere else, or by a role that
             is for more than calling.
     """
@@ -88,7 +87,6 @@ class SetVpcEgress:
 
     Args:
         workload: full resource name of the calling service or job.
-        egress: which traffic.
         network: network to join, where it has none yet.
         subnetwork: subnetwork to join.
         function: short name of the function that the service is made of, whose next deploy may set it back.
@@ -150,7 +148,6 @@ class RequestAudience:
     """Ask for tokens with this audience: a change in the caller's own code or settings.
 
     Args:
-        audience: what to ask for.
         caller: full resource name of the caller, where its setting can be named (a scheduler job …).
     """
 
@@ -186,7 +183,6 @@ class ShowMapping:
     """Look at the conditions and DNS records of a domain mapping.
 
     Args:
-        host: the domain.
         service: full resource name of a service of the mapping's project and region.
     """
 
@@ -258,7 +254,6 @@ class Advise:
     Args:
         slug: what kind of advice it is, stable for machines.
         text: one or two sentences; empty where the first of the commands says it all.
-        commands: what helps with it.
         widens: whether it lets more callers in.
         costs: what it opens or costs, in a sentence.
     """

@@ -85,7 +85,6 @@ class ClientError:
     """One error message.
 
     Args:
-        family: what kind of failure.
         lines: where it stands, first and last, counted from one.
         message: its words, cleaned, at most some hundred characters.
         origin: the program or library that says so: `gcloud`, `google-auth`, `axios`, `terraform`, `browser` ….

@@ -36,7 +36,6 @@ class Document:
         iam: allow policies, by the full name of what they are set on.
         deny: deny policies, by the full name of what they are attached to.
         org_policies: organization policies, by the full name of what they hold for, and their constraint.
-        logs: log entries.
         absent: full names that were looked for, and are not there.
         unread: reads that failed: `read`, `target`, `obstacle`, `permission`.
         calls: calls that were made: `url`, `method`, `token`, `status`, `headers`, `body`, `at`.

@@ -41,13 +41,7 @@ class PieceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece that was recognised.
-
-    Args:
-        kind: as what.
-        lines: where it stands.
-        summary: what it is, in a few words.
-    """
+    """One piece that was recognised."""
 
     kind: PieceKind
     lines: Lines
@@ -84,7 +78,6 @@ class Credential:
         header: its name, in lower case.
         token: the token in it, where there is one.
         fault: what is wrong with its form.
-        lines: where it stands.
     """
 
     header: str
@@ -115,7 +108,6 @@ class Expression:
         audience: the audience that it asks for, where it names one.
         impersonates: e-mail of the service account that it impersonates.
         variable: the shell variable that holds its result.
-        lines: where it stands.
     """
 
     mint: Mint
@@ -146,8 +138,6 @@ class Exchange:
 
     Args:
         seen: in what form it was pasted.
-        lines: where it stands.
-        call: the call, as far as it is known.
         credentials: the credential headers that it carried.
         headers_known: whether every request header is shown, so that what is not there was not sent.
         sent: values of the few request headers that decide something and hold no secret, by name in lower case.
@@ -221,16 +211,12 @@ class LogEntry:
     """One log entry.
 
     Args:
-        kind: which log.
-        lines: where it stands.
         at: its timestamp, seconds since 1970.
         status: HTTP status of the request that it is about.
-        method: HTTP method.
         url: URL requested, or a job's target.
         latency: seconds, where it says; 0.0 when the front end answered by itself.
         wording: class of its text.
         message: its text, cleaned, at most some hundred characters.
-        severity: as logged.
         user_agent: of the caller.
         project: id of the project.
         location: region.
@@ -294,8 +280,6 @@ class Event:
     """One thing that was done, by an audit log, a tool's output or a command line.
 
     Args:
-        kind: what.
-        lines: where it stands.
         resource: resource name, or the short name that the text has.
         at: when, seconds since 1970.
         by: who or which tool did it.
@@ -344,12 +328,8 @@ class Evidence:
     Args:
         pieces: what was recognised, for the reader.
         unrecognised: what was not.
-        exchanges: calls and answers.
-        logs: log entries.
-        errors: error messages.
         credentials: every token that stands anywhere, also those of `exchanges` and `logs`.
         expressions: commands and source text that make a token, also those of `exchanges`.
-        exports: settings.
         document: the JSON of Google's that those settings and log entries stand in, by full resource name.
         events: what was done to resources, by audit logs, outputs of tools and command lines.
         urls: URLs that stand in its prose and source text.

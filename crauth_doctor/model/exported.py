@@ -59,7 +59,6 @@ class TokenSetting:
     """The token that a job, task, subscription or trigger attaches.
 
     Args:
-        type: of token.
         account: e-mail of the account that it is minted for.
         audience: the audience set; None leaves it to the product's default, and it is empty where something is set
             whose value is not shown.
@@ -75,7 +74,6 @@ class Export:
     """One exported resource.
 
     Args:
-        kind: what it is.
         lines: where it stands, first and last, counted from one.
         name: its resource name, or the short one where the export has no more.
         service: the service, where it is one.
@@ -130,7 +128,6 @@ class ServiceSettings:
 
     Args:
         access: who may call it, its ingress, and what could not be seen.
-        urls: its URLs.
         audiences: what it accepts as `aud`, the one to ask for first; empty where that is not shown.
         tag_urls: URLs of its traffic tags, which are called and are no audiences.
         checks_iam: whether its invoker check is on; None where that is not shown.

@@ -80,7 +80,6 @@ class Unknown:
 
     Args:
         source: the read that failed.
-        obstacle: why.
         detail: the obstacle in the words of whoever raised it.
         permission: the IAM permission that would lift it, where one would.
     """
@@ -104,9 +103,7 @@ class ReadTiming:
     """A read that has ended.
 
     Args:
-        source: what was read, and of what.
         began: when, in seconds of a clock that began at any time.
-        seconds: how long it took.
         obstacle: why it brought nothing; None where it was answered.
         absent: whether the answer was that nothing is there.
     """

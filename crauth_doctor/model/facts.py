@@ -23,7 +23,6 @@ class Facts:
 
     Args:
         now: the time of the call, seconds since 1970.
-        call: the call in question.
         call_leads_here: whether the host that is called leads to the callee: to a URL of its own, of its function, or
             a domain that is mapped to it, or that a load balancer sends to it; unknown where nothing that was read
             tells where the host leads.

@@ -115,7 +115,6 @@ class Outcome:
     Args:
         rule: the cause's id.
         stage: where on the path it would stop the request.
-        verdict: what the rule says.
         finding: what is wrong, when it blocks.
         doubt: why it cannot tell, when it cannot.
         rests_on: every fact that it was given, by source.
@@ -199,7 +198,6 @@ class Step:
     """One stage of the path.
 
     Args:
-        stage: which.
         verdict: the worst of its outcomes.
         reached: whether a request gets this far.
         outcomes: its rules' outcomes, the most specific cause first.
@@ -296,7 +294,6 @@ class Ask:
 
     Args:
         fact: its name, as `--say` takes it.
-        question: in plain words.
         replies: what can be answered; examples where anything can be.
         is_open: whether anything can be answered.
         command: shows the answer and changes nothing; empty where none does.
@@ -318,14 +315,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Gainsaid:
-    """Something that was said, and that what was read contradicts; what was read stands.
-
-    Args:
-        fact: its name.
-        said: what was said.
-        read: what was read.
-        source: where.
-    """
+    """Something that was said, and that what was read contradicts; what was read stands."""
 
     fact: str
     said: str

@@ -36,7 +36,6 @@ class Holder:
     Args:
         member: as IAM writes it.
         resource: full resource name of where the binding stands.
-        binding: the binding.
         stand: what it does for the member.
         because: why it only seems to let it in, or why that is unclear; empty where it lets it in.
         stands_for: who is behind the member, where it is more than one; empty where it is one.
@@ -65,7 +64,6 @@ class Holders:
 
     Args:
         service: full resource name.
-        url: the service's URL.
         is_open: whether it lets in whoever reaches it.
         ingress: which network paths it lets in, in gcloud's word; empty where it is not known.
         holders: sorted for reading.

@@ -70,7 +70,6 @@ class Response:
     """What came back.
 
     Args:
-        status: the HTTP status code.
         headers: by name in lower case.
         body: as much as was read, decoded, at most `BODY_LIMIT` bytes.
         seconds: how long it took, where it was measured.
@@ -94,7 +93,6 @@ class TestCalls:
     """What the tool's own three calls got: the same request with no token, with junk, and with the caller's token.
 
     Args:
-        url: what was called.
         without_token: the answer to no credential at all.
         with_junk: the answer to `Bearer x.y.z`.
         with_token: the answer to an ID token of the caller; absent when the caller can have none.
@@ -124,10 +122,8 @@ class HttpExchange:
     Args:
         method: in upper case.
         url: with the names of its query, and without their values.
-        sent: the request's headers.
         seconds: until the answer began.
         status: of the answer; None where there was none.
-        received: the answer's headers.
         message: what an error says; or why there was no answer.
     """
 

@@ -80,7 +80,6 @@ class Account:
     """A service account that exists.
 
     Args:
-        email: its e-mail address.
         unique_id: its number, which a recreated account of the same e-mail does not share.
         disabled: whether it is disabled; such an account gets no token.
         display_name: what people call it.
@@ -100,7 +99,6 @@ class Condition:
 
     Args:
         expression: in CEL.
-        title: what it is called.
         description: what it is for; gcloud finds a binding only by all three.
     """
 
@@ -123,7 +121,6 @@ class Policy:
     """An allow policy, read with version 3.
 
     Args:
-        bindings: its bindings.
         etag: to be sent back with a write.
         version: 1 or 3.
     """
@@ -152,7 +149,6 @@ class Role:
 
     Args:
         name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
-        permissions: the permissions that it contains.
         disabled: whether it is disabled or deleted, and so gives nothing.
     """
 
@@ -209,7 +205,6 @@ class ElsewherePolicy:
     Args:
         resource: full resource name.
         what: what it is to the reader: `the service of the same name in europe-west1`, `the function`, `the account`.
-        policy: its policy.
     """
 
     resource: str

@@ -25,7 +25,6 @@ class Inventory:
     """What a project has.
 
     Args:
-        found: the things.
         note: what could not be listed, in a sentence; empty where all could.
     """
 

@@ -90,7 +90,6 @@ class LoadBalancer:
     """What a load balancer does with one call.
 
     Args:
-        host: the host that is called.
         url_map: `projects/P/global/urlMaps/M`.
         backend: `projects/P/global/backendServices/B` that the URL map chooses; empty where it chooses none.
         groups: the serverless groups of that backend.

@@ -177,7 +177,6 @@ class Domain:
     Source: https://docs.cloud.google.com/run/docs/mapping-custom-domains
 
     Args:
-        host: the host that is mapped.
         service: `projects/P/locations/R/services/S` that it leads to; None where it says none.
         ready: whether it serves; None where it is still being set up.
         because: what is not in order yet, a sentence each.

@@ -45,7 +45,6 @@ class Token:
     """The token that the caller sends, as far as it is known.
 
     Args:
-        kind: what it is.
         audience: its `aud`; the first where there are several.
         issuer: its `iss`.
         email: its `email`.

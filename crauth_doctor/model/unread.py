@@ -124,7 +124,6 @@ class Permissions:
     """What a command may take.
 
     Args:
-        command: its name.
         needs: the permissions, each once, those that it always takes first.
         levels: for `project`, `folder` and `organization`, the roles that give them there, and the permissions that
             none of these roles gives.

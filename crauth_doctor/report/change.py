@@ -72,9 +72,7 @@ class ChangeReport:
 
     Args:
         change: what was asked; None where it did not get so far.
-        outcome: how it ended.
         said: the main sentence.
-        status: the exit status.
         difference: what was planned, or written.
         notes: what one must know besides.
         message: what to send to an administrator, line by line.

@@ -71,7 +71,6 @@ class TokenDetails:
     """The token beside what the service accepts.
 
     Args:
-        token: its claims.
         accepted: the audiences that the service is known to accept, each with why.
         judged: what some of the claims are worth.
     """
@@ -93,8 +92,6 @@ class ReportDetails:
         notes: a fact of each stage, where one is known.
         calls: the test calls, in the order in which they are made.
         token: the token that the caller sends; None where it is not known.
-        answered: how many reads were answered.
-        unanswered: how many were not.
         command: the command line that asks the same again; empty where none does.
         language: what the caller's code is written in, of the snippets; empty where nothing tells.
     """

@@ -47,7 +47,6 @@ class ReportTarget:
         service: full resource name; None when no service was found.
         url: the URL called, whole; empty when it is not known.
         method: in upper case.
-        path: the path called.
     """
 
     service: str | None
@@ -68,7 +67,6 @@ class ReportCaller:
     Args:
         asked: the user's own words; empty when nobody said.
         member: as IAM writes it; None when it is not known, or has no Google identity.
-        kind: what kind of caller it is.
     """
 
     asked: str
@@ -118,10 +116,6 @@ class Report:
     """A diagnosis with its question.
 
     Args:
-        version: of this tool.
-        target: what is called.
-        caller: who calls.
-        diagnosis: the verdict.
         sandbox: whether it was made in a pretend cloud.
         calls: what the tool's own test calls got; None when it made none.
         answer: the one call that `call` made.

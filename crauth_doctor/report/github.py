@@ -41,15 +41,7 @@ def _counted(level: str, found: list[tuple[str, Finding]]) -> list[str]:
 
 
 def command(level: str, title: str, message: str, *, file: str = "", line: int = 1) -> str:
-    """Return one annotation.
-
-    Args:
-        level: `error`, `warning` or `notice`.
-        title: what it is about.
-        message: what it says.
-        file: where it stands; empty for nowhere.
-        line: of the file, counted from 1.
-    """
+    """Return one annotation."""
     where = f"file={_property(file)},line={line}," if file else ""
     return f"::{level} {where}title={_property(f'crauth-doctor: {title}')}::{_data(message)}"
 

@@ -65,10 +65,7 @@ class _DrawnStage:
     """A stage as the drawing has it.
 
     Args:
-        row: the stage.
         place: the class of its list item, by what lies before it.
-        service: the service's name.
-        glyph: its sign.
         is_target: whether it is drawn as the service itself.
         status: what the call got there; None where that is not known.
     """

@@ -43,11 +43,7 @@ class Look:
 
 
 class TextPage:
-    """Lines, written one after the other.
-
-    Args:
-        look: what the page is written for.
-    """
+    """Lines, written one after the other."""
 
     def __init__(self, look: Look) -> None:
         self.look = look

@@ -58,13 +58,7 @@ def status(results: Sequence[PairResult]) -> ExitStatus:
 
 
 def as_json(results: Sequence[PairResult], version: str, taken: Sequence[ReadTiming] | None = None) -> str:
-    """Return all reports as JSON, schema version 1, each as it stands alone.
-
-    Args:
-        results: what became of each call.
-        version: of this tool.
-        taken: how long each read took; None where nobody asked.
-    """
+    """Return all reports as JSON, schema version 1, each as it stands alone."""
     return report_json.dumped(
         {
             "schema": report_json.SCHEMA,

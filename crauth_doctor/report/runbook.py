@@ -83,7 +83,6 @@ class RunbookStep:
     """One thing that has to be so for the call to work.
 
     Args:
-        title: what.
         why: what was found, in sentences.
         changes: what makes it so; several are ways to choose from.
         done: whether it is so already; None where that could not be read.
@@ -102,7 +101,6 @@ class Runbook:
     """What a page is made from.
 
     Args:
-        version: of this tool.
         written: the day, `2026-06-01`.
         facts: what the page rests on.
         caller_name: the caller as people say it.
@@ -112,12 +110,10 @@ class Runbook:
         path_note: what its way out means for ingress; empty where nothing needs saying.
         steps: in the order of the request's path, the grant among them.
         language: what the code is written in, one of `fixes.snippets.LANGUAGES`; empty where there is no code.
-        code: the caller's code.
         verify: the command that makes the call as the account, from a person's machine; empty where none can.
         fire: the command that has the caller make its call now; empty where there is none.
         inside: whether only callers inside the network reach the service.
         undo: what takes the grant back; None where the page makes none.
-        unread: what could not be read.
         sandbox: whether it was read from a pretend cloud.
     """
 
@@ -293,7 +289,6 @@ class Compared:
     """One fact of a page, held against what is now.
 
     Args:
-        name: the fact's name.
         page: what the page says.
         now: what is; `?` where it could not be read.
         held: how the two stand.

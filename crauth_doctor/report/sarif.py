@@ -33,14 +33,7 @@ def render(document: Report) -> str:
 
 
 def log(documents: Sequence[Report], version: str, status: ExitStatus, failures: Sequence[str] = ()) -> str:
-    """Return reports as a SARIF log with one run, with a newline at the end.
-
-    Args:
-        documents: the reports.
-        version: of this tool.
-        status: what the run ended with.
-        failures: what could not be judged, and why, in a sentence each.
-    """
+    """Return reports as a SARIF log with one run, with a newline at the end."""
     found = [(document, *one) for document in documents for one in _found(document)][:_MOST]
     rules = tuple(dict.fromkeys(rule for _, rule, _, _ in found))
     titles = {rule: text for _, rule, _, text in reversed(found)}

@@ -87,7 +87,6 @@ class StageRow:
     """One stage of the path.
 
     Args:
-        stage: which.
         effect: what it does to the call.
         outcome: what stops or would stop the call there; None where nothing does.
         fact: what is known of it, in a few words; a sentence where it stops the call; empty where nothing is.

@@ -25,7 +25,6 @@ class Judgements:
     """What every rule says of some facts.
 
     Args:
-        facts: what was judged.
         given: what of it the rules were given.
         outcomes: of every rule, in the order of the path.
     """

@@ -414,13 +414,7 @@ DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType
 
 
 def derive(facts: Facts, name: str, kind: type[T]) -> Fact[T]:
-    """Return what follows from facts, by its name.
-
-    Args:
-        facts: what is known.
-        name: the name of the derived fact.
-        kind: the type that it has.
-    """
+    """Return what follows from facts, by its name."""
     found = DERIVED[name](facts)
     if isinstance(found, Known):
         if not isinstance(found.value, kind):

@@ -21,7 +21,6 @@ class JobStart:
     """A start of a job that was refused.
 
     Args:
-        job: short name of the job.
         account: e-mail of the account that starts it, where it is known.
         with_body: whether the request has a body, which holds overrides.
         policy: the job's own allow policy, where it was shown.

@@ -57,17 +57,12 @@ class Rule(Generic[P]):
 
     Args:
         id: `stage/slug`.
-        stage: the stage of the path that it belongs to.
-        judge: the function that was declared.
-        needs: the names of the facts that it needs.
         valued: those of them whose value it is given; of the others it is given the fact.
         picked: takes what its function is called with from what is given.
         required: those without whose value it does not apply.
         page: what `explain` prints of it.
-        title: what is wrong, in one line.
         way_out: how the cause is mended.
         predicts: what the cause makes the answer look like.
-        basis: what it judges by.
         after: the more specific cause behind which this one stands.
     """
 

@@ -24,8 +24,6 @@ class CallAnswers:
         project: id or number of the project.
         service: a name, a full name or a URL; empty where there is nothing but evidence.
         caller: who calls, as `--caller` takes it.
-        url: the URL that is called.
-        path: the path that is called.
         method: in upper case.
         audience: of the caller's token.
         file: of evidence.

@@ -70,7 +70,6 @@ class Tell:
     """Say something before the next question.
 
     Args:
-        lines: what to say.
         command: what shows the answer; empty for nothing.
     """
 
@@ -84,10 +83,6 @@ Interview: TypeAlias = Generator[WizardQuestion | Judge | Tell, InterviewReply, 
 
 def interview(told: Told, left: Left) -> Interview:
     """Ask until nothing is to be asked, the human knows nothing more, or one cause is left.
-
-    Args:
-        told: what was told before.
-        left: what is left by it.
 
     Returns:
         What was told in all; None where the human broke it off.

@@ -48,7 +48,6 @@ class Select:
 
     Args:
         id: what is asked for, the same in every version.
-        message: the question.
         choices: the answers; at least one.
         default: the value of the answer that is offered first; empty for the first.
         typed: what else may be typed in place of a choice; empty where nothing may be.
@@ -84,12 +83,9 @@ class Text:
     """A question whose answer is typed. An empty answer skips it.
 
     Args:
-        id: what is asked for, the same in every version.
-        message: the question.
         default: what is there already.
         hint: what an answer may be, or what skipping means.
         kind: what the answer has to be; a driver checks what it says of files.
-        back: whether there is a question before it.
     """
 
     id: str
@@ -102,12 +98,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Confirm:
-    """A question for consent; no is the answer of whoever just presses Enter.
-
-    Args:
-        id: what is asked for, the same in every version.
-        message: the question.
-    """
+    """A question for consent; no is the answer of whoever just presses Enter."""
 
     id: str
     message: str

@@ -34,13 +34,7 @@ class Advice:
 
 
 def advise(context: Context, request: CallRequest, document: Report) -> Advice:
-    """Find out which fixes of the cause the operator may make.
-
-    Args:
-        context: the surroundings.
-        request: the call.
-        document: its check.
-    """
+    """Find out which fixes of the cause the operator may make."""
     cause = document.diagnosis.cause
     fixes = cause.finding.fixes if cause and cause.finding else ()
     if not fixes:

@@ -20,7 +20,6 @@ class Cause:
 
     Args:
         id: `stage/slug`.
-        title: what is wrong, in one line.
         sections: heading and text, in the order of the page.
         see: URL of the documentation that it rests on.
     """

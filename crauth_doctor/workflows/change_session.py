@@ -103,14 +103,11 @@ class ChangeDraft:
 
     Args:
         change: what was asked; None where it did not get so far.
-        outcome: how it ended.
         said: the main sentence.
         sandbox: whether it is of a pretend cloud.
-        status: the exit status.
         plan: what was planned, or written.
         notes: what one must know besides.
         message: what to send to an administrator.
-        receipt: of the change, where it was made.
         verified: what a real call showed.
         shown: in a sentence.
     """
@@ -163,8 +160,6 @@ class ChangeSession:
     """The changes of one run.
 
     Args:
-        context: the surroundings.
-        google: the connection.
         consent: who agrees to them.
     """
 
@@ -181,12 +176,7 @@ class ChangeSession:
         )
 
     def draft(self, change: Applicable | None, said: str) -> ChangeDraft:
-        """Begin with a change that is planned only.
-
-        Args:
-            change: what is asked.
-            said: what would be changed, in a sentence.
-        """
+        """Begin with a change that is planned only."""
         return ChangeDraft(change, ChangeOutcome.PLANNED, said, self.google.sandbox is not None)
 
     def plan(self, draft: ChangeDraft, named: Named = NOTHING) -> Plan | None:

@@ -39,7 +39,6 @@ class Context:
     """The surroundings of a run.
 
     Args:
-        environ: the environment.
         sandbox: base URL of the sandbox that stands in for Google; None for what the environment says.
         reading: entered while something is read; what it returns is told each read.
         heard: is told all that Google and the service answered.
@@ -72,7 +71,6 @@ class CallRequest:
         service: a name, a full name, a URL, a host, or the console's page of it.
         caller: who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this.
         project: id or number of the service's project.
-        region: the service's region.
         url: the URL that is called.
         path: the path that is called, with its query.
         method: in upper case.

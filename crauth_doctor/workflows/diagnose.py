@@ -47,9 +47,7 @@ class ReadCall:
     """A call whose facts were read, to be judged with whatever is said of it.
 
     Args:
-        request: the call.
         door: what the reads were asked of.
-        facts: what was read.
     """
 
     request: CallRequest
@@ -77,7 +75,6 @@ class SavedCheck:
     """A report, and what it rests on.
 
     Args:
-        report: the diagnosis.
         document: what was read, without any token or secret.
     """
 
@@ -173,13 +170,7 @@ def open_connection(context: Context, request: CallRequest) -> Google:
 
 
 def question_of(context: Context, request: CallRequest, given: Evidence | None = None) -> Question:
-    """Return the question that a request asks, with what the environment tells of its place.
-
-    Args:
-        context: the surroundings.
-        request: the call.
-        given: what is there of the failing call already.
-    """
+    """Return the question that a request asks, with what the environment tells of its place."""
     defaults = settings(configured(context.environ, request.configuration))
     asked = request.saved.asked if request.saved is not None else {}
     again = bool(asked) and not request.service

@@ -38,13 +38,7 @@ _UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
 
 def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()) -> Report:
-    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud.
-
-    Args:
-        evidence: as text.
-        said: what a person says of it besides.
-        more: further texts of the same call.
-    """
+    """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
     from .saved_document import saved_in
 
     saved = saved_in(evidence)

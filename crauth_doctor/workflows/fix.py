@@ -39,7 +39,6 @@ class FixResult:
     Args:
         document: the last check.
         changes: what was tried, and what became of it.
-        status: the exit status.
     """
 
     document: Report
@@ -51,8 +50,6 @@ class FixLoop:
     """From a diagnosis through its fixes to another diagnosis.
 
     Args:
-        context: the surroundings.
-        request: the call.
         consent: who agrees to each change.
         show: is shown each check.
         wait: whether to check again until a change has effect.

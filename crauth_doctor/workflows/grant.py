@@ -84,12 +84,6 @@ def grant(context: Context, request: GrantRequest, consent: Consent) -> ChangeRe
 def grant_in_sandbox(context: Context, request: CallRequest, change: GrantRole, tell: Tell) -> None:
     """Make a grant that a check of a sandbox offered. Nobody is asked.
 
-    Args:
-        context: the surroundings.
-        request: how to connect.
-        change: the grant.
-        tell: is told the grant, in a sentence.
-
     Raises:
         WorkflowError: there is no sandbox.
     """

@@ -38,7 +38,6 @@ class Preflight:
         principal: whose role it is.
         policies: the allow policies of the service and of all above it.
         request: the call as a condition sees it.
-        facts: all of it.
     """
 
     service: Service

@@ -35,8 +35,6 @@ class ProjectInventory:
     """The lists of projects, each read once.
 
     Args:
-        context: the surroundings.
-        request: how to connect.
         seconds: the time for one list.
     """
 

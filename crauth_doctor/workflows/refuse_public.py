@@ -33,13 +33,7 @@ class Refusal:
 
 
 def refuse(context: Context, request: CallRequest, member: str) -> Refusal:
-    """Grant nothing, and return what would do instead, as far as organization policies allow it.
-
-    Args:
-        context: the surroundings.
-        request: the service.
-        member: `allUsers` or `allAuthenticatedUsers`.
-    """
+    """Grant nothing, and return what would do instead, as far as organization policies allow it."""
     service, project, region = request.service, request.project, request.region
     forbidden = _requires_check(context, request)
     off = _command(service, project, region, "--no-invoker-iam-check")

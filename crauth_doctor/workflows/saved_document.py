@@ -12,12 +12,7 @@ from .context import WorkflowError
 
 
 def written(document: Document, *, redacted: bool = False) -> str:
-    """Return a document as JSON, without any token or secret.
-
-    Args:
-        document: what was read.
-        redacted: whether names, projects, e-mails and hosts are replaced, the same by the same.
-    """
+    """Return a document as JSON, without any token or secret."""
     from .pseudonyms import Pseudonyms
 
     plain = to_json(document)
@@ -26,10 +21,6 @@ def written(document: Document, *, redacted: bool = False) -> str:
 
 def loaded(text: str, name: str) -> Document:
     """Read a saved document.
-
-    Args:
-        text: JSON or YAML.
-        name: of the file, for what is said of it.
 
     Raises:
         WorkflowError: it is none.

@@ -71,10 +71,6 @@ def changes_to_undo(context: Context) -> Inventory:
 def receipts(context: Context, request: CallRequest) -> ReceiptList:
     """List the changes that were made, and how each ended; one that was interrupted is looked up.
 
-    Args:
-        context: the surroundings.
-        request: how to connect, where something is to be looked up.
-
     Raises:
         WorkflowError: the folder cannot be read.
     """

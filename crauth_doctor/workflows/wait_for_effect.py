@@ -85,10 +85,8 @@ class Verifier:
     """Calls the service as the member.
 
     Args:
-        google: the connection.
         tell: is told how long it has been, and what is normal.
         preflight: whom to call, and as whom.
-        path: the path to call.
         forbidding: a deny rule that is known to forbid it, whatever is granted.
     """
 

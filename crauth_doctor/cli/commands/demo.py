@@ -24,13 +24,7 @@ _CLOSING = "Now with your own service: crauth-doctor check SERVICE --caller WHO"
 
 @dataclass(frozen=True)
 class _Show:
-    """A built-in world.
-
-    Args:
-        file: where it stands.
-        title: the situation, in one sentence.
-        argv: the command line that it is made for.
-    """
+    """A built-in world."""
 
     file: str
     title: str

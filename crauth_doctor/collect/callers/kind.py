@@ -32,7 +32,6 @@ class LookupContext:
     """Where a caller is looked up: short names in the callee's project and region first.
 
     Args:
-        google: the door.
         project: the callee's project, id or number.
         region: the callee's region, where the question tells it.
         zones: lists of private DNS zones by project, started beside a connector: which network it leads to takes a

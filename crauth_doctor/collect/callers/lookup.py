@@ -129,11 +129,6 @@ def _search(context: LookupContext, product: Product[T], word: str, short: str) 
 def refuse_slips(asked: str, project: str, known: Iterable[str]) -> None:
     """Say which caller was meant, where there is one whose name differs by a slip of the hand.
 
-    Args:
-        asked: the user's words.
-        project: where it was looked for.
-        known: the callers that there are, in the same form.
-
     Raises:
         UnanswerableError: there is.
     """

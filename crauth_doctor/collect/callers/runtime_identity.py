@@ -58,15 +58,7 @@ def certified(caller: Caller, identity: CallingIdentity) -> Caller:
 def calling_as(
     identity: CallingIdentity, name: str, account: Callable[[], Fact[Principal]], source: Source, context: LookupContext
 ) -> Fact[Principal]:
-    """Tell whom a workload of Cloud Run calls as: its account, or itself as an agent.
-
-    Args:
-        identity: which of the two.
-        name: its relative resource name.
-        account: tells which account it is.
-        source: where its settings were read.
-        context: the door.
-    """
+    """Tell whom a workload of Cloud Run calls as: its account, or itself as an agent."""
     match identity.kind:
         case IdentityType.SERVICE_ACCOUNT:
             return account()

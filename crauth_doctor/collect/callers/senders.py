@@ -29,7 +29,6 @@ class Sender:
     """A kind of caller whose calls a product makes.
 
     Args:
-        kind: of caller.
         what: as people call one of its resources.
     """
 

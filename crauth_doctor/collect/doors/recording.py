@@ -45,12 +45,7 @@ class Recorded:
     lock: Lock = field(default_factory=Lock)
 
     def document(self, asked: Mapping[str, str | None], at: int) -> Document:
-        """Return all of it.
-
-        Args:
-            asked: the question.
-            at: when all this held, seconds since 1970.
-        """
+        """Return all of it."""
         said = {"operator": self.operator, **asked}
         calls = sorted(self.calls, key=lambda one: _TOKENS.index(one["token"]))
         if self.claims is not None:

@@ -16,11 +16,7 @@ T = TypeVar("T")
 
 
 class WrappedDoor:
-    """A door that asks another one everything.
-
-    Args:
-        inner: the other one.
-    """
+    """A door that asks another one everything."""
 
     def __init__(self, inner: Door) -> None:
         self.inner = inner

@@ -46,7 +46,6 @@ class Listed:
     """The services of a project.
 
     Args:
-        services: those that were listed.
         unreachable: locations that could not be asked.
     """
 

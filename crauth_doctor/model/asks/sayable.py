@@ -31,10 +31,8 @@ class Sayable:
 
     Args:
         name: as `--say` takes it.
-        question: in plain words.
         values: what can be said, and what each means; empty where anything can be, such as a URL.
         example: what is said, where anything can be.
-        cost: of an answer.
         usual: what is so of most calls whose cause has nothing to do with it; empty where no value is.
         command: shows the answer and changes nothing; names in braces are filled in from what is known.
     """

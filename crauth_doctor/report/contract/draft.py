@@ -22,7 +22,6 @@ class ContractDraft:
     """What a contract could say of one service.
 
     Args:
-        service: the service.
         holders: who may invoke it.
         is_agent: tells Google's own service agents from other members.
     """

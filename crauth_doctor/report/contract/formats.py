@@ -12,14 +12,7 @@ NAMES: Final = ("text", "json", "markdown", "sarif", "junit", "github")
 
 
 def rendered(name: str, found: ContractResults, look: Look | None = None, *, every: bool = False) -> str:
-    """Return a contract's results in one of the formats.
-
-    Args:
-        name: one of `NAMES`.
-        found: the results.
-        look: how a text may look.
-        every: whether SARIF lists what is met as well.
-    """
+    """Return a contract's results in one of the formats."""
     match name:
         case "json":
             from . import json

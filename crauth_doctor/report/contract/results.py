@@ -30,7 +30,6 @@ class ClauseResult:
         service: as the file names it.
         subject: the caller, or the value that is wanted; empty where the clause says it all.
         line: of the file, counted from 1.
-        verdict: how it stands.
         because: what shows it, in a sentence.
         cause: id of the cause that breaks it, where a rule found one; else empty.
         missing: the reads that failed and would decide.
@@ -70,9 +69,6 @@ class ContractResults:
     """All of them.
 
     Args:
-        version: of this tool.
-        file: name of the contract's file.
-        clauses: in the order of the file.
         sandbox: whether it was held against a pretend cloud.
         tolerated: whether what cannot be told is let pass.
     """

@@ -20,15 +20,7 @@ _WIDTH: Final = 62
 
 
 def framed(template: str, title: object, version: str, data: str, **values: object) -> str:
-    """Return a page, with a newline at the end.
-
-    Args:
-        template: the name of its template, which extends the frame's.
-        title: of the page.
-        version: of this tool.
-        data: the same as JSON, for machines.
-        **values: what the template sets in.
-    """
+    """Return a page, with a newline at the end."""
     from markupsafe import Markup
 
     style, script = _asset("report.css"), _asset("report.js")

@@ -27,7 +27,6 @@ class ProseSection:
 
     Args:
         heading: the heading; empty before the first.
-        blocks: its blocks.
     """
 
     heading: Markup

@@ -17,15 +17,7 @@ NAMES: Final = ("text", "json", "html", "markdown", "sarif", "junit", "github")
 def rendered(
     name: str, results: Sequence[PairResult], version: str, look: Look, taken: Sequence[ReadTiming] | None = None
 ) -> str:
-    """Return what became of several calls in one of the formats.
-
-    Args:
-        name: one of `NAMES`.
-        results: what became of each.
-        version: of this tool.
-        look: how a text may look.
-        taken: how long each read took, for JSON; None where nobody asked.
-    """
+    """Return what became of several calls in one of the formats."""
     match name:
         case "json":
             return pairs.as_json(results, version, taken)

@@ -33,7 +33,6 @@ class AttachedToken:
 
     Args:
         kind: `oidc` or `oauth`.
-        account: whose.
         audience: of an ID token.
         agent: the member that mints it; `None` where the caller gets its own.
         identity: the caller's own, where it is an agent and needs no account.

@@ -41,9 +41,7 @@ class PublicException:
 
     Args:
         service: as the file names it.
-        reason: why.
         until: the last day of it; None for no end.
-        line: of the file.
     """
 
     service: str
@@ -59,7 +57,6 @@ class Only:
     Args:
         besides: members, in lower case.
         agents: whether Google's own service agents may hold it as well.
-        line: of the file.
     """
 
     besides: frozenset[str]
@@ -105,10 +102,8 @@ class Contract:
     """A contract.
 
     Args:
-        file: its name.
         groups: members of groups, by the group's e-mail in lower case; None where nobody knows them.
         names: short names of the file, and what they stand for.
-        expectations: in its order.
     """
 
     file: str

@@ -59,15 +59,7 @@ def expect(context: Context, contract: Contract, request: CallRequest, *, tolera
 
 @dataclass(frozen=True)
 class _Held:
-    """One expectation, and what it is held against.
-
-    Args:
-        context: the surroundings.
-        contract: the whole contract.
-        expected: the expectation.
-        base: how to connect.
-        door: what answers.
-    """
+    """One expectation, and what it is held against."""
 
     context: Context
     contract: Contract

@@ -20,7 +20,6 @@ class YamlFile:
     """Such a file. Its nodes are never expanded, so that aliases cost nothing.
 
     Args:
-        text: what is in it.
         name: of the file, for complaints.
 
     Raises:
