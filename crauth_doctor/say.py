@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Self
 
@@ -31,6 +31,12 @@ class Say(str):
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
         """Let a copy be said anew."""
         return (self.template,), dict(self.values)
+
+
+def listed(texts: Iterable[str], between: str = "; ") -> Say:
+    """Return several clauses as one, with the names in each."""
+    named = {f"one{number}": text for number, text in enumerate(texts)}
+    return Say(between.join(f"{{{name}}}" for name in named), **named)
 
 
 def parts_of(text: str) -> Iterator[tuple[str, bool]]:

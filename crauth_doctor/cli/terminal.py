@@ -146,7 +146,7 @@ class Progress:
     def __init__(self, environ: Mapping[str, str], *, quiet: bool) -> None:
         self._shown = not quiet and is_terminal(sys.stderr) and environ.get("TERM") != "dumb"
         self._text = "the settings"
-        self._marks = ""
+        self._steps: Sequence[Step] = ()
         self._lock = threading.Lock()
         self._patient = True
         self._timer = threading.Timer(_PATIENCE, self._start)
@@ -188,17 +188,24 @@ class Progress:
     @classmethod
     def judged(cls, steps: Sequence[Step]) -> None:
         """Show the marks of the stages that are decided, before what is being read."""
-        from ..report.text import marks
-
         last = cls._last
         if last is not None:
             with last._lock:  # noqa: SLF001 - another of this very class
-                last._marks = marks(steps, symbols=_is_utf(sys.stderr))  # noqa: SLF001
+                last._steps = steps  # noqa: SLF001
                 if last._shown and not last._patient:  # noqa: SLF001
                     last._say()  # noqa: SLF001
 
     def _say(self) -> None:
-        self._write(f"{self._marks}   reading {self._text} ..." if self._marks else f"Reading {self._text} ...")
+        """Write what is read, behind as many of the latest marks as the line has room for."""
+        from ..report.text import marks
+
+        reading = f"reading {self._text} ..."
+        for first in range(len(self._steps)):
+            line = f"{marks(self._steps[first:], symbols=_is_utf(sys.stderr))}   {reading}"
+            if len(line) < _columns():
+                self._write(line)
+                return
+        self._write(f"R{reading[1:]}")
 
     def _start(self) -> None:
         with self._lock:

@@ -17,7 +17,7 @@ from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of
 from ..model.asks.said import Said
 from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.clienterror import MINTING
-from ..model.fact import value_of
+from ..model.fact import Obstacle, value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
 from ..model.run import is_run_app
@@ -31,7 +31,7 @@ from .supposed import EXCLUDED, SUPPOSES
 
 _MOST: Final = 3
 _LEAST: Final = 0.1
-"""A question that is worth less bits is asked only where no other tells more."""
+"""A question that is worth less bits is asked only where no other tells more, and no permission shows more."""
 _MOST_OF_IT: Final = 0.9
 """A question can be asked where so much of what is left, by weight, has an answer to it."""
 _USUALLY: Final = 0.8
@@ -183,7 +183,9 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
         facts = (BY_NAME[name] for name in names)
     found = [ask for fact in facts if (ask := _ask(fact, known, weights)) is not None]
     best = sorted(found, key=lambda ask: -ask.worth)[:_MOST]
-    telling = [ask for ask in best if ask.worth >= _LEAST or ask.fact == "status"] or best[:1]
+    telling = [ask for ask in best if ask.worth >= _LEAST or ask.fact == "status"]
+    if not telling and not any(each.obstacle is Obstacle.FORBIDDEN for o in remaining for each in o.missing):
+        telling = best[:1]
     return (*telling, *_for_commands(telling, known))[:_MOST]
 
 

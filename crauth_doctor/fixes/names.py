@@ -82,12 +82,6 @@ def project_of_account(email: str) -> str:
     return ""
 
 
-def short_member(member: str) -> str:
-    """Return a member as people say it: the e-mail address, where it has one."""
-    kind, _, rest = member.partition(":")
-    return rest if kind in {"user", "serviceAccount", "group"} else member
-
-
 def in_words(name: str) -> str:
     """Return a resource as people say it: `orders`, `project shop-prod`, `account a@b`."""
     resource = parse(name)

@@ -25,9 +25,9 @@ from ..model.change import (
     SetSenderAudience,
     SetVpcEgress,
 )
-from ..model.iam import EVERYBODY
+from ..model.iam import EVERYBODY, short_member
 from ..model.run import Egress, Ingress
-from .names import IAP, Resource, in_words, parse, short_member
+from .names import IAP, Resource, in_words, parse
 
 _INGRESS: Final[Mapping[Ingress, str]] = {
     Ingress.ALL: "INGRESS_TRAFFIC_ALL",

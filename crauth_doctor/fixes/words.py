@@ -20,10 +20,10 @@ from ..model.change import (
     SetSenderAudience,
     SetVpcEgress,
 )
-from ..model.iam import EVERYBODY
+from ..model.iam import EVERYBODY, short_member
 from ..model.run import Egress, Ingress
 from ..say import Say
-from .names import in_words, parse, short_member
+from .names import in_words, parse
 
 _NEW_REVISION = "This creates a new revision."
 
@@ -40,16 +40,16 @@ def sentence(change: Change) -> str:
         case GrantRole(resource, role, member, condition):
             when = Say(" while {condition}", condition=condition.expression) if condition else ""
             return Say(
-                "Give {member} the role {role} on {resource}{when}.",
-                member=short_member(member),
+                "Grant {role} on {resource} to {member}{when}.",
                 role=role,
                 resource=in_words(resource),
+                member=short_member(member),
                 when=when,
             )
         case RevokeRole(resource, role, member, condition):
             which = Say(", the one with the condition {condition}", condition=condition.expression) if condition else ""
             return Say(
-                "Remove the role {role} on {resource} from {member}{which}.",
+                "Remove {role} on {resource} from {member}{which}.",
                 role=role,
                 resource=in_words(resource),
                 member=short_member(member),
@@ -109,7 +109,7 @@ def danger(change: Change) -> str | None:
             return _grant_danger(change)
         case RevokeRole(member=member):
             return Say(
-                "Calls that {member} makes by this role are refused within minutes.", member=short_member(member)
+                "Within minutes, calls that {member} makes by this role are refused.", member=short_member(member)
             )
         case SetIngress(ingress=ingress):
             return _ingress_danger(ingress)
@@ -117,7 +117,7 @@ def danger(change: Change) -> str | None:
             return _NEW_REVISION
         case EnableDefaultUrl():
             return (
-                "The service can then be called directly, past a load balancer and its rules, as far as ingress allows."
+                "The service can then be called directly, without a load balancer and its rules, if ingress allows it."
             )
         case SetInvokerCheck(on=True):
             return "Callers without a token, or without the invoker role, are then refused."
@@ -126,11 +126,13 @@ def danger(change: Change) -> str | None:
         case SetVpcEgress():
             return _egress_danger(change)
         case SetRuntimeAccount():
-            return Say("It loses what only its current account may do. {new_revision}", new_revision=_NEW_REVISION)
+            return Say(
+                "It loses what only its current account is allowed to do. {new_revision}", new_revision=_NEW_REVISION
+            )
         case EnablePrivateAccess():
             return None
         case EnableAccount():
-            return "Its keys, and those who may impersonate it, work again too. Ask why it was disabled first."
+            return "Its keys, and impersonation of it, work again too. Ask first why it was disabled."
         case SetSenderAudience(sender):
             return _sender_danger(sender)
         case Advise(costs=costs):
@@ -142,7 +144,7 @@ def danger(change: Change) -> str | None:
 
 
 def _egress_danger(change: SetVpcEgress) -> str:
-    nat = "Without Cloud NAT in that network it no longer reaches the internet. "
+    nat = "Without Cloud NAT there, it loses internet access. "
     deploy = Say(
         " The next deploy of the function {function} may set it back: give it the same settings.",
         function=change.function,
@@ -151,10 +153,10 @@ def _egress_danger(change: SetVpcEgress) -> str:
 
 
 def _sender_danger(sender: str) -> str:
-    checked = "An application that checks the audience itself must expect the new one."
+    checked = "An application that checks the audience must expect the new one."
     if parse(sender).collection == "subscriptions":
         return Say(
-            "{checked} `check --fix` keeps all other push settings; gcloud resets payload unwrapping, if it is on.",
+            "{checked} gcloud resets payload unwrapping; `check --fix` keeps it.",
             checked=checked,
         )
     return checked
@@ -167,19 +169,19 @@ def _ingress_danger(ingress: Ingress) -> str | None:
         case Ingress.INTERNAL_AND_LB:
             return "The service can then also be reached through an external Application Load Balancer."
         case Ingress.INTERNAL:
-            return "Only its VPC networks, and Google products of its own project, reach the service then."
+            return "Then only its VPC networks, and Google products in its own project, can reach the service."
         case Ingress.NONE:
-            return "No caller can reach the service then."
+            return "Then no caller can reach the service."
         case _:
             assert_never(ingress)
 
 
 def _grant_danger(grant: GrantRole) -> str | None:
     if grant.member in EVERYBODY:
-        return "Everybody on the internet may then call it."
+        return "Anyone on the internet may then call it."
     match parse(grant.resource).collection:
         case "projects" | "folders" | "organizations" as above:
-            return Say("It holds for everything in the {above}, not for this one resource.", above=above[:-1])
+            return Say("This applies to everything in the {above}, not only to this resource.", above=above[:-1])
         case "serviceAccounts":
             return _account_danger(grant.role)
         case _:

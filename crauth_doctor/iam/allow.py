@@ -21,7 +21,9 @@ from ..model.iam import (
     Policy,
     PolicyAt,
     Principal,
+    short_member,
 )
+from ..say import Say, listed
 from .conditions import ConditionResult, RequestAttributes, asks_for_tags, evaluate
 from .members import canonical, includes, is_agent_identity, names_one
 from .roles import holds, role_of
@@ -35,7 +37,8 @@ _STANDINGS: Final = {
     ConditionResult.UNCLEAR: Standing.CONDITION_UNCLEAR,
 }
 AGENTS_DOUBTED: Final = (
-    "Google's pages say that Cloud Run accepts an agent's own identity; a public measurement says that it does not"
+    "Google's documentation says that Cloud Run accepts an agent's own identity, but a published test shows that "
+    "it does not"
 )
 """Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external."""
 
@@ -63,7 +66,13 @@ class Grant:
     because: str = ""
 
     def __str__(self) -> str:
-        return f"{self.binding.role} for {self.member} on {short(self.resource)}"
+        return self.in_words
+
+    @property
+    def in_words(self) -> Say:
+        """The role, its member and where it is bound."""
+        member, resource = short_member(self.member), short(self.resource)
+        return Say("{role} for {member} on {resource}", role=self.binding.role, member=member, resource=resource)
 
 
 _KINDS: Final = {
@@ -98,7 +107,7 @@ def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAt
     doubt = (
         AGENTS_DOUBTED if is_agent_identity(principal.member) else "whether Cloud Run accepts its tokens is not known"
     )
-    return CannotTell(f"{doubt} ({answer.because})")
+    return CannotTell(Say("{doubt} ({so})", doubt=Say(doubt), so=answer.because))
 
 
 def may(policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str) -> Answer:
@@ -110,21 +119,22 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
     for at in policies.chain:
         for grant in _grants_at(at, policies, principal, request, permission):
             if grant.standing is Standing.GIVES:
-                return Yes(str(grant))
+                return Yes(grant.in_words)
             if grant.standing in _DOUBTFUL:
                 doubtful.append(grant)
-    doubts = [f"{_why(grant)} ({grant})" for grant in doubtful]
+    doubts: list[str] = [Say("{why} ({grant})", why=_why(grant), grant=grant.in_words) for grant in doubtful]
     missing = [unread for grant in doubtful for unread in grant.missing]
     for at in policies.chain:
         if isinstance(at.policy, Unknown):
-            doubts.append(f"the allow policy of {short(at.resource)} could not be read")
+            doubts.append(Say("the allow policy of {resource} could not be read", resource=short(at.resource)))
             missing.append(at.policy)
     if above := _not_listed(policies):
         doubts.append("the policies above the service were not all read")
         missing.append(above)
     if doubts:
-        return CannotTell("; ".join(dict.fromkeys(doubts)), tuple(dict.fromkeys(missing)))
-    return No(f"no binding gives {permission} to {principal.member}")
+        return CannotTell(listed(dict.fromkeys(doubts)), tuple(dict.fromkeys(missing)))
+    member = short_member(principal.member)
+    return No(Say("no binding gives {permission} to {member}", permission=permission, member=member))
 
 
 def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
@@ -185,7 +195,7 @@ def _why(grant: Grant) -> str:
         case Standing.MEMBERS_UNSEEN:
             return grant.because
         case Standing.ROLE_UNREAD:
-            return f"what {grant.binding.role} contains could not be read"
+            return Say("what {role} contains could not be read", role=grant.binding.role)
         case _:
             return "its condition cannot be evaluated here"
 

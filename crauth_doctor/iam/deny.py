@@ -12,6 +12,7 @@ from typing import Final
 from ..deferred import regex
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.iam import INVOKE, TAGS_NOT_ASKED, AllowPolicies, DenyRule, Principal
+from ..say import Say, listed
 from .allow import unread_tags
 from .conditions import ConditionResult, evaluate_in_denial
 from .members import includes_in_denial
@@ -36,7 +37,7 @@ def names_permission(denied: str, permission: str) -> Answer:
     be told.
     """
     if not _FORM.fullmatch(denied):
-        return CannotTell(f"what the denied permission {denied} stands for is not known here")
+        return CannotTell(Say("this tool does not know what the denied permission {denied} stands for", denied=denied))
     (service, _, named), (own, _, wanted) = denied.partition("/"), deniable(permission).partition("/")
     resource, _, verb = named.rpartition(".")
     wanted_resource, _, wanted_verb = wanted.rpartition(".")
@@ -52,7 +53,7 @@ def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
         return No("it denies other permissions")
     excepted = _any(names_permission(one, permission) for one in sorted(denial.permission_exceptions))
     if isinstance(excepted, Yes):
-        return No("it leaves this permission out")
+        return No("it exempts this permission")
     return excepted if isinstance(excepted, CannotTell) else named
 
 
@@ -73,15 +74,15 @@ def forbids(
     excepted = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.exceptions))
     held = condition_holds(denial, policies)
     if isinstance(excepted, Yes):
-        return No(f"it leaves out {excepted.because}")
+        return No(Say("it exempts {who}", who=excepted.because))
     for needed, why in ((concerned, ""), (named, "it names others"), (held, "")):
         if isinstance(needed, No):
             return No(why or needed.because)
     doubts = [one for one in (concerned, named, excepted, held) if isinstance(one, CannotTell)]
     if doubts:
-        why = "; ".join(dict.fromkeys(one.because for one in doubts))
+        why = listed(dict.fromkeys(one.because for one in doubts))
         missing = tuple(dict.fromkeys(unread for one in doubts for unread in one.missing))
-        return CannotTell(f"the deny policy {denial.policy} may apply: {why}", missing)
+        return CannotTell(Say("the deny policy {policy} may apply: {why}", policy=denial.policy, why=why), missing)
     return named
 
 
@@ -108,7 +109,7 @@ def condition_holds(denial: DenyRule, policies: AllowPolicies | None) -> Answer:
         case ConditionResult.NO:
             return No("its condition does not hold")
         case ConditionResult.UNSUPPORTED:
-            return Yes("IAM cannot evaluate its condition, which asks for more than tags, and then the rule applies")
+            return Yes("IAM applies it, because it cannot evaluate a condition that is not about tags alone")
         case _:
-            why = f"its condition cannot be evaluated here: {denial.condition.expression}"
+            why = Say("its condition cannot be evaluated here: {condition}", condition=denial.condition.expression)
             return CannotTell(why, unread_tags(denial.condition, policies))

@@ -11,6 +11,7 @@ from ..model.answer import CannotTell, No, Yes
 from ..model.fact import Absent, Known
 from ..model.holder import Holder, Standing
 from ..model.iam import EVERYBODY, INVOKE, AllowPolicies, Binding, DenyRule, PolicyAt, Principal
+from ..say import Say
 from .allow import AGENTS_DOUBTED, effect, short
 from .conditions import RequestAttributes
 from .deny import concerns, forbids
@@ -69,9 +70,9 @@ def _binding(binding: Binding, policies: AllowPolicies, request: RequestAttribut
             return Standing.LACKS_PERMISSION, _lacking(binding, policies)
         case Standing.CONDITION_UNMET:
             which = "" if request.path is None else " for this call"
-            return Standing.CONDITION_UNMET, f"its condition does not hold{which} now"
+            return Standing.CONDITION_UNMET, Say("its condition does not hold{which} now", which=Say(which))
         case Standing.CONDITION_UNSUPPORTED:
-            never = "its condition uses what Cloud Run never evaluates, so it is never true"
+            never = "its condition uses attributes that Cloud Run never evaluates, so it is never true"
             return Standing.CONDITION_UNSUPPORTED, never
         case Standing.GIVES | Standing.MAY_WHILE:
             return (Standing.MAY_WHILE if binding.condition else Standing.GIVES), ""
@@ -85,7 +86,7 @@ def _lacking(binding: Binding, policies: AllowPolicies) -> str:
         return "the role no longer exists"
     if isinstance(role, Known) and role.value.disabled:
         return "the role is disabled or deleted, and gives nothing"
-    return f"the role does not hold {INVOKE}"
+    return Say("the role does not contain {permission}", permission=INVOKE)
 
 
 def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...]) -> Holder:
@@ -106,17 +107,17 @@ def _holder(found: Holder, policies: AllowPolicies, denials: tuple[DenyRule, ...
 def _as_member(found: Holder) -> tuple[Standing, str]:
     member, kind = found.member, found.member.partition(":")[0]
     if kind == "deleted":
-        return Standing.DELETED, "it was deleted; a new account with this name inherits nothing"
+        return Standing.DELETED, "it was deleted; a new account with the same name does not inherit the role"
     if Principal(member).is_federated:
-        return Standing.FEDERATED, "Cloud Run accepts no federated identity: it must impersonate an account"
+        return Standing.FEDERATED, "Cloud Run accepts no federated identity: it must impersonate a service account"
     if not found.may:
         return found.stand, found.because
     if is_agent_identity(member):
         return Standing.UNCLEAR, AGENTS_DOUBTED
     if kind not in _ORDER or (kind in {"principal", "principalSet"} and resource_set(member) is None):
-        return Standing.UNCLEAR, "members of this kind are not known here"
+        return Standing.UNCLEAR, "this tool does not know members of this kind"
     if kind in EVERYBODY and found.resource.startswith(ABOVE):
-        return Standing.UNCLEAR, "what it does above the service is not documented"
+        return Standing.UNCLEAR, "its effect above the service is not documented"
     return found.stand, found.because
 
 
@@ -125,15 +126,16 @@ def _denied(member: str, denials: tuple[DenyRule, ...], policies: AllowPolicies)
     doubt = caution = ""
     is_several = member.partition(":")[0] in _SEVERAL or resource_set(member) is not None
     for denial in denials:
-        where = f'the deny policy "{denial.policy}" on {short(denial.attached_to)}'
+        where = Say('the deny policy "{policy}" on {resource}', policy=denial.policy, resource=short(denial.attached_to))
         match forbids(denial, Principal(member), INVOKE, policies):
             case Yes():
-                excepted = f", which leaves out {', '.join(sorted(denial.exceptions))}" if denial.exceptions else ""
-                return f"{where} forbids it{excepted}", "", ""
+                names = ", ".join(sorted(denial.exceptions))
+                excepted = Say(" (it exempts {names})", names=names) if names else ""
+                return Say("{where} forbids it{excepted}", where=where, excepted=excepted), "", ""
             case CannotTell(because):
                 doubt = doubt or because
             case No() if is_several:
-                caution = caution or f"{where} forbids it to some"
+                caution = caution or Say("{where} forbids it to some of them", where=where)
             case No():
                 pass
     return "", doubt, caution
@@ -143,26 +145,26 @@ def _stands_for(member: str, policies: AllowPolicies) -> str:
     kind, _, rest = member.partition(":")
     if found := resource_set(member):
         of, what = found[0], "service account" if found[1] == "ServiceAccount" else "Google's own agent"
-        return f"every {what} of {of}"
+        return Say("every {what} of {of}", what=Say(what), of=of)
     match kind:
         case "allUsers":
-            return "everybody on the internet, without a token"
+            return "anyone on the internet, without a token"
         case "allAuthenticatedUsers":
-            return "everybody with a Google account or service account, in any organization"
+            return "anyone with a Google account or service account, in any organization"
         case "group":
-            return "everybody in the group; who that is cannot be seen from here"
+            return "every member of the group; who they are cannot be seen from here"
         case "domain":
-            return f"every user of the Workspace account of {rest}"
+            return Say("every user of the Workspace account of {domain}", domain=rest)
         case "projectOwner" | "projectEditor" | "projectViewer":
             return _of_project(f"roles/{kind.removeprefix('project').lower()}", rest, policies)
         case _:
-            return "a service agent that Google manages" if is_service_agent(member) else ""
+            return "a Google-managed service agent" if is_service_agent(member) else ""
 
 
 def _of_project(role: str, project: str, policies: AllowPolicies) -> str:
-    everybody = f"everyone who has {role} on project {project}"
+    everybody = Say("everyone with {role} on project {project}", role=role, project=project)
     at = next((at for at in policies.chain if at.resource.endswith(f"/projects/{project}")), None)
     if at is None or not isinstance(at.policy, Known):
-        return f"{everybody}; who that is could not be read"
+        return Say("{everybody}; who they are could not be read", everybody=everybody)
     named = sorted({m for one in at.policy.value.bindings if one.role == role for m in one.members})
-    return f"{everybody}: {', '.join(named) or 'nobody'}"
+    return Say("{everybody}: {names}", everybody=everybody, names=Say(", ".join(named) or "nobody"))

@@ -13,7 +13,8 @@ from typing import Final
 from ..deferred import regex
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Known, Obstacle, Unknown
-from ..model.iam import EVERYBODY, AllowPolicies, PolicyAt, Principal
+from ..model.iam import EVERYBODY, AllowPolicies, PolicyAt, Principal, short_member
+from ..say import Say
 
 ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 _WITH_ADDRESS: Final = frozenset({"user", "serviceAccount", "group"})
@@ -117,7 +118,7 @@ def includes(member: str, principal: Principal, at: PolicyAt, policies: AllowPol
         case "principal" | "principalSet":
             return _identified(member, principal, policies)
         case _:
-            return CannotTell(f"what kind of member {member} is, is not known here")
+            return CannotTell(Say("this tool does not know what kind of member {member} is", member=member))
 
 
 def includes_in_denial(identifier: str, principal: Principal, policies: AllowPolicies | None = None) -> Answer:
@@ -138,12 +139,12 @@ def includes_in_denial(identifier: str, principal: Principal, policies: AllowPol
         return No("it names others") if principal.kind in {*EVERYBODY, "domain"} else _unseen(identifier)
     if found := _ACCOUNT.fullmatch(identifier):
         if found[1].isdigit() and principal.is_service_account:
-            return CannotTell(f"whose number {found[1]} is cannot be seen")
+            return CannotTell(Say("which account has the number {number} cannot be seen", number=found[1]))
         return _one(identifier, principal, "serviceAccount", found[1].lower() == email)
     if identifier.startswith("principalSet://goog/cloudIdentityCustomerId/"):
         return No("it names others") if principal.kind in EVERYBODY else _unseen(identifier)
     if not identifier.startswith(("principal://", "principalSet://")):
-        return CannotTell(f"whom {identifier} names is not known here")
+        return CannotTell(Say("this tool does not know whom {identifier} names", identifier=identifier))
     return _identified(identifier, principal, policies)
 
 
@@ -151,8 +152,16 @@ def _one(identifier: str, principal: Principal, kind: str, is_same: bool) -> Ans
     return Yes(identifier) if principal.kind == kind and is_same else No("it names another")
 
 
+def _who_is_in(member: str) -> Say:
+    return Say("who is in {member} cannot be seen", member=member)
+
+
+def _holds(member: str, role: str, project: str) -> Say:
+    return Say("{member} holds {role} on project {project}", member=short_member(member), role=role, project=project)
+
+
 def _unseen(member: str) -> CannotTell:
-    return CannotTell(f"who is in {member} cannot be seen")
+    return CannotTell(_who_is_in(member))
 
 
 def _identified(member: str, principal: Principal, policies: AllowPolicies | None) -> Answer:
@@ -179,29 +188,31 @@ def _everybody(member: str, principal: Principal, *, on_service: bool) -> Answer
     """
     if member == EVERYBODY[1] and principal.kind not in _WITH_ADDRESS:
         if is_agent_identity(principal.member):
-            return CannotTell(f"whether an agent's identity counts among {member} is not documented")
+            return CannotTell(Say("whether {member} includes an agent's identity is not documented", member=member))
         return No("it means Google accounts and service accounts")
-    return Yes(member) if on_service else CannotTell(f"what {member} does above the service is not documented")
+    undocumented = Say("the effect of {member} above the service is not documented", member=member)
+    return Yes(member) if on_service else CannotTell(undocumented)
 
 
 def _in_domain(domain: str, principal: Principal) -> Answer:
     """A domain stands for the users of one Workspace account, whose other domains cannot be seen from here."""
     if principal.kind != "user" or principal.email is None:
-        return No("a domain stands for users")
+        return No("a domain includes users only")
     theirs = principal.email.rpartition("@")[2]
     if theirs == domain:
         return Yes(f"domain:{domain}")
     if theirs in {"gmail.com", "googlemail.com"}:
-        return No("the user is of no Workspace account")
+        return No("the user has no Workspace account")
     return _unseen(f"domain:{domain}")
 
 
 def _holds_basic_role(role: str, project: str, principal: Principal, policies: AllowPolicies) -> Answer:
     at = next((at for at in policies.chain if at.resource == f"{ABOVE}projects/{project}"), None)
+    what = Say("who holds {role} on project {project}", role=role, project=project)
     if at is None:
-        return CannotTell(f"who holds {role} on project {project} was not read")
+        return CannotTell(Say("{what} was not read", what=what))
     if isinstance(at.policy, Unknown):
-        return CannotTell(f"who holds {role} on project {project} could not be read", (at.policy,))
+        return CannotTell(Say("{what} could not be read", what=what), (at.policy,))
     doubt: CannotTell | None = None
     bindings = at.policy.value.bindings if isinstance(at.policy, Known) else ()
     for binding in bindings:
@@ -212,14 +223,14 @@ def _holds_basic_role(role: str, project: str, principal: Principal, policies: A
                 continue
             match includes(member, principal, at, policies):
                 case Yes() if binding.condition is None:
-                    return Yes(f"{member} holds {role} on project {project}")
+                    return Yes(_holds(member, role, project))
                 case Yes():
-                    doubt = CannotTell(f"{member} holds {role} on project {project} under a condition")
+                    doubt = CannotTell(Say("{holds} under a condition", holds=_holds(member, role, project)))
                 case CannotTell() as unseen:
                     doubt = unseen
                 case No():
                     pass
-    return doubt or No(f"it does not hold {role} on project {project}")
+    return doubt or No(Say("it does not hold {role} on project {project}", role=role, project=project))
 
 
 def _in_resource_set(
@@ -235,7 +246,7 @@ def _in_resource_set(
     agent = _SERVICE_AGENT.fullmatch(email)
     if (kind == "ServiceAgent") != bool(agent):
         if agent:
-            return CannotTell(f"whether {member} has Google's own agents in it is not documented")
+            return CannotTell(Say("whether {member} includes Google's own agents is not documented", member=member))
         return No("it means Google's own agents")
     home = agent[1] or agent[2] if agent else _home(email)
     if home is None:
@@ -263,19 +274,19 @@ def _stands_in(member: str, resource: str, home: str, policies: AllowPolicies | 
     own = {callees, f"projects/{policies.number}" if policies and policies.number else callees} - {""}
     if f"projects/{home}" not in own:
         if resource.startswith("projects/") and (home.isdigit() or (len(own) == 2 and resource in own)):
-            return No("the account is of another project")
+            return No("the account belongs to another project")
         return _unseen(member)
     if resource in {*own, *names}:
         return Yes(member)
     if resource.startswith("projects/"):
-        return No("the account is of another project") if len(own) == 2 else _unseen(member)
+        return No("the account belongs to another project") if len(own) == 2 else _unseen(member)
     match policies.above if policies else None:
         case Known(value=True):
             return No("the account's project is not in it")
         case Unknown() as unread:
-            return CannotTell(f"who is in {member} cannot be seen", (unread,))
+            return CannotTell(_who_is_in(member), (unread,))
         case Known(source=source):
             unread = Unknown(source, Obstacle.NOT_TOLD, "the resources above the project were not listed")
-            return CannotTell(f"who is in {member} cannot be seen", (unread,))
+            return CannotTell(_who_is_in(member), (unread,))
         case _:
             return _unseen(member)

@@ -129,7 +129,7 @@ DECLARED: Final = (
         host="run.googleapis.com", names=f"{_REGIONAL}/workerPools/[^/]+",
     ),
     KindOfCaller(
-        CallerKind.FUNCTION, "function", "NAME", TokenFrom.CODE, "Functions",
+        CallerKind.FUNCTION, "function", "NAME", TokenFrom.CODE, "Cloud Run functions",
         host="cloudfunctions.googleapis.com", names=f"{_REGIONAL}/functions/[^/]+",
     ),
     KindOfCaller(
@@ -165,43 +165,43 @@ DECLARED: Final = (
         language="workflows", user_agents=("GoogleWorkflows",), export=ExportKind.WORKFLOW,
     ),
     KindOfCaller(
-        CallerKind.COMPUTE_ENGINE, "gce", "ZONE/INSTANCE", TokenFrom.CODE,
+        CallerKind.COMPUTE_ENGINE, "gce", "ZONE/INSTANCE", TokenFrom.CODE, "Compute Engine instances",
         host="compute.googleapis.com", names="projects/[^/]+/zones/[^/]+/instances/[^/]+",
     ),
     KindOfCaller(
-        CallerKind.GKE, "gke", "CLUSTER/NAMESPACE/KSA", TokenFrom.CODE,
+        CallerKind.GKE, "gke", "CLUSTER/NAMESPACE/KSA", TokenFrom.CODE, "GKE workloads",
         host="container.googleapis.com", names=f"projects/[^/]+{_CLUSTER}(?:/[^/]+/[^/]+)?",
     ),
     KindOfCaller(
-        CallerKind.APP_ENGINE, "appengine", "SERVICE", TokenFrom.CODE,
+        CallerKind.APP_ENGINE, "appengine", "SERVICE", TokenFrom.CODE, "App Engine services",
         host="appengine.googleapis.com", names="apps/[^/]+/services/[^/]+",
     ),
     KindOfCaller(
-        CallerKind.API_GATEWAY, "apigateway", "GATEWAY", TokenFrom.PRODUCT, product="API Gateway",
+        CallerKind.API_GATEWAY, "apigateway", "GATEWAY", TokenFrom.PRODUCT, "API gateways", "API Gateway",
         host="apigateway.googleapis.com", names=f"{_REGIONAL}/gateways/[^/]+",
         place=Place.INTERNET, language="apigateway",
     ),
     KindOfCaller(
-        CallerKind.BIGQUERY, "bigquery", "CONNECTION", TokenFrom.PRODUCT, product="BigQuery",
+        CallerKind.BIGQUERY, "bigquery", "CONNECTION", TokenFrom.PRODUCT, "BigQuery connections", "BigQuery",
         host="bigqueryconnection.googleapis.com", names=f"{_REGIONAL}/connections/[^/]+",
         place=Place.GOOGLE,
     ),
     KindOfCaller(
-        CallerKind.UPTIME_CHECK, "uptime", "CHECK", TokenFrom.PRODUCT, product="Cloud Monitoring",
+        CallerKind.UPTIME_CHECK, "uptime", "CHECK", TokenFrom.PRODUCT, "uptime checks", "Cloud Monitoring",
         host="monitoring.googleapis.com", names="projects/[^/]+/uptimeCheckConfigs/[^/]+",
         place=Place.GOOGLE, user_agents=("GoogleStackdriverMonitoring-UptimeChecks",),
     ),
     KindOfCaller(
-        CallerKind.AGENT_ENGINE, "agentengine", "ENGINE", TokenFrom.CODE,
+        CallerKind.AGENT_ENGINE, "agentengine", "ENGINE", TokenFrom.CODE, "Agent Engine agents",
         host="aiplatform.googleapis.com", names=f"{_REGIONAL}/reasoningEngines/[^/]+",
     ),
     KindOfCaller(
-        CallerKind.CLOUD_BUILD, "build", "TRIGGER", TokenFrom.CODE,
+        CallerKind.CLOUD_BUILD, "build", "TRIGGER", TokenFrom.CODE, "Cloud Build triggers",
         host="cloudbuild.googleapis.com", names=f"(?:{_REGIONAL}|projects/[^/]+)/triggers/[^/]+",
         impersonates=True, language="curl",
     ),
     KindOfCaller(
-        CallerKind.FEDERATION, "federation", "POOL/PROVIDER[/SUBJECT]", TokenFrom.CODE,
+        CallerKind.FEDERATION, "federation", "POOL/PROVIDER[/SUBJECT]", TokenFrom.CODE, "federated workloads",
         host="iam.googleapis.com",
         names="projects/[^/]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+(?:/.+)?",
         place=Place.INTERNET, impersonates=True, language="curl", in_sentence="the laptop",

@@ -28,6 +28,12 @@ _POOL = regex(
 _OF_KUBERNETES = regex(r"serviceAccount:[^\[\]]+\.svc\.id\.goog\[[^\[\]]+\]")
 
 
+def short_member(member: str) -> str:
+    """Return a member as people say it: the e-mail address, where it has one."""
+    kind, _, rest = member.partition(":")
+    return rest if kind in {"user", "serviceAccount", "group"} else member
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who a call is made as, as IAM writes it in a policy.

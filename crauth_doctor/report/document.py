@@ -33,6 +33,7 @@ OBSTACLES: Final = {
     Obstacle.NOT_IN_DOCUMENT: "not in the document",
 }
 """Why something could not be seen, after the name of the read."""
+SANDBOX: Final = "SANDBOX: a pretend cloud, not Google."
 MOST_OPEN: Final = 8
 """So many of the causes that are left are shown at once, the likelier first."""
 MOST_LIKELY: Final = 3
@@ -146,8 +147,7 @@ class Report:
 
     def sentence(self, clause: str) -> str:
         """Return a clause as a whole sentence, fit to be shown; the names of the call keep their spelling."""
-        shown = clean(clause)
-        return whole(clause if shown == clause else shown, self.target.name, self.caller.asked, self.caller.name)
+        return whole(cleaned(clause), self.target.name, self.caller.asked, self.caller.name)
 
     @property
     def exit(self) -> ExitStatus:
@@ -239,6 +239,12 @@ _PLAIN_WORD: Final = regex(r"[a-z]+(?:'[a-z]+)?,?")
 _SPELT_SO: Final = frozenset({"gcloud", "curl", "kubectl"})
 
 
+def cleaned(text: str) -> str:
+    """Return a text fit to be shown, with the names in it where it is so already."""
+    shown = clean(text)
+    return text if shown == text else shown
+
+
 def whole(text: str, *names: str) -> str:
     """Return a text as a whole sentence: a capital first, unless a name stands there, and a full stop at the end.
 
@@ -259,4 +265,5 @@ def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 
 def source_in_words(source: Source) -> str:
     """Return a read and its target, fit to be shown."""
-    return f"{clean(source.read)} of {clean(in_words(source.target))}"
+    target = clean(in_words(source.target))
+    return f"your input ({target})" if source.read == "evidence" else f"{clean(source.read)} of {target}"

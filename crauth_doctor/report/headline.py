@@ -7,7 +7,8 @@ from typing import Final
 from ..deferred import dataclass
 from ..model.finding import NO_ANSWER, Conclusion
 from ..redaction import clean
-from .document import Report
+from ..say import Say, listed
+from .document import Report, cleaned
 
 _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -32,9 +33,10 @@ class Headline:
         return f"{self.word}{self.tail}"
 
     @property
-    def tail(self) -> str:
+    def tail(self) -> Say:
         """What follows the word."""
-        return f", {self.condition}: {self.sentence}" if self.condition else f": {self.sentence}"
+        condition = Say(", {condition}", condition=self.condition) if self.condition else ""
+        return Say("{condition}: {sentence}", condition=condition, sentence=self.sentence)
 
 
 def headline(document: Report) -> Headline:
@@ -48,12 +50,13 @@ def headline(document: Report) -> Headline:
         case Conclusion.CONTRADICTED:
             return _blocked(document, "CONTRADICTED")
         case Conclusion.CLEAR:
-            condition = f"if {' and '.join(map(clean, diagnosis.assuming))}" if diagnosis.assuming else ""
-            return Headline("CLEAR", f"nothing blocks {question(document)}{_got(document)}.", condition)
+            assumed = listed(map(cleaned, diagnosis.assuming), " and ")
+            condition = Say("if {assumed}", assumed=assumed) if assumed else ""
+            sentence = Say("nothing blocks {call}{got}.", call=question(document), got=_got(document))
+            return Headline("CLEAR", sentence, condition)
         case Conclusion.UNEXPLAINED:
-            return Headline(
-                "UNEXPLAINED", f"{question(document)} was refused, and nothing this tool could read explains it."
-            )
+            unexplained = "{call} was refused, and nothing this tool could read explains it."
+            return Headline("UNEXPLAINED", Say(unexplained, call=question(document)))
         case Conclusion.UNDECIDED:
             return _undecided(document)
 
@@ -61,39 +64,42 @@ def headline(document: Report) -> Headline:
 def _blocked(document: Report, word: str) -> Headline:
     cause = document.diagnosis.cause
     if cause is None:  # a blocking conclusion always has a cause; say what there is, should it not
-        return Headline(word, f"{question(document)}.")
-    return Headline(f"{word} at {cause.stage.slug}", clean(cause.finding.title if cause.finding else cause.title))
+        return Headline(word, Say("{call}.", call=question(document)))
+    return Headline(f"{word} at {cause.stage.slug}", cleaned(cause.finding.title if cause.finding else cause.title))
 
 
 def _undecided(document: Report) -> Headline:
     diagnosis = document.diagnosis
     word, asked = "NOT DECIDED", question(document)
     if diagnosis.unjudged:
-        return Headline(word, clean(" ".join(diagnosis.unjudged)))
+        return Headline(word, listed(map(cleaned, diagnosis.unjudged), " "))
     refusal = next((seen for seen in diagnosis.observations if seen.speaks and not seen.passed), None)
     if refusal is None:
-        return Headline(word, f"nothing seen blocks {asked}, but not everything could be seen.")
-    ended = "got no answer" if refusal.status == NO_ANSWER else "was refused"
+        return Headline(word, Say("nothing found so far blocks {call}, but not everything could be read.", call=asked))
+    ended = Say("got no answer" if refusal.status == NO_ANSWER else "was refused")
     count = len(diagnosis.open)
     if count > 1:
-        return Headline(word, f"{asked} {ended}, and {_COUNTS.get(count, count)} causes are left.", lists_causes=True)
-    return Headline(word, f"{asked} {ended}, and what was given does not say why.")
+        left = Say(f"{_COUNTS.get(count, count)}")
+        said = Say("{call} {ended}, and {left} causes are left.", call=asked, ended=ended, left=left)
+        return Headline(word, said, lists_causes=True)
+    return Headline(word, Say("{call} {ended}, and nothing that was read says why.", call=asked, ended=ended))
 
 
-def question(document: Report) -> str:
+def question(document: Report) -> Say:
     """Return the call and its caller, as a part of a sentence."""
     target, caller = document.target, document.caller
-    call = "the call"
+    call = Say("the call")
+    method = Say("{method}", method=clean(target.method))
     if target.url:
-        call = f"{clean(target.method)} {clean(target.url)}"
+        call = Say("{method} {url}", method=method, url=clean(target.url))
     elif target.service:
-        call = f"{clean(target.method)} {clean(target.path)} on {clean(target.name)}"
-    return f"{call} for {clean(caller.name)}" if caller.name else call
+        call = Say("{method} {path} on {name}", method=method, path=clean(target.path), name=clean(target.name))
+    return Say("{call} for {caller}", call=call, caller=clean(caller.name)) if caller.name else call
 
 
 def _got(document: Report) -> str:
     answered = document.calls.with_token if document.calls else None
-    return f"; the test call got {answered.status}" if answered and call_speaks(document) else ""
+    return Say("; the test call got {status}", status=answered.status) if answered and call_speaks(document) else ""
 
 
 def call_speaks(document: Report) -> bool:

@@ -13,6 +13,7 @@ from ..model.change import Change
 from ..model.fact import Source, Unknown
 from ..model.finding import Conclusion, Stage
 from ..redaction import clean, is_clean
+from ..say import Say, listed
 from . import json
 from .details import TokenDetails
 from .document import MOST_OPEN, OBSTACLES, Report, time_of
@@ -196,11 +197,11 @@ def _drawn(document: Report) -> Iterator[_DrawnStage]:
 
 
 def _after(document: Report) -> str:
-    later = [finding.title for _, finding in document.elsewhere]
+    later = listed(finding.title for _, finding in document.elsewhere)
     if document.diagnosis.cause is None:
         return "" if document.exit.value else "Every stage lets it pass."
     if later:
-        return f"After this is fixed: {'; '.join(later)}."
+        return Say("After this is fixed: {later}.", later=later)
     return "After this is fixed, nothing else that was read would stop it."
 
 
@@ -211,7 +212,7 @@ def _fixes(document: Report) -> Iterator[_Fix]:
     for outcome, finding in (*first, *document.elsewhere):
         for place, change in enumerate(finding.fixes):
             number += 1
-            then = f"Then: {finding.title}" if outcome is not cause and not place else ""
+            then = Say("Then: {title}", title=finding.title) if outcome is not cause and not place else ""
             hidden = not all(map(is_clean, gcloud.commands(change)))
             yield _Fix(number, steps[outcome.rule], place > 0, change, then, hidden)
 
@@ -269,17 +270,25 @@ def _because(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding = diagnosis.cause.finding if diagnosis.cause else None
     yield from finding.because if finding else ()
-    yield from (f"Assumed, not verified: {text}" for text in (finding.assuming if finding else ()))
+    yield from (Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ()))
     deciding = next((seen for seen in diagnosis.observations if seen.speaks), None)
     telling = (seen for seen in diagnosis.observations if seen is deciding or seen.source.read != "call")
     yield from dict.fromkeys(seen.summary for seen in telling)
     yield from diagnosis.explanations
     yield from (
-        f"You say {each.fact}={each.said}; what was read says {each.read}, and that counts."
+        Say(
+            "You say {fact}={said}, but what was read says {read}, and that counts.",
+            fact=each.fact,
+            said=each.said,
+            read=each.read,
+        )
         for each in diagnosis.gainsaid
     )
     if document.pasted:
-        yield from (f"In your input: {piece.kind.value}, {piece.summary}" for piece in document.pasted.pieces)
+        yield from (
+            Say("In your input: {kind}, {piece}", kind=Say(piece.kind.value), piece=piece.summary)
+            for piece in document.pasted.pieces
+        )
 
 
 def _answer(document: Report) -> str:

@@ -62,17 +62,20 @@ class TextPage:
         self.gap()
         self.lines += [self.paint(line, Hue.STRONG) for line in self.wrapped(text, "", "")]
 
-    def headline(self, word: str, hue: Hue, text: str, tag: str = "") -> None:
-        """Write the main line, its first words in colour, with a tag at the end or on a line of its own."""
+    def headline(self, word: str, hue: Hue, text: str, tag: str = "", note: str = "") -> None:
+        """Write the main line, its first words in colour, with a tag at the end or below it, and a note below that."""
         whole = f"{word}{text}"
         tagged = f"{whole}   {tag}" if tag else whole
         if len(tagged) <= self.look.width:
             lines = [tagged]
         else:
-            lines = self.wrapped(whole, "", INDENT) + ([INDENT + tag] if tag else [])
+            lines = self.wrapped(whole, "", INDENT)
+            if tag and note and len(f"{INDENT}{tag}   {note}") <= self.look.width:
+                tag, note = f"{tag}   {note}", ""
+            lines += [INDENT + tag] if tag else []
         if lines[0].startswith(word):
             lines[0] = self.paint(word, hue) + lines[0].removeprefix(word)
-        self.lines += lines
+        self.lines += [*lines, *([INDENT + note] if note else [])]
 
     def paragraph(self, text: str, indent: str = INDENT) -> None:
         """Write a wrapped paragraph."""

@@ -8,7 +8,8 @@ from ..fixes import gcloud, words
 from ..model.change import Change
 from ..model.finding import Ask, Finding
 from ..redaction import clean, is_clean
-from .document import MOST_OPEN, OBSTACLES, Report
+from ..say import Say
+from .document import MOST_OPEN, OBSTACLES, SANDBOX, Report
 from .headline import headline
 from .markdown_text import code, escaped, fenced, marked
 from .next_step import next_steps
@@ -33,9 +34,9 @@ def render(document: Report, *, diagram: bool = False) -> str:
 def _head(document: Report, rows: tuple[StageRow, ...]) -> Iterator[str]:
     line, diagnosis, target = headline(document), document.diagnosis, document.target
     mark = {0: "✓", 10: "✗"}.get(document.exit.value, "?")
-    yield f"## {mark} {escaped(str(line))}"
+    yield f"## {mark} {escaped(line.word)}{marked(line.tail)}"
     if document.sandbox:
-        yield "**SANDBOX**: read from a pretend cloud, not from Google."
+        yield f"**{SANDBOX}**"
     facts = [code(diagnosis.cause.rule)] if diagnosis.cause else []
     facts.append(f"**{diagnosis.conclusion}**")
     if target.url or target.service:
@@ -91,11 +92,7 @@ def _what_to_do(document: Report) -> Iterator[str]:
     yield "### What to do"
     if cause is None:
         for step in next_steps(document):
-            yield (
-                f"{escaped(step.text)} Not visible without it: {code(step.unseen)}."
-                if step.unseen
-                else escaped(step.text)
-            )
+            yield marked(step.text)
             if step.command:
                 yield fenced(step.command, "sh")
         return
@@ -105,7 +102,7 @@ def _what_to_do(document: Report) -> Iterator[str]:
     first, *others = cause.finding.fixes
     yield from _fix(first)
     for change in others:
-        yield _folded(f"Or: {words.sentence(change)}", _fix(change))
+        yield _folded(Say("Or: {sentence}", sentence=words.sentence(change)), _fix(change))
 
 
 def _fix(change: Change) -> Iterator[str]:
@@ -126,7 +123,7 @@ def _how_we_know(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding: Finding | None = diagnosis.cause.finding if diagnosis.cause else None
     texts = [*(finding.because if finding else ()), *(seen.summary for seen in diagnosis.observations)]
-    texts += [f"Assumed, not verified: {text}" for text in (finding.assuming if finding else ())]
+    texts += [Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ())]
     texts = [document.sentence(text) for text in (*texts, *diagnosis.explanations)]
     if texts:
         yield _folded("Evidence", iter(["\n".join(f"- {marked(text)}" for text in dict.fromkeys(texts))]))
@@ -139,7 +136,7 @@ def _not_seen(document: Report) -> Iterator[str]:
     items = [f"- {code(u.source.read)} of {code(u.source.target)}: {OBSTACLES[u.obstacle]}" for u in unread]
     asked = [request_sentence(one) for one in document.requests]
     commands = [line for one in document.requests for line in request_commands(one) if is_clean(line)]
-    blocks = ["\n".join(items), *map(escaped, asked), *([fenced("\n".join(commands), "sh")] if commands else [])]
+    blocks = ["\n".join(items), *map(marked, asked), *([fenced("\n".join(commands), "sh")] if commands else [])]
     yield _folded(f"What could not be seen ({len(unread)})", iter(blocks))
 
 

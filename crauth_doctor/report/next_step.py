@@ -10,25 +10,26 @@ from ..fixes.names import in_words
 from ..model.fact import Obstacle, Unknown
 from ..model.finding import Conclusion
 from ..redaction import clean
+from ..say import Say
 from .document import OBSTACLES, Report, source_in_words
 
 _ASK: Final = {
     Obstacle.FORBIDDEN: "Ask its owner to let you read it",
-    Obstacle.API_DISABLED: "Enable the API, or ask for it",
+    Obstacle.API_DISABLED: "Enable the API, or ask for it to be enabled",
     Obstacle.NO_CREDENTIALS: "Sign in with `gcloud auth application-default login`",
     Obstacle.UNREACHABLE: "Run this from where it can be reached",
     Obstacle.TIMED_OUT: "Give it more time with --timeout",
-    Obstacle.NOT_UNDERSTOOD: "Look at it yourself; a later version may understand it",
+    Obstacle.NOT_UNDERSTOOD: "Look at it yourself: a later version of this tool may understand it",
     Obstacle.NOT_TOLD: "Check the names and the URL that you gave, or pass the account's e-mail with --caller",
     Obstacle.NOT_ASKED: "Add --caller WHO, and allow test calls",
-    Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` where it can be read",
+    Obstacle.NOT_IN_DOCUMENT: "Add it to what you gave, or run `crauth-doctor check` with access to the cloud",
 }
 _BEYOND_HELP: Final = frozenset({Obstacle.NOT_UNDERSTOOD, Obstacle.NOT_TOLD})
 """What no permission and no patience lifts: an answer to a question tells more."""
 _IMPERSONATES: Final = "impersonated credentials"
 """In the words of google-auth, where credentials of another account could not be had."""
 _IMPERSONATED: Final = (
-    "Check the name of the account that is impersonated, and that you have roles/iam.serviceAccountTokenCreator on it"
+    "Check the name of the impersonated account, and that you have roles/iam.serviceAccountTokenCreator on it"
 )
 
 
@@ -39,12 +40,10 @@ class NextStep:
     Args:
         text: in whole sentences.
         command: what does it; empty where no command does.
-        unseen: the read that it makes possible, in words that may be others'; empty where it is none.
     """
 
     text: str
     command: str = ""
-    unseen: str = ""
 
 
 def next_steps(document: Report) -> Iterator[NextStep]:
@@ -53,7 +52,7 @@ def next_steps(document: Report) -> Iterator[NextStep]:
     unread = (u for u in diagnosis.unread if u.source.read not in {"evidence", "call"})
     lifted = next((u for u in unread if not (diagnosis.asks and u.obstacle in _BEYOND_HELP)), None)
     if document.requests:
-        yield NextStep("Ask an administrator for what is missing, all at once (below), and run this again.")
+        yield NextStep("Ask an administrator for the missing permissions (the request is below), then run this again.")
     elif lifted is not None:
         yield _lifting(lifted, diagnosis.unread)
     else:
@@ -67,18 +66,23 @@ def _seeing_more(document: Report) -> Iterator[NextStep]:
     if document.target.service is not None:
         is_asked = document.diagnosis.asks and document.caller.asked
         more = "Answer what is asked above, then" if is_asked else "Add --caller WHO and allow test calls, then"
-        yield NextStep(f"{more} run this again.")
+        yield NextStep(Say("{more} run this again.", more=Say(more)))
         return
     yield NextStep("Look at the service itself:", document.next_check)
-    yield NextStep("Or give more of the failing call: the whole answer (curl -i), and its entry in the request log.")
+    yield NextStep("Or give more of the failing call: the whole response (curl -i), or its entry in the request log.")
 
 
 def _lifting(unknown: Unknown, unread: tuple[Unknown, ...]) -> NextStep:
     if unknown.permission:
         where = clean(in_words(unknown.source.target))
-        needed = f"You need the permission {clean(unknown.permission)} on {where}."
-        return NextStep(f"{needed} Ask for it, then run this again.")
-    what = f"{source_in_words(unknown.source)} ({OBSTACLES[unknown.obstacle]})"
-    if unknown.obstacle is Obstacle.NO_CREDENTIALS and any(_IMPERSONATES in one.detail for one in unread):
-        return NextStep(f"{_IMPERSONATED}, then run this again.", unseen=what)
-    return NextStep(f"{_ASK[unknown.obstacle]}, then run this again.", unseen=what)
+        needed = "You need the permission {permission} on {where}. Ask for it, then run this again."
+        return NextStep(Say(needed, permission=clean(unknown.permission), where=where))
+    is_borrowed = unknown.obstacle is Obstacle.NO_CREDENTIALS and any(_IMPERSONATES in one.detail for one in unread)
+    return NextStep(
+        Say(
+            "{first}, then run this again. Not visible without it: {what} ({why}).",
+            first=Say(_IMPERSONATED if is_borrowed else _ASK[unknown.obstacle]),
+            what=source_in_words(unknown.source),
+            why=Say(OBSTACLES[unknown.obstacle]),
+        )
+    )

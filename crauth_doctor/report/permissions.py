@@ -7,13 +7,15 @@ from typing import Final
 from ..fixes import gcloud
 from ..fixes.names import in_words
 from ..model.change import GrantRole
+from ..model.iam import short_member
 from ..model.unread import AccessRequest, Permissions
 from ..redaction import clean
+from ..say import Say, listed
 from .layout import Look, TextPage
 
 FORMATS: Final = ("text", "json", "yaml", "terraform")
 _ID: Final = "crauthDoctor"
-_ONLY_BASIC: Final = "This tool knows no narrower role that gives {}: use Owner, Editor or a custom role."
+_ONLY_BASIC: Final = "This tool knows no narrower role that gives {permissions}: use Owner, Editor or a custom role."
 
 
 def as_text(found: Permissions, look: Look | None = None) -> str:
@@ -34,7 +36,7 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
         if roles:
             page.item(f"{where}: {', '.join(roles)}")
         if rest:
-            page.item(_ONLY_BASIC.format(", ".join(rest)))
+            page.item(_ONLY_BASIC.format(permissions=", ".join(rest)))
     page.gap()
     page.paragraph(
         "All of it is optional: the report says what could not be read, and what that hides. "
@@ -117,12 +119,19 @@ def _description(found: Permissions) -> str:
 
 def request_sentence(one: AccessRequest) -> str:
     """Return what to ask for, in a sentence."""
-    where = clean(in_words(one.resource))
-    given = " and ".join(one.roles) or f"a custom role with {', '.join(map(clean, one.permissions))}"
-    who = clean(one.member) or "me"
-    text = f"Please give {who} {given} on {where}"
-    text += f" (missing: {', '.join(map(clean, one.permissions))})." if one.roles else "."
-    return f"{text} {_ONLY_BASIC.format(', '.join(map(clean, one.rest)))}" if one.rest else text
+    permissions = listed(map(clean, one.permissions), ", ")
+    given, missing = Say("a custom role with {permissions}", permissions=permissions), ""
+    if one.roles:
+        given, missing = listed(one.roles, " and "), Say(" (for {permissions})", permissions=permissions)
+    rest = Say(f" {_ONLY_BASIC}", permissions=listed(map(clean, one.rest), ", ")) if one.rest else ""
+    return Say(
+        "Please grant {who} {given} on {where}{missing}.{rest}",
+        who=clean(short_member(one.member)) or Say("me"),
+        given=given,
+        where=clean(in_words(one.resource)),
+        missing=missing,
+        rest=rest,
+    )
 
 
 def request_commands(one: AccessRequest) -> tuple[str, ...]:

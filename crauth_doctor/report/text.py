@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from textwrap import shorten
 from typing import Final
 
 from ..fixes import gcloud, words
@@ -15,7 +16,7 @@ from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
 from . import configuration
-from .document import MOST_OPEN, OBSTACLES, CallAnswer, Report, each_once, source_in_words, time_of, whole
+from .document import MOST_OPEN, OBSTACLES, SANDBOX, CallAnswer, Report, each_once, source_in_words, time_of, whole
 from .headline import call_speaks, headline
 from .layout import INDENT, UNSHOWN, Hue, Look, TextPage
 from .next_step import next_steps
@@ -51,6 +52,10 @@ _EVIDENCE_CHARACTERS: Final = 220
 """So much of what others wrote is shown on a screen: three lines."""
 _MOST_HIDDEN: Final = 3
 _FEW_CAUSES: Final = 2
+_MOST_AT_ONCE: Final = 5
+"""So many of the causes that are left fit a screen."""
+_MOST_REPLIES: Final = 8
+"""Of more answers than these, those that leave the same causes share a line."""
 _HUES: Final = {
     Conclusion.PROVEN: Hue.BAD,
     Conclusion.EXPECTED: Hue.BAD,
@@ -73,42 +78,48 @@ def render(document: Report, look: Look | None = None) -> str:
             return str(page)
     _what_is_wrong(page, document)
     _gainsaid(page, document)
-    _asks(page, document)
     _path(page, document.diagnosis.steps)
     _how_we_know(page, document)
-    _what_to_do(page, document)
-    if _is_short(page, document):
-        _behind(page, document)
-        _footer(page, document)
-        return str(page)
-    _not_seen(page, document)
-    _requests(page, document)
+    if document.diagnosis.cause is None:
+        _asks(page, document)
+        _what_to_do(page, document)
+    else:
+        _what_to_do(page, document)
+        _asks(page, document)
+    if not _is_short(page, document):
+        _not_seen(page, document)
+        _requests(page, document)
     _behind(page, document)
-    _warnings(page, document)
+    is_told = page.look.whole or document.diagnosis.cause is None
+    if is_told:
+        _warnings(page, document)
     _audience(page, document)
-    _pasted(page, document)
+    if is_told:
+        _pasted(page, document)
+    else:
+        _footer(page, document)
     return str(page)
 
 
 def _is_short(page: TextPage, document: Report) -> bool:
-    """Whether the reader sits at a screen and the cause is sure: then the rest, which -v tells, is told by name."""
+    """Whether the reader sits at a screen and the cause is sure: then what was not read is told by name."""
     return not page.look.whole and document.diagnosis.conclusion in _SURE
 
 
 def _footer(page: TextPage, document: Report) -> None:
     """Tell by name what -v tells whole."""
     lines = []
-    if unseen := document.unseen:
-        first, _ = unseen[0]
-        others = f", and {len(unseen) - 1} more" if len(unseen) > 1 else ""
-        lines.append(f"Could not be seen: {source_in_words(first.source)} ({OBSTACLES[first.obstacle]}){others}.")
+    if document.unseen and _is_short(page, document):
+        (first, _), *others = document.unseen
+        more = f", and {len(others)} more" if others else ""
+        lines.append(f"Could not be seen: {clean(first.source.read)}{more}.")
     if warnings := [outcome.rule for outcome in document.diagnosis.warnings if outcome.finding]:
         lines.append(f"Warnings, which block nothing: {', '.join(warnings)}.")
     if document.pasted and document.pasted.pieces:
         kinds = dict.fromkeys(piece.kind.value for piece in document.pasted.pieces)
         lines.append(f"Recognised in your input: {', '.join(kinds)}.")
-    cause = document.diagnosis.cause
-    lines.append(f"More: -v, or crauth-doctor explain {cause.rule}" if cause else "")
+    if cause := document.diagnosis.cause:
+        lines.append(f"More: -v, or crauth-doctor explain {cause.rule}")
     page.gap()
     for line in lines:
         page.paragraph(line, "")
@@ -132,7 +143,7 @@ def _answered(page: TextPage, document: Report, answer: CallAnswer) -> None:
     """Write the call, what came back, and what the token claimed."""
     page.headline("GET", Hue.STRONG, f" {clean(answer.url)} as {clean(document.caller.name)}")
     if document.sandbox:
-        page.paragraph("SANDBOX: answered by a pretend cloud, not by Google.")
+        page.paragraph(SANDBOX)
     _response(page, answer.response)
     page.gap()
     if answer.token is None:
@@ -181,15 +192,14 @@ def _what_is_wrong(page: TextPage, document: Report) -> None:
     line, diagnosis = headline(document), document.diagnosis
     tag = f"[{diagnosis.cause.rule}, {diagnosis.conclusion}]" if diagnosis.cause else ""
     tail = f"{line.tail.removesuffix('.')}:" if line.lists_causes else line.tail
-    page.headline(line.word, _HUES[diagnosis.conclusion], tail, tag)
+    note = SANDBOX if document.sandbox and not document.answer else ""
+    page.headline(line.word, _HUES[diagnosis.conclusion], tail, tag, note)
     if diagnosis.conclusion is Conclusion.UNDECIDED:
         _left(page, document)
     if diagnosis.conclusion is Conclusion.CONTRADICTED:
         page.paragraph("The settings say so, but a call got past it.")
     if diagnosis.conclusion is Conclusion.CLEAR:
         _by_settings(page, document)
-    if document.sandbox and not document.answer:
-        page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
 
 
 def _by_settings(page: TextPage, document: Report) -> None:
@@ -229,7 +239,8 @@ def _how_we_know(page: TextPage, document: Report) -> None:
         return
     cause, short = diagnosis.cause, _is_short(page, document)
     finding = cause.finding if cause else None
-    seen = [(each.brief or each.summary) if short else each.summary for each in _telling(diagnosis.observations)]
+    telling = [each for each in _telling(diagnosis.observations) if not (short and each.passed)]
+    seen = [(each.brief or each.summary) if short else each.summary for each in telling]
     texts = dict.fromkeys((*(finding.because if finding else ()), *seen))
     lines = [document.sentence(clean(text, limit=_EVIDENCE_CHARACTERS) if short else clean(text)) for text in texts]
     assumed = finding.assuming if finding else ()
@@ -250,12 +261,13 @@ def _left(page: TextPage, document: Report) -> None:
     diagnosis = document.diagnosis
     if not _lists_causes(document):
         return
-    shown = diagnosis.open[:MOST_OPEN]
+    most = MOST_OPEN if page.look.whole else _MOST_AT_ONCE
+    shown = diagnosis.open[:most]
     width = max(len(outcome.rule) for outcome in shown) + 2
     for number, outcome in enumerate(shown, 1):
         page.lines += page.wrapped(clean(outcome.title), f"  {number}  {outcome.rule:<{width}}", " " * (width + 5))
-    if len(diagnosis.open) > MOST_OPEN:
-        page.paragraph(f"   and {len(diagnosis.open) - MOST_OPEN} rarer ones (--format json lists them)")
+    if len(diagnosis.open) > most:
+        page.paragraph(f"   and {len(diagnosis.open) - most} rarer ones (--format json lists all)")
 
 
 def _lists_causes(document: Report) -> bool:
@@ -268,7 +280,7 @@ def _gainsaid(page: TextPage, document: Report) -> None:
     """Tell where what was said and what was read differ; what was read stands."""
     for each in document.diagnosis.gainsaid:
         page.paragraph(
-            f"You say {each.fact}={clean(each.said)}; {source_in_words(each.source)} says {clean(each.read)}, "
+            f"You say {each.fact}={clean(each.said)}, but {source_in_words(each.source)} says {clean(each.read)}, "
             "and that counts."
         )
 
@@ -280,23 +292,29 @@ def _asks(page: TextPage, document: Report) -> None:
         return
     several = _lists_causes(document) and len(document.diagnosis.open) > 1
     page.heading("What tells them apart" if several else "What would tell more")
+    page.paragraph("Say what you know with --say FACT=VALUE, or pass what a command prints with --evidence FILE.")
     for number, ask in enumerate(asks, 1):
         page.lines += page.wrapped(ask.question, f"  {number}  ", " " * 5)
-        for reply in ask.replies:
-            _reply(page, ask, reply)
+        for text in _replies(ask):
+            page.lines += page.wrapped(text, " " * 7, " " * 9)
         if ask.is_open:
-            page.paragraph(f"say it: --say {ask.fact}={ask.fact.upper()}", " " * 5)
+            page.paragraph(f"--say {ask.fact}={ask.fact.upper()}", " " * 7)
         if ask.command and is_clean(ask.command):
             page.command(ask.command, " " * 7)
-    page.paragraph("Say what you know by --say FACT=VALUE; give what a command prints by --evidence FILE.")
 
 
-def _reply(page: TextPage, ask: Ask, reply: AskAnswer) -> None:
-    count = len(reply.leaves)
-    leaves = ", ".join(reply.leaves) if count <= _FEW_CAUSES else f"{count} causes"
-    said = clean(reply.value) if ask.is_open else f"{ask.fact}={reply.value}"
-    meaning = f": {clean(reply.meaning)}" if reply.meaning != reply.value else ""
-    page.lines += page.wrapped(f"{said}{meaning} (leaves {leaves})", " " * 7, " " * 9)
+def _replies(ask: Ask) -> Iterator[str]:
+    """Yield what can be answered, and the causes that it leaves where they are few."""
+    alike: dict[object, list[AskAnswer]] = {}
+    for reply in ask.replies:
+        key = reply.leaves if len(ask.replies) > _MOST_REPLIES else reply.value
+        alike.setdefault(key, []).append(reply)
+    for replies in alike.values():
+        first = replies[0]
+        said = ", ".join(clean(reply.value) for reply in replies)
+        meaning = f": {clean(first.meaning)}" if len(replies) == 1 and first.meaning != first.value else ""
+        leaves = f" (leaves {', '.join(first.leaves)})" if 0 < len(first.leaves) <= _FEW_CAUSES else ""
+        yield f"{'' if ask.is_open else f'{ask.fact}='}{said}{meaning}{leaves}"
 
 
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
@@ -348,11 +366,11 @@ def _what_to_do(page: TextPage, document: Report) -> None:
             page.paragraph("Nothing yet: find out first which is right. Should the settings be:")
             page.gap()
         _fixes(page, cause.finding)
-        if not _is_short(page, document):
+        if page.look.whole:
             page.paragraph(f"More about it: crauth-doctor explain {cause.rule}")
     else:
         for step in next_steps(document):
-            page.paragraph(f"{step.text} Not visible without it: {step.unseen}." if step.unseen else step.text)
+            page.paragraph(step.text)
             if step.command:
                 page.command(step.command)
 
@@ -368,7 +386,7 @@ def _fixes(page: TextPage, finding: Finding) -> None:
         if page.look.whole:
             page.item(_way(change))
         else:
-            page.paragraph(f"Or: {_lead(change)}{_begun(change)}")
+            page.paragraph(_begun(change, page.look.width))
 
 
 def _way(change: Change) -> str:
@@ -376,11 +394,11 @@ def _way(change: Change) -> str:
     return f"{_lead(change)}{clean(words.sentence(change))} {clean(words.danger(change) or '')}".rstrip()
 
 
-def _begun(change: Change) -> str:
-    """Return a way out by what it begins with."""
-    text = clean(words.sentence(change))
+def _begun(change: Change, width: int) -> str:
+    """Return a way out by what it begins with, in one line."""
+    text = f"Or: {_lead(change)}{clean(words.sentence(change))}"
     first, comma, _ = text.partition(", ")
-    return f"{first} ..." if comma else text
+    return shorten(f"{first} ..." if comma else text, width - len(INDENT), placeholder=" ...")
 
 
 def _fix(page: TextPage, change: Change) -> None:
@@ -411,6 +429,8 @@ def _not_seen(page: TextPage, document: Report) -> None:
         else:
             plain.setdefault(unknown.obstacle, []).append(source_in_words(unknown.source))
     for obstacle, names in plain.items():
+        if document.requests and obstacle is Obstacle.FORBIDDEN and not page.look.whole:
+            continue  # the request names them
         page.item(f"{'; '.join(names)}: {OBSTACLES[obstacle]}.")
 
 

@@ -13,7 +13,7 @@ from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
-from .document import OBSTACLES, source_in_words, whole
+from .document import OBSTACLES, SANDBOX, source_in_words, whole
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
 
@@ -28,7 +28,7 @@ def as_text(found: Holders, look: Look, *, sandbox: bool = False) -> str:
     page = TextPage(look)
     headline(page, found)
     if sandbox:
-        page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+        page.paragraph(SANDBOX)
     members(page, found)
     return str(page)
 

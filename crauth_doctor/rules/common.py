@@ -12,7 +12,7 @@ from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole
 from ..model.fact import Fact, Known, value_of
 from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.http import Call
-from ..model.iam import INVOKER, AllowPolicies, Principal
+from ..model.iam import INVOKER, AllowPolicies
 from ..model.run import Service
 
 TROUBLESHOOTING = "https://docs.cloud.google.com/run/docs/troubleshooting"
@@ -66,11 +66,6 @@ def grant_invoker(service: Fact[Service], member: str) -> Change:
     """Return the grant that lets one member call; advice where the service was not read, or the member is not known."""
     grant = GrantRole(service.value.full_name if isinstance(service, Known) else SERVICE, INVOKER, member)
     return grant if isinstance(service, Known) and member != MEMBER else Advise("grant-invoker", commands=(grant,))
-
-
-def short_member(principal: Principal) -> str:
-    """Return what to call a principal in a sentence: its e-mail address, where it has one."""
-    return principal.email or principal.member
 
 
 def named(service: Fact[Service]) -> str:

@@ -35,6 +35,7 @@ from ..model.iam import (
     ElsewherePolicy,
     Principal,
     Troubleshot,
+    short_member,
 )
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
@@ -52,7 +53,6 @@ from .common import (
     named,
     openness,
     request_of,
-    short_member,
 )
 from .derived_facts import CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start
@@ -433,7 +433,7 @@ def denied(
                     )
                 )
             case Yes(because):
-                who = short_member(principal.value)
+                who = short_member(principal.value.member)
                 return Finding(
                     Say(
                         "the deny policy {policy} forbids {who} to invoke {service}",
@@ -507,7 +507,7 @@ def _exception(member: str, policy: str = "") -> Advise:
     owner = Say("the deny policy {policy}", policy=policy) if policy else "that deny policy"
     return Advise(
         "deny-exception",
-        Say("Ask the owner of {owner} for an exception for {member}.", owner=owner, member=member),
+        Say("Ask the owner of {owner} for an exception for {member}.", owner=owner, member=short_member(member)),
         widens=True,
     )
 
@@ -575,7 +575,7 @@ def principal_recreated(
             ),
             (
                 Say("the policy names {member}", member=member),
-                Say("{member} was created after that, and is another account", member=principal.member),
+                "the account that has this name now was created later",
             ),
             (grant_invoker(service, principal.member), RevokeRole(resource, binding.role, member, binding.condition)),
         )
@@ -614,7 +614,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
             Say(
                 "{role} for {member} on {resource} has a condition that is never true",
                 role=grant.binding.role,
-                member=grant.member,
+                member=short_member(grant.member),
                 resource=short(grant.resource),
             ),
             (
@@ -656,7 +656,7 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
             Say(
                 "{role} for {member} has a condition that this call does not meet",
                 role=grant.binding.role,
-                member=grant.member,
+                member=short_member(grant.member),
             ),
             (
                 Say("the condition is: {condition}", condition=condition.expression if condition else ""),
@@ -762,7 +762,7 @@ def _held_elsewhere(
                 finding = Finding(
                     Say(
                         "{member} holds {role} on {what}, not on {service}",
-                        member=short_member(principal),
+                        member=short_member(principal.member),
                         role=binding.role,
                         what=other.what,
                         service=named(service),
@@ -843,7 +843,7 @@ def _lacking(principal: Principal, service: Fact[Service], policies: AllowPolici
                 Say(
                     "{role} is bound to {member} on {resource}",
                     role=role,
-                    member=grant.member,
+                    member=short_member(grant.member),
                     resource=short(grant.resource),
                 ),
                 "nothing else lets it in",
@@ -926,12 +926,17 @@ def wrong_principal(
                 Say(
                     "{who} calls as {member}, and {role} was given to {email}",
                     who=who,
-                    member=short_member(principal),
+                    member=short_member(principal.member),
                     role=binding.role,
                     email=email,
                 ),
                 (
-                    Say("{resource} binds {role} to {member}", resource=short(at), role=binding.role, member=member),
+                    Say(
+                        "{resource} grants {role} to {member}",
+                        resource=short(at),
+                        role=binding.role,
+                        member=short_member(member),
+                    ),
                     link,
                 ),
                 _run_as_or_grant(known, email, service, principal),
@@ -1039,7 +1044,7 @@ def missing_invoker(
     failed = error_of(value_of(errors) or (), ErrorFamily.JOB_START_DENIED)
     if failed is not None and failed.permission != RUN_WITH_OVERRIDES:
         return _start_denied(failed, "roles/run.invoker")
-    name, member = (short_member(who), who.member) if who else ("the caller", MEMBER)
+    name, member = (short_member(who.member), who.member) if who else ("the caller", MEMBER)
     title, fix = (
         Say("{name} may not invoke {service}", name=name, service=named(service)),
         grant_invoker(service, member),

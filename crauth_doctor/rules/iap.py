@@ -20,7 +20,7 @@ from ..model.exported import Export
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
-from ..model.iam import INVOKER, AllowPolicies, Policy, Principal
+from ..model.iam import INVOKER, AllowPolicies, Policy, Principal, short_member
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
@@ -199,12 +199,13 @@ def principal_not_authorized(
     front = value_of(load_balancer)
     resource = front.iap_resource if front is not None and front.iap else IAP_RESOURCE
     grant = GrantRole(resource, ACCESSOR, who.member if who else MEMBER)
-    advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=member), (grant,))
+    who_is_it = short_member(member)
+    advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=who_is_it), (grant,))
     seen = value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
         said_so = "IAP answered 403: it knows who calls, and does not let them through"
     if said_so:
-        return Finding(Say("IAP does not let {member} through", member=member), (said_so,), (advice,))
+        return Finding(Say("IAP does not let {member} through", member=who_is_it), (said_so,), (advice,))
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
@@ -217,7 +218,7 @@ def principal_not_authorized(
     if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
         return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
     return Finding(
-        Say("IAP does not let {member} through", member=member), ("IAP's policy does not name it",), (advice,)
+        Say("IAP does not let {member} through", member=who_is_it), ("IAP's policy does not name it",), (advice,)
     )
 
 

@@ -361,7 +361,7 @@ def private_access_off(
     return Finding(
         Say("Private Google Access is off on the subnetwork {name}", name=subnetwork.value.name.rsplit("/", 1)[-1]),
         (
-            Say("the caller's calls leave through {subnetwork}", subnetwork=subnetwork.value.name),
+            Say("the caller's calls leave through {name}", name=subnetwork.value.name.rsplit("/", 1)[-1]),
             "Private Google Access is off there",
         ),
         (EnablePrivateAccess(subnetwork.value.name),),

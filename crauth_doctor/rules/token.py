@@ -21,7 +21,7 @@ from ..model.http import Call
 from ..model.iam import Principal
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..model.token import Token, TokenKind, is_of_agent
-from ..say import Say
+from ..say import Say, listed
 from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
 from .derived_facts import TokenCheck
 from .public_intent import error_of, has_no_identity
@@ -353,7 +353,7 @@ def signature_removed(token: Token, check: TokenCheck) -> Judgement:
 
 
 def _shown(token: Token) -> tuple[str, ...]:
-    shown = [Say("it was sent in the header {header}", header=token.header)]
+    shown = [Say("it was sent in the header {header}", header=token.header)] * (token.header != "authorization")
     if token.issuer:
         shown.append(Say("its issuer is {issuer}", issuer=token.issuer))
     if token.audience:
@@ -634,7 +634,7 @@ def _judge(
         return CannotTell("which audiences the service accepts was not read", (check.unread,))
     because: list[str] = [Say("the token's audience is {audience}", audience=audience)]
     if check.accepted:
-        because.append(Say("{service} accepts: {audiences}", service=check.id, audiences=", ".join(check.accepted)))
+        because.append(Say("{service} accepts: {audiences}", service=check.id, audiences=listed(check.accepted, ", ")))
     if found is Shape.CUSTOM_DOMAIN and value_of(leads):
         because.append(
             Say("{host} points to {check}, but is not one of its audiences", host=host_of(audience), check=check.id)

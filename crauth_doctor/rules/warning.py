@@ -9,10 +9,10 @@ from ..model.fact import Fact, Known
 from ..model.finding import Finding
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import EVERYBODY, INVOKER, AllowPolicies, Principal
+from ..model.iam import EVERYBODY, INVOKER, AllowPolicies, Principal, short_member
 from ..model.run import Service, host_of
 from ..say import Say
-from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of, short_member
+from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of
 from .registry import Judgement, rule
 
 
@@ -72,7 +72,7 @@ def broad_grant(
     return Finding(
         Say(
             "{member} may invoke {service} only because of {role} on {resource}",
-            member=short_member(principal),
+            member=short_member(principal.member),
             service=service.id,
             role=giving[0].binding.role,
             resource=short(giving[0].resource),

@@ -6,18 +6,19 @@ import json
 from typing import Final
 
 from ..apply import FieldMove, Move, Opening, RoleMove
-from ..fixes.names import in_words, short_member
+from ..fixes.names import in_words
+from ..model.iam import short_member
 
 _WHY: Final = {
     "other-member": "that is not the member that you named",
     "other-resource": "that is not the one service that you named",
-    "other-role": "that role is for more than calling",
-    "identity": "it can then do all that this account may",
-    "ingress": "more networks reach it then",
+    "other-role": "that role allows more than calling",
+    "identity": "it can then do everything that this account is allowed to do",
+    "ingress": "more networks can then reach it",
     "invoker-check": "anyone who can reach it then gets in, without a token",
-    "default-url": "it can then be called past its load balancer",
-    "audience": "tokens for somebody else are then sent, or taken",
-    "network": "it then reaches what is in that network",
+    "default-url": "it can then be called without its load balancer",
+    "audience": "tokens meant for somebody else are then sent, or accepted",
+    "network": "it can then reach what is in that network",
     "account": "its keys, and everyone who may impersonate it, work again",
     "unknown": "this tool does not know what that opens",
 }
@@ -35,8 +36,8 @@ def move(one: Move) -> str:
 
 def _role(one: RoleMove) -> str:
     when = f" while {one.condition}" if one.condition else ""
-    who, what = short_member(one.member), f"{one.role} on {in_words(one.resource)}{when}"
-    return f"This GRANTS {who} the role {what}." if one.given else f"This removes the role {what} from {who}."
+    who, what = short_member(one.member), f"{one.role} on {in_words(one.resource)}"
+    return f"This GRANTS {what} to {who}{when}." if one.given else f"This removes {what} from {who}{when}."
 
 
 def _setting(one: FieldMove) -> str:

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from ..collect.preflight import GrantFacts
 from ..deferred import dataclass
-from ..fixes.names import short_member
 from ..gcp.google import Google
 from ..gcp.products import permissions
 from ..iam.allow import Grant, grants, short
@@ -20,7 +19,7 @@ from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal
+from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal, short_member
 from ..model.run import Service
 from ..report.status import ExitStatus
 from ..rules.common import request_of

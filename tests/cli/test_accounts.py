@@ -92,5 +92,5 @@ def test_an_account_that_cannot_be_impersonated_is_told_once_and_in_words(run: R
     text = " ".join(ran.out.split())
     assert ran.status == 11
     assert text.count("Unable to acquire impersonated credentials: Not found; Gaia id not found for email nope") == 1
-    assert "Check the name of the account that is impersonated" in text
+    assert "Check the name of the impersonated account" in text
     assert "gcloud auth application-default login" not in text

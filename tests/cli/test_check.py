@@ -54,7 +54,7 @@ def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     ran = run("--world", str(lacking), "check", "orders", *WHERE, "--caller", CHECKOUT, "--no-call")
     assert ran.status == 11
     assert ran.out.startswith("NOT DECIDED: ")
-    asked = "Please give user:dev@example.com roles/iam.securityReviewer on project shop-prod (missing: "
+    asked = "Please grant dev@example.com roles/iam.securityReviewer on project shop-prod (for "
     assert f"{asked}resourcemanager.projects.getIamPolicy, run.services.getIamPolicy)." in " ".join(ran.out.split())
     assert "gcloud projects add-iam-policy-binding shop-prod" in ran.out
 

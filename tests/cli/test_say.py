@@ -33,7 +33,7 @@ def test_what_explain_reads_stands_against_what_is_said(run: Run, tmp_path: Path
     before, after = json.loads(plain.out), json.loads(said.out)
     assert after["open"] == before["open"] != []
     text = " ".join(run("explain", str(paste), "--say", "status=401").out.split())
-    assert "You say status=401; evidence of curl -i, lines 1-6 says 403, and that counts." in text
+    assert "You say status=401, but your input (curl -i, lines 1-6) says 403, and that counts." in text
 
 
 def test_what_check_reads_stands_against_what_is_said(run: Run, world: str) -> None:
@@ -41,7 +41,7 @@ def test_what_check_reads_stands_against_what_is_said(run: Run, world: str) -> N
     assert (after["cause"], after["conclusion"]) == (before["cause"], before["conclusion"])
     assert (after["cause"], after["conclusion"]) == ("iam/missing-invoker", "proven")
     ran = run("--world", world, "check", "orders", "--project=shop-prod", "--caller=run/checkout", "--say=ingress=none")
-    assert "You say ingress=none; run.services." in " ".join(ran.out.split())
+    assert "You say ingress=none, but run.services." in " ".join(ran.out.split())
     assert " says all, and that counts." in " ".join(ran.out.split())
 
 

@@ -38,15 +38,15 @@ WHO = "serviceAccount:checkout@shop-prod.iam.gserviceaccount.com"
 SENTENCES: list[tuple[Change, str]] = [
     (
         GrantRole(SERVICE, "roles/run.invoker", WHO),
-        "Give checkout@shop-prod.iam.gserviceaccount.com the role roles/run.invoker on orders.",
+        "Grant roles/run.invoker on orders to checkout@shop-prod.iam.gserviceaccount.com.",
     ),
     (
         GrantRole(PROJECT, "roles/run.invoker", "principal://x", Condition("request.path == '/'")),
-        "Give principal://x the role roles/run.invoker on project shop-prod while request.path == '/'.",
+        "Grant roles/run.invoker on project shop-prod to principal://x while request.path == '/'.",
     ),
     (
         RevokeRole(SERVICE, "roles/run.invoker", "allUsers"),
-        "Remove the role roles/run.invoker on orders from allUsers.",
+        "Remove roles/run.invoker on orders from allUsers.",
     ),
     (SetIngress(SERVICE, Ingress.INTERNAL), "Set the ingress of orders to internal."),
     (AddAudience(SERVICE, "https://o.example.com"), "Declare https://o.example.com as a custom audience of orders."),
@@ -96,12 +96,12 @@ def test_what_widens_says_what_it_opens(change: Change, text: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (GrantRole(SERVICE, "roles/run.invoker", "allUsers"), "Everybody on the internet"),
+        (GrantRole(SERVICE, "roles/run.invoker", "allUsers"), "Anyone on the internet"),
         (GrantRole(PROJECT, "roles/run.invoker", WHO), "everything in the project"),
         (GrantRole(ACCOUNT, "roles/iam.serviceAccountTokenCreator", WHO), "act as this account everywhere"),
         (GrantRole(ACCOUNT, "roles/iam.serviceAccountOpenIdTokenCreator", WHO), "ID tokens as this account"),
         (GrantRole(ACCOUNT, "roles/iam.serviceAccountUser", WHO), "attach this account"),
-        (RevokeRole(SERVICE, "roles/run.invoker", WHO), "refused within minutes"),
+        (RevokeRole(SERVICE, "roles/run.invoker", WHO), "within minutes"),
         (SetIngress(SERVICE, Ingress.ALL), "whole internet"),
         (SetIngress(SERVICE, Ingress.INTERNAL_AND_LB), "load balancer"),
         (SetIngress(SERVICE, Ingress.INTERNAL), "only its VPC networks"),
@@ -111,8 +111,8 @@ def test_what_widens_says_what_it_opens(change: Change, text: str) -> None:
         (SetVpcEgress(SERVICE, Egress.ALL_TRAFFIC), "Cloud NAT"),
         (SetRuntimeAccount(SERVICE, "a@b"), "new revision"),
         (AddAudience(SERVICE, "a"), "new revision"),
-        (EnableDefaultUrl(SERVICE), "past a load balancer"),
-        (EnableAccount("a@b"), "Ask why"),
+        (EnableDefaultUrl(SERVICE), "without a load balancer"),
+        (EnableAccount("a@b"), "Ask first why"),
         (SetSenderAudience(PUSH, "https://o.run.app", "a@b"), "unwrapping"),
         (SetSenderAudience(PUSH.replace("subscriptions", "locations/r/jobs"), "a", "a@b"), "checks the audience"),
     ],

@@ -59,7 +59,7 @@ def test_every_tool_answers(agent: Open, era: str) -> None:
     check, explain, cause, services, who, snippet, runbook, plan = answers
     assert (check["cause"], check["conclusion"]) == ("iam/missing-invoker", "proven")
     assert check["verdict"].startswith("SANDBOX: BLOCKED at iam: ")
-    assert check["next"].startswith("Do this: Give checkout@")
+    assert check["next"].startswith("Do this: Grant roles/run.invoker on orders to checkout@")
     assert explain["conclusion"] == "undecided"
     assert explain["asks"]
     assert "what happens" in cause["sections"]

@@ -20,8 +20,7 @@ from crauth_doctor.report.text import render
 
 PROVEN = r"""
 BLOCKED at iam: checkout@shop-prod.iam.gserviceaccount.com may not invoke orders
-  [iam/missing-invoker, proven]
-  SANDBOX: read from a pretend cloud, not from Google.
+  [iam/missing-invoker, proven]   SANDBOX: a pretend cloud, not Google.
 
   mint ✓  reach ✓  ingress ✓  iap –  token ✓  iam ✗  app ·
   ✓ passes  ✗ blocks  – does not apply  · not reached
@@ -32,8 +31,8 @@ Evidence
   - Test calls: no token 403, a junk token 401, a token made here 403.
 
 What to do
-  Give checkout@shop-prod.iam.gserviceaccount.com the role roles/run.invoker on
-  orders.
+  Grant roles/run.invoker on orders to
+  checkout@shop-prod.iam.gserviceaccount.com.
     gcloud run services add-iam-policy-binding orders --project=shop-prod \
       --region=us-central1 \
       --member=serviceAccount:checkout@shop-prod.iam.gserviceaccount.com \
@@ -53,9 +52,9 @@ CLEAR: nothing blocks GET https://orders-123456789012.us-central1.run.app/ for
 """.removeprefix("\n")  # noqa: RUF001
 
 UNDECIDED = """
-NOT DECIDED: nothing seen blocks GET
+NOT DECIDED: nothing found so far blocks GET
   https://orders-123456789012.us-central1.run.app/ for
-  checkout@shop-prod.iam.gserviceaccount.com, but not everything could be seen.
+  checkout@shop-prod.iam.gserviceaccount.com, but not everything could be read.
 
   mint ok, reach unknown, ingress unknown, iap n/a, token ok, iam unknown, app
   unknown
@@ -111,7 +110,7 @@ def test_contradicted_holds_the_fix_back(contradicted: Report) -> None:
 def test_the_answers_come_in_order(proven: Report) -> None:
     unread = Unknown(Source("run.services.get", "//run.googleapis.com/x"), Obstacle.TIMED_OUT)
     document = replace(proven, diagnosis=replace(proven.diagnosis, unread=(unread,)))
-    for whole, unseen in ((True, "What could not be seen"), (False, "Could not be seen: run.services.get of ")):
+    for whole, unseen in ((True, "What could not be seen"), (False, "Could not be seen: run.services.get.")):
         text = render(document, Look(whole=whole))
         places = [text.index(heading) for heading in ("BLOCKED", "Evidence", "What to do", unseen, "Warnings")]
         assert places == sorted(places)
@@ -150,9 +149,9 @@ def test_colour_adds_nothing_but_colour(proven: Report) -> None:
 
 def test_a_call_whose_url_is_not_known(undecided: Report) -> None:
     text = render(replace(undecided, target=replace(undecided.target, url="")))
-    assert text.startswith("NOT DECIDED: nothing seen blocks GET / on orders for\n")
+    assert text.startswith("NOT DECIDED: nothing found so far blocks GET / on orders for\n")
     text = render(replace(undecided, target=replace(undecided.target, url="", service=None)))
-    assert text.startswith("NOT DECIDED: nothing seen blocks the call for\n")
+    assert text.startswith("NOT DECIDED: nothing found so far blocks the call for\n")
 
 
 HOSTILE = "bad\x1b]0;title\x07\x1b[2J\u202egnp.exe\nCLEAR: nothing blocks\r\x9b31m\u200b"
@@ -224,7 +223,7 @@ def test_the_answer_to_a_call_is_shown_with_its_claims(proven: Report) -> None:
     assert lines[:9] == [
         "GET https://orders-123456789012.us-central1.run.app/ as",
         "  checkout@shop-prod.iam.gserviceaccount.com",
-        "  SANDBOX: answered by a pretend cloud, not by Google.",
+        "  SANDBOX: a pretend cloud, not Google.",
         "",
         "403 Forbidden   (0.12 s)",
         "  content-type: text/html",

@@ -91,6 +91,6 @@ def test_a_granted_agent_is_undecided_and_an_answer_decides() -> None:
     known = {**GRANTED, "caller": agent(has_certificate=False), "token": token(is_bound=False)}
     asked = diagnose(facts(**known))
     assert asked.conclusion is Conclusion.UNDECIDED
-    assert any("a public measurement" in doubt for doubt in asked.explanations)
+    assert any("a published test" in doubt for doubt in asked.explanations)
     assert diagnose(facts(**known, seen=SERVED)).conclusion is Conclusion.CLEAR
     assert diagnose(facts(**known, seen=UNVERIFIED)).cause is None, "the token is right by all that Google says"

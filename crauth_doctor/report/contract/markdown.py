@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..document import SANDBOX
 from ..markdown_text import cell, escaped
 from ..status import ExitStatus
 from .results import ContractResults, ContractVerdict
@@ -16,7 +17,7 @@ def render(found: ContractResults) -> str:
     mark = {ExitStatus.BLOCKED: "✗", ExitStatus.CANNOT_TELL: "?"}.get(found.exit, "✓")
     lines = [f"## {mark} {escaped(found.file)}: {found.summary}", ""]
     if found.sandbox:
-        lines += ["SANDBOX: read from a pretend cloud, not from Google.", ""]
+        lines += [SANDBOX, ""]
     lines += ["| | service | clause | why |", "|---|---|---|---|"]
     for one in found.clauses:
         cause = f" ({cell(one.cause)})" if one.cause else ""

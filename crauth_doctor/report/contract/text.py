@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...redaction import clean
+from ..document import SANDBOX
 from ..layout import INDENT, Hue, Look, TextPage
 from ..status import ExitStatus
 from .results import ClauseResult, ContractResults, ContractVerdict
@@ -24,7 +25,7 @@ def render(found: ContractResults, look: Look | None = None) -> str:
     hue = {ExitStatus.BLOCKED: Hue.BAD, ExitStatus.CANNOT_TELL: Hue.UNSURE}.get(found.exit, Hue.GOOD)
     page.headline(found.summary, hue, "")
     if found.sandbox:
-        page.paragraph("SANDBOX: read from a pretend cloud, not from Google.")
+        page.paragraph(SANDBOX)
     for name in dict.fromkeys(one.expectation for one in found.clauses):
         clauses = [one for one in found.clauses if one.expectation == name]
         page.heading(f"{clean(name)} ({clean(clauses[0].service)})")

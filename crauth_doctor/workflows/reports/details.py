@@ -8,18 +8,20 @@ from typing import Any
 
 from ...answers.author import read
 from ...fixes.language import language_of
-from ...fixes.names import in_words, parse, short_member
+from ...fixes.names import in_words, parse
 from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
 from ...model.finding import Stage
 from ...model.holder import Standing
 from ...model.http import Response
+from ...model.iam import short_member
 from ...model.leads import is_behind_iap
 from ...model.token import TokenKind, is_google
 from ...model.unread import sources_of, unread_of
 from ...report.details import CallRow, ClaimJudgement, ReportDetails, StageNote, TokenDetails
 from ...report.document import ReportTarget
 from ...rules.derived_facts import CallerAccess, TokenCheck, derive
+from ...say import Say
 from ..context import CallRequest
 
 _NO_READS = frozenset({"nothing", "given", "evidence", "call", "clock", "sandbox"})
@@ -44,34 +46,49 @@ def _notes(facts: Facts) -> Iterator[tuple[Stage, StageNote]]:
     name = service.id if service else "the service"
     if principal is not None:
         who = short_member(principal.member)
-        yield Stage.MINT, _note(f"as {who.partition('@')[0]}", f"The call is made as {who}.", facts.principal)
+        yield (
+            Stage.MINT,
+            _note(f"as {who.partition('@')[0]}", Say("The call is made as {who}.", who=who), facts.principal),
+        )
     if call is not None and value_of(facts.call_leads_here):
-        through = " through a load balancer" if isinstance(facts.load_balancer, Known) else ""
+        through = Say(" through a load balancer" if isinstance(facts.load_balancer, Known) else "")
         yield (
             Stage.REACH,
             _note(
-                f"routes to {name}{through}",
-                f"{call.host} routes to {name}{through}.",
+                Say("routes to {name}{through}", name=name, through=through),
+                Say("{host} routes to {name}{through}.", host=call.host, name=name, through=through),
                 facts.call_leads_here,
                 facts.service,
             ),
         )
     ingress = value_of(facts.ingress)
     if ingress is not None:
-        yield Stage.INGRESS, _note(f"ingress: {ingress}", f"The ingress of {name} is {ingress}.", facts.ingress)
+        yield (
+            Stage.INGRESS,
+            _note(
+                f"ingress: {ingress}",
+                Say("The ingress of {name} is {ingress}.", name=name, ingress=ingress),
+                facts.ingress,
+            ),
+        )
     on = is_behind_iap(facts.service, facts.load_balancer)
     if service is not None and (on or not isinstance(facts.load_balancer, Unknown)):
         state = "on" if on else "off"
         yield (
             Stage.IAP,
-            _note(state, f"Identity-Aware Proxy is {state} for {name}.", facts.service, facts.load_balancer),
+            _note(
+                state,
+                Say("Identity-Aware Proxy is {state} for {name}.", state=Say(state), name=name),
+                facts.service,
+                facts.load_balancer,
+            ),
         )
     yield from _token_note(facts)
     yield from _access_note(facts, name)
     calls = value_of(facts.calls)
     if calls is not None and calls.with_token is not None and read(calls.with_token, with_token=True).passed:
         got = calls.with_token.status
-        yield Stage.APP, _note(f"answered {got}", f"The test call with the caller's token got {got}.")
+        yield Stage.APP, _note(f"answered {got}", Say("A test call with a token made here got {got}.", got=got))
 
 
 def _note(fact: str, because: str, *rests_on: Fact[Any]) -> StageNote:
@@ -88,20 +105,30 @@ def _token_note(facts: Facts) -> Iterator[tuple[Stage, StageNote]]:
     token = value_of(facts.token)
     if token is None:
         return
-    said = f" with the audience {token.audience}" if token.audience else ""
+    said = Say(" with the audience {audience}", audience=token.audience) if token.audience else ""
     kind = token.kind.value.replace("-", " ").replace("id token", "ID token")
-    yield Stage.TOKEN, _note(kind, f"The caller sends this kind of token: {kind}{said}.", facts.token)
+    yield (
+        Stage.TOKEN,
+        _note(kind, Say("The caller sends this kind of token: {kind}{said}.", kind=Say(kind), said=said), facts.token),
+    )
 
 
 def _access_note(facts: Facts, name: str) -> Iterator[tuple[Stage, StageNote]]:
     access, check = value_of(derive(facts, "access", CallerAccess)), value_of(derive(facts, "check", TokenCheck))
     if check is not None and not check.asks:
-        yield Stage.IAM, _note("no check", f"{name} asks for no role.", facts.service)
+        yield Stage.IAM, _note("no check", Say("{name} asks for no role.", name=name), facts.service)
     elif access is not None and access.is_open:
-        yield Stage.IAM, _note("open to everybody", f"Everybody may invoke {name}.", facts.policies)
+        yield Stage.IAM, _note("open to everybody", Say("Anyone may invoke {name}.", name=name), facts.policies)
     elif access is not None and (held := access.having(Standing.GIVES)):
         role, place = held[0].binding.role, in_words(held[0].resource)
-        yield Stage.IAM, _note(role.rpartition("/")[2], f"{role} on {place} lets the caller in.", facts.policies)
+        yield (
+            Stage.IAM,
+            _note(
+                role.rpartition("/")[2],
+                Say("{role} on {place} lets the caller in.", role=role, place=place),
+                facts.policies,
+            ),
+        )
 
 
 def _calls(facts: Facts) -> tuple[CallRow, ...]:

@@ -255,7 +255,7 @@ def test_the_whole_project_only_by_its_own_flag(shop: Open) -> None:
     refused = it.grant("--yes", "--whole-project")
     assert (refused.status, it.writes()) == (2, [])
     assert "--yes is not enough for what widens access" in " ".join(refused.out.split())
-    assert "on project shop-prod: that is not the one service that you named" in " ".join(refused.out.split())
+    assert "that is not the one service that you named" in " ".join(refused.out.split())
     ran = it.grant("--widen", "--whole-project")
     assert ran.status == 0, ran.err
     assert {"role": "roles/run.invoker", "members": [MEMBER]} in it.bindings(PROJECT)

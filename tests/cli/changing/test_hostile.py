@@ -92,7 +92,7 @@ def test_what_a_receipt_grants_is_said(shop: Open, folder: Path) -> None:
     it = shop()
     (folder / f"{ID}.json").write_text(json.dumps(forged(it, FORGED["'user:eve@gmail.com'"][0])))
     said = " ".join(it("undo", "--dry-run").out.split())
-    assert "This GRANTS eve@gmail.com the role roles/run.invoker on orders." in said
+    assert "This GRANTS roles/run.invoker on orders to eve@gmail.com." in said
 
 
 @pytest.mark.parametrize("status", ["done", "pending"])

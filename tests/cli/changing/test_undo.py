@@ -31,7 +31,7 @@ def test_a_revocation_takes_one_member_and_nothing_else(shop: Open) -> None:
     assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com"]}]
     undone = it("undo", "--widen")
     assert undone.status == 0
-    assert f"This GRANTS {CHECKOUT} the role roles/run.invoker on orders." in " ".join(undone.out.split())
+    assert f"This GRANTS roles/run.invoker on orders to {CHECKOUT}." in " ".join(undone.out.split())
     assert it.bindings() == [*OTHERS, {**INVOKER, "members": ["user:ann@example.com", MEMBER]}]
 
 

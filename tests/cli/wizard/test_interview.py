@@ -13,7 +13,7 @@ from crauth_doctor.cli.main import main
 from .conftest import CTRL_C, CTRL_D, DEMO, DOWN, ENTER, LEFT, WAY, Room
 
 LINE = "403 Client Error: Forbidden for url: https://orders-abc123-uc.a.run.app/"
-LOG = "What does the service's request log say of the call?"
+LOG = "What does the service's request log say about the call?"
 ROLE = "Which role does the caller's account have on the service?"
 ENTRY = {
     "httpRequest": {"requestUrl": "https://orders-abc123-uc.a.run.app/", "requestMethod": "GET", "status": 403},

@@ -151,7 +151,7 @@ def test_evidence_alone(room: Room) -> None:
     room.type(DOWN, ENTER)
     room.see("Paste it:")
     room.type('HTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n', CTRL_D)
-    room.see("What does the service's request log say of the call?")
+    room.see("What does the service's request log say about the call?")
     room.type("No more", ENTER)
     room.see("What I recognised")
     room.see("What next?")
@@ -281,7 +281,7 @@ def test_after_a_paste_the_service_is_checked(room: Room) -> None:
     room.see("Paste it:")
     url = "https://orders-123456789012.us-central1.run.app"
     room.type(f'$ curl -i {url}/\nHTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n', CTRL_D)
-    room.see("What does the service's request log say of the call?")
+    room.see("What does the service's request log say about the call?")
     room.type("No more", ENTER)
     room.see("What next?")
     room.type("orders now", ENTER)
