@@ -105,8 +105,8 @@ class Expression:
 
     Args:
         mint: by what.
-        audience: the audience that it asks for, where it names one.
-        impersonates: e-mail of the service account that it impersonates.
+        audience: the audience that it asks for, where it names one; empty where it names one that is not shown.
+        impersonates: e-mail of the service account that it impersonates; empty where that is not shown.
         variable: the shell variable that holds its result.
     """
 

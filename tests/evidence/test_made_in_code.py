@@ -41,3 +41,51 @@ def test_the_claims_that_source_text_puts_together_are_of_no_token_yet() -> None
     assert read(SIGNED).credentials == ()
     printed = SIGNED.replace("now + 3600", "1780307728").replace("now", "1780304128").replace("sa_email", "'a@b.c'")
     assert read(printed.split("response")[0].replace("audience", "'https://a.run.app'")).credentials
+
+
+REFUSED_TOKEN = (
+    'HTTP/2 401\nwww-authenticate: Bearer error="invalid_token" '
+    'error_description="The access token could not be verified"\nserver: Google Frontend\n'
+)
+CURL = f'$ curl -i -H "Authorization: Bearer $TOKEN" {URL}\n{REFUSED_TOKEN}'
+IDENTITY = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "TOKEN=$(gcloud auth print-identity-token --audiences=$AUD)",
+        'TOKEN=$(gcloud auth print-identity-token --impersonate-service-account="$SA" --audiences="${AUD}")',
+        "TOKEN=$(gcloud auth print-identity-token --audiences=${{ steps.deploy.outputs.url }})",
+        f'TOKEN=$(curl -s -H "Metadata-Flavor: Google" "{IDENTITY}?audience=$AUD")',
+        f'TOKEN=$(curl -s -H "Metadata-Flavor: Google" "{IDENTITY}?audience=<SERVICE_URL>")',
+    ],
+)
+def test_an_audience_that_is_put_together_is_no_audience_that_is_known(made: str) -> None:
+    assert explain(f"$ {made}\n{CURL}").diagnosis.cause is None
+
+
+@pytest.mark.parametrize("url", ['f"{0}?audience={{aud}}"', 'fmt.Sprintf("{0}?audience=%s", aud)'])
+def test_nor_is_one_that_a_program_puts_together(url: str) -> None:
+    assert explain(f"url = {url.format(IDENTITY)}\n\n{REFUSED}{REFUSED_TOKEN}").diagnosis.cause is None
+
+
+OTHER = "https://other-abc-uc.a.run.app"
+
+
+@pytest.mark.parametrize(
+    ("made", "cause"),
+    [
+        (f"AUD={OTHER}\nTOKEN=$(gcloud auth print-identity-token --audiences=$AUD)\n", "token/audience-other-service"),
+        (f"Run TOKEN=$(gcloud auth print-identity-token \\\n  --audiences={OTHER})\n", "token/audience-other-service"),
+        (
+            f"TOKEN=$(gcloud auth print-access-token)\n{CURL}\n"
+            f"TOKEN=$(gcloud auth print-identity-token --audiences={OTHER})\n",
+            "token/audience-other-service",
+        ),
+        ("TOKEN=$(gcloud auth print-identity-token)\n", "token/audience-user-client"),
+    ],
+)
+def test_the_variable_holds_what_was_last_put_into_it(made: str, cause: str) -> None:
+    found = explain(made + CURL).diagnosis.cause
+    assert found is not None and found.rule == cause

@@ -176,5 +176,5 @@ def _expression(paste: Paste, given: list[tuple[str, str]], lines: Lines) -> Exp
     for name, value in given:
         if headers.is_credential(name):
             made = expressions.of(value, lines)
-            return made or expressions.by_variable(value, paste.expressions)
+            return made or expressions.by_variable(value, paste.expressions, lines[0])
     return None

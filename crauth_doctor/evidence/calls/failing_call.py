@@ -421,11 +421,12 @@ def token_of(made: Expression) -> Token | None:
     """Return the token that an expression makes, as far as its own words tell."""
     match made.mint:
         case Mint.GCLOUD_ACCESS | Mint.METADATA_ACCESS | Mint.LIBRARY_ACCESS:
-            return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates)
+            return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates or None)
         case Mint.SELF_SIGNED:
             return Token(TokenKind.SELF_SIGNED)
-        case Mint.GCLOUD_IDENTITY:
-            return Token(TokenKind.ID_TOKEN, made.audience or _GCLOUD_CLIENT, GOOGLE_ISSUERS[0], made.impersonates)
+        case Mint.GCLOUD_IDENTITY if made.audience != "":  # one that is not shown is not gcloud's own
+            audience = made.audience or _GCLOUD_CLIENT
+            return Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], made.impersonates or None)
         case Mint.METADATA_IDENTITY | Mint.LIBRARY_IDENTITY if made.audience:
             return Token(TokenKind.ID_TOKEN, made.audience, GOOGLE_ISSUERS[0])
         case _:

@@ -47,6 +47,7 @@ _HOLDS_IDENTITY = regex(r"(?i)id_?token")
 _HOLDS_ACCESS = regex(
     r"(?i)scoped|scopes\b|google\.auth\.default\(|getApplicationDefault\(|ServiceAccountCredentials|from_service_account"
 )
+_COMPUTED = regex(r"[$`<>\[\]{}]|%[(sv]")
 _FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
 _SELF_SIGNED = regex(r"\b(?:signJwt|sign_jwt|SignJwt(?:Async)?)\s?\(|[\"']signedJwt[\"']")
 """The IAM Credentials API signs what it is given: no ID token, until the token endpoint has exchanged it."""
@@ -69,7 +70,8 @@ _CALL = 400
 def read(paste: Paste) -> None:
     """Collect what makes a token anywhere in the paste."""
     for command in paste.commands:
-        if made := of(command.text, (command.start + 1, command.end), command.assigned):
+        text = " ".join((command.program, *command.words)) if command.program == "gcloud" else command.text
+        if made := of(text, (command.start + 1, command.end), command.assigned):
             paste.expressions.append(made)
     starts = {line for command in paste.commands for line in range(command.start, command.end)}
     known: dict[str, str] = {}
@@ -130,22 +132,30 @@ def of(text: str, lines: Lines, variable: str | None = None) -> Expression | Non
         audience = next(iter(query.get("audience", [])), None)
         return Expression(
             Mint.METADATA_IDENTITY if identity else Mint.METADATA_ACCESS,
-            audience=unquote(audience) if audience else None,
+            audience=_shown(unquote(audience)) if audience else None,
             variable=variable,
             lines=lines,
         )
     return None
 
 
-def by_variable(value: str, known: Iterable[Expression]) -> Expression | None:
-    """Return what made the token in the variable that a header's value names."""
+def by_variable(value: str, known: Iterable[Expression], line: int) -> Expression | None:
+    """Return what made the token in the variable that a header's value names: the last before that line, or on it."""
     names = {found["name"] or found["windows"] for found in _VARIABLE.finditer(value[:400])}
-    return next((each for each in known if each.variable and each.variable in names), None)
+    made = [each for each in known if each.variable and each.variable in names]
+    return max(
+        (each for each in made if each.lines[0] <= line), key=lambda each: each.lines, default=next(iter(made), None)
+    )
 
 
 def _value(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
-    return found["value"].strip("\"'") if found and "$" not in found["value"] else None
+    return _shown(found["value"].strip("\"'")) if found else None
+
+
+def _shown(value: str) -> str:
+    """Return a value as it is written; empty where a shell or a program puts it together."""
+    return "" if _COMPUTED.search(value) else value
 
 
 def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | None:
