@@ -43,6 +43,7 @@ from ..model.run import Service, Siblings
 from ..say import Say
 from .common import (
     MANAGING_ACCESS,
+    NO_TOKEN,
     REFUSED,
     SERVICE_TO_SERVICE,
     TROUBLESHOOTING,
@@ -282,6 +283,8 @@ def public_not_applied(
         because.append("allUsers has no invoking role on it")
     elif seen is None:
         return None
+    elif seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
+        return CannotTell("the application may have answered 401: to a request without a token Cloud Run answers 403")
     assuming = () if not isinstance(policies, Unknown) else ("allUsers has no invoking role on it",)
     known = value_of(service)
     name = known.id if known else "the service"

@@ -413,3 +413,27 @@ def test_a_domain_mapping_without_its_kind() -> None:
     found = read(text).exports[0]
     assert found.kind is ExportKind.DOMAIN_MAPPING
     assert (found.fields["ready"], found.fields["reason"]) == ("Unknown", "CertificatePending")
+
+
+DESCRIBED = "$ gcloud run services describe billing --region europe-west4 --project acme --format="
+
+
+def test_a_few_fields_of_a_service_are_a_part_of_it() -> None:
+    annotation = 'metadata.annotations."run.googleapis.com/ingress"'
+    found = only(f"{DESCRIBED}'value({annotation},status.url)'\ninternal\thttps://billing-abc-ez.a.run.app\n")
+    assert (found.name, found.ingress, found.partial) == (
+        "projects/acme/locations/europe-west4/services/billing",
+        Ingress.INTERNAL,
+        True,
+    )
+    assert found.service is not None
+    assert found.service.urls == ("https://billing-abc-ez.a.run.app",)
+    missing = only(f"{DESCRIBED}'value({annotation},status.url)'\n\thttps://billing-abc-ez.a.run.app\n")
+    assert (missing.ingress, missing.partial) == (None, True)
+    account = only(f"{DESCRIBED}'value(spec.template.spec.serviceAccountName)'\nb@acme.iam.gserviceaccount.com\n")
+    assert account.service is not None
+    assert account.service.account == "b@acme.iam.gserviceaccount.com"
+
+
+def test_a_key_that_computes_something_is_no_field() -> None:
+    assert only(f"{DESCRIBED}'value(status.traffic[0].url,metadata.name)'\nx\tbilling\n").service is None

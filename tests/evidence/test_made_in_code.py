@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from crauth_doctor.evidence import read
@@ -70,7 +72,15 @@ def test_nor_is_one_that_a_program_puts_together(url: str) -> None:
     assert explain(f"url = {url.format(IDENTITY)}\n\n{REFUSED}{REFUSED_TOKEN}").diagnosis.cause is None
 
 
+LOGGED = {
+    "logName": "projects/acme/logs/run.googleapis.com%2Frequests",
+    "resource": {"type": "cloud_run_revision", "labels": {"location": "us-central1"}},
+}
 OTHER = "https://other-abc-uc.a.run.app"
+AGAIN = f"""TOKEN=$(gcloud auth print-access-token)
+{CURL}
+TOKEN=$(gcloud auth print-identity-token --audiences={OTHER})
+"""
 
 
 @pytest.mark.parametrize(
@@ -78,14 +88,48 @@ OTHER = "https://other-abc-uc.a.run.app"
     [
         (f"AUD={OTHER}\nTOKEN=$(gcloud auth print-identity-token --audiences=$AUD)\n", "token/audience-other-service"),
         (f"Run TOKEN=$(gcloud auth print-identity-token \\\n  --audiences={OTHER})\n", "token/audience-other-service"),
-        (
-            f"TOKEN=$(gcloud auth print-access-token)\n{CURL}\n"
-            f"TOKEN=$(gcloud auth print-identity-token --audiences={OTHER})\n",
-            "token/audience-other-service",
-        ),
+        (AGAIN, "token/audience-other-service"),
         ("TOKEN=$(gcloud auth print-identity-token)\n", "token/audience-user-client"),
     ],
 )
 def test_the_variable_holds_what_was_last_put_into_it(made: str, cause: str) -> None:
     found = explain(made + CURL).diagnosis.cause
-    assert found is not None and found.rule == cause
+    assert (found.rule if found else None) == cause
+
+
+@pytest.mark.parametrize(
+    ("audience", "cause"),
+    [
+        ("https://us-central1-acme.cloudfunctions.net", "token/audience-function-path"),
+        ("https://us-central1-acme.cloudfunctions.net/resize", None),
+        ("https://billing-abc-uc.a.run.app/v1", "token/audience-path"),
+        ("https://billing-abc-uc.a.run.app", None),
+    ],
+)
+def test_an_audience_that_is_nobodys_needs_no_url_of_the_call(audience: str, cause: str | None) -> None:
+    code = f"const client = await auth.getIdTokenClient('{audience}');\nconst res = await client.request({{url}});\n"
+    refused = "The request was not authorized to invoke this service. The access token could not be verified."
+    log = json.dumps({**LOGGED, "httpRequest": {"status": 401}, "textPayload": refused})
+    found = explain(f"{code}\n{log}\n").diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+CALLED = "const points = httpsCallable(functions, 'points');\nawait points({id: 7});\n"
+DEPLOYED = "gcloud run deploy billing --image i --region us-central1 --allow-unauthenticated\n"
+UNVERIFIED = "The request was not authorized to invoke this service. The access token could not be verified."
+
+
+@pytest.mark.parametrize(
+    ("meant", "answer", "cause"),
+    [
+        (CALLED, f'textPayload: "{UNVERIFIED}"', "iam/public-not-applied"),
+        (CALLED, "FirebaseError: functions/unauthenticated UNAUTHENTICATED", None),
+        (CALLED, "POST https://us-central1-acme.cloudfunctions.net/points 401 (Unauthorized)", None),
+        (CALLED, "POST https://us-central1-acme.cloudfunctions.net/points 403 (Forbidden)", "iam/public-not-applied"),
+        (DEPLOYED, f"GET {URL} -> 403", "iam/public-not-applied"),
+        (DEPLOYED, f"GET {URL} -> 401", None),
+    ],
+)
+def test_what_is_meant_to_be_public_may_answer_401_itself(meant: str, answer: str, cause: str | None) -> None:
+    found = explain(f"{meant}\n{answer}\n").diagnosis.cause
+    assert (found.rule if found else None) == cause

@@ -38,15 +38,16 @@ def call_facts(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def _at_its_audience(facts: Facts) -> Facts:
-    """Take the call to be made where its code asks for a token of, where nothing shows it and that names a path.
+    """Take the call to be made where its code asks for a token of, if nothing shows it and that is nobody's audience.
 
-    Of the audience alone it is wrong then, whichever service is called.
+    A service's is without a path, a function's is with one: the audience alone is wrong, whichever is called.
     """
     token, seen = value_of(facts.token), value_of(facts.seen)
     if isinstance(facts.call, Known) or token is None or seen is None or facts.token.source.read != CODE:
         return facts
     url = token.audience or ""
-    if not is_run_app(url) or not urlsplit(url).path.strip("/"):
+    has_path = bool(urlsplit(url).path.strip("/"))
+    if not (has_path if is_run_app(url) else host_of(url).endswith(".cloudfunctions.net") and not has_path):
         return facts
     return replace(facts, call=Known(Call(url), facts.token.source))
 

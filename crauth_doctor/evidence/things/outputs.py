@@ -16,6 +16,13 @@ _NAME = r"(?P<name>[\w.-]{1,80})"
 _ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120})"
 _ID = r".{0,40}\[id=(?P<id>[^\]]+)"
 _NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
+_CALLABLE = (
+    r"\b(?:onCall(?:<[^()]{0,80}>)?|https_fn\.on_call|(?:getH|h)ttpsCallable(?:From\w{1,8})?(?:<[^()]{0,80}>)?)\s?\("
+)
+"""How a callable function is made, and called: Firebase makes it public.
+
+Source: https://firebase.google.com/docs/functions/callable
+"""
 _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
     (kind, by, hint, regex(pattern))
     for kind, by, hint, pattern in (
@@ -37,7 +44,7 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
         (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"'](?:public|allUsers)[\"']"),
-        (EventKind.PUBLIC_ASKED, "firebase", "call", r"\bhttps(?:\.onCall(?:<[^()]{0,80}>)?|_fn\.on_call)\s?\("),
+        (EventKind.PUBLIC_ASKED, "firebase", "call", _CALLABLE),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
         (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),
         (EventKind.PRIVATE_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:false)\b"),

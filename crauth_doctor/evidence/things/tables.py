@@ -1,20 +1,27 @@
-"""What gcloud prints when it is asked for a few fields (`--format='value(…)'`), and its empty lists."""
+"""What gcloud prints when it is asked for a few fields (`--format='value(…)'`), and its empty lists.
+
+Source: https://docs.cloud.google.com/sdk/gcloud/reference/topic/projections
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
 
 from ...deferred import regex
+from ...google_json import json_access as look
+from ...google_json import services
 from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
 from ..paste import Paste
 from ..trees.commands import Command
 from ..trees.redactor import clean
-from .exports import resource_of
+from .exports import resource_of, service_export
 
 _FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
 _PAIR = regex(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
+_KEY = regex(r"\.?(?:\"(?P<quoted>[^\"]{1,120})\"|(?P<plain>[A-Za-z_][\w-]{0,80}))")
 _EMPTY = "Listed 0 items."
 _KINDS = (
     ("run services", ExportKind.SERVICE),
@@ -46,8 +53,42 @@ def _rows(paste: Paste, command: Command, names: list[str]) -> None:
         line = paste.lines[index][:4000]
         if index in paste.starts:
             break
-        _add(paste, command, index + 1, _pairs(line) or _cells(line, names))
+        pairs = _pairs(line)
+        _add(paste, command, index + 1, pairs or _cells(line, names), f'{names[0]}."{{}}"' if pairs else "{}")
         index += 1
+
+
+def _part(command: Command, fields: dict[str, str]) -> dict[str, object]:
+    """Return the part of a service that its fields are, as an API writes it; an empty one where they are of none."""
+    name = resource_of(command) or ""
+    if not command.group.startswith("run services describe") or "/services/" not in name:
+        return {}
+    _, project, _, region, _, service = name.removeprefix("//run.googleapis.com/").split("/")
+    value: dict[str, object] = {}
+    for key, text in fields.items():
+        _put(value, key, text)
+    account = look.text(value, "spec", "template", "spec", "serviceAccountName")
+    if services.is_v1(value):
+        _put(value, "metadata.name", service)
+        _put(value, "metadata.namespace", project)
+        _put(value, 'metadata.labels."cloud.googleapis.com/location"', region)
+    else:
+        value |= {"name": name.removeprefix("//run.googleapis.com/")}
+        value |= {"template": {"serviceAccount": account}} if account else {}
+    return value if services.is_v1(value) or services.is_v2(value) else {}
+
+
+def _put(value: dict[str, object], path: str, text: str) -> None:
+    """Put a text where a projection's key says; a key that computes something is left out."""
+    keys = [found["quoted"] or found["plain"] for found in _KEY.finditer(path)]
+    if not text or "".join(found[0] for found in _KEY.finditer(path)) != path:
+        return
+    for key in keys[:-1]:
+        inner = value.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return
+        value = inner
+    value.setdefault(keys[-1], text)
 
 
 def _pairs(line: str) -> dict[str, str]:
@@ -56,14 +97,19 @@ def _pairs(line: str) -> dict[str, str]:
 
 
 def _cells(line: str, names: list[str]) -> dict[str, str]:
-    cells = re.split(r"\t|\s{2,}|,", line.strip())
+    cells = line.split("\t") if "\t" in line else re.split(r"\s{2,}|,", line.strip())
     return dict(zip(names, (cell.strip() for cell in cells), strict=False))
 
 
-def _add(paste: Paste, command: Command, end: int, fields: dict[str, str]) -> None:
+def _add(paste: Paste, command: Command, end: int, fields: dict[str, str], key: str = "{}") -> None:
     group = command.group
     kind = next((kind for words, kind in _KINDS if group.startswith(words)), ExportKind.OTHER)
     lines = paste.take(end - 1, end, PieceKind.EXPORT, f"fields of {group}")
     kept = {name[:120]: clean(value, 300) for name, value in fields.items()}
     name = resource_of(command) if " list" not in group else None
-    paste.exports.append(Export(kind, lines, name, fields=MappingProxyType(kept), command=group[:200], partial=True))
+    part = _part(command, {key.format(field): value for field, value in kept.items()})
+    made = service_export(part, lines) if part else Export(kind, lines, name)
+    made = replace(made, fields=MappingProxyType(kept), command=group[:200], partial=True)
+    paste.exports.append(made)
+    if part:
+        paste.resources.add(made, part)
