@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..model.exported import ServiceSettings
 
 _RUN: Final = "//run.googleapis.com/"
+_PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
 _SOME: Final = "projects/-/locations/-/services/-"
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
 _SECONDS: Final = 20.0
@@ -137,11 +138,17 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
             return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
             fitting = [each for each in shown if each.rpartition("/")[2] == name]
-            return fitting[0] if len(fitting) == 1 else f"projects/-/locations/-/services/{name}"
+            return fitting[0] if len(fitting) == 1 else f"projects/{_project(document)}/locations/-/services/{name}"
         case _:
             named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
             own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]
             return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
+
+
+def _project(document: Document, otherwise: str = "-") -> str:
+    """Return the id of the only project of which a policy is shown: the service's, where nothing else tells that."""
+    shown = [name for name in document.iam if name.startswith(_PROJECTS)]
+    return shown[0].removeprefix(_PROJECTS) if len(shown) == 1 else otherwise
 
 
 def _by_id(document: Document, name: str) -> str:
@@ -151,7 +158,9 @@ def _by_id(document: Document, name: str) -> str:
     fitting = {each for each in shown if each.split("/", 2)[2:] == [place]}
     numbers = {look.text(each, "projectNumber") or look.text(each, "name") for each in document.resources.values()}
     is_told = {name.split("/")[1], "/".join(name.split("/")[:2])} & numbers
-    return fitting.pop() if len(fitting) == 1 and not is_told else name
+    if is_told:
+        return name
+    return fitting.pop() if len(fitting) == 1 else f"projects/{_project(document, name.split('/')[1])}/{place}"
 
 
 def _sender(document: Document, url: str) -> str | None:

@@ -437,3 +437,64 @@ def test_a_few_fields_of_a_service_are_a_part_of_it() -> None:
 
 def test_a_key_that_computes_something_is_no_field() -> None:
     assert only(f"{DESCRIBED}'value(status.traffic[0].url,metadata.name)'\nx\tbilling\n").service is None
+
+
+HELD = """$ gcloud projects get-iam-policy acme --flatten="bindings[].members" \\
+    --filter="bindings.members:caller@acme.iam.gserviceaccount.com" --format="table(bindings.role)"
+ROLE
+roles/bigquery.user
+{}
+$ TOKEN=$(gcloud auth print-identity-token --audiences={} --impersonate-service-account=caller@acme.iam.gserviceaccount.com)
+"""
+REFUSED = """$ curl -i -H "Authorization: Bearer $TOKEN" {}/v1
+HTTP/2 403
+content-type: text/html; charset=UTF-8
+server: Google Frontend
+
+<html><head>
+<meta http-equiv="content-type" content="text/html;charset=utf-8">
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>/v1</code> from this server.</h2>
+<h2></h2>
+</body></html>
+"""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://billing-abc-ew.a.run.app", "https://billing-123456789012.europe-west1.run.app"]
+)
+@pytest.mark.parametrize(
+    ("role", "cause"), [("roles/run.invoker", None), ("roles/run.viewer", "iam/role-lacks-permission")]
+)
+def test_the_roles_of_one_member_are_a_part_of_the_policy(url: str, role: str, cause: str | None) -> None:
+    found = explain(HELD.format(role, url) + REFUSED.format(url)).diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+def test_a_filter_that_names_nobody_tells_nobodys_roles() -> None:
+    text = HELD.format("roles/run.viewer", "x").replace('"bindings.members:caller@acme.iam.gserviceaccount.com"', "$SA")
+    assert not [each for each in read(text).exports if each.policy]
+
+
+FUNCTION = """resource "google_cloudfunctions2_function" "resize" {
+  name     = "resize"
+  location = "us-central1"
+  project  = "acme"
+}
+
+resource "google_cloudfunctions2_function_iam_member" "invoker" {
+  project        = google_cloudfunctions2_function.resize.project
+  location       = google_cloudfunctions2_function.resize.location
+  cloud_function = google_cloudfunctions2_function.resize.id
+  member         = "serviceAccount:caller@acme.iam.gserviceaccount.com"
+  role           = "roles/cloudfunctions.invoker"
+}
+"""
+
+
+def test_terraforms_id_of_a_resource_is_its_name() -> None:
+    (policy,) = (each for each in read(FUNCTION).exports if each.policy)
+    assert policy.name == "//cloudfunctions.googleapis.com/projects/acme/locations/us-central1/functions/resize"

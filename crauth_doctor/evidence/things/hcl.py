@@ -162,7 +162,7 @@ def _computed(text: str, blocks: Mapping[tuple[str, str], dict[str, object]]) ->
     email = f"{account}@{project}.iam.gserviceaccount.com" if account and project else ""
     if found["key"] in {"email", "member"}:
         return f"serviceAccount:{email}" if email and found["key"] == "member" else email
-    return look.text(values, found["key"]) or ""
+    return look.text(values, "name" if found["key"] == "id" else found["key"]) or ""
 
 
 def _is_partly_known(values: object) -> bool:

@@ -14,6 +14,7 @@ from ...google_json import json_access as look
 from ...google_json import services
 from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
+from ...model.iam import Binding, Policy
 from ..paste import Paste
 from ..trees.commands import Command
 from ..trees.redactor import clean
@@ -22,6 +23,12 @@ from .exports import resource_of, service_export
 _FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
 _PAIR = regex(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
 _KEY = regex(r"\.?(?:\"(?P<quoted>[^\"]{1,120})\"|(?P<plain>[A-Za-z_][\w-]{0,80}))")
+_ROLE = regex(r"^\s*(?:ROLE|(?:roles|projects/[\w-]+/roles|organizations/\d+/roles)/[\w.]+)\s*$")
+_OF_ONE = regex(r"\bbindings\.members\s?[:=]\s?[\"']?(?P<member>(?:[A-Za-z]+:)?[\w.+-]{1,100}@[\w.-]{1,100})[\"']?$")
+"""A filter for the bindings of one member, as Google's pages have it.
+
+Source: https://docs.cloud.google.com/iam/docs/granting-changing-revoking-access#view-access
+"""
 _EMPTY = "Listed 0 items."
 _KINDS = (
     ("run services", ExportKind.SERVICE),
@@ -43,8 +50,29 @@ def read(paste: Paste) -> None:
         asked = _FIELDS.match(command.flags.get("--format", "").strip("'\""))
         if first == _EMPTY:
             _add(paste, command, command.end + 1, {"listed": "0"})
+        elif asked and (of_one := _OF_ONE.search(command.flags.get("--filter", ""))):
+            _roles(paste, command, of_one["member"], asked["fields"])
         elif asked and first:
             _rows(paste, command, [name.strip() for name in asked["fields"].split(",")])
+
+
+def _roles(paste: Paste, command: Command, member: str, fields: str) -> None:
+    """Take the roles of one member as the part of the policy that they are."""
+    after = command.end
+    while paste.is_free(after) and _ROLE.match(paste.lines[after][:200]) and after not in paste.starts:
+        after += 1
+    roles = [line.strip() for line in paste.lines[command.end : after] if "/" in line]
+    if not roles or fields.strip() != "bindings.role" or "get-iam-policy" not in command.group:
+        return
+    kind = "serviceAccount" if member.endswith(".gserviceaccount.com") else "user"
+    whole = member if ":" in member else f"{kind}:{member}"
+    bindings: list[object] = [{"role": role, "members": [whole]} for role in roles]
+    policy = Policy(tuple(Binding(role, frozenset({whole})) for role in roles), "", 1)
+    lines = paste.take(command.end, after, PieceKind.EXPORT, f"roles of {member}")
+    name = resource_of(command)
+    made = Export(ExportKind.POLICY, lines, name, policy=policy, command=command.group[:200], partial=True)
+    paste.exports.append(made)
+    paste.resources.add(made, {"bindings": bindings})
 
 
 def _rows(paste: Paste, command: Command, names: list[str]) -> None:
