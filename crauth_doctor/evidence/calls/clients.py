@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import pkgutil
 import re
+from functools import cache
+from http import HTTPStatus
 
 from ...deferred import regex
 from ...google_json import times
@@ -19,8 +23,6 @@ _CODE = r"(?P<status>[1-5]\d\d)\b(?!:\d)"
 """A status; in a stack frame (`server.js:403:17`) it is a line, and a column follows."""
 _SAYS = r"(?:->|→|=>|:(?=\s)|returned|gives|got|returns|responded with|answers)"
 """What stands between a call and its status; a number right behind a colon is a port."""
-_TROUBLE = r"(?P<status>40[134]|30[127]|50[0234]|429)"
-_REASON = r"(?i:Forbidden|Unauthorized|Not Found|Service Unavailable|Internal Server)"
 _ARROW = (
     rf"(?:\b{_METHODS}\s+)?(?:{_URL}|(?<!\S)(?P<path>/[\w./-]*))\s{{0,4}}{_SAYS}\s{{0,4}}"
     rf"(?:an? )?(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
@@ -29,67 +31,52 @@ _AT_HOST = (
     rf"\b{_METHODS} (?P<path>/[^\s`]*)`? (?:on|at|of|from) `?(?P<host>[\w-]+(?:\.[\w-]+)+)`? {_SAYS} (?:an? )?"
     rf"(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
 )
-_NAMED = (
-    r"(?i:status(?: code)?(?: of|:|=)?|returned error:|error: \(|success:|HTTP error:?|"
-    rf"HttpClientErrorException\$?\w*:|unexpected (?:http )?(?:status|response)(?: code)?(?: received from server)?:?)"
-    rf" ?[('\"]?{_CODE}(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
-)
-_WORDED = (
-    r"(?i:error|exception|failed|response|message|got|a|refused|returned)[:\s]\s{0,3}"
-    rf"[\"'(]?{_TROUBLE}[\"')]?[ :-]{{1,3}}{_REASON}"
-)
+_NO_FACT = r"(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
+_NAMED = rf"(?i:\bstatus(?:[ _]?code)?)['\"]?(?: of|:|=)? ?['\"(]?{_CODE}{_NO_FACT}"
 _NOT_WISHED = "".join(rf"(?<!{word} return )" for word in ("should", "must", "would", "will", "to"))
-_WRITTEN: tuple[tuple[Seen, str, str], ...] = (
-    (Seen.CLIENT_LOG, "HTTP Request: ", rf"HTTP Request: {_METHODS} {_URL} \"HTTP/[\d.]+ {_CODE}"),
-    (
-        Seen.CLIENT_LOG,
-        " HTTP/",
-        rf"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))? \"{_METHODS} (?P<path>/\S*) HTTP/[\d.]+\" {_CODE}",
-    ),
-    (Seen.CLIENT_LOG, " for url: ", rf"\b{_CODE} (?:Client|Server) Error\b.{{0,100}}? for url: {_URL}"),
-    (Seen.CLIENT_LOG, "' for url '", rf"(?:Client|Server|Redirect) error '{_CODE}[^']{{0,60}}' for url '{_URL}'"),
-    (Seen.CLIENT_LOG, ", message='", rf"\b{_CODE}, message='[^']{{0,200}}', url=(?:URL\()?['\"]{_URL}"),
-    (Seen.CLIENT_LOG, "` resulted in a `", rf"`{_METHODS} {_URL}` resulted in a `{_CODE}"),
-    (Seen.CLIENT_LOG, "] during [", rf"\[{_CODE}[^\]]{{0,60}}\] during \[{_METHODS}\] to \[{_URL}"),
-    (Seen.CLIENT_LOG, " from ", rf"\b{_CODE} [A-Z][\w ]{{0,40}} from {_METHODS} {_URL}"),
-    (Seen.CLIENT_LOG, " for URL: ", rf"response code:? {_CODE} for URL: {_URL}"),
-    (Seen.CLIENT_LOG, "[", rf"\[{_METHODS}\] ['\"]?{_URL}['\"]?: {_CODE}\b"),
-    (Seen.CLIENT_LOG, " failed: ", rf"\brequest to {_URL} failed: {_CODE}\b"),
-    (Seen.CLIENT_LOG, "<ClientResponse(", rf"<ClientResponse\({_URL}\) \[{_CODE}"),
-    (Seen.CLIENT_LOG, "://", rf"\b{_METHODS} {_URL}: {_CODE}\b"),
-    (Seen.BROWSER, "://", rf"\b{_METHODS}\s+{_URL}\s+(?:net::ERR_\w+\s+)?\(?{_CODE}"),
-    (Seen.STATUS_LINE, "/", _AT_HOST),
-    (Seen.STATUS_LINE, "/", _ARROW),
-    (Seen.STATUS_LINE, "", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
-    (Seen.STATUS_LINE, "", rf"awaiting response\.\.\. {_CODE}|^\S* ?ERROR (?P<wget>[45]\d\d): \w"),
-    (Seen.STATUS_LINE, "HttpResponseException: ", rf"HttpResponseException: {_CODE}"),
-    (Seen.STATUS_LINE, "responded with error code ", rf"responded with error code {_CODE}"),
-    (Seen.STATUS_LINE, "StatusCode: ", rf"\bStatusCode: {_CODE}, ReasonPhrase: "),
-    (Seen.STATUS_LINE, "esponse", rf"\bResponse ?[Cc]ode {_CODE} (?:\(|is treated as error)"),
-    (Seen.STATUS_LINE, "::", rf"\b(?:RestClient::\w+:|Net::HTTP[A-Z]\w+) {_CODE} [A-Z]"),
-    (Seen.STATUS_LINE, "xception: (", rf"Exception: \({_CODE}\)$"),
-    (Seen.STATUS_LINE, "", _NAMED),
-    (Seen.STATUS_LINE, "HTTP", rf"{_NOT_WISHED}\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}(?! (?:means|is|would|will|if|when)\b)"),
-    (Seen.STATUS_LINE, "", _WORDED),
-    (
-        Seen.STATUS_LINE,
-        "",
-        r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]|<Response \[(?P<response>[1-5]\d\d)\]>",
-    ),
+_LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (part, regex(pattern))
+    for part, pattern in (
+        ("/", _AT_HOST),
+        ("/", _ARROW),
+        ("", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
+        ("tatus", _NAMED),
+        ("HTTP", rf"{_NOT_WISHED}\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}{_NO_FACT}"),
+        ("", r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]"),
+    )
 )
-"""Where such a line stands, a part that each has, and all of it."""
-_PATTERNS = tuple((seen, part, regex(pattern)) for seen, part, pattern in _WRITTEN)
-_CALLABLE = regex(
-    r"(?:[\[(]|code: ?['\"]|FirebaseError: )(?:firebase_)?functions/(?P<code>unauthenticated|permission-denied)\b|"
-    r"FunctionsException: (?P<name>UNAUTHENTICATED|PERMISSION_DENIED)\b|"
-    r"com\.firebase\.functions Code=(?P<number>16|7)\b"
-)
-_OF_CALLABLES = {"unauthenticated": 401, "16": 401, "permission-denied": 403, "permission_denied": 403, "7": 403}
-"""What Firebase's clients call a status that a callable function was answered with.
+"""Where a status stands in a line of any program: a part that each has, and all of it."""
+_NAMES = {
+    **dict.fromkeys(("unauthenticated", "16", "unauthorized"), 401),
+    **dict.fromkeys(("permission-denied", "permission_denied", "7", "forbidden"), 403),
+    "notfound": 404,
+}
+"""What clients call a status, in lower case: .NET by its name, Firebase's by the one of gRPC.
 
 Source: https://firebase.google.com/docs/functions/callable-reference#response_body
 """
-_NUMBER = regex(r"(?<!\d)[1-5]\d\d(?!\d)")
+INDEX = "clients.json"
+"""Made from `clients.yaml` by `python tests/evidence/test_libraries.py`, and held against it by that test."""
+_FIELDS = {
+    "status": _CODE,
+    "method": _METHODS,
+    "url": _URL,
+    "base": r"(?P<base>https?://[^\s\"]+?)(?::(?:443|80))?",
+    "host": r"(?P<host>[\w-]+(?:\.[\w-]+)+)",
+    "path": r"(?P<path>/[^\s\"')]*)",
+    "reason": r"[^\n]{0,200}?",
+    "name": rf"(?P<name>(?i:{'|'.join(_NAMES)}))\b",
+}
+_WORD = regex(r"\w")
+_FIELD = regex(r"\{(\w+)\}")
+_STATUS = regex(r"(?<![\w.,:/-])[1-5]\d\d(?![\w/-]|[.:]\d)")
+_SHORT = 400
+_AROUND = regex(
+    rf"\b{_METHODS}\b|{_URL}|\bHTTP(?:/[\d.]+)?|\d{{4}}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*|"
+    r"\b\d+(?:\.\d+)?\s?(?:ms|s|k?B)\b|\b(?:\w+(?:::|[.$]))*\w*(?:[Ee]rror|ERROR|Exception)\b|"
+    r"\b(?:for (?:url|URL)|for|from|to|at)\b"
+)
+"""What stands around a status and its phrase where a program writes of a call and of nothing else."""
 _IS_CODE = regex(
     r"^\s*(?:return|throw|raise|case|if|elif|\} else if|assert|expect\w*|wantErr|example|(?:f?printl?n?f?|echo)(?=\())"
     r"\b(?! (?:code|status|value|type)\b)|^\s*(?:console|log|logger|logging|fmt|t|std::cout)\.\w+\(|"
@@ -113,28 +100,13 @@ def read(paste: Paste) -> None:
     for index, text in paste.readable():
         if index in commands:
             continue
-        made = _blocked(text, index) or (_status(paste, text, index) if _is_told(text) else None)
-        made = made or (_of_callable(text, index) if "unctions" in text else None)
+        made = _blocked(text, index) or _status(paste, text, index)
         if made and found < _FOUND:
             found += 1
             what = f"{made.call.method} {made.call.url}" if made.call else "a status"
             status = f": {made.response.status}" if made.response else ""
             paste.exchanges.append(made)
             paste.list_softly(index, index + 1, PieceKind.STATUS, f"{what}{status}")
-
-
-def _is_told(text: str) -> bool:
-    """Whether a line has a number that may be a status, and is no source of a program."""
-    return bool(_NUMBER.search(text)) and not _IS_CODE.search(text[:_LENGTH])
-
-
-def _of_callable(text: str, index: int) -> Exchange | None:
-    found = _CALLABLE.search(text)
-    status = _OF_CALLABLES.get(next(filter(None, found.groups())).lower()) if found else None
-    if status is None:
-        return None
-    lines, note = (index + 1, index + 1), clean(text.strip(), 300)
-    return Exchange(Seen.STATUS_LINE, lines, response=Response(status), at=times.from_iso(text[:60]), note=note)
 
 
 def _blocked(text: str, index: int) -> Exchange | None:
@@ -159,24 +131,69 @@ def _blocked(text: str, index: int) -> Exchange | None:
     )
 
 
+@cache
+def formats() -> tuple[tuple[str, re.Pattern[str], int], ...]:
+    """Return how libraries write a status: a part of each text, all of it, and the status that it stands for."""
+    rows = json.loads(pkgutil.get_data(__package__, INDEX) or b"[]")
+    return tuple((_part(text), regex(_pattern(text)), status) for text, status in rows)
+
+
+def _part(text: str) -> str:
+    return max(_FIELD.split(text)[::2], key=len)
+
+
+def _pattern(text: str) -> str:
+    texts = _FIELD.split(text)
+    texts[::2] = map(re.escape, texts[::2])
+    texts[1::2] = [_FIELDS[name] for name in texts[1::2]]
+    return (r"(?<![\w.])" if text.startswith(("{status}", "{method}")) else "") + "".join(texts)
+
+
+_Told = tuple[int, dict[str, str | None]]
+"""A status, and what else a line tells, by the names of groups."""
+
+
+def _told(text: str) -> _Told | None:
+    for part, pattern, status in formats():
+        if part in text and (found := pattern.search(text)):
+            groups = found.groupdict()
+            named = _NAMES.get((groups.get("name") or "").lower(), 0)
+            return status or named or int(groups["status"] or 0), groups
+    for part, pattern in _LINES:
+        if part in text and (found := pattern.search(text)):
+            groups = found.groupdict()
+            return int(groups.get("status") or groups.get("quoted") or 0), groups
+    return _alone(text)
+
+
+def _alone(text: str) -> _Told | None:
+    """Return what a line tells that is nothing but a status, its phrase, and what call it is of."""
+    code = _STATUS.search(text) if len(text) < _SHORT else None
+    if code is None:
+        return None
+    status, url = int(code[0]), _ANY_URL.search(text)
+    rest = f"{text[: code.start()]} {text[code.end() :]}"
+    phrase = next((each.phrase for each in HTTPStatus if each == status and each.phrase in rest), "")
+    if not phrase and not url:
+        return None
+    rest = _AROUND.sub("", rest.replace(phrase, "", 1))
+    return None if _WORD.search(rest) else (status, {"url": url["url"], "method": url["method"]} if url else {})
+
+
 def _status(paste: Paste, text: str, index: int) -> Exchange | None:
-    for seen, part, pattern in _PATTERNS:
-        found = pattern.search(text) if part in text else None
-        if not found:
-            continue
-        groups = found.groupdict()
-        status = int(groups.get("status") or groups.get("wget") or groups.get("quoted") or groups.get("response") or 0)
-        if not status:
-            continue
-        return Exchange(
-            seen,
-            (index + 1, index + 1),
-            _call(paste, groups, text, index),
-            response=Response(status),
-            at=times.from_iso(text[:60]),
-            note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
-        )
-    return None
+    told = None if _IS_CODE.search(text) else _told(text)
+    if told is None:
+        return None
+    status, groups = told
+    seen = Seen.CLIENT_LOG if groups.keys() & {"url", "host", "base"} else Seen.STATUS_LINE
+    return Exchange(
+        seen,
+        (index + 1, index + 1),
+        _call(paste, groups, text, index),
+        response=Response(status),
+        at=times.from_iso(text[:60]),
+        note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
+    )
 
 
 def _call(paste: Paste, groups: dict[str, str | None], text: str, index: int) -> Call | None:
