@@ -126,7 +126,9 @@ def _denied(member: str, denials: tuple[DenyRule, ...], policies: AllowPolicies)
     doubt = caution = ""
     is_several = member.partition(":")[0] in _SEVERAL or resource_set(member) is not None
     for denial in denials:
-        where = Say('the deny policy "{policy}" on {resource}', policy=denial.policy, resource=short(denial.attached_to))
+        where = Say(
+            'the deny policy "{policy}" on {resource}', policy=denial.policy, resource=short(denial.attached_to)
+        )
         match forbids(denial, Principal(member), INVOKE, policies):
             case Yes():
                 names = ", ".join(sorted(denial.exceptions))
