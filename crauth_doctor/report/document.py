@@ -17,7 +17,7 @@ from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
 from ..redaction import clean
-from ..say import capitalized, with_full_stop
+from ..say import Say, capitalized, with_full_stop
 from .details import NO_DETAILS, ReportDetails
 from .status import ExitStatus, status_of
 
@@ -263,7 +263,20 @@ def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(sources))
 
 
-def source_in_words(source: Source) -> str:
+def source_in_words(source: Source) -> Say:
     """Return a read and its target, fit to be shown."""
     target = clean(in_words(source.target))
-    return f"your input ({target})" if source.read == "evidence" else f"{clean(source.read)} of {target}"
+    if source.read == "evidence":
+        return Say("your input ({target})", target=Say("{target}", target=target))
+    return Say("{read} of {target}", read=clean(source.read), target=target)
+
+
+def unread_in_words(unknown: Unknown) -> Say:
+    """Return what could not be read and why, in a sentence or two."""
+    name, detail = source_in_words(unknown.source), clean(unknown.detail, limit=200)
+    if detail and unknown.obstacle in {Obstacle.NOT_TOLD, Obstacle.NOT_UNDERSTOOD}:
+        return Say("{name}: {detail}", name=name, detail=Say("{detail}", detail=with_full_stop(detail)))
+    more = Say(" {detail}", detail=Say("{detail}", detail=whole(detail))) if detail and not unknown.permission else ""
+    if unknown.permission and unknown.permission != unknown.source.read:
+        more = Say(" Requires {permission}.", permission=clean(unknown.permission))
+    return Say("{name}: {why}.{more}", name=name, why=Say(OBSTACLES[unknown.obstacle]), more=more)

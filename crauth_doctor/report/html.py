@@ -10,16 +10,15 @@ from typing import Final
 from ..deferred import dataclass
 from ..fixes import gcloud, terraform, words
 from ..model.change import Change
-from ..model.fact import Source, Unknown
 from ..model.finding import Conclusion, Stage
 from ..redaction import clean, is_clean
 from ..say import Say, listed
 from . import json
 from .details import TokenDetails
-from .document import MOST_OPEN, OBSTACLES, Report, time_of
+from .document import MOST_OPEN, Report, time_of, unread_in_words
 from .headline import headline
 from .layout import UNSHOWN
-from .next_step import NextStep, next_steps
+from .next_step import NextStep, answers, next_steps
 from .pages.frame import as_block, framed
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
@@ -134,8 +133,7 @@ class _Claim:
 class _Unseen:
     """A read that failed."""
 
-    source: Source
-    why: str
+    said: str
     hides: tuple[str, ...]
     more: int
 
@@ -163,12 +161,13 @@ def values(document: Report) -> dict[str, object]:
         "fixes": fixes,
         "two_dialects": any(fix.gcloud and fix.terraform for fix in fixes),
         "unshown": UNSHOWN,
-        "next_steps": tuple(_next_steps(document)),
+        "next_steps": tuple((step.text, as_block((step.command,))) for step in _next_steps(document)),
+        "asks": tuple((ask, tuple(answers(ask)), as_block((ask.command,))) for ask in diagnosis.asks),
         "token": tuple(_claims(details.token)) if details.token else (),
         "unread": tuple(_unseen(document)),
         "requests": tuple(map(request_sentence, document.requests)),
         "request_commands": as_block(commands),
-        "reads": f"Nothing: {details.answered} reads were answered." if details.answered else "Nothing was read.",
+        "reads": f"Nothing: all {details.answered} reads were answered." if details.answered else "Nothing was read.",
         "because": tuple(map(document.sentence, _because(document))),
         "most_open": MOST_OPEN,
         "names": {"none": "no token", "junk": "a junk token", "caller": "a token made here"},
@@ -187,12 +186,13 @@ def tone(status: ExitStatus) -> str:
 def _drawn(document: Report) -> Iterator[_DrawnStage]:
     seen = next((o.status for o in document.diagnosis.observations if o.speaks and not o.passed and o.status), None)
     blind = stopped = False
+    name = clean(document.target.name if document.target.service else document.named_by_url[0]) or "the service"
     for row in stage_rows(document):
         kind = _GLYPHS[row.effect]
         place = "stop" if row.effect.is_stop else "after" if stopped else "blind" if kind == "blind" else ""
         place = place or ("past-blind" if blind else "")
         is_target = row.stage is Stage.APP and kind in {"none", "would", "go"}
-        yield _DrawnStage(row, place, clean(document.target.name), kind, is_target, seen)
+        yield _DrawnStage(row, place, name, kind, is_target, seen)
         blind, stopped = blind or kind == "blind", stopped or row.effect.is_stop
 
 
@@ -257,13 +257,7 @@ def _alike(one: str, other: str) -> int:
 
 def _unseen(document: Report) -> Iterator[_Unseen]:
     for unknown, hides in document.unseen:
-        yield _Unseen(unknown.source, _why(unknown), hides[:_MOST_HIDDEN], max(0, len(hides) - _MOST_HIDDEN))
-
-
-def _why(unknown: Unknown) -> str:
-    needs = f" Requires {unknown.permission}." if unknown.permission else ""
-    word = OBSTACLES[unknown.obstacle]
-    return f"{word[0].upper()}{word[1:]}.{needs}"
+        yield _Unseen(unread_in_words(unknown), hides[:_MOST_HIDDEN], max(0, len(hides) - _MOST_HIDDEN))
 
 
 def _because(document: Report) -> Iterator[str]:

@@ -9,10 +9,10 @@ from ..model.change import Change
 from ..model.finding import Ask, Finding
 from ..redaction import clean, is_clean
 from ..say import Say
-from .document import MOST_OPEN, OBSTACLES, SANDBOX, Report
+from .document import MOST_OPEN, SANDBOX, Report, unread_in_words
 from .headline import headline
 from .markdown_text import code, escaped, fenced, marked
-from .next_step import next_steps
+from .next_step import answers, next_steps
 from .permissions import request_commands, request_sentence
 from .stages import Effect, StageRow, stage_rows
 from .status import ExitStatus
@@ -80,9 +80,9 @@ def _open(document: Report) -> Iterator[str]:
 
 def _ask(ask: Ask) -> Iterator[str]:
     yield f"- {escaped(ask.question)}"
-    for reply in ask.replies:
-        meaning = f" {escaped(reply.meaning)}" if reply.meaning != reply.value else ""
-        yield f"  - {code(f'--say {ask.fact}={reply.value}')}{meaning}"
+    for answer in answers(ask):
+        said = ", ".join(code(f"--say {ask.fact}={value}") for value in answer.values)
+        yield f"  - {said} {escaped(answer.meaning)}".rstrip()
 
 
 def _what_to_do(document: Report) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _not_seen(document: Report) -> Iterator[str]:
     unread = [unknown for unknown, _ in document.unseen]
     if not unread:
         return
-    items = [f"- {code(u.source.read)} of {code(u.source.target)}: {OBSTACLES[u.obstacle]}" for u in unread]
+    items = [f"- {marked(unread_in_words(unknown))}" for unknown in unread]
     asked = [request_sentence(one) for one in document.requests]
     commands = [line for one in document.requests for line in request_commands(one) if is_clean(line)]
     blocks = ["\n".join(items), *map(marked, asked), *([fenced("\n".join(commands), "sh")] if commands else [])]

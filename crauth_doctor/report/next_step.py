@@ -8,7 +8,7 @@ from typing import Final
 
 from ..fixes.names import in_words
 from ..model.fact import Obstacle, Unknown
-from ..model.finding import Conclusion
+from ..model.finding import Ask, AskAnswer, Conclusion
 from ..redaction import clean
 from ..say import Say
 from .document import OBSTACLES, Report, source_in_words
@@ -26,6 +26,8 @@ _ASK: Final = {
 }
 _BEYOND_HELP: Final = frozenset({Obstacle.NOT_UNDERSTOOD, Obstacle.NOT_TOLD})
 """What no permission and no patience lifts: an answer to a question tells more."""
+_MOST_ANSWERS: Final = 8
+_FEW_CAUSES: Final = 2
 _IMPERSONATES: Final = "impersonated credentials"
 """In the words of google-auth, where credentials of another account could not be had."""
 _IMPERSONATED: Final = (
@@ -44,6 +46,32 @@ class NextStep:
 
     text: str
     command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """What can be answered to a question, in one line.
+
+    Args:
+        values: as they are said; several where they leave the same.
+        meaning: in plain words; empty where the value says it.
+        leaves: ids of the causes that are left then, where they are few.
+    """
+
+    values: tuple[str, ...]
+    meaning: str
+    leaves: tuple[str, ...]
+
+
+def answers(ask: Ask) -> Iterator[ShownAnswer]:
+    """Yield what can be answered; of many answers, those that leave the same share a line."""
+    alike: dict[object, list[AskAnswer]] = {}
+    for reply in ask.replies:
+        alike.setdefault(reply.leaves if len(ask.replies) > _MOST_ANSWERS else reply.value, []).append(reply)
+    for first, *others in alike.values():
+        meaning = "" if others or first.meaning == first.value else first.meaning
+        leaves = first.leaves if len(first.leaves) <= _FEW_CAUSES else ()
+        yield ShownAnswer((first.value, *(other.value for other in others)), meaning, leaves)
 
 
 def next_steps(document: Report) -> Iterator[NextStep]:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import shorten
 from typing import Final
 
 from ..fixes import gcloud, words
 from ..model.change import Change
-from ..model.fact import Obstacle, Unknown
+from ..model.fact import Obstacle
 from ..model.facts import NOT_GIVEN
-from ..model.finding import Ask, AskAnswer, Conclusion, Finding, Observation, Outcome, Step, Verdict
+from ..model.finding import Ask, Conclusion, Finding, Observation, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
 from . import configuration
-from .document import MOST_OPEN, OBSTACLES, SANDBOX, CallAnswer, Report, each_once, source_in_words, time_of, whole
+from .document import (
+    MOST_OPEN,
+    OBSTACLES,
+    SANDBOX,
+    CallAnswer,
+    Report,
+    each_once,
+    source_in_words,
+    time_of,
+    unread_in_words,
+)
 from .headline import call_speaks, headline
 from .layout import INDENT, UNSHOWN, Hue, Look, TextPage
-from .next_step import next_steps
+from .next_step import ShownAnswer, answers, next_steps
 from .permissions import request_commands, request_sentence
 from .stages import NO_READS
 
@@ -51,11 +61,8 @@ _BODY_CHARACTERS: Final = 2000
 _EVIDENCE_CHARACTERS: Final = 220
 """So much of what others wrote is shown on a screen: three lines."""
 _MOST_HIDDEN: Final = 3
-_FEW_CAUSES: Final = 2
 _MOST_AT_ONCE: Final = 5
 """So many of the causes that are left fit a screen."""
-_MOST_REPLIES: Final = 8
-"""Of more answers than these, those that leave the same causes share a line."""
 _HUES: Final = {
     Conclusion.PROVEN: Hue.BAD,
     Conclusion.EXPECTED: Hue.BAD,
@@ -295,26 +302,19 @@ def _asks(page: TextPage, document: Report) -> None:
     page.paragraph("Say what you know with --say FACT=VALUE, or pass what a command prints with --evidence FILE.")
     for number, ask in enumerate(asks, 1):
         page.lines += page.wrapped(ask.question, f"  {number}  ", " " * 5)
-        for text in _replies(ask):
-            page.lines += page.wrapped(text, " " * 7, " " * 9)
+        for answer in answers(ask):
+            page.lines += page.wrapped(_answer(answer, ask), " " * 7, " " * 9)
         if ask.is_open:
             page.paragraph(f"--say {ask.fact}={ask.fact.upper()}", " " * 7)
         if ask.command and is_clean(ask.command):
             page.command(ask.command, " " * 7)
 
 
-def _replies(ask: Ask) -> Iterator[str]:
-    """Yield what can be answered, and the causes that it leaves where they are few."""
-    alike: dict[object, list[AskAnswer]] = {}
-    for reply in ask.replies:
-        key = reply.leaves if len(ask.replies) > _MOST_REPLIES else reply.value
-        alike.setdefault(key, []).append(reply)
-    for replies in alike.values():
-        first = replies[0]
-        said = ", ".join(clean(reply.value) for reply in replies)
-        meaning = f": {clean(first.meaning)}" if len(replies) == 1 and first.meaning != first.value else ""
-        leaves = f" (leaves {', '.join(first.leaves)})" if 0 < len(first.leaves) <= _FEW_CAUSES else ""
-        yield f"{'' if ask.is_open else f'{ask.fact}='}{said}{meaning}{leaves}"
+def _answer(answer: ShownAnswer, ask: Ask) -> str:
+    fact = "" if ask.is_open else f"{ask.fact}="
+    meaning = f": {clean(answer.meaning)}" if answer.meaning else ""
+    leaves = f" (leaves {', '.join(answer.leaves)})" if answer.leaves else ""
+    return f"{fact}{', '.join(map(clean, answer.values))}{meaning}{leaves}"
 
 
 def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
@@ -425,7 +425,7 @@ def _not_seen(page: TextPage, document: Report) -> None:
         new = unknown if unknown.detail not in told else replace(unknown, detail="")
         told.add(unknown.detail)
         if hides or (new.detail and not new.permission):
-            page.item(f"{_unread(new)} {_hides(hides)}".rstrip())
+            page.item(f"{unread_in_words(new)} {_hides(hides)}".rstrip())
         else:
             plain.setdefault(unknown.obstacle, []).append(source_in_words(unknown.source))
     for obstacle, names in plain.items():
@@ -453,17 +453,6 @@ def _hides(ids: tuple[str, ...]) -> str:
     if len(ids) > _MOST_HIDDEN:
         return f"Without this, {len(ids)} causes cannot be ruled out ({shown}, ...)."
     return f"Without this, {shown} cannot be ruled out."
-
-
-def _unread(unknown: Unknown) -> str:
-    name, detail = source_in_words(unknown.source), clean(unknown.detail, limit=200)
-    if detail and unknown.obstacle in {Obstacle.NOT_TOLD, Obstacle.NOT_UNDERSTOOD}:
-        return whole(f"{name}: {detail}")
-    text = f"{name}: {OBSTACLES[unknown.obstacle]}."
-    if unknown.permission:
-        other = unknown.permission != unknown.source.read
-        return f"{text} Requires {clean(unknown.permission)}." if other else text
-    return f"{text} {whole(detail)}" if detail else text
 
 
 def _behind(page: TextPage, document: Report) -> None:

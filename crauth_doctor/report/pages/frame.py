@@ -8,15 +8,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from ...fixes.names import in_words
+from ...deferred import regex
 from ...redaction import clean, clean_lines, is_clean, printable
 from ...say import Say, parts_of
+from ..document import source_in_words
 from ..layout import continued
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _WIDTH: Final = 62
+_BREAKS: Final = regex(r"(?<=[@./])(?=\w)(?!(?:com|app)\b)")
 
 
 def framed(template: str, title: object, version: str, data: str, **values: object) -> str:
@@ -48,6 +50,10 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
+    def broken(name: str) -> Markup:
+        """Let a long name be broken where people would break it."""
+        return Markup("<wbr>").join(_BREAKS.split(name))
+
     def shown(value: object) -> object:
         """Clean every text that the template sets in, and set the names in it apart where nothing was to be cleaned."""
         if not isinstance(value, str) or hasattr(value, "__html__"):
@@ -55,7 +61,7 @@ def _environment() -> Environment:
         text = clean(value)
         if not isinstance(value, Say) or text != value:
             return text
-        parts = (Markup("<code>{}</code>").format(one) if is_name else one for one, is_name in parts_of(value))
+        parts = (Markup("<code>{}</code>").format(broken(one)) if is_name else one for one, is_name in parts_of(value))
         return Markup().join(parts)
 
     found = Environment(
@@ -68,7 +74,8 @@ def _environment() -> Environment:
     )
     found.filters |= {
         "block": lambda text: Markup("\n").join(clean_lines(text)),
-        "place": in_words,
+        "read": source_in_words,
+        "names": lambda text: broken(clean(text)),
     }
     return found
 
