@@ -13,7 +13,7 @@ from ..model.address import Deterministic, Hashed, parse_url
 from ..model.change import ACCOUNT, AUDIENCE, MEMBER, Advise, Applicable, Change, Command, GrantRole
 from ..model.fact import value_of
 from ..model.facts import Facts
-from ..model.finding import Finding, Outcome, Verdict
+from ..model.finding import Finding, Outcome, blocking_of
 from ..model.iam import INVOKER, SERVICES_INVOKER
 from ..model.run import is_run_app
 from ..rules import Judgements
@@ -23,6 +23,7 @@ from .general import more_general
 _SERVICE: Final = regex(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 _PLACES: Final = ("PROJECT", "REGION", "SERVICE")
 _WORDS: Final = regex(r"\b(?:PROJECT|REGION|SERVICE|MEMBER|E-MAIL)\b")
+_APPLICABLE: Final = get_args(Applicable)
 _COMMAND: Final = regex(r"`gcloud [^`]*`")
 
 
@@ -100,7 +101,7 @@ def advised(outcomes: Iterable[Outcome], judged: Judgements, *, least: bool = Fa
         least: whether the role to give is the one that can do nothing but call services.
     """
     given = tuple(outcomes)
-    names, blocking = names_of(judged.facts), frozenset(o.rule for o in given if o.verdict is Verdict.BLOCKS)
+    names, blocking = names_of(judged.facts), frozenset([o.rule for o in blocking_of(given)])
 
     def offered(outcome: Outcome, finding: Finding) -> Outcome:
         named = (names.into(_narrowed(one) if least else one) for one in finding.fixes)
@@ -131,9 +132,9 @@ def _cures(change: Change, outcome: Outcome, judged: Judgements, blocking: froze
 
     A special cause that is gone while the more general one stays is no other thing: the call is stopped as it was.
     """
-    if not isinstance(change, get_args(Applicable)):
+    if not isinstance(change, _APPLICABLE):
         return True
     same = {outcome.rule} | more_general(outcome.rule)
     then = judged.with_facts(changed(judged.facts, change), until=outcome.stage)
-    after = [one for one in then.outcomes if one.verdict is Verdict.BLOCKS and one.stage <= outcome.stage]
-    return not any(one.rule in same or one.rule not in blocking for one in after)
+    after = [one.rule for one in blocking_of(then.outcomes) if one.stage <= outcome.stage]
+    return not any(rule in same or rule not in blocking for rule in after)

@@ -27,6 +27,7 @@ from ..model.finding import (
     Sureness,
     Verdict,
     Witness,
+    blocking_of,
 )
 from ..rules.registry import NOTHING_KNOWN
 from ..say import Say
@@ -69,9 +70,11 @@ def conclude(
         unjudged: what the user gave or said of a failing call that these facts do not answer, a sentence each.
     """
     asked = tuple(outcomes)
-    seen = next((o for o in observations if o.speaks), None)
-    steps = tuple(_steps(asked, seen, witnesses))
-    named = _named(asked, [o for o in observations if o.speaks], steps)
+    speaking = [o for o in observations if o.speaks]
+    seen = speaking[0] if speaking else None
+    hiding, blocking = _hiding(asked), blocking_of(asked)
+    steps = tuple(_steps(asked, seen, witnesses, hiding))
+    named = _named(asked, [o for o in blocking if o.stage is not Stage.WARNING], speaking, steps, hiding)
     if named.conclusion is Conclusion.CLEAR and unjudged:
         named = replace(named, conclusion=Conclusion.UNDECIDED)
     return Diagnosis(
@@ -79,7 +82,7 @@ def conclude(
         named.conclusion,
         named.cause,
         tuple(observations),
-        tuple(o for o in asked if o.stage is Stage.WARNING and o.verdict is Verdict.BLOCKS),
+        tuple([o for o in blocking if o.stage is Stage.WARNING]),
         _unread(steps, unread),
         _explanations(named.conclusion, seen, steps),
         likelier_first(named.left),
@@ -88,13 +91,18 @@ def conclude(
     )
 
 
-def _named(asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequence[Step]) -> _Named:
-    blocking = [o for o in asked if o.verdict is Verdict.BLOCKS and o.stage is not Stage.WARNING]
+def _named(
+    asked: Sequence[Outcome],
+    blocking: Sequence[Outcome],
+    seen: Sequence[Observation],
+    steps: Sequence[Step],
+    hiding: frozenset[Stage],
+) -> _Named:
     first = seen[0] if seen else None
     fitting = [o for o in blocking if first is None or not _speaks_of(first, o) or o.predicts.fits(first)]
     entailed = next((o for o in fitting if o.entailed), None)
     if entailed is not None:
-        return _Named(_sureness(entailed, asked, seen, steps), entailed)
+        return _Named(_sureness(entailed, asked, seen, steps, hiding), entailed)
     if fitting:
         return _supposed(fitting)
     if first is None:
@@ -105,12 +113,18 @@ def _named(asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequenc
 
 
 def _sureness(
-    cause: Outcome, asked: Sequence[Outcome], seen: Sequence[Observation], steps: Sequence[Step]
+    cause: Outcome,
+    asked: Sequence[Outcome],
+    seen: Sequence[Observation],
+    steps: Sequence[Step],
+    hiding: frozenset[Stage],
 ) -> Conclusion:
     """Say how sure an entailed cause is: some call must show it, and none may gainsay it."""
     if cause.basis is not Basis.INTENT and any(_shows(each, cause, asked) for each in seen):
         return Conclusion.PROVEN
-    return Conclusion.LIKELY if _doubt(steps, cause.stage) else Conclusion.EXPECTED
+    earlier = [step for step in steps if step.stage < cause.stage and not step.passed]
+    is_doubted = any(step.doubt or step.stage in hiding for step in earlier)
+    return Conclusion.LIKELY if is_doubted else Conclusion.EXPECTED
 
 
 def _shows(seen: Observation, cause: Outcome, asked: Sequence[Outcome]) -> bool:
@@ -230,36 +244,33 @@ def _speaks_of(seen: Observation, outcome: Outcome) -> bool:
     return bool(outcome.predicts.stages & seen.covers)
 
 
-def _doubt(steps: Sequence[Step], before: Stage) -> bool:
-    """Tell whether something before this stage could not be judged, nor was seen to be passed."""
-    earlier = [step for step in steps if step.stage < before and not step.passed]
-    return any(step.doubt or _hides(step.outcomes) for step in earlier)
-
-
-def _hides(outcomes: Iterable[Outcome]) -> bool:
-    return any(map(_hides_something, [o for o in outcomes if o.verdict in _DOUBT]))
+def _hiding(outcomes: Iterable[Outcome]) -> frozenset[Stage]:
+    """Return the stages of which something could not be judged."""
+    return frozenset([o.stage for o in outcomes if o.verdict in _DOUBT and _hides_something(o)])
 
 
 def _hides_something(outcome: Outcome) -> bool:
     """What was never asked for is no obstacle; a caller's own token is seldom seen, and hides nothing that was read."""
     if outcome.verdict is Verdict.CRASHED:
         return True
-    if outcome.verdict is not Verdict.UNKNOWN:
-        return False
     if not outcome.missing:
         return bool(outcome.doubt)
     return any(unread.obstacle is not Obstacle.NOT_ASKED for unread in outcome.missing)
 
 
-def _steps(asked: tuple[Outcome, ...], seen: Observation | None, witnesses: Mapping[Stage, Witness]) -> Iterable[Step]:
+def _steps(
+    asked: tuple[Outcome, ...],
+    seen: Observation | None,
+    witnesses: Mapping[Stage, Witness],
+    hiding: frozenset[Stage],
+) -> Iterable[Step]:
     reached = True
     by_stage: dict[Stage, list[Outcome]] = {stage: [] for stage in Stage}
     for outcome in asked:
         by_stage[outcome.stage].append(outcome)
     for stage in PATH:
         here = tuple(by_stage[stage])
-        said = {o.verdict for o in here}
-        hides = not said.isdisjoint(_DOUBT) and _hides(here)
+        said, hides = {o.verdict for o in here}, stage in hiding
         verdict = next((v for v in _WORST_FIRST if v in said), Verdict.NOT_APPLICABLE)
         witness = witnesses.get(stage, _UNSEEN)
         passed = _got_past(stage, seen) and seen is not None and seen.source.read != STATED

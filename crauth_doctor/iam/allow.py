@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from ..deferred import dataclass, kept
+from ..deferred import dataclass, kept, replace
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.fact import Absent, Known, Obstacle, Unknown
 from ..model.holder import Standing
@@ -41,6 +40,10 @@ AGENTS_DOUBTED: Final = (
     "it does not"
 )
 """Source: https://docs.cloud.google.com/iam/docs/auth-agent-own-identity-external."""
+
+
+ANYBODY: Final = Principal(EVERYBODY[0])
+"""Who calls with no token at all."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def may_invoke(policies: AllowPolicies, principal: Principal, request: RequestAt
     answer = may(policies, principal, request, INVOKE)
     if not isinstance(answer, Yes) or principal.kind not in {"principal", "principalSet"}:
         return answer
-    if isinstance(may(policies, Principal(EVERYBODY[0]), request, INVOKE), Yes):
+    if isinstance(may(policies, ANYBODY, request, INVOKE), Yes):
         return answer
     doubt = (
         AGENTS_DOUBTED if is_agent_identity(principal.member) else "whether Cloud Run accepts its tokens is not known"
@@ -139,7 +142,7 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
 
 def anybody_may(policies: AllowPolicies, request: RequestAttributes) -> Answer:
     """Whether the service is open to everybody, with no token at all."""
-    return may_invoke(_of_service(policies), Principal(EVERYBODY[0]), request)
+    return may_invoke(_of_service(policies), ANYBODY, request)
 
 
 @kept
@@ -215,9 +218,8 @@ def _grants_at(
 def _concerning(policy: Policy, member: str) -> Iterator[tuple[Binding, list[str]]]:
     """Yield the bindings that may concern a principal, with those of their members that may be, or include, it."""
     index = _index(policy)
-    own = index.named.get(canonical(member), ())
     found: dict[int, list[str]] = {}
-    for number, name in own + index.others if own else index.others:
+    for number, name in index.named.get(canonical(member), ()) + index.others:
         found.setdefault(number, []).append(name)
     for number in sorted(found):
         members = found[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum, StrEnum
 
 from ..deferred import dataclass
@@ -164,6 +165,14 @@ class Outcome:
                 return hidden or self.basis in {Basis.HISTORY, Basis.INTENT}
             case Verdict.NOT_APPLICABLE:
                 return False
+
+
+_BLOCKS = Verdict.BLOCKS  # to look a member up takes longer than all else that is done with an outcome
+
+
+def blocking_of(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return those outcomes whose rules say that the call is blocked."""
+    return [one for one in outcomes if one.verdict is _BLOCKS]
 
 
 class Sureness(StrEnum):

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from operator import attrgetter
-from types import NoneType
-from typing import Final
+from operator import attrgetter, itemgetter
+from typing import Final, cast
 
 from ..deferred import dataclass, kept
 from .fact import Absent, Fact, Known, Obstacle, Source, Unknown
@@ -37,12 +36,18 @@ def unread_of(facts: Facts) -> tuple[Unknown, ...]:
     return tuple(found.values())
 
 
-@kept
 def sources_of(fact: Fact[object]) -> tuple[Source, ...]:
     """List where a fact and its parts were read, each once; a part that could not be read was not."""
-    if not isinstance(fact, Known):
-        return () if isinstance(fact, Unknown) else (fact.source,)
+    if isinstance(fact, Known):
+        return _sources_in(fact)
+    return () if isinstance(fact, Unknown) else (fact.source,)
+
+
+@kept
+def _sources_in(fact: Known[object]) -> tuple[Source, ...]:
     parts = _parts(fact)
+    if len(parts) == 1:
+        return (fact.source,)
     unread = {part.source for part in parts if isinstance(part, Unknown)}
     read = dict.fromkeys(part.source for part in parts if not isinstance(part, Unknown))
     return tuple(source for source in read if source not in unread)
@@ -61,34 +66,36 @@ def _parts(fact: Fact[object]) -> tuple[Fact[object], ...]:
     left: list[object] = [fact]
     while left:
         value = left.pop()
-        if isinstance(value, Known | Absent | Unknown):
-            found.append(value)
-        left += [one for one in _inside(value) if type(one) not in _PLAIN]
+        kind: type = type(value)
+        if kind in _FACTS:
+            found.append(cast("Fact[object]", value))
+        inside = _inside_of(kind)
+        if inside is not None:
+            left += inside(value)
     return tuple(found)
 
 
-_PLAIN: Final = frozenset({str, int, bool, NoneType})
-
-
-def _inside(value: object) -> Sequence[object]:
-    """Return what stands in a value, the last first."""
-    if isinstance(value, tuple):
-        return value[::-1]
-    if isinstance(value, Mapping):
-        return tuple(value.values())[::-1]
-    kind: type = type(value)
-    fields_of = _fields_of(kind)
-    return fields_of(value) if fields_of else ()
+_FACTS: Final = frozenset({Known, Absent, Unknown})
 
 
 @cache
-def _fields_of(kind: type) -> Callable[[object], Sequence[object]] | None:
-    """Return what takes the fields of a dataclass, the last first; None where there are none to look into."""
+def _inside_of(kind: type) -> Callable[[object], Sequence[object]] | None:
+    """Return what takes what stands in a value of this kind, the last first; None where there is nothing in it."""
+    if issubclass(kind, tuple):
+        return cast("Callable[[object], Sequence[object]]", itemgetter(slice(None, None, -1)))
+    if issubclass(kind, Mapping):
+        return lambda value: tuple(cast("Mapping[object, object]", value).values())[::-1]
     if kind in {Absent, Unknown} or not is_dataclass(kind):
         return None
-    names = ["value"] if kind is Known else [field.name for field in fields(kind)][::-1]
+    names = ["value"] if kind is Known else [one.name for one in fields(kind) if one.type not in _PLAIN][::-1]
+    if not names:
+        return None
     several: Callable[[object], tuple[object, ...]] = attrgetter(*names, names[0])  # of one it would return no tuple
     return lambda value: several(value)[:-1]
+
+
+_PLAIN: Final = frozenset({"str", "str | None", "int", "int | None", "bool", "bool | None", "tuple[str, ...]"})
+"""What fields are annotated with that hold no facts."""
 
 
 _LEVELS: Final = {

@@ -63,12 +63,10 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
 
     Danger: None.
     """
-    advice = Advise(
-        "fix-application", Say("Look for what refuses {request} in the application's own checks.", request=_asked(call))
-    )
     seen, answer = value_of(sight), value_of(app_answer)
     if answer is None and seen is not None and seen.author is Author.APPLICATION and seen.status is None:
-        return Finding("the application itself refuses the call", (seen.because,), (advice,), (_OF_THIS_CALL,))
+        title, advice = "the application itself refuses the call", _look_for_what_refuses(call)
+        return Finding(title, (seen.because,), (advice,), (_OF_THIS_CALL,))
     if isinstance(app_answer, Unknown):
         return CannotTell(app_answer.detail, (app_answer,))
     if answer is None or answer.status not in {401, 403}:
@@ -76,7 +74,13 @@ def refused(call: Fact[Call], app_answer: Fact[Response], sight: Fact[Sight]) ->
     return Finding(
         Say("the application answers {status} to {path}", status=answer.status, path=_path(call)),
         _because(answer),
-        (advice,),
+        (_look_for_what_refuses(call),),
+    )
+
+
+def _look_for_what_refuses(call: Fact[Call]) -> Advise:
+    return Advise(
+        "fix-application", Say("Look for what refuses {request} in the application's own checks.", request=_asked(call))
     )
 
 

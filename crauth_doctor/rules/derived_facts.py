@@ -95,12 +95,13 @@ def _access(facts: Facts) -> Fact[object]:
     asks = not isinstance(service, Known) or service.value.checks_iam
     answer = _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot)
     given = grants(policies.value, principal.value, request)
+    seen = sight_of(facts)
     found = CallerAccess(
         answer,
         given,
         not asks or _is_open(facts),
-        is_refusal(sight_of(facts)),
-        unnamed=_is_unnamed_refusal(sight_of(facts)) and _only_above_unshown(policies.value, answer, given),
+        is_refusal(seen),
+        unnamed=_is_unnamed_refusal(seen) and _only_above_unshown(policies.value, answer, given),
     )
     return Known(found, policies.source)
 
@@ -198,19 +199,19 @@ def _token_check(facts: Facts) -> Fact[object]:
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):
         known = service.value
-        is_on = _is_on(facts, known)
+        is_on, to_ask_for = _is_on(facts, known), known.url or _origin(url)
         check = TokenCheck(
             is_on and not _went_past(facts),
             is_on,
             _rests_on(facts, known),
             tuple(dict.fromkeys((*known.urls, *known.custom_audiences))),
             complete=True,
-            url=known.url or _origin(url),
+            url=to_ask_for,
             service=known.full_name,
             id=known.id,
             moot=moot(facts),
-            sender=_sender(facts, known.url or _origin(url)),
-            needless=not _is_on(facts, known) and not is_behind_iap(service, facts.load_balancer),
+            sender=_sender(facts, to_ask_for),
+            needless=not is_on and not is_behind_iap(service, facts.load_balancer),
         )
         return Known(check, service.source)
     if isinstance(service, Absent):
@@ -312,7 +313,6 @@ _NOWHERE: Final = Source("evidence", "none was given")
 _NEVER: Final = Unknown(_NOWHERE, Obstacle.NOT_ASKED)
 
 
-@kept
 def _sight(facts: Facts) -> Fact[object]:
     found = sight_of(facts)
     if found is not None:
@@ -321,7 +321,6 @@ def _sight(facts: Facts) -> Fact[object]:
     return asked[0] if len(asked) == 3 else Absent(_NOWHERE)
 
 
-@kept
 def _used_at(facts: Facts) -> Fact[object]:
     """When the caller's token was sent: a pasted call has a time of its own, which need not be now."""
     pasted = value_of(facts.evidence)
@@ -332,7 +331,6 @@ def _used_at(facts: Facts) -> Fact[object]:
     return facts.now if at is None else Known(at, facts.token.source)
 
 
-@kept
 def _app_answer(facts: Facts) -> Fact[object]:
     """The application's own answer, or the page that stands for a failure: to the call of the caller, or the tool's."""
     asked = [fact for fact in (facts.seen, facts.evidence, facts.calls) if isinstance(fact, Unknown)]
@@ -376,7 +374,6 @@ def _author_of(answer: Response | None) -> Author | None:
 def _part(name: str) -> Callable[[Facts], Fact[object]]:
     """Return what takes one list of all that the user gave: a rule names the one that it judges."""
 
-    @kept
     def part(facts: Facts) -> Fact[object]:
         given = facts.evidence
         return Known(getattr(given.value, name), given.source) if isinstance(given, Known) else given
@@ -387,7 +384,6 @@ def _part(name: str) -> Callable[[Facts], Fact[object]]:
 _NOTHING_GIVEN: Final = Evidence()
 
 
-@kept
 def _public_sign(facts: Facts) -> Fact[object]:
     """What shows that the service was meant to be open to everybody."""
     given = value_of(facts.evidence) or _NOTHING_GIVEN

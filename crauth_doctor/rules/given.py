@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -39,17 +39,17 @@ class Given:
         arguments: what rules are called with: by its name a fact's value, None where it is not known, and by
             `as_fact` of its name the fact.
         absent: the names of those that are absent.
-        unknown: the names of those that are not known.
+        unknown: those that are not known, by name.
         broken: what could not be told from the others, and why.
-        reads: the reads that were made for each, as far as anybody asked.
+        reads: the reads that were made for what a rule needs, as far as anybody asked.
     """
 
     facts: Mapping[str, Fact[object]]
     arguments: Mapping[str, object]
     absent: frozenset[str]
-    unknown: frozenset[str]
+    unknown: Mapping[str, Unknown]
     broken: Mapping[str, Exception]
-    reads: dict[str, tuple[Source, ...]]
+    reads: dict[tuple[str, ...], tuple[Source, ...]]
 
     @classmethod
     def of(cls, facts: Facts) -> Given:
@@ -64,29 +64,30 @@ class Given:
                 found[name] = _BROKEN
         arguments: dict[str, object] = dict(zip(_AS_FACTS, found.values(), strict=True))
         absent: set[str] = set()
-        unknown: set[str] = set()
+        unknown: dict[str, Unknown] = {}
         for name, fact in found.items():
             if isinstance(fact, Known):
                 arguments[name] = fact.value
+                continue
+            arguments[name] = None
+            if isinstance(fact, Unknown):
+                unknown[name] = fact
             else:
-                arguments[name] = None
-                (unknown if isinstance(fact, Unknown) else absent).add(name)
-        return cls(found, arguments, frozenset(absent), frozenset(unknown), broken, {})
+                absent.add(name)
+        return cls(found, arguments, frozenset(absent), unknown, broken, {})
 
     def differing(self, other: Given) -> set[str]:
         """Return the names of facts that are others there."""
         pairs = zip(self.facts.items(), other.facts.values(), strict=True)
         return {name for (name, fact), theirs in pairs if fact is not theirs and fact != theirs}
 
-    def sources(self, names: Iterable[str]) -> tuple[Source, ...]:
+    def sources(self, names: tuple[str, ...]) -> tuple[Source, ...]:
         """Return the reads that were made for these facts, each once."""
-        found: list[Source] = []
-        for name in names:
-            reads = self.reads.get(name)
-            if reads is None:
-                reads = self.reads[name] = tuple([one for one in sources_of(self.facts[name]) if one.was_made])
-            found += reads
-        return once(found)
+        found = self.reads.get(names)
+        if found is None:
+            read = [source for name in names for source in sources_of(self.facts[name]) if source.was_made]
+            found = self.reads[names] = once(read)
+        return found
 
 
 def once(several: Sequence[T]) -> tuple[T, ...]:

@@ -194,18 +194,11 @@ def principal_not_authorized(
     Danger: None beyond the grant.
     """
     said_so = _iap_error(errors, ErrorFamily.IAP_NOT_AUTHORIZED)
-    who = value_of(principal)
-    member = who.member if who else "the caller"
-    front = value_of(load_balancer)
-    resource = front.iap_resource if front is not None and front.iap else IAP_RESOURCE
-    grant = GrantRole(resource, ACCESSOR, who.member if who else MEMBER)
-    who_is_it = short_member(member)
-    advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=who_is_it), (grant,))
-    seen = value_of(sight)
+    who, seen = value_of(principal), value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
         said_so = "IAP answered 403: it knows who calls, and does not let them through"
     if said_so:
-        return Finding(Say("IAP does not let {member} through", member=who_is_it), (said_so,), (advice,))
+        return _not_authorized(who, value_of(load_balancer), said_so)
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
@@ -217,9 +210,15 @@ def principal_not_authorized(
         return None
     if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
         return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
-    return Finding(
-        Say("IAP does not let {member} through", member=who_is_it), ("IAP's policy does not name it",), (advice,)
-    )
+    return _not_authorized(who, value_of(load_balancer), "IAP's policy does not name it")
+
+
+def _not_authorized(who: Principal | None, front: LoadBalancer | None, because: str) -> Finding:
+    member = short_member(who.member) if who else "the caller"
+    resource = front.iap_resource if front is not None and front.iap else IAP_RESOURCE
+    grant = GrantRole(resource, ACCESSOR, who.member if who else MEMBER)
+    advice = Advise("grant-iap-accessor", Say("Grant {role} to {member}.", role=ACCESSOR, member=member), (grant,))
+    return Finding(Say("IAP does not let {member} through", member=member), (because,), (advice,))
 
 
 @rule(

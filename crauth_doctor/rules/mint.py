@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ..answers.author import Author
 from ..answers.observed import Sight
@@ -399,9 +400,8 @@ def gke_no_identity(
     """
     asked, who = value_of(caller), value_of(principal)
     failed = error_of(value_of(errors) or (), ErrorFamily.METADATA_NOT_DEFINED)
-    advice = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
     if failed is not None:
-        return Finding("the metadata server has no identity for this workload", (said(failed),), (advice,))
+        return Finding("the metadata server has no identity for this workload", (said(failed),), (_LINK_ACCOUNT,))
     if (denied := error_of(value_of(errors) or (), ErrorFamily.METADATA_DENIED)) is not None:
         words = "Grant roles/iam.workloadIdentityUser on the Google service account to the Kubernetes service account."
         title = "the pod may not act as the Google service account that it is linked to"
@@ -411,8 +411,12 @@ def gke_no_identity(
         return None
     because = "no Google service account is linked to it, so it has no identity that Cloud Run accepts"
     return _where_asked_for(
-        check, Finding(Say("{caller} has no Google service account", caller=name_of(asked)), (because,), (advice,))
+        check,
+        Finding(Say("{caller} has no Google service account", caller=name_of(asked)), (because,), (_LINK_ACCOUNT,)),
     )
+
+
+_LINK_ACCOUNT: Final = Advise("link-account", "Link the Kubernetes service account to a Google service account.")
 
 
 @rule("mint/metadata-proxied", see=TROUBLESHOOTING)
@@ -435,17 +439,16 @@ def metadata_proxied(
     Danger: None.
     """
     service, who, asked = value_of(caller_service), value_of(principal), value_of(caller)
+    if service is None or not _proxies_metadata(service):
+        return None
     failed = error_of(value_of(errors) or (), ErrorFamily.METADATA_UNREACHABLE)
     other = _of_another(value_of(credentials) or (), who)
-    name = name_of(asked) if asked else service.id if service else "the caller"
-    if service is not None and _proxies_metadata(service):
-        because: list[str] = [
-            Say("{name} has HTTP_PROXY set, and NO_PROXY does not cover {host}", name=name, host=METADATA_HOSTS[0])
-        ]
-    else:
-        return None
     if other is None and failed is None:
         return None
+    name = name_of(asked) if asked else service.id
+    because: list[str] = [
+        Say("{name} has HTTP_PROXY set, and NO_PROXY does not cover {host}", name=name, host=METADATA_HOSTS[0])
+    ]
     if other is not None:
         because.append(Say("the token that it sends belongs to {other}, not to its own account", other=other))
     if failed is not None:

@@ -136,7 +136,10 @@ def served_by_front(exchanges: Sequence[Exchange]) -> Exchange | None:
 
 def error_of(errors: Sequence[ClientError], *families: ErrorFamily) -> ClientError | None:
     """Return the last message of one of these families."""
-    return next((error for error in reversed(errors) if error.family in families), None)
+    for error in reversed(errors):
+        if error.family in families:
+            return error
+    return None
 
 
 def said(error: ClientError) -> str:

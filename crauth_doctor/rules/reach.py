@@ -589,13 +589,10 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
         return _reserved(known.path, because)
     if robot is None and known is not None and _may_be_reserved(known.path) and _is_bare_404(value_of(seen)):
         return CannotTell("whether the answer is Google's own 404 page is not shown")
-    unknown = CannotTell("the path called is not known", (call,) if isinstance(call, Unknown) else ())
-    if robot is None:
-        return unknown if known is None else None
-    path = _path_in(robot) or (known.path if known else None)
+    path = (_path_in(robot) if robot is not None else None) or (known.path if known else None)
     if path is None:
-        return unknown
-    if not _may_be_reserved(path):
+        return CannotTell("the path called is not known", (call,) if isinstance(call, Unknown) else ())
+    if robot is None or not _may_be_reserved(path):
         return None
     return _reserved(path, ["the answer is Google's own 404 page, which no Cloud Run service writes"])
 

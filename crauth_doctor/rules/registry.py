@@ -95,17 +95,15 @@ class Rule(Generic[P]):
         if given.broken and (errors := [given.broken[name] for name in self.needs if name in given.broken]):
             return self._crashed(given, errors[0])
         if not self.valued.isdisjoint(given.unknown):
-            asked = [given.facts[name] for name in self.needs if name in self.valued]
-            return self._outcome(
-                Verdict.UNKNOWN, given, missing=once([one for one in asked if isinstance(one, Unknown)])
-            )
+            asked = [given.unknown[name] for name in self.needs if name in self.valued and name in given.unknown]
+            return self._outcome(Verdict.UNKNOWN, given, missing=once(asked))
         judge: Callable[..., Judgement] = self.judge
         try:
             judgement = judge(*self.picked(given.arguments))
         except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
             return self._crashed(given, error)
         match judgement:
-            case None if not self.valued and given.unknown.issuperset(self.needs):
+            case None if not self.valued and given.unknown.keys() >= set(self.needs):
                 return self._outcome(Verdict.UNKNOWN, given, doubt=NOTHING_KNOWN)
             case None:
                 return self.clear

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..iam.allow import grants, short
 from ..model.answer import Yes
 from ..model.change import Advise, GrantRole, RevokeRole
@@ -14,6 +16,8 @@ from ..model.run import Service, host_of
 from ..say import Say
 from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of
 from .registry import Judgement, rule
+
+_ANYONE: Final = Principal("user:anyone@gmail.com")
 
 
 @rule("warning/public", see=MANAGING_ACCESS)
@@ -40,7 +44,7 @@ def public(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fac
         return Finding(
             Say("{service} is public: allUsers may invoke it", service=service.id), ("allUsers holds an invoking role",)
         )
-    anyone = grants(policies.value, Principal("user:anyone@gmail.com"), request)
+    anyone = grants(policies.value, _ANYONE, request)
     if any(g.standing is Standing.GIVES and g.member == EVERYBODY[1] for g in anyone):
         return Finding(
             Say("{service} is open to anyone with a Google account", service=service.id),
