@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -200,6 +201,33 @@ def _compile(template: str) -> re.Pattern[str]:
         pattern += f"(?P<{found.group(1)}>{'.+?' if found.group(2) else '[^/:]+'})"
         end = found.end()
     return re.compile(pattern + re.escape(template[end:]))
+
+
+def masked(call: ApiCall, there: Json, sent: Json, is_writable: Callable[[str], bool]) -> Json:
+    """What is there, with the fields of the update mask as they were sent; without a mask, all that were.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT, if the mask names a field that cannot be written.
+    """
+    changed = deepcopy(there)
+    mask = [each for each in (call.request.query("updateMask") or "").split(",") if each]
+    for field_ in mask or filter(is_writable, sent):
+        words = [_camel(word) for word in field_.split(".")]
+        if not is_writable(words[0]):
+            raise invalid(f"Invalid field in update mask: {words[0]}")
+        source, target, last = sent, changed, words.pop()
+        for part in words:
+            source, target = source.get(part) or {}, target.setdefault(part, {})
+        if last in source:
+            target[last] = source[last]
+        else:
+            target.pop(last, None)
+    return changed
+
+
+def _camel(text: str) -> str:
+    head, *rest = text.split("_")
+    return head + "".join(each.capitalize() for each in rest)
 
 
 def page(call: ApiCall, items: list[Any], key: str, default: int = 100) -> Json:

@@ -17,35 +17,35 @@ from .run_v2 import api, location_of, missing, names_under, service_name, store_
 
 _SERVING = "/apis/serving.knative.dev/v1/namespaces/{project}/services"
 _LISTED = "/v1/projects/{project}/locations/{location}/services"
-_SERVICE = _LISTED + "/{service}"
+_SERVICE = _LISTED + "/{name}"
 _DOMAINS = "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings"
 
 
 def _find(call: ApiCall, permission: str) -> str:
     """The full name of the service in the path: in the region of the host, or in the only one that has it."""
-    project, service = call.project_id(), call.args["service"]
-    region = call.args.get("location") or _region_of_host(call)
-    found = [
-        name
-        for name in names_under(call.cloud, project, region or "-", "services")
-        if name.rsplit("/", 1)[1] == service
-    ]
-    name = found[0] if found else names.run_service(project, region or "-", service)
+    project, service, region = call.project_id(), call.args["name"], _region(call)
+    found = _named(call, "services", service)
+    name = found or names.run_service(project, region, service)
     shown = f"namespaces/{project}/services/{service}"
     call.require(
         permission, name, f"Permission '{permission}' denied on resource '{shown}' (or resource may not exist)."
     )
     if not found:
-        raise missing("SERVICE", ApiCall(call.cloud, call.request, call.api, call.who, {"location": "-", **call.args}))
+        raise missing("services", ApiCall(call.cloud, call.request, call.api, call.who, {"location": "-", **call.args}))
     return name
 
 
-def _region_of_host(call: ApiCall) -> str | None:
-    """The region that the regional host named, which the router hands on."""
-    return call.request.header(REGION_HEADER)
+def _region(call: ApiCall) -> str:
+    """The region of the path, or of the regional host, which the router hands on; `-` is any."""
+    return call.args.get("location") or call.request.header(REGION_HEADER) or "-"
 
 
-@api.route("GET", _SERVING + "/{service}", _SERVICE)
+def _named(call: ApiCall, collection: str, short: str) -> str | None:
+    names_there = names_under(call.cloud, call.project_id(), _region(call), collection)
+    return next((name for name in names_there if name.rsplit("/", 1)[1] == short), None)
+
+
+@api.route("GET", _SERVING + "/{name}", _SERVICE)
 def get_service(call: ApiCall) -> Json:
     """A service as a Knative object."""
     return to_knative(call.cloud, _find(call, "run.services.get"))
@@ -54,7 +54,7 @@ def get_service(call: ApiCall) -> Json:
 @api.route("GET", "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}")
 def get_revision(call: ApiCall) -> Json:
     """The one revision that a service has."""
-    project, region, revision = call.project_id(), _region_of_host(call) or "-", call.args["revision"]
+    project, region, revision = call.project_id(), _region(call), call.args["revision"]
     call.require("run.revisions.get", f"{names.RUN}projects/{project}/locations/{region}/revisions/{revision}")
     for name in names_under(call.cloud, project, region, "services"):
         service = to_knative(call.cloud, name)
@@ -70,7 +70,7 @@ def get_revision(call: ApiCall) -> Json:
     raise not_found(f"Revision '{revision}' does not exist.")
 
 
-@api.route("PUT", _SERVING + "/{service}", _SERVICE)
+@api.route("PUT", _SERVING + "/{name}", _SERVICE)
 def replace_service(call: ApiCall) -> Json:
     """Replace a service: what decides who gets in is kept, and served at once."""
     name = _find(call, "run.services.update")
@@ -79,7 +79,7 @@ def replace_service(call: ApiCall) -> Json:
         changed = from_knative(sent, call.cloud.resources[name])
         known = to_knative(call.cloud, name)["metadata"]["resourceVersion"]
         if sent.get("metadata", {}).get("resourceVersion") not in (None, known):
-            raise ApiError(409, f"Conflict for resource '{call.args['service']}': version was specified but differs.")
+            raise ApiError(409, f"Conflict for resource '{call.args['name']}': version was specified but differs.")
         org_constraints.check_service(call.cloud, name, changed)
         if call.request.query("dryRun") != "all":
             store_service(call.cloud, name, changed)
@@ -90,8 +90,7 @@ def replace_service(call: ApiCall) -> Json:
 @api.route("GET", _SERVING, _LISTED)
 def list_services(call: ApiCall) -> Json:
     """The services of a project, in the region of the path or the host, or in all."""
-    region = call.args.get("location") or _region_of_host(call) or "-"
-    project = call.project_id()
+    project, region = call.project_id(), _region(call)
     call.require("run.services.list", f"{names.RUN}projects/{project}/locations/{region}")
     found = names_under(call.cloud, project, region, "services")
     return _listing(call, found, "ServiceList", "serving.knative.dev/v1", to_knative)
@@ -130,7 +129,7 @@ def list_locations(call: ApiCall) -> Json:
 @api.route("GET", _DOMAINS, "/v1/projects/{project}/locations/{location}/domainmappings")
 def list_domain_mappings(call: ApiCall) -> Json:
     """The domain mappings of a project."""
-    project, region = call.project_id(), call.args.get("location") or _region_of_host(call) or "-"
+    project, region = call.project_id(), _region(call)
     call.require("run.domainmappings.list", f"{names.RUN}projects/{project}/locations/{region}")
     found = names_under(call.cloud, project, region, "domainmappings")
     return _listing(call, found, "DomainMappingList", "domains.cloudrun.com/v1", domain_mapping)
@@ -139,19 +138,13 @@ def list_domain_mappings(call: ApiCall) -> Json:
 @api.route("GET", _DOMAINS + "/{domain}", "/v1/projects/{project}/locations/{location}/domainmappings/{domain}")
 def get_domain_mapping(call: ApiCall) -> Json:
     """One domain mapping."""
-    project, region = call.project_id(), call.args.get("location") or _region_of_host(call) or "-"
-    found = [
-        name
-        for name in names_under(call.cloud, project, region, "domainmappings")
-        if name.rsplit("/", 1)[1] == call.args["domain"]
-    ]
-    name = (
-        found[0] if found else f"{names.RUN}projects/{project}/locations/{region}/domainmappings/{call.args['domain']}"
-    )
-    call.require("run.domainmappings.get", name)
+    domain = call.args["domain"]
+    found = _named(call, "domainmappings", domain)
+    where = f"{names.RUN}projects/{call.project_id()}/locations/{_region(call)}"
+    call.require("run.domainmappings.get", found or f"{where}/domainmappings/{domain}")
     if not found:
-        raise not_found(f"Resource '{call.args['domain']}' of kind 'DOMAIN_MAPPING' does not exist.")
-    return domain_mapping(call.cloud, name)
+        raise not_found(f"Resource '{domain}' of kind 'DOMAIN_MAPPING' does not exist.")
+    return domain_mapping(call.cloud, found)
 
 
 def domain_mapping(cloud: Cloud, name: str) -> Json:

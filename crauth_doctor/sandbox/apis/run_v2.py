@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import uuid
-from copy import deepcopy
-from typing import Any
+from collections.abc import Callable
+from typing import TypeAlias
 
 from ..edge.services import deterministic_url, whole_service
 from ..iam import org_constraints, policies
@@ -14,13 +14,16 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from .errors import ApiError, invalid, not_found
-from .framework import Api, ApiCall, page
+from .framework import Api, ApiCall, masked, page
 
 api = Api("run.googleapis.com", "Cloud Run Admin API", needs_project=True)
 
+Whole: TypeAlias = Callable[[Cloud, str], Json]
+
 _LOCATION = "/v2/projects/{project}/locations/{location}"
-_SERVICE = _LOCATION + "/services/{service}"
-_JOB = _LOCATION + "/jobs/{job}"
+_SERVICE = _LOCATION + "/services/{name}"
+_JOB = _LOCATION + "/jobs/{name}"
+_WORKER_POOL = _LOCATION + "/workerPools/{name}"
 _WRITABLE = {
     "ingress",
     "customAudiences",
@@ -37,34 +40,34 @@ _WRITABLE = {
 }
 
 
+_KINDS = {"services": "SERVICE", "jobs": "JOB", "instances": "INSTANCE", "workerPools": "WORKERPOOL"}
+"""The collections, and what messages call one of each."""
+
+
+def _location(call: ApiCall) -> str:
+    return f"projects/{call.project_id()}/locations/{call.args['location']}"
+
+
 def service_name(call: ApiCall) -> str:
     """The full name of the service in the path."""
-    return names.run_service(call.project_id(), call.args["location"], call.args["service"])
+    return names.run_service(call.project_id(), call.args["location"], call.args["name"])
 
 
-def missing(kind: str, call: ApiCall) -> ApiError:
+def missing(collection: str, call: ApiCall) -> ApiError:
     """404 of a service or job, as the control plane words it."""
-    name, region, project = call.args[kind.lower()], call.args["location"], call.project_id()
-    return not_found(f"Resource '{name}' of kind '{kind}' in region '{region}' in project '{project}' does not exist.")
+    name, kind, region = call.args["name"], _KINDS[collection], call.args["location"]
+    where = f"in region '{region}' in project '{call.project_id()}'"
+    return not_found(f"Resource '{name}' of kind '{kind}' {where} does not exist.")
 
 
-def _found(call: ApiCall, name: str, kind: str, permission: str) -> str:
+def _found(call: ApiCall, collection: str, verb: str) -> str:
     """The name of what is there, if the caller may; whether there is anything is not told without a permission."""
-    if permission:
-        call.require(permission, name)
+    name = f"{names.RUN}{_location(call)}/{collection}/{call.args['name']}"
+    if verb:
+        call.require(f"run.{collection.lower()}.{verb}", name)
         if name not in call.cloud.resources:
-            raise missing(kind, call)
+            raise missing(collection, call)
     return name
-
-
-def _service(call: ApiCall, verb: str) -> str:
-    return _found(call, service_name(call), "SERVICE", f"run.services.{verb}" if verb else "")
-
-
-@api.route("GET", _SERVICE)
-def get_service(call: ApiCall) -> Json:
-    """A service."""
-    return whole_service(call.cloud, _service(call, "get"))
 
 
 def names_under(cloud: Cloud, project: str, location: str, collection: str) -> list[str]:
@@ -84,39 +87,14 @@ def location_of(name: str) -> str:
     return name.split("/locations/", 1)[1].partition("/")[0]
 
 
-@api.route("GET", _LOCATION + "/services")
-def list_services(call: ApiCall) -> Json:
-    """The services of a location, or of all (`-`)."""
-    return _list(call, "services", "run.services.list", whole_service)
-
-
-def _list(call: ApiCall, collection: str, permission: str, whole: Any) -> Json:
-    project, location = call.project_id(), call.args["location"]
-    call.require(permission, f"{names.RUN}projects/{project}/locations/{location}")
-    found = names_under(call.cloud, project, location, collection)
-    answer = page(call, [whole(call.cloud, name) for name in found], collection)
-    silent = [each for each in call.cloud.world.unreachable if location in ("-", each)]
-    if silent:
-        answer["unreachable"] = [f"projects/{project}/locations/{each}" for each in silent]
-    return answer
-
-
 @api.route("PATCH", _SERVICE)
 def update_service(call: ApiCall) -> Json:
     """Change fields of a service; the operation is done at once."""
-    name = service_name(call)
-    call.require("run.services.update", name)
-    if name not in call.cloud.resources:
-        raise missing("SERVICE", call)
-    sent = call.body()
-    paths = [each for each in (call.request.query("updateMask") or "").split(",") if each]
+    name, sent = _found(call, "services", "update"), call.body()
     with call.cloud.writing():
         service = whole_service(call.cloud, name)
-        if sent.get("etag") and sent["etag"] != service["etag"]:
-            raise ApiError(409, "Conflict for resource: version was specified but current version is different.")
-        changed = deepcopy(service)
-        for path in paths or [each for each in sent if each in _WRITABLE]:
-            _copy_field(sent, changed, [_camel(part) for part in path.split(".")])
+        _check_etag(sent, service)
+        changed = masked(call, service, sent, _WRITABLE.__contains__)
         org_constraints.check_service(call.cloud, name, changed)
         if call.request.query("validateOnly") != "true":
             store_service(call.cloud, name, changed)
@@ -127,10 +105,7 @@ def update_service(call: ApiCall) -> Json:
 @api.route("POST", _LOCATION + "/services")
 def create_service(call: ApiCall) -> Json:
     """Make a service. Its policy is empty: https://cloud.google.com/run/docs/securing/managing-access."""
-    where, short = (
-        f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}",
-        call.request.query("serviceId"),
-    )
+    where, short = f"{names.RUN}{_location(call)}", call.request.query("serviceId")
     call.require("run.services.create", where)
     if not short:
         raise invalid("The service ID is missing.")
@@ -148,10 +123,7 @@ def create_service(call: ApiCall) -> Json:
 @api.route("DELETE", _SERVICE)
 def delete_service(call: ApiCall) -> Json:
     """Delete a service. Its policy goes with it."""
-    name = service_name(call)
-    call.require("run.services.delete", name)
-    if name not in call.cloud.resources:
-        raise missing("SERVICE", call)
+    name = _found(call, "services", "delete")
     with call.cloud.writing():
         gone = whole_service(call.cloud, name)
         call.cloud.put(name, None)
@@ -168,27 +140,14 @@ def store_service(cloud: Cloud, name: str, service: Json) -> None:
     cloud.put(name, service)
 
 
-def _copy_field(source: Json, target: Json, path: list[str]) -> None:
-    if path[0] not in _WRITABLE:
-        raise invalid(f"Invalid field in update mask: {path[0]}")
-    for part in path[:-1]:
-        source = source.get(part) or {}
-        target = target.setdefault(part, {})
-    if path[-1] in source:
-        target[path[-1]] = source[path[-1]]
-    else:
-        target.pop(path[-1], None)
-
-
-def _camel(text: str) -> str:
-    head, *rest = text.split("_")
-    return head + "".join(each.capitalize() for each in rest)
+def _check_etag(sent: Json, there: Json) -> None:
+    if sent.get("etag") and sent["etag"] != there["etag"]:
+        raise ApiError(409, "Conflict for resource: version was specified but current version is different.")
 
 
 def _operation(call: ApiCall, service: Json, kind: str = "Service") -> Json:
     typed = {"@type": f"type.googleapis.com/google.cloud.run.v2.{kind}", **service}
-    where = f"projects/{call.project_id()}/locations/{call.args['location']}"
-    name = f"{where}/operations/{uuid.uuid5(uuid.NAMESPACE_URL, service['etag'])}"
+    name = f"{_location(call)}/operations/{uuid.uuid5(uuid.NAMESPACE_URL, service['etag'])}"
     done: Json = {"name": name, "metadata": typed, "done": True, "response": typed}
     call.cloud.operations[name] = done
     return done
@@ -197,23 +156,12 @@ def _operation(call: ApiCall, service: Json, kind: str = "Service") -> Json:
 @api.route("GET", _LOCATION + "/operations/{operation}")
 def get_operation(call: ApiCall) -> Json:
     """An operation; every one is done."""
-    where = f"projects/{call.project_id()}/locations/{call.args['location']}"
+    where = _location(call)
     call.require("run.operations.get", f"{names.RUN}{where}")
     found = call.cloud.operations.get(f"{where}/operations/{call.args['operation']}")
     if found is None:
         raise not_found()
     return found
-
-
-policies.serve(api, _SERVICE, find=_service, read="GET")
-
-
-def _job(call: ApiCall, verb: str) -> str:
-    name = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}/jobs/{call.args['job']}"
-    return _found(call, name, "JOB", f"run.jobs.{verb}" if verb else "")
-
-
-policies.serve(api, _JOB, find=_job, read="GET")
 
 
 def whole_job(cloud: Cloud, name: str) -> Json:
@@ -222,78 +170,57 @@ def whole_job(cloud: Cloud, name: str) -> Json:
     return {"name": names.path_of(name), "etag": etag, **cloud.resources[name]}
 
 
-@api.route("GET", _JOB)
-def get_job(call: ApiCall) -> Json:
-    """A job."""
-    return whole_job(call.cloud, _job(call, "get"))
-
-
-def _other(call: ApiCall, collection: str, verb: str = "get") -> str:
-    """The name of an instance or worker pool that is there."""
-    where = f"{names.RUN}projects/{call.project_id()}/locations/{call.args['location']}"
-    name = f"{where}/{collection}/{call.args['name']}"
-    call.require(f"run.{collection.lower()}.{verb}", name)
-    if name not in call.cloud.resources:
-        kind = {"instances": "INSTANCE", "workerPools": "WORKERPOOL"}[collection]
-        region, project = call.args["location"], call.project_id()
-        short = call.args["name"]
-        raise not_found(
-            f"Resource '{short}' of kind '{kind}' in region '{region}' in project '{project}' does not exist."
-        )
-    return name
-
-
-@api.route("GET", _LOCATION + "/instances/{name}")
-def get_instance(call: ApiCall) -> Json:
+def _whole_instance(cloud: Cloud, name: str) -> Json:
     """An instance, with its URL, which has the form of a service's.
 
     https://cloud.google.com/run/docs/configuring/instances/default-url
     """
-    name = _other(call, "instances")
-    return {"urls": [deterministic_url(call.cloud, name)], **whole_job(call.cloud, name)}
+    return {"urls": [deterministic_url(cloud, name)], **whole_job(cloud, name)}
 
 
-@api.route("GET", _LOCATION + "/instances")
-def list_instances(call: ApiCall) -> Json:
-    """The instances of a location, or of all (`-`)."""
-    return _list(call, "instances", "run.instances.list", whole_job)
+def _serve_reads(collection: str, whole: Whole, listed: Whole) -> None:
+    """Serve one by its name, and those of a location, or of all (`-`)."""
+
+    @api.route("GET", f"{_LOCATION}/{collection}/{{name}}")
+    def get(call: ApiCall) -> Json:
+        return whole(call.cloud, _found(call, collection, "get"))
+
+    @api.route("GET", f"{_LOCATION}/{collection}")
+    def list_(call: ApiCall) -> Json:
+        call.require(f"run.{collection.lower()}.list", f"{names.RUN}{_location(call)}")
+        location = call.args["location"]
+        found = names_under(call.cloud, call.project_id(), location, collection)
+        answer = page(call, [listed(call.cloud, name) for name in found], collection)
+        silent = [each for each in call.cloud.world.unreachable if location in ("-", each)]
+        if silent:
+            answer["unreachable"] = [f"projects/{call.project_id()}/locations/{each}" for each in silent]
+        return answer
 
 
-@api.route("GET", _LOCATION + "/workerPools/{name}")
-def get_worker_pool(call: ApiCall) -> Json:
-    """A worker pool."""
-    return whole_job(call.cloud, _other(call, "workerPools"))
-
-
-@api.route("GET", _LOCATION + "/workerPools")
-def list_worker_pools(call: ApiCall) -> Json:
-    """The worker pools of a location, or of all (`-`)."""
-    return _list(call, "workerPools", "run.workerpools.list", whole_job)
+_serve_reads("services", whole_service, whole_service)
+_serve_reads("jobs", whole_job, whole_job)
+_serve_reads("instances", _whole_instance, whole_job)
+_serve_reads("workerPools", whole_job, whole_job)
+policies.serve(api, _SERVICE, find=lambda call, verb: _found(call, "services", verb), read="GET")
+policies.serve(api, _JOB, find=lambda call, verb: _found(call, "jobs", verb), read="GET")
 
 
 @api.route("PATCH", _JOB)
 def update_job(call: ApiCall) -> Json:
     """Replace a job; the operation is done at once. The method has no mask."""
-    return _replace(call, _job(call, "update"), "Job")
+    return _replace(call, _found(call, "jobs", "update"), "Job")
 
 
-@api.route("PATCH", _LOCATION + "/workerPools/{name}")
+@api.route("PATCH", _WORKER_POOL)
 def update_worker_pool(call: ApiCall) -> Json:
     """Replace a worker pool."""
-    return _replace(call, _other(call, "workerPools", "update"), "WorkerPool")
+    return _replace(call, _found(call, "workerPools", "update"), "WorkerPool")
 
 
 def _replace(call: ApiCall, name: str, kind: str) -> Json:
     with call.cloud.writing():
         there, sent = whole_job(call.cloud, name), call.body()
-        if sent.get("etag") and sent["etag"] != there["etag"]:
-            raise ApiError(409, "Conflict for resource: version was specified but current version is different.")
+        _check_etag(sent, there)
         changed = {**sent, "name": there["name"], "etag": f'"{call.cloud.new_etag()}"'}
         call.cloud.put(name, changed)
     return _operation(call, changed, kind)
-
-
-@api.route("GET", _LOCATION + "/jobs")
-def list_jobs(call: ApiCall) -> Json:
-    """The jobs of a location, or of all (`-`)."""
-    return _list(call, "jobs", "run.jobs.list", whole_job)

@@ -6,12 +6,10 @@ https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/mo
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from ..state import resource_names as names
 from ..state.world import Json
 from .errors import invalid, not_found
-from .framework import Api, ApiCall
+from .framework import Api, ApiCall, masked
 
 scheduler = Api("cloudscheduler.googleapis.com", "Cloud Scheduler API", needs_project=True)
 pubsub = Api("pubsub.googleapis.com", "Cloud Pub/Sub API", needs_project=True)
@@ -27,12 +25,8 @@ def patch_job(call: ApiCall) -> Json:
     call.require("cloudscheduler.jobs.update", name)
     if name not in call.cloud.resources:
         raise not_found("Job not found.")
-    sent = call.body()
-    mask = [each for each in (call.request.query("updateMask") or "").split(",") if each]
     with call.cloud.writing():
-        changed = deepcopy(call.cloud.resources[name])
-        for field in mask or [each for each in sent if each not in _OUTPUT_ONLY]:
-            _copy(sent, changed, [_camel(word) for word in field.split(".")])
+        changed = masked(call, call.cloud.resources[name], call.body(), lambda field: field not in _OUTPUT_ONLY)
         changed["userUpdateTime"] = call.cloud.timestamp()
         call.cloud.put(name, changed)
     return {"name": names.path_of(name), **changed}
@@ -52,20 +46,3 @@ def modify_push_config(call: ApiCall) -> Json:
     with call.cloud.writing():
         call.cloud.put(name, {**call.cloud.resources[name], "pushConfig": sent["pushConfig"]})
     return {}
-
-
-def _copy(source: Json, target: Json, path: list[str]) -> None:
-    if path[0] in _OUTPUT_ONLY:
-        raise invalid(f"Invalid field in update mask: {path[0]}")
-    for part in path[:-1]:
-        source = source.get(part) or {}
-        target = target.setdefault(part, {})
-    if path[-1] in source:
-        target[path[-1]] = source[path[-1]]
-    else:
-        target.pop(path[-1], None)
-
-
-def _camel(text: str) -> str:
-    head, *rest = text.split("_")
-    return head + "".join(each.capitalize() for each in rest)
