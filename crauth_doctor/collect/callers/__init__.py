@@ -20,24 +20,7 @@ from ...model.caller import CallerKind
 from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar
 from ..unanswerable import UnanswerableError
-from . import (
-    agent_engine,
-    api_gateway,
-    app_engine,
-    bigquery,
-    cloud_build,
-    cloud_run,
-    compute_engine,
-    eventarc,
-    federation,
-    function,
-    gke,
-    people,
-    senders,
-    tasks,
-    uptime,
-    workflow,
-)
+from . import agent_engine, app_engine, chosen_call, cloud_build, cloud_run, compute, federation, people, senders
 from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller
 
 __all__ = [
@@ -64,18 +47,18 @@ RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
         CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
         CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
         CallerKind.WORKER_POOL: cloud_run.resolve_worker_pool,
-        CallerKind.FUNCTION: function.resolve,
+        CallerKind.FUNCTION: cloud_run.resolve_function,
         CallerKind.SCHEDULER: senders.resolver(CallerKind.SCHEDULER, JOBS),
-        CallerKind.TASKS: tasks.resolve,
+        CallerKind.TASKS: senders.resolve_tasks,
         CallerKind.PUBSUB: senders.resolver(CallerKind.PUBSUB, SUBSCRIPTIONS),
-        CallerKind.EVENTARC: eventarc.resolve,
-        CallerKind.WORKFLOW: workflow.resolve,
-        CallerKind.COMPUTE_ENGINE: compute_engine.resolve,
-        CallerKind.GKE: gke.resolve,
+        CallerKind.EVENTARC: senders.resolve_trigger,
+        CallerKind.WORKFLOW: chosen_call.resolve_workflow,
+        CallerKind.COMPUTE_ENGINE: compute.resolve_machine,
+        CallerKind.GKE: compute.resolve_gke,
         CallerKind.APP_ENGINE: app_engine.resolve,
-        CallerKind.API_GATEWAY: api_gateway.resolve,
-        CallerKind.BIGQUERY: bigquery.resolve,
-        CallerKind.UPTIME_CHECK: uptime.resolve,
+        CallerKind.API_GATEWAY: chosen_call.resolve_gateway,
+        CallerKind.BIGQUERY: senders.resolve_connection,
+        CallerKind.UPTIME_CHECK: senders.resolve_uptime_check,
         CallerKind.AGENT_ENGINE: agent_engine.resolve,
         CallerKind.CLOUD_BUILD: cloud_build.resolve,
         CallerKind.FEDERATION: federation.resolve,

@@ -1,7 +1,9 @@
-"""A Cloud Run service, job or worker pool that calls: as its account or as an agent, from where its VPC egress says.
+"""Cloud Run services, jobs, worker pools and functions that call: their account or agent, and their VPC egress.
 
 Documentation: https://docs.cloud.google.com/run/docs/securing/service-identity,
-https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity
+https://docs.cloud.google.com/run/docs/configuring/jobs/service-identity,
+https://docs.cloud.google.com/run/docs/functions/comparison,
+https://docs.cloud.google.com/functions/1stgendocs/securing/function-identity
 """
 
 from __future__ import annotations
@@ -11,28 +13,33 @@ from typing import Final
 from ...deferred import regex
 from ...gcp import rest
 from ...gcp.products import projects, run
-from ...gcp.products.workloads import RUN_JOBS, WORKER_POOLS
+from ...gcp.products.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...gcp.resource_kinds import Product
 from ...google_json.workloads import Workload
-from ...model.caller import Caller, CallerKind
+from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import CallingIdentity, Service
 from ..find_service import number_of
 from ..unanswerable import UnanswerableError
 from .kind import GIVEN, LookupContext, Resolve, ResolvedCaller, given
-from .lookup import look, missing, refuse_slips
-from .runtime_identity import COMPUTE, as_service, calling_as, certified, compute_default, origin_of, running_as
+from .lookup import Looked, look, missing, refuse_slips, start
+from .runtime_identity import (
+    COMPUTE,
+    app_default,
+    as_service,
+    calling_as,
+    certified,
+    compute_default,
+    origin_of,
+    running_as,
+)
 
 _FULL: Final = regex(r"(?://run\.googleapis\.com/)?projects/([^/]+)/locations/([^/]+)/services/([^/]+)")
 
 
 def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
-    """Resolve a service: in the callee's region first, then in all of its project's.
-
-    Raises:
-        UnanswerableError: several services of the project have this name.
-    """
+    """Resolve a service: in the callee's region first, then in all of its project's."""
     found = _find(name, context)
     if not isinstance(found, Known):
         unknown = found if isinstance(found, Unknown) else _missing(found)
@@ -123,3 +130,47 @@ def _account(own: Known[Service], context: LookupContext) -> Fact[Principal]:
     if number:
         return Known(Principal(f"serviceAccount:{number}{COMPUTE}"), own.source)
     return compute_default(projects.project(context.google, service.project), own.source)
+
+
+def resolve_function(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a function. The service that it should be is read beside it.
+
+    Of the second generation it is a Cloud Run service; of the first it has rules of its own.
+    """
+    guess = _service_of_function(name, context)
+    early = start(context, "its service", lambda: run.calling_service(context.google, guess)) if guess else None
+    looked = look(context, FUNCTIONS, asked, name)
+    caller = Caller(asked, CallerKind.FUNCTION, looked.full_name(FUNCTIONS.host))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, FUNCTIONS.what)
+        return ResolvedCaller(given(caller), unknown, unknown)
+    function = looked.value.value
+    if not function.first_generation:
+        service = function.service
+        deployed: Fact[tuple[Service, CallingIdentity]] | None = None
+        if early is not None and service in {None, guess}:
+            deployed = early.get()
+        elif service is not None:
+            deployed = run.calling_service(context.google, service)
+        if isinstance(deployed, Known):
+            return of_service(caller, deployed, context)
+    return ResolvedCaller(given(caller), *_of_function(looked, function, context), as_service(looked, function))
+
+
+def _of_function(
+    looked: Looked[Workload], function: Workload, context: LookupContext
+) -> tuple[Fact[Principal], Fact[Origin]]:
+    """Judge by the function's own settings: all that there is for the first generation."""
+    source = looked.value.source
+    default = app_default if function.first_generation else compute_default
+    principal = running_as(function.account, default(looked.project, source), source)
+    return principal, origin_of(function.vpc, looked.project_id, looked.region, source, context)
+
+
+def _service_of_function(name: str, context: LookupContext) -> str | None:
+    """A function's service has its name, in lower case and with dashes."""
+    parts = name.removeprefix(f"//{FUNCTIONS.host}/").split("/")
+    short = parts[-1].lower().replace("_", "-")
+    if parts[0] == "projects" and len(parts) == 6:
+        return f"projects/{parts[1]}/locations/{parts[3]}/services/{short}"
+    return f"projects/{context.project}/locations/{context.region}/services/{short}" if context.region else None

@@ -94,7 +94,10 @@ class DeferredSending:
 
 
 Resolve: TypeAlias = Callable[[str, str, LookupContext], ResolvedCaller]
-"""Reads a caller: the user's whole words, what stands after the slash, and where to look."""
+"""Reads a caller: the user's whole words, what stands after the slash, and where to look.
+
+It raises `UnanswerableError` where several resources have the name.
+"""
 
 
 def given(caller: Caller) -> Known[Caller]:

@@ -81,10 +81,10 @@ def start(context: LookupContext, saying: str, reader: Callable[[], Fact[T]]) ->
 
 
 def read_each(
-    context: LookupContext, names: Iterable[str], reader: Callable[[str], Fact[T]], saying: str = "{}"
+    context: LookupContext, names: Iterable[str], reader: Callable[[str], Fact[T]]
 ) -> list[tuple[str, Fact[T]]]:
     """Read the same of several, side by side; return each name with what was read of it."""
-    started = [(name, start(context, saying.format(name), partial(reader, name))) for name in names]
+    started = [(name, start(context, name, partial(reader, name))) for name in names]
     return [(name, one.get()) for name, one in started]
 
 

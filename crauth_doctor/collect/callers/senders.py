@@ -1,25 +1,29 @@
-"""What the products that call a URL for their user have in common: a token that their service agent mints.
+"""Products that call a URL for their user with a token that their service agent mints.
 
 Documentation: https://docs.cloud.google.com/iam/docs/service-agents
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from ...deferred import dataclass
+from ...gcp import resource_kinds
 from ...gcp.products.projects import Project
+from ...gcp.products.senders import CONNECTIONS, QUEUES, SUBSCRIPTIONS, TRIGGERS, UPTIME_CHECKS, newest_task, task_of
 from ...gcp.resource_kinds import Product
-from ...google_json.senders import Sends
+from ...google_json.senders import Queue, Sends, Trigger
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
-from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.fact import WANTED, Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ...model.facts import NOT_ASKED, NOT_GIVEN
 from ...model.iam import Principal
+from ...model.run import Service
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
-from .kind import LookupContext, Resolve, ResolvedCaller, given
-from .lookup import Looked, look, missing
+from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller, given
+from .lookup import Looked, look, missing, start
 
 T = TypeVar("T")
 
@@ -146,3 +150,189 @@ def token_of(auth: TokenSetting | None, default: str | None, source: Source) -> 
 
 def _no_token(source: Source) -> Source:
     return Source(source.read, f"{source.target}: no token is set")
+
+
+_TASKS: Final = Sender(CallerKind.TASKS, QUEUES.what)
+_IN_QUEUE: Final = "/tasks/"
+
+
+def resolve_tasks(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a queue by `QUEUE`, or a task by `QUEUE/TASK`: what the queue sets holds for all of its tasks.
+
+    Documentation: https://docs.cloud.google.com/tasks/docs/creating-http-target-tasks,
+    https://docs.cloud.google.com/tasks/docs/configuring-queues
+    """
+    queue, task = _parted(name.removeprefix(f"//{QUEUES.host}/"))
+    guess = _guess(queue, context)
+    aside = replace(context, google=context.google.aside())
+    early = start(context, "its tasks", lambda: _sent(aside, guess, task)) if guess else None
+    looked = look(context, QUEUES, asked, queue)
+    if isinstance(looked.value, Absent):
+        return _TASKS.resolved(asked, looked, looked.value)
+    sent = context.google.noted(early.get()) if early and looked.name == guess else _sent(context, looked.name, task)
+    resolved = _TASKS.resolved(asked, looked, _of_queue(looked, sent))
+    if task is None or not isinstance(resolved.caller, Known):
+        return resolved
+    resource = f"{resolved.caller.value.resource}{_IN_QUEUE}{task}"
+    return replace(resolved, caller=Known(replace(resolved.caller.value, resource=resource), resolved.caller.source))
+
+
+def _parted(name: str) -> tuple[str, str | None]:
+    queue, full, task = name.partition(_IN_QUEUE)
+    if full or name.startswith("projects/"):
+        return queue, task or None
+    queue, _, task = name.partition("/")
+    return queue, task or None
+
+
+def _guess(queue: str, context: LookupContext) -> str | None:
+    """Where the queue should be, so that its tasks are read beside it."""
+    if queue.startswith("projects/"):
+        return queue
+    return f"projects/{context.project}/locations/{context.region}/queues/{queue}" if context.region else None
+
+
+def _sent(context: LookupContext, queue: str, task: str | None) -> Fact[Sends | None]:
+    if task is None:
+        return newest_task(context.google, queue)
+    found = task_of(context.google, f"{queue}{_IN_QUEUE}{task}")
+    return Known(found.value, found.source) if isinstance(found, Known) else found
+
+
+def _of_queue(looked: Looked[Queue], sent: Fact[Sends | None]) -> Fact[Sends]:
+    """Return the task's settings under the queue's; a queue that sets all by itself needs no task to be known."""
+    queue = looked.value
+    if not isinstance(queue, Known):
+        if isinstance(sent, Known) and sent.value is not None and sent.source.read in {"evidence", WANTED}:
+            return Known(_alone(sent.value), Source(WANTED, sent.source.target))
+        return queue  # whatever a task says, the queue may say otherwise
+    task = sent.value if isinstance(sent, Known) else None
+    if task is None and queue.value.auth is None:
+        if isinstance(sent, Unknown):
+            return sent
+        detail = "a task carries its own token, and there is none in the queue now"
+        return Unknown(sent.source, Obstacle.NOT_TOLD, detail)
+    return Known(queue.value.sends(task or Sends()), sent.source if task else queue.source)
+
+
+def _alone(task: Sends) -> Sends:
+    """Return what a task says whose queue is not shown: a token that it does not set, the queue may."""
+    sets_none = task.auth is not None and task.auth.type is TokenType.NONE
+    return replace(task, auth=None) if sets_none else task
+
+
+_EVENTARC: Final = Sender(CallerKind.EVENTARC, TRIGGERS.what)
+
+
+def resolve_trigger(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve an Eventarc trigger: a Pub/Sub push subscription of its own delivers its events, as its service account.
+
+    So it is Pub/Sub's agent that mints the token, for the service's URL.
+    Documentation: https://docs.cloud.google.com/eventarc/docs/run/route-trigger-eventarc,
+    https://docs.cloud.google.com/eventarc/docs/roles-permissions
+    """
+    looked = look(context, TRIGGERS, asked, name)
+    if not isinstance(looked.value, Known):
+        unread = looked.value if isinstance(looked.value, Unknown) else Unknown(looked.value.source, Obstacle.NOT_ASKED)
+        return _EVENTARC.resolved(asked, looked, unread)
+    trigger, source = looked.value.value, looked.value.source
+    if trigger.elsewhere:
+        detail = f"this trigger calls no URL: its destination is {trigger.elsewhere}"
+        return _EVENTARC.resolved(asked, looked, Unknown(source, Obstacle.NOT_TOLD, detail))
+    auth = _auth(trigger)
+    unread = Unknown(source, Obstacle.NOT_ASKED, "its subscription is not read yet")
+    resolved = _EVENTARC.resolved(asked, looked, unread)
+    return replace(
+        resolved,
+        principal=principal_of(auth, source),
+        token=token_of(auth, None, source),
+        method="POST",
+        follow=lambda service: _follow(looked, trigger, context, service),
+    )
+
+
+def _auth(trigger: Trigger) -> TokenSetting:
+    return TokenSetting(TokenType.OIDC if trigger.account else TokenType.NONE, trigger.account)
+
+
+def _follow(
+    looked: Looked[Trigger], trigger: Trigger, context: LookupContext, service: Service | None
+) -> DeferredSending:
+    """Read the subscription that delivers; where it cannot be read, what the trigger says has to do."""
+    agent = _EVENTARC.minter(looked.project)
+    sending = Sending(_EVENTARC.product, None, _auth(trigger), agent.value if isinstance(agent, Known) else None)
+    sending = replace(sending, project=looked.project_id)
+    name = trigger.subscription
+    if name is not None:
+        name = name if name.startswith("projects/") else f"projects/{looked.project_id}/subscriptions/{name}"
+        pushes = resource_kinds.get(context.google, SUBSCRIPTIONS, name)
+        if isinstance(pushes, Known) and pushes.value.target:
+            target, auth, source = pushes.value.target, pushes.value.auth, pushes.source
+            return DeferredSending(
+                Known(replace(sending, target=target, auth=auth), source), token_of(auth, target, source)
+            )
+    url, audience = _destination(trigger, service)
+    source = looked.value.source
+    return DeferredSending(Known(replace(sending, target=url), source), token_of(_auth(trigger), audience, source))
+
+
+def _destination(trigger: Trigger, service: Service | None) -> tuple[str | None, str | None]:
+    """The URL that it calls, and the audience: the URL of the service, which Eventarc sets itself."""
+    if trigger.uri is not None:
+        return trigger.uri, trigger.uri
+    if service is None or trigger.service is None or trigger.region not in {None, service.region}:
+        return None, None
+    if trigger.service.lower().replace("_", "-") != service.id and trigger.service != service.function:
+        return None, None
+    path = trigger.path if trigger.path.startswith("/") or not trigger.path else f"/{trigger.path}"
+    return f"{service.url}{path}", service.url
+
+
+def resolve_connection(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a remote function of BigQuery: it calls as the service agent of the connection that it was made with.
+
+    Documentation: https://docs.cloud.google.com/bigquery/docs/remote-functions
+    """
+    looked = look(context, CONNECTIONS, asked, name)
+    caller = given(Caller(asked, CallerKind.BIGQUERY, looked.full_name(CONNECTIONS.host)))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, CONNECTIONS.what)
+        return ResolvedCaller(caller, unknown, unknown, sending=unknown, token=unknown)
+    email, source = looked.value.value, looked.value.source
+    principal: Fact[Principal] = Unknown(source, Obstacle.NOT_TOLD, "it is no connection to Cloud resources")
+    if email:
+        principal = Known(Principal(f"serviceAccount:{email}"), source)
+    product = declared(CallerKind.BIGQUERY).product
+    sending = Sending(product, None, TokenSetting(TokenType.OIDC, email), project=looked.project_id)
+    untold = Unknown(source, Obstacle.NOT_TOLD, f"which audience {product} asks for is not documented")
+    origin = Known(Origin(Place.GOOGLE, looked.project_id), source)
+    return ResolvedCaller(caller, principal, origin, sending=Known(sending, source), token=untold)
+
+
+_MONITORING = "gcp-sa-monitoring-notification"
+
+
+def resolve_uptime_check(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve an uptime check by its id or full name: it calls without a token, or as Monitoring's own service agent.
+
+    Documentation: https://docs.cloud.google.com/monitoring/uptime-checks
+    """
+    looked = look(context, UPTIME_CHECKS, asked, name)
+    caller = given(Caller(asked, CallerKind.UPTIME_CHECK, looked.full_name(UPTIME_CHECKS.host)))
+    if not isinstance(looked.value, Known):
+        unknown = missing(looked, UPTIME_CHECKS.what)
+        return ResolvedCaller(caller, unknown, unknown, sending=unknown, token=unknown)
+    sends, source = looked.value.value, looked.value.source
+    product = declared(CallerKind.UPTIME_CHECK).product
+    principal: Fact[Principal] = Absent(Source(source.read, f"{source.target}: no token is set"))
+    token: Fact[Token] = Absent(Source(source.read, f"{source.target}: no token is set"))
+    auth: TokenSetting | None = sends.auth
+    if auth is not None and auth.type is TokenType.OIDC:
+        member = agent_of(_MONITORING, looked.project)
+        principal = Known(Principal(member.value), source) if isinstance(member, Known) else member
+        token = Unknown(source, Obstacle.NOT_TOLD, f"which audience {product} asks for is not documented")
+        who = value_of(principal)
+        auth = replace(auth, account=who.email if who else None)
+    sending = Sending(product, sends.target, auth, project=looked.project_id)
+    origin = Known(Origin(Place.GOOGLE, looked.project_id), source)
+    return ResolvedCaller(caller, principal, origin, sending=Known(sending, source), token=token, method=sends.method)

@@ -1,9 +1,7 @@
-"""A workload on GKE: it calls as the service account that its Kubernetes account is linked to.
+"""Virtual machines and workloads on GKE that call.
 
-The link's one half is an annotation in the cluster, which no API of Google's tells; the other half is the account's
-policy, which gives `roles/iam.workloadIdentityUser` to `serviceAccount:POOL[NAMESPACE/KSA]`. Without a link there is an
-access token of a federated identity, and no ID token.
-Documentation: https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+Documentation: https://docs.cloud.google.com/compute/docs/access/service-accounts,
+https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
 """
 
 from __future__ import annotations
@@ -12,28 +10,71 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from ...gcp.products import accounts, workloads
+from ...gcp import methods
+from ...gcp.products import accounts, projects, workloads
 from ...gcp.products.workloads import CLUSTERS
 from ...google_json.workloads import Machine, located
-from ...model.caller import Caller, CallerKind
+from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
+from ...model.run import Egress
 from ..unanswerable import UnanswerableError
-from .compute_engine import place_of
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import Looked, look, missing, start
+from .lookup import Looked, look, missing, read_each, start
 from .runtime_identity import compute_default
+
+_HOST: Final = methods.INSTANCE.host
+
+
+def resolve_machine(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a machine by `ZONE/INSTANCE`, or by its full name."""
+    parts = name.removeprefix(f"//{_HOST}/").split("/")
+    project = parts[1] if parts[0] == "projects" and len(parts) > 2 else context.project
+    relative = f"projects/{project}/zones/{parts[-2] if len(parts) == 2 else ''}/instances/{parts[-1]}"
+    if parts[0] == "projects" and len(parts) == 6:
+        relative = "/".join(parts)
+    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    found = workloads.instance(context.google, relative)
+    looked = Looked(relative, found, reading.get())
+    caller = given(Caller(asked, CallerKind.COMPUTE_ENGINE, looked.full_name(_HOST)))
+    if not isinstance(found, Known):
+        unknown = missing(looked, "instance")
+        return ResolvedCaller(caller, unknown, unknown)
+    machine, source = found.value, found.source
+    return ResolvedCaller(caller, _principal(machine, source), Known(place_of(machine, looked.project_id), source))
+
+
+def place_of(machine: Machine, project: str) -> Origin:
+    """All of a machine's traffic leaves through its network, and so it counts, with an external address too.
+
+    With one, the subnetwork's Private Google Access decides nothing.
+    Source: https://docs.cloud.google.com/run/docs/securing/ingress,
+    https://docs.cloud.google.com/vpc/docs/private-google-access
+    """
+    subnetwork = None if machine.external else machine.subnetwork
+    return Origin(Place.VPC, project, Egress.ALL_TRAFFIC, machine.network, subnetwork)
+
+
+def _principal(machine: Machine, source: Source) -> Fact[Principal]:
+    if machine.account is None:
+        return Absent(Source(source.read, f"{source.target}: no service account is attached"))
+    return Known(Principal(f"serviceAccount:{machine.account}"), source)
+
 
 _ROLE: Final = "roles/iam.workloadIdentityUser"
 _MOST: Final = 25
 """Accounts whose policies are read: those named like the workload first."""
 
 
-def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
-    """Resolve a workload by `CLUSTER/NAMESPACE/KSA`, the cluster also by its full name.
+def resolve_gke(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
+    """Resolve a workload by `CLUSTER/NAMESPACE/KSA`: it calls as the account that its Kubernetes account is linked to.
+
+    The link's one half is an annotation in the cluster, which no API of Google's tells; the other half is the account's
+    policy, which gives `roles/iam.workloadIdentityUser` to `serviceAccount:POOL[NAMESPACE/KSA]`. Without a link there
+    is an access token of a federated identity, and no ID token.
 
     Raises:
-        UnanswerableError: several clusters of the project have this name, or no namespace and account are named.
+        UnanswerableError: no namespace and account are named.
     """
     parts = name.removeprefix(f"//{CLUSTERS.host}/").split("/")
     full = parts[0] == "projects" and len(parts) > 6
@@ -71,11 +112,7 @@ def _linked(
         return listed if isinstance(listed, Unknown) else Unknown(listed.source, Obstacle.NOT_UNDERSTOOD)
     member = f"serviceAccount:{pool}[{namespace}/{ksa}]"
     likely = sorted(listed.value, key=lambda email: (not _is_alike(email, ksa, namespace), email))
-    reading = [
-        (email, start(context, email, partial(accounts.account_policy, context.google, email)))
-        for email in likely[:_MOST]
-    ]
-    read = [(email, one.get()) for email, one in reading]
+    read = read_each(context, likely[:_MOST], partial(accounts.account_policy, context.google))
     links = [(email, fact) for email, fact in read if isinstance(fact, Known) and _gives(fact.value, member)]
     if len(links) == 1:
         email, fact = links[0]
