@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..fixes import words
@@ -39,32 +39,31 @@ def log(documents: Sequence[Report], version: str, status: ExitStatus, failures:
     titles = {rule: text for _, rule, _, text in reversed(found)}
     unread = dict.fromkeys(one for document in documents for one in document.diagnosis.unread)
     told = [_failure(text) for text in failures] + [_unread(one) for one in unread]
+    return log_of(
+        "check",
+        {
+            "version": version,
+            "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
+            "notifications": [_notification()],
+        },
+        {"executionSuccessful": not failures, "exitCode": status.value, "toolExecutionNotifications": told[:_MOST]},
+        [_result(document, rule, rules.index(rule), level, text) for document, rule, level, text in found],
+    )
+
+
+def log_of(command: str, driver: Mapping[str, Json], invocation: Json, results: list[Json]) -> str:
+    """Return a log with one run of a command of this tool, with a newline at the end."""
     return dumped(
         {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
             "runs": [
                 {
-                    "tool": {
-                        "driver": {
-                            "name": "crauth-doctor",
-                            "version": version,
-                            "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
-                            "notifications": [_notification()],
-                        }
-                    },
+                    "tool": {"driver": {"name": "crauth-doctor", **driver}},
                     "columnKind": "unicodeCodePoints",
-                    "automationDetails": {"id": "crauth-doctor/check/"},
-                    "invocations": [
-                        {
-                            "executionSuccessful": not failures,
-                            "exitCode": status.value,
-                            "toolExecutionNotifications": told[:_MOST],
-                        }
-                    ],
-                    "results": [
-                        _result(document, rule, rules.index(rule), level, text) for document, rule, level, text in found
-                    ],
+                    "automationDetails": {"id": f"crauth-doctor/{command}/"},
+                    "invocations": [invocation],
+                    "results": results,
                 }
             ],
         }

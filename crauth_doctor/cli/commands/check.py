@@ -122,8 +122,7 @@ def request_in(words: list[str], pasted: str | None = None) -> CallRequest:
 def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[str, Any], *, quiet: bool) -> int:
     """Report on several calls."""
     from ... import __version__
-    from ...report.pairs import status
-    from ...report.several.formats import rendered
+    from ...report.several import rendered, status
     from ...workflows.explain import decoded
     from ...workflows.several.pairs import check_pairs, pairs_in
 

@@ -66,13 +66,13 @@ def command(
         return _init(app, [replace(request, service=name) for name in names], quiet=quiet)
     if len(names) > 1:
         raise click.UsageError("Name one FILE; several services go with --init.")
-    from ...report.contract.formats import NAMES, rendered
+    from ...report.contract import FORMATS, rendered
     from ...workflows.explain import decoded
     from ...workflows.several.contract import contract_in
     from ...workflows.several.expect import expect
 
-    if not {app.format, *(name for name, _ in app.files)} <= {*NAMES}:
-        raise click.UsageError(f"Results of a contract can be written in these formats: {', '.join(NAMES)}.")
+    if not {app.format, *(name for name, _ in app.files)} <= {*FORMATS}:
+        raise click.UsageError(f"Results of a contract can be written in these formats: {', '.join(FORMATS)}.")
     if every and "sarif" not in {app.format, *(name for name, _ in app.files)}:
         raise click.UsageError("--all goes with SARIF: the other formats list what is met anyway.")
 
@@ -87,7 +87,7 @@ def command(
 
 def _init(app: App, requests: list[CallRequest], *, quiet: bool) -> int:
     from ... import __version__
-    from ...report.contract.draft import contract_of
+    from ...report.contract import contract_of
     from ...report.json import dumped, tool
     from ...workflows.several.expect import drafted
 

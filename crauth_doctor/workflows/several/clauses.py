@@ -20,7 +20,7 @@ from ...model.finding import Conclusion
 from ...model.holder import Holder, Holders, Standing
 from ...model.iam import EVERYBODY, INVOKE, AllowPolicies, Principal
 from ...model.run import Service, host_of
-from ...report.contract.results import ContractVerdict
+from ...report.contract import ContractVerdict
 from ...report.document import Report
 from ...rules.common import openness
 from .contract import DEFAULT_COMPUTE, Only, PublicException, Wanted

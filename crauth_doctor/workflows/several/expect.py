@@ -17,8 +17,7 @@ from ...model.fact import Absent, Fact, Known, Unknown
 from ...model.holder import Holders
 from ...model.iam import Principal
 from ...model.run import Service
-from ...report.contract.draft import ContractDraft
-from ...report.contract.results import ClauseResult, ContractResults
+from ...report.contract import ClauseResult, ContractDraft, ContractResults
 from ...report.status import ExitStatus
 from ..context import CallRequest, Context, MisuseError, WorkflowError
 from ..diagnose import diagnosed, door_of, existing, question_of, reading

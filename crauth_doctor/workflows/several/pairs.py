@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...collect.doors.shared import SharedDoor
-from ...report.pairs import PairResult
+from ...report.several import PairResult
 from ...report.status import ExitStatus
 from ..context import CallRequest, Context, MisuseError, WorkflowError
 from ..diagnose import diagnosed, door_of

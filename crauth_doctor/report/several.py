@@ -1,17 +1,22 @@
-"""Several calls judged in one run: a table, then each report that is not clear; for machines, all of them."""
+"""What became of several calls together, in every format that one report has."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from xml.etree import ElementTree as ET
 
 from ..deferred import dataclass
 from ..model.fact import ReadTiming
 from ..redaction import clean
+from . import github, html, markdown, sarif
 from . import json as report_json
 from . import text as report_text
-from .document import Report
+from .document import Report, time_of
+from .junit import counted, suite_of, without_dots, xml_of, xml_text
 from .layout import INDENT, Hue, Look, TextPage
+from .markdown_text import cell, escaped
+from .pages.frame import framed
 from .status import ExitStatus, worst
 from .tool import timings
 
@@ -111,3 +116,81 @@ def _table(page: TextPage, rows: list[tuple[str, str, str, str]]) -> None:
     for row in (HEADS, *rows):
         cells = (cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=True))
         page.lines.append(f"{INDENT}{''.join(cells).rstrip()}")
+
+
+def rendered(
+    name: str, results: Sequence[PairResult], version: str, look: Look, taken: Sequence[ReadTiming] | None = None
+) -> str:
+    """Return what became of several calls in one of the formats."""
+    match name:
+        case "json":
+            return as_json(results, version, taken)
+        case "html":
+            return _html(results, version)
+        case "markdown":
+            return _markdown(results)
+        case "sarif":
+            judged = [one.report for one in results if one.report is not None]
+            failures = [f"{one.row[0]} from {one.row[1]}: {one.failure}" for one in results if one.report is None]
+            return sarif.log(judged, version, status(results), failures)
+        case "junit":
+            return _junit(results)
+        case "github":
+            return _github(results)
+        case _:
+            return as_text(results, look)
+
+
+def _github(results: Sequence[PairResult]) -> str:
+    lines = []
+    for one in results:
+        failed = github.command("error", "not judged", f"{one.row[0]} from {one.row[1]}: {one.failure}")
+        lines.append(github.render(one.report) if one.report else f"{failed}\n")
+    return "".join(lines)
+
+
+def _html(results: Sequence[PairResult], version: str) -> str:
+    reports = [one.report for one in results if one.report]
+    return framed(
+        "several.html.j2",
+        summary(results),
+        version,
+        as_json(results, version),
+        summary=summary(results),
+        sandbox=any(one.sandbox for one in reports),
+        checked_at=time_of(reports[0].checked_at) if reports else None,
+        heads=HEADS,
+        rows=[(one.row, html.tone(one.exit)) for one in results],
+        calls=[
+            (no, f"{one.row[0]} from {one.row[1]}", one.failure, html.values(one.report) if one.report else None)
+            for no, one in enumerate(results, 1)
+            if one.exit is not ExitStatus.CLEAR
+        ],
+        exit=status(results).value,
+    )
+
+
+def _junit(results: Sequence[PairResult]) -> str:
+    return xml_of(suite_of(one.report) if one.report else _unjudged(one) for one in results)
+
+
+def _unjudged(one: PairResult) -> ET.Element:
+    pair = f"{one.row[0]} from {one.row[1]}"
+    suite = ET.Element("testsuite", {"name": xml_text(pair), **counted(["error"])})
+    case = ET.SubElement(suite, "testcase", classname=f"crauth-doctor.{without_dots(pair)}", name="the call", time="0")
+    error = ET.SubElement(case, "error", type="not-judged", message=xml_text(one.failure))
+    error.text = xml_text(one.failure)
+    return suite
+
+
+def _markdown(results: Sequence[PairResult]) -> str:
+    rows = [tuple(cell(each) if each else "" for each in one.row) for one in results]
+    table = [f"| {' | '.join(row)} |" for row in (HEADS, ("---",) * len(HEADS), *rows)]
+    blocks = [f"## {escaped(summary(results))}", "\n".join(table)]
+    for one in results:
+        if one.report is None:
+            said = f"{one.row[0]} from {one.row[1]} could not be judged."
+            blocks += [f"## ? {escaped(said)}", escaped(one.failure)]
+        elif one.exit is not ExitStatus.CLEAR:
+            blocks.append(markdown.render(one.report).rstrip("\n"))
+    return "\n\n".join(blocks) + "\n"

@@ -1,1 +1,0 @@
-"""The reports of several calls together, one file a format."""
