@@ -72,11 +72,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {
-        "block": lambda text: Markup("\n").join(clean_lines(text)),
-        "read": source_in_words,
-        "names": lambda text: broken(clean(text)),
-    }
+    found.filters["block"] = lambda text: Markup("\n").join(clean_lines(text))
+    found.filters["read"] = source_in_words
+    found.filters["names"] = lambda text: broken(clean(text))
     return found
 
 
