@@ -56,6 +56,14 @@ def asks_for_tags(expression: str) -> bool:
         return False
 
 
+def asks_for_more(expression: str) -> bool | None:
+    """Whether a condition asks for what Cloud Run never passes; None where it cannot be read."""
+    try:
+        return not compiled(expression).names <= _GIVEN
+    except NotReadError:
+        return None
+
+
 def evaluate(
     expression: str, request: RequestAttributes, tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED
 ) -> ConditionResult:

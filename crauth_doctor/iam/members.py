@@ -207,6 +207,8 @@ def _in_domain(domain: str, principal: Principal) -> Answer:
 
 
 def _holds_basic_role(role: str, project: str, principal: Principal, policies: AllowPolicies) -> Answer:
+    if principal.kind in EVERYBODY:
+        return No("everybody may be named on the service only")
     at = next((at for at in policies.chain if at.resource == f"{ABOVE}projects/{project}"), None)
     what = Say("who holds {role} on project {project}", role=role, project=project)
     if at is None:

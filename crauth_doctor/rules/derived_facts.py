@@ -12,6 +12,7 @@ from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..deferred import dataclass, kept
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import RequestAttributes
+from ..iam.deny import forbids
 from ..iam.roles import documented, holds
 from ..model.address import Custom, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
@@ -23,13 +24,16 @@ from ..model.facts import Facts
 from ..model.finding import Finding, Stage
 from ..model.holder import Standing
 from ..model.http import Call, Response
-from ..model.iam import INVOKE, AllowPolicies, Troubleshot
+from ..model.iam import INVOKE, AllowPolicies, Denials, Principal, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..say import Say
 from .public_intent import moot, public_refused, signs_of_public
 
 T = TypeVar("T")
+
+
+NOT_DENIED: Final = "no deny policy forbids it"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class CallerAccess:
         is_open: whether the service is known to let everybody in, or does not ask.
         refused: whether the invoker check was seen to refuse a token of this caller.
         unnamed: whether a 403 that does not tell who wrote it fits the one policy that was shown, the callee's own.
+        undenied: whether certainly no deny policy forbids it.
     """
 
     answer: Answer
@@ -49,6 +54,7 @@ class CallerAccess:
     is_open: bool
     refused: bool
     unnamed: bool = False
+    undenied: bool = True
 
     def having(self, standing: Standing) -> tuple[Grant, ...]:
         """Return the bindings that stand so, and are certainly for this caller."""
@@ -74,6 +80,7 @@ class CallerAccess:
                     *finding.assuming,
                     *(() if self.refused else ("the invoker check wrote the 403",)),
                     Say("the call was refused, so this does not let the caller in: {because}", because=because),
+                    *(() if self.undenied else (NOT_DENIED,)),
                 )
                 return Finding(finding.title, finding.because, finding.fixes, taken)
 
@@ -102,8 +109,16 @@ def _access(facts: Facts) -> Fact[object]:
         not asks or _is_open(facts),
         is_refusal(seen),
         unnamed=_is_unnamed_refusal(seen) and _only_above_unshown(policies.value, answer, given),
+        undenied=_is_undenied(facts.denials, principal.value, policies.value),
     )
     return Known(found, policies.source)
+
+
+def _is_undenied(denials: Fact[Denials], principal: Principal, policies: AllowPolicies) -> bool:
+    if not isinstance(denials, Known):
+        return isinstance(denials, Absent)
+    rules = denials.value.rules
+    return not denials.value.unread and all(isinstance(forbids(one, principal, INVOKE, policies), No) for one in rules)
 
 
 def _is_unnamed_refusal(seen: Sight | None) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
-from ..iam.allow import AGENTS_DOUBTED, short
-from ..iam.conditions import RequestAttributes, asks_for_tags
+from ..iam.allow import AGENTS_DOUBTED, Grant, short
+from ..iam.conditions import RequestAttributes, asks_for_more, asks_for_tags
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
@@ -55,7 +56,7 @@ from .common import (
     openness,
     request_of,
 )
-from .derived_facts import CallerAccess, TokenCheck
+from .derived_facts import NOT_DENIED, CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start
 from .public_intent import (
     WINDOW,
@@ -611,8 +612,9 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
     Danger: Without the condition, a binding on the project would open every service in it; bind on the service.
     """
-    for grant in access.having(Standing.CONDITION_UNSUPPORTED):
-        condition = grant.binding.condition
+    for grant, condition in _conditional(access, Standing.CONDITION_UNSUPPORTED):
+        if grant.standing is Standing.CONDITION_UNCLEAR and asks_for_more(condition.expression) is not True:
+            continue
         finding = Finding(
             Say(
                 "{role} for {member} on {resource} has a condition that is never true",
@@ -621,10 +623,11 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
                 resource=short(grant.resource),
             ),
             (
-                Say("the condition is: {condition}", condition=condition.expression if condition else ""),
+                Say("the condition is: {condition}", condition=condition.expression),
                 NEVER_GIVEN,
             ),
             (grant_invoker(service, principal.member),),
+            (_DECISIVE,) if grant.standing is Standing.CONDITION_UNCLEAR else (),
         )
         return access.unless_let_in(finding)
     return None
@@ -645,8 +648,10 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
 
     Danger: A binding without a condition beside it makes the condition pointless.
     """
-    for grant in access.having(Standing.CONDITION_UNMET):
-        condition = grant.binding.condition
+    for grant, condition in _conditional(access, Standing.CONDITION_UNMET):
+        more = asks_for_more(condition.expression)
+        if grant.standing is Standing.CONDITION_UNCLEAR and more:
+            continue
         advice = Advise(
             "edit-condition",
             Say(
@@ -662,41 +667,36 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
                 member=short_member(grant.member),
             ),
             (
-                Say("the condition is: {condition}", condition=condition.expression if condition else ""),
+                Say("the condition is: {condition}", condition=condition.expression),
                 Say("the call is {method} {path} on {host}", method=call.method, path=call.path, host=call.host),
-                *(_tags(condition, value_of(policies)) if condition else ()),
+                *_tags(condition, value_of(policies)),
+                *_inferred(grant, access),
             ),
             (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
+            (_READABLE,) if more is None else (),
         )
         return access.unless_let_in(finding)
     return None
 
 
-def _gates(access: CallerAccess) -> Iterator[str]:
-    """Yield the conditions under which the caller holds a role, and which cannot be evaluated here: tags, mostly."""
-    for grant in access.having(Standing.CONDITION_UNCLEAR):
-        condition = grant.binding.condition
-        yield Say(
-            "{grant} has a condition that cannot be evaluated here: {condition}",
-            grant=grant,
-            condition=condition.expression if condition else "",
-        )
+_DECISIVE: Final = "what the condition asks for beside that does not let the call in"
+_READABLE: Final = "the condition, which could not be read here, asks for what Cloud Run passes"
 
 
-def _beyond_the_condition(gates: tuple[str, ...]) -> Advise:
-    return Advise(
-        "edit-condition",
-        Say(
-            "Have the conditions met under which it is let in ({count}), such as by the tag that one asks for, or "
-            "have them changed. A grant without them bypasses them.",
-            count=len(gates),
-        ),
-    )
+def _conditional(access: CallerAccess, standing: Standing) -> Iterator[tuple[Grant, Condition]]:
+    """Yield the caller's bindings whose condition stands so, and behind them those whose condition cannot be evaluated.
+
+    That the caller is not let in tells of the latter that they do not hold.
+    """
+    for grant in (*access.having(standing), *access.having(Standing.CONDITION_UNCLEAR)):
+        if grant.binding.condition is not None:
+            yield grant, grant.binding.condition
 
 
-def _widened(change: Change) -> Change:
-    """Return a grant marked as one that opens more than what its owner decided."""
-    return replace(change, widens=True) if isinstance(change, GrantRole | Advise) else change
+def _inferred(grant: Grant, access: CallerAccess) -> Iterator[str]:
+    """Yield what shows that a condition is not met which cannot be evaluated here."""
+    if grant.standing is Standing.CONDITION_UNCLEAR and isinstance(access.answer, No):
+        yield access.answer.because
 
 
 @rule("iam/wrong-resource", see=MANAGING_ACCESS)
@@ -1057,14 +1057,14 @@ def missing_invoker(
         if who is not None and is_agent_identity(who.member) and access.value.having(Standing.GIVES):
             return None if access.value.refused else CannotTell(AGENTS_DOUBTED)
         because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
-        gates = tuple(_gates(access.value))
-        fixes = (_beyond_the_condition(gates), _widened(fix)) if gates else (fix,)
-        return access.value.unless_let_in(Finding(title, (because, *gates, *_other_regions(service)), fixes))
+        if access.value.having(Standing.CONDITION_UNMET) or access.value.having(Standing.CONDITION_UNCLEAR):
+            return None  # to grant beside a condition makes it pointless
+        return access.value.unless_let_in(Finding(title, (because, *_other_regions(service)), (fix,)))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
         if isinstance(who_decides, Known) and isinstance(principal, Unknown):
             return CannotTell(who_decides.value, (principal,))
-        taken = ("no deny policy forbids it", "the role was not granted within the last minutes")
+        taken = (NOT_DENIED, "the role was not granted within the last minutes")
         return Finding(title, (Say("the invoker check refused it: {because}", because=seen.because),), (fix,), taken)
     for needed in (principal, access):
         if isinstance(needed, Unknown):

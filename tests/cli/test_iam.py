@@ -23,6 +23,7 @@ ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services
 GOOD = "good@shop-prod.iam.gserviceaccount.com"
 CHECKOUT = "checkout@shop-prod.iam.gserviceaccount.com"
 AGENT = "principal://agents.global.org-9.system.id.goog/resources/run/projects/1/locations/us-central1/services/a"
+TROUBLESHOOTER = "policytroubleshooter.googleapis.com"
 TAG = 'resource.matchTag("9/exposure", "internal")'
 
 
@@ -30,14 +31,20 @@ TAG = 'resource.matchTag("9/exposure", "internal")'
 def having(tmp_path: Path) -> Callable[..., str]:
     """Write the shop's world with more in it, and return its file."""
 
-    def write(*, deny: dict[str, Any] | None = None, iam: dict[str, Any] | None = None, **operator: Any) -> str:
+    def write(
+        *,
+        deny: dict[str, Any] | None = None,
+        iam: dict[str, Any] | None = None,
+        sees_into_policies: bool = False,
+        **operator: Any,
+    ) -> str:
         document = small_world()
         document["resources"][PROJECT]["parent"] = "organizations/9"
         document["resources"][f"{ABOVE}organizations/9"] = {"name": "organizations/9"}
         document["deny"] = {PROJECT: [{"displayName": "freeze", "rules": [{"denyRule": deny}]}]} if deny else {}
         document["iam"] |= iam or {}
         document["operator"] |= {"lacks": ["run.services.listEffectiveTags"]} | operator
-        document["disabledApis"] = {"projects/shop-prod": ["policytroubleshooter.googleapis.com"]}
+        document["disabledApis"] = {"projects/shop-prod": [] if sees_into_policies else [TROUBLESHOOTER]}
         file = tmp_path / "having.yaml"
         file.write_text(json.dumps(document))
         return str(file)
@@ -133,14 +140,51 @@ def test_a_tag_gate_is_no_refusal_and_nothing_is_granted_over_it(
     assert who(run, world)[f"serviceAccount:{CHECKOUT}"] is None
 
 
+@pytest.mark.parametrize(
+    ("when", "cause"),
+    [
+        (TAG, "iam/condition-unmet"),
+        ("request.path == == 'x'", "iam/condition-unmet"),
+        (f"{TAG} || resource.name == 'x'", "iam/condition-unsupported"),
+    ],
+)
+def test_where_the_caller_is_refused_a_condition_that_cannot_be_evaluated_is_the_cause(
+    run: Run, having: Callable[..., str], when: str, cause: str
+) -> None:
+    report = check(run, having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", when)}), caller=CHECKOUT)
+    assert (report["conclusion"], report["cause"]) == ("likely", cause)
+
+
 def test_a_grant_around_a_tag_gate_says_so(run: Run, having: Callable[..., str]) -> None:
     world = having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", TAG)})
     report = check(run, world, caller=CHECKOUT)
-    assert report["cause"] == "iam/missing-invoker"
+    assert (report["conclusion"], report["cause"]) == ("likely", "iam/condition-unmet")
+    assert [one["id"] for one in report["findings"] if one["verdict"] == "blocks"] == ["iam/condition-unmet"]
     assert all(one["widens"] for one in report["findings"][0]["fixes"] if one["applicable"])
-    [finding] = [one for one in report["findings"] if one["id"] == "iam/missing-invoker"]
-    assert TAG in " ".join(finding["because"])
-    assert "bypasses them" in finding["fixes"][0]["text"]
+    assert TAG in " ".join(report["findings"][0]["because"])
+
+
+def test_policy_troubleshooter_tells_of_a_tag_gate_that_it_is_shut(run: Run, having: Callable[..., str]) -> None:
+    world = having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", TAG)}, sees_into_policies=True)
+    report = check(run, world, caller=CHECKOUT)
+    assert (report["conclusion"], report["cause"]) == ("proven", "iam/condition-unmet")
+
+
+def test_a_deny_policy_that_may_forbid_it_stands_beside_a_group_that_may_let_it_in(
+    run: Run, having: Callable[..., str]
+) -> None:
+    group = {"deniedPrincipals": ["principalSet://goog/group/frozen@example.com"]}
+    for more in ({"lacks": ["iam.denypolicies.list"]}, {"deny": everybody("run.googleapis.com/*.invoke") | group}):
+        world = having(iam={ORDERS: bound("group:callers@example.com")}, **more)
+        report = check(run, world, caller=CHECKOUT)
+        assert (report["conclusion"], report["cause"]) == ("likely", "iam/missing-invoker")
+        assert "No deny policy forbids it." in report["findings"][0]["assuming"]
+
+
+def test_no_member_that_stands_for_holders_of_a_role_is_everybody(run: Run, having: Callable[..., str]) -> None:
+    both = bound(f"serviceAccount:{GOOD}")["bindings"] + bound("projectViewer:shop-prod")["bindings"]
+    world = having(iam={ORDERS: {"bindings": both}}, deny=everybody("run.googleapis.com/*.invoke"))
+    assert check(run, world, "--no-call")["cause"] == "iam/denied"
 
 
 @pytest.mark.parametrize(
