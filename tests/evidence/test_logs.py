@@ -353,3 +353,11 @@ def test_a_line_of_the_logs_explorer_is_an_entry(line: str, agent: str | None) -
 @pytest.mark.parametrize("line", [f"see POST {TARGET}", f"POST 40312 {TARGET}", f"at x.js:403 {TARGET}"])
 def test_another_number_is_no_entry(line: str) -> None:
     assert not read(f"{line}\n").logs
+
+
+@pytest.mark.parametrize("written", [json.dumps, yaml.safe_dump])
+def test_the_request_of_a_test_call_is_none_of_the_callers(written: Any) -> None:
+    own = request(OLD + " Empty Authorization header value.")
+    own["httpRequest"] = {**request("")["httpRequest"], "userAgent": "crauth-doctor/1.2.3"}  # type: ignore[dict-item]
+    assert read(written([own])).logs == ()
+    assert [entry.wording for entry in read(written([own, request(OLD)])).logs] == [Wording.NOT_AUTHENTICATED]

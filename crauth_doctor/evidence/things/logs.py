@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Final
 
 from ...deferred import regex
 from ...google_json import audit_log, log_entries
@@ -80,9 +81,12 @@ def read(paste: Paste, document: Tree) -> bool:
     return True
 
 
+_OF_CALLS: Final = frozenset({LogKind.REQUEST, LogKind.LOAD_BALANCER, LogKind.AUDIT_POLICY})
+
+
 def _is_of_a_test_call(raw: object, entry: LogEntry) -> bool:
-    """Whether a perimeter refused a test call of this tool's, which is none of the caller's."""
-    return entry.kind is LogKind.AUDIT_POLICY and log_entries.is_own(raw)
+    """Whether it tells of a test call of this tool's, which is none of the caller's."""
+    return entry.kind in _OF_CALLS and log_entries.is_own(raw)
 
 
 def _is_entry(value: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 
 from ...deferred import dataclass
 from ..caller_kinds import DECLARED
+from ..http import AGENT
 
 
 class Cost(IntEnum):
@@ -73,7 +74,8 @@ _DESCRIBE: Final = "gcloud run services describe {service} --project={project} -
 _POLICY: Final = "gcloud run services get-iam-policy {service} --project={project} --region={region} --format=json"
 _REQUESTS: Final = (
     "gcloud logging read 'resource.type=cloud_run_revision resource.labels.service_name={service} "
-    "httpRequest.status>=400' --project={project} --limit=1 --format=json"
+    f"httpRequest.status>=400 NOT httpRequest.userAgent:{AGENT}' "
+    "--project={project} --limit=1 --format=json"
 )
 _CHANGES: Final = (
     "gcloud logging read 'logName:cloudaudit.googleapis.com protoPayload.resourceName:services/{service}' "
