@@ -56,8 +56,8 @@ def asks_for_tags(expression: str) -> bool:
         return False
 
 
-def asks_for_more(expression: str) -> bool | None:
-    """Whether a condition asks for what Cloud Run never passes; None where it cannot be read."""
+def needs_more(expression: str) -> bool | None:
+    """Whether a condition asks for what Cloud Run never gives; None where it cannot be read."""
     try:
         return not compiled(expression).names <= _GIVEN
     except NotReadError:

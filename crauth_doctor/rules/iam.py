@@ -9,7 +9,7 @@ from typing import Final
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
 from ..iam.allow import AGENTS_DOUBTED, Grant, short
-from ..iam.conditions import RequestAttributes, asks_for_more, asks_for_tags
+from ..iam.conditions import RequestAttributes, asks_for_tags, needs_more
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
@@ -612,9 +612,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
     Danger: Without the condition, a binding on the project would open every service in it; bind on the service.
     """
-    for grant, condition in _conditional(access, Standing.CONDITION_UNSUPPORTED):
-        if grant.standing is Standing.CONDITION_UNCLEAR and asks_for_more(condition.expression) is not True:
-            continue
+    for grant, condition in _conditional(access, Standing.CONDITION_UNSUPPORTED, asks_for_more=True):
         finding = Finding(
             Say(
                 "{role} for {member} on {resource} has a condition that is never true",
@@ -630,7 +628,7 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
             (_DECISIVE,) if grant.standing is Standing.CONDITION_UNCLEAR else (),
         )
         return access.unless_let_in(finding)
-    return None
+    return _not_readable(access)
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
@@ -648,10 +646,7 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
 
     Danger: A binding without a condition beside it makes the condition pointless.
     """
-    for grant, condition in _conditional(access, Standing.CONDITION_UNMET):
-        more = asks_for_more(condition.expression)
-        if grant.standing is Standing.CONDITION_UNCLEAR and more:
-            continue
+    for grant, condition in _conditional(access, Standing.CONDITION_UNMET, asks_for_more=False):
         advice = Advise(
             "edit-condition",
             Say(
@@ -673,24 +668,32 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
                 *_inferred(grant, access),
             ),
             (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
-            (_READABLE,) if more is None else (),
         )
         return access.unless_let_in(finding)
-    return None
+    return _not_readable(access)
 
 
 _DECISIVE: Final = "what the condition asks for beside that does not let the call in"
-_READABLE: Final = "the condition, which could not be read here, asks for what Cloud Run passes"
 
 
-def _conditional(access: CallerAccess, standing: Standing) -> Iterator[tuple[Grant, Condition]]:
+def _conditional(access: CallerAccess, standing: Standing, *, asks_for_more: bool) -> Iterator[tuple[Grant, Condition]]:
     """Yield the caller's bindings whose condition stands so, and behind them those whose condition cannot be evaluated.
 
-    That the caller is not let in tells of the latter that they do not hold.
+    That the caller is not let in tells of the latter that they do not hold; why, what they ask for tells.
     """
     for grant in (*access.having(standing), *access.having(Standing.CONDITION_UNCLEAR)):
-        if grant.binding.condition is not None:
-            yield grant, grant.binding.condition
+        condition = grant.binding.condition
+        if condition and (grant.standing is standing or needs_more(condition.expression) is asks_for_more):
+            yield grant, condition
+
+
+def _not_readable(access: CallerAccess) -> Judgement:
+    """A condition that cannot be read here may be of either kind."""
+    for grant in access.having(Standing.CONDITION_UNCLEAR):
+        condition = grant.binding.condition
+        if condition and needs_more(condition.expression) is None and not isinstance(access.answer, Yes):
+            return CannotTell(Say("the condition of {grant} cannot be read here", grant=grant))
+    return None
 
 
 def _inferred(grant: Grant, access: CallerAccess) -> Iterator[str]:

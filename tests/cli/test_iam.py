@@ -144,7 +144,6 @@ def test_a_tag_gate_is_no_refusal_and_nothing_is_granted_over_it(
     ("when", "cause"),
     [
         (TAG, "iam/condition-unmet"),
-        ("request.path == == 'x'", "iam/condition-unmet"),
         (f"{TAG} || resource.name == 'x'", "iam/condition-unsupported"),
     ],
 )
@@ -153,6 +152,14 @@ def test_where_the_caller_is_refused_a_condition_that_cannot_be_evaluated_is_the
 ) -> None:
     report = check(run, having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", when)}), caller=CHECKOUT)
     assert (report["conclusion"], report["cause"]) == ("likely", cause)
+
+
+def test_a_condition_that_cannot_be_read_may_be_of_either_kind(run: Run, having: Callable[..., str]) -> None:
+    world = having(iam={PROJECT: bound(f"serviceAccount:{CHECKOUT}", "request.path == == 'x'")})
+    report = check(run, world, caller=CHECKOUT)
+    assert (report["conclusion"], report["cause"]) == ("undecided", None)
+    assert {"iam/condition-unmet", "iam/condition-unsupported"} <= {one["id"] for one in report["open"]}
+    assert "iam/missing-invoker" not in {one["id"] for one in report["open"]}
 
 
 def test_a_grant_around_a_tag_gate_says_so(run: Run, having: Callable[..., str]) -> None:

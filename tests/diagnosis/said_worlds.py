@@ -364,7 +364,7 @@ def _sending(so: Pairs, call: Call) -> Fact[Sending]:
 def _policies(so: Pairs) -> Any:
     on_iap = [bind(_IAP_AGENT)] if so["iap"] == "on" and so.get("iap-fault") != "agent" else []
     if so["invoker"] == "on-condition":
-        expression = _CONDITIONS.get(so.get("condition", ""), 'resource.matchTag("1/env", "prod")')
+        expression = _CONDITIONS.get(so.get("condition", ""), "not known")
         return policies(bind(CHECKOUT.member, condition=expression), *on_iap)
     return policies(*(bind(member, role=role) for member, role, _ in _ROLES[so["invoker"]]), *on_iap)
 
