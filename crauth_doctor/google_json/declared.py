@@ -1,23 +1,27 @@
-"""What Terraform, Pulumi, Config Connector and Cloud Asset Inventory write of resources, in the words of Google's APIs.
+"""What Terraform, Pulumi, Config Connector, Asset Inventory and OpenAPI write of resources, as Google's APIs do.
 
 Sources: https://registry.terraform.io/providers/hashicorp/google/latest/docs,
 https://www.pulumi.com/registry/packages/gcp/api-docs/,
 https://docs.cloud.google.com/config-connector/docs/reference/overview,
-https://docs.cloud.google.com/asset-inventory/docs/reference/rest/v1/TopLevel/searchAllIamPolicies
+https://docs.cloud.google.com/asset-inventory/docs/reference/rest/v1/TopLevel/searchAllIamPolicies,
+https://docs.cloud.google.com/api-gateway/docs/openapi-overview
 """
 
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ..deferred import dataclass, regex
 from . import json_access as look
 from .json_access import Json
+from .senders import backends_in
 
 _RUN: Final = "//run.googleapis.com/"
 _MANAGER: Final = "//cloudresourcemanager.googleapis.com/"
+_IAP: Final = "//iap.googleapis.com/projects/{project}/iap_web"
 _PLACE: Final = "projects/{project}/locations/{location}"
 _NAMES: Final[Mapping[str, str]] = {
     "google_cloud_run_v2_service": f"{_PLACE}/services/{{name}}",
@@ -48,6 +52,10 @@ _POLICIES_OF: Final[Mapping[str, str]] = {
     "google_folder": f"{_MANAGER}folders/{{folder}}",
     "google_organization": f"{_MANAGER}organizations/{{orgId}}",
     "google_service_account": "//iam.googleapis.com/{serviceAccountId}",
+    "google_iap_web": f"{_IAP}",
+    "google_iap_web_cloud_run_service": f"{_IAP}/cloud_run-{{location}}/services/{{cloudRunServiceName}}",
+    "google_iap_web_backend_service": f"{_IAP}/compute/services/{{webBackendService}}",
+    "google_iap_web_region_backend_service": f"{_IAP}/compute-{{region}}/services/{{webRegionBackendService}}",
 }
 """What a policy of such a resource stands on."""
 _IAM: Final = regex(r"(?P<on>\w+)_iam_(?:member|binding|policy)")
@@ -105,7 +113,7 @@ def declared(value: object) -> list[Declared]:
     """Return what a document of such a tool holds; nothing where it is none of theirs."""
     if not isinstance(value, dict):
         return []
-    readers = (_of_terraform, _of_pulumi, _of_connector, _of_assets)
+    readers = (_of_terraform, _of_pulumi, _of_connector, _of_assets, _of_openapi)
     return next((made for reader in readers if (made := list(reader(value))[:_MOST])), [])
 
 
@@ -260,6 +268,23 @@ def _of_assets(value: dict[str, object]) -> Iterator[Declared]:
         yield Declared(data, is_wanted=False)
 
 
+def _of_openapi(value: dict[str, object]) -> Iterator[Declared]:
+    """The gateway that serves an API of this description; one for Cloud Endpoints names the proxy that serves it."""
+    backends = [{"x-google-backend": each} for each, _ in zip(backends_in(value), range(_BACKENDS), strict=False)]
+    host = look.text(value, "host") or ""
+    if not backends or "info" not in value or host.endswith(_ENDPOINTS):
+        return
+    contents = b64encode(json.dumps(backends, default=str).encode()).decode()
+    documents = [{"document": {"contents": contents}}]
+    yield Declared({"name": _CONFIG, "gatewayServiceAccount": "-", "openapiDocuments": documents})
+    yield Declared({"name": "projects/-/locations/-/gateways/-", "apiConfig": _CONFIG})
+
+
+_CONFIG: Final = "projects/-/locations/global/apis/-/configs/-"
+_BACKENDS: Final = 20
+_ENDPOINTS: Final = (".run.app", ".cloud.goog", ".appspot.com")
+
+
 def _policy(stands_on: str, found: dict[str, object], *, is_wanted: bool) -> Declared | None:
     """Return what one IAM resource grants; others may grant more."""
     if not stands_on:
@@ -298,7 +323,7 @@ def _filled(pattern: str, given: Json) -> str:
 
 _FIELDS: Final = (
     *("project", "location", "region", "name", "service", "email", "cloudFunction", "folder", "orgId"),
-    "serviceAccountId",
+    *("serviceAccountId", "cloudRunServiceName", "webBackendService", "webRegionBackendService"),
 )
 
 

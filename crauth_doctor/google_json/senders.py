@@ -177,7 +177,8 @@ class ApiConfig:
     """The configuration that a gateway serves.
 
     Args:
-        account: e-mail of the account that it calls as; None is the project's default compute account.
+        account: e-mail of the account that it calls as; None is the project's default compute account, and `-` one that
+            nothing tells.
         backends: what it calls.
     """
 
@@ -385,10 +386,18 @@ def _backends(contents: str) -> Iterator[GatewayBackend]:
         document = _yaml(b64decode(contents))
     except ValueError:
         return
+    yield from map(_backend, backends_in(document))
+
+
+def backends_in(document: object) -> Iterator[Mapping[str, Any]]:
+    """Yield what an API's description calls.
+
+    Source: https://docs.cloud.google.com/endpoints/docs/openapi/openapi-extensions#x-google-backend
+    """
     for node in maps_in(document):
         own = node.get("x-google-backend")
         if isinstance(own, dict) and own.get("address"):
-            yield _backend(own)
+            yield own
 
 
 def _backend(own: Mapping[str, Any]) -> GatewayBackend:

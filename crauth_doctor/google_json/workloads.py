@@ -224,3 +224,15 @@ def _of_connector(found: Json) -> VpcAccess | None:
 def _place(found: Json) -> tuple[str, str]:
     _, project, _, region, *_ = str(found["name"]).split("/")
     return project, region
+
+
+def kubernetes_account(found: Json) -> tuple[str, str | None] | None:
+    """Return a Kubernetes service account by `NAMESPACE/NAME`, and the account that it is linked to; None for another.
+
+    Documentation: https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+    """
+    if look.text(found, "kind") != "ServiceAccount" or look.text(found, "apiVersion") != "v1":
+        return None
+    metadata = look.mapping(found, "metadata")
+    linked = look.text(metadata, "annotations", "iam.gke.io/gcp-service-account")
+    return f"{look.text(metadata, 'namespace') or 'default'}/{look.text(metadata, 'name') or '-'}", linked

@@ -31,6 +31,7 @@ class ExportKind(StrEnum):
     BACKEND_SERVICE = "backend-service"
     ORG_POLICY = "org-policy"
     SERVICE_ACCOUNT = "service-account"
+    KUBERNETES_ACCOUNT = "kubernetes-account"
     CREDENTIALS = "credentials"
     PROVIDER = "workload-identity-provider"
     DENY_POLICY = "deny-policy"

@@ -13,7 +13,7 @@ from ..google_json.json_access import NotUnderstoodError
 from ..google_json.services import service_v2
 from ..model.address import Deterministic, Hashed, parse_url
 from ..model.asks.said import NOTHING_SAID, Said
-from ..model.caller_kinds import named
+from ..model.caller_kinds import TokenFrom, named
 from ..model.document import TROUBLESHOOTER
 from ..model.evidence import Evidence
 from ..model.fact import Known, Obstacle, Source, Unknown, value_of
@@ -165,7 +165,8 @@ def _by_id(document: Document, name: str) -> str:
 
 def _sender(document: Document, url: str) -> str | None:
     """Return the full name of the product's resource that makes the call: one that is set to call this host first."""
-    found = [name for name in document.resources if (kind := named(name)) is not None and kind[0].is_sent]
+    kinds = [(name, kind[0]) for name in document.resources if (kind := named(name)) is not None]
+    found = [name for name, kind in kinds if kind.token is TokenFrom.PRODUCT]
     fitting = [name for name in found if url and host_of(url) in repr(document.resources[name])]
     return next(iter((*fitting, *found)), None)
 

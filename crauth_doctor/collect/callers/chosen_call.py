@@ -21,6 +21,7 @@ from ...model.exported import TokenSetting, TokenType
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ...model.iam import Principal
 from ...model.run import Service, host_of
+from ..doors.names import ANY
 from .kind import LookupContext, ResolvedCaller, given
 from .lookup import Looked, look, missing
 from .runtime_identity import compute_default, running_as, unread
@@ -97,6 +98,8 @@ def resolve_gateway(asked: str, name: str, context: LookupContext) -> ResolvedCa
         return ResolvedCaller(caller, unknown, origin, sending=unknown)
     source = config.source
     principal = running_as(config.value.account, compute_default(looked.project, source), source)
+    if config.value.account == ANY:
+        principal = Unknown(source, Obstacle.NOT_TOLD, "the API's description does not tell whom the gateway calls as")
     sending = Sending(declared(CallerKind.API_GATEWAY).product, project=looked.project_id)
     resolved = ResolvedCaller(caller, principal, origin, sending=Known(sending, source))
     return replace(resolved, choose=lambda service, url: _choose_backend(resolved, config.value, source, service, url))

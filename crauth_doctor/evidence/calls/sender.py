@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...model.caller import Caller
+from ...model.caller import Caller, CallerKind
 from ...model.caller_kinds import DECLARED, declared
 from ...model.evidence import Evidence
 from ...model.exported import Export, ExportKind
-from ...model.fact import Known, value_of
+from ...model.fact import Absent, Known, value_of
 from ...model.facts import Facts
 from ...model.iam import Principal
 from ...model.token import TokenKind
@@ -40,7 +40,19 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
         facts = replace(facts, caller=caller)
     if not isinstance(facts.principal, Known) and (principal := _principal(facts) or _troubleshot(evidence)):
         facts = replace(facts, principal=principal)
-    return facts
+    return _of_pod(facts, evidence)
+
+
+def _of_pod(facts: Facts, evidence: Evidence) -> Facts:
+    """Return the facts with the only Kubernetes account that is shown as the caller's, where nothing else tells it."""
+    accounts = [each for each in evidence.exports if each.kind is ExportKind.KUBERNETES_ACCOUNT]
+    if len(accounts) != 1 or isinstance(facts.caller, Known) or isinstance(facts.principal, Known | Absent):
+        return facts
+    (own,) = accounts
+    source = place("Kubernetes service account", own.lines, wanted=own.wanted)
+    email = own.fields.get("account")
+    who = Known(_named(email), source) if email else Absent(source)
+    return replace(facts, caller=Known(Caller(f"gke/-/{own.name}", CallerKind.GKE), source), principal=who)
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -235,6 +235,13 @@ def _account(value: _Value, lines: Lines) -> Export:
     return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
 
 
+def _kubernetes_account(value: _Value, lines: Lines) -> Export:
+    name, linked = workloads.kubernetes_account(value) or ("", None)
+    is_live = bool(look.text(value, "metadata", "uid"))
+    fields = {"account": linked or ""}
+    return Export(ExportKind.KUBERNETES_ACCOUNT, lines, name, fields=fields, wanted=not is_live)
+
+
 def _scheduler(value: _Value, lines: Lines) -> Export:
     body = "yes" if look.text(value, "httpTarget", "body") else ""
     code = look.text(value, "status", "code")
@@ -359,6 +366,7 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
     (lambda value: look.text(value, "type") in CREDENTIAL_TYPES, _credentials),
     (lambda value: _is_of_v1(value, "Service", None), service_export),
     (lambda value: _is_of_v1(value, "Job"), _job),
+    (workloads.kubernetes_account, _kubernetes_account),
     (_is_mapping, _domain_mapping),
     (services.is_v2, service_export),
     (lambda value: "/serviceAccounts/" in _name(value) and look.text(value, "email"), _account),
@@ -418,6 +426,21 @@ _COMMANDS = {
 }
 
 
+def _behind_iap(flags: Mapping[str, str]) -> str:
+    """Return what a command about IAP is about, below its project.
+
+    Source: https://docs.cloud.google.com/sdk/gcloud/reference/iap/web/get-iam-policy
+    """
+    kind, region, service = flags.get("--resource-type"), flags.get("--region"), flags.get("--service")
+    if kind == "cloud-run":
+        place = f"/cloud_run-{region or '-'}"
+    elif kind == "backend-services":
+        place = f"/compute-{region}" if region else "/compute"
+    else:
+        return f"/{kind or '-'}/services/{service}" if service or kind else ""
+    return f"{place}/services/{service}" if service else place
+
+
 def resource_of(command: Command) -> str | None:
     """Return the full name of the resource that a gcloud command is about; `-` stands for what it leaves out."""
     words = [word for word in command.group.split() if word not in {"alpha", "beta"}]
@@ -430,7 +453,7 @@ def resource_of(command: Command) -> str | None:
     if words[:2] == ["iam", "service-accounts"]:
         return f"//iam.googleapis.com/projects/{project}/serviceAccounts/{words[-1]}"
     if words[:1] == ["iap"] or words[1:2] == ["iap"]:
-        return f"//iap.googleapis.com/{flags.get('--service') or flags.get('--resource-type') or '-'}"
+        return f"//iap.googleapis.com/projects/{project}/iap_web{_behind_iap(flags)}"
     if words[:2] == ["resource-manager", "folders"] or words[:1] == ["organizations"]:
         kind = "folders" if words[:1] == ["resource-manager"] else "organizations"
         return f"//cloudresourcemanager.googleapis.com/{kind}/{words[-1]}"

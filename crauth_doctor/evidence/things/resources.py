@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import unquote
 
 from ...deferred import regex
 from ...google_json import json_access as look
 from ...google_json import services
 from ...google_json.full_names import full_name
+from ...google_json.saved import kept
 from ...model.document import POLICY_OF, TROUBLESHOOTER, Document, ResourceJson
 from ...model.exported import Export, ExportKind
-from ..trees.redactor import clean, clean_url
+from ..trees.redactor import unmarked
 
 _HOSTS: Mapping[ExportKind, tuple[str, str]] = {
     ExportKind.SERVICE: ("run", "locations/-/services"),
@@ -32,18 +32,7 @@ _HOSTS: Mapping[ExportKind, tuple[str, str]] = {
     ExportKind.DNS_ZONE: ("dns", "managedZones"),
     ExportKind.BACKEND_SERVICE: ("compute", "global/backendServices"),
 }
-_SECRET = frozenset(
-    (  # noqa: SIM905 - a table of words is read more easily so
-        "env environmentVariables buildEnvironmentVariables userEnvVars secrets headers body data sourceContents "
-        "private_key client_secret oauth2ClientSecret responseBody requestHeaders responseHeaders"
-    ).split()
-)
-"""Under these names stand values that users chose, and that may be secret."""
-_TEXT = 4096
-_DEPTH = 24
 _LOGS = 1000
-_HARMLESS = 12
-"""Nothing as short is a secret that anybody knows as one."""
 _ATTACHED = regex(r"^policies/(?P<point>[^/]+)/denypolicies/")
 _LIMITED = regex(r"^(?P<on>(?:projects|folders|organizations)/[^/]+)/policies/(?P<constraint>.+)$")
 
@@ -71,7 +60,7 @@ class Resources:
         partial, wanted = set[str](), set[str]()
         for export, value in self.found:
             name = export.name or ""
-            found = kept(value)
+            found = kept(unmarked(value))
             if export.kind is ExportKind.POLICY:
                 is_assumed = not name and _may_be_a_services(export)
                 on = _SOME_SERVICE if is_assumed else name
@@ -96,11 +85,11 @@ class Resources:
                 resources[name] = found
             elif export.kind in _HOSTS:
                 name = full_name(value) or _full_name(export)
-                resources[name] = kept(services.as_v2(value)) if export.kind is ExportKind.SERVICE else found
+                resources[name] = kept(unmarked(services.as_v2(value))) if export.kind is ExportKind.SERVICE else found
             if name:
                 partial |= {name} if export.partial else set()
                 wanted |= {name} if export.wanted else set()
-        logs = tuple(map(kept, self.logs[:_LOGS]))
+        logs = tuple(kept(unmarked(each)) for each in self.logs[:_LOGS])
         shown, asked = frozenset(partial), frozenset(wanted)
         return Document(resources, iam, deny, limits, logs, at=at, partial=shown, wanted=asked)
 
@@ -120,23 +109,3 @@ def _full_name(export: Export) -> str:
     if "projects/" in name:
         return f"//{host}.googleapis.com/{name[name.rfind('projects/') :]}"
     return f"//{host}.googleapis.com/projects/-/{where}/{name}"
-
-
-def kept(value: object, name: str = "", depth: int = 0) -> Any:
-    """Return JSON without what may be secret: values of variables, tokens, keys."""
-    match value:
-        case str() if value.startswith(("https://", "http://")) and name != "audience":
-            return clean_url(value) or clean(value, _TEXT)
-        case str() if len(value) < _HARMLESS and value.isascii():
-            return value
-        case str():
-            return clean(value, _TEXT)
-        case dict() if depth < _DEPTH:
-            shown = (pair for pair in value.items() if pair[0] not in _SECRET)
-            return {str(key)[:200]: kept(each, str(key), depth + 1) for key, each in shown}
-        case list() if depth < _DEPTH:
-            return [kept(each, name, depth + 1) for each in value]
-        case bool() | int() | float():
-            return value
-        case _:
-            return None
