@@ -21,17 +21,17 @@ LAID_FLAT = " ".join(word for page in pages() for word in page.read_text(encodin
 
 PROMISES: dict[str, tuple[str, ...]] = {
     # two commands
-    "no cloud, no account and no configuration needed": (
+    "no cloud, no account and no configuration": (
         "cli/test_sandbox.py::test_demo_needs_no_terminal_no_home_and_no_network",
         "cli/test_footprint.py::test_demo_stays_on_this_machine_and_leaves_no_receipt",
     ),
     # using it
-    "What it asks Google for is read-only": ("cli/test_footprint.py::test_what_is_asked_for_is_read_only",),
-    "Whatever you may not read is reported as not seen": (
+    "It only reads, until you ask for a change": ("cli/test_footprint.py::test_what_is_asked_for_is_read_only",),
+    "Whatever you are not allowed to read is reported as not seen": (
         "cli/test_blind.py::test_what_is_known_what_is_hidden_and_what_to_ask_for",
         "gcp/test_errors.py::test_a_denied_read_is_unknown_and_names_the_permission",
     ),
-    "it is never taken for": ("collect/test_collect.py::test_whatever_happens_there_are_facts",),
+    "It is never taken for": ("collect/test_collect.py::test_whatever_happens_there_are_facts",),
     # mending it
     "shows the change as a diff and asks": ("cli/changing/test_terminal.py::test_the_default_is_no",),
     "without a terminal and without `--yes` it changes nothing": (
@@ -51,7 +51,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "apply/test_processes.py::test_killed_after_so_many_answers",
     ),
     "undoes exactly that change": ("apply/test_executor.py::test_undo_takes_back_exactly_that_member",),
-    "`allUsers` is never granted": (
+    "It never grants anything to `allUsers`": (
         "apply/test_executor.py::test_everybody_is_never_granted_anything",
         "cli/changing/test_undo.py::test_everybody_is_not_given_back_by_undo",
     ),
@@ -69,9 +69,9 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "gcp/test_call.py::test_whatever_the_url_a_token_stays_home",
     ),
     "never along a redirect": ("gcp/test_call.py::test_redirects_are_not_followed_and_cookies_not_kept",),
-    "never the signature": ("gcp/test_call.py::test_an_echoed_token_is_hidden",),
-    "the proxy variables and nothing else": ("google_json/test_services.py::test_only_proxies_are_kept",),
-    "stripped of escape sequences and of whatever looks like a credential": (
+    "never a signature": ("gcp/test_call.py::test_an_echoed_token_is_hidden",),
+    "reads only the proxy variables": ("google_json/test_services.py::test_only_proxies_are_kept",),
+    "stripped of escape sequences and of anything that looks like a credential": (
         "cli/test_secrets.py::test_the_planted_body_is_really_shown",
     ),
     # security
