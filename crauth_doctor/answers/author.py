@@ -48,7 +48,7 @@ class Author(StrEnum):
     """Who answered."""
 
     FRONT_END_404 = "Google's front end, before it looked at any token"
-    RESERVED_PATH = "Google's own server, which keeps this path for itself"
+    RESERVED_PATH = "Google's own server, which reserves this path"
     LEGACY_INGRESS = "Google's front end, in the older wording of an ingress refusal"
     INVOKER_CHECK = "Cloud Run's invoker check"
     TOKEN_CHECK = "Cloud Run's token check"
@@ -153,7 +153,7 @@ def _front_end(response: Response, body: str, with_token: bool | None) -> Signat
     if response.complete:
         return page
     stages = page.stages | {Stage.APP} if page.author is Author.PLATFORM else page.stages
-    return Signature(Author.UNCERTAIN, stages, "it looks like a page of the front end's, and is not whole")
+    return Signature(Author.UNCERTAIN, stages, "it looks like a front end page, but is incomplete")
 
 
 def _page(status: int, body: str, with_token: bool | None) -> Signature:
@@ -170,9 +170,9 @@ def _page(status: int, body: str, with_token: bool | None) -> Signature:
     if status == 401 and _REQUESTED_URL in body:
         return Signature(Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "it is the front end's 401 page")
     if status in _REFUSALS:
-        return Signature(Author.UNCERTAIN, _BEFORE_APP, "it is a page of the front end's, and its words are not known")
+        return Signature(Author.UNCERTAIN, _BEFORE_APP, "it is a front end page whose wording is not known")
     stages = frozenset({Stage.REACH, Stage.APP}) if status >= SERVER_ERROR else frozenset({Stage.REACH})
-    return Signature(Author.PLATFORM, stages, Say("it is the front end's own page of a {status}", status=status))
+    return Signature(Author.PLATFORM, stages, Say("it is the front end's own {status} page", status=status))
 
 
 def _refused(with_token: bool | None) -> Signature:
@@ -271,8 +271,8 @@ def _uncertain(response: Response, body: str, with_token: bool | None) -> Signat
         return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 401 page, but is not the page itself")
     if response.status not in _REFUSALS:
         stages = frozenset({Stage.REACH, Stage.APP})
-        return Signature(Author.UNCERTAIN, stages, Say("nothing tells who wrote the {status}", status=response.status))
-    return Signature(Author.UNCERTAIN, _BEFORE_APP | {Stage.APP}, "neither its body nor its headers tell who wrote it")
+        return Signature(Author.UNCERTAIN, stages, Say("nothing says who wrote the {status}", status=response.status))
+    return Signature(Author.UNCERTAIN, _BEFORE_APP | {Stage.APP}, "neither its body nor its headers say who wrote it")
 
 
 def _by_application(because: str, *, passed: bool) -> Signature:

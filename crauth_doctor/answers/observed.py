@@ -174,7 +174,9 @@ def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
     signature = read(own, with_token=made.with_token is not None)
     if made.with_token is None and signature.stages == {Stage.TOKEN}:
         return seen  # refused for want of a token, which need not be what stopped the caller
-    because = Say("it is assumed to be what this tool got, with the same status: {because}", because=signature.because)
+    because = Say(
+        "it is assumed to be the answer that this tool got, with the same status: {because}", because=signature.because
+    )
     return replace(seen, author=signature.author, stages=signature.stages, because=because, whole=False)
 
 

@@ -71,11 +71,11 @@ def _value(kind: str, key: str, value: Any) -> Any:
     if key == "condition":
         return _condition(value)
     if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
-        raise ValueError(f"its {key} is no plain text")
+        raise ValueError(f"its {key} is not plain text")
     if key in _RESOURCES and not _RESOURCE.fullmatch(value):
-        raise ValueError(f"its {key} is no full resource name")
+        raise ValueError(f"its {key} is not a full resource name")
     if key == "subnetwork" and kind == "EnablePrivateAccess" and not _SUBNETWORK.fullmatch(value):
-        raise ValueError("its subnetwork is no resource name")
+        raise ValueError("its subnetwork is not a resource name")
     return _ENUMS[key](value) if key in _ENUMS else value
 
 

@@ -45,7 +45,7 @@ class Files:
         found = os.fstat(number)
         if not stat.S_ISREG(found.st_mode) or not is_mine(found):
             os.close(number)
-            raise OSError(0, "no regular file of yours")
+            raise OSError(0, "not a regular file of yours")
         return number
 
     def read(self, number: int) -> bytes:

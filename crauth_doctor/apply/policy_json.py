@@ -45,16 +45,16 @@ def refuse_unsafe(policy: Json) -> None:
 def _misshapen(policy: Json) -> str | None:
     bindings = policy.get("bindings", [])
     if not isinstance(bindings, list):
-        return "its bindings are no list"
+        return "its bindings are not a list"
     for binding in bindings:
         if not isinstance(binding, dict) or not isinstance(binding.get("role"), str):
             return "a binding has no role"
         members, condition = binding.get("members", []), binding.get("condition", {})
         if not isinstance(members, list) or not all(isinstance(one, str) for one in members):
-            return f"the members of {binding['role']} are no list of names"
+            return f"the members of {binding['role']} are not a list of names"
         if not isinstance(condition, dict) or not all(isinstance(one, str) for one in condition.values()):
             return f"the condition of {binding['role']} is none"
-    return None if isinstance(policy.get("etag", ""), str) else "its etag is no text"
+    return None if isinstance(policy.get("etag", ""), str) else "its etag is not text"
 
 
 def refuse_misshapen(document: Json, paths: Iterable[str]) -> None:
@@ -71,7 +71,9 @@ def refuse_misshapen(document: Json, paths: Iterable[str]) -> None:
                 raise UnsafeError(f"It came in a form that this tool does not understand: {word} holds no settings.")
     audiences = document.get("customAudiences", [])
     if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
-        raise UnsafeError("It came in a form that this tool does not understand: customAudiences is no list of names.")
+        raise UnsafeError(
+            "It came in a form that this tool does not understand: customAudiences is not a list of names."
+        )
 
 
 def vpc_networks(access: Any) -> frozenset[str]:

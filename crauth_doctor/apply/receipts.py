@@ -397,7 +397,7 @@ def _checked(id: str, document: dict[str, Any]) -> Receipt:
         raise ValueError("its status is not valid")
     for key in _TEXTS:
         if not isinstance(given.get(key, ""), str) or not given.get(key, "").isprintable():
-            raise ValueError(f"its {key} is no plain text")
+            raise ValueError(f"its {key} is not plain text")
     undoes = given.get("undoes")
     if undoes is not None and not (isinstance(undoes, str) and _ID.fullmatch(undoes) and undoes != id):
         raise ValueError("what it undoes is not another receipt's id")

@@ -164,11 +164,11 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
 
     louder = click.Option(
         ["-v", "louder"], count=True, expose_value=False, callback=_given(_louder), hidden=hidden,
-        help="Tell each read; -vv each request too.",
+        help="Show each read; -vv also shows each request.",
     )  # fmt: skip
     verbosity = click.Option(
         ["--verbosity"], type=click.Choice(LEVELS), expose_value=False, callback=_given(_verbosity), hidden=hidden,
-        help="How much is told on stderr: info is -v, debug is -vv, error and beyond no progress.  [default: warning]",
+        help="How much to show on stderr: -v is info, -vv is debug; from error on, no progress.  [default: warning]",
     )  # fmt: skip
 
     return (
@@ -183,7 +183,7 @@ def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
         verbosity,
         option(
             "--log-http", _given(_log_http),
-            "Tell each request: address, status, time, headers; no body, no credential.",
+            "Show each request: address, status, time, headers; no body, no credential.",
         ),
         option(
             "--log-file", _given(_log_file),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+_DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 _YES: Final = click.option("--yes", "-y", is_flag=True, help="Change what you named without asking.")
 _WIDEN: Final = click.option("--widen", is_flag=True, help="Also agree to changes that open more than you named.")
 wait_option: Final = click.option(

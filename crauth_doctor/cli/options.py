@@ -248,7 +248,7 @@ timeout_option: Final = click.option(
     default=DEFAULT_SECONDS,
     show_default=True,
     metavar="SECONDS",
-    help="Time for the whole run.",
+    help="Time limit for the whole run.",
 )
 where_options: Final = _options(
     click.option("--project", metavar="ID", help="Project of the service.  [default: gcloud's]"),
@@ -295,11 +295,11 @@ call_options: Final = _options(
     ),
     click.option(
         "--evidence", "files", metavar="FILE", multiple=True,
-        help="What you have of the failing call; - reads stdin. Repeatable.",
+        help="Evidence of the failing call: curl output, a log, an error; - reads stdin. Repeatable.",
     ),
 )  # fmt: skip
 from_option: Final = click.option(
-    "--from", "saved", metavar="FILE", help="Judge a file of `check --save`, without access to the cloud."
+    "--from", "saved", metavar="FILE", help="Judge a file written by `check --save`, without cloud access."
 )
 say_option: Final = click.option(
     "--say", "said", metavar="FACT=VALUE", multiple=True, callback=_said,

@@ -21,7 +21,7 @@ class Question:
         region: the region to look in; None means all.
         caller_project: id or number of the project to look for the caller in; None means the service's.
         url: URL that is called, where it is not the service's own.
-        path: path that is called, with its query.
+        path: path that is called, including the query.
         method: in upper case.
         audience: the `aud` that the caller's token has, where the user knows it.
         headers: names of headers that the caller sends, in lower case.

@@ -350,7 +350,7 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
         )
     )
     if len(seen.stages) > FEW:
-        return (*doubts, "the answer does not tell who wrote it: its headers and body would (curl -i)")
+        return (*doubts, "the answer does not show who wrote it: its headers and body would (curl -i)")
     return (*doubts, *dict.fromkeys(text for stage in sorted(seen.stages) for text in _COMMON.get(stage, ())))
 
 

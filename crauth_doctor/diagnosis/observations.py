@@ -69,7 +69,7 @@ def _got(whose: str, status: int | None, author: Author) -> str:
     """Return whose call got what from whom."""
     if author is Author.UNCERTAIN:
         return (
-            Say("{whose} got {status}, and who wrote the answer is uncertain", whose=whose, status=status)
+            Say("{whose} got {status}, but who wrote the answer is uncertain", whose=whose, status=status)
             if status
             else f"{whose} failed"
         )

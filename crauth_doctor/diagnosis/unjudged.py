@@ -31,12 +31,12 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if given is None or facts.evidence.source.read != "evidence":
         return ()
     if not given.pieces:
-        return ("Nothing in what you gave was understood.",)
+        return ("Nothing in your input was understood.",)
     judged = value_of(facts.judged)
     if judged is not None and judged.hosts:
         return (
             Say(
-                "What you gave shows refusals from several hosts, but not which one you mean: {judged}.",
+                "Your input shows refusals from several hosts, but not which one you mean: {judged}.",
                 judged=_listed(judged),
             ),
         )
@@ -44,7 +44,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return ()  # what it got is held against the settings
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         is_blank = isinstance(facts.service, Unknown) and isinstance(facts.call, Unknown)
-        return ("What you gave shows no failing call.",) if is_blank else ()
+        return ("Your input shows no failing call.",) if is_blank else ()
     elsewhere = _elsewhere(given, value_of(facts.service))
     if elsewhere:
         return (
@@ -53,7 +53,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
                 elsewhere=elsewhere,
             ),
         )
-    return ("What you gave shows a failing call, and the settings do not explain it.",)
+    return ("Your input shows a failing call that the settings do not explain.",)
 
 
 def _lost_a_call(facts: Facts) -> bool:

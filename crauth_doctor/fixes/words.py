@@ -87,13 +87,13 @@ def sentence(change: Change) -> str:
             return Say("Run {workload} as {email}.", workload=in_words(workload), email=email)
         case SetSenderAudience(sender, audience):
             return Say(
-                "Have {sender} ask for ID tokens with the audience {audience}.",
+                "Have {sender} ask for ID tokens whose audience is {audience}.",
                 sender=in_words(sender),
                 audience=audience,
             )
         case RequestAudience(audience, caller):
             where = Say(" in the settings of {caller}", caller=in_words(caller)) if caller else ""
-            return Say("Ask for ID tokens with the audience {audience}{where}.", audience=audience, where=where)
+            return Say("Ask for ID tokens whose audience is {audience}{where}.", audience=audience, where=where)
         case Advise(text="", commands=(GrantRole() as grant, *_)):
             return sentence(grant)
         case Advise(text=text):

@@ -57,7 +57,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
     """Read a job or subscription as it is."""
     how = holder(resource)
     if how is None:
-        detail = "it is no Cloud Scheduler job or Pub/Sub subscription: change it where it is set up"
+        detail = "it is not a Cloud Scheduler job or Pub/Sub subscription: change it where it is set up"
         return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
     return rest.get(google, how.get, resource, dict, name=_name(resource))
 

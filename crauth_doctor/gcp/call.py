@@ -82,7 +82,7 @@ def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | No
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "this is no URL"
+        return "this is not a URL"
     climbs = any(segment in {".", ".."} for segment in unquote(parts.path).split("/"))
     if climbs or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
         return "this URL is not one that can be called safely"

@@ -62,9 +62,9 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
         value = answer.json(parse_constant=_no_number)
     except ValueError:
         kind = answer.headers.get("content-type", "no content type")
-        raise NotUnderstoodError(f"an answer that is no JSON ({kind})") from None
+        raise NotUnderstoodError(f"an answer that is not JSON ({kind})") from None
     if not isinstance(value, dict):
-        raise NotUnderstoodError("an answer that is no JSON object")
+        raise NotUnderstoodError("an answer that is not JSON object")
     if "error" in value:
         raise NotUnderstoodError("an error with status 200")
     if None in value.values():
@@ -73,7 +73,7 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def read(source: Source, fetch: Callable[[], T]) -> Fact[T]:

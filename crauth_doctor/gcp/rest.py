@@ -150,7 +150,7 @@ def pages(
         if isinstance(found, dict):
             found = list(of_every_scope(found, asked.row, unreachable))
         if not isinstance(found, list):
-            raise NotUnderstoodError(f"{field} is no list")
+            raise NotUnderstoodError(f"{field} is not a list")
         if not all(isinstance(item, dict) for item in found):
             raise NotUnderstoodError(f"{field} holds something else than objects")
         items += found

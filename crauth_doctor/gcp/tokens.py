@@ -24,7 +24,7 @@ def claims_of(secret: Secret) -> Token:
     except (IndexError, ValueError):
         claims = None
     if not isinstance(claims, dict):
-        raise NotUnderstoodError("what was minted is no ID token") from None
+        raise NotUnderstoodError("what was minted is not an ID token") from None
     issuer = _text(claims, "iss")
     return Token(
         kind=TokenKind.ID_TOKEN if is_google(issuer) else TokenKind.FOREIGN,

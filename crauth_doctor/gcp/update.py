@@ -43,7 +43,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
         return rest.get(google, rows[0], resource, dict, name=_name(resource))
     if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
         return rest.get(google, methods.SERVICE, resource, dict, name=_name(resource))
-    detail = "it is no Cloud Run service, job or worker pool: change it where it is deployed"
+    detail = "it is not a Cloud Run service, job or worker pool: change it where it is deployed"
     return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
 
 

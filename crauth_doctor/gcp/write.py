@@ -109,7 +109,7 @@ def answer_of(source: Source, answer: requests.Response) -> Answer:
             document = answer.json()
         except ValueError:
             document = None
-        return Accepted(document) if isinstance(document, dict) else Lost("an answer that is no JSON")
+        return Accepted(document) if isinstance(document, dict) else Lost("an answer that is not JSON")
     return failed(source, GoogleApiError(answer))
 
 

@@ -33,7 +33,7 @@ def policy(document: Json) -> Policy:
     """
     etag, bindings = document.get("etag") or "", document.get("bindings", [])
     if not isinstance(etag, str) or not isinstance(bindings, list):
-        raise NotUnderstoodError("a policy whose bindings are no list")
+        raise NotUnderstoodError("a policy whose bindings are not a list")
     return Policy(tuple(map(_binding, bindings)), etag, look.number(document, "version") or 1)
 
 
@@ -86,9 +86,9 @@ def role(found: Json) -> Role:
     """Return what a role contains.
 
     Raises:
-        NotUnderstoodError: its permissions are no list of names.
+        NotUnderstoodError: its permissions are not a list of names.
     """
-    permissions = _texts(found, "includedPermissions", "a role whose permissions are no list of names")
+    permissions = _texts(found, "includedPermissions", "a role whose permissions are not a list of names")
     disabled = look.is_true(found, "deleted") or found.get("stage") == "DISABLED"
     return Role(str(found.get("name") or ""), permissions, disabled)
 
@@ -157,7 +157,7 @@ def _deny_rule(item: object, name: str, attached_to: str) -> DenyRule:
         raise NotUnderstoodError(f"the deny policy {name} holds a rule of another kind")
 
     def texts(key: str) -> frozenset[str]:
-        return _texts(rule, key, f"the deny policy {name} holds a rule whose {key} are no list of names")
+        return _texts(rule, key, f"the deny policy {name} holds a rule whose {key} are not a list of names")
 
     return DenyRule(
         policy=name,

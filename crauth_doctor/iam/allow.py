@@ -88,6 +88,8 @@ _KINDS: Final = {
 def short(resource: str) -> str:
     """Return a resource name as people say it: `service orders`, `project shop-prod`."""
     parts = resource.removeprefix("//").split("/")
+    if parts[-1] == "-":
+        return f"the {_KINDS.get(parts[-2], parts[-2])}"
     return f"{_KINDS.get(parts[-2], parts[-2])} {parts[-1]}" if len(parts) > 1 else resource
 
 

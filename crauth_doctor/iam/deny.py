@@ -82,7 +82,7 @@ def forbids(
     if doubts:
         why = listed(dict.fromkeys(one.because for one in doubts))
         missing = tuple(dict.fromkeys(unread for one in doubts for unread in one.missing))
-        return CannotTell(Say("the deny policy {policy} may apply: {why}", policy=denial.policy, why=why), missing)
+        return CannotTell(Say('the deny policy "{policy}" may apply: {why}', policy=denial.policy, why=why), missing)
     return named
 
 

@@ -144,7 +144,7 @@ def includes_in_denial(identifier: str, principal: Principal, policies: AllowPol
     if identifier.startswith("principalSet://goog/cloudIdentityCustomerId/"):
         return No("it names others") if principal.kind in EVERYBODY else _unseen(identifier)
     if not identifier.startswith(("principal://", "principalSet://")):
-        return CannotTell(Say("this tool does not know whom {identifier} names", identifier=identifier))
+        return CannotTell(Say("this tool does not know who {identifier} is", identifier=identifier))
     return _identified(identifier, principal, policies)
 
 

@@ -132,7 +132,7 @@ class AgentSession:
 
 
 def _path(url: str) -> str:
-    """Return a URL's path with its query."""
+    """Return a URL's path including the query."""
     parts = urlsplit(url)
     return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 

@@ -204,7 +204,7 @@ DECLARED: Final = (
         CallerKind.FEDERATION, "federation", "POOL/PROVIDER[/SUBJECT]", TokenFrom.CODE, "federated workloads",
         host="iam.googleapis.com",
         names="projects/[^/]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+(?:/.+)?",
-        place=Place.INTERNET, impersonates=True, language="curl", in_sentence="the laptop",
+        place=Place.INTERNET, impersonates=True, language="curl",
     ),
     KindOfCaller(
         CallerKind.SERVICE_ACCOUNT, "", "E-MAIL", TokenFrom.CODE,

@@ -138,7 +138,7 @@ def _settings(page: TextPage, document: Report) -> None:
     if document.diagnosis.cause is None:
         page.gap()
         page.paragraph(
-            "No failing call was shown. If a call fails, give its answer too: the output of curl -i, or "
+            "No failing call was shown. If a call fails, add its response: the output of curl -i, or "
             "its entry in the request log.",
             "",
         )

@@ -23,14 +23,14 @@ from .registry import Judgement, rule
 _APP = frozenset({Stage.APP})
 
 
-_OF_THIS_CALL = "the message is the called application's, and of this call"
+_OF_THIS_CALL = "the message comes from the called application, and from this call"
 
 
 def _because(response: Response) -> tuple[str, ...]:
     signature = read(response, with_token=None)
     return (
         Say(
-            "the answer {status} was written by the application: {because}",
+            "the application wrote the {status}: {because}",
             status=response.status,
             because=signature.because,
         ),

@@ -361,7 +361,7 @@ def _app_answer(facts: Facts) -> Fact[object]:
     if answer is None or author is None:
         return Absent(source)
     if author is Author.UNCERTAIN and answer.status >= 400:
-        return Unknown(source, Obstacle.NOT_TOLD, "the answer does not tell whether the application wrote it")
+        return Unknown(source, Obstacle.NOT_TOLD, "the answer does not show whether the application wrote it")
     failed = author is Author.PLATFORM and answer.status >= SERVER_ERROR  # the page that stands for a container's
     return Known(answer, source) if author is Author.APPLICATION or failed else Absent(source)
 
@@ -373,7 +373,7 @@ def _who_decides(facts: Facts) -> Fact[object]:
         return Absent(facts.principal.source)
     if denials is not None and denials.rules:
         doubt = Say(
-            "the deny policy {policy} denies it to some, and who calls is not shown", policy=denials.rules[0].policy
+            'the deny policy "{policy}" denies it to some, and who calls is not shown', policy=denials.rules[0].policy
         )
         return Known(doubt, facts.denials.source)
     own = value_of(policies.chain[0].policy) if policies is not None else None

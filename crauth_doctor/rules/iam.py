@@ -302,7 +302,7 @@ def public_not_applied(
         )
     )
     return check.finding(
-        Finding(Say("{name} was meant to be public, and is not", name=name), tuple(because), fixes, assuming)
+        Finding(Say("{name} was meant to be public, but is not", name=name), tuple(because), fixes, assuming)
     )
 
 
@@ -310,7 +310,7 @@ def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:
     known = value_of(siblings)
     if known is None or not known.public:
         return None
-    return Say("{hosts}, deployed in the same way, may be called by everybody", hosts=", ".join(known.public))
+    return Say("anyone may call {hosts}, which was deployed in the same way", hosts=", ".join(known.public))
 
 
 @rule(
@@ -432,7 +432,7 @@ def denied(
             case Yes() if known and _may_be_open(known, policies, request):
                 doubts.append(
                     Say(
-                        "{policy} denies it, and allUsers may call without a token; which wins is open",
+                        "{policy} denies it, but allUsers may call without a token; which wins is not known",
                         policy=denial.policy,
                     )
                 )
@@ -440,7 +440,7 @@ def denied(
                 who = short_member(principal.value.member)
                 return Finding(
                     Say(
-                        "the deny policy {policy} forbids {who} to invoke {service}",
+                        'the deny policy "{policy}" forbids {who} to invoke {service}',
                         policy=denial.policy,
                         who=who,
                         service=named(service),
@@ -453,7 +453,7 @@ def denied(
                         ),
                         *_gate(denial, value_of(policies)),
                     ),
-                    (_exception(principal.value.member, f"{denial.policy} on {short(denial.attached_to)}"),),
+                    (_exception(principal.value.member, denial.policy),),
                 )
             case CannotTell(because, missing):
                 doubts.append(because)
@@ -478,7 +478,9 @@ def _troubleshot_denial(
         if known is None or called is None:
             return None
         if _may_be_open(known, policies, request_of(called, now)):
-            return CannotTell("a deny policy forbids it, and allUsers may call without a token; which wins is open")
+            return CannotTell(
+                "a deny policy forbids it, but allUsers may call without a token; which wins is not known"
+            )
     because = "Policy Troubleshooter says that a deny policy denies it"
     return Finding("a deny policy forbids the call", (because,), (_exception("the caller"),))
 
@@ -508,7 +510,7 @@ def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Reque
 
 
 def _exception(member: str, policy: str = "") -> Advise:
-    owner = Say("the deny policy {policy}", policy=policy) if policy else "that deny policy"
+    owner = Say('the deny policy "{policy}"', policy=policy) if policy else "that deny policy"
     return Advise(
         "deny-exception",
         Say("Ask the owner of {owner} for an exception for {member}.", owner=owner, member=short_member(member)),
@@ -540,7 +542,7 @@ def federated_principal(
         return None  # it is set to call as an account, and what keeps it from that is the cause
     because: list[str] = [Say("the caller is {member}", member=principal.member)]
     if access.grants:
-        because.append("the policy names it, and Cloud Run does not honour that")
+        because.append("the policy names it, but Cloud Run does not honour that")
     advice = Advise(
         "impersonate-account",
         "Give the identity roles/iam.serviceAccountOpenIdTokenCreator on a service account, grant that account the "
@@ -971,8 +973,8 @@ def _run_as_or_grant(
     who = name_of(caller) if caller else "the caller"
     owner = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     advice = Say(
-        "Deploy {who} with {email} (of {owner}), if that account was made for it. Its name alone does not tell: ask "
-        "the person who granted it.",
+        "Deploy {who} as {email} (in {owner}), if that account was made for it. The name alone does not prove it: ask "
+        "the person who granted it the role.",
         email=email,
         owner=owner,
         who=who,
@@ -1059,7 +1061,7 @@ def missing_invoker(
         answer = access.value.answer
         if who is not None and is_agent_identity(who.member) and access.value.having(Standing.GIVES):
             return None if access.value.refused else CannotTell(AGENTS_DOUBTED)
-        because = answer.because if isinstance(answer, No) else "no policy that could be read gives it"
+        because = answer.because if isinstance(answer, No) else "no policy that could be read grants the role"
         if access.value.having(Standing.CONDITION_UNMET) or access.value.having(Standing.CONDITION_UNCLEAR):
             return None  # to grant beside a condition makes it pointless
         return access.value.unless_let_in(Finding(title, (because, *_other_regions(service)), (fix,)))
@@ -1067,7 +1069,7 @@ def missing_invoker(
     if seen is not None and is_refusal(seen):
         if isinstance(who_decides, Known) and isinstance(principal, Unknown):
             return CannotTell(who_decides.value, (principal,))
-        taken = (NOT_DENIED, "the role was not granted within the last minutes")
+        taken = (NOT_DENIED, "the role was not granted in the last few minutes")
         return Finding(title, (Say("the invoker check refused it: {because}", because=seen.because),), (fix,), taken)
     for needed in (principal, access):
         if isinstance(needed, Unknown):

@@ -196,7 +196,7 @@ def principal_not_authorized(
     said_so = _iap_error(errors, ErrorFamily.IAP_NOT_AUTHORIZED)
     who, seen = value_of(principal), value_of(sight)
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
-        said_so = "IAP answered 403: it knows who calls, and does not let them through"
+        said_so = "IAP answered 403: it knows who calls, but does not let them through"
     if said_so:
         return _not_authorized(who, value_of(load_balancer), said_so)
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:

@@ -109,7 +109,11 @@ def custom_domain(
         Say("{name} calls {host}, and only the run.app URL counts as internal", name=name, host=call.host),
         (
             Say("ingress is {ingress}", ingress=ingress),
-            Say("{product} is internal on {host} only", product=Say(sending.product), host=host_of(known.url)),
+            Say(
+                "calls from {product} count as internal at {host} only",
+                product=Say(sending.product),
+                host=host_of(known.url),
+            ),
         ),
         fixes,
     )
@@ -167,7 +171,7 @@ def not_applied(
     if wanted is None:
         return None
     because: list[str] = [
-        Say("ingress {wanted} was requested, and {ingress} is in effect", wanted=wanted, ingress=ingress)
+        Say("ingress {wanted} was requested, but {ingress} is in effect", wanted=wanted, ingress=ingress)
     ]
     if service.reconciling:
         because.append("the service is still reconciling")
@@ -428,7 +432,7 @@ def _load_balancer_advice() -> Advise:
 def _where(origin: Origin) -> str:
     if origin.place is Place.HERE:
         why = origin.assumed or "where the caller runs is not known"
-        return Say("the call is taken to come over the internet ({why})", why=why)
+        return Say("the call is assumed to come over the internet ({why})", why=why)
     return "the caller has no VPC egress, so its calls come over the internet"
 
 

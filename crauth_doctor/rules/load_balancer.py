@@ -107,7 +107,7 @@ def leads_past(balancer: LoadBalancer, callee: Service) -> Judgement:
         return Finding(title, (how, Say("from this URL it reads {sought}", sought=sought)), (fix,))
     led = _placed(other) if other else balancer.elsewhere or "something else"
     title = Say(
-        "the load balancer {balancer} sends this call to {led}, and not to {service}",
+        "the load balancer {balancer} sends this call to {led}, not to {service}",
         balancer=balancer.id,
         led=led,
         service=callee.id,

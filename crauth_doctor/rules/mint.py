@@ -368,7 +368,7 @@ def clock_skew(errors: tuple[ClientError, ...], exchanges: tuple[Exchange, ...],
     answered = max((e.at for e in exchanges if e.at is not None and e.response is not None), default=None)
     if sent and sent.issued_at and answered and sent.issued_at - answered > _SKEW:
         because.append(
-            Say("the token was issued {seconds} seconds after it was answered", seconds=sent.issued_at - answered)
+            Say("the token's issue time is {seconds} seconds later than the answer", seconds=sent.issued_at - answered)
         )
     if not because:
         return None

@@ -82,7 +82,7 @@ def serverless_header_wins(
         return None
     advice = Advise("one-header", "Send the platform's token in one header only, and do not forward the incoming one.")
     return check.finding(
-        Finding("X-Serverless-Authorization is checked, and not the token in Authorization", tuple(because), (advice,))
+        Finding("X-Serverless-Authorization is checked, not the token in Authorization", tuple(because), (advice,))
     )
 
 
@@ -318,7 +318,7 @@ def missing(
     if seen is None or not check.on:
         return None
     if seen.author is Author.UNCERTAIN and seen.status in NO_TOKEN.statuses and isinstance(token, Absent):
-        return CannotTell("no token was sent, and the answer does not tell whether that is what it refuses")
+        return CannotTell("no token was sent, and the answer does not show whether that is why it was refused")
     if seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN}:
         return None
     if check.moot or (has_no_identity(caller, principal) and isinstance(public_sign, Known)):
@@ -529,7 +529,7 @@ def expired(token: Token, used_at: Fact[int], check: TokenCheck) -> Judgement:
     if late < 0:
         return None
     advice = Advise("refresh-token", "Fetch a new ID token before each call, or let the auth library refresh it.")
-    because = (Say("it expired {span} before the call", span=_span(late)), "Google's ID tokens live for one hour")
+    because = (Say("it expired {span} before the call", span=_span(late)), "Google's ID tokens are valid for one hour")
     return check.finding(Finding("the token had expired", because, (advice,)))
 
 

@@ -29,9 +29,9 @@ _ELSEWHERE: Final = "Outside Google Cloud"
 _OUTSIDE: Final = tuple(Choice(one.word, one.label, _ELSEWHERE) for one in DECLARED if one.word and not one.form)
 _SERVICES: Final = {
     "grant": "Which service should be called?",
-    "who": "Whose callers do you want to see?",
+    "who": "Which service's callers do you want to see?",
 }
-_CALLERS: Final = {"grant": "Who should call {name}?", "call": "As whom do you want to call {name}?"}
+_CALLERS: Final = {"grant": "Who should call {name}?", "call": "Who do you want to call {name} as?"}
 _TASKS: Final = (
     Choice("diagnose", "find out why a call fails"),
     Choice("grant", "let somebody call a service"),
@@ -168,9 +168,9 @@ def _details(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
 def _told(call: CallAnswers) -> Dialogue[CallAnswers | None]:
     """Ask for the details, one after the other; None when somebody goes back beyond the first."""
     fields = (
-        Text("path", "Path that is called?", call.path or "/", "with its query", AnswerKind.PATH),
+        Text("path", "Which path?", call.path or "/", "including the query", AnswerKind.PATH),
         Text("method", "HTTP method?", call.method or "GET", "", AnswerKind.METHOD),
-        Text("url", "URL that is called?", call.url, "Enter alone: the service's own", AnswerKind.URL),
+        Text("url", "Which URL?", call.url, "Enter alone: the service's own", AnswerKind.URL),
         Text("audience", "Audience of the caller's token?", call.audience, "Enter alone: not known", AnswerKind.WORD),
     )
     given = [one.default for one in fields]
@@ -196,7 +196,9 @@ def _told(call: CallAnswers) -> Dialogue[CallAnswers | None]:
 
 
 def _path(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
-    question = Text("path", "Which path is called?", call.path or "/", "with its query", AnswerKind.PATH, back=back)
+    question = Text(
+        "path", "Which path is called?", call.path or "/", "including the query", AnswerKind.PATH, back=back
+    )
     answer = yield from ask(question)
     if answer is Navigation.BACK:
         return answer

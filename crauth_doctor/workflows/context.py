@@ -72,7 +72,7 @@ class CallRequest:
         caller: who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this.
         project: id or number of the service's project.
         url: the URL that is called.
-        path: the path that is called, with its query.
+        path: the path that is called, including the query.
         method: in upper case.
         audience: of the caller's token.
         headers: names of the headers that the caller sends, in lower case.

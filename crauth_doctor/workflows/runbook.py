@@ -68,7 +68,7 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     if isinstance(facts.principal, Absent):
         return Rights(No("such a caller has no Google identity"), (), opened)
     if policies is None or principal is None:
-        return Rights(CannotTell("whom the caller calls as, or who may call, could not be read"), (), opened)
+        return Rights(CannotTell("which account the caller uses, or who may call, could not be read"), (), opened)
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
     denials = value_of(facts.denials)
@@ -226,7 +226,7 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None
         if isinstance(facts.principal, Unknown):
             needs = f" It needs {facts.principal.permission}." if facts.principal.permission else ""
             return RunbookStep(
-                title, (f"Whom the caller calls as could not be read.{needs}",), (), done=None, grants=True
+                title, (f"Which account the caller uses could not be read.{needs}",), (), done=None, grants=True
             )
         return None
     if principal.is_federated:

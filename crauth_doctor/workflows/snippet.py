@@ -78,7 +78,7 @@ def _offline(request: CallRequest) -> Wiring:
         raise MisuseError("--caller is looked up beside the service: name the service too.")
     url = request.url or request.audience
     if not url.startswith("https://"):
-        raise MisuseError("Give the URL that is called with --url https://…: the audience is none.")
+        raise MisuseError("Give the URL that is called with --url https://…: the audience is not a URL.")
     return _to_fill_in(Wiring(_joined(url, request.path), request.audience, AS_GIVEN))
 
 
@@ -171,5 +171,7 @@ def _hints(pair: ServiceAndCaller, service: Service, request: CallRequest, lang:
     if service.default_url_disabled and not request.url:
         hints.append(f"The run.app URLs of {service.id} are disabled: give the URL that is called with --url.")
     if isinstance(pair.principal, Unknown) and request.caller:
-        hints.append(f"Whom {request.caller} calls as could not be read ({pair.principal.source}): fill it in.")
+        hints.append(
+            f"Which account {request.caller} calls as could not be read ({pair.principal.source}): fill it in."
+        )
     return hints

@@ -229,7 +229,7 @@ def test_an_audience_that_was_changed_again_is_not_set_back(start: Start) -> Non
 
 
 def test_no_other_sender_is_changed(start: Start) -> None:
-    with pytest.raises(StoppedError, match="no Cloud Scheduler job or Pub/Sub subscription"):
+    with pytest.raises(StoppedError, match="not a Cloud Scheduler job or Pub/Sub subscription"):
         start().executor.plan(
             SetSenderAudience("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q", URL, OTHER)
         )
@@ -237,7 +237,7 @@ def test_no_other_sender_is_changed(start: Start) -> None:
 
 def test_what_is_deployed_by_something_else_is_changed_there(start: Start) -> None:
     function = "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/f"
-    with pytest.raises(StoppedError, match="no Cloud Run service, job or worker pool"):
+    with pytest.raises(StoppedError, match="not a Cloud Run service, job or worker pool"):
         start().executor.plan(SetVpcEgress(function, Egress.ALL_TRAFFIC))
 
 

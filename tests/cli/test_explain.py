@@ -69,7 +69,7 @@ def test_evidence_that_tells_nothing_is_undecided(run: Run, tmp_path: Path) -> N
     paste.write_text("It does not work.\n")
     ran = run("explain", str(paste))
     assert ran.status == 11
-    assert ran.out.startswith("NOT DECIDED: Nothing in what you gave was understood.")
+    assert ran.out.startswith("NOT DECIDED: Nothing in your input was understood.")
 
 
 def test_a_fix_names_the_account_that_the_message_names(run: Run) -> None:

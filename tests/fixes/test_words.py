@@ -64,14 +64,14 @@ SENTENCES: list[tuple[Change, str]] = [
     (EnablePrivateAccess(SUBNETWORK), "Turn Private Google Access on for the subnetwork default."),
     (EnableAccount("a@p.iam.gserviceaccount.com"), "Enable the service account a@p.iam.gserviceaccount.com."),
     (SetRuntimeAccount(SERVICE, "a@p.iam.gserviceaccount.com"), "Run orders as a@p.iam.gserviceaccount.com."),
-    (RequestAudience("https://o.run.app"), "Ask for ID tokens with the audience https://o.run.app."),
+    (RequestAudience("https://o.run.app"), "Ask for ID tokens whose audience is https://o.run.app."),
     (
         RequestAudience("https://o.run.app", "//cloudscheduler.googleapis.com/projects/p/locations/r/jobs/nightly"),
-        "Ask for ID tokens with the audience https://o.run.app in the settings of the job nightly.",
+        "Ask for ID tokens whose audience is https://o.run.app in the settings of the job nightly.",
     ),
     (
         SetSenderAudience(PUSH, "https://o.run.app", "a@p.iam.gserviceaccount.com"),
-        "Have the subscription push ask for ID tokens with the audience https://o.run.app.",
+        "Have the subscription push ask for ID tokens whose audience is https://o.run.app.",
     ),
     (Advise("ask", "Ask the owner."), "Ask the owner."),
 ]

@@ -185,7 +185,7 @@ def test_no_sandbox_there(nobody: str) -> None:
 def test_what_is_no_token_is_not_shown(text: str) -> None:
     with pytest.raises(NotUnderstoodError) as raised:
         claims_of(Secret(text))
-    assert str(raised.value) == "what was minted is no ID token"
+    assert str(raised.value) == "what was minted is not an ID token"
 
 
 def test_members_of_addresses() -> None:

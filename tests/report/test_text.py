@@ -249,9 +249,9 @@ def test_every_obstacle_says_what_to_do_about_it(undecided: Report, obstacle: Ob
 
 def test_what_a_read_leaves_open_is_said_in_its_own_words(undecided: Report) -> None:
     source = Source("run.services.get", "//run.googleapis.com/projects/p/locations/-/services/typo")
-    unread = Unknown(source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
+    unread = Unknown(source, Obstacle.NOT_TOLD, "there is no such service, so who calls is not known")
     text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, unread=(unread,))))
-    assert "of typo: there is no such service, so nothing tells who calls." in " ".join(text.split())
+    assert "of typo: there is no such service, so who calls is not known." in " ".join(text.split())
 
 
 def test_the_audience_is_told_where_the_callers_own_cannot_be_seen(clear: Report, proven: Report) -> None:

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--save", metavar="FILE", help="Save what was read, without tokens or secrets.")
 @click.option("--redact", is_flag=True, help="With --save: replace names, projects, e-mails and hosts.")
 @from_option
-@click.option("--fix", is_flag=True, help="Make the fixes of the cause, one by one, each only if you agree.")
+@click.option("--fix", is_flag=True, help="Make the fixes for the cause one by one, each only if you agree.")
 @change_options
 @wait_option
 @least_option

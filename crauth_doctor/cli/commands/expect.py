@@ -51,7 +51,7 @@ def command(
     app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, every: bool, quiet: bool,
     **given: Any,
 ) -> int:  # fmt: skip
-    """Check a contract of who may call what.
+    """Check a contract that says who may call what.
 
     FILE is a contract in YAML: which callers may call a service, which may not, that nobody else holds the right, that
     it is never public, its audience, ingress and account. Exits with 0 if all of it holds, 10 if some does not, and

@@ -43,7 +43,7 @@ class ExplainCommand(AppCommand):
     "files",
     metavar="FILE",
     multiple=True,
-    help="More of the same call, such as what a command printed that the report asked for; - reads stdin.",
+    help="More about the same call, such as the output of a command that the report suggested; - reads stdin.",
 )
 @say_option
 @report_options

@@ -95,7 +95,7 @@ def _publish_refusal(app: App, refusal: Refusal) -> int:
         return ExitStatus.USAGE
     page = TextPage(app.look())
     page.paragraph(refusal.said, "")
-    page.heading("What else there is")
+    page.heading("What you can do instead")
     for text, command in refusal.alternatives:
         page.item(text)
         if command:

@@ -23,7 +23,7 @@ from ..options import identity_options, request_of, timeout_option, where_option
     "paths",
     multiple=True,
     metavar="PATH",
-    help="A path that an agent may have called without asking you, such as /healthz. Otherwise it is / alone.",
+    help="A path that an agent may call without asking you, such as /health. Otherwise only /.",
 )
 @where_options
 @identity_options

@@ -51,7 +51,7 @@ def _list(app: App, found: ReceiptList) -> None:
 
     page = TextPage(app.look())
     if not found.entries and not found.unreadable:
-        page.paragraph(f"There are none in {found.folder}.", "")
+        page.paragraph(f"There are no receipts in {found.folder}.", "")
     for entry in sorted(found.entries, key=lambda each: each.receipt.is_sandbox):
         one = entry.receipt
         page.gap()

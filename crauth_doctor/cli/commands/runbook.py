@@ -65,7 +65,7 @@ def command(
     app: App, /, service: str | None, caller: str | None, check: tuple[str, ...], lang: str | None,
     format: str, *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
-    """Write the onboarding page of a service and its caller.
+    """Write the onboarding page for a service and its caller.
 
     The page, in Markdown, has the settings, the steps, the code, how to verify, what failures mean, and how to undo.
     It carries its facts with it: `runbook --check FILE` reads them again, and exits with 0 if all still hold, 10 if

@@ -36,7 +36,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     engine, source = looked.value.value, looked.value.source
     origin: Fact[Origin] = Known(Origin(Place.INTERNET, looked.project_id), source)
     if engine.attached:
-        origin = Unknown(source, Obstacle.NOT_UNDERSTOOD, "where its network attachment leads is not read")
+        origin = Unknown(source, Obstacle.NOT_UNDERSTOOD, "where its network attachment points is not read")
     is_agent = engine.identity is IdentityType.AGENT
     caller = Caller(asked, caller.kind, caller.resource, has_certificate=is_agent)
     return ResolvedCaller(given(caller), _principal(engine, looked, source, context), origin)

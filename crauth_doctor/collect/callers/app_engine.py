@@ -30,7 +30,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     app = relative.split("/")[1]
     caller = given(Caller(asked, CallerKind.APP_ENGINE, f"//{_HOST}/{relative}"))
     project = start(context, f"the project {app}", lambda: projects.project(context.google, app))
-    split = start(context, "its split of traffic", lambda: workloads.app_split(context.google, relative))
+    split = start(context, "its traffic split", lambda: workloads.app_split(context.google, relative))
     versions = workloads.app_versions(context.google, relative)
     shares = split.get()
     if isinstance(versions, Unknown):

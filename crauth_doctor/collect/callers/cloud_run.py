@@ -118,7 +118,7 @@ def _project_id(project: str, context: LookupContext) -> str:
 
 
 def _missing(found: Absent) -> Unknown:
-    return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so nothing tells who calls")
+    return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so who calls is not known")
 
 
 def _account(own: Known[Service], context: LookupContext) -> Fact[Principal]:

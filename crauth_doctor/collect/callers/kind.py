@@ -18,7 +18,7 @@ from ...model.token import Token
 from ..parallel import Future
 
 GIVEN: Final = Source("given", "--caller")
-NO_SERVICE: Final = Absent(Source("given", "the caller is no Cloud Run service, job or function"))
+NO_SERVICE: Final = Absent(Source("given", "the caller is not a Cloud Run service, job or function"))
 NO_IDENTITY: Final = Absent(Source("given", "such a caller has no Google identity"))
 BY_ITSELF: Final = Absent(Source("given", "the caller calls by itself"))
 NO_AGENT: Final = Absent(Source("given", "the caller gets its own tokens"))

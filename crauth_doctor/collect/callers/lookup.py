@@ -92,7 +92,7 @@ def missing(looked: Looked[T], what: str) -> Unknown:
     """Return that there is none, or why it could not be read."""
     if isinstance(looked.value, Unknown):
         return looked.value
-    detail = f"there is no {what} {looked.name}, so nothing tells who calls"
+    detail = f"there is no {what} {looked.name}, so who calls is not known"
     return Unknown(looked.value.source, Obstacle.NOT_TOLD, detail)
 
 

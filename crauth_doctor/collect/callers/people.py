@@ -11,7 +11,7 @@ from ...model.iam import Principal
 from .kind import GIVEN, NO_IDENTITY, LookupContext, Resolve, ResolvedCaller, given
 
 _ASSUMED: Final = (
-    "an account has no place in the network: name the resource that calls (--caller run/NAME) to judge its path"
+    "an account has no place in the network: to judge its path, name the resource that calls (--caller run/NAME)"
 )
 
 

@@ -92,7 +92,7 @@ def unread(fact: Absent | Unknown) -> Unknown:
     """Return that something needed to tell who calls is not there."""
     if isinstance(fact, Unknown):
         return fact
-    return Unknown(fact.source, Obstacle.NOT_TOLD, "it was not found, so nothing tells who calls")
+    return Unknown(fact.source, Obstacle.NOT_TOLD, "it was not found, so who calls is not known")
 
 
 def origin_of(vpc: VpcAccess | None, project: str, region: str, source: Source, context: LookupContext) -> Fact[Origin]:

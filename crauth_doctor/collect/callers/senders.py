@@ -55,9 +55,7 @@ class Sender:
         origin = self.origin(looked)
         agent = self.minter(looked.project)
         if isinstance(sends, Absent):
-            sends = Unknown(
-                sends.source, Obstacle.NOT_TOLD, f"there is no such {self.what}, so nothing tells who calls"
-            )
+            sends = Unknown(sends.source, Obstacle.NOT_TOLD, f"there is no such {self.what}, so who calls is not known")
         if isinstance(sends, Known) and sends.value.instead:
             detail = f"this {self.what} calls no URL: it {sends.value.instead}"
             sends = Unknown(sends.source, Obstacle.NOT_TOLD, detail)
@@ -299,7 +297,7 @@ def resolve_connection(asked: str, name: str, context: LookupContext) -> Resolve
         unknown = missing(looked, CONNECTIONS.what)
         return ResolvedCaller(caller, unknown, unknown, sending=unknown, token=unknown)
     email, source = looked.value.value, looked.value.source
-    principal: Fact[Principal] = Unknown(source, Obstacle.NOT_TOLD, "it is no connection to Cloud resources")
+    principal: Fact[Principal] = Unknown(source, Obstacle.NOT_TOLD, "it is not a Cloud resource connection")
     if email:
         principal = Known(Principal(f"serviceAccount:{email}"), source)
     product = declared(CallerKind.BIGQUERY).product

@@ -104,7 +104,7 @@ def right(access: Access, service: Service, principal: Fact[Principal], groups: 
         case Absent():
             allowed: Answer = No("the caller has no Google identity, and the service is not public")
         case Unknown():
-            return CannotTell("whom the caller calls as is not known", (principal,))
+            return CannotTell("which account the caller uses is not known", (principal,))
         case Known(value):
             allowed = _allowed(access, policies, value, request)
     if service.elsewhere and not isinstance(allowed, Yes):
@@ -178,7 +178,7 @@ def of_only(
         return broken("; ".join(dict.fromkeys(f"{_held(one)}, and is not named" for one in certain)))
     if unknown:
         missing = [one for one in callers.values() if isinstance(one, Unknown)]
-        return unsure(f"whom {', '.join(unknown)} calls as is not known", missing)
+        return unsure(f"which account {', '.join(unknown)} uses is not known", missing)
     if others:
         told = (f"{_held(one)}, and {one.because or 'who is in that group is not known'}" for one in others)
         return unsure("; ".join(dict.fromkeys(told)))

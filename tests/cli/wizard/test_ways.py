@@ -87,7 +87,7 @@ def test_broken_off_after_a_change(room: Room) -> None:
 @pytest.mark.parametrize(
     ("keys", "question"),
     [
-        ([DOWN, ENTER], "Path that is called?"),
+        ([DOWN, ENTER], "Which path?"),
         ([DOWN, ENTER, ENTER, ENTER, ENTER], "Audience of the caller's token?"),
         ([ENTER, DOWN, ENTER], "Paste it:"),
         ([ENTER, DOWN, DOWN, ENTER], "Which file?"),
@@ -114,17 +114,17 @@ def test_back_and_elsewhere(room: Room) -> None:
     room.type("gce/us-central1-a/vm-1", ENTER)
     room.see("Which request fails?")
     room.type(DOWN, ENTER)
-    room.see("Path that is called?")
+    room.see("Which path?")
     room.type("\x15", "orders", ENTER)
     room.see("A path starts with /.")
     room.type("\x15", "/v1/a b?", "\x15", "/v1?a=b", ENTER)
     room.see("HTTP method?")
     room.type("\x15", "<", ENTER)
-    room.see("Path that is called?")
+    room.see("Which path?")
     room.type(ENTER)
     room.see("HTTP method?")
     room.type("\x15", "post", ENTER)
-    room.see("URL that is called?")
+    room.see("Which URL?")
     room.type(ENTER)
     room.see("Audience of the caller's token?")
     room.type(ENTER)
@@ -241,7 +241,7 @@ def test_who_may_call_and_one_call(room: Room) -> None:
     room.start()
     room.see("What do you want to do?")
     room.type("see who", ENTER)
-    room.see("Whose callers do you want to see?")
+    room.see("Which service's callers do you want to see?")
     room.type("orders", ENTER)
     room.see("Who may call it")
     room.see("What next?")
@@ -294,11 +294,11 @@ def test_answers_that_were_taken_back_leave_the_screen(room: Room) -> None:
     room.start()
     room.to("Which request fails?")
     room.type(DOWN, ENTER)
-    room.see("Path that is called?")
+    room.see("Which path?")
     room.type(ENTER)
     room.see("HTTP method?")
     room.type(ENTER)
-    room.see("URL that is called?")
+    room.see("Which URL?")
     room.type(ENTER)
     room.see("Audience of the caller's token?")
     room.type(ENTER)
