@@ -24,8 +24,9 @@ class Say(str):
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         """Say it."""
-        said = super().__new__(cls, template.format_map(values))
-        said.template, said.values = template, values
+        said = str.__new__(cls, template.format_map(values))
+        said.template = template
+        said.values = values
         return said
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
@@ -36,6 +37,8 @@ class Say(str):
 def listed(texts: Iterable[str], between: str = "; ") -> Say:
     """Return several clauses as one, with the names in each."""
     named = {f"one{number}": text for number, text in enumerate(texts)}
+    if len(named) == 1 and isinstance(only := named["one0"], Say):
+        return only
     return Say(between.join(f"{{{name}}}" for name in named), **named)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +28,7 @@ from .members import canonical, includes, is_agent_identity, names_one
 from .roles import holds, role_of
 
 _DOUBTFUL: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
+_DECIDING: Final = frozenset({Standing.GIVES, *_DOUBTFUL})
 _STANDINGS: Final = {
     ConditionResult.YES: Standing.GIVES,
     ConditionResult.NO: Standing.CONDITION_UNMET,
@@ -122,11 +123,10 @@ def may(policies: AllowPolicies, principal: Principal, request: RequestAttribute
     """
     doubtful: list[Grant] = []
     for at in policies.chain:
-        for grant in _grants_at(at, policies, principal, request, permission):
+        for grant in _grants_at(at, policies, principal, request, permission, _DECIDING):
             if grant.standing is Standing.GIVES:
                 return Yes(grant.in_words)
-            if grant.standing in _DOUBTFUL:
-                doubtful.append(grant)
+            doubtful.append(grant)
     doubts: list[str] = [Say("{why} ({grant})", why=_why(grant), grant=grant.in_words) for grant in doubtful]
     missing = [unread for grant in doubtful for unread in grant.missing]
     for at in policies.chain:
@@ -206,26 +206,36 @@ def _why(grant: Grant) -> str:
 
 
 def _grants_at(
-    at: PolicyAt, policies: AllowPolicies, principal: Principal, request: RequestAttributes, permission: str
+    at: PolicyAt,
+    policies: AllowPolicies,
+    principal: Principal,
+    request: RequestAttributes,
+    permission: str,
+    standings: Container[Standing] = frozenset(Standing),
 ) -> Iterator[Grant]:
+    """Yield the bindings of one policy that concern a principal, as far as they stand so."""
     if not isinstance(at.policy, Known):
         return
-    policy = at.policy.value
-    for binding, members in _concerning(policy, principal.member):
-        grant = _grant(at, binding, members, policies, principal, request, permission)
+    for number, members in _concerning(at.policy.value, principal.member):
+        binding = at.policy.value.bindings[number]
+        standing, missing = effect(binding, policies, request, permission)
+        if standing not in standings:
+            continue
+        grant = _grant(at, binding, members, policies, principal, standing, missing)
         if grant is not None:
             yield grant
 
 
-def _concerning(policy: Policy, member: str) -> Iterator[tuple[Binding, list[str]]]:
-    """Yield the bindings that may concern a principal, with those of their members that may be, or include, it."""
+def _concerning(policy: Policy, member: str) -> Iterable[tuple[int, Sequence[str]]]:
+    """Return the bindings that may concern a principal, with those of their members that may be, or include, it."""
     index = _index(policy)
-    found: dict[int, list[str]] = {}
-    for number, name in index.named.get(canonical(member), ()) + index.others:
-        found.setdefault(number, []).append(name)
-    for number in sorted(found):
-        members = found[number]
-        yield policy.bindings[number], sorted(members) if len(members) > 1 else members
+    named = index.named.get(canonical(member))
+    if named is None:
+        return index.others.items()
+    found = {**index.others}
+    for number, name in named:
+        found[number] = sorted((*found[number], name)) if number in found else (name,)
+    return sorted(found.items())
 
 
 @dataclass(frozen=True)
@@ -234,25 +244,25 @@ class _Index:
 
     Args:
         named: those that are one principal, by what all ways to write it have in common.
-        others: those that may include others.
+        others: those that may include others, by the number of their binding.
     """
 
     named: Mapping[str, tuple[tuple[int, str], ...]]
-    others: tuple[tuple[int, str], ...]
+    others: Mapping[int, Sequence[str]]
 
 
 @kept
 def _index(policy: Policy) -> _Index:
     named: dict[str, tuple[tuple[int, str], ...]] = {}
-    others: list[tuple[int, str]] = []
+    others: dict[int, list[str]] = {}
     for number, binding in enumerate(policy.bindings):
-        for member in binding.members:
+        for member in sorted(binding.members):
             if names_one(member):
                 key = canonical(member)
                 named[key] = (*named.get(key, ()), (number, member))
             else:
-                others.append((number, member))
-    return _Index(named, tuple(others))
+                others.setdefault(number, []).append(member)
+    return _Index(named, others)
 
 
 def _grant(
@@ -261,14 +271,14 @@ def _grant(
     members: Sequence[str],
     policies: AllowPolicies,
     principal: Principal,
-    request: RequestAttributes,
-    permission: str,
+    standing: Standing,
+    missing: tuple[Unknown, ...],
 ) -> Grant | None:
+    """Return a binding of these members, of which one may be the principal; standing as it does for its members."""
     doubts: list[tuple[str, CannotTell]] = []
     for member in members:
         match includes(member, principal, at, policies):
             case Yes():
-                standing, missing = effect(binding, policies, request, permission)
                 return Grant(at.resource, binding, member, standing, missing=missing)
             case CannotTell() as held:
                 doubts.append((member, held))
@@ -276,7 +286,6 @@ def _grant(
                 pass
     if not doubts:
         return None
-    standing, missing = effect(binding, policies, request, permission)
     member, doubt = doubts[0]
     if standing in {Standing.GIVES, Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR}:
         standing = Standing.MEMBERS_UNSEEN

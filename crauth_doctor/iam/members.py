@@ -160,6 +160,7 @@ def _holds(member: str, role: str, project: str) -> Say:
     return Say("{member} holds {role} on project {project}", member=short_member(member), role=role, project=project)
 
 
+@lru_cache(maxsize=1024)
 def _unseen(member: str) -> CannotTell:
     return CannotTell(_who_is_in(member))
 

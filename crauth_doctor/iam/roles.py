@@ -79,13 +79,9 @@ def role_of(policies: AllowPolicies, name: str, permission: str) -> Fact[Role] |
 
 def holds(role: Fact[Role] | None, permission: str) -> bool | None:
     """Whether a role gives a permission; None where what it contains cannot be seen."""
-    match role:
-        case Known(value):
-            return not value.disabled and permission in value.permissions
-        case Absent():
-            return False
-        case _:
-            return None
+    if isinstance(role, Known):
+        return not role.value.disabled and permission in role.value.permissions
+    return False if isinstance(role, Absent) else None
 
 
 def least(permissions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

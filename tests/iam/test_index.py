@@ -38,7 +38,14 @@ def test_the_index_finds_what_looking_at_every_member_finds(
     policies = AllowPolicies(chain, Known(value=True, source=HERE))
     principal, request = Principal(member), RequestAttributes(path, "s.run.app", 0)
     found = (
-        allow._grant(at, binding, sorted(binding.members), policies, principal, request, "run.routes.invoke")
+        allow._grant(
+            at,
+            binding,
+            sorted(binding.members),
+            policies,
+            principal,
+            *allow.effect(binding, policies, request, "run.routes.invoke"),
+        )
         for at in chain
         if isinstance(at.policy, Known)
         for binding in at.policy.value.bindings
