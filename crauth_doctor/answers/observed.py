@@ -13,7 +13,7 @@ from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wordin
 from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Stage
-from ..model.run import host_of
+from ..model.run import attaches_token, host_of
 from ..say import Say
 from .author import Author, read, said_to_be
 
@@ -82,13 +82,17 @@ def _of_caller(facts: Facts) -> Sight | None:
     if not found:
         return _said_to_be_silent(facts)
     first, *others = found
-    log = next((o for o in others if o.wording is Wording.EMPTY_HEADER and o.status in {None, first.status}), None)
-    if log is not None and first.author is Author.INVOKER_CHECK:
-        first = replace(first, stages=log.stages, wording=log.wording, because=log.because)  # it saw what arrived
+    log = next((o for o in others if o.wording in _ARRIVED and o.status in {None, first.status}), None)
+    if log is not None and first.author is Author.INVOKER_CHECK:  # it saw what arrived
+        first = replace(first, stages=log.stages, wording=log.wording, because=log.because, with_token=log.with_token)
     for other in others:
         if other.status in {None, first.status} and first.stages & other.stages:
             first = _narrowed(first, other)
     return _as_said(_like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first, facts)
+
+
+_ARRIVED = frozenset({Wording.EMPTY_HEADER, Wording.LACKS_PERMISSION})
+"""What tells whether a token arrived, whatever was sent."""
 
 
 def _narrowed(first: Sight, other: Sight) -> Sight:
@@ -233,7 +237,8 @@ def _is_whole(exchange: Exchange) -> bool:
 def _carried(exchange: Exchange) -> bool | None:
     if exchange.credentials or exchange.expression:
         return True
-    return False if exchange.headers_known else None
+    is_shown = exchange.headers_known and not (exchange.call and attaches_token(exchange.call.host))
+    return False if is_shown else None
 
 
 def _log_entries(pasted: Evidence | None) -> Iterator[Sight]:

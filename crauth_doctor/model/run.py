@@ -221,6 +221,14 @@ def is_run_app(url: str) -> bool:
     return host_of(url).endswith(".run.app")
 
 
+def attaches_token(host: str) -> bool:
+    """Whether a host is an API gateway's, which makes the token that arrives itself, whatever it is called with.
+
+    Source: https://docs.cloud.google.com/endpoints/docs/openapi/openapi-extensions#jwt_audience_disable_auth
+    """
+    return host.endswith(".gateway.dev")
+
+
 def is_custom(host: str) -> bool:
     """Whether a host is none of Google's own: a domain, or a front."""
     return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))

@@ -174,9 +174,15 @@ def _pasted_mask(exports: tuple[Export, ...], exchanges: tuple[Exchange, ...]) -
     return Finding("the URL mask does not fit", because, (Advise("fix-url-mask", "Correct the NEG's URL mask."),))
 
 
+_MISSED = frozenset({404, 413})
+"""What a Host of another service's gets: nothing has it, or it is the proxy's own, and the call goes round until its
+headers are too long."""
+
+
 @rule(
     "reach/host-header",
     see="https://docs.cloud.google.com/run/docs/mapping-custom-domains",
+    predicts=Prediction(frozenset({Stage.REACH}), _MISSED),
     basis=Basis.REQUEST,
 )
 def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> Judgement:
@@ -193,7 +199,7 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
     """
     kept = event_of(events, EventKind.HOST_KEPT)
     failed = {e.response.status for e in exchanges if e.response and e.failed}
-    if kept is not None and failed == {404}:
+    if kept is not None and failed and failed <= _MISSED:
         return _kept(kept)
     missed = [e for e in exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]
     if not missed:
@@ -535,7 +541,7 @@ def _may_be_one(seen: Sight) -> bool:
 
 
 def _in_another_region(exports: tuple[Export, ...], call: Call | None) -> Finding | None:
-    """Return the finding, where the list of functions that was pasted has the function that was called elsewhere."""
+    """Return the finding, where what was pasted has the function that was called in another region."""
     called = parse_url(call.url) if call else None
     if not isinstance(called, OfFunction):
         return None
@@ -543,12 +549,10 @@ def _in_another_region(exports: tuple[Export, ...], call: Call | None) -> Findin
     if not places or called.region in places:
         return None
     where = ", ".join(sorted(places))
-    because = (
-        Say("the list of functions that you gave has {called} in {where} only", called=called.name, where=where),
-    )
+    because = (Say("what you gave has {called} in {where} only", called=called.name, where=where),)
     advice = Advise("use-own-url", Say("Call the function in {where}; tell a Firebase client the region.", where=where))
     title = Say("there is no function {called} in {region}", called=called.name, region=called.region)
-    return Finding(title, because, (advice,), ("the list is complete and of the right project",))
+    return Finding(title, because, (advice,), ("it shows every function of that name, and the right project",))
 
 
 def _not_listed(exports: tuple[Export, ...], host: str) -> Finding | None:

@@ -7,6 +7,7 @@ import pytest
 
 from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import Exchange, HeaderFault, Mint, PieceKind, Seen
+from crauth_doctor.workflows.explain import explain
 
 URL = "https://billing-123456789012.europe-west4.run.app/v1/items"
 UNAUTHORIZED = """HTTP/2 401
@@ -464,3 +465,37 @@ def test_a_command_behind_a_shells_prompt(prompt: str) -> None:
     (found,) = read(f"{prompt}curl -i {URL}\nHTTP/2 403\n").exchanges
     assert found.call is not None
     assert found.call.url == URL
+
+
+@pytest.mark.parametrize("between", ["", "\n", "Accept: */*\n\n"])
+def test_a_request_line_without_a_version(between: str) -> None:
+    (found,) = read(f"POST http://a-b1-uc.a.run.app/v1\n{between}HTTP/1.1 302 Found\nlocation: https://x\n").exchanges
+    assert found.call is not None
+    assert (found.call.method, found.call.url) == ("POST", "http://a-b1-uc.a.run.app/v1")
+    assert not found.headers_known
+
+
+def test_a_line_of_that_form_without_an_answer_below_is_no_request() -> None:
+    assert not [each for each in read("GET https://a-b1-uc.a.run.app/v1\nsays 403\n").exchanges if each.headers_known]
+
+
+LACKS = (
+    '{"textPayload": "The request was not authenticated. The IAM principal lacks {run.routes.invoke} permission.", '
+    '"httpRequest": {"status": 403, "requestUrl": "https://a-b1-uc.a.run.app/v1"}, "severity": "WARNING", '
+    '"resource": {"type": "cloud_run_revision"}, "logName": "projects/p/logs/run.googleapis.com%2Frequests"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "log", "cause"),
+    [
+        ("a-1x2y.ew.gateway.dev", "", None),
+        ("a-1x2y.ew.gateway.dev", LACKS, "iam/missing-invoker"),
+        ("a-b1-uc.a.run.app", LACKS, "iam/missing-invoker"),
+        ("a-b1-uc.a.run.app", "", "token/missing"),
+    ],
+)
+def test_what_was_sent_is_not_always_what_arrived(host: str, log: str, cause: str | None, page_403: str) -> None:
+    text = f"$ curl -i https://{host}/v1\nHTTP/2 403\nserver: Google Frontend\n\n{page_403}\n{log}\n"
+    found = explain(text).diagnosis.cause
+    assert (found.rule if found else None) == cause

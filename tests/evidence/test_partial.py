@@ -208,3 +208,11 @@ def test_a_manifest_is_wanted_and_what_gcloud_describes_is_not() -> None:
     assert facts_of(read(manifest)).service.source.read == "wanted"
     described = "$ gcloud run services describe ledger --region r --format export\n" + manifest
     assert facts_of(read(described)).service.source.read == "evidence"
+
+
+@pytest.mark.parametrize("key", ["textPayload", "message", "requestUrl"])
+def test_of_cut_words_what_is_left_still_says_what_it_says(key: str) -> None:
+    entry = {"logName": "projects/p/logs/run.googleapis.com%2Frequests", "httpRequest": {"status": 403}}
+    text = json.dumps(entry, indent=2)[:-2] + f',\n  "{key}": "The IAM principal lacks {{run.routes.invoke}} permiss'
+    (found,) = read(text).logs
+    assert (found.wording is not None) == (key == "textPayload")

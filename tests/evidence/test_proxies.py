@@ -36,6 +36,12 @@ def test_an_answer_that_no_wrong_host_gets() -> None:
     assert cause is None or cause.rule != "reach/host-header"
 
 
+def test_a_call_that_goes_round_until_its_headers_are_too_long() -> None:
+    cause = explain(f"{NGINX.replace('{}', '$host')}\nHTTP/2 413\n").diagnosis.cause
+    assert cause is not None
+    assert cause.rule == "reach/host-header"
+
+
 def test_settings_alone_stop_nothing() -> None:
     """The Host that is passed on may be a domain that is mapped to the service."""
     assert explain(NGINX.replace("{}", "$host")).diagnosis.cause is None

@@ -187,3 +187,25 @@ def test_a_call_around_the_load_balancer_is_not_iaps() -> None:
     log = f"WARNING 2026-06-01T10:12:13Z GET 403 0 B 0 ms curl/8.5.0 {URL} The request was not authenticated."
     found = explain(LB.split("The request", maxsplit=1)[0].replace("IAP", iap) + log).diagnosis.cause
     assert found is None or found.rule != "iap/agent-missing-invoker"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("exports.resize = functions.region('europe-west1').https.onCall((data) => 1);", True),
+        (
+            "exports.resize = functions\n  .runWith({memory: '1GB'})\n  .region('europe-west1')\n  .https.onCall(f);",
+            True,
+        ),
+        ("export const resize = onCall(\n  { region: 'europe-west1', cors: true },\n  f);", True),
+        ('@https_fn.on_call(region="europe-west1")\ndef resize(req):', True),
+        ("✔  functions[resize(europe-west1)] Successful create operation.", True),
+        ("✔  functions[resize(europe-west1)] Successful delete operation.", False),
+        ("exports.resize = functions.region('us-central1').https.onCall((data) => 1);", False),
+        ("exports.other = functions.region('europe-west1').https.onCall((data) => 1);", False),
+    ],
+)
+def test_the_region_of_a_function_in_its_source(source: str, found: bool) -> None:
+    call = "POST https://us-central1-acme.cloudfunctions.net/resize 404 (Not Found)"
+    cause = explain(f"{source}\n\n{call}\n").diagnosis.cause
+    assert (cause is not None and cause.rule == "reach/no-such-service") == found

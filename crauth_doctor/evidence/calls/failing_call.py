@@ -25,6 +25,7 @@ from ...model.evidence import (
 from ...model.exported import Export, ExportKind
 from ...model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.http import Call, Response, Shown
+from ...model.run import attaches_token
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 _FAILS = 400
@@ -401,8 +402,8 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
     )
     if request:
         return _token(request, evidence, place(request.seen.value, request.lines))
-    if each.headers_known and _is_of_a_token(each):
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "the refused token was added by something in between")
+    if each.headers_known and (_is_of_a_token(each) or (each.call and attaches_token(each.call.host))):
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "something in between adds a token")
     if each.headers_known:
         return Absent(Source(source.read, f"no credential header: {source.target}"))
     return _loose(evidence) or _of_code(evidence)

@@ -14,6 +14,13 @@ from ..trees.redactor import clean_url
 from . import curl, objects
 
 _REQUEST = regex(r"^\s{0,12}(?P<mark>[>] ?)?(?P<method>[A-Z]{3,10}) (?P<target>\S{1,4096}) HTTP/[\d.]{1,3}\s*$")
+_ASKED = regex(r"^\s{0,12}(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?P<target>https?://\S{1,4096})\s*$")
+"""A request line as a client's file or window of calls has it, which need not tell the version.
+
+Source: https://www.jetbrains.com/help/idea/exploring-http-syntax.html
+"""
+_BETWEEN = 12
+"""As many lines may stand between such a line and the answer's first."""
 _STATUS = regex(r"^\s{0,12}(?P<mark>[<] ?)?HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)(?:\s+(?P<reason>[\w' -]{0,60}))?\s*$")
 _HEADER = regex(r"^\s{0,12}(?P<mark>[<>] ?)?(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)?|$)")
 _INFO = regex(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*--:--:--|\s*Dload)")
@@ -64,10 +71,25 @@ def read(paste: Paste) -> None:
     """Take every exchange that still has its status line or its request line."""
     index = 0
     while index < len(paste.lines) and len(paste.exchanges) < _EXCHANGES:
-        if not paste.is_free(index) or not (_REQUEST.match(paste.lines[index]) or _STATUS.match(paste.lines[index])):
+        if not paste.is_free(index) or not (
+            _REQUEST.match(paste.lines[index]) or _STATUS.match(paste.lines[index]) or _is_asked(paste, index)
+        ):
             index += 1
             continue
         index = max(_exchange(paste, index), index + 1)
+
+
+def _is_asked(paste: Paste, index: int) -> bool:
+    """Whether a request line without a version stands here, and an answer below it."""
+    if not _ASKED.match(paste.lines[index]):
+        return False
+    for below in range(index + 1, min(index + _BETWEEN, len(paste.lines))):
+        line = paste.lines[below]
+        if not paste.is_free(below) or _STATUS.match(line):
+            return paste.is_free(below)
+        if line.strip() and not _HEADER.match(line):
+            return False
+    return False
 
 
 def _exchange(paste: Paste, start: int) -> int:
@@ -111,10 +133,12 @@ def _note_address(paste: Paste, draft: Draft, end: int) -> None:
 
 def _request(paste: Paste, index: int, draft: Draft) -> int:
     found = _REQUEST.match(paste.lines[index])
-    if not found:
+    asked = None if found else _ASKED.match(paste.lines[index])
+    shown = found or asked
+    if not shown:
         return index
-    draft.verbose = bool(found["mark"])
-    draft.method, draft.target = found["method"], found["target"]
+    draft.verbose, draft.broken = bool(found and found["mark"]), asked is not None  # headers may be set elsewhere
+    draft.method, draft.target = shown["method"], shown["target"]
     index = _headers(paste, index + 1, draft.sent)
     return _skip(paste, index, draft)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Event, EventKind, PieceKind
+from ...model.exported import Export, ExportKind
 from ..paste import Paste
 from ..trees.commands import Command
 from .exports import resource_of
@@ -54,6 +56,21 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.CHECK_ON, "terraform", "invoker_iam_disabled", r"\binvoker_iam_disabled\s?[=:]\s?\"?false"),
     )
 )  # fmt: skip
+_REGION = r"(?P<region>[a-z]+-[a-z]+\d{1,2})"
+_PLACES = tuple(
+    regex(pattern)
+    for pattern in (
+        rf"functions\[{_NAME}\({_REGION}\)\](?!.{{0,40}}delet)",
+        rf"\bexports\.{_NAME}\s?=\s?functions\b[^;]{{0,200}}?\.region\(\s?[\"'`]{_REGION}[\"'`]\s?\)",
+        rf"\bexport(?:s\.|\s+const\s+){_NAME}\s?=\s?on(?:Call|Request)\s?\(\s*\{{[^}}]{{0,200}}?\bregion:\s?[\"'`]{_REGION}",
+        rf"@https_fn\.on_(?:call|request)\([^)]{{0,200}}?\bregion\s?=\s?[\"']{_REGION}[\"'][^)]{{0,200}}\)\s*\ndef\s+{_NAME}",
+    )
+)
+"""In which region a function is, as firebase prints it and as its source says.
+
+Source: https://firebase.google.com/docs/functions/locations
+"""
+_SOURCE_LINES = 5
 _RESOURCE_BLOCK = regex(
     r'^\s*resource\s+"(?P<type>google_(?:cloud_run|cloudfunctions|iap|project_iam|service_account_iam)\w*)"\s+"(?P<label>[\w-]{1,80})"\s*\{'
 )
@@ -80,8 +97,24 @@ def read(paste: Paste) -> None:
             _line(paste, index, text)
 
 
+def _place(paste: Paste, index: int, text: str) -> None:
+    """Note the region of a function whose deploy or source starts on this line."""
+    start = next((text.find(word) for word in ("functions[", "export", "@https_fn") if word in text), -1)
+    if start < 0:
+        return
+    whole = "\n".join((text[start:], *paste.lines[index + 1 : index + _SOURCE_LINES]))[:_LENGTH]
+    found = next((found for pattern in _PLACES if (found := pattern.match(whole))), None)
+    if found:
+        fields = MappingProxyType({"function": found["name"], "region": found["region"]})
+        lines = (index + 1, index + 1)
+        paste.exports.append(
+            Export(ExportKind.OTHER, lines, found["name"], fields=fields, command="functions list", partial=True)
+        )
+
+
 def _line(paste: Paste, index: int, text: str) -> None:
     lower = text.lower()
+    _place(paste, index, text)
     for kind, by, hint, pattern in _PATTERNS:
         if hint in lower and (found := pattern.search(text)):
             groups = found.groupdict()

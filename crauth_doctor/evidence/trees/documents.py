@@ -27,6 +27,10 @@ _LOOSE_LENGTH = 64 * 1024
 _ENDS_MIDWAY = regex(r"(?:,|:|\"[^\"\n]*\"\s*:?)\s*$")
 
 
+_CUT_WORDS = regex(r'"(?:textPayload|message)"\s*:\s*"(?:[^"\\\n]|\\[^\n])+$')
+"""Words whose end is cut off: what is left of them still says what it says, which is not so of a name or a URL."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """A document found.
@@ -242,6 +246,7 @@ def _repaired(text: str) -> list[object] | None:
     for _ in range(12):
         if not lines:
             return None
+        lines[-1] = _CUT_WORDS.sub(lambda found: found[0] + '"', lines[-1])
         body = (
             _ENDS_MIDWAY.sub("", lines[-1]) if not lines[-1].rstrip().endswith(('"', "}", "]", "{", "[")) else lines[-1]
         )
