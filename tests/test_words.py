@@ -34,7 +34,7 @@ FRAME = (
     "report/headline.py",
     "report/next_step.py",
     "report/stages.py",
-    "workflows/reports/details.py",
+    "workflows/reports/from_facts.py",
 )
 """What is shown in every format, besides what the rules say."""
 NOBODY_SAYS = re.compile(

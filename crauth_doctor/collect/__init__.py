@@ -1,7 +1,7 @@
 """Read what must be known of one call, as facts. Nothing is judged here, and nothing raises."""
 
 from .question import Question
-from .read_call import Collected, collect, collect_all
-from .unanswerable import Unanswerable, UnanswerableError
+from .readings import Collected, collect, collect_all
+from .unanswerable import UnanswerableError
 
-__all__ = ["Collected", "Question", "Unanswerable", "UnanswerableError", "collect", "collect_all"]
+__all__ = ["Collected", "Question", "UnanswerableError", "collect", "collect_all"]

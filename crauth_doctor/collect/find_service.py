@@ -301,11 +301,7 @@ def _fits(one: run.Deployed, asked: ServiceReference) -> bool:
     if asked.id is not None:
         return asked.id in {service.id, service.function} or _service_id(asked.id) == service.id
     urls = (*service.urls, *service.tag_urls, *service.custom_audiences)
-    return asked.url is not None and is_own(asked.url, frozenset(_web_urls(urls)))
-
-
-def _web_urls(urls: Iterable[str]) -> Iterable[str]:
-    return (url for url in urls if url.startswith("https://"))
+    return asked.url is not None and is_own(asked.url, frozenset(url for url in urls if url.startswith("https://")))
 
 
 def _service_id(function: str) -> str:

@@ -15,6 +15,3 @@ class UnanswerableError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.choices = choices
-
-
-Unanswerable = UnanswerableError

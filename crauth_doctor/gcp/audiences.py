@@ -59,7 +59,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
     if how is None:
         detail = "it is not a Cloud Scheduler job or Pub/Sub subscription: change it where it is set up"
         return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
-    return rest.get(google, how.get, resource, dict, name=_name(resource))
+    return rest.get(google, how.get, resource, dict, name=resource.removeprefix("//").partition("/")[2])
 
 
 def write(google: Google, resource: str, before: Json, after: Json) -> Answer:
@@ -75,7 +75,3 @@ def write(google: Google, resource: str, before: Json, after: Json) -> Answer:
     answer = send_once(google, how.set, resource, {how.part: after[how.part]})
     is_silent = isinstance(answer, Accepted) and how.part not in answer.document
     return Accepted(after) if is_silent else answer
-
-
-def _name(resource: str) -> str:
-    return resource.removeprefix("//").partition("/")[2]

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ..deferred import dataclass
 from ..fixes.names import in_words, parse
-from ..model.answer import Answer, CannotTell, No, Yes
+from ..model.answer import CannotTell, No, Yes
 from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
@@ -194,7 +194,7 @@ def access_json(found: Holders) -> dict[str, object]:
     return {
         "target": {"service": clean(found.service), "url": clean(found.url)},
         "public": {Yes: True, No: False}.get(type(found.is_open)),
-        "publicBecause": _because(found.is_open),
+        "publicBecause": clean(found.is_open.because),
         "ingress": found.ingress or None,
         "behindIap": found.behind_iap,
         "otherRegions": [clean(one) for one in found.elsewhere],
@@ -210,10 +210,6 @@ def access_json(found: Holders) -> dict[str, object]:
             for one in found.unread
         ],
     }
-
-
-def _because(answer: Answer) -> str:
-    return clean(answer.because)
 
 
 def _holder(one: Holder) -> dict[str, object]:

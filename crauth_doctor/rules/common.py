@@ -9,7 +9,7 @@ from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole
-from ..model.fact import Fact, Known, value_of
+from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import INVOKER, AllowPolicies
@@ -78,6 +78,11 @@ def name_of_caller(caller: Caller) -> str | None:
     if caller.resource is None:
         return None
     return caller.resource.rstrip("/").rsplit("/", 1)[-1].lower()
+
+
+def forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
+    """Return what was asked and not permitted; what was never asked hides nothing."""
+    return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()
 
 
 _ROLE_WORDS = {

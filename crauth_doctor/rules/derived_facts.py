@@ -243,11 +243,11 @@ def _token_check(facts: Facts) -> Fact[object]:
         on,
         asks=True,
         assuming=assuming,
-        accepted=_own(url),
+        accepted=(_origin(url),) if is_run_app(url) else (),
         complete=False,
         url=_origin(url),
         service=None,
-        id=_name(url),
+        id=host_of(url) or "the service",
         moot=moot(facts),
         unread=service if service.obstacle is not Obstacle.NOT_ASKED else None,
     )
@@ -305,10 +305,6 @@ def _may_be_the_platforms(seen: Sight) -> bool:
     return seen.author in {Author.TOKEN_CHECK, Author.INVOKER_CHECK, Author.UNCERTAIN, Author.PROXY}
 
 
-def _own(url: str) -> tuple[str, ...]:
-    return (_origin(url),) if is_run_app(url) else ()
-
-
 def _origin(url: str) -> str:
     host = host_of(url)
     if not host:
@@ -317,10 +313,6 @@ def _origin(url: str) -> str:
         return url.partition("?")[0].rstrip("/")
     plain = host.removesuffix(".mtls.run.app") + ".run.app" if is_mtls(url) else host
     return f"https://{plain.rpartition('---')[2]}"
-
-
-def _name(url: str) -> str:
-    return host_of(url) or "the service"
 
 
 _SENDERS: Final = ("//cloudscheduler.googleapis.com/", "//pubsub.googleapis.com/")

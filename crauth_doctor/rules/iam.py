@@ -766,7 +766,7 @@ def _held_elsewhere(
         if not _is_taken_for(other.resource, service, calling):
             continue
         for binding in other.policy.bindings:
-            if _is_meant_to_invoke(binding.role) and any(same_member(m, principal.member) for m in binding.members):
+            if binding.role in _INVOKERS and any(same_member(m, principal.member) for m in binding.members):
                 finding = Finding(
                     Say(
                         "{member} holds {role} on {what}, not on {service}",
@@ -797,10 +797,6 @@ def _is_taken_for(resource: str, service: Fact[Service], calling: Service | None
         return "/services/" not in resource
     own = service.value.id.lower()
     return own in name or name in own
-
-
-def _is_meant_to_invoke(role: str) -> bool:
-    return role in _INVOKERS
 
 
 @rule("iam/role-lacks-permission", see="https://docs.cloud.google.com/run/docs/reference/iam/roles")

@@ -44,7 +44,7 @@ def _stands_before(
     if front is not None and front.iap:
         return Say(
             "IAP is switched on for {backend}, the backend of the load balancer {balancer}",
-            backend=_short(front.backend),
+            backend=front.backend.rsplit("/", 1)[-1],
             balancer=front.id,
         )
     if known is not None and known.iap_enabled:
@@ -55,10 +55,6 @@ def _stands_before(
     if backend is not None:
         return Say("IAP is switched on for {backend}", backend=backend.name or "the load balancer")
     return None
-
-
-def _short(name: str) -> str:
-    return name.rsplit("/", 1)[-1]
 
 
 def _iap_error(errors: Fact[tuple[ClientError, ...]], *families: ErrorFamily) -> str | None:

@@ -19,7 +19,7 @@ from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Egress, Ingress, Service, host_of, is_run_app
 from ..say import Say
-from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING
+from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden
 from .network_path import Route, is_own_url, route, same_network_side
 from .public_intent import error_of, said
 from .registry import Judgement, rule
@@ -52,7 +52,7 @@ def service_perimeter(
         taken = "the request that this message is about is the failing call"
         return Finding("a service perimeter refused the call", (said(told),), (advice,), (taken,))
     if entry is None:
-        unread = _forbidden(logged)
+        unread = forbidden(logged)
         alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
         return CannotTell("the policy audit log was not read", unread) if alike and unread else None
     because = (
@@ -62,11 +62,6 @@ def service_perimeter(
         ),
     )
     return Finding("a service perimeter refused the call", because, (advice,))
-
-
-def _forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
-    """Return what was asked and not permitted; what was never asked hides nothing."""
-    return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()
 
 
 def _names_ingress(entry: LogEntry) -> bool:

@@ -37,6 +37,7 @@ from .common import (
     SERVICE_TO_SERVICE,
     SILENCE,
     TROUBLESHOOTING,
+    forbidden,
 )
 from .load_balancer import leads_nowhere, leads_past, policy_denies, uncertified
 from .network_path import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
@@ -284,7 +285,7 @@ def domain_not_ready(
     if isinstance(load_balancer, Known):
         return uncertified(load_balancer.value)
     if shown is None:
-        unread = _forbidden(domain) if called is not None and is_custom(called.host) else ()
+        unread = forbidden(domain) if called is not None and is_custom(called.host) else ()
         return CannotTell("the domain mapping was not read", unread) if unread else None
     mapping = next((e for e in shown if e.kind is ExportKind.DOMAIN_MAPPING), None)
     ready = mapping is not None and mapping.fields.get("ready", "").lower() == "true"
@@ -441,11 +442,6 @@ def proxy_answered(sight: Sight) -> Judgement:
         (Say("the answer shows it: {because}", because=sight.because),),
         (Advise("bypass-proxy", "Bypass the proxy, or have it let *.run.app through."),),
     )
-
-
-def _forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
-    """Return what was asked and not permitted; what was never asked hides nothing."""
-    return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()
 
 
 _RESERVED = ("/healthz",)

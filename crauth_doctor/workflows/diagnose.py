@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..collect import Question, UnanswerableError, collect_all
 from ..collect.doors.document import DocumentDoor
-from ..collect.doors.over_document import DoorOverDocument
 from ..collect.doors.recording import Recorded, RecordingDoor
+from ..collect.doors.wrapped import DoorOverDocument
 from ..deferred import dataclass
 from ..gcp.settings import configured, settings
 from ..model.fact import Fact, Known, Unknown, value_of
@@ -21,7 +21,7 @@ from .context import CallRequest, Context, MisuseError, Tell, WorkflowError
 from .log_evidence import beside, said_in, speaks_of_public, with_logs
 
 if TYPE_CHECKING:
-    from ..collect.read_call import Watch
+    from ..collect.readings import Watch
     from ..gcp.door import Door
     from ..gcp.google import Google
     from ..model.asks.said import Said
@@ -260,7 +260,7 @@ def _watch(context: Context) -> Watch | None:
 def _import_what_judges() -> None:
     """Import what is needed when all is read: that takes as long as an answer, and so the time of the first is used."""
     from ..report import text  # noqa: F401
-    from .reports import details, from_facts  # noqa: F401
+    from .reports import from_facts  # noqa: F401
 
 
 def diagnosed(context: Context, request: CallRequest, google: Door, given: Evidence | None) -> Report:
@@ -297,8 +297,7 @@ def existing(service: Fact[T]) -> T:
 
 def judged(facts: Facts, request: CallRequest, *, sandbox: bool) -> Report:
     """Judge the facts of a call that was asked about."""
-    from .reports.details import same_again
-    from .reports.from_facts import explained
+    from .reports.from_facts import explained, same_again
 
     document = explained(facts, sandbox=sandbox, least=request.least)
     target, caller = document.target, document.caller

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..apply import Named, Plan
 from ..collect.plan import BindingToWrite
-from ..collect.preflight import GrantFacts, read_preflight
+from ..collect.readings import GrantFacts, read_preflight
 from ..deferred import dataclass
 from ..fixes import words
 from ..gcp.clock import Clock
@@ -20,15 +20,7 @@ from ..report.status import ExitStatus
 from .change_session import ChangeDraft, ChangeSession, Consent, request_to_administrator
 from .context import CallRequest, Context, Tell, WorkflowError
 from .diagnose import gather, open_connection
-from .grant_preflight import (
-    Preflight,
-    account_trouble,
-    denials,
-    doubtful,
-    held_already,
-    other_notes,
-    understood,
-)
+from .grant_preflight import Preflight, account_trouble, denials, doubtful, held_already, other_notes, understood
 from .members import look_alike, until
 from .wait_for_effect import Verifier
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from .. import __version__
-from ..collect.service_and_caller import ServiceAndCaller
+from ..collect.readings import ServiceAndCaller
 from ..deferred import dataclass
 from ..fixes.language import language_of
 from ..fixes.names import in_words, parse

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from ..collect.service_and_caller import ServiceAndCaller, read_service_and_caller
+from ..collect.readings import ServiceAndCaller, read_service_and_caller
 from ..deferred import dataclass
 from ..fixes.gcloud import commands
 from ..fixes.language import language_of

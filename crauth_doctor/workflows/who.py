@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..collect.read_access import Access, read_access
+from ..collect.readings import Access, read_access
 from ..deferred import dataclass
 from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns

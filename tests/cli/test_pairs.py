@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from crauth_doctor.collect.doors.shared import SharedDoor
-from crauth_doctor.collect.doors.wrapped import WrappedDoor
+from crauth_doctor.collect.doors.wrapped import SharedDoor, WrappedDoor
 from crauth_doctor.gcp.door import Asked, UnansweredError
 from crauth_doctor.gcp.methods import SERVICE
 from crauth_doctor.google_json.json_access import Json

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.fact import Absent, Known, Unknown
 from crauth_doctor.model.facts import Facts
@@ -98,7 +98,7 @@ def test_callers_without_an_identity(ask: Ask, asked: str) -> None:
 
 @pytest.mark.parametrize("asked", ["", "user", "run/", "who/x", "a b@c.d", "allUsers", "@x.y"])
 def test_words_that_are_no_caller(ask: Ask, asked: str) -> None:
-    with pytest.raises(Unanswerable, match="is not a caller that this tool understands") as raised:
+    with pytest.raises(UnanswerableError, match="is not a caller that this tool understands") as raised:
         ask(caller=asked)
     assert "run/…" in raised.value.choices
 
@@ -133,7 +133,7 @@ def test_a_caller_in_another_region_is_found_there(ask: Ask) -> None:
 def test_callers_of_one_name_in_many_regions_are_a_question(ask: Ask) -> None:
     regions = ("asia-east1", "europe-west1")
     batch: dict[str, Any] = {f"{RUN}projects/shop-prod/locations/{region}/services/batch": {} for region in regions}
-    with pytest.raises(Unanswerable) as raised:
+    with pytest.raises(UnanswerableError) as raised:
         ask(caller="run/batch", resources=batch)
     assert raised.value.choices[0] == "run/projects/shop-prod/locations/asia-east1/services/batch"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Question, Unanswerable, collect
+from crauth_doctor.collect import Question, UnanswerableError, collect
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts
@@ -72,18 +72,18 @@ def test_a_url_tells_its_project_by_itself(ask: Ask) -> None:
 
 @pytest.mark.parametrize("service", ["orders", HASHED, "https://orders.example.com"])
 def test_without_a_project_there_is_nothing_to_look_in(ask: Ask, service: str) -> None:
-    with pytest.raises(Unanswerable, match="pass --project"):
+    with pytest.raises(UnanswerableError, match="pass --project"):
         ask(service, project=None)
 
 
 @pytest.mark.parametrize("service", ["", "a b", "../x", "projects/p/services/x", "https://[::1/"])
 def test_what_is_no_service(ask: Ask, service: str) -> None:
-    with pytest.raises(Unanswerable):
+    with pytest.raises(UnanswerableError):
         ask(service)
 
 
 def test_several_regions_are_a_question(ask: Ask) -> None:
-    with pytest.raises(Unanswerable, match="2 services match: pass --region") as raised:
+    with pytest.raises(UnanswerableError, match="2 services match: pass --region") as raised:
         ask(region=None, resources={f"{RUN}{ELSEWHERE}": {}})
     assert raised.value.choices == (ELSEWHERE, ORDERS)
 
@@ -109,7 +109,7 @@ def test_a_service_that_does_not_exist(ask: Ask, region: str | None) -> None:
 
 
 def test_a_custom_domain_that_no_service_names(ask: Ask) -> None:
-    with pytest.raises(Unanswerable, match="pass this URL with --url") as raised:
+    with pytest.raises(UnanswerableError, match="pass this URL with --url") as raised:
         ask("https://shop.example.com")
     assert raised.value.choices == (FRONTEND, ORDERS)
 
@@ -230,7 +230,7 @@ def test_a_misspelt_name_is_answered_by_the_first_page_that_has_it() -> None:
     heard: list[Any] = []
     with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
         question = Question("ordesr", project="shop-prod", region="us-central1", send_calls=False)
-        with pytest.raises(Unanswerable, match="Did you mean orders"):
+        with pytest.raises(UnanswerableError, match="Did you mean orders"):
             collect(question, connect({}, sandbox=box.base, heard=heard.append))
     assert len([one for one in heard if isinstance(one, dict) and len(one.get("services", ())) > 1]) == 1
 
@@ -266,7 +266,7 @@ def among_thousands(name: str, answer: str) -> tuple[Facts | None, list[Any]]:
     with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
         question = Question(name, project="shop-prod", send_calls=False)
         if answer:
-            with pytest.raises(Unanswerable, match=answer):
+            with pytest.raises(UnanswerableError, match=answer):
                 collect(question, connect({}, sandbox=box.base))
         else:
             facts = collect(question, connect({}, sandbox=box.base))

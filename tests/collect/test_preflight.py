@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from crauth_doctor.collect.plan import BindingToWrite
-from crauth_doctor.collect.preflight import GrantFacts, read_preflight
+from crauth_doctor.collect.readings import GrantFacts, read_preflight
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.iam import Denials, Principal

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crauth_doctor.collect import Question, Unanswerable, collect
+from crauth_doctor.collect import Question, UnanswerableError, collect
 from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
@@ -78,7 +78,7 @@ def test_an_audience_whose_host_may_lead_to_the_service_proves_no_other_cause(as
             "https://[::1", "", "https://a\\b.example.com/"],
 )  # fmt: skip
 def test_what_is_no_url_is_said_at_once(ask: Ask, url: str) -> None:
-    with pytest.raises(Unanswerable, match="not a URL that can be called"):
+    with pytest.raises(UnanswerableError, match="not a URL that can be called"):
         ask(url=url)
 
 

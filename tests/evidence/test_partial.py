@@ -10,7 +10,7 @@ import pytest
 
 from crauth_doctor.collect import Question, collect
 from crauth_doctor.collect.doors.document import DocumentDoor
-from crauth_doctor.collect.doors.over_document import DoorOverDocument
+from crauth_doctor.collect.doors.wrapped import DoorOverDocument
 from crauth_doctor.evidence import read
 from crauth_doctor.model.document import Document
 from crauth_doctor.model.exported import ExportKind

@@ -17,7 +17,7 @@ from crauth_doctor.workflows import (
     explain,
     fix,
     grant,
-    refuse_public,
+    grant_preflight,
     revoke,
     runbook,
     snippet,
@@ -124,7 +124,7 @@ def test_who_snippet_runbook_and_lists(context: Context, capfd: pytest.CaptureFi
     assert "orders" in {one.value.rsplit("/", 1)[-1] for one in listed.services("shop-prod").found}
     assert "run/checkout" in {one.value for one in listed.callers("shop-prod").found}
     assert {one.id for one in causes.causes()} >= {"iam/missing-invoker"}
-    assert refuse_public.refuse(context, CALL, "allUsers").alternatives
+    assert grant_preflight.refuse(context, CALL, "allUsers").alternatives
     assert capfd.readouterr() == ("", "")
 
 

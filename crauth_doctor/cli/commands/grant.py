@@ -23,7 +23,7 @@ from ..options import (
 from ..terminal import emit
 
 if TYPE_CHECKING:
-    from ...workflows.refuse_public import Refusal
+    from ...workflows.grant_preflight import Refusal
 
 _WIDE = "Grant on the whole project: every service in it, now and later."
 
@@ -64,7 +64,7 @@ def command(
     app.json = format == "json"
     from ...workflows import members
     from ...workflows.grant import GrantRequest, grant
-    from ...workflows.refuse_public import refuse
+    from ...workflows.grant_preflight import refuse
 
     if member in members.EVERYBODY:
         return _publish_refusal(app, refuse(app.context(quiet=quiet), request_of(given), str(member)))

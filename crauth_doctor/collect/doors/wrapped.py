@@ -1,16 +1,20 @@
-"""A door before another one: it changes some answers, or keeps them, and hands on everything else."""
+"""Doors before another one, which change some answers, or keep them, and hand on everything else."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from contextlib import suppress
+from threading import Lock
+from typing import Final, TypeVar
 
+from ...gcp import methods
 from ...gcp.deadline import Deadline
-from ...gcp.door import Asked, Door, Minted
+from ...gcp.door import Asked, Door, Minted, UnansweredError
 from ...google_json.json_access import Json
-from ...model.fact import Fact, Known, Source, Unknown
+from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.http import Response
 from ...model.iam import Principal
 from ...model.secret import Secret
+from .document import DocumentDoor
 
 T = TypeVar("T")
 
@@ -95,3 +99,121 @@ class WrappedDoor:
     def now(self) -> Known[int]:
         """Return the time of the call, seconds since 1970."""
         return self.inner.now()
+
+
+_LASTING: Final = frozenset(
+    {Obstacle.FORBIDDEN, Obstacle.API_DISABLED, Obstacle.NO_CREDENTIALS, Obstacle.NOT_IN_DOCUMENT}
+)
+"""Why a read failed that would fail again at once; a time-out is one call's alone."""
+
+
+class SharedReads:
+    """What was answered in one run, by what was asked. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Json | Absent | Unknown] = {}
+        self._lock = Lock()
+
+    def find(self, key: str) -> Json | Absent | Unknown | None:
+        """Return the answer; None where there is none yet."""
+        with self._lock:
+            return self._answers.get(key)
+
+    def keep(self, key: str, answer: Json | Absent | Unknown) -> None:
+        """Keep an answer, but a failure that may be over the next time."""
+        if isinstance(answer, Unknown) and answer.obstacle not in _LASTING:
+            return
+        with self._lock:
+            self._answers[key] = answer
+
+
+class SharedDoor(WrappedDoor):
+    """A door whose answers serve all calls of one run. Test calls and tokens are no reads: they are made anew.
+
+    Args:
+        inner: what answers the first time.
+        reads: what was answered already; left out: nothing.
+    """
+
+    def __init__(self, inner: Door, reads: SharedReads | None = None) -> None:
+        super().__init__(inner)
+        self._reads = SharedReads() if reads is None else reads
+
+    def around(self, inner: Door) -> Door:
+        """Return the same before another door."""
+        return SharedDoor(inner, self._reads)
+
+    def answer(self, asked: Asked) -> Json:
+        """Return what was answered, now or before.
+
+        Raises:
+            UnansweredError: nothing is there, or it cannot be seen.
+        """
+        key = repr((asked.row, asked.target, sorted(asked.names.items()), asked.body, asked.page_token))
+        found = self._reads.find(key)
+        if found is None:
+            try:
+                found = self.inner.answer(asked)
+            except UnansweredError as error:
+                found = error.fact
+            self._reads.keep(key, found)
+        if isinstance(found, Absent | Unknown):
+            raise UnansweredError(found)
+        return found
+
+
+class DoorOverDocument(WrappedDoor):
+    """A door with a document behind it. What was read stands; what was refused stays told, also where it is given.
+
+    Args:
+        inner: what is asked first.
+        behind: what is asked where that cannot tell.
+    """
+
+    def __init__(self, inner: Door, behind: DocumentDoor, given: set[tuple[str, str]] | None = None) -> None:
+        super().__init__(inner)
+        self._behind = behind
+        self._given = set() if given is None else given
+
+    def around(self, inner: Door) -> Door:
+        """Return the same before another door."""
+        return DoorOverDocument(inner, self._behind, self._given)
+
+    def answer(self, asked: Asked) -> Json:
+        """Return what was answered, or what the document holds.
+
+        Raises:
+            UnansweredError: neither tells.
+        """
+        try:
+            found = self.inner.answer(asked)
+        except UnansweredError as error:
+            if isinstance(error.fact, Absent) or asked.page_token:
+                raise
+            with suppress(UnansweredError):
+                shown = self._shown(asked)
+                self.inner.noted(_at(error.fact, asked))
+                return shown
+            raise
+        if asked.row == methods.TASKS and not found.get(asked.row.items):
+            with suppress(UnansweredError):
+                return self._shown(asked)  # a task that was done is in no list any more
+        return found
+
+    def _shown(self, asked: Asked) -> Json:
+        found = self._behind.answer(asked)
+        self._given.add((asked.row.read, asked.target))
+        return found
+
+    def source(self, read: str, target: str) -> Source:
+        """Return where an answer comes from."""
+        door = self._behind if (read, target) in self._given else self.inner
+        return door.source(read, target)
+
+    def part(self, asked: Asked) -> Json | None:
+        """Return what the document holds in part."""
+        return self._behind.part(asked)
+
+
+def _at(fact: Unknown, asked: Asked) -> Unknown:
+    return Unknown(Source(asked.row.read, asked.target), fact.obstacle, fact.detail, fact.permission)

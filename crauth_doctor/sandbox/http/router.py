@@ -27,7 +27,7 @@ _METADATA = ("/computeMetadata", "/computeMetadata/")
 def addressed(cloud: Cloud, request: HttpRequest, port: int) -> HttpRequest:
     """The request with the host that it means: a proxy's, the `Host`, the first path segment, or by its path alone."""
     if not admin_api.is_own(request.host, port):
-        return replace(request, host=_bare(request.host))
+        return replace(request, host=re.sub(r":\d+$", "", request.host).lower())
     first, _, rest = request.path.lstrip("/").partition("/")
     if "." in first and (_is_known_host(cloud, first)):
         return replace(request, host=first, path=f"/{rest}")
@@ -46,10 +46,6 @@ def canonical_host(host: str) -> str:
     if found is None:
         return host
     return found.group("api") or f"{found.group('rep')}.googleapis.com"
-
-
-def _bare(host: str) -> str:
-    return re.sub(r":\d+$", "", host).lower()
 
 
 def _is_known_host(cloud: Cloud, host: str) -> bool:

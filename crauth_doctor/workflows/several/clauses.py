@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ...collect.read_access import Access
+from ...collect.readings import Access
 from ...deferred import dataclass
 from ...fixes.names import in_words
 from ...iam.allow import anybody_may, grants, may_invoke

@@ -10,7 +10,7 @@ from typing import Final
 
 from ...collect import Question, UnanswerableError
 from ...collect.doors.document import DocumentDoor
-from ...collect.read_access import Access, read_access
+from ...collect.readings import Access, read_access
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.services import service_v2
 from ...model.answer import CannotTell, No

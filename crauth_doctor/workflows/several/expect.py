@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ... import __version__
-from ...collect.doors.shared import SharedDoor
-from ...collect.read_access import Access, read_access
-from ...collect.service_and_caller import read_service_and_caller
+from ...collect.doors.wrapped import SharedDoor
+from ...collect.readings import Access, read_access, read_service_and_caller
 from ...deferred import dataclass
 from ...iam.members import is_service_agent
 from ...model.fact import Absent, Fact, Known, Unknown

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ...collect.doors.shared import SharedDoor
+from ...collect.doors.wrapped import SharedDoor
 from ...report.several import PairResult
 from ...report.status import ExitStatus
 from ..context import CallRequest, Context, MisuseError, WorkflowError

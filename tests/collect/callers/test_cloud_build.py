@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 
@@ -97,7 +97,7 @@ def test_an_account_by_its_id(ask: Ask) -> None:
 
 
 def test_triggers_of_one_name(ask: Ask) -> None:
-    with pytest.raises(Unanswerable) as caught:
+    with pytest.raises(UnanswerableError) as caught:
         ask(caller="build/deploy", resources=trigger_of() | trigger_of(GLOBAL))
     assert caught.value.choices == (f"build/{L}/triggers/deploy", f"build/{GLOBAL}/triggers/deploy")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 
@@ -143,5 +143,5 @@ def test_a_provider_that_is_not_there(ask: Ask) -> None:
 
 @pytest.mark.parametrize("asked", ["ci", "ci/", f"{P}/locations/global/workloadIdentityPools/ci"])
 def test_a_pool_and_a_provider_must_be_named(ask: Ask, asked: str) -> None:
-    with pytest.raises(Unanswerable, match="federation/POOL/PROVIDER"):
+    with pytest.raises(UnanswerableError, match="federation/POOL/PROVIDER"):
         ask(caller=f"federation/{asked}")

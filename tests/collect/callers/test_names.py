@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.fact import value_of
 
 from ..conftest import CHECKOUT, FRONTEND, RUN, Ask
@@ -61,7 +61,7 @@ def test_a_full_resource_name_is_understood_as_what_it_is(
 
 
 def test_a_cluster_takes_its_workload_too(ask: Ask) -> None:
-    with pytest.raises(Unanswerable, match="does not name a workload"):
+    with pytest.raises(UnanswerableError, match="does not name a workload"):
         ask(caller=f"//container.googleapis.com/{CLUSTER}", resources=cluster())
 
 
@@ -78,5 +78,5 @@ def test_a_cluster_takes_its_workload_too(ask: Ask) -> None:
     ],
 )
 def test_full_names_of_what_calls_nothing(ask: Ask, asked: str) -> None:
-    with pytest.raises(Unanswerable, match="is not a caller that this tool understands"):
+    with pytest.raises(UnanswerableError, match="is not a caller that this tool understands"):
         ask(caller=asked)

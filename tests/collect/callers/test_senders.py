@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
@@ -129,7 +129,7 @@ def test_another_region_is_searched_and_two_are_a_question(ask: Ask) -> None:
     facts, _ = ask(caller="scheduler/nightly", resources=scheduler(name=far) | scheduler())
     assert value(facts.caller).resource == f"//cloudscheduler.googleapis.com/{L}/jobs/nightly"
     further = far.replace("europe-west1", "asia-east1")
-    with pytest.raises(Unanswerable) as raised:
+    with pytest.raises(UnanswerableError) as raised:
         ask(caller="scheduler/nightly", resources=scheduler(name=far) | scheduler(name=further))
     assert raised.value.choices == (f"scheduler/{further}", f"scheduler/{far}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Unanswerable
+from crauth_doctor.collect import UnanswerableError
 from crauth_doctor.model.caller import CallerKind, Origin, Place
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
@@ -234,7 +234,7 @@ def test_a_link_that_may_not_be_looked_for(ask: Ask, permission: str) -> None:
 
 @pytest.mark.parametrize("asked", ["c1", "c1/shop", "c1/shop/", f"{CLUSTER}/shop", "c1/a/b/c"])
 def test_a_workload_takes_three_words(ask: Ask, asked: str) -> None:
-    with pytest.raises(Unanswerable, match="gke/CLUSTER/NAMESPACE/KSA"):
+    with pytest.raises(UnanswerableError, match="gke/CLUSTER/NAMESPACE/KSA"):
         ask(caller=f"gke/{asked}")
 
 

@@ -1,19 +1,21 @@
-"""The facts of one call, from what the read plan brings."""
+"""What each command reads by the plan: a check all facts of a call, others a part of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from ..deferred import dataclass
 from ..gcp.door import Door, Minted
+from ..gcp.products import projects, run
+from ..model.caller import Caller
 from ..model.evidence import Evidence
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
 from ..model.finding import Stage
 from ..model.http import Call, TestCalls
-from ..model.iam import Policy
+from ..model.iam import AllowPolicies, Denials, DenyRule, Policy, Principal
 from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
@@ -166,3 +168,138 @@ def _wanting(service: Fact[Service], ingress: Fact[Ingress], wanted: Fact[Ingres
 
 def _claims(minted: Fact[Minted]) -> Fact[Token]:
     return Known(minted.value.token, minted.source) if isinstance(minted, Known) else minted
+
+
+@dataclass(frozen=True)
+class Access:
+    """What decides who may invoke.
+
+    Args:
+        now: seconds since 1970.
+        service: the service; absent when there is none of that name.
+        ingress: which network paths it lets in.
+        policies: its own allow policy and those above it, with every role that is bound in them.
+        denials: the deny rules of the project and of each of its ancestors.
+    """
+
+    now: int
+    service: Fact[Service]
+    ingress: Fact[Ingress]
+    policies: AllowPolicies
+    denials: tuple[Fact[tuple[DenyRule, ...]], ...]
+
+
+def read_access(question: Question, google: Door, progress: Callable[[str], None] = lambda _: None) -> Access:
+    """Read it.
+
+    Raises:
+        UnanswerableError: the question names no service that could be looked up, or several.
+    """
+    at = Inputs.of(question, asked_of(question), google, progress)
+    at.carry_out(*plan.WHO)
+    found = at[plan.FOUND]
+    return Access(at.google.now().value, found.service, found.ingress, at[plan.EVERY_POLICY], at[plan.EVERY_DENIAL])
+
+
+@dataclass(frozen=True)
+class ServiceAndCaller:
+    """Who calls what.
+
+    Args:
+        service: the callee; absent when there is none of that name.
+        caller: who calls; unknown when nobody was named.
+        principal: whom the call is made as.
+        target: the URL that the caller is set to call; None where it is code that may call any.
+        caller_service: the caller, where it is a service or a function.
+    """
+
+    service: Fact[Service]
+    caller: Fact[Caller] = NOT_ASKED
+    principal: Fact[Principal] = NOT_ASKED
+    target: str | None = None
+    caller_service: Fact[Service] = NOT_ASKED
+
+
+def read_service_and_caller(
+    question: Question, google: Door, progress: Callable[[str], None] = lambda _: None
+) -> ServiceAndCaller:
+    """Read the service, and the caller where one is named.
+
+    Raises:
+        UnanswerableError: the question names no service or caller that could be looked up, or several.
+    """
+    asked = asked_of(question)
+    parse_caller(question.caller)
+    at = Inputs.of(question, asked, google, progress)
+    at.carry_out(*(plan.PAIR if question.caller is not None else plan.PAIR[:1]))
+    service = at[plan.LOOKED_FOR].service
+    if question.caller is None:
+        return ServiceAndCaller(service)
+    caller = at[plan.RESOLVED].in_question(value_of(service), question.url)
+    sending = value_of(caller.sending)
+    target = sending.target if sending else None
+    return ServiceAndCaller(service, caller.caller, caller.principal, target, caller.service)
+
+
+_ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
+
+
+@dataclass(frozen=True)
+class GrantFacts:
+    """What may stand in the way of a binding.
+
+    Args:
+        denials: the deny rules of the project and of its ancestors, as the check read them, or read now.
+        domains_restricted: whether members of other organizations are refused; absent for one of the service's own
+            project.
+        by_terraform: whether the audit log shows that Terraform writes the service's policy; absent where a label of
+            the service tells it already.
+        may_write: whether the operator may write the binding.
+    """
+
+    denials: Denials
+    domains_restricted: Fact[bool]
+    by_terraform: Fact[bool]
+    may_write: Fact[bool]
+
+
+def read_preflight(
+    google: Door,
+    checked: Facts,
+    policies: AllowPolicies,
+    grant: plan.BindingToWrite,
+    seconds: float = 20.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> GrantFacts:
+    """Read it, all at once.
+
+    Args:
+        google: the door; its deadline is set anew.
+        checked: what a check read; its service is known.
+        policies: those of the service and up to the organization, as the check read them.
+        grant: the binding.
+        seconds: the time for everything.
+        progress: is told what is being read.
+
+    Raises:
+        ValueError: the service is not known.
+    """
+    service, denials = value_of(checked.service), value_of(checked.denials)
+    if service is None:
+        raise ValueError("a binding is written where the service is known")
+    question = Question(service.name, seconds=seconds)
+    at = Inputs.of(question, asked_of(question), google, progress)
+    source = Source("resourcemanager.projects.get", projects.full_name(f"projects/{service.project}"))
+    above = tuple(one for one in policies.chain if one.resource.startswith(_ABOVE))
+    at.give(plan.GRANT, grant)
+    at.give(plan.SERVICE, Known(service, Source(run.GET, service.full_name)))
+    at.give(plan.ABOVE, above)
+    at.give(plan.ANCESTRY, Known(tuple(one.resource.removeprefix(_ABOVE) for one in above), source))
+    at.carry_out(*(plan.PREFLIGHT if denials is None else plan.PREFLIGHT[1:]))
+    if denials is None:
+        read = at[plan.EVERY_DENIAL]
+        denials = Denials(
+            tuple(rule for fact in read if isinstance(fact, Known) for rule in fact.value),
+            tuple(fact for fact in read if isinstance(fact, Unknown)),
+        )
+    return GrantFacts(denials, at[plan.DOMAINS_RESTRICTED], at[plan.BY_TERRAFORM], at[plan.MAY_WRITE])
