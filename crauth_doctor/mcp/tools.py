@@ -194,6 +194,7 @@ async def services(
     `invokerCheck` false: the service lets in everybody who reaches it. Otherwise `who` says who gets in.
     """
     session, others = session_of(ctx), OthersText()
+    _refuse_unprintable("project", project)
     if cursor and not cursor.isdecimal():
         raise ToolError("This is not a cursor: leave it out to start over.")
     first = int(cursor or 0)
@@ -493,6 +494,8 @@ def _outcome(plan: KeptPlan, report: ChangeReport, others: OthersText) -> CallTo
 def _request(session: AgentSession, **asked: Any) -> CallRequest:
     """Return the request, with whose rights are used from the server's own command line."""
     given = {name: value for name, value in asked.items() if value != ""}
+    for name in ("service", "caller", "project", "region", "audience", "method"):
+        _refuse_unprintable(name, given.get(name, ""))
     known = {name: getattr(session.request, name) for name in ("project", "region")}
     return CallRequest(
         **{
@@ -512,6 +515,11 @@ def _said(say: dict[str, str]) -> Said:
         return said_of(tuple(f"{name}={value}" for name, value in say.items()))
     except MisuseError as error:
         raise ToolError(clean(str(error), limit=1500)) from None
+
+
+def _refuse_unprintable(name: str, value: str) -> None:
+    if not value.isprintable():
+        raise ToolError(f"`{name}` has a character in it that no name has.")
 
 
 def _refuse_long(text: str) -> None:

@@ -50,6 +50,8 @@ def snippet(context: Context, request: CallRequest, language: str | None = None)
     Raises:
         WorkflowError: no code can be written for it, or the service could not be read.
     """
+    if language is not None and language not in LANGUAGES:
+        raise MisuseError(f"There is no code in {language}: choose one of {', '.join(LANGUAGES)}.")
     if not request.service:
         return _rendered(language or _undecided(), _offline(request))
     question = question_of(context, request)

@@ -151,6 +151,9 @@ def test_a_failure_is_a_sentence_that_the_model_reads(agent: Open, era: str) -> 
         ("plan", {"change": "grant", "service": "orders", "member": "allUsers"}),
         ("plan", {"change": "fix"}),
         ("apply", {"plan": "p-0"}),
+        ("snippet", {"service": "orders", "lang": "rust"}),
+        ("services", {"project": "\u202eshop"}),
+        ("who", {"service": "orders", "region": "us\x1b[31m"}),
         era=era,
     )
     said = [one.text for one in failures]
@@ -160,6 +163,9 @@ def test_a_failure_is_a_sentence_that_the_model_reads(agent: Open, era: str) -> 
     assert "Say one of: " in said[3]
     assert "300000 bytes" in said[4]
     assert "iam/missing-invoker" in said[5]
+    assert "choose one of python, " in said[10]
+    assert "broke" not in " ".join(said)
+    assert all(text.isprintable() for text in said)
     assert all("\n" not in text and "Traceback" not in text for text in said)
 
 
