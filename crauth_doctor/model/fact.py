@@ -90,6 +90,11 @@ class Unknown:
     permission: str | None = None
 
 
+@dataclass(frozen=True)
+class NotThere(Unknown):
+    """What would tell it was looked for, and there certainly is none."""
+
+
 Fact: TypeAlias = Known[T] | Absent | Unknown
 
 

@@ -23,6 +23,8 @@ World = dict[str, Any]
 SERVICE = "run/orders@shop-prod/us-central1"
 CHECKOUT = SA.format("checkout")
 EVERYBODY = ("allUsers",)
+ACCOUNT = "//iam.googleapis.com/projects/shop-prod/serviceAccounts/{}@shop-prod.iam.gserviceaccount.com"
+IAP = "//iap.googleapis.com/projects/123456789012/iap_web/cloud_run-us-central1/services/orders"
 GROUP = "group:callers@example.com"
 
 
@@ -49,9 +51,13 @@ def hold(run: Run, tmp_path: Path) -> Hold:
     return Hold(run, tmp_path)
 
 
-def changed(*, lacks: tuple[str, ...] = (), members: tuple[str, ...] = (), **service: object) -> World:
-    """The mixed world, with another operator, more invokers, another service."""
+def changed(
+    *, lacks: tuple[str, ...] = (), members: tuple[str, ...] = (), iap: tuple[str, ...] = (), **service: object
+) -> World:
+    """The mixed world, with another operator, more invokers, whom IAP lets in, another service."""
     document = mixed()
+    document["resources"][ACCOUNT.format("denied")] = {}
+    document["iam"][IAP] = {"bindings": [{"role": "roles/iap.httpsResourceAccessor", "members": list(iap)}]}
     document["operator"]["lacks"] = list(lacks)
     document["iam"][ORDERS]["bindings"][0]["members"] += members
     document["resources"][ORDERS] |= service
@@ -65,6 +71,9 @@ def alone() -> World:
 
 
 GOOD = SA.format("good")
+STORE = "user:store@example.com"
+IAP_AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
+NO_IAP = ("iap.webServiceVersions.getIamPolicy", "iap.webServices.getIamPolicy")
 NO_POLICY = ("run.services.getIamPolicy",)
 NO_DENY = ("iam.denypolicies.list",)
 CASES = [
@@ -83,6 +92,15 @@ CASES = [
     ("may-not-check-off", changed(invokerIamDisabled=True), {"may-not": ["user:store@example.com"]}, 10),
     ("may-not-public", changed(members=EVERYBODY), {"may-not": ["browser"]}, 10),
     ("may-not-unknown-group", changed(members=(GROUP,)), {"may-not": ["user:store@example.com"]}, 11),
+    ("may-not-behind-iap", changed(iapEnabled=True, iap=(STORE,), members=(IAP_AGENT,)), {"may-not": [STORE]}, 10),
+    ("may-not-by-iap", changed(iapEnabled=True), {"may-not": [STORE, CHECKOUT]}, 0),
+    ("may-not-iap-unread", changed(iapEnabled=True, lacks=NO_IAP), {"may-not": [STORE]}, 11),
+    ("may-not-iap-before", changed(members=(IAP_AGENT,)), {"may-not": [STORE]}, 11),
+    ("may-absent", changed(), {"may": ["run/gone@shop-prod"]}, 10),
+    ("iam-absent", changed(), {"may": {"iam": [SA.format("gone")]}}, 10),
+    ("may-not-absent", changed(), {"may-not": ["run/gone@shop-prod"]}, 10),
+    ("may-not-absent-account", changed(), {"may-not": [SA.format("gone")]}, 10),
+    ("may-not-absent-unread", changed(lacks=("iam.serviceAccounts.get",)), {"may-not": [SA.format("gone")]}, 0),
     ("may-not-unread", changed(lacks=NO_POLICY), {"may-not": ["user:store@example.com"]}, 11),
     ("only-met", alone(), {"may": {"iam": [GOOD]}, "only": True}, 0),
     ("only-besides", alone(), {"only": {"besides": [GOOD]}}, 0),
@@ -167,6 +185,13 @@ def test_an_exception_for_another_service_is_no_exception(hold: Hold) -> None:
     report = hold(changed(members=EVERYBODY), public="never", except_=[{"service": "landing", "reason": "x"}])
     assert report["exit"] == 10
     assert "another service" in report["results"][0]["because"]
+
+
+@pytest.mark.parametrize("empty", [{"may": []}, {"may": {"iam": []}}, {"may-not": []}, {"ingress": []}])
+def test_a_list_by_which_nothing_would_be_judged_is_a_usage_error(hold: Hold, empty: World) -> None:
+    report = hold(changed(), public="never", **empty)
+    assert report["exit"] == 2
+    assert "nothing would be checked" in report["error"]["message"]
 
 
 def test_a_service_that_is_absent_breaks_every_clause(hold: Hold) -> None:

@@ -17,7 +17,7 @@ from ...gcp.products.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...gcp.resource_kinds import Product
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind, Origin
-from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.fact import Absent, Fact, Known, NotThere, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import CallingIdentity, Service
 from ..find_service import number_of
@@ -118,7 +118,7 @@ def _project_id(project: str, context: LookupContext) -> str:
 
 
 def _missing(found: Absent) -> Unknown:
-    return Unknown(found.source, Obstacle.NOT_TOLD, "there is no such service, so who calls is not known")
+    return NotThere(found.source, Obstacle.NOT_TOLD, "there is no such service, so who calls is not known")
 
 
 def _account(own: Known[Service], context: LookupContext) -> Fact[Principal]:

@@ -10,7 +10,7 @@ from ...deferred import dataclass
 from ...gcp import resource_kinds
 from ...gcp.products import projects
 from ...gcp.resource_kinds import Product
-from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
+from ...model.fact import Absent, Fact, Known, NotThere, Obstacle, Source, Unknown, value_of
 from ...spelling import did_you_mean, misspelt
 from .. import each_location
 from ..parallel import Future, ReaderPool
@@ -93,7 +93,7 @@ def missing(looked: Looked[T], what: str) -> Unknown:
     if isinstance(looked.value, Unknown):
         return looked.value
     detail = f"there is no {what} {looked.name}, so who calls is not known"
-    return Unknown(looked.value.source, Obstacle.NOT_TOLD, detail)
+    return NotThere(looked.value.source, Obstacle.NOT_TOLD, detail)
 
 
 def _search(context: LookupContext, product: Product[T], word: str, short: str) -> tuple[str, Fact[T]]:

@@ -27,6 +27,8 @@ from .contract import DEFAULT_COMPUTE, Only, PublicException, Wanted
 
 Groups = Mapping[str, frozenset[str] | None]
 
+_IAP: Final = "@gcp-sa-iap."
+_BY_IAP: Final = "Identity-Aware Proxy decides whom it lets in, by a policy of its own"
 _COMPUTE: Final = "-compute@developer.gserviceaccount.com"
 _REGIONS: Final = "the service is deployed to other regions too, and each has an allow policy of its own"
 
@@ -81,15 +83,36 @@ def of_call(report: Report) -> Judgement:
             return unsure("what was seen does not decide whether the call works", diagnosis.unread, rule)
 
 
-def of_right(answer: Answer, *, wanted: bool) -> Judgement:
-    """Judge whether a caller holds the right to invoke, where it should, or should not."""
+def of_right(answer: Answer) -> Judgement:
+    """Judge whether a caller holds the right to invoke, as it should."""
     match answer:
         case Yes(because):
-            return met(because) if wanted else broken(because)
+            return met(because)
         case No(because):
-            return broken(because, "iam/missing-invoker") if wanted else met(because)
+            return broken(because, "iam/missing-invoker")
         case CannotTell(because, missing):
             return unsure(because, missing)
+
+
+def of_no_right(answer: Answer, found: Holders) -> Judgement:
+    """Judge whether a caller is not let in; whom Identity-Aware Proxy lets in needs no right of its own to invoke."""
+    match answer:
+        case Yes(because):
+            return broken(because)
+        case No() if any(_IAP in one.member and one.may is not False for one in found.holders):
+            return unsure(_BY_IAP)
+        case No(because):
+            return met(because)
+        case CannotTell(because, missing):
+            return unsure(because, missing)
+
+
+def refused_by_iap(call: Judgement) -> Judgement:
+    """Judge whether a caller is not let in by the Identity-Aware Proxy that stands before the service."""
+    if call.verdict is ContractVerdict.MET:
+        return broken(call.because)
+    refused = call.verdict is ContractVerdict.BROKEN and call.cause == "iap/principal-not-authorized"
+    return met(call.because) if refused else unsure(_BY_IAP)
 
 
 def right(access: Access, service: Service, principal: Fact[Principal], groups: Groups) -> Answer:

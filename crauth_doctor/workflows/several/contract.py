@@ -138,7 +138,9 @@ def contract_in(text: str, name: str, beside: Callable[[str], str] = _nothing_be
     groups, names = fields.get("groups"), fields.get("names")
     if "expect" not in fields:
         raise file.wrong(file.root, "a contract needs `expect`, a list of what is expected.")
-    found = tuple(_expectation(file, node, number) for number, node in enumerate(file.items(fields["expect"]), 1))
+    found = tuple(
+        _expectation(file, node, number) for number, node in enumerate(file.items(fields["expect"], some=True), 1)
+    )
     ids = [one.id for one in found]
     twice = next((one for one in found if ids.count(one.id) > 1), None)
     if twice is not None:
@@ -197,7 +199,9 @@ def _expectation(file: YamlFile, node: Node, number: int) -> Expectation:
         never_public=_never(file, fields["public"]) if "public" in fields else None,
         exceptions=tuple(_exception(file, one) for one in file.items(fields["except"])) if "except" in fields else (),
         audience=_wanted(file, fields["audience"]) if "audience" in fields else None,
-        ingress=tuple(_ingress(file, one) for one in file.items(fields["ingress"])) if "ingress" in fields else (),
+        ingress=tuple(_ingress(file, one) for one in file.items(fields["ingress"], some=True))
+        if "ingress" in fields
+        else (),
         runs_as=runs_as,
         runs_not_as=runs_not_as,
     )
@@ -215,7 +219,7 @@ def _callers(file: YamlFile, node: Node | None) -> tuple[tuple[Wanted, ...], tup
     listed = file.fields(node, "this", ("iam",)).get("iam") if by_iam else node
     if listed is None:
         raise file.wrong(node, "callers must stand here.")
-    found = tuple(_wanted(file, one) for one in file.items(listed))
+    found = tuple(_wanted(file, one) for one in file.items(listed, some=True))
     return ((), found) if by_iam else (found, ())
 
 

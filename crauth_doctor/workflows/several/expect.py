@@ -11,8 +11,9 @@ from ... import __version__
 from ...collect.doors.wrapped import SharedDoor
 from ...collect.readings import Access, read_access, read_service_and_caller
 from ...deferred import dataclass
+from ...gcp.products import accounts
 from ...iam.members import is_service_agent
-from ...model.fact import Absent, Fact, Known, Unknown
+from ...model.fact import Absent, Fact, Known, NotThere, Obstacle, Unknown, value_of
 from ...model.holder import Holders
 from ...model.iam import Principal
 from ...model.run import Service
@@ -102,12 +103,21 @@ class _Held:
         """Read whom a caller calls as."""
         with self.naming(caller) as door, reading(self.context) as tell:
             question = question_of(self.context, self.call_of(caller, service))
-            return read_service_and_caller(question, door, tell).principal
+            return _that_exists(door, read_service_and_caller(question, door, tell).principal)
 
     def call(self, caller: Wanted, service: Service) -> Judgement:
         """Judge a caller's call."""
         with self.naming(caller) as door:
             return clauses.of_call(diagnosed(self.context, self.call_of(caller, service), door, None))
+
+
+def _that_exists(door: Door, principal: Fact[Principal]) -> Fact[Principal]:
+    """Return a principal, or that there is no such account; Google's own agents stand in projects of its own."""
+    known = value_of(principal)
+    if known is None or not known.is_service_account or not known.email or is_service_agent(known.member):
+        return principal
+    found = accounts.account(door, known.email)
+    return NotThere(found.source, Obstacle.NOT_TOLD) if isinstance(found, Absent) else principal
 
 
 def _judged(held: _Held) -> Iterator[tuple[str, Wanted, Judgement]]:
@@ -156,11 +166,16 @@ def _of_clause(
 ) -> Judgement:
     expected, groups = held.expected, held.contract.groups
     match clause:
-        case "may":
-            return held.call(wanted, service)
-        case "may iam" | "may-not":
-            answer = clauses.right(access, service, held.principal(wanted, service), groups)
-            return clauses.of_right(answer, wanted=clause != "may-not")
+        case "may" | "may iam" | "may-not":
+            principal = held.principal(wanted, service)
+            if isinstance(principal, NotThere):
+                return clauses.broken(f"{wanted.value} does not exist")
+            if clause == "may":
+                return held.call(wanted, service)
+            if clause == "may-not" and service.iap_enabled:
+                return clauses.refused_by_iap(held.call(wanted, service))
+            answer = clauses.right(access, service, principal, groups)
+            return clauses.of_right(answer) if clause == "may iam" else clauses.of_no_right(answer, holders)
         case "only":
             assert expected.only is not None
             callers = {one.value: held.principal(one, service) for one in (*expected.may, *expected.may_by_iam)}

@@ -69,8 +69,18 @@ class YamlFile:
             found[name] = value
         return found
 
-    def items(self, node: Node) -> list[Node]:
-        """Return the items of a list; what is none is a list of one."""
+    def items(self, node: Node, *, some: bool = False) -> list[Node]:
+        """Return the items of a list; what is none is a list of one.
+
+        Args:
+            node: the list.
+            some: whether one that is empty is wrong, for nothing would be judged by it.
+
+        Raises:
+            MisuseError: it is empty, and may not be.
+        """
+        if some and isinstance(node, yaml.SequenceNode) and not node.value:
+            raise self.wrong(node, "this list is empty, so nothing would be checked.")
         return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
 
     def text(self, node: Node) -> str:
