@@ -212,6 +212,7 @@ def _can_be(so: Pairs) -> bool:
             so["iap"] == "off" or (so["exists"] != "no" and so["host"] != "google-api"),
             so["iap"] == "off" or so.get("log") != "empty-header",  # IAP calls with a token of its own
             so["host"] != "google-api" or so.get("log", "nothing") == "nothing",
+            so["perimeter"] == "no" or so.get("log", "nothing") == "nothing",  # only its own audit log tells of it
             so["front"] != "bypassed" or so["host"] == "run-app",
             so["meant"] != "fronted" or so["front"] == "bypassed",
             so["changed"] != "granted" or so["invoker"] in {"granted", "on-condition"},
