@@ -5,73 +5,13 @@ Where nothing shows the special one, the general one is true as well, and no riv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import pkgutil
+from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 from typing import Final
 
-GENERAL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "token/header-stripped": ("token/missing",),
-        "token/malformed-header": ("token/missing",),
-        "token/preflight": ("token/missing",),
-        "reach/redirect-dropped-token": ("token/missing",),
-        "mint/no-token-configured": ("token/missing",),
-        "mint/agent-cannot-mint": ("token/missing",),
-        "mint/sender-cannot-authenticate": ("token/missing",),
-        "iam/public-not-applied": (
-            "token/missing",
-            "token/preflight",
-            "token/foreign-issuer",
-            "mint/sender-cannot-authenticate",
-            "iam/missing-invoker",
-        ),
-        "iam/org-policy-blocks-public": (
-            "iam/public-not-applied",
-            "token/missing",
-            "token/preflight",
-            "token/foreign-issuer",
-        ),
-        "iam/invoker-check-reenabled": ("iam/public-not-applied", "token/missing", "token/foreign-issuer"),
-        "iam/binding-lost": ("iam/missing-invoker", "iam/public-not-applied", "token/missing", "token/foreign-issuer"),
-        "iam/propagation": ("iam/missing-invoker", "iam/public-not-applied", "token/missing", "token/foreign-issuer"),
-        "iam/wrong-principal": ("iam/missing-invoker",),
-        "iam/wrong-resource": ("iam/missing-invoker", "iam/public-not-applied"),
-        "iam/role-lacks-permission": ("iam/missing-invoker",),
-        "iam/principal-recreated": ("iam/missing-invoker",),
-        "iam/condition-unmet": ("iam/missing-invoker",),
-        "iam/condition-unsupported": ("iam/missing-invoker",),
-        "iap/agent-missing-invoker": ("iam/missing-invoker",),
-        "iap/agent-not-provisioned": ("iap/agent-missing-invoker",),
-        "iap/intercepts-iam": ("iap/wrong-token",),
-        "token/audience-path": ("token/audience-unknown",),
-        "token/audience-query": ("token/audience-unknown",),
-        "token/audience-scheme": ("token/audience-unknown",),
-        "token/audience-tag-url": ("token/audience-unknown",),
-        "token/audience-custom-domain": ("token/audience-unknown",),
-        "token/audience-other-service": ("token/audience-unknown",),
-        "token/audience-user-client": ("token/audience-unknown",),
-        "token/audience-function-path": ("token/audience-unknown",),
-        "token/header-overwritten": ("token/foreign-issuer", "token/missing", "app/refused"),
-        "token/serverless-header-wins": ("token/foreign-issuer", "token/audience-unknown", "token/expired"),
-        "token/bound": ("token/audience-unknown",),
-        "ingress/private-ranges-only": ("ingress/outside-vpc",),
-        "ingress/other-project": ("ingress/outside-vpc",),
-        "ingress/custom-domain": ("ingress/outside-vpc",),
-        "ingress/not-applied": ("ingress/outside-vpc",),
-        "reach/default-url-disabled": ("reach/no-such-service",),
-        "reach/host-header": ("reach/no-such-service",),
-        "reach/domain-not-ready": ("reach/no-such-service",),
-        "reach/url-mask": ("reach/no-such-service",),
-        "mint/user-credentials": ("mint/no-id-token-credentials",),
-        "mint/external-account": ("mint/no-id-token-credentials",),
-        "app/verifies-stripped-signature": ("app/refused",),
-        "app/audience": ("app/refused",),
-        "app/cors": ("app/refused",),
-        "token/signature-removed": ("token/foreign-issuer",),
-    }
-)
-
+GENERAL: Final[Mapping[str, Sequence[str]]] = json.loads(pkgutil.get_data(__name__, "general.json") or b"")["general"]
 _NO_TOKEN: Final = "token/missing"
 
 

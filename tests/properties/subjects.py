@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crauth_doctor.diagnosis.general import GENERAL
 from crauth_doctor.sandbox.state.world import _parse_text
 from tests.built_in import FILES, document
 from tests.patience import LONG
@@ -22,10 +22,6 @@ from .program import Told
 
 Trial = tuple[str, str | None]
 """What was tried, and what was wrong with it: None where nothing was."""
-
-GENERAL: dict[str, list[str]] = json.loads((Path(__file__).parent / "general.json").read_text(encoding="utf-8"))[
-    "general"
-]
 
 
 @dataclass(frozen=True)
