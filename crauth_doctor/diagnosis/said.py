@@ -21,7 +21,7 @@ from ..model.caller import Caller, CallerKind
 from ..model.change import Advise
 from ..model.evidence import Wording
 from ..model.exported import TokenType
-from ..model.fact import STATED, WANTED, Absent, Fact, Known, Source, Unknown, value_of
+from ..model.fact import SHOWN_BESIDE, STATED, WANTED, Absent, Fact, Known, Source, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Stage, Verdict
 from ..model.http import Call, Response, Shown
@@ -78,9 +78,14 @@ def heeded(said: Said, shown: Facts) -> tuple[Said, tuple[Gainsaid, ...]]:
 
 
 def with_shown(said: Said, facts: Facts) -> Said:
-    """Return what was said, with the ingress of a service that is shown in part: it speaks for causes as words do."""
+    """Return what was said, with an ingress that is asked for, or of a service that is shown in part.
+
+    No rule that knows the whole service can judge by it, so it speaks for causes as words do; not where another
+    workload is shown in a network, from which the call may come.
+    """
     ingress = value_of(facts.ingress)
-    if ingress is None or isinstance(facts.service, Known) or said.get("ingress") is not None:
+    judged = isinstance(facts.service, Known) and facts.ingress.source.read != WANTED
+    if ingress is None or judged or not isinstance(facts.origin, Known) or said.get("ingress") is not None:
         return said
     return Said((("ingress", ingress.value), *said.pairs))
 
@@ -89,7 +94,7 @@ _Read = Callable[[Facts], tuple[str, Source] | None]
 
 
 def _of(fact: Fact[object], value: str | None) -> tuple[str, Source] | None:
-    if value is None or isinstance(fact, Unknown) or fact.source.read in {STATED, WANTED}:
+    if value is None or isinstance(fact, Unknown) or fact.source.read in {SHOWN_BESIDE, STATED, WANTED}:
         return None
     return value, fact.source
 

@@ -273,7 +273,8 @@ def vpc_access(found: object, project: str, region: str) -> VpcAccess | None:
         region: its region.
     """
     interface = next(iter(look.items(found, "networkInterfaces")), None)
-    connector = look.text(found, "connector")
+    is_set = look.at(found, "connector") is not None
+    connector = look.text(found, "connector") or ("-" if is_set else None)  # a file may name it by a reference
     if interface is None and connector is None:
         return None
     network, subnetwork = look.text(interface, "network"), look.text(interface, "subnetwork")

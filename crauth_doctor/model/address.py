@@ -5,6 +5,7 @@ Documentation: https://docs.cloud.google.com/run/docs/triggering/https-request
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -88,6 +89,12 @@ def parse_url(url: str) -> Address | None:
         return Deterministic(found["name"], found["number"], found["region"], tag)
     hashed = _HASH.fullmatch(untagged)
     return Hashed(hashed["name"], tag) if hashed else Custom(host)
+
+
+def names_another(url: str, names: Collection[str]) -> bool:
+    """Tell whether a run.app URL names a service that is none of these, by their short names."""
+    address = parse_url(url)
+    return isinstance(address, Deterministic | Hashed) and address.name not in names
 
 
 def origin_of(url: str) -> str:

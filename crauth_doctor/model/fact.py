@@ -16,6 +16,9 @@ CODE = "code"
 STATED = "stated"
 """The read of a fact that a person says: it makes a cause likely, and proves none."""
 
+SHOWN_BESIDE = "shown beside"
+"""The read of a fact of a workload that is shown beside the service that is called: it may be what calls."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

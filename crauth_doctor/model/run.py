@@ -66,7 +66,7 @@ class VpcAccess:
             does not know.
         network: full or short name of the network, where the setting names it (Direct VPC egress).
         subnetwork: the same for the subnetwork.
-        connector: name of the Serverless VPC Access connector, where one is used instead.
+        connector: name of the Serverless VPC Access connector, where one is used instead; `-` where it is not shown.
     """
 
     egress: Egress | None

@@ -252,7 +252,8 @@ def private_ranges_only(
         return None
     if not is_run_app(call.url) and not is_own_url(service, call.url):
         return None
-    if isinstance(zones, Unknown):
+    unasked = isinstance(zones, Unknown) and zones.obstacle is Obstacle.NOT_ASKED
+    if isinstance(zones, Unknown) and not unasked:
         return CannotTell("whether a private DNS zone for run.app is visible in the VPC could not be read", (zones,))
     if route(origin, zones.value if isinstance(zones, Known) else (), call.host) is not Route.PRIVATE_RANGES:
         return None
@@ -276,10 +277,14 @@ def private_ranges_only(
                 egress=Egress.PRIVATE_RANGES_ONLY,
                 host=call.host,
             ),
-            "no private DNS zone for run.app is visible in the VPC",
+            *(() if unasked else (_NO_ZONE,)),
         ),
         tuple(fixes),
+        (_NO_ZONE,) if unasked else (),
     )
+
+
+_NO_ZONE = "no private DNS zone for run.app is visible in the VPC"
 
 
 def _workload(caller: Caller, caller_service: Fact[Service]) -> tuple[str | None, str | None]:

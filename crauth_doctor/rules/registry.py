@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from ..model.answer import CannotTell
-from ..model.fact import CODE, STATED, WANTED, Source, Unknown
+from ..model.fact import CODE, SHOWN_BESIDE, STATED, WANTED, Source, Unknown
 from ..model.facts import Facts
 from ..model.finding import Basis, Finding, Outcome, Prediction, Stage, Verdict
 from ..say import Say
@@ -28,7 +28,11 @@ P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
 
 AS_WANTED: Final = "what the files that you gave request is what is in effect"
-_ASSUMED: Final = {WANTED: AS_WANTED, CODE: "the code that you gave makes the token of this call"}
+_ASSUMED: Final = {
+    WANTED: AS_WANTED,
+    CODE: "the code that you gave makes the token of this call",
+    SHOWN_BESIDE: "the other workload that you gave makes this call",
+}
 
 NOTHING_KNOWN: Final = "nothing that it needs is known"
 

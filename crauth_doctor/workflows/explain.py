@@ -11,12 +11,13 @@ from ..evidence import call_facts, moment_of, read, text_of
 from ..google_json import json_access as look
 from ..google_json.json_access import NotUnderstoodError
 from ..google_json.services import service_v2
-from ..model.address import Deterministic, Hashed, parse_url
+from ..model.address import Deterministic, Hashed, names_another, parse_url
 from ..model.asks.said import NOTHING_SAID, Said
+from ..model.caller import Origin, Place
 from ..model.caller_kinds import TokenFrom, named
 from ..model.document import TROUBLESHOOTER
-from ..model.evidence import Evidence
-from ..model.fact import Known, Obstacle, Source, Unknown, value_of
+from ..model.evidence import Evidence, Seen
+from ..model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
 from ..model.run import host_of
 from ..report.document import Report
@@ -49,7 +50,7 @@ def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()
         return check(Context({}), CallRequest(saved=saved, said=said, evidence="\n".join(more) or None))
     given = read("\n".join((*(() if saved else (evidence,)), *more)))
     given = replace(given, document=saved) if saved else given
-    facts = said_in(facts_of(given), said)
+    facts = said_in(facts_of(given, said), said)
     return replace(explained(facts), checked_at=int(time.time()), configuration=_configuration(given, facts))
 
 
@@ -69,16 +70,21 @@ def decoded(content: bytes) -> str:
     return text_of(content).replace("\r\r\n", "\n").replace("\r\n", "\n")
 
 
-def facts_of(given: Evidence) -> Facts:
-    """Return what can be known from a paste alone, for a judgement without any cloud access. Time is the call's own."""
-    facts = call_facts(_settings(given), given)
+def facts_of(given: Evidence, said: Said = NOTHING_SAID) -> Facts:
+    """Return what can be known from a paste alone, for a judgement without any cloud access. Time is the call's own.
+
+    Args:
+        given: what was pasted.
+        said: what a person says of it: nobody is taken for the caller of whom they say otherwise.
+    """
+    facts = call_facts(_settings(given, said), given)
     moment = moment_of(facts, given)
     if moment is None:
         return facts
     return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))
 
 
-def _settings(given: Evidence) -> Facts:
+def _settings(given: Evidence, said: Said) -> Facts:
     """Read the settings that are shown, of the one service that is called, by the plan by which Google is read."""
     document = given.document
     if not (document.resources or document.iam or document.deny or document.org_policies):
@@ -91,20 +97,63 @@ def _settings(given: Evidence) -> Facts:
     name = _callee(document, given, call)
     url = _url(call)
     sender = _sender(document, url or "")
+    is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
+    beside = None if is_told or any(map(said.get, _OF_A_CALLER_SAID)) else _workload_beside(given, name)
     question = Question(
         service=name,
-        caller=sender,
+        caller=sender or beside,
         url=url,
         method=_method(call),
         send_calls=False,
         says_it_fails=True,
         seconds=_SECONDS,
-        known=None if sender else _known(call),
+        known=None if sender or beside else _known(call),
     )
     door = DocumentDoor(document, _SECONDS, callee=name.rsplit("/", 1)[-1])
     with suppress(UnanswerableError):
-        return _only_shown(_troubleshot(collect(question, door), door), is_named=url is not None)
+        facts = _only_shown(_troubleshot(collect(question, door), door), is_named=url is not None)
+        return _taken_for_the_caller(facts) if beside else facts
     return Facts()
+
+
+_BY_HAND: Final = frozenset({Seen.CURL_COMMAND, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.BROWSER, Seen.HAR})
+
+
+def _workload_beside(given: Evidence, callee: str) -> str | None:
+    """Return the one workload of the callee's project that is shown beside it, where nobody made the call by hand.
+
+    Whoever shows another one most often means that it calls.
+    """
+    from ..collect.doors.names import Aliases, same
+
+    names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
+    others = [name for name in names if not same(name, f"{_RUN}{callee}")]
+    if len(others) != 1 or any(each.failed and each.seen in _BY_HAND for each in given.exchanges):
+        return None
+    alias = Aliases(given.document.resources)
+    projects = {alias.canonical(name).split("/")[4] for name in (others[0], f"{_RUN}{callee}")}
+    return others[0] if len(projects) == 1 else None
+
+
+_OF_A_CALLER_SAID: Final = ("caller", "account", "network")
+_OF_A_CALLER: Final = ("caller", "principal", "account", "origin", "caller_service", "subnetwork", "zones")
+
+
+def _taken_for_the_caller(facts: Facts) -> Facts:
+    """Mark what was read of the caller: that it is the caller is taken for granted.
+
+    Where its connector is not shown, its egress is: which traffic enters a network that nothing names.
+    """
+    own = value_of(facts.caller_service)
+    if own is not None and own.vpc_access is not None and not isinstance(facts.origin, Known):
+        origin = Origin(Place.VPC, own.project, own.vpc_access.egress)
+        facts = replace(facts, origin=Known(origin, facts.caller_service.source), zones=NOT_ASKED)
+    changed: dict[str, Any] = {}
+    for name in _OF_A_CALLER:
+        fact = getattr(facts, name)
+        if isinstance(fact, Known):
+            changed[name] = Known(fact.value, Source(SHOWN_BESIDE, fact.source.target))
+    return replace(facts, **changed)
 
 
 def _troubleshot(facts: Facts, door: DocumentDoor) -> Facts:
@@ -130,14 +179,16 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
     called = {host_of(each.call.url) for each in given.exchanges if each.call}
     called |= {host_of(each.url) for each in given.logs if each.url}
     fitting = [name for name, hosts in shown.items() if hosts & called]
-    if fitting or len(shown) == 1:
-        return fitting[-1] if fitting else next(iter(shown))
     known = value_of(call.call)
-    match parse_url(known.url) if known is not None else None:
+    url = known.url if known is not None else ""
+    if fitting or (len(shown) == 1 and not names_another(url, set(map(_id, shown)))):
+        return fitting[-1] if fitting else next(iter(shown))
+    match parse_url(url):
         case Deterministic(name, number, region):
             return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
-            fitting = [each for each in shown if each.rpartition("/")[2] == name]
+            policies = (each.removeprefix(_RUN) for each in document.iam if each.startswith(_RUN))
+            fitting = [each for each in dict.fromkeys((*shown, *policies)) if _id(each) == name]
             return fitting[0] if len(fitting) == 1 else f"projects/{_project(document)}/locations/-/services/{name}"
         case _:
             named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
@@ -149,6 +200,10 @@ def _project(document: Document, otherwise: str = "-") -> str:
     """Return the id of the only project of which a policy is shown: the service's, where nothing else tells that."""
     shown = [name for name in document.iam if name.startswith(_PROJECTS)]
     return shown[0].removeprefix(_PROJECTS) if len(shown) == 1 else otherwise
+
+
+def _id(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _by_id(document: Document, name: str) -> str:

@@ -33,13 +33,20 @@ NETWORK = """vpc_access {
       }
     }"""
 
+CONNECTOR = """vpc_access {
+      connector = google_vpc_access_connector.main.id
+      egress    = "PRIVATE_RANGES_ONLY"
+    }"""
+
 
 @pytest.mark.parametrize(
     ("other", "cause"),
     [
         ("", "ingress/load-balancer-only"),
         (OTHER % 'timeout = "60s"', "ingress/load-balancer-only"),
-        (OTHER % NETWORK, None),  # it may come from there, and then another cause is the one
+        (OTHER % CONNECTOR, "ingress/private-ranges-only"),
+        (OTHER % NETWORK, "ingress/private-ranges-only"),
+        (OTHER % NETWORK + OTHER.replace("shop", "till") % NETWORK, None),  # it may come from either, or from neither
     ],
 )
 def test_another_service_that_is_shown_in_a_network_may_be_the_caller(other: str, cause: str | None) -> None:

@@ -16,7 +16,7 @@ from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.run import Service
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
-from crauth_doctor.workflows.explain import facts_of
+from crauth_doctor.workflows.explain import explain, facts_of
 
 READ = Source("run.services.get", "somewhere")
 HOST = "orders-123456789012.us-central1.run.app"
@@ -191,3 +191,28 @@ def test_a_failure_that_is_no_refusal_counts_beside_another_services_refusal() -
     judged = value_of(facts_of(read(curl(HOST, 503) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 403))).judged)
     assert judged is not None
     assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
+
+
+CALLER = """\
+$ gcloud run services describe caller --region us-central1 --project my-proj --format=yaml
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata:
+  name: caller
+  namespace: '123456789012'
+  labels:
+    cloud.googleapis.com/location: us-central1
+spec:
+  template:
+    spec:
+      serviceAccountName: 123456789012-compute@developer.gserviceaccount.com
+status:
+  url: https://caller-abcdefghij-uc.a.run.app
+"""
+
+
+def test_the_one_service_that_is_shown_is_not_the_callee_of_a_call_that_names_another() -> None:
+    paste = f"{CALLER}\n403 Client Error: Forbidden for url: https://orders-abcdefghij-uc.a.run.app/\n"
+    diagnosis = explain(paste).diagnosis
+    assert not diagnosis.unjudged
+    assert "iam/missing-invoker" in {one.rule for one in diagnosis.open}

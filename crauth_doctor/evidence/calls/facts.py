@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from ...model.address import names_another
 from ...model.evidence import Evidence, Judged
 from ...model.fact import CODE, Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
@@ -75,9 +76,17 @@ def _hosts_of(facts: Facts) -> frozenset[str]:
 
 
 def _hosts_shown(evidence: Evidence) -> frozenset[str]:
-    """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them."""
+    """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them.
+
+    It is not the callee where each call of the paste names another: then it may be the one that calls.
+    """
     shown = [each.service for each in evidence.exports if each.service]
-    return frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls)) if len(shown) == 1 else frozenset()
+    if len(shown) != 1:
+        return frozenset()
+    called = [each.call.url for each in evidence.exchanges if each.call]
+    if called and all(names_another(url, {shown[0].id}) for url in called):
+        return frozenset()
+    return frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:
