@@ -127,7 +127,8 @@ class KnownOfCall:
 
     def left(self, outcomes: Sequence[Outcome], seen: Observation | None) -> tuple[Outcome, ...]:
         """Return every cause that the answer can come from and nothing refutes; the one that is shown, where one is."""
-        shown = [o for o in outcomes if o.verdict is Verdict.BLOCKS and o.stage is not Stage.WARNING and _fits(o, seen)]
+        blocking = (o for o in outcomes if o.verdict is Verdict.BLOCKS and o.stage is not Stage.WARNING)
+        shown = [o for o in blocking if _names(o, seen)]
         if shown:
             first, unsure = shown[0], self._is_unsure(shown[0], seen)
             return tuple(
@@ -167,6 +168,10 @@ def goes_on(outcome: Outcome, named: Outcome) -> bool:
 
 def _fits(outcome: Outcome, seen: Observation | None) -> bool:
     return seen is None or outcome.predicts.fits(seen)
+
+
+def _names(outcome: Outcome, seen: Observation | None) -> bool:
+    return seen is None or (outcome.predicts.fits(seen) and (outcome.entailed or outcome.predicts.names(seen)))
 
 
 def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:

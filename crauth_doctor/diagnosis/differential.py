@@ -103,8 +103,9 @@ def _named(
     entailed = next((o for o in fitting if o.entailed), None)
     if entailed is not None:
         return _Named(_sureness(entailed, asked, seen, steps, hiding), entailed)
-    if fitting:
-        return _supposed(fitting)
+    supposed = [o for o in fitting if first is None or o.predicts.names(first)]
+    if supposed:
+        return _supposed(supposed)
     if first is None:
         return _Named(*_unstopped(steps, asked))
     if first.passed:

@@ -26,7 +26,8 @@ def inferred(facts: Facts) -> Facts:
     if facts.sending is NOT_GIVEN and (caller is None or declared(caller.kind).is_sent):
         facts = replace(facts, sending=NOT_ASKED)  # whether a product makes the call is not known, or how it is set to
     unasked = isinstance(facts.origin, Unknown) and facts.origin.source.read == "nothing"
-    if unasked and not (caller is None and _another_in_a_network(facts, pasted)):
+    is_refused = isinstance(facts.seen, Known)
+    if unasked and is_refused and not (caller is None and _another_in_a_network(facts, pasted)):
         facts = replace(facts, origin=Known(_origin(facts), _SOURCE))
     return facts
 

@@ -92,9 +92,14 @@ def parse_url(url: str) -> Address | None:
 
 
 def names_another(url: str, names: Collection[str]) -> bool:
-    """Tell whether a run.app URL names a service that is none of these, by their short names."""
-    address = parse_url(url)
-    return isinstance(address, Deterministic | Hashed) and address.name not in names
+    """Tell whether Google's URL of a service or function names one that is none of these, by their short names."""
+    match parse_url(url):
+        case Deterministic(name=name) | Hashed(name=name):
+            return name not in names
+        case OfFunction(name=name) if name:
+            return name.lower().replace("_", "-") not in names  # as the service below it is called
+        case _:
+            return False
 
 
 def origin_of(url: str) -> str:

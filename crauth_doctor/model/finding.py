@@ -70,12 +70,15 @@ class Prediction:
             invoker check does.
         at_api: statuses of the answer where the call goes to one of Google's own APIs, which starts a job, and to no
             service; empty where this cause stops no such call.
+        older: statuses besides that Google gave in former years. They name this cause only where the answer itself
+            shows who wrote it.
     """
 
     stages: frozenset[Stage]
     statuses: frozenset[int] = frozenset()
     foreign: frozenset[int] = frozenset()
     at_api: frozenset[int] = frozenset()
+    older: frozenset[int] = frozenset()
 
     def fits(self, seen: Observation) -> bool:
         """Whether an answer can be this cause's."""
@@ -85,9 +88,13 @@ class Prediction:
             return False
         if seen.status == NO_ANSWER:
             return NO_ANSWER in self.statuses
-        if seen.status is None or not self.statuses or seen.status in self.statuses:
+        if seen.status is None or not self.statuses or seen.status in self.statuses | self.older:
             return True
         return seen.status in self.foreign and not seen.google_token
+
+    def names(self, seen: Observation) -> bool:
+        """Whether an answer that can be this cause's is no mere relic of former years."""
+        return seen.status not in self.older or seen.stages <= self.stages
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
-from ..iam.allow import AGENTS_DOUBTED, Grant, short
+from ..iam.allow import AGENTS_DOUBTED, Grant, anybody_may, short
 from ..iam.conditions import RequestAttributes, asks_for_tags, needs_more
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
@@ -280,13 +280,14 @@ def public_not_applied(
     if seen is not None and seen.author not in {Author.INVOKER_CHECK, Author.TOKEN_CHECK, Author.UNCERTAIN}:
         return None
     because = [why]
-    if isinstance(policies, Known):
-        because.append("allUsers has no invoking role on it")
+    is_private = isinstance(policies, Known) and isinstance(anybody_may(policies.value, _ANY_CALL), No)
+    if is_private:
+        because.append(_NOT_GRANTED)
     elif seen is None:
         return None
     elif seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
         return CannotTell("the application may have answered 401: to a request without a token Cloud Run answers 403")
-    assuming = () if not isinstance(policies, Unknown) else ("allUsers has no invoking role on it",)
+    assuming = () if is_private else (_NOT_GRANTED,)
     known = value_of(service)
     name = known.id if known else "the service"
     fixes: tuple[Change, ...] = (
@@ -304,6 +305,10 @@ def public_not_applied(
     return check.finding(
         Finding(Say("{name} was meant to be public, but is not", name=name), tuple(because), fixes, assuming)
     )
+
+
+_ANY_CALL = RequestAttributes(path=None, host="", time=None)
+_NOT_GRANTED = "allUsers has no invoking role on it"
 
 
 def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:

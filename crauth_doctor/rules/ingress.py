@@ -453,8 +453,9 @@ def _stages_from_here(calls: Fact[TestCalls], seen: Fact[Response]) -> frozenset
 
 
 def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> tuple[str, ...]:
-    """A place that was only guessed is an assumption, until a call from it was stopped."""
-    if origin.place is not Place.HERE or _stages_from_here(calls, seen) is not None:
+    """A place that was only guessed is an assumption, until a call from it was stopped where ingress stops calls."""
+    stages = _stages_from_here(calls, seen)
+    if origin.place is not Place.HERE or (stages and stages <= {Stage.REACH, Stage.INGRESS}):
         return ()
     return ("the caller is outside the VPC, as this machine is assumed to be",)
 

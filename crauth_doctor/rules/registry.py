@@ -156,7 +156,7 @@ class Rule(Generic[P]):
 _USUAL: Final[Mapping[Stage, Prediction]] = {
     Stage.MINT: Prediction(frozenset({Stage.TOKEN, Stage.IAM}), frozenset({401, 403}), at_api=frozenset({401, 403})),
     Stage.REACH: Prediction(frozenset({Stage.REACH}), frozenset({404})),
-    Stage.INGRESS: Prediction(frozenset({Stage.INGRESS}), frozenset({403, 404})),
+    Stage.INGRESS: Prediction(frozenset({Stage.INGRESS}), frozenset({404}), older=frozenset({403})),
     Stage.IAP: Prediction(frozenset({Stage.IAP})),
     Stage.TOKEN: Prediction(frozenset({Stage.TOKEN}), frozenset({401})),
     Stage.IAM: Prediction(frozenset({Stage.IAM}), frozenset({403}), at_api=frozenset({403})),

@@ -124,15 +124,15 @@ def _workload_beside(given: Evidence, callee: str) -> str | None:
 
     Whoever shows another one most often means that it calls.
     """
-    from ..collect.doors.names import Aliases, same
+    from ..collect.doors.names import ANY, Aliases, same
 
     names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
     others = [name for name in names if not same(name, f"{_RUN}{callee}")]
     if len(others) != 1 or any(each.failed and each.seen in _BY_HAND for each in given.exchanges):
         return None
     alias = Aliases(given.document.resources)
-    projects = {alias.canonical(name).split("/")[4] for name in (others[0], f"{_RUN}{callee}")}
-    return others[0] if len(projects) == 1 else None
+    project, own = (alias.canonical(name).split("/")[4] for name in (others[0], f"{_RUN}{callee}"))
+    return others[0] if project in {own, ANY} else None
 
 
 _OF_A_CALLER_SAID: Final = ("caller", "account", "network")

@@ -54,3 +54,21 @@ def test_what_a_command_asks_for_is_said_to_be_taken_for_granted() -> None:
     assert diagnosis.cause is not None
     assert diagnosis.cause.finding is not None
     assert diagnosis.cause.finding.assuming == ("what the files that you gave request is what is in effect",)
+
+
+@pytest.mark.parametrize("shown", [DEPLOY, DESCRIBED])
+def test_a_refusal_that_ingress_gives_no_more_does_not_name_it(shown: str) -> None:
+    diagnosis = explain(f"{shown.format('internal')}\n403 Client Error: Forbidden for url: {URL}\n").diagnosis
+    assert diagnosis.cause is None
+    assert {"iam/missing-invoker", "ingress/outside-vpc"} <= {one.rule for one in diagnosis.open}
+
+
+def test_a_setting_alone_is_no_call_that_came_from_outside() -> None:
+    error = "google.auth.exceptions.RefreshError: no answer\n"
+    assert explain(DESCRIBED.format("internal") + error).diagnosis.cause is None
+
+
+def test_a_policy_that_was_not_read_shows_no_missing_binding() -> None:
+    asked = "$ gcloud run deploy orders --region=asia-northeast1 --allow-unauthenticated\n"
+    cause = explain(DESCRIBED.format("all") + asked + REFUSED.replace("404", "403")).diagnosis.cause
+    assert cause is None or cause.finding is None or "allUsers has no invoking role on it" not in cause.finding.because

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from crauth_doctor.workflows.explain import explain
 from tests.patience import LONG
 
 from .noises import REFUSALS, SENTENCES, SETTINGS
@@ -99,3 +100,14 @@ def test_noise_does_not_change_the_cause(subject: Subject) -> None:
 
 def test_there_are_sixty_sentences() -> None:
     assert len(set(SENTENCES)) >= 60
+
+
+def test_settings_of_another_service_do_not_become_those_of_the_service_that_is_called() -> None:
+    pasted = [(one.name, one.evidence) for one in subjects() if one.run[0] == "explain" and one.world is None]
+    assert len(pasted) >= 20
+    for name, evidence in pasted:
+        before = explain(evidence or "").diagnosis.cause
+        for kind, noise in SETTINGS.items():
+            after = explain(f"{evidence}\n\n{noise}").diagnosis.cause
+            named = after.rule if after is not None else None
+            assert named in {None, before.rule if before else None}, (name, kind)

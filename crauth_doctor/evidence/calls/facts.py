@@ -78,15 +78,16 @@ def _hosts_of(facts: Facts) -> frozenset[str]:
 def _hosts_shown(evidence: Evidence) -> frozenset[str]:
     """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them.
 
-    It is not the callee where each call of the paste names another: then it may be the one that calls.
+    It is not the callee where the paste's calls name another, and none names it: then it may be the one that calls.
     """
     shown = [each.service for each in evidence.exports if each.service]
     if len(shown) != 1:
         return frozenset()
     called = [each.call.url for each in evidence.exchanges if each.call]
-    if called and all(names_another(url, {shown[0].id}) for url in called):
-        return frozenset()
-    return frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
+    called += [each.url for each in evidence.logs if each.url]
+    hosts = frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
+    names_others = any(names_another(url, {shown[0].id}) for url in called)
+    return frozenset() if names_others and hosts.isdisjoint(map(host_of, called)) else hosts
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:
