@@ -144,7 +144,7 @@ def danger(change: Change) -> str | None:
 
 
 def _egress_danger(change: SetVpcEgress) -> str:
-    nat = "Without Cloud NAT there, it loses internet access. "
+    nat = "Without Cloud NAT, it loses internet access. "
     deploy = Say(
         " The next deploy of the function {function} may set it back: give it the same settings.",
         function=change.function,

@@ -89,7 +89,7 @@ def question(document: Report) -> Say:
     """Return the call and its caller, as a part of a sentence."""
     target, caller = document.target, document.caller
     call = Say("the call")
-    method = Say("{method}", method=clean(target.method))
+    method = Say(clean(target.method).replace("{", "").replace("}", ""))
     if target.url:
         call = Say("{method} {url}", method=method, url=clean(target.url))
     elif target.service:

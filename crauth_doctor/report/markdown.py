@@ -67,7 +67,7 @@ def _open(document: Report) -> Iterator[str]:
     left, asks = document.diagnosis.open, document.diagnosis.asks
     if left:
         more = [f"- and {len(left) - MOST_OPEN} more"] if len(left) > MOST_OPEN else []
-        items = [f"- {code(outcome.rule)} {escaped(outcome.title)}" for outcome in left[:MOST_OPEN]]
+        items = [f"- {escaped(outcome.title)} {code(outcome.rule)}" for outcome in left[:MOST_OPEN]]
         yield "### What it can be"
         yield "\n".join([*items, *more])
     if asks:
@@ -82,7 +82,7 @@ def _ask(ask: Ask) -> Iterator[str]:
     yield f"- {escaped(ask.question)}"
     for answer in answers(ask):
         said = ", ".join(code(f"--say {ask.fact}={value}") for value in answer.values)
-        yield f"  - {said} {escaped(answer.meaning)}".rstrip()
+        yield f"  - {said}: {escaped(answer.meaning)}" if answer.meaning else f"  - {said}"
 
 
 def _what_to_do(document: Report) -> Iterator[str]:

@@ -61,7 +61,7 @@ def _built_in(name: str) -> _Show:
 
     file = built_in(name)
     if file is None:
-        hint = meant_world(name) or "Leave NAME out for the main one."
+        hint = meant_world(name) or "Leave NAME out for the main one, or take a cause, such as token-audience-path."
         raise click.BadParameter(f"there is no demo {name!r}. {hint}", param_hint="NAME")
     case = yaml.safe_load(file.read_text(encoding="utf-8"))
     return _Show(str(file), str(case["title"]), tuple(map(str, case["run"])))
