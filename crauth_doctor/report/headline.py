@@ -82,7 +82,7 @@ def _undecided(document: Report) -> Headline:
         left = Say(f"{_COUNTS.get(count, count)}")
         said = Say("{call} {ended}, and {left} causes are left.", call=asked, ended=ended, left=left)
         return Headline(word, said, lists_causes=True)
-    return Headline(word, Say("{call} {ended}, and nothing that was read says why.", call=asked, ended=ended))
+    return Headline(word, Say("{call} {ended}, but it is not clear why.", call=asked, ended=ended))
 
 
 def question(document: Report) -> Say:

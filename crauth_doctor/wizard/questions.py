@@ -139,7 +139,7 @@ def _caller(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]
     found = tuple(Choice(one.value, one.label, one.group) for one in listing.found if one.value not in itself)
     outside = tuple(one for one in _OUTSIDE if call.task == "diagnose" or one.value == "me")
     choices, default = _with((*found, *outside), call.caller)
-    typed = "an e-mail, or such as gce/ZONE/NAME"
+    typed = "an e-mail, or a resource such as gce/ZONE/NAME"
     message = _CALLERS.get(call.task, "Who calls {name}?").format(name=call.name)
     answer = yield from ask(Select("caller", message, choices, default, typed, "me", back=back))
     if answer is Navigation.BACK:
