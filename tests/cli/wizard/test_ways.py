@@ -250,7 +250,7 @@ def test_who_may_call_and_one_call(room: Room) -> None:
     room.type("one call", ENTER)
     room.see("Which service is called?")
     room.type("orders", ENTER)
-    room.see("As whom do you want to call orders?")
+    room.see("Who do you want to call orders as?")
     room.type("skip", ENTER)
     room.see("Which path is called?")
     room.type(ENTER)
