@@ -1036,7 +1036,7 @@ def missing_invoker(
     The front end answers 403, "Your client does not have permission to get URL", and the container never sees the call.
     A job is started with `run.jobs.run`, on the job.
 
-    Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION`; the request log says "The IAP principal lacks
+    Confirm: `gcloud run services get-iam-policy SERVICE --region=REGION`; the request log says "The IAM principal lacks
     {run.routes.invoke} permission" or similar.
 
     Fix: `gcloud run services add-iam-policy-binding SERVICE --member=MEMBER --role=roles/run.invoker`. It takes
