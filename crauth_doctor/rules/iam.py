@@ -639,7 +639,9 @@ def condition_unsupported(principal: Principal, service: Fact[Service], access: 
 
 
 @rule("iam/condition-unmet", see="https://docs.cloud.google.com/iam/docs/conditions-attribute-reference")
-def condition_unmet(principal: Principal, access: CallerAccess, call: Call, policies: Fact[AllowPolicies]) -> Judgement:
+def condition_unmet(
+    principal: Principal, access: CallerAccess, call: Call, policies: Fact[AllowPolicies], service: Fact[Service]
+) -> Judgement:
     """The role is bound under a condition that this call does not meet.
 
     What happens: The binding holds for some hosts, paths, times or tags only. For this request the condition is false,
@@ -674,7 +676,7 @@ def condition_unmet(principal: Principal, access: CallerAccess, call: Call, poli
                 *_tags(condition, value_of(policies)),
                 *_inferred(grant, access),
             ),
-            (advice, GrantRole(grant.resource, grant.binding.role, principal.member, widens=True)),
+            (advice, *_around_the_condition(grant_invoker(service, principal.member))),
         )
         return access.unless_let_in(finding)
     return _not_readable(access)
@@ -701,6 +703,12 @@ def _not_readable(access: CallerAccess) -> Judgement:
         if condition and needs_more(condition.expression) is None and not isinstance(access.answer, Yes):
             return CannotTell(Say("the condition of {grant} cannot be read here", grant=grant))
     return None
+
+
+def _around_the_condition(change: Change) -> Iterator[Change]:
+    """Yield the grant that leaves the condition aside: on the one service, wherever the condition stands."""
+    if isinstance(change, GrantRole):
+        yield replace(change, widens=True)
 
 
 def _inferred(grant: Grant, access: CallerAccess) -> Iterator[str]:

@@ -167,7 +167,9 @@ def test_a_grant_around_a_tag_gate_says_so(run: Run, having: Callable[..., str])
     report = check(run, world, caller=CHECKOUT)
     assert (report["conclusion"], report["cause"]) == ("likely", "iam/condition-unmet")
     assert [one["id"] for one in report["findings"] if one["verdict"] == "blocks"] == ["iam/condition-unmet"]
-    assert all(one["widens"] for one in report["findings"][0]["fixes"] if one["applicable"])
+    [fix] = [one for one in report["findings"][0]["fixes"] if one["applicable"]]
+    assert fix["widens"]
+    assert "services add-iam-policy-binding orders" in fix["gcloud"]
     assert TAG in " ".join(report["findings"][0]["because"])
 
 
