@@ -15,7 +15,7 @@ from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
 from . import iam_v2
-from .errors import invalid
+from .errors import invalid, permission_denied
 from .framework import Api, ApiCall
 
 api = Api("policytroubleshooter.googleapis.com", "Policy Troubleshooter API")
@@ -35,6 +35,8 @@ def troubleshoot(call: ApiCall) -> Json:
     )
     if "@" not in email or ":" in email or not resource.startswith("//") or permission.count(".") != 2:
         raise invalid("The principal must be an email address of a user or service account.")
+    if call.cloud.world.saved and not call.cloud.changed:
+        return _as_saved(call.cloud.world.resources, email, resource)
     kind = "serviceAccount" if email.endswith(".gserviceaccount.com") else "user"
     who = call.cloud.principal(f"{kind}:{email}")
     tags = call.cloud.effective_tags(resource)
@@ -57,6 +59,18 @@ def troubleshoot(call: ApiCall) -> Json:
             "permissionDeniable": True,
         },
     }
+
+
+def _as_saved(resources: Json, email: str, resource: str) -> Json:
+    """What it answered when the world was saved.
+
+    Raises:
+        ApiError: PERMISSION_DENIED, if it was not asked.
+    """
+    saved: Json | None = resources.get(f"//{api.host}/{email} {resource}")
+    if saved is None:
+        raise permission_denied("policytroubleshooter.assets.get", "What it would answer was not saved.", resource)
+    return saved
 
 
 def _moment(call: ApiCall, tuple_: Json) -> datetime:

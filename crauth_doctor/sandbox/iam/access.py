@@ -27,7 +27,7 @@ def may(cloud: Cloud, who: Identity, permission: str, resource: str) -> bool:
 def lacked(cloud: Cloud, permission: str, resource: str) -> bool:
     """Whether the operator lacks this permission, everywhere or on this one resource."""
     operator = cloud.world.operator
-    if cloud.world.saved and _unseen(cloud, permission, resource):
+    if cloud.world.saved and (_unseen(cloud, permission, resource) or _refused(cloud, permission, resource)):
         return True
     held = operator.holds is None or _names(cloud, operator.holds, permission, resource)
     return not held or _names(cloud, operator.lacks, permission, resource)
@@ -40,6 +40,18 @@ def _names(cloud: Cloud, declared: tuple[str, ...], permission: str, resource: s
         if what == permission and (not where or cloud.canonical(where.strip()) == cloud.canonical(resource)):
             return True
     return False
+
+
+def _refused(cloud: Cloud, permission: str, resource: str) -> bool:
+    """Whether a saved world says that this permission was lacking, on this resource or on none that it names."""
+    refused = (str(each.get("target")) for each in cloud.world.unread if each.get("permission") == permission)
+    return any(not each.startswith("//") or _same(cloud, each, resource) for each in refused)
+
+
+def _same(cloud: Cloud, one: str, other: str) -> bool:
+    """Whether two names are of one resource; of a service account's project, `-` may stand for any."""
+    accounts = {name.rpartition("/")[2] for name in (one, other) if "/serviceAccounts/" in name}
+    return cloud.canonical(one) == cloud.canonical(other) or ("/projects/-/" in one + other and len(accounts) == 1)
 
 
 def _unseen(cloud: Cloud, permission: str, resource: str) -> bool:

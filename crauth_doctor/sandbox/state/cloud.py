@@ -64,6 +64,7 @@ class Cloud:
         self.clock = WorldClock(world.now)
         self.lock = threading.RLock()
         self.closing = threading.Event()
+        self.changed = False
         self.requests: list[AnsweredRequest] = []
         self.logs: list[Json] = deepcopy(world.logs)
         self.operations: dict[str, Json] = {}
@@ -129,6 +130,7 @@ class Cloud:
     def put(self, name: str, resource: Json | None) -> None:
         """Keep a resource, or (`None`) drop it; readers in other threads go on with what they began to read."""
         with self.lock:
+            self.changed = True
             kept = {key: value for key, value in self.resources.items() if key != name}
             self.resources = kept if resource is None else {**kept, name: resource}
 
@@ -214,6 +216,7 @@ class Cloud:
             if policy.get("auditConfigs"):
                 stored["auditConfigs"] = policy["auditConfigs"]
             effective = self.clock.now() + timedelta(seconds=self.world.delays.propagation)
+            self.changed = True
             before = self._policies.setdefault(name, [])
             before.append(_Written(stored, effective))
             return deepcopy(stored)

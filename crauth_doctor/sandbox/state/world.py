@@ -40,7 +40,8 @@ class World:
     """One world. The mappings keep Google's own JSON; nothing here is changed while it is served.
 
     One that was `saved` has holes: what is neither listed nor `absent` was not seen, and answers 403. A name in
-    `absent` that ends in `/*` says that a collection has nothing but what is listed.
+    `absent` that ends in `/*` says that a collection has nothing but what is listed. Its `calls` are answered as they
+    were, as long as nothing in it is changed.
     """
 
     now: datetime | None = None
@@ -60,6 +61,8 @@ class World:
     unreachable: list[str] = field(default_factory=list)
     saved: bool = False
     absent: frozenset[str] = frozenset()
+    unread: list[Json] = field(default_factory=list)
+    calls: list[Json] = field(default_factory=list)
 
 
 def load_world(path: Path | str) -> World:
@@ -123,6 +126,8 @@ def parse_world(document: object) -> World:
         unreachable=[str(each) for each in _list(top.get("unreachable"), "`unreachable`")],
         saved=top.get("saved") is True,
         absent=frozenset(str(each) for each in _list(top.get("absent"), "`absent`")),
+        unread=_mappings(top.get("unread"), "`unread`"),
+        calls=_mappings(top.get("calls"), "`calls`") if top.get("saved") is True else [],
     )
 
 
