@@ -19,7 +19,7 @@ from ..model.document import TROUBLESHOOTER
 from ..model.evidence import Evidence, Seen
 from ..model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
-from ..model.run import host_of
+from ..model.run import host_of, is_run_app
 from ..report.document import Report
 from .context import CallRequest, Context
 from .log_evidence import said_in
@@ -96,7 +96,7 @@ def _settings(given: Evidence, said: Said) -> Facts:
     call = call_facts(Facts(), given)
     name = _callee(document, given, call)
     url = _url(call)
-    sender = _sender(document, url or "")
+    sender = _sender(given, url or "")
     is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
     beside = None if is_told or any(map(said.get, _OF_A_CALLER_SAID)) else _workload_beside(given, name)
     question = Question(
@@ -218,11 +218,16 @@ def _by_id(document: Document, name: str) -> str:
     return fitting.pop() if len(fitting) == 1 else f"projects/{_project(document, name.split('/')[1])}/{place}"
 
 
-def _sender(document: Document, url: str) -> str | None:
-    """Return the full name of the product's resource that makes the call: one that is set to call this host first."""
-    kinds = [(name, kind[0]) for name in document.resources if (kind := named(name)) is not None]
-    found = [name for name, kind in kinds if kind.token is TokenFrom.PRODUCT]
-    fitting = [name for name in found if url and host_of(url) in repr(document.resources[name])]
+def _sender(given: Evidence, url: str) -> str | None:
+    """Return the full name of the product's resource that makes the call: one that is set to call this host first.
+
+    What calls over the internet makes none that somebody shows to have made at the service itself.
+    """
+    resources = given.document.resources
+    kinds = [(name, kind[0]) for name in resources if (kind := named(name)) is not None]
+    direct = any(is_run_app(each.call.url) for each in given.exchanges if each.call)
+    found = [name for name, kind in kinds if kind.is_sent or (kind.token is TokenFrom.PRODUCT and not direct)]
+    fitting = [name for name in found if url and host_of(url) in repr(resources[name])]
     return next(iter((*fitting, *found)), None)
 
 

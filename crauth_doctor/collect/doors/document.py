@@ -35,7 +35,6 @@ _SOME: Final = "//run.googleapis.com/projects/-/locations/-/services/-"
 """Whose a policy is that names no service."""
 
 _ANNOTATION: Final = "run.googleapis.com/ingress"
-_KINDS: Final = {"none": None, "junk": JUNK}
 
 
 class DocumentDoor:

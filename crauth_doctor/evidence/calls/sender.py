@@ -44,15 +44,18 @@ def complete(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def _of_pod(facts: Facts, evidence: Evidence) -> Facts:
-    """Return the facts with the only Kubernetes account that is shown as the caller's, where nothing else tells it."""
+    """Return the facts with the only Kubernetes account that is shown as the caller's, where nothing else tells it.
+
+    One that is linked to no account may be the node's, or nobody: that the cluster tells, and not the account.
+    """
     accounts = [each for each in evidence.exports if each.kind is ExportKind.KUBERNETES_ACCOUNT]
     if len(accounts) != 1 or isinstance(facts.caller, Known) or isinstance(facts.principal, Known | Absent):
         return facts
     (own,) = accounts
-    source = place("Kubernetes service account", own.lines, wanted=own.wanted)
+    source = place("Kubernetes service account", own.lines, wanted=True)
+    facts = replace(facts, caller=Known(Caller(f"gke/-/{own.name}", CallerKind.GKE), source))
     email = own.fields.get("account")
-    who = Known(_named(email), source) if email else Absent(source)
-    return replace(facts, caller=Known(Caller(f"gke/-/{own.name}", CallerKind.GKE), source), principal=who)
+    return replace(facts, principal=Known(_named(email), source)) if email else facts
 
 
 def _caller(evidence: Evidence) -> Known[Caller] | None:

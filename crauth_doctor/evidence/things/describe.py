@@ -13,7 +13,6 @@ _HEAD = regex(
     r"^\s{0,8}(?:[✔✘X!.+-]\s+)?Service (?P<name>[a-z][a-z0-9-]{0,62}) in region (?P<region>[a-z]+-[a-z]+\d)\s*$"
 )
 _PAIR = regex(r"^\s*(?P<key>[A-Z][\w /-]{1,40}?):\s+(?P<value>\S.*)$")
-_PROJECT = regex(r"projects?[/: ]+\[?(?P<id>[a-z][a-z0-9-]{4,28})\b")
 _LINES = 80
 
 

@@ -237,9 +237,7 @@ def _account(value: _Value, lines: Lines) -> Export:
 
 def _kubernetes_account(value: _Value, lines: Lines) -> Export:
     name, linked = workloads.kubernetes_account(value) or ("", None)
-    is_live = bool(look.text(value, "metadata", "uid"))
-    fields = {"account": linked or ""}
-    return Export(ExportKind.KUBERNETES_ACCOUNT, lines, name, fields=fields, wanted=not is_live)
+    return Export(ExportKind.KUBERNETES_ACCOUNT, lines, name, fields={"account": linked or ""})
 
 
 def _scheduler(value: _Value, lines: Lines) -> Export:
