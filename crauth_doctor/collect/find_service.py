@@ -203,7 +203,7 @@ def _find(google: Door, asked: ServiceReference) -> FoundService:
     if asked.name is not None:
         return _by_name(google, asked, asked.name)
     by_region = asked.id is not None and asked.region is None
-    listed = run.services(google, asked.project, asked.region or "-", enough=lambda _: by_region)
+    listed = run.services(google, asked.project, asked.region or "-", first=by_region)
     if not isinstance(listed, Known):
         return FoundService(_as_unknown(listed), None, listed)
     if asked.id is not None and listed.value.unreachable == (rest.NEXT_PAGE,):
@@ -259,16 +259,10 @@ def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:
         again = run.service(google, lower)
         if isinstance(again, Known):
             return FoundService(again, lower)
-    # what the service could be called instead is worth half of the time: that there is none is known already
-    listed = _listed_beside(google.sparing(), asked) if isinstance(deployed, Absent) else None
+    # what the service could be called instead is worth one answer, and half of the time: that there is none is known
+    listed = run.services(google.sparing(), asked.project, first=True) if isinstance(deployed, Absent) else None
     shown = run.part_of_service(google, name) if isinstance(deployed, Unknown) else None
     return FoundService(deployed, name, listed, shown)
-
-
-def _listed_beside(google: Door, asked: ServiceReference) -> Fact[run.Listed]:
-    """List a project's services, as far as they tell what a short name was meant to be."""
-    short = asked.id or ""
-    return run.services(google, asked.project, enough=lambda names: asked.typed and bool(misspelt(short, names)))
 
 
 def _none_fits(asked: ServiceReference, listed: Known[run.Listed]) -> FoundService:

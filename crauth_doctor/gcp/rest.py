@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -131,7 +131,7 @@ def pages(
     unreachable: dict[str, None],
     *,
     most: int | None = None,
-    enough: Callable[[Sequence[Json]], bool] = lambda _: False,
+    first: bool = False,
 ) -> list[Json]:
     """Return the items of all pages, and put what was left out into `unreachable`.
 
@@ -140,7 +140,7 @@ def pages(
         asked: the read of the first page.
         unreachable: what could not be asked; added to.
         most: as soon as there are so many items, no further page is read.
-        enough: whether the items so far tell what was to be known; what stands on further pages is left out then.
+        first: whether the first page is enough; what stands on further pages is left out then.
     """
     items: list[Json] = []
     field = asked.row.items
@@ -160,7 +160,7 @@ def pages(
         asked = replace(asked, page_token=str(page.get("nextPageToken") or ""))
         if not asked.page_token or (most is not None and len(items) >= most):
             return items
-        if enough(items):
+        if first:
             unreachable[NEXT_PAGE] = None
             return items
     raise NotUnderstoodError(f"more than {PAGES} pages")

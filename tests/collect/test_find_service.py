@@ -224,15 +224,18 @@ def test_that_nothing_has_a_url_is_not_known_before_instances_were_looked_for(as
     assert [unread.permission for unread in outcome.missing] == ["run.instances.get"]
 
 
-def test_a_misspelt_name_is_answered_by_the_first_page_that_has_it() -> None:
-    place = f"{RUN}{ORDERS.removesuffix('orders')}"
-    many = {f"{place}service-{at}": {"ingress": "INGRESS_TRAFFIC_ALL"} for at in range(2500)}
-    heard: list[Any] = []
-    with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
-        question = Question("ordesr", project="shop-prod", region="us-central1", send_calls=False)
-        with pytest.raises(UnanswerableError, match="Did you mean orders"):
-            collect(question, connect({}, sandbox=box.base, heard=heard.append))
-    assert len([one for one in heard if isinstance(one, dict) and len(one.get("services", ())) > 1]) == 1
+def test_a_misspelt_name_is_answered_by_the_first_page() -> None:
+    facts, lists = among_thousands("service-7-", "Did you mean service-7?", region="us-central1")
+    assert (facts, len(lists)) == (None, 1)
+
+
+def test_what_is_like_no_name_of_the_first_page_is_absent_all_the_same() -> None:
+    facts, lists = among_thousands("unheard-of", "", region="us-central1")
+    assert facts is not None
+    assert isinstance(facts.service, Absent)
+    assert isinstance(facts.namesakes, Unknown)
+    assert no_such_service.ask(facts).verdict is Verdict.BLOCKS
+    assert len(lists) == 1
 
 
 @pytest.mark.parametrize(
@@ -257,14 +260,14 @@ def test_a_service_behind_the_first_page_is_found_in_its_region() -> None:
     assert lists
 
 
-def among_thousands(name: str, answer: str) -> tuple[Facts | None, list[Any]]:
+def among_thousands(name: str, answer: str, region: str | None = None) -> tuple[Facts | None, list[Any]]:
     place = f"{RUN}{ORDERS.removesuffix('orders')}"
     last = f"{RUN}projects/shop-prod/locations/us-west1/services/"
     names = [*(f"{place}service-{at}" for at in range(1500)), f"{place}twin", f"{last}twin", f"{last}zebra"]
     many = {one: {"ingress": "INGRESS_TRAFFIC_ALL"} for one in names}
     facts = None
     with serve(parse_world({**WORLD, "resources": {**WORLD["resources"], **many}})) as box:
-        question = Question(name, project="shop-prod", send_calls=False)
+        question = Question(name, project="shop-prod", region=region, send_calls=False)
         if answer:
             with pytest.raises(UnanswerableError, match=answer):
                 collect(question, connect({}, sandbox=box.base))

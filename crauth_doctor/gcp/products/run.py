@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -85,23 +85,21 @@ def part_of_service(google: Door, name: str) -> Fact[Ingress] | None:
     return None if ingress is None else Known(ingress, google.source("evidence", full_name(name)))
 
 
-def services(
-    google: Door, project: str, region: str = "-", *, enough: Callable[[Iterable[str]], bool] = lambda _: False
-) -> Fact[Listed]:
+def services(google: Door, project: str, region: str = "-", *, first: bool = False) -> Fact[Listed]:
     """List a project's services, of one region or of all; of all by version 1 where version 2 takes no `-`.
 
     Args:
         google: the door.
         project: id or number.
         region: `-` for all of them.
-        enough: whether the short names so far tell what was to be known: then no further page is read.
+        first: whether the first page is enough.
     """
     parent = f"projects/{project}/locations/{region}"
     source = Source(LIST, full_name(parent))
 
     def fetch(asked: Asked, parse: Callable[[Json], Deployed]) -> Listed:
         unreachable: dict[str, None] = {}
-        found = rest.pages(google, asked, unreachable, enough=lambda items: enough(_short_names(items)))
+        found = rest.pages(google, asked, unreachable, first=first)
         return Listed(tuple(map(parse, found)), tuple(unreachable))
 
     fact = google.noted(
@@ -114,10 +112,6 @@ def services(
     if isinstance(fact, Known) and fact.value.unreachable:
         google.noted(rest.incomplete(source, fact.value.unreachable))
     return fact
-
-
-def _short_names(items: Iterable[Json]) -> Iterator[str]:
-    return (str(one.get("name", "")).rpartition("/")[2] for one in items)
 
 
 def instances(google: Door, name: str) -> Fact[tuple[str, ...]]:
