@@ -63,21 +63,28 @@ class Part:
     dotted: str = ""
 
 
-@lru_cache(maxsize=1024)
 def compiled(expression: str) -> Part:
     """Parse an expression.
 
     Raises:
         NotReadError: it is longer than 2 kB, nested deeper than 50 levels, has a macro, or is not of this language.
     """
+    found = _parsed(expression)
+    if found is None:
+        raise NotReadError("it is too long, or not CEL, as far as it is known here")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _parsed(expression: str) -> Part | None:
     from lark.exceptions import LarkError
 
     if len(expression) > MOST_BYTES or len(expression.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise NotReadError("it is too long")
+        return None
     try:
         found = _parser().parse(expression)
-    except LarkError:
-        raise NotReadError("it is not CEL, as far as it is known here") from None
+    except (LarkError, NotReadError):
+        return None
     assert isinstance(found, Part)
     return found
 
@@ -444,11 +451,17 @@ def _extract(text: Value, template: Value) -> Value:
 _PLAIN_PATTERN: Final = regex(
     r"\^?(?:(?:[\w/ :@,=&%~#-]|\\[./\-+*?^$|()\[\]d]|\.|\[\^?[\w./:@-]+\])[*+?]?|[(|]|\)(?![*+?{]))*\$?", re.ASCII
 )
-"""Patterns that mean the same to RE2 and to Python, and take no long time."""
+"""Patterns that mean the same to RE2 and to Python."""
+_MOST_REPEATS: Final = 2
+_MOST_CHOICES: Final = 8
+_MOST_TRIES: Final = 20_000
+"""Ways to match a pattern that are tried at most, which takes a millisecond: RE2 tries all at once, Python does not."""
 
 
 def _is_plain(pattern: Value) -> bool:
-    if not isinstance(pattern, str) or len(pattern) > 200 or "(?" in pattern or _repeats(pattern) > 2:
+    if not isinstance(pattern, str) or len(pattern) > 200 or "(?" in pattern:
+        return False
+    if _count("*+", pattern) > _MOST_REPEATS or _count("?|", pattern) > _MOST_CHOICES:
         return False
     try:
         return bool(_PLAIN_PATTERN.fullmatch(pattern)) and bool(re.compile(pattern))
@@ -458,14 +471,22 @@ def _is_plain(pattern: Value) -> bool:
 
 def _matches(text: Value, pattern: Value) -> Value:
     plain = _text(pattern)
-    if not _is_plain(plain):
+    if not _is_plain(plain) or _tries(plain, len(_text(text))) > _MOST_TRIES:
         return Hidden.UNSEEN
     whole = f"{plain[:-1]}\\Z" if plain.endswith("$") and not plain.endswith("\\$") else plain
     return re.search(whole, _text(text), re.ASCII) is not None
 
 
-def _repeats(pattern: str) -> int:
-    return len(re.findall(r"(?<!\\)[*+]", pattern))
+def _tries(pattern: str, size: int) -> int:
+    """Return in how many ways a pattern can match a text of this size."""
+    is_anchored = pattern.startswith("^") and "|" not in pattern
+    places = _count("*+", pattern) + (0 if is_anchored else 1)
+    return int((size + 1) ** places * 2 ** _count("?|", pattern))
+
+
+def _count(characters: str, pattern: str) -> int:
+    """Count characters of a pattern that are not escaped."""
+    return len(re.findall(rf"(?<!\\)[{characters}]", pattern))
 
 
 def _size(value: Value) -> Value:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crauth_doctor.iam import cel
 from crauth_doctor.iam.cel import compiled
 from crauth_doctor.iam.conditions import (
     ConditionResult,
@@ -122,12 +125,28 @@ def test_a_condition_for_any_call(expression: str, verdict: ConditionResult) -> 
         "request.path.matches('((a{0,100}){0,100}){0,100}')",
         "request.path.matches('.*.*.*.*.*x')",
         "request.path.matches('(')",
+        f"request.path.matches('{'a?' * 60}{'a' * 60}')",
+        f"request.path.matches('{'(a|a)' * 38}b')",
     ],
 )
 def test_what_is_long_deep_or_loops_is_not_evaluated(expression: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert evaluate(expression, CALL) is ConditionResult.UNCLEAR
     assert evaluate_in_denial(expression) is ConditionResult.UNCLEAR
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_pattern_is_not_looked_for_in_a_text_that_would_take_it_long() -> None:
+    for size, result in ((20, ConditionResult.NO), (2000, ConditionResult.UNCLEAR)):
+        call = RequestAttributes(f"/{'a' * size}", "orders.run.app", 0)
+        assert evaluate("request.path.matches('[a-z]*[a-z]*[0-9]')", call) is result
+        assert evaluate("request.path.matches('^/[a-z]*$')", call) is ConditionResult.YES
+
+
+def test_what_cannot_be_read_is_looked_at_once() -> None:
+    expression = "[1, 2].all(x, x > 0) && request.path == '/once'"
+    with patch("crauth_doctor.iam.cel._parser", wraps=cel._parser) as parser:
+        assert [evaluate(expression, CALL) for _ in range(3)] == [ConditionResult.UNCLEAR] * 3
+    assert parser.call_count == 1
 
 
 def test_fifty_levels_and_two_kilobytes_are_evaluated() -> None:
@@ -170,7 +189,7 @@ def test_nothing_raises(expression: str) -> None:
 
 
 def test_what_was_parsed_is_kept_within_bounds() -> None:
-    assert compiled.cache_info().maxsize is not None
+    assert cel._parsed.cache_info().maxsize is not None
 
 
 TAGGED: Fact[tuple[Tag, ...]] = Known((Tag("9/env", "tagKeys/1", "prod", "tagValues/2"),), Source("test", "a table"))
