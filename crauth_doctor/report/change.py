@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from enum import StrEnum
@@ -66,33 +67,33 @@ class Difference:
     seen: str = ""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(slots=True)
 class ChangeReport:
-    """One change, and what became of it.
+    """One change, from the question to what became of it.
 
     Args:
         change: what was asked; None where it did not get so far.
         said: the main sentence.
+        sandbox: whether it is of a pretend cloud.
         difference: what was planned, or written.
         notes: what one must know besides.
         message: what to send to an administrator, line by line.
         receipt: id of the change's receipt, where it was made.
         verified: what a real call showed.
         shown: in a sentence.
-        sandbox: whether it is of a pretend cloud.
     """
 
     change: Applicable | None
     outcome: ChangeOutcome
     said: str
+    sandbox: bool = False
     status: int = ExitStatus.CLEAR
     difference: Difference | None = None
-    notes: tuple[str, ...] = ()
-    message: tuple[str, ...] = ()
+    notes: list[str] = dataclasses.field(default_factory=list)
+    message: list[str] = dataclasses.field(default_factory=list)
     receipt: str | None = None
     verified: Verified = Verified.NOT_TRIED
     shown: str = ""
-    sandbox: bool = False
 
 
 def worst(reports: Sequence[ChangeReport]) -> int:

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from .. import __version__
@@ -31,7 +31,7 @@ from ..gcp.google import Google
 from ..iam.roles import ACT_AS, least
 from ..model.change import Applicable
 from ..redaction import clean
-from ..report.change import ChangeOutcome, ChangeReport, Difference, Verified
+from ..report.change import ChangeOutcome, ChangeReport, Difference
 from ..report.status import ExitStatus
 from . import change_wording
 from .context import Context, Tell, WorkflowError, silent
@@ -97,50 +97,6 @@ class Consent:
         return self.confirm is not None and not self.yes
 
 
-@dataclass(slots=True)
-class ChangeDraft:
-    """A change on its way, from the question to what became of it; `report` is what is handed out.
-
-    Args:
-        change: what was asked; None where it did not get so far.
-        said: the main sentence.
-        sandbox: whether it is of a pretend cloud.
-        plan: what was planned, or written.
-        notes: what one must know besides.
-        message: what to send to an administrator.
-        verified: what a real call showed.
-        shown: in a sentence.
-    """
-
-    change: Applicable | None
-    outcome: ChangeOutcome
-    said: str
-    sandbox: bool = False
-    status: int = ExitStatus.CLEAR
-    plan: Plan | None = None
-    notes: list[str] = field(default_factory=list)
-    message: list[str] = field(default_factory=list)
-    receipt: Receipt | None = None
-    verified: Verified = Verified.NOT_TRIED
-    shown: str = ""
-
-    def report(self) -> ChangeReport:
-        """Return how it ended."""
-        return ChangeReport(
-            change=self.change,
-            outcome=self.outcome,
-            said=self.said,
-            status=self.status,
-            difference=difference_of(self.plan) if self.plan else None,
-            notes=tuple(self.notes),
-            message=tuple(self.message),
-            receipt=self.receipt.id if self.receipt else None,
-            verified=self.verified,
-            shown=self.shown,
-            sandbox=self.sandbox,
-        )
-
-
 def difference_of(plan: Plan) -> Difference:
     """Return what a plan changes, to be shown."""
     kind = "the allow policy of " if "bindings" in plan.edit.kept(plan.after) else ""
@@ -175,11 +131,11 @@ class ChangeSession:
             google, self.receipts, version=__version__, tell=self.tell, again=self._again, left=self._left
         )
 
-    def draft(self, change: Applicable | None, said: str) -> ChangeDraft:
+    def draft(self, change: Applicable | None, said: str) -> ChangeReport:
         """Begin with a change that is planned only."""
-        return ChangeDraft(change, ChangeOutcome.PLANNED, said, self.google.sandbox is not None)
+        return ChangeReport(change, ChangeOutcome.PLANNED, said, self.google.sandbox is not None)
 
-    def plan(self, draft: ChangeDraft, named: Named = NOTHING) -> Plan | None:
+    def plan(self, draft: ChangeReport, named: Named = NOTHING) -> Plan | None:
         """Read what is there, and return what would be written; None where it cannot be, which the draft then says."""
         assert draft.change is not None
         try:
@@ -201,13 +157,13 @@ class ChangeSession:
         """Tell a step, which may have a remote text in it."""
         self.consent.tell(clean(text))
 
-    def carry_out(self, draft: ChangeDraft, plan: Plan, undoes: Receipt | None = None) -> Applied | None:
+    def carry_out(self, draft: ChangeReport, plan: Plan, undoes: Receipt | None = None) -> Applied | None:
         """Ask, and write; the draft then tells how it ended.
 
         Returns:
             What was made; None where nothing was written, or nobody can tell.
         """
-        draft.plan = plan
+        draft.difference = difference_of(plan)
         if self.consent.dry_run:
             draft.outcome, draft.said = ChangeOutcome.PLANNED, f"{draft.said} Nothing was changed (--dry-run)."
             return None
@@ -229,21 +185,19 @@ class ChangeSession:
         except KeyboardInterrupt:
             self._declined(draft, "Interrupted: nothing was changed.")
             return None
-        draft.outcome, draft.receipt = ChangeOutcome.DONE, made.receipt
+        draft.outcome, draft.receipt = ChangeOutcome.DONE, made.receipt.id if made.receipt else None
         self._tell_read_back(made, draft)
         return made
 
-    def _unsure(self, draft: ChangeDraft, unsure: UnsureError) -> None:
-
+    def _unsure(self, draft: ChangeReport, unsure: UnsureError) -> None:
         status = ExitStatus.INTERRUPTED if unsure.interrupted else ExitStatus.CANNOT_TELL
         draft.outcome, draft.status, draft.said = ChangeOutcome.UNSURE, status, str(unsure)
-        draft.receipt = unsure.receipt
+        draft.receipt = unsure.receipt.id if unsure.receipt else None
 
-    def _declined(self, draft: ChangeDraft, said: str) -> None:
-
+    def _declined(self, draft: ChangeReport, said: str) -> None:
         draft.outcome, draft.status, draft.said = ChangeOutcome.DECLINED, ExitStatus.INTERRUPTED, said
 
-    def blocked(self, draft: ChangeDraft, plan: Plan | None, stopped: StoppedError) -> None:
+    def blocked(self, draft: ChangeReport, plan: Plan | None, stopped: StoppedError) -> None:
         """Tell that it was refused, and what to send to whoever can make it."""
         draft.outcome, draft.status, draft.said = ChangeOutcome.BLOCKED, ExitStatus.BLOCKED, str(stopped)
         unknown = stopped.unknown
@@ -252,7 +206,7 @@ class ChangeSession:
             resource = plan.edit.resource if plan else unknown.source.target
             draft.message = request_to_administrator(change, unknown.permission, resource)
 
-    def _agreed(self, draft: ChangeDraft, plan: Plan) -> PlanConsent | None:
+    def _agreed(self, draft: ChangeReport, plan: Plan) -> PlanConsent | None:
         """Return consent to a plan: `--yes` for what was named, `--widen` for what opens more, or an answer."""
         opened = [change_wording.opening(one) for one in plan.openings]
         draft.notes += opened
@@ -300,8 +254,7 @@ class ChangeSession:
             return None
         return plan.agreed(widening=plan.widens) if self._says_yes(plan) else None
 
-    def _tell_read_back(self, made: Applied, draft: ChangeDraft) -> None:
-
+    def _tell_read_back(self, made: Applied, draft: ChangeReport) -> None:
         if made.receipt is None:
             draft.notes.append(
                 "Somebody else, or another run of yours, has just made the same change; nothing was written now."

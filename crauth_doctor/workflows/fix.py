@@ -17,7 +17,7 @@ from ..report.change import ChangeOutcome, ChangeReport
 from ..report.document import Report
 from ..report.status import ExitStatus
 from . import change_wording
-from .change_session import ChangeDraft, ChangeSession, Consent, WayOut, difference_of
+from .change_session import ChangeSession, Consent, WayOut, difference_of
 from .context import CallRequest, Context
 from .diagnose import diagnosed, evidence_of, open_connection
 from .wait_for_effect import wait_for_effect
@@ -74,7 +74,7 @@ class FixLoop:
         self._session = ChangeSession(context, self._google, consent)
         self._show = show
         self._wait = wait
-        self._drafts: list[ChangeDraft] = []
+        self._drafts: list[ChangeReport] = []
         self._offered: set[Change] = set()
 
     def run(self) -> FixResult:
@@ -87,7 +87,7 @@ class FixLoop:
         self._show(document)
         document = self.onwards(document)
         self._tidy(document)
-        return FixResult(document, tuple(one.report() for one in self._drafts), self._status(document))
+        return FixResult(document, tuple(self._drafts), self._status(document))
 
     def onwards(self, document: Report) -> Report:
         """Mend, cause by cause, from a check that was shown already, and return the last one."""
@@ -191,7 +191,7 @@ class FixLoop:
             return False
         consent = self._session.consent
         if plan.widens and consent.yes and not (consent.widen or consent.dry_run):
-            draft.outcome, draft.plan = ChangeOutcome.DECLINED, plan
+            draft.outcome, draft.difference = ChangeOutcome.DECLINED, difference_of(plan)
             self._session.tell("--yes is not enough for what widens access: pass --widen, or answer at a terminal.")
             for one in plan.openings:
                 self._session.tell(change_wording.opening(one))
@@ -201,18 +201,17 @@ class FixLoop:
         self._tell_outcome(draft)
         return made is not None
 
-    def _tell_outcome(self, draft: ChangeDraft) -> None:
+    def _tell_outcome(self, draft: ChangeReport) -> None:
         if draft.outcome is ChangeOutcome.NOT_THERE:
             self._session.tell("It was accepted, but is not there when read back.")
         elif draft.outcome is not ChangeOutcome.DONE:
             self._session.tell(draft.said)
         elif draft.receipt is not None:
-            self._session.tell(f"Done. To undo it: crauth-doctor undo {draft.receipt.id}")
+            self._session.tell(f"Done. To undo it: crauth-doctor undo {draft.receipt}")
         for line in (*draft.notes, *draft.message):
             self._session.tell(line)
-        consent = self._session.consent
-        if draft.outcome is ChangeOutcome.PLANNED and draft.plan is not None:
-            consent.preview(difference_of(draft.plan))
+        if draft.outcome is ChangeOutcome.PLANNED and draft.difference is not None:
+            self._session.consent.preview(draft.difference)
 
     def _by_hand(self, change: Change) -> None:
         """Show what no code of this tool makes."""

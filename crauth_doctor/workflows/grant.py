@@ -17,7 +17,7 @@ from ..model.fact import Known, value_of
 from ..model.iam import INVOKER, SERVICES_INVOKER, Condition, DenyRule
 from ..report.change import ChangeOutcome, ChangeReport
 from ..report.status import ExitStatus
-from .change_session import ChangeDraft, ChangeSession, Consent, request_to_administrator
+from .change_session import ChangeSession, Consent, request_to_administrator
 from .context import CallRequest, Context, Tell, WorkflowError
 from .diagnose import gather, open_connection
 from .grant_preflight import Preflight, account_trouble, denials, doubtful, held_already, other_notes, understood
@@ -70,7 +70,7 @@ def grant(context: Context, request: GrantRequest, consent: Consent) -> ChangeRe
     draft = session.draft(change, f"{preflight.name} would get {request.role} on {short(change.resource)}.")
     if not _is_so_already(preflight, request, draft):
         _Granting(context, request, preflight, session, draft).carry_out(change)
-    return draft.report()
+    return draft
 
 
 def grant_in_sandbox(context: Context, request: CallRequest, change: GrantRole, tell: Tell) -> None:
@@ -114,7 +114,7 @@ def _change(preflight: Preflight, request: GrantRequest, condition: Condition | 
     return GrantRole(at.resource, request.role, preflight.principal.member, condition)
 
 
-def _is_so_already(preflight: Preflight, request: GrantRequest, draft: ChangeDraft) -> bool:
+def _is_so_already(preflight: Preflight, request: GrantRequest, draft: ChangeReport) -> bool:
     there = held_already(preflight)
     if there is None or request.anyway:
         return False
@@ -133,7 +133,7 @@ class _Granting:
     request: GrantRequest
     preflight: Preflight
     session: ChangeSession
-    draft: ChangeDraft
+    draft: ChangeReport
 
     def carry_out(self, change: GrantRole) -> None:
         """Look what would stop it, plan, ask, write, verify."""

@@ -13,7 +13,7 @@ from ..model.holder import Standing
 from ..model.iam import EVERYBODY, INVOKE, Binding, Principal
 from ..report.change import ChangeOutcome, ChangeReport
 from ..report.status import ExitStatus
-from .change_session import ChangeDraft, ChangeSession, Consent
+from .change_session import ChangeSession, Consent
 from .context import CallRequest, Context
 from .diagnose import gather, open_connection
 from .grant_preflight import Preflight, held_elsewhere, understood
@@ -46,10 +46,10 @@ def revoke(context: Context, request: CallRequest, role: str | None, consent: Co
         if same_member(member, preflight.principal.member)
     ]
     if not changes:
-        return (_nothing(session, preflight, role).report(),)
+        return (_nothing(session, preflight, role),)
     reports: list[ChangeReport] = []
     for change in changes:
-        reports.append(_one(session, preflight, change).report())
+        reports.append(_one(session, preflight, change))
         if reports[-1].status == ExitStatus.INTERRUPTED:
             break
     return tuple(reports)
@@ -74,7 +74,7 @@ def _lets_in(preflight: Preflight, binding: Binding) -> bool:
     return isinstance(role, Known) and INVOKE in role.value.permissions
 
 
-def _nothing(session: ChangeSession, preflight: Preflight, role: str | None) -> ChangeDraft:
+def _nothing(session: ChangeSession, preflight: Preflight, role: str | None) -> ChangeReport:
     what = role or "a role that lets it call"
     said = f"{preflight.name} has no binding of {what} on {short(preflight.policies.chain[0].resource)} itself."
     draft = session.draft(None, said)
@@ -84,7 +84,7 @@ def _nothing(session: ChangeSession, preflight: Preflight, role: str | None) -> 
     return draft
 
 
-def _one(session: ChangeSession, preflight: Preflight, change: RevokeRole) -> ChangeDraft:
+def _one(session: ChangeSession, preflight: Preflight, change: RevokeRole) -> ChangeReport:
     what, name = f"{change.role} on {short(change.resource)}", preflight.name
     draft = session.draft(change, f"{what} would be removed from {name}.")
     kept = [str(one) for one in held_elsewhere(preflight, change.resource, change.role)]

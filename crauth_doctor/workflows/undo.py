@@ -105,7 +105,7 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
         plan = session.executor.plan_undo(receipt)
     except StoppedError as stopped:
         session.blocked(draft, None, stopped)
-        return draft.report()
+        return draft
     context.heard(plan.before)
     if plan.nothing_to_do:
         draft.outcome = ChangeOutcome.NOTHING_TO_DO
@@ -113,13 +113,13 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
         draft.said = f"It has already been undone{by}: {what}."
         if not consent.dry_run:
             session.executor.apply(plan, plan.agreed(), receipt)
-        return draft.report()
+        return draft
     does = " ".join(change_wording.move(one) for one in plan.moves)
     draft.said = f"This would be undone: {what}. {does}"
     if session.carry_out(draft, plan, receipt) is not None and draft.outcome is ChangeOutcome.DONE:
         draft.said = f"Undone: {what}. {does}"
         draft.receipt = None
-    return draft.report()
+    return draft
 
 
 def _chosen(session: ChangeSession, id: str | None) -> Receipt:

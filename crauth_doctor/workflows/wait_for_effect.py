@@ -18,9 +18,8 @@ from ..model.fact import Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Stage
 from ..model.http import Response
 from ..model.iam import DenyRule
-from ..report.change import Verified
+from ..report.change import ChangeReport, Verified
 from ..report.status import ExitStatus
-from .change_session import ChangeDraft
 from .context import Tell
 from .grant_preflight import Preflight, denial_sentence
 
@@ -99,7 +98,7 @@ class Verifier:
         self._url = f"{preflight.service.url}{path}"
         self._forbidding = forbidding
 
-    def verify(self, draft: ChangeDraft) -> None:
+    def verify(self, draft: ChangeReport) -> None:
         """Call until it is let in; the draft then says what was seen."""
         minted = self._mint()
         if not isinstance(minted, Known):
@@ -145,7 +144,7 @@ class Verifier:
         """Return whether a later call may show something else: IAM refuses it, and no deny rule is known to."""
         return Stage.IAM in seen.signature.stages and seen.response.status == 403 and self._forbidding is None
 
-    def _settled(self, draft: ChangeDraft, seen: _Seen, elapsed: float) -> None:
+    def _settled(self, draft: ChangeReport, seen: _Seen, elapsed: float) -> None:
         stages, status, name = seen.signature.stages, seen.response.status, self._preflight.name
         if stages == {Stage.APP}:
             by = "is let in" if seen.signature.passed else "is let in; the status is the application's own"
@@ -166,14 +165,14 @@ class Verifier:
                 "The policy's owner must exempt this member."
             )
 
-    def _out_of_time(self, draft: ChangeDraft, elapsed: float) -> None:
+    def _out_of_time(self, draft: ChangeReport, elapsed: float) -> None:
         draft.verified, draft.status = Verified.NO, ExitStatus.BLOCKED
         draft.shown = (
             f"Still refused after {elapsed:.0f} s, longer than a change usually takes. The grant stays; "
             "`crauth-doctor check` looks for what else refuses the call."
         )
 
-    def _cannot(self, draft: ChangeDraft, fact: Fact[Minted] | Unknown) -> None:
+    def _cannot(self, draft: ChangeReport, fact: Fact[Minted] | Unknown) -> None:
         why = "no token could be made"
         if isinstance(fact, Unknown) and fact.obstacle in _PASSING:
             why = "the service could not be reached from here"

@@ -146,4 +146,4 @@ def _made(context: Context, request: CallRequest, change: Applicable, named: Nam
         draft.outcome, draft.said = ChangeOutcome.NOTHING_TO_DO, "This is already the case."
     elif plan is not None and session.carry_out(draft, plan) is not None:
         draft.shown = "It usually takes effect in two minutes, sometimes in seven or more. Check again then."
-    return draft.report()
+    return draft
