@@ -39,8 +39,6 @@ CALLED_BY_LIBRARIES = {
 """What is called by others, and so by no name of ours."""
 FOUND_BY_LISTING = ("sandbox/apis/",)
 """Folders whose modules are imported because they are there: what they declare is served."""
-NOT_USED = {"collect", "set_service_policy"}
-"""What nothing but a test uses, still: this list only gets shorter."""
 KEEPS_THE_NAME = {"property", "staticmethod", "classmethod", "cache", "contextmanager"}
 """Decorators that hand what they decorate to nobody else."""
 WINDOWS_ONLY = {"tzdata"}
@@ -145,7 +143,7 @@ def test_nothing_public_is_used_by_tests_only() -> None:
         f"{place(path)}: {name}"
         for path in MODULES
         for name, node in definitions(tree_of(path).body)
-        if name not in renamed | CALLED_BY_LIBRARIES.keys() | NOT_USED
+        if name not in renamed | CALLED_BY_LIBRARIES.keys()
         and used[name] <= sum(1 for one in uses(node) if one == name)
     }
     assert unused == set()

@@ -16,7 +16,7 @@ from ..model.iam import EVERYBODY, Constraints, Policy, PolicyAt, Principal, Tro
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Service, Siblings, host_of
 from . import policies
-from .callers import ResolvedCaller
+from .callers.kind import ResolvedCaller
 from .executor import Inputs
 from .find_service import number_of
 from .parallel import Future, joined, settled

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 from ..gcp.door import Door
 from ..model.finding import Stage
-from .callers import LookupContext
+from .callers.kind import LookupContext
 from .find_service import ServiceReference
 from .parallel import Future, ReaderPool
 from .question import Question

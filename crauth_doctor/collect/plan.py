@@ -55,7 +55,8 @@ from . import (
     request_target,
     test_calls,
 )
-from .callers import DeferredSending, ResolvedCaller, resolve
+from .callers import resolve
+from .callers.kind import DeferredSending, ResolvedCaller
 from .conditional_reads import is_open, wants_public
 from .executor import Inputs, Read
 from .find_service import FoundService, find, number_of

@@ -14,7 +14,7 @@ from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.iam import AllowPolicies, PolicyAt, Principal
 from . import policies
-from .callers import ResolvedCaller
+from .callers.kind import ResolvedCaller
 from .executor import Inputs
 from .parallel import Future, joined, settled
 

@@ -23,7 +23,7 @@ from ..model.facts import NOT_ASKED
 from ..model.http import Call, Response
 from ..model.run import Service
 from . import entries
-from .callers import ResolvedCaller
+from .callers.kind import ResolvedCaller
 from .entries import Entry
 from .parallel import Future, ReaderPool
 

@@ -15,7 +15,7 @@ from ..model.http import Call, Response, TestCalls
 from ..model.iam import EVERYBODY, PolicyAt
 from ..model.run import Domain, Service, is_run_app
 from ..model.token import Token, TokenKind
-from .callers import ResolvedCaller
+from .callers.kind import ResolvedCaller
 from .find_service import ServiceReference
 from .question import Question
 

@@ -15,7 +15,7 @@ from ..model.iam import PolicyAt, Principal
 from ..model.run import Service
 from ..model.secret import Secret
 from . import request_target
-from .callers import ResolvedCaller
+from .callers.kind import ResolvedCaller
 from .executor import Inputs
 from .parallel import Future, settled
 from .request_target import Target

@@ -38,8 +38,6 @@ class KindOfCaller:
         host: of the API that its resource belongs to; empty where it is no resource.
         names: what relative names of its resource look like.
         place: where it calls from; None where its own settings tell.
-        audience_is_own_url: whether its token's audience, where none is set, is the service's own URL, which the
-            product finds out; else it is the whole URL that is set to be called, with its path and query.
         agent: the domain of the service agent that mints its token, before `.iam.gserviceaccount.com`.
         impersonates: whether its code gets ID tokens by impersonation, as no metadata server gives it any.
         language: what it is set up in, of the snippets; None where it is code of whatever language.
@@ -59,7 +57,6 @@ class KindOfCaller:
     host: str = ""
     names: str = ""
     place: Place | None = None
-    audience_is_own_url: bool = False
     agent: str = ""
     impersonates: bool = False
     language: str | None = None
@@ -155,7 +152,7 @@ DECLARED: Final = (
     KindOfCaller(
         CallerKind.EVENTARC, "eventarc", "TRIGGER", TokenFrom.PRODUCT, "Eventarc triggers", "Eventarc",
         host="eventarc.googleapis.com", names=f"{_REGIONAL}/triggers/[^/]+",
-        place=Place.GOOGLE, audience_is_own_url=True, agent="gcp-sa-pubsub",
+        place=Place.GOOGLE, agent="gcp-sa-pubsub",
         language="eventarc", user_agents=_PUSH_AGENTS, export=ExportKind.TRIGGER,
     ),
     KindOfCaller(

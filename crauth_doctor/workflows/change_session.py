@@ -11,20 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import __version__
-from ..apply import (
-    NOTHING,
-    Applied,
-    ChangeExecutor,
-    Named,
-    Plan,
-    PlanConsent,
-    Receipt,
-    Receipts,
-    StoppedError,
-    UnreadableError,
-    UnsureError,
-    folder,
-)
+from ..apply.consent import NOTHING, Named, PlanConsent
+from ..apply.executor import Applied, ChangeExecutor, Plan, StoppedError, UnsureError
+from ..apply.receipts import Receipt, Receipts, UnreadableError, folder
 from ..fixes import gcloud, words
 from ..fixes.names import in_words, parse
 from ..gcp.google import Google

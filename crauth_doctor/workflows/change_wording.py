@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from ..apply import FieldMove, Move, Opening, RoleMove
+from ..apply.consent import FieldMove, Move, Opening, RoleMove
 from ..fixes.names import in_words
 from ..model.iam import short_member
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from ..collect import Question, UnanswerableError, collect_all
 from ..collect.doors.document import DocumentDoor
 from ..collect.doors.recording import Recorded, RecordingDoor
 from ..collect.doors.wrapped import DoorOverDocument
+from ..collect.question import Question
+from ..collect.readings import collect_all
+from ..collect.unanswerable import UnanswerableError
 from ..deferred import dataclass
 from ..gcp.settings import configured, settings
 from ..model.fact import Fact, Known, Unknown, value_of

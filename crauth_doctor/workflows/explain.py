@@ -26,7 +26,7 @@ from .log_evidence import said_in
 from .reports.from_facts import explained
 
 if TYPE_CHECKING:
-    from ..collect.callers import ResolvedCaller
+    from ..collect.callers.kind import ResolvedCaller
     from ..collect.doors.document import DocumentDoor
     from ..model.document import Document
     from ..model.exported import ServiceSettings
@@ -90,8 +90,10 @@ def _settings(given: Evidence, said: Said) -> Facts:
     if not (document.resources or document.iam or document.deny or document.org_policies):
         return Facts()
     # the read plan is long, and most pastes show no settings
-    from ..collect import Question, UnanswerableError, collect
     from ..collect.doors.document import DocumentDoor
+    from ..collect.question import Question
+    from ..collect.readings import collect
+    from ..collect.unanswerable import UnanswerableError
 
     call = call_facts(Facts(), given)
     name = _callee(document, given, call)
@@ -245,7 +247,7 @@ def _method(call: Facts) -> str:
 
 def _known(call: Facts) -> ResolvedCaller:
     """Return what the call itself tells of who makes it."""
-    from ..collect.callers import ResolvedCaller
+    from ..collect.callers.kind import ResolvedCaller
 
     nothing = Facts()
     return ResolvedCaller(

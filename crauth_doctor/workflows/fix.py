@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, get_args
 
-from ..apply import Named
+from ..apply.consent import Named
 from ..deferred import dataclass
 from ..fixes import gcloud, words
 from ..gcp.clock import Clock

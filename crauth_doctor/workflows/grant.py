@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..apply import Named, Plan
+from ..apply.consent import Named
+from ..apply.executor import Plan
 from ..collect.plan import BindingToWrite
 from ..collect.readings import GrantFacts, read_preflight
 from ..deferred import dataclass

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from ..apply import why_no_member
+from ..apply.limits import why_no_member
 from ..deferred import regex
 from .context import MisuseError
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..apply import Receipt, ReceiptStatus, StoppedError, Unreadable, UnreadableError, as_they_stand
+from ..apply.executor import StoppedError
+from ..apply.receipts import Receipt, ReceiptStatus, Unreadable, UnreadableError, as_they_stand
 from ..deferred import dataclass
 from ..fixes import words
 from ..model.inventory import Inventory, InventoryItem

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import Applied, ChangeExecutor, Plan, Receipt, Receipts
+from crauth_doctor.apply.executor import Applied, ChangeExecutor, Plan
+from crauth_doctor.apply.receipts import Receipt, Receipts
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import Applicable, GrantRole
 from crauth_doctor.sandbox import Sandbox, parse_world, serve

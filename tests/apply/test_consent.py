@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import ChangeExecutor, Named, NotAgreedError, OpeningKind, Plan, PlanConsent, StoppedError
-from crauth_doctor.apply.consent import NOTHING, field_moves, openings, policy_moves
+from crauth_doctor.apply.consent import NOTHING, Named, OpeningKind, PlanConsent, field_moves, openings, policy_moves
+from crauth_doctor.apply.executor import ChangeExecutor, NotAgreedError, Plan, StoppedError
 from crauth_doctor.apply.limits import ROLES, why_no_member
 from crauth_doctor.apply.policy_json import put
 from crauth_doctor.gcp.google import connect

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import ReceiptStatus, StoppedError
+from crauth_doctor.apply.executor import StoppedError
+from crauth_doctor.apply.receipts import ReceiptStatus
 from crauth_doctor.model.change import GrantRole, RevokeRole
 from crauth_doctor.model.iam import Condition
 

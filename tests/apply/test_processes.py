@@ -18,7 +18,8 @@ import pytest
 import requests
 import yaml
 
-from crauth_doctor.apply import ChangeExecutor, Receipts, ReceiptStatus
+from crauth_doctor.apply.executor import ChangeExecutor
+from crauth_doctor.apply.receipts import Receipts, ReceiptStatus
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.sandbox import Sandbox, parse_world, serve
 from tests.patience import LIMIT, LONG, PATIENCE

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crauth_doctor.apply import Receipt, Receipts, ReceiptStatus, UnreadableError, folder
-from crauth_doctor.apply.receipts import new_id
+from crauth_doctor.apply.receipts import Receipt, Receipts, ReceiptStatus, UnreadableError, folder, new_id
 
 from .conftest import GRANT, INVOKER, MEMBER, ORDERS, OTHERS, Scene, Start
 

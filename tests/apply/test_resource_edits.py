@@ -8,9 +8,10 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import ReceiptStatus, StoppedError
 from crauth_doctor.apply.change_json import change_of, document_of
+from crauth_doctor.apply.executor import StoppedError
 from crauth_doctor.apply.policy_json import at, put
+from crauth_doctor.apply.receipts import ReceiptStatus
 from crauth_doctor.model.change import (
     AddAudience,
     Applicable,

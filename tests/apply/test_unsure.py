@@ -10,15 +10,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import (
-    ChangeExecutor,
-    Receipts,
-    ReceiptStatus,
-    StoppedError,
-    UnreadableError,
-    UnsureError,
-    executor,
-)
+from crauth_doctor.apply import executor
+from crauth_doctor.apply.executor import ChangeExecutor, StoppedError, UnsureError
+from crauth_doctor.apply.receipts import Receipts, ReceiptStatus, UnreadableError
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import SetIngress
 from crauth_doctor.model.run import Ingress

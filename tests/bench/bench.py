@@ -39,7 +39,8 @@ import yaml
 ROOT: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from crauth_doctor.collect import Question, collect  # noqa: E402
+from crauth_doctor.collect.question import Question  # noqa: E402
+from crauth_doctor.collect.readings import collect  # noqa: E402
 from crauth_doctor.diagnosis import diagnose  # noqa: E402
 from crauth_doctor.gcp.google import connect  # noqa: E402
 from crauth_doctor.iam.allow import may_invoke  # noqa: E402

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Question, collect
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import collect
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.sandbox import Sandbox, parse_world, serve

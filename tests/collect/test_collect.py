@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Question, collect
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import collect
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Question, UnanswerableError, collect
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import collect
+from crauth_doctor.collect.unanswerable import UnanswerableError
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown
 from crauth_doctor.model.facts import Facts

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Collected, Question, collect_all
 from crauth_doctor.collect.entries import audited, failing, perimeter, seconds
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import Collected, collect_all
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.evidence import EventKind, LogEntry, LogKind, Wording
 from crauth_doctor.model.fact import Absent, Known, Unknown, value_of

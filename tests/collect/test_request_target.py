@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crauth_doctor.collect import Question, UnanswerableError, collect
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import collect
+from crauth_doctor.collect.unanswerable import UnanswerableError
 from crauth_doctor.diagnosis import diagnose
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Unknown

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import Question, collect
 from crauth_doctor.collect.doors.document import DocumentDoor
 from crauth_doctor.collect.doors.wrapped import DoorOverDocument
+from crauth_doctor.collect.question import Question
+from crauth_doctor.collect.readings import collect
 from crauth_doctor.evidence import read
 from crauth_doctor.model.document import Document
 from crauth_doctor.model.exported import ExportKind

@@ -21,19 +21,7 @@ from ...model.caller_kinds import DECLARED, MEMBERS, KindOfCaller, named
 from ...spelling import did_you_mean, similar
 from ..unanswerable import UnanswerableError
 from . import agent_engine, app_engine, chosen_call, cloud_build, cloud_run, compute, federation, people, senders
-from .kind import DeferredSending, LookupContext, Resolve, ResolvedCaller
-
-__all__ = [
-    "LISTED",
-    "RESOLVERS",
-    "TAKES",
-    "DeferredSending",
-    "LookupContext",
-    "ResolvedCaller",
-    "Zones",
-    "parse_caller",
-    "resolve",
-]
+from .kind import LookupContext, Resolve, ResolvedCaller
 
 RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
     {

@@ -306,59 +306,6 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
 BY_NAME: Final[Mapping[str, Sayable]] = MappingProxyType({each.name: each for each in SAYABLE})
 
 
-SAID_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "call": ("url", "host", "scheme"),
-        "call_leads_here": ("front", "exists"),
-        "audience_leads_here": ("audience",),
-        "service": ("exists", "project", "region", "iap", "open-by"),
-        "ingress": ("ingress",),
-        "wanted_ingress": ("changed",),
-        "caller": ("caller",),
-        "principal": ("account",),
-        "account": ("account-state",),
-        "token": ("token-sent", "token-kind", "token-account", "audience", "token-age"),
-        "sending": ("token-setting",),
-        "minting": ("agent",),
-        "origin": ("network",),
-        "subnetwork": ("google-access",),
-        "zones": ("resolves",),
-        "policies": ("invoker", "condition"),
-        "elsewhere": ("invoker",),
-        "denials": ("denied",),
-        "iap_policy": ("iap-fault",),
-        "constraints": ("allusers-refused",),
-        "siblings": ("meant",),
-        "domain": ("domain",),
-        "load_balancer": ("front",),
-        "written": ("changed", "worked-before"),
-        "seen": ("status", "answer", "iap-fault", "app-reason"),
-        "evidence": ("log", "header", "front", "token-lost", "worked-before"),
-        "logged": ("perimeter",),
-    }
-)
-"""By the fact that is read: what a person can say in its place."""
-
-NOT_SAYABLE: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "now": "the clock tells",
-        "namesakes": "found by looking; `exists` and `region` say what matters of it",
-        "caller_service": "settings that nobody knows by heart; `network` says where it calls from",
-        "minted": "this tool makes it",
-        "attempt": "the product's own record, which `status` says in a word",
-        "federation": "conditions and mappings of a provider, which are pasted or read",
-        "troubleshot": "Policy Troubleshooter's word on what `invoker` and `denied` say",
-        "refused": "entries of the log; `status` and `token-sent` say what they show",
-        "calls": "this tool makes them",
-        "instances": "a setting of the service, which has to be read",
-        "failed": "what could not be read, which is no fact of the call",
-        "judged": "which of several calls is meant, which `url` says",
-        "said": "what was said",
-    }
-)
-"""Facts that nobody can say, and why."""
-
-
 def example_of(fact: Sayable) -> str:
     """Return something that can be said of a fact."""
     return next(iter(fact.values), fact.example)

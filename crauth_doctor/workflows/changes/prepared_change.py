@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, get_args
 
-from ...apply import NOTHING, Named
+from ...apply.consent import NOTHING, Named
 from ...deferred import dataclass
 from ...fixes import words
 from ...model.change import Applicable, GrantRole

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from ...collect import Question, UnanswerableError
 from ...collect.doors.document import DocumentDoor
+from ...collect.question import Question
 from ...collect.readings import Access, read_access
+from ...collect.unanswerable import UnanswerableError
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.services import service_v2
 from ...model.answer import CannotTell, No

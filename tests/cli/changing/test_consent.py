@@ -8,7 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from crauth_doctor.apply import ChangeExecutor, Named, Receipts
+from crauth_doctor.apply.consent import Named
+from crauth_doctor.apply.executor import ChangeExecutor
+from crauth_doctor.apply.receipts import Receipts
 from crauth_doctor.apply.resource_edits import TAKES, edit_of
 from crauth_doctor.gcp.google import connect
 from crauth_doctor.model.change import (

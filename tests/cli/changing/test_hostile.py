@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.apply import ChangeExecutor, Receipts
+from crauth_doctor.apply.executor import ChangeExecutor
+from crauth_doctor.apply.receipts import Receipts
 from crauth_doctor.gcp.google import connect
 
 from .conftest import CHECKOUT, IAM, MEMBER, ORDERS, OTHERS, PROJECT, RUN, WHERE, WORLD, Open, Shop

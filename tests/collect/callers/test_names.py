@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crauth_doctor.collect import UnanswerableError
+from crauth_doctor.collect.unanswerable import UnanswerableError
 from crauth_doctor.model.fact import value_of
 
 from ..conftest import CHECKOUT, FRONTEND, RUN, Ask
