@@ -11,16 +11,12 @@ class Say(str):
     """A sentence, and the names in it: a plain str to whoever only shows it.
 
     What renders it may set the names apart, and two runs are compared by what was said, whatever it was said of.
-
-    Args:
-        template: the sentence, with `{name}` where a value comes.
-        values: what comes there, by name; a sentence in its turn keeps its own names.
     """
 
     __slots__ = ("template", "values")
 
-    template: str
-    values: Mapping[str, object]
+    template: str  # the sentence, with `{name}` where a value comes
+    values: Mapping[str, object]  # what comes there, by name; a sentence in its turn keeps its own names
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         """Say it."""

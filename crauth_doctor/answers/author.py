@@ -64,19 +64,12 @@ class Author(StrEnum):
 
 @dataclass(frozen=True)
 class Signature:
-    """Who answered, and at which stage of the path.
+    """Who answered, and at which stage of the path."""
 
-    Args:
-        author: who wrote the response.
-        stages: the stages that it can come from; one when it is certain.
-        because: the trait that tells.
-        passed: whether the request reached the application and was served.
-    """
-
-    author: Author
-    stages: frozenset[Stage]
-    because: str
-    passed: bool = False
+    author: Author  # who wrote the response
+    stages: frozenset[Stage]  # the stages that it can come from; one when it is certain
+    because: str  # the trait that tells
+    passed: bool = False  # whether the request reached the application and was served
 
 
 def read(response: Response, *, with_token: bool | None) -> Signature:

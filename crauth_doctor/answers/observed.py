@@ -20,33 +20,19 @@ from .author import Author, read, said_to_be
 
 @dataclass(frozen=True)
 class Sight:
-    """What a call showed.
+    """What a call showed."""
 
-    Args:
-        author: who answered.
-        stages: the stages that it can come from.
-        because: the trait that tells.
-        source: where it stands.
-        status: the HTTP status, where it is known.
-        with_token: whether the request carried a token, where it is known.
-        passed: whether it was served.
-        wording: what the request log says of it.
-        method: the method called.
-        whole: whether the answer is known well enough to prove anything by it.
-        whole_request: whether everything that the request carried is shown.
-    """
-
-    author: Author
-    stages: frozenset[Stage]
-    because: str
-    source: Source
-    status: int | None = None
-    with_token: bool | None = None
-    passed: bool = False
-    wording: Wording | None = None
-    method: str | None = None
-    whole: bool = True
-    whole_request: bool = False
+    author: Author  # who answered
+    stages: frozenset[Stage]  # the stages that it can come from
+    because: str  # the trait that tells
+    source: Source  # where it stands
+    status: int | None = None  # the HTTP status, where it is known
+    with_token: bool | None = None  # whether the request carried a token, where it is known
+    passed: bool = False  # whether it was served
+    wording: Wording | None = None  # what the request log says of it
+    method: str | None = None  # the method called
+    whole: bool = True  # whether the answer is known well enough to prove anything by it
+    whole_request: bool = False  # whether everything that the request carried is shown
 
 
 def is_refusal(seen: Sight | None) -> bool:

@@ -31,21 +31,13 @@ class WriteState(Enum):
 
 @dataclass(slots=True)
 class WriteAttempt:
-    """A change that is being made.
+    """A change that is being made."""
 
-    Args:
-        began: when, by the machine's own monotonic clock.
-        opened: its receipt.
-        state: what is known of its write.
-        attempts: how often it was sent.
-        noted: whether the receipt says so; where the disk is full it says less, and never something else.
-    """
-
-    began: float
-    opened: OpenReceipt | None = None
-    state: WriteState = WriteState.NOT_SENT
-    attempts: int = 0
-    noted: bool = True
+    began: float  # when, by the machine's own monotonic clock
+    opened: OpenReceipt | None = None  # its receipt
+    state: WriteState = WriteState.NOT_SENT  # what is known of its write
+    attempts: int = 0  # how often it was sent
+    noted: bool = True  # whether the receipt says so; where the disk is full it says less, and never something else
     _before: WriteState = field(default=WriteState.NOT_SENT, repr=False)
     _etag: object = None
 

@@ -28,15 +28,10 @@ Source: https://docs.cloud.google.com/run/docs/securing/ingress#settings
 
 @dataclass(frozen=True)
 class Named:
-    """What the person named, so that a change may open it.
+    """What the person named, so that a change may open it."""
 
-    Args:
-        member: who is to call, as IAM writes it; None where nobody was named.
-        service: what is to be called, as a full resource name; None where none was named.
-    """
-
-    member: str | None = None
-    service: str | None = None
+    member: str | None = None  # who is to call, as IAM writes it; None where nobody was named
+    service: str | None = None  # what is to be called, as a full resource name; None where none was named
 
 
 NOTHING: Final = Named()
@@ -93,15 +88,10 @@ class Opening:
 
 @dataclass(frozen=True)
 class PlanConsent:
-    """PlanConsent to one plan, as it was shown. Made by `Plan.agreed` only.
+    """PlanConsent to one plan, as it was shown. Made by `Plan.agreed` only."""
 
-    Args:
-        moves: what was shown to change.
-        openings: what was agreed to open beyond what was named; none of it by `--yes`.
-    """
-
-    moves: frozenset[Move]
-    openings: frozenset[Opening] = frozenset()
+    moves: frozenset[Move]  # what was shown to change
+    openings: frozenset[Opening] = frozenset()  # what was agreed to open beyond what was named; none of it by `--yes`
 
 
 def policy_moves(resource: str, before: Json, after: Json) -> tuple[Move, ...]:

@@ -84,21 +84,14 @@ class UnsureError(StoppedError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be written.
-
-    Args:
-        before: the document as it is.
-        after: the document as it would be.
-        named: what the person named.
-        openings: what it opens beyond that.
-    """
+    """What would be written."""
 
     change: Applicable
     edit: Edit
-    before: Json
-    after: Json
-    named: Named = NOTHING
-    openings: tuple[Opening, ...] = ()
+    before: Json  # the document as it is
+    after: Json  # the document as it would be
+    named: Named = NOTHING  # what the person named
+    openings: tuple[Opening, ...] = ()  # what it opens beyond that
 
     @property
     def nothing_to_do(self) -> bool:
@@ -127,23 +120,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Applied:
-    """How it ended.
+    """How it ended."""
 
-    Args:
-        receipt: of what was written; None where somebody else had made the same change in between.
-        stands: whether it was there when it was read back; None when that was not, or could not be, looked at.
-        attempts: how often it was written, conflicts included.
-        overtaken: whether it is known that somebody else has written since; asked where it does not stand.
-        noted: whether its receipt says that it was made; else the disk let it say no more than that it may have been.
-        interrupted: whether Ctrl-C came meanwhile.
-    """
-
-    receipt: Receipt | None
+    receipt: Receipt | None  # of what was written; None where somebody else had made the same change in between
+    # whether it was there when it was read back; None when that was not, or could not be, looked at
     stands: bool | None
-    attempts: int
-    overtaken: bool = False
+    attempts: int  # how often it was written, conflicts included
+    overtaken: bool = False  # whether it is known that somebody else has written since; asked where it does not stand
+    # whether its receipt says that it was made; else the disk let it say no more than that it may have been
     noted: bool = True
-    interrupted: bool = False
+    interrupted: bool = False  # whether Ctrl-C came meanwhile
 
 
 class ChangeExecutor:

@@ -56,46 +56,29 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file among the receipts that is none.
-
-    Args:
-        why: in a few words.
-    """
+    """A file among the receipts that is none."""
 
     file: str
-    why: str
+    why: str  # in a few words
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One change.
+    """One change."""
 
-    Args:
-        id: its name, which sorts by time.
-        status: how far it has got.
-        reversed: whether the change was taken back rather than made.
-        where: `google`, or which sandbox.
-        when: RFC 3339, by the clock of the cloud.
-        who: the member that made it.
-        before: what was there before, as far as the change concerns it, with its etag.
-        after: the same after it.
-        undoes: id of the receipt that it takes back.
-        tool: version of this tool.
-        note: what is not certain of it, in a sentence.
-    """
-
-    id: str
-    status: ReceiptStatus
+    id: str  # its name, which sorts by time
+    status: ReceiptStatus  # how far it has got
     change: Applicable
-    where: str
-    when: str
-    who: str
+    where: str  # `google`, or which sandbox
+    when: str  # RFC 3339, by the clock of the cloud
+    who: str  # the member that made it
+    # what was there before, as far as the change concerns it, with its etag
     before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
-    reversed: bool = False
-    undoes: str | None = None
-    tool: str = ""
-    note: str = ""
+    after: Mapping[str, Any] = field(default_factory=dict)  # the same after it
+    reversed: bool = False  # whether the change was taken back rather than made
+    undoes: str | None = None  # id of the receipt that it takes back
+    tool: str = ""  # version of this tool
+    note: str = ""  # what is not certain of it, in a sentence
 
     @property
     def is_sandbox(self) -> bool:

@@ -149,18 +149,12 @@ class BindingEdit:
 
 @dataclass(frozen=True)
 class FieldEdit:
-    """Some fields of a Cloud Run service or job.
-
-    Args:
-        paths: the fields that are written.
-        back: the values to put back, when this takes the change back; None when it makes it.
-        left: the values that the change left; where one differs now, somebody else has set it since.
-    """
+    """Some fields of a Cloud Run service or job."""
 
     change: SetIngress | AddAudience | EnableDefaultUrl | SetInvokerCheck | SetVpcEgress | SetRuntimeAccount
-    paths: tuple[str, ...]
-    back: Json | None = None
-    left: Json | None = None
+    paths: tuple[str, ...]  # the fields that are written
+    back: Json | None = None  # the values to put back, when this takes the change back; None when it makes it
+    left: Json | None = None  # the values that the change left; where one differs now, somebody else has set it since
 
     @property
     def resource(self) -> str:
@@ -274,15 +268,11 @@ class SwitchEdit:
 
 @dataclass(frozen=True)
 class SenderAudienceEdit:
-    """The audience of the tokens of a scheduler job or a push subscription.
-
-    Args:
-        back: the audience to put back, when this takes the change back; None when it makes it.
-        left: the audience that the change left; where another is there now, somebody else has set it since.
-    """
+    """The audience of the tokens of a scheduler job or a push subscription."""
 
     change: SetSenderAudience
-    back: Json | None = None
+    back: Json | None = None  # the audience to put back, when this takes the change back; None when it makes it
+    # the audience that the change left; where another is there now, somebody else has set it since
     left: Json | None = None
 
     @property

@@ -149,30 +149,19 @@ class Prompts:
 
 @dataclass(frozen=True)
 class _Answered:
-    """An answer that stands on the screen.
+    """An answer that stands on the screen."""
 
-    Args:
-        id: of its question.
-        rows: how many it takes.
-    """
-
-    id: str
-    rows: int
+    id: str  # of its question
+    rows: int  # how many it takes
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A line of a menu.
+    """A line of a menu."""
 
-    Args:
-        text: what is shown.
-        value: what is answered by it; None for a heading.
-        sought: what a search looks in.
-    """
-
-    text: str
-    value: str | Navigation | None = None
-    sought: str = ""
+    text: str  # what is shown
+    value: str | Navigation | None = None  # what is answered by it; None for a heading
+    sought: str = ""  # what a search looks in
 
 
 class _Menu:

@@ -38,29 +38,20 @@ _GONE: Final = frozenset({EventKind.DELETED})
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry.
+    """One entry."""
 
-    Args:
-        at: when, seconds since 1970.
-        done: what it tells was done.
-    """
-
-    at: int
+    at: int  # when, seconds since 1970
     log: LogEntry
-    done: tuple[Event, ...] = ()
+    done: tuple[Event, ...] = ()  # what it tells was done
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What was done to a service.
+    """What was done to a service."""
 
-    Args:
-        written: every successful write of its policy, or of its project's for this caller, and every creation.
-        kept: what decides for this caller.
-    """
-
+    # every successful write of its policy, or of its project's for this caller, and every creation
     written: tuple[Entry, ...]
-    kept: tuple[Entry, ...]
+    kept: tuple[Entry, ...]  # what decides for this caller
 
 
 def seconds(text: str | None) -> int | None:

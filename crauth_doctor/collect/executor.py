@@ -25,23 +25,15 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, eq=False)
 class Read(Generic[T_co]):
-    """A row of the read plan.
+    """A row of the read plan."""
 
-    Args:
-        what: it brings.
-        needs: reads whose results it uses: it begins when all of them are there.
-        matters: when it is read; otherwise it is settled at once.
-        begin: starts it, or settles it.
-        later: reads that it may wait for after it has begun, where it finds that it needs them.
-        takes: the permissions that it takes.
-    """
-
-    what: str
-    needs: tuple[Read[object], ...]
-    matters: str
-    begin: Callable[[Inputs], Future[T_co]]
+    what: str  # it brings
+    needs: tuple[Read[object], ...]  # reads whose results it uses: it begins when all of them are there
+    matters: str  # when it is read; otherwise it is settled at once
+    begin: Callable[[Inputs], Future[T_co]]  # starts it, or settles it
+    # reads that it may wait for after it has begun, where it finds that it needs them
     later: tuple[Read[object], ...] = ()
-    takes: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()  # the permissions that it takes
 
 
 Watch: TypeAlias = Callable[[frozenset[Stage]], None]
@@ -50,19 +42,14 @@ _NO_STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a read has to work with.
-
-    Args:
-        asked: the service, as far as the question tells it.
-        context: where a caller is looked up.
-        read: whose inputs these are: it gets what it declares, and nothing else; None for who asked for the plan.
-    """
+    """What a read has to work with."""
 
     question: Question
-    asked: ServiceReference
+    asked: ServiceReference  # the service, as far as the question tells it
     google: Door
     pool: ReaderPool
-    context: LookupContext
+    context: LookupContext  # where a caller is looked up
+    # whose inputs these are: it gets what it declares, and nothing else; None for who asked for the plan
     read: Read[object] | None = None
     _results: dict[Read[object], concurrent.futures.Future[object]] = field(default_factory=dict)
     _order: list[Read[object]] = field(default_factory=list)

@@ -28,20 +28,13 @@ NOT_NEEDED: Final = Absent(Source(run.LIST, "not needed: the service was found")
 
 @dataclass(frozen=True)
 class ServiceReference:
-    """A service as it was asked for, as far as the words tell.
+    """A service as it was asked for, as far as the words tell."""
 
-    Args:
-        project: id or number.
-        region: None where all are to be searched.
-        id: short name; None where only the URL is known.
-        url: the URL that stood for the service.
-        typed: whether it is a short name, and nothing but the name tells of a call: a slip of the hand is likely.
-    """
-
-    project: str
-    region: str | None
-    id: str | None
-    url: str | None = None
+    project: str  # id or number
+    region: str | None  # None where all are to be searched
+    id: str | None  # short name; None where only the URL is known
+    url: str | None = None  # the URL that stood for the service
+    # whether it is a short name, and nothing but the name tells of a call: a slip of the hand is likely
     typed: bool = False
 
     @property
@@ -54,19 +47,12 @@ class ServiceReference:
 
 @dataclass(frozen=True)
 class FoundService:
-    """A service that was looked for.
+    """A service that was looked for."""
 
-    Args:
-        deployed: the service; absent when there is none.
-        name: `projects/P/locations/R/services/S`; None where nothing tells its region.
-        listed: the project's services, where they were listed on the way.
-        shown: its ingress, where only a part of the service is known.
-    """
-
-    deployed: Fact[run.Deployed]
-    name: str | None
-    listed: Fact[run.Listed] | None = None
-    shown: Fact[Ingress] | None = None
+    deployed: Fact[run.Deployed]  # the service; absent when there is none
+    name: str | None  # `projects/P/locations/R/services/S`; None where nothing tells its region
+    listed: Fact[run.Listed] | None = None  # the project's services, where they were listed on the way
+    shown: Fact[Ingress] | None = None  # its ingress, where only a part of the service is known
 
     @property
     def service(self) -> Fact[Service]:

@@ -24,16 +24,11 @@ Part: TypeAlias = concurrent.futures.Future[Any]
 
 @dataclass(frozen=True)
 class Future(Generic[T_co]):
-    """A result that is being read.
+    """A result that is being read."""
 
-    Args:
-        get: waits for it, until the deadline at most; raises UnanswerableError where the question has no answer as
-            asked.
-        parts: the reads that it is made of.
-    """
-
+    # waits for it, until the deadline at most; raises UnanswerableError where the question has no answer as asked
     get: Callable[[], T_co]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...] = ()  # the reads that it is made of
 
     def running(self) -> tuple[Part, ...]:
         """Return the reads that it still waits for."""

@@ -419,17 +419,11 @@ def _as_caller(at: Inputs) -> Future[Fact[Response]]:
 
 @dataclass(frozen=True)
 class BindingToWrite:
-    """A binding that is to be written.
+    """A binding that is to be written."""
 
-    Args:
-        resource: full resource name of what its policy belongs to.
-        permission: that writing it takes.
-        member: whom it concerns.
-    """
-
-    resource: str
-    permission: str
-    member: Principal
+    resource: str  # full resource name of what its policy belongs to
+    permission: str  # that writing it takes
+    member: Principal  # whom it concerns
 
 
 def _given_only(_: Inputs) -> Future[BindingToWrite]:

@@ -33,13 +33,10 @@ Watch: TypeAlias = Callable[[Facts, frozenset[Stage]], None]
 
 @dataclass(frozen=True)
 class Collected:
-    """What was read.
-
-    Args:
-        logs: what Cloud Logging told, for whoever holds it against what was pasted; None where it told nothing.
-    """
+    """What was read."""
 
     facts: Facts
+    # what Cloud Logging told, for whoever holds it against what was pasted; None where it told nothing
     logs: Evidence | None = None
 
 
@@ -172,21 +169,13 @@ def _claims(minted: Fact[Minted]) -> Fact[Token]:
 
 @dataclass(frozen=True)
 class Access:
-    """What decides who may invoke.
+    """What decides who may invoke."""
 
-    Args:
-        now: seconds since 1970.
-        service: the service; absent when there is none of that name.
-        ingress: which network paths it lets in.
-        policies: its own allow policy and those above it, with every role that is bound in them.
-        denials: the deny rules of the project and of each of its ancestors.
-    """
-
-    now: int
-    service: Fact[Service]
-    ingress: Fact[Ingress]
-    policies: AllowPolicies
-    denials: tuple[Fact[tuple[DenyRule, ...]], ...]
+    now: int  # seconds since 1970
+    service: Fact[Service]  # the service; absent when there is none of that name
+    ingress: Fact[Ingress]  # which network paths it lets in
+    policies: AllowPolicies  # its own allow policy and those above it, with every role that is bound in them
+    denials: tuple[Fact[tuple[DenyRule, ...]], ...]  # the deny rules of the project and of each of its ancestors
 
 
 def read_access(question: Question, google: Door, progress: Callable[[str], None] = lambda _: None) -> Access:
@@ -203,21 +192,13 @@ def read_access(question: Question, google: Door, progress: Callable[[str], None
 
 @dataclass(frozen=True)
 class ServiceAndCaller:
-    """Who calls what.
+    """Who calls what."""
 
-    Args:
-        service: the callee; absent when there is none of that name.
-        caller: who calls; unknown when nobody was named.
-        principal: whom the call is made as.
-        target: the URL that the caller is set to call; None where it is code that may call any.
-        caller_service: the caller, where it is a service or a function.
-    """
-
-    service: Fact[Service]
-    caller: Fact[Caller] = NOT_ASKED
-    principal: Fact[Principal] = NOT_ASKED
-    target: str | None = None
-    caller_service: Fact[Service] = NOT_ASKED
+    service: Fact[Service]  # the callee; absent when there is none of that name
+    caller: Fact[Caller] = NOT_ASKED  # who calls; unknown when nobody was named
+    principal: Fact[Principal] = NOT_ASKED  # whom the call is made as
+    target: str | None = None  # the URL that the caller is set to call; None where it is code that may call any
+    caller_service: Fact[Service] = NOT_ASKED  # the caller, where it is a service or a function
 
 
 def read_service_and_caller(
@@ -246,21 +227,15 @@ _ABOVE: Final = "//cloudresourcemanager.googleapis.com/"
 
 @dataclass(frozen=True)
 class GrantFacts:
-    """What may stand in the way of a binding.
+    """What may stand in the way of a binding."""
 
-    Args:
-        denials: the deny rules of the project and of its ancestors, as the check read them, or read now.
-        domains_restricted: whether members of other organizations are refused; absent for one of the service's own
-            project.
-        by_terraform: whether the audit log shows that Terraform writes the service's policy; absent where a label of
-            the service tells it already.
-        may_write: whether the operator may write the binding.
-    """
-
-    denials: Denials
+    denials: Denials  # the deny rules of the project and of its ancestors, as the check read them, or read now
+    # whether members of other organizations are refused; absent for one of the service's own project
     domains_restricted: Fact[bool]
+    # whether the audit log shows that Terraform writes the service's policy; absent where a label of the service tells
+    # it already
     by_terraform: Fact[bool]
-    may_write: Fact[bool]
+    may_write: Fact[bool]  # whether the operator may write the binding
 
 
 def read_preflight(

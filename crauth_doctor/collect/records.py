@@ -39,20 +39,14 @@ _LONG: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Records:
-    """What the logs told.
+    """What the logs told."""
 
-    Args:
-        written: when the service's policy was last written, or its project's for this caller, seconds since 1970;
-            absent when not within a month.
-        logged: how many entries decide something.
-        evidence: these, and what they tell was done; None where there are none.
-        refused: calls that were refused since the last change, whoever made them.
-    """
-
+    # when the service's policy was last written, or its project's for this caller, seconds since 1970; absent when not
+    # within a month
     written: Fact[int]
-    logged: Fact[int]
-    evidence: Evidence | None = None
-    refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED
+    logged: Fact[int]  # how many entries decide something
+    evidence: Evidence | None = None  # these, and what they tell was done; None where there are none
+    refused: Fact[tuple[LogEntry, ...]] = NOT_ASKED  # calls that were refused since the last change, whoever made them
 
 
 UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED, refused=NOT_NEEDED)
@@ -60,21 +54,13 @@ UNASKED: Final = Records(NOT_NEEDED, NOT_NEEDED, refused=NOT_NEEDED)
 
 @dataclass(frozen=True)
 class Answers:
-    """The tool's own calls, which tell whether the settings explain what happens.
+    """The tool's own calls, which tell whether the settings explain what happens."""
 
-    Args:
-        without: the answer to a call without a token.
-        good: the answer to a call as the caller.
-        is_open: whether everybody is let in.
-        is_granted: whether the caller is.
-        says_it_fails: whether the user says that the caller's own call fails.
-    """
-
-    without: Future[Fact[Response]]
-    good: Future[Fact[Response]]
-    is_open: bool
-    is_granted: bool
-    says_it_fails: bool = False
+    without: Future[Fact[Response]]  # the answer to a call without a token
+    good: Future[Fact[Response]]  # the answer to a call as the caller
+    is_open: bool  # whether everybody is let in
+    is_granted: bool  # whether the caller is
+    says_it_fails: bool = False  # whether the user says that the caller's own call fails
 
     def surprise(self) -> bool:
         """Tell whether the logs may know more than the settings."""

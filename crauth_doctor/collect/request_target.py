@@ -27,17 +27,11 @@ _FUNCTIONS = ".cloudfunctions.net"
 
 @dataclass(frozen=True)
 class Target:
-    """What the test calls are sent to.
+    """What the test calls are sent to."""
 
-    Args:
-        url: scheme, host, path and query.
-        audience: that the token is minted for.
-        own: the URLs that a token may be sent to.
-    """
-
-    url: str
-    audience: str
-    own: frozenset[str]
+    url: str  # scheme, host, path and query
+    audience: str  # that the token is minted for
+    own: frozenset[str]  # the URLs that a token may be sent to
 
 
 def call_of(

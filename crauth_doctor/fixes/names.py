@@ -20,16 +20,11 @@ _ROOTS: Final = frozenset({"projects", "folders", "organizations"})
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource name, full (`//run.googleapis.com/projects/…`) or relative (`projects/…`).
+    """A resource name, full (`//run.googleapis.com/projects/…`) or relative (`projects/…`)."""
 
-    Args:
-        host: the API's host; empty for a relative name.
-        path: what follows it.
-        parts: the collections of the path with the id in each: `{"projects": "p", "services": "orders"}`.
-    """
-
-    host: str
-    path: str
+    host: str  # the API's host; empty for a relative name
+    path: str  # what follows it
+    # the collections of the path with the id in each: `{"projects": "p", "services": "orders"}`
     parts: MappingProxyType[str, str] = field(hash=False)
 
     @property

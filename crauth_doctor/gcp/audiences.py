@@ -20,17 +20,11 @@ from .write import Accepted, Answer, Conflict, Refused, send_once
 
 @dataclass(frozen=True)
 class TokenSender:
-    """A kind of resource that attaches tokens.
+    """A kind of resource that attaches tokens."""
 
-    Args:
-        get: reads it.
-        set: writes its `part`.
-        part: the field that is sent whole, so that nothing of it is lost.
-    """
-
-    get: Row
-    set: Row
-    part: str
+    get: Row  # reads it
+    set: Row  # writes its `part`
+    part: str  # the field that is sent whole, so that nothing of it is lost
 
     @property
     def token(self) -> str:

@@ -25,17 +25,11 @@ _POOL: Final = 32
 
 @dataclass(frozen=True)
 class SandboxAddress:
-    """A sandbox that answers for every Google host.
+    """A sandbox that answers for every Google host."""
 
-    Args:
-        base: its base URL, on loopback.
-        operator: the member that it says runs the tool.
-        now: its clock, seconds since 1970.
-    """
-
-    base: str
-    operator: str
-    now: int
+    base: str  # its base URL, on loopback
+    operator: str  # the member that it says runs the tool
+    now: int  # its clock, seconds since 1970
 
 
 class Connection:

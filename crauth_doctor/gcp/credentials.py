@@ -45,21 +45,13 @@ class NotSignedInError(NotConnectedError):
 
 @dataclass(frozen=True, repr=False)
 class Found:
-    """Credentials that were found.
+    """Credentials that were found."""
 
-    Args:
-        credentials: whose rights are used.
-        minter: credentials that may mint for `impersonated`, where there is one.
-        impersonated: e-mail of the service account that `credentials` stand for through impersonation.
-        kind: as a credentials file calls it: `authorized_user`, `service_account` …; or what else they are.
-        origin: where they were found.
-    """
-
-    credentials: Credentials
-    minter: Credentials
-    impersonated: str | None = None
-    kind: str = ""
-    origin: str = ""
+    credentials: Credentials  # whose rights are used
+    minter: Credentials  # credentials that may mint for `impersonated`, where there is one
+    impersonated: str | None = None  # e-mail of the service account that `credentials` stand for through impersonation
+    kind: str = ""  # as a credentials file calls it: `authorized_user`, `service_account` …; or what else they are
+    origin: str = ""  # where they were found
 
 
 class AccessToken(CredentialsWithQuotaProject):

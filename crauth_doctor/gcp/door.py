@@ -46,20 +46,13 @@ class Minted:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request of a read.
-
-    Args:
-        target: full resource name of what is read.
-        names: the parts of the path.
-        body: what goes with POST, beside the row's own.
-        page_token: of the page before; empty for the first.
-    """
+    """One request of a read."""
 
     row: Row
-    target: str
-    names: Mapping[str, str]
-    body: Json | None = None
-    page_token: str = ""
+    target: str  # full resource name of what is read
+    names: Mapping[str, str]  # the parts of the path
+    body: Json | None = None  # what goes with POST, beside the row's own
+    page_token: str = ""  # of the page before; empty for the first
 
 
 class UnansweredError(Exception):

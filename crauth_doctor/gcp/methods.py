@@ -21,29 +21,17 @@ _V3_BODY: Final[Json] = {"options": {"requestedPolicyVersion": 3}}
 
 @dataclass(frozen=True)
 class Row:
-    """One method.
+    """One method."""
 
-    Args:
-        read: its name: the permission that it needs.
-        schema: API, version and method in Google's discovery documents.
-        host: the API's host.
-        method: GET, POST or PATCH.
-        path: with `{name}` for each part of a resource's name; `{+name}` may hold slashes.
-        items: the field that holds a page's items, where it is a list.
-        body: what is sent with POST.
-        query: what stands after the question mark.
-        client: the method of Google's client that is called in its place; see `clients`.
-    """
-
-    read: str
-    schema: str
-    host: str
-    method: str
-    path: str
-    items: str = ""
-    body: Json | None = None
-    query: Mapping[str, str] | None = None
-    client: str | None = None
+    read: str  # its name: the permission that it needs
+    schema: str  # API, version and method in Google's discovery documents
+    host: str  # the API's host
+    method: str  # GET, POST or PATCH
+    path: str  # with `{name}` for each part of a resource's name; `{+name}` may hold slashes
+    items: str = ""  # the field that holds a page's items, where it is a list
+    body: Json | None = None  # what is sent with POST
+    query: Mapping[str, str] | None = None  # what stands after the question mark
+    client: str | None = None  # the method of Google's client that is called in its place; see `clients`
 
     def url_path(self, names: Mapping[str, str]) -> str:
         """Fill in the names, each safely quoted."""
@@ -267,17 +255,11 @@ LOG_ENTRIES: Final = row("logging:v2:entries.list", "/v2/entries:list", read="lo
 
 @dataclass(frozen=True)
 class Carrier:
-    """A kind of resource that carries an allow policy.
+    """A kind of resource that carries an allow policy."""
 
-    Args:
-        get: reads the policy, version 3.
-        set: replaces it.
-        test: tells which permissions the operator has.
-    """
-
-    get: Row
-    set: Row
-    test: Row
+    get: Row  # reads the policy, version 3
+    set: Row  # replaces it
+    test: Row  # tells which permissions the operator has
 
 
 def _carrier(schema: str, *, method: str = "POST", by_query: bool = False, permission: str = "") -> Carrier:

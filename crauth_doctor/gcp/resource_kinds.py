@@ -24,25 +24,15 @@ _NO_PLACE: Final = "is not a valid location"
 
 @dataclass(frozen=True)
 class Product(Generic[T]):
-    """One kind of resource of a product.
+    """One kind of resource of a product."""
 
-    Args:
-        what: what people call one: `scheduler job`.
-        collection: the word before its short name.
-        one: reads one by its name.
-        every: lists those of a parent.
-        parse: keeps what decides.
-        parent: what the list is of, with `{project}`.
-        places: lists the locations, where the API does not take `-` for all of them.
-    """
-
-    what: str
-    collection: str
-    one: Row
-    every: Row
-    parse: Callable[[Json], T]
-    parent: str = "projects/{project}/locations/-"
-    places: Row | None = None
+    what: str  # what people call one: `scheduler job`
+    collection: str  # the word before its short name
+    one: Row  # reads one by its name
+    every: Row  # lists those of a parent
+    parse: Callable[[Json], T]  # keeps what decides
+    parent: str = "projects/{project}/locations/-"  # what the list is of, with `{project}`
+    places: Row | None = None  # lists the locations, where the API does not take `-` for all of them
 
     @property
     def takes(self) -> tuple[str, ...]:

@@ -15,22 +15,14 @@ from ..deferred import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user has set for all commands.
+    """What the user has set for all commands."""
 
-    Args:
-        project: id of the default project.
-        region: default region of Cloud Run.
-        account: gcloud's active account, an e-mail address.
-        impersonate: e-mail of the service account that gcloud impersonates.
-        quota_project: id of the project that API calls are counted to.
-        universe: domain of the cloud that is meant, where it is not Google's own: `googleapis.com` or nothing.
-    """
-
-    project: str | None = None
-    region: str | None = None
-    account: str | None = None
-    impersonate: str | None = None
-    quota_project: str | None = None
+    project: str | None = None  # id of the default project
+    region: str | None = None  # default region of Cloud Run
+    account: str | None = None  # gcloud's active account, an e-mail address
+    impersonate: str | None = None  # e-mail of the service account that gcloud impersonates
+    quota_project: str | None = None  # id of the project that API calls are counted to
+    # domain of the cloud that is meant, where it is not Google's own: `googleapis.com` or nothing
     universe: str | None = None
 
 

@@ -44,13 +44,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class Busy:
-    """The API had no time for it (429); nothing was written.
+    """The API had no time for it (429); nothing was written."""
 
-    Args:
-        wish: seconds after which it may be sent again; 0 where it says none.
-    """
-
-    wish: float = 0.0
+    wish: float = 0.0  # seconds after which it may be sent again; 0 where it says none
 
 
 @dataclass(frozen=True)

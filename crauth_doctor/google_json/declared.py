@@ -94,19 +94,12 @@ _MOST: Final = 2000
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource, or one policy, in the words of its API.
+    """One resource, or one policy, in the words of its API."""
 
-    Args:
-        value: as the API writes it.
-        on: full name of what a policy is set on; empty where it is a resource.
-        is_wanted: whether it is what somebody asked for, and need not be what is.
-        is_partial: whether more may hold than is shown.
-    """
-
-    value: dict[str, object]
-    on: str = ""
-    is_wanted: bool = True
-    is_partial: bool = False
+    value: dict[str, object]  # as the API writes it
+    on: str = ""  # full name of what a policy is set on; empty where it is a resource
+    is_wanted: bool = True  # whether it is what somebody asked for, and need not be what is
+    is_partial: bool = False  # whether more may hold than is shown
 
 
 def declared(value: object) -> list[Declared]:

@@ -25,27 +25,16 @@ _LAST: Final = 2147483647
 
 @dataclass(frozen=True)
 class LoadBalancing:
-    """What was listed of a project's load balancers.
+    """What was listed of a project's load balancers."""
 
-    Args:
-        source: the read of the URL maps.
-        url_maps: its URL maps.
-        backends: its backend services.
-        groups: its network endpoint groups.
-        rules: its forwarding rules, which may be unknown, as what follows.
-        proxies: its target proxies, HTTP or HTTPS as the call is.
-        certificates: its SSL certificates.
-        now: seconds since 1970, if that is known.
-    """
-
-    source: Source
-    url_maps: tuple[Json, ...]
-    backends: tuple[Json, ...]
-    groups: tuple[Json, ...]
-    rules: Fact[tuple[Json, ...]]
-    proxies: Fact[tuple[Json, ...]]
-    certificates: Fact[tuple[Json, ...]]
-    now: int | None = None
+    source: Source  # the read of the URL maps
+    url_maps: tuple[Json, ...]  # its URL maps
+    backends: tuple[Json, ...]  # its backend services
+    groups: tuple[Json, ...]  # its network endpoint groups
+    rules: Fact[tuple[Json, ...]]  # its forwarding rules, which may be unknown, as what follows
+    proxies: Fact[tuple[Json, ...]]  # its target proxies, HTTP or HTTPS as the call is
+    certificates: Fact[tuple[Json, ...]]  # its SSL certificates
+    now: int | None = None  # seconds since 1970, if that is known
 
 
 class _OpenError(Exception):

@@ -15,45 +15,28 @@ _ENDPOINT: Final = "PRIVATE_SERVICE_CONNECT"
 
 @dataclass(frozen=True)
 class Connector:
-    """A Serverless VPC Access connector.
+    """A Serverless VPC Access connector."""
 
-    Args:
-        network: name of its network, or of a network of its project.
-        subnetwork: `projects/P/regions/R/subnetworks/S`; None where it keeps a range of its own.
-    """
-
-    network: str | None
-    subnetwork: str | None
+    network: str | None  # name of its network, or of a network of its project
+    subnetwork: str | None  # `projects/P/regions/R/subnetworks/S`; None where it keeps a range of its own
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A private DNS zone.
+    """A private DNS zone."""
 
-    Args:
-        id: its short name.
-        dns_name: `run.app.`
-        networks: `projects/P/global/networks/N` of those that see it.
-    """
-
-    id: str
-    dns_name: str
-    networks: frozenset[str]
+    id: str  # its short name
+    dns_name: str  # `run.app.`
+    networks: frozenset[str]  # `projects/P/global/networks/N` of those that see it
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record set.
+    """A record set."""
 
-    Args:
-        name: `*.run.app.`
-        type: `A`, `AAAA`, `CNAME` …
-        data: its values.
-    """
-
-    name: str
-    type: str
-    data: tuple[str, ...]
+    name: str  # `*.run.app.`
+    type: str  # `A`, `AAAA`, `CNAME` …
+    data: tuple[str, ...]  # its values
 
 
 def network_name(name: str, project: str) -> str:

@@ -32,23 +32,14 @@ _DETAIL: Final = 400
 
 @dataclass(frozen=True)
 class Sends:
-    """What a job, task or subscription sends.
+    """What a job, task or subscription sends."""
 
-    Args:
-        target: the URL that it calls; None where it calls none.
-        auth: the token that it attaches; None where it calls none.
-        method: in upper case.
-        instead: what it does where it calls no URL.
-        created: when it was made, RFC 3339.
-        attempt: the last call that was made; None where none was.
-    """
-
-    target: str | None = None
-    auth: TokenSetting | None = None
-    method: str | None = None
-    instead: str = ""
-    created: str = ""
-    attempt: Attempt | None = None
+    target: str | None = None  # the URL that it calls; None where it calls none
+    auth: TokenSetting | None = None  # the token that it attaches; None where it calls none
+    method: str | None = None  # in upper case
+    instead: str = ""  # what it does where it calls no URL
+    created: str = ""  # when it was made, RFC 3339
+    attempt: Attempt | None = None  # the last call that was made; None where none was
 
 
 @dataclass(frozen=True)
@@ -56,18 +47,13 @@ class Queue:
     """What a queue sets for all of its tasks, in place of what they say themselves.
 
     Documentation: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#HttpTarget
-
-    Args:
-        uri: the parts of the URI that it sets: scheme, host, port, path, query; those left out are the task's own.
-        auth: the token that it attaches; None leaves it to the task.
-        method: in upper case; None leaves it to the task.
-        always: whether `uri` replaces what tasks say; else it holds only where a task says nothing.
     """
 
+    # the parts of the URI that it sets: scheme, host, port, path, query; those left out are the task's own
     uri: tuple[tuple[str, str], ...] = ()
-    auth: TokenSetting | None = None
-    method: str | None = None
-    always: bool = True
+    auth: TokenSetting | None = None  # the token that it attaches; None leaves it to the task
+    method: str | None = None  # in upper case; None leaves it to the task
+    always: bool = True  # whether `uri` replaces what tasks say; else it holds only where a task says nothing
 
     def sends(self, task: Sends) -> Sends:
         """Return what a task of this queue sends."""
@@ -104,86 +90,54 @@ class Queue:
 
 @dataclass(frozen=True)
 class Trigger:
-    """An Eventarc trigger.
+    """An Eventarc trigger."""
 
-    Args:
-        account: e-mail of the account that its calls are made as; None leaves them without a token.
-        service: short name of the Cloud Run service, or of the function, that it calls.
-        region: where that is.
-        path: the path that it calls, where one is set.
-        uri: the URL of an HTTP endpoint, where it calls one.
-        subscription: relative name of the push subscription that delivers its events.
-        elsewhere: what it calls instead of a URL: a workflow, a GKE service.
-    """
-
-    account: str | None
-    service: str | None = None
-    region: str | None = None
-    path: str = ""
-    uri: str | None = None
-    subscription: str | None = None
-    elsewhere: str | None = None
+    account: str | None  # e-mail of the account that its calls are made as; None leaves them without a token
+    service: str | None = None  # short name of the Cloud Run service, or of the function, that it calls
+    region: str | None = None  # where that is
+    path: str = ""  # the path that it calls, where one is set
+    uri: str | None = None  # the URL of an HTTP endpoint, where it calls one
+    subscription: str | None = None  # relative name of the push subscription that delivers its events
+    elsewhere: str | None = None  # what it calls instead of a URL: a workflow, a GKE service
 
 
 @dataclass(frozen=True)
 class WorkflowCall:
-    """One HTTP call of a workflow.
+    """One HTTP call of a workflow."""
 
-    Args:
-        url: the URL, or what is known of its beginning; empty where nothing is.
-        method: in upper case.
-        auth: the token that it attaches.
-        whole: whether the URL is known to its end.
-        tells_audience: whether the audience of the token is known, set or left to its default.
-    """
-
-    url: str
-    method: str
-    auth: TokenSetting
-    whole: bool = True
-    tells_audience: bool = True
+    url: str  # the URL, or what is known of its beginning; empty where nothing is
+    method: str  # in upper case
+    auth: TokenSetting  # the token that it attaches
+    whole: bool = True  # whether the URL is known to its end
+    tells_audience: bool = True  # whether the audience of the token is known, set or left to its default
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """A workflow.
+    """A workflow."""
 
-    Args:
-        account: e-mail of the account that it runs as; None is the project's default compute account.
-        steps: its HTTP calls, in the order of its source; None where the source could not be read.
-    """
-
-    account: str | None
+    account: str | None  # e-mail of the account that it runs as; None is the project's default compute account
+    # its HTTP calls, in the order of its source; None where the source could not be read
     steps: tuple[WorkflowCall, ...] | None = ()
 
 
 @dataclass(frozen=True)
 class GatewayBackend:
-    """An `x-google-backend` of an API's description.
+    """An `x-google-backend` of an API's description."""
 
-    Args:
-        address: the URL that is called.
-        audience: the `aud` of the token; None is the address itself.
-        has_token: whether a token is attached.
-    """
-
-    address: str
-    audience: str | None = None
-    has_token: bool = True
+    address: str  # the URL that is called
+    audience: str | None = None  # the `aud` of the token; None is the address itself
+    has_token: bool = True  # whether a token is attached
 
 
 @dataclass(frozen=True)
 class ApiConfig:
-    """The configuration that a gateway serves.
+    """The configuration that a gateway serves."""
 
-    Args:
-        account: e-mail of the account that it calls as; None is the project's default compute account, and `-` one that
-            nothing tells.
-        backends: what it calls.
-    """
-
+    # e-mail of the account that it calls as; None is the project's default compute account, and `-` one that nothing
+    # tells
     account: str | None
-    backends: tuple[GatewayBackend, ...]
+    backends: tuple[GatewayBackend, ...]  # what it calls
 
 
 def job(found: Json) -> Sends:

@@ -19,15 +19,10 @@ _DEEPEST: Final = 8
 
 @dataclass(frozen=True)
 class Expressions:
-    """What names in expressions stand for.
+    """What names in expressions stand for."""
 
-    Args:
-        environment: the workflow's own environment variables.
-        assigned: its variables, as they are assigned; None for one that cannot be told.
-    """
-
-    environment: Mapping[str, str]
-    assigned: Mapping[str, object]
+    environment: Mapping[str, str]  # the workflow's own environment variables
+    assigned: Mapping[str, object]  # its variables, as they are assigned; None for one that cannot be told
 
     def text(self, value: object, depth: int = 0) -> tuple[str, bool]:
         """Return the text that a value stands for, as far as its beginning is known, and whether that is all."""

@@ -18,91 +18,57 @@ from .services import IDENTITY, egress, identity_of, proxies_of, variables_of, v
 
 @dataclass(frozen=True)
 class Workload:
-    """A workload.
+    """A workload."""
 
-    Args:
-        account: e-mail of the account that it runs as, where it is set.
-        vpc: how it is joined to a VPC.
-        service: relative name of the Cloud Run service that it runs as, for a function of the second generation.
-        first_generation: whether it is a function of the first one.
-        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its environment, and no other variable.
-        identity: whether it calls as its account or as an agent of its own.
-    """
-
-    account: str | None
-    vpc: VpcAccess | None = None
+    account: str | None  # e-mail of the account that it runs as, where it is set
+    vpc: VpcAccess | None = None  # how it is joined to a VPC
+    # relative name of the Cloud Run service that it runs as, for a function of the second generation
     service: str | None = None
-    first_generation: bool = False
+    first_generation: bool = False  # whether it is a function of the first one
+    # HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its environment, and no other variable
     proxies: tuple[tuple[str, str], ...] = ()
-    identity: CallingIdentity = BY_ACCOUNT
+    identity: CallingIdentity = BY_ACCOUNT  # whether it calls as its account or as an agent of its own
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A virtual machine, or the nodes of a cluster, with the network that they stand in.
+    """A virtual machine, or the nodes of a cluster, with the network that they stand in."""
 
-    Args:
-        account: e-mail of the attached account; None where there is none, `default` for the project's.
-        network: `projects/P/global/networks/N`.
-        subnetwork: `projects/P/regions/R/subnetworks/S`.
-        external: whether it has an external address, by which its calls leave without Private Google Access.
-        pool: the workload identity pool, `P.svc.id.goog`, of a cluster that has it on.
-    """
-
-    account: str | None
-    network: str | None
-    subnetwork: str | None
-    external: bool = False
-    pool: str | None = None
+    account: str | None  # e-mail of the attached account; None where there is none, `default` for the project's
+    network: str | None  # `projects/P/global/networks/N`
+    subnetwork: str | None  # `projects/P/regions/R/subnetworks/S`
+    external: bool = False  # whether it has an external address, by which its calls leave without Private Google Access
+    pool: str | None = None  # the workload identity pool, `P.svc.id.goog`, of a cluster that has it on
 
 
 @dataclass(frozen=True)
 class BuildTrigger:
-    """A trigger, in what tells who its builds are.
+    """A trigger, in what tells who its builds are."""
 
-    Args:
-        account: e-mail or unique id of the account that is set, on the trigger or in its inline build.
-        pool: the private pool that its inline build runs in.
-        by_file: whether its build stands in a file of the repository, which is not read.
-    """
-
-    account: str | None
-    pool: str | None = None
-    by_file: bool = False
+    account: str | None  # e-mail or unique id of the account that is set, on the trigger or in its inline build
+    pool: str | None = None  # the private pool that its inline build runs in
+    by_file: bool = False  # whether its build stands in a file of the repository, which is not read
 
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider.
+    """A provider."""
 
-    Args:
-        mapping: Google's attributes by what of the foreign token they are; empty for the defaults of AWS.
-        condition: what must hold of a token, as an expression; empty where nothing must.
-        disabled: whether it takes no tokens.
-        issuer: who issues the tokens, for OpenID Connect.
-    """
-
+    # Google's attributes by what of the foreign token they are; empty for the defaults of AWS
     mapping: Mapping[str, str]
-    condition: str = ""
-    disabled: bool = False
-    issuer: str = ""
+    condition: str = ""  # what must hold of a token, as an expression; empty where nothing must
+    disabled: bool = False  # whether it takes no tokens
+    issuer: str = ""  # who issues the tokens, for OpenID Connect
 
 
 @dataclass(frozen=True)
 class ReasoningEngine:
-    """An agent on Agent Engine.
+    """An agent on Agent Engine."""
 
-    Args:
-        account: e-mail of the account that is set.
-        identity: what it calls as; None where that is of a kind that this version does not know.
-        effective: whom it calls as, as the API tells; empty where it does not.
-        attached: whether it is joined to a VPC.
-    """
-
-    account: str | None
-    identity: IdentityType | None
-    effective: str
-    attached: bool
+    account: str | None  # e-mail of the account that is set
+    identity: IdentityType | None  # what it calls as; None where that is of a kind that this version does not know
+    effective: str  # whom it calls as, as the API tells; empty where it does not
+    attached: bool  # whether it is joined to a VPC
 
 
 def reasoning_engine(found: Json) -> ReasoningEngine:

@@ -49,25 +49,15 @@ ANYBODY: Final = Principal(EVERYBODY[0])
 
 @dataclass(frozen=True)
 class Grant:
-    """A binding that concerns the principal.
+    """A binding that concerns the principal."""
 
-    Args:
-        resource: full resource name of where it stands.
-        binding: the binding.
-        member: the one of its members that is, or may be, the principal.
-        standing: what it does for it.
-        sure: whether that member certainly is, or includes, the principal.
-        missing: the reads that would tell, where it is not known what it does.
-        because: why it is not known whether the member is, or includes, the principal.
-    """
-
-    resource: str
-    binding: Binding
-    member: str
-    standing: Standing
-    sure: bool = True
-    missing: tuple[Unknown, ...] = ()
-    because: str = ""
+    resource: str  # full resource name of where it stands
+    binding: Binding  # the binding
+    member: str  # the one of its members that is, or may be, the principal
+    standing: Standing  # what it does for it
+    sure: bool = True  # whether that member certainly is, or includes, the principal
+    missing: tuple[Unknown, ...] = ()  # the reads that would tell, where it is not known what it does
+    because: str = ""  # why it is not known whether the member is, or includes, the principal
 
     def __str__(self) -> str:
         return self.in_words
@@ -240,15 +230,11 @@ def _concerning(policy: Policy, member: str) -> Iterable[tuple[int, Sequence[str
 
 @dataclass(frozen=True)
 class _Index:
-    """The members of a policy, each with the number of its binding.
+    """The members of a policy, each with the number of its binding."""
 
-    Args:
-        named: those that are one principal, by what all ways to write it have in common.
-        others: those that may include others, by the number of their binding.
-    """
-
+    # those that are one principal, by what all ways to write it have in common
     named: Mapping[str, tuple[tuple[int, str], ...]]
-    others: Mapping[int, Sequence[str]]
+    others: Mapping[int, Sequence[str]]  # those that may include others, by the number of their binding
 
 
 @kept

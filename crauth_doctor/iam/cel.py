@@ -48,19 +48,12 @@ Given: TypeAlias = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of an expression.
+    """A part of an expression."""
 
-    Args:
-        value: computes it from the attributes that are given; never raises.
-        depth: how many levels of parts are in it.
-        names: the attributes that it asks for, by their full name.
-        dotted: its own full name, where it is an attribute and nothing more.
-    """
-
-    value: Callable[[Given], Value]
-    depth: int = 1
-    names: frozenset[str] = frozenset()
-    dotted: str = ""
+    value: Callable[[Given], Value]  # computes it from the attributes that are given; never raises
+    depth: int = 1  # how many levels of parts are in it
+    names: frozenset[str] = frozenset()  # the attributes that it asks for, by their full name
+    dotted: str = ""  # its own full name, where it is an attribute and nothing more
 
 
 def compiled(expression: str) -> Part:

@@ -31,17 +31,11 @@ class ConditionResult(StrEnum):
 
 @dataclass(frozen=True)
 class RequestAttributes:
-    """What a condition can see.
+    """What a condition can see."""
 
-    Args:
-        path: the path called; None asks for any call.
-        host: the host called; empty when it is not known.
-        time: seconds since 1970; None when it is not known.
-    """
-
-    path: str | None
-    host: str
-    time: int | None
+    path: str | None  # the path called; None asks for any call
+    host: str  # the host called; empty when it is not known
+    time: int | None  # seconds since 1970; None when it is not known
 
 
 _OF_REQUEST: Final = ("request.path", "request.host", "request.time")

@@ -31,17 +31,12 @@ DECIDING: Final = frozenset({INVOKE, RUN_JOB, RUN_WITH_OVERRIDES, GET_OPEN_ID_TO
 
 @dataclass(frozen=True)
 class _Tables:
-    """`roles.json`.
+    """`roles.json`."""
 
-    Args:
-        roles: by name, as far as the tables know them.
-        decided: the names of the roles of which it is known that they contain no other of the deciding permissions.
-        narrowest: the roles that one asks an administrator for, the narrower before the broader.
-    """
-
-    roles: dict[str, Known[Role]]
+    roles: dict[str, Known[Role]]  # by name, as far as the tables know them
+    # the names of the roles of which it is known that they contain no other of the deciding permissions
     decided: frozenset[str]
-    narrowest: tuple[str, ...]
+    narrowest: tuple[str, ...]  # the roles that one asks an administrator for, the narrower before the broader
 
 
 @cache

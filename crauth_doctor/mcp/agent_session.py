@@ -37,37 +37,25 @@ _log = logging.getLogger("crauth_doctor.mcp")
 
 @dataclass(frozen=True, slots=True)
 class KeptReport:
-    """A report that was given.
-
-    Args:
-        others: what others wrote that was met on the way.
-    """
+    """A report that was given."""
 
     report: Report
     request: CallRequest
-    others: OthersText
+    others: OthersText  # what others wrote that was met on the way
 
 
 @dataclass(slots=True)
 class AgentSession:
-    """What the tools of one process share.
-
-    Args:
-        sandbox: base URL of a sandbox; None for Google.
-        request: how to connect, as the server's own command line says; no tool chooses whose rights are used.
-        allow_changes: whether a change can be made.
-        paths: those that may be called besides `/`, with nobody asked.
-        reports: the last reports, by their ids.
-        plans: what was planned.
-    """
+    """What the tools of one process share."""
 
     environ: Mapping[str, str]
-    sandbox: str | None = None
+    sandbox: str | None = None  # base URL of a sandbox; None for Google
+    # how to connect, as the server's own command line says; no tool chooses whose rights are used
     request: CallRequest = field(default_factory=CallRequest)
-    allow_changes: bool = False
-    paths: frozenset[str] = frozenset()
-    reports: dict[str, KeptReport] = field(default_factory=dict)
-    plans: Plans = field(default_factory=Plans)
+    allow_changes: bool = False  # whether a change can be made
+    paths: frozenset[str] = frozenset()  # those that may be called besides `/`, with nobody asked
+    reports: dict[str, KeptReport] = field(default_factory=dict)  # the last reports, by their ids
+    plans: Plans = field(default_factory=Plans)  # what was planned
     _room: anyio.CapacityLimiter | None = None
     _projects: dict[str, anyio.Lock] = field(default_factory=dict)
 

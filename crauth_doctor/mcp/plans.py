@@ -18,20 +18,13 @@ _MOST: Final = 20
 
 @dataclass(slots=True)
 class KeptPlan:
-    """A plan that was shown.
-
-    Args:
-        run: the command line that makes it, for a person.
-        expires: when it is too old, by the monotonic clock.
-        question: what the person is asked.
-        made: how it ended, where it was made; None before.
-    """
+    """A plan that was shown."""
 
     change: PreparedChange
-    run: str
-    expires: float
-    question: str
-    made: ChangeReport | None = None
+    run: str  # the command line that makes it, for a person
+    expires: float  # when it is too old, by the monotonic clock
+    question: str  # what the person is asked
+    made: ChangeReport | None = None  # how it ended, where it was made; None before
 
 
 @dataclass(slots=True)

@@ -110,15 +110,10 @@ def origin_of(url: str) -> str:
 
 @dataclass(frozen=True)
 class NamedService:
-    """A service, as people write or copy it.
+    """A service, as people write or copy it."""
 
-    Args:
-        service: its short name, `projects/P/locations/R/services/S`, or a URL.
-        region: its region, where that is told beside a short name.
-    """
-
-    service: str
-    region: str | None = None
+    service: str  # its short name, `projects/P/locations/R/services/S`, or a URL
+    region: str | None = None  # its region, where that is told beside a short name
 
 
 _HOST: Final = regex(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:[/?#].*)?")

@@ -22,15 +22,10 @@ class No:
 
 @dataclass(frozen=True)
 class CannotTell:
-    """Something that would decide it could not be seen.
+    """Something that would decide it could not be seen."""
 
-    Args:
-        because: what could not be seen, in words.
-        missing: the reads that failed, where it was a read.
-    """
-
-    because: str
-    missing: tuple[Unknown, ...] = ()
+    because: str  # what could not be seen, in words
+    missing: tuple[Unknown, ...] = ()  # the reads that failed, where it was a read
 
 
 Answer = Yes | No | CannotTell

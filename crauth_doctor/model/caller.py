@@ -58,19 +58,14 @@ class CallerKind(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, as the user named it.
+    """Who calls, as the user named it."""
 
-    Args:
-        asked: the user's own words, such as `run/frontend`.
-        resource: full resource name, where it is a resource.
-        impersonates: e-mail of the service account through which it mints its tokens, where it has to impersonate one.
-        has_certificate: whether it holds a certificate of its own as an agent, to which client libraries bind tokens.
-    """
-
-    asked: str
+    asked: str  # the user's own words, such as `run/frontend`
     kind: CallerKind
-    resource: str | None = None
+    resource: str | None = None  # full resource name, where it is a resource
+    # e-mail of the service account through which it mints its tokens, where it has to impersonate one
     impersonates: str | None = None
+    # whether it holds a certificate of its own as an agent, to which client libraries bind tokens
     has_certificate: bool = False
 
 
@@ -87,22 +82,14 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """The caller's place in the network, as far as its own settings tell.
-
-    Args:
-        project: the project of the caller's resource or network.
-        egress: which of its traffic enters the VPC; None when it has no VPC egress.
-        network: the VPC network, as a name with its project.
-        subnetwork: the subnetwork that its traffic leaves from.
-        assumed: whether this is a guess (an e-mail address has no place), and what it rests on.
-    """
+    """The caller's place in the network, as far as its own settings tell."""
 
     place: Place
-    project: str | None = None
-    egress: Egress | None = None
-    network: str | None = None
-    subnetwork: str | None = None
-    assumed: str = ""
+    project: str | None = None  # the project of the caller's resource or network
+    egress: Egress | None = None  # which of its traffic enters the VPC; None when it has no VPC egress
+    network: str | None = None  # the VPC network, as a name with its project
+    subnetwork: str | None = None  # the subnetwork that its traffic leaves from
+    assumed: str = ""  # whether this is a guess (an e-mail address has no place), and what it rests on
 
 
 @dataclass(frozen=True)
@@ -115,78 +102,52 @@ class Subnetwork:
 
 @dataclass(frozen=True)
 class PrivateZone:
-    """A private DNS zone for `run.app` that the caller's network sees.
+    """A private DNS zone for `run.app` that the caller's network sees."""
 
-    Args:
-        name: full resource name of the zone.
-        dns_name: `run.app.` or a name below it.
-        addresses: where `*.run.app` of it leads, IPv4 and IPv6.
-        wildcard: whether it has a record for `*.run.app.`, or for the callee's own host.
-        unread: reads that failed on the way, and that would tell which private addresses are endpoints.
-        endpoints: private addresses known to be Private Service Connect endpoints for Google APIs in that network,
-            which serve run.app as Google's own ranges do; None where they could not be read, or where no address of
-            the zone is private, so that they were not asked for.
-            Documentation: https://docs.cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
-    """
-
-    name: str
-    dns_name: str
-    addresses: tuple[str, ...]
-    wildcard: bool
+    name: str  # full resource name of the zone
+    dns_name: str  # `run.app.` or a name below it
+    addresses: tuple[str, ...]  # where `*.run.app` of it leads, IPv4 and IPv6
+    wildcard: bool  # whether it has a record for `*.run.app.`, or for the callee's own host
+    # private addresses known to be Private Service Connect endpoints for Google APIs in that network, which serve
+    # run.app as Google's own ranges do; None where they could not be read, or where no address of the zone is private,
+    # so that they were not asked for. Documentation:
+    # https://docs.cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
     endpoints: tuple[str, ...] | None = None
+    # reads that failed on the way, and that would tell which private addresses are endpoints
     unread: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sending:
-    """How a product of Google sends the call for its user: a scheduler job, a task, a subscription, a trigger ….
+    """How a product of Google sends the call for its user: a scheduler job, a task, a subscription, a trigger …."""
 
-    Args:
-        product: what sends it, as people call it: `Cloud Scheduler`.
-        target: the URL that is set.
-        auth: the token that is set; None where it could not be told.
-        agent: the member that mints the token, `serviceAccount:service-NUMBER@gcp-sa-….iam.gserviceaccount.com`;
-            None where the workload mints its own.
-        project: the project that the resource belongs to.
-    """
-
-    product: str
-    target: str | None = None
-    auth: TokenSetting | None = None
+    product: str  # what sends it, as people call it: `Cloud Scheduler`
+    target: str | None = None  # the URL that is set
+    auth: TokenSetting | None = None  # the token that is set; None where it could not be told
+    # the member that mints the token, `serviceAccount:service-NUMBER@gcp-sa-….iam.gserviceaccount.com`; None where the
+    # workload mints its own
     agent: str | None = None
-    project: str | None = None
+    project: str | None = None  # the project that the resource belongs to
 
 
 @dataclass(frozen=True)
 class Federation:
-    """How the caller's foreign tokens become an account's: workload identity federation.
+    """How the caller's foreign tokens become an account's: workload identity federation."""
 
-    Args:
-        provider: full resource name of the pool's provider.
-        misfit: what keeps the identity from impersonating an account, a sentence each; empty where nothing was seen.
-        assuming: what that takes for granted.
-    """
-
-    provider: str
+    provider: str  # full resource name of the pool's provider
+    # what keeps the identity from impersonating an account, a sentence each; empty where nothing was seen
     misfit: tuple[str, ...] = ()
-    assuming: str = ""
+    assuming: str = ""  # what that takes for granted
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A call that a product of Google made for its user, as the product tells it.
+    """A call that a product of Google made for its user, as the product tells it."""
 
-    Args:
-        at: when, RFC 3339; None where it is not told.
-        http_status: the HTTP status that was answered; None where none came, or none is told.
-        code: the code of google.rpc.Code that the product made of it, 0 for success; None where it is not told.
-            Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-        target: the URL that was called, as it is set now.
-        detail: what the product says of it.
-    """
-
-    at: str | None = None
-    http_status: int | None = None
+    at: str | None = None  # when, RFC 3339; None where it is not told
+    http_status: int | None = None  # the HTTP status that was answered; None where none came, or none is told
+    # the code of google.rpc.Code that the product made of it, 0 for success; None where it is not told. Source:
+    # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
     code: int | None = None
-    target: str | None = None
-    detail: str = ""
+    target: str | None = None  # the URL that was called, as it is set now
+    detail: str = ""  # what the product says of it

@@ -27,44 +27,25 @@ class TokenFrom(Enum):
 
 @dataclass(frozen=True)
 class KindOfCaller:
-    """What holds for every caller of a kind.
-
-    Args:
-        word: how one is named on the command line: the word before the slash, or all of it.
-        form: what stands after the slash, as help writes it; empty where nothing does.
-        token: how its token comes to be.
-        label: what a person calls it who chooses from a list: several of them, or the one.
-        product: what sends its calls, as people call it.
-        host: of the API that its resource belongs to; empty where it is no resource.
-        names: what relative names of its resource look like.
-        place: where it calls from; None where its own settings tell.
-        agent: the domain of the service agent that mints its token, before `.iam.gserviceaccount.com`.
-        impersonates: whether its code gets ID tokens by impersonation, as no metadata server gives it any.
-        language: what it is set up in, of the snippets; None where it is code of whatever language.
-        user_agents: parts of what its requests name as their agent, the product's own first.
-        export: what an exported resource of it is.
-        of_end_user: whether a person uses it who is no user of Google Cloud.
-        log: the log in which its product tells of the calls that it makes.
-        in_sentence: how a sentence names it, where the word of the command line would read oddly.
-    """
+    """What holds for every caller of a kind."""
 
     kind: CallerKind
-    word: str
-    form: str
-    token: TokenFrom
-    label: str = ""
-    product: str = ""
-    host: str = ""
-    names: str = ""
-    place: Place | None = None
-    agent: str = ""
-    impersonates: bool = False
-    language: str | None = None
-    user_agents: tuple[str, ...] = ()
-    export: ExportKind | None = None
-    of_end_user: bool = False
-    log: LogKind | None = None
-    in_sentence: str = ""
+    word: str  # how one is named on the command line: the word before the slash, or all of it
+    form: str  # what stands after the slash, as help writes it; empty where nothing does
+    token: TokenFrom  # how its token comes to be
+    label: str = ""  # what a person calls it who chooses from a list: several of them, or the one
+    product: str = ""  # what sends its calls, as people call it
+    host: str = ""  # of the API that its resource belongs to; empty where it is no resource
+    names: str = ""  # what relative names of its resource look like
+    place: Place | None = None  # where it calls from; None where its own settings tell
+    agent: str = ""  # the domain of the service agent that mints its token, before `.iam.gserviceaccount.com`
+    impersonates: bool = False  # whether its code gets ID tokens by impersonation, as no metadata server gives it any
+    language: str | None = None  # what it is set up in, of the snippets; None where it is code of whatever language
+    user_agents: tuple[str, ...] = ()  # parts of what its requests name as their agent, the product's own first
+    export: ExportKind | None = None  # what an exported resource of it is
+    of_end_user: bool = False  # whether a person uses it who is no user of Google Cloud
+    log: LogKind | None = None  # the log in which its product tells of the calls that it makes
+    in_sentence: str = ""  # how a sentence names it, where the word of the command line would read oddly
 
     @property
     def has_identity(self) -> bool:

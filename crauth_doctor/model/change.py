@@ -9,20 +9,14 @@ from .run import Egress, Ingress
 
 @dataclass(frozen=True)
 class GrantRole:
-    """Give one member one role on one resource.
+    """Give one member one role on one resource."""
 
-    Args:
-        resource: full resource name: a service, a project, or a service account.
-        role: `roles/…`.
-        member: as IAM writes it.
-        widens: whether it opens more than one service to one caller; it always does anywhere else, or by a role that
-            is for more than calling.
-    """
-
-    resource: str
-    role: str
-    member: str
+    resource: str  # full resource name: a service, a project, or a service account
+    role: str  # `roles/…`
+    member: str  # as IAM writes it
     condition: Condition | None = None
+    # whether it opens more than one service to one caller; it always does anywhere else, or by a role that is for more
+    # than calling
     widens: bool = False
 
     def __post_init__(self) -> None:
@@ -83,19 +77,13 @@ class SetInvokerCheck:
 
 @dataclass(frozen=True)
 class SetVpcEgress:
-    """Send a caller's traffic through its VPC.
+    """Send a caller's traffic through its VPC."""
 
-    Args:
-        workload: full resource name of the calling service or job.
-        network: network to join, where it has none yet.
-        subnetwork: subnetwork to join.
-        function: short name of the function that the service is made of, whose next deploy may set it back.
-    """
-
-    workload: str
+    workload: str  # full resource name of the calling service or job
     egress: Egress
-    network: str | None = None
-    subnetwork: str | None = None
+    network: str | None = None  # network to join, where it has none yet
+    subnetwork: str | None = None  # subnetwork to join
+    # short name of the function that the service is made of, whose next deploy may set it back
     function: str | None = None
     widens: bool = False
 
@@ -127,78 +115,52 @@ class SetRuntimeAccount:
 
 @dataclass(frozen=True)
 class SetSenderAudience:
-    """Have a Cloud Scheduler job or a Pub/Sub push subscription ask for tokens with another audience.
+    """Have a Cloud Scheduler job or a Pub/Sub push subscription ask for tokens with another audience."""
 
-    Args:
-        sender: full resource name of the job or subscription.
-        audience: what its tokens are to be for.
-        account: e-mail of the account that they are of, which stays: gcloud wants it again, and an edit keeps to it.
-        target: the URL that it calls, which stays; None where it is not to be repeated, such as one with a query.
-    """
-
-    sender: str
-    audience: str
-    account: str
+    sender: str  # full resource name of the job or subscription
+    audience: str  # what its tokens are to be for
+    account: str  # e-mail of the account that they are of, which stays: gcloud wants it again, and an edit keeps to it
+    # the URL that it calls, which stays; None where it is not to be repeated, such as one with a query
     target: str | None = None
     widens: bool = False
 
 
 @dataclass(frozen=True)
 class RequestAudience:
-    """Ask for tokens with this audience: a change in the caller's own code or settings.
-
-    Args:
-        caller: full resource name of the caller, where its setting can be named (a scheduler job …).
-    """
+    """Ask for tokens with this audience: a change in the caller's own code or settings."""
 
     audience: str
-    caller: str | None = None
+    caller: str | None = None  # full resource name of the caller, where its setting can be named (a scheduler job …)
     widens: bool = False
 
 
 @dataclass(frozen=True)
 class ShowPolicy:
-    """Look at an allow policy.
+    """Look at an allow policy."""
 
-    Args:
-        resource: full resource name.
-    """
-
-    resource: str
+    resource: str  # full resource name
 
 
 @dataclass(frozen=True)
 class ShowUrl:
-    """Look at the URL of a service.
+    """Look at the URL of a service."""
 
-    Args:
-        service: full resource name.
-    """
-
-    service: str
+    service: str  # full resource name
 
 
 @dataclass(frozen=True)
 class ShowMapping:
-    """Look at the conditions and DNS records of a domain mapping.
-
-    Args:
-        service: full resource name of a service of the mapping's project and region.
-    """
+    """Look at the conditions and DNS records of a domain mapping."""
 
     host: str
-    service: str
+    service: str  # full resource name of a service of the mapping's project and region
 
 
 @dataclass(frozen=True)
 class ListServices:
-    """List what there is in the project of a service.
+    """List what there is in the project of a service."""
 
-    Args:
-        service: its full resource name.
-    """
-
-    service: str
+    service: str  # its full resource name
 
 
 @dataclass(frozen=True)
@@ -209,14 +171,10 @@ class SignInAs:
     the one that gcloud writes.
 
     Source: https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.id_token.html
-
-    Args:
-        account: its e-mail.
-        names_file: whether the file has to be named, for it is not found otherwise.
     """
 
-    account: str
-    names_file: bool = True
+    account: str  # its e-mail
+    names_file: bool = True  # whether the file has to be named, for it is not found otherwise
 
 
 @dataclass(frozen=True)
@@ -229,15 +187,10 @@ class PrintToken:
 
 @dataclass(frozen=True)
 class CreateAgent:
-    """Create the service agent of an API.
+    """Create the service agent of an API."""
 
-    Args:
-        api: host of the API.
-        resource: full name of a resource of the project.
-    """
-
-    api: str
-    resource: str
+    api: str  # host of the API
+    resource: str  # full name of a resource of the project
 
 
 @dataclass(frozen=True)
@@ -249,20 +202,13 @@ class DisableIap:
 
 @dataclass(frozen=True)
 class Advise:
-    """Something that a person must do or decide; this tool does not do it.
+    """Something that a person must do or decide; this tool does not do it."""
 
-    Args:
-        slug: what kind of advice it is, stable for machines.
-        text: one or two sentences; empty where the first of the commands says it all.
-        widens: whether it lets more callers in.
-        costs: what it opens or costs, in a sentence.
-    """
-
-    slug: str
-    text: str = ""
+    slug: str  # what kind of advice it is, stable for machines
+    text: str = ""  # one or two sentences; empty where the first of the commands says it all
     commands: tuple[Applicable | Command, ...] = ()
-    widens: bool = False
-    costs: str = ""
+    widens: bool = False  # whether it lets more callers in
+    costs: str = ""  # what it opens or costs, in a sentence
 
 
 Applicable = (

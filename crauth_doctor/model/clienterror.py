@@ -82,30 +82,18 @@ MINTING = frozenset(
 
 @dataclass(frozen=True)
 class ClientError:
-    """One error message.
-
-    Args:
-        lines: where it stands, first and last, counted from one.
-        message: its words, cleaned, at most some hundred characters.
-        origin: the program or library that says so: `gcloud`, `google-auth`, `axios`, `terraform`, `browser` ….
-        status: the HTTP status that it names.
-        url: the URL that it names.
-        permission: the IAM permission that it names.
-        resource: the resource or the member that it names.
-        at: when, seconds since 1970, where the line has a time.
-        api: the API of Google's that answered so, where the message is one's: its host, or `googleapis.com`.
-        credentials_type: the type of the credentials that it says cannot be used, as their file names it
-            (`external_account`, `authorized_user`).
-    """
+    """One error message."""
 
     family: ErrorFamily
-    lines: tuple[int, int]
-    message: str
-    origin: str = ""
-    status: int | None = None
-    url: str | None = None
-    permission: str | None = None
-    resource: str | None = None
-    at: int | None = None
-    api: str = ""
+    lines: tuple[int, int]  # where it stands, first and last, counted from one
+    message: str  # its words, cleaned, at most some hundred characters
+    origin: str = ""  # the program or library that says so: `gcloud`, `google-auth`, `axios`, `terraform`, `browser` …
+    status: int | None = None  # the HTTP status that it names
+    url: str | None = None  # the URL that it names
+    permission: str | None = None  # the IAM permission that it names
+    resource: str | None = None  # the resource or the member that it names
+    at: int | None = None  # when, seconds since 1970, where the line has a time
+    api: str = ""  # the API of Google's that answered so, where the message is one's: its host, or `googleapis.com`
+    # the type of the credentials that it says cannot be used, as their file names it (`external_account`,
+    # `authorized_user`)
     credentials_type: str = ""

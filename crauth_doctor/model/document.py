@@ -30,30 +30,24 @@ class Document:
     """Google's JSON by full resource name, with holes; it holds no token and no value of an environment variable.
 
     `-` stands in a name for a project or location that nothing names.
-
-    Args:
-        resources: resources by full name (`//run.googleapis.com/projects/P/locations/R/services/S`).
-        iam: allow policies, by the full name of what they are set on.
-        deny: deny policies, by the full name of what they are attached to.
-        org_policies: organization policies, by the full name of what they hold for, and their constraint.
-        absent: full names that were looked for, and are not there.
-        unread: reads that failed: `read`, `target`, `obstacle`, `permission`.
-        calls: calls that were made: `url`, `method`, `token`, `status`, `headers`, `body`, `at`.
-        asked: the question: `service`, `caller`, `path` ….
-        at: when all this held, seconds since 1970; None where nothing tells.
-        partial: full names of what is there only in part, so that a field that is not shown is unknown.
-        wanted: full names of what somebody asked for, which need not be so: Terraform's source, a manifest.
     """
 
+    # resources by full name (`//run.googleapis.com/projects/P/locations/R/services/S`)
     resources: Mapping[str, ResourceJson] = field(default_factory=_none)
+    # allow policies, by the full name of what they are set on
     iam: Mapping[str, ResourceJson] = field(default_factory=_none)
+    # deny policies, by the full name of what they are attached to
     deny: Mapping[str, tuple[ResourceJson, ...]] = field(default_factory=_none)
+    # organization policies, by the full name of what they hold for, and their constraint
     org_policies: Mapping[str, Mapping[str, ResourceJson]] = field(default_factory=_none)
     logs: tuple[ResourceJson, ...] = ()
-    absent: frozenset[str] = frozenset()
-    unread: tuple[ResourceJson, ...] = ()
+    absent: frozenset[str] = frozenset()  # full names that were looked for, and are not there
+    unread: tuple[ResourceJson, ...] = ()  # reads that failed: `read`, `target`, `obstacle`, `permission`
+    # calls that were made: `url`, `method`, `token`, `status`, `headers`, `body`, `at`
     calls: tuple[ResourceJson, ...] = ()
-    asked: ResourceJson = field(default_factory=_none)
-    at: int | None = None
+    asked: ResourceJson = field(default_factory=_none)  # the question: `service`, `caller`, `path` …
+    at: int | None = None  # when all this held, seconds since 1970; None where nothing tells
+    # full names of what is there only in part, so that a field that is not shown is unknown
     partial: frozenset[str] = frozenset()
+    # full names of what somebody asked for, which need not be so: Terraform's source, a manifest
     wanted: frozenset[str] = frozenset()

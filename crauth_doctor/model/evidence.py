@@ -72,17 +72,11 @@ class HeaderFault(StrEnum):
 
 @dataclass(frozen=True)
 class Credential:
-    """One credential header as it was sent. Without token and fault: one was sent, and what it holds is not shown.
+    """One credential header as it was sent. Without token and fault: one was sent, and what it holds is not shown."""
 
-    Args:
-        header: its name, in lower case.
-        token: the token in it, where there is one.
-        fault: what is wrong with its form.
-    """
-
-    header: str
-    token: Token | None = None
-    fault: HeaderFault | None = None
+    header: str  # its name, in lower case
+    token: Token | None = None  # the token in it, where there is one
+    fault: HeaderFault | None = None  # what is wrong with its form
     lines: Lines = (0, 0)
 
 
@@ -101,19 +95,13 @@ class Mint(StrEnum):
 
 @dataclass(frozen=True)
 class Expression:
-    """A command or a call in source text that makes a token.
+    """A command or a call in source text that makes a token."""
 
-    Args:
-        mint: by what.
-        audience: the audience that it asks for, where it names one; empty where it names one that is not shown.
-        impersonates: e-mail of the service account that it impersonates; empty where that is not shown.
-        variable: the shell variable that holds its result.
-    """
-
-    mint: Mint
+    mint: Mint  # by what
+    # the audience that it asks for, where it names one; empty where it names one that is not shown
     audience: str | None = None
-    impersonates: str | None = None
-    variable: str | None = None
+    impersonates: str | None = None  # e-mail of the service account that it impersonates; empty where that is not shown
+    variable: str | None = None  # the shell variable that holds its result
     lines: Lines = (0, 0)
 
 
@@ -134,35 +122,22 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True)
 class Exchange:
-    """One call, and what came back.
+    """One call, and what came back."""
 
-    Args:
-        seen: in what form it was pasted.
-        credentials: the credential headers that it carried.
-        headers_known: whether every request header is shown, so that what is not there was not sent.
-        sent: values of the few request headers that decide something and hold no secret, by name in lower case.
-        expression: what made its token, where the command line says so.
-        response: what came back; None where the paste has none.
-        at: when, seconds since 1970.
-        follows: index of the exchange whose redirect led to this one.
-        address: the address that the client connected to.
-        proxied: whether the client was told to go through a proxy.
-        note: what a person or a script said of it beside it.
-    """
-
-    seen: Seen
+    seen: Seen  # in what form it was pasted
     lines: Lines
     call: Call | None = None
-    credentials: tuple[Credential, ...] = ()
-    headers_known: bool = False
+    credentials: tuple[Credential, ...] = ()  # the credential headers that it carried
+    headers_known: bool = False  # whether every request header is shown, so that what is not there was not sent
+    # values of the few request headers that decide something and hold no secret, by name in lower case
     sent: Mapping[str, str] = field(default_factory=_nothing)
-    expression: Expression | None = None
-    response: Response | None = None
-    at: int | None = None
-    follows: int | None = None
-    address: str | None = None
-    proxied: bool = False
-    note: str = ""
+    expression: Expression | None = None  # what made its token, where the command line says so
+    response: Response | None = None  # what came back; None where the paste has none
+    at: int | None = None  # when, seconds since 1970
+    follows: int | None = None  # index of the exchange whose redirect led to this one
+    address: str | None = None  # the address that the client connected to
+    proxied: bool = False  # whether the client was told to go through a proxy
+    note: str = ""  # what a person or a script said of it beside it
 
     @property
     def failed(self) -> bool:
@@ -208,49 +183,29 @@ class Wording(StrEnum):
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One log entry.
-
-    Args:
-        at: its timestamp, seconds since 1970.
-        status: HTTP status of the request that it is about.
-        url: URL requested, or a job's target.
-        latency: seconds, where it says; 0.0 when the front end answered by itself.
-        wording: class of its text.
-        message: its text, cleaned, at most some hundred characters.
-        user_agent: of the caller.
-        project: id of the project.
-        location: region.
-        service: short name of the service, job, queue … that it is about.
-        principal: who did it (audit logs).
-        method_name: what was done (audit logs).
-        resource: resource name of what it was done to.
-        code: google.rpc code or its name, where it failed.
-        details: a load balancer's `statusDetails`, a scheduler's `debugInfo`, a perimeter's violation.
-        security_policy: the Cloud Armor policy that decided.
-        credentials: credentials that it quotes, as applications log them.
-    """
+    """One log entry."""
 
     kind: LogKind
     lines: Lines
-    at: int | None = None
-    status: int | None = None
+    at: int | None = None  # its timestamp, seconds since 1970
+    status: int | None = None  # HTTP status of the request that it is about
     method: str | None = None
-    url: str | None = None
-    latency: float | None = None
-    wording: Wording | None = None
-    message: str = ""
+    url: str | None = None  # URL requested, or a job's target
+    latency: float | None = None  # seconds, where it says; 0.0 when the front end answered by itself
+    wording: Wording | None = None  # class of its text
+    message: str = ""  # its text, cleaned, at most some hundred characters
     severity: str = ""
-    user_agent: str | None = None
-    project: str | None = None
-    location: str | None = None
-    service: str | None = None
-    principal: str | None = None
-    method_name: str | None = None
-    resource: str | None = None
-    code: str | None = None
-    details: str = ""
-    security_policy: str | None = None
-    credentials: tuple[Credential, ...] = ()
+    user_agent: str | None = None  # of the caller
+    project: str | None = None  # id of the project
+    location: str | None = None  # region
+    service: str | None = None  # short name of the service, job, queue … that it is about
+    principal: str | None = None  # who did it (audit logs)
+    method_name: str | None = None  # what was done (audit logs)
+    resource: str | None = None  # resource name of what it was done to
+    code: str | None = None  # google.rpc code or its name, where it failed
+    details: str = ""  # a load balancer's `statusDetails`, a scheduler's `debugInfo`, a perimeter's violation
+    security_policy: str | None = None  # the Cloud Armor policy that decided
+    credentials: tuple[Credential, ...] = ()  # credentials that it quotes, as applications log them
 
 
 class EventKind(StrEnum):
@@ -277,38 +232,25 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that was done, by an audit log, a tool's output or a command line.
-
-    Args:
-        resource: resource name, or the short name that the text has.
-        at: when, seconds since 1970.
-        by: who or which tool did it.
-        role: the role granted or revoked.
-        member: to or from whom.
-    """
+    """One thing that was done, by an audit log, a tool's output or a command line."""
 
     kind: EventKind
     lines: Lines
-    resource: str | None = None
-    at: int | None = None
-    by: str | None = None
-    role: str | None = None
-    member: str | None = None
+    resource: str | None = None  # resource name, or the short name that the text has
+    at: int | None = None  # when, seconds since 1970
+    by: str | None = None  # who or which tool did it
+    role: str | None = None  # the role granted or revoked
+    member: str | None = None  # to or from whom
 
 
 @dataclass(frozen=True)
 class Judged:
-    """How many failing calls to the callee a paste shows, of which one is judged.
+    """How many failing calls to the callee a paste shows, of which one is judged."""
 
-    Args:
-        count: how many, the judged one included; zero where none is judged.
-        others: the statuses of the others and how many have each, the most frequent first.
-        hosts: hosts of different services that refused calls, where nothing says which of them is meant, so that
-            none is judged.
-    """
-
-    count: int = 0
+    count: int = 0  # how many, the judged one included; zero where none is judged
+    # the statuses of the others and how many have each, the most frequent first
     others: tuple[tuple[int, int], ...] = ()
+    # hosts of different services that refused calls, where nothing says which of them is meant, so that none is judged
     hosts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -323,30 +265,19 @@ NONE_JUDGED = Judged()
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that was recognised in one paste, each list in the order of the paste.
+    """Everything that was recognised in one paste, each list in the order of the paste."""
 
-    Args:
-        pieces: what was recognised, for the reader.
-        unrecognised: what was not.
-        credentials: every token that stands anywhere, also those of `exchanges` and `logs`.
-        expressions: commands and source text that make a token, also those of `exchanges`.
-        document: the JSON of Google's that those settings and log entries stand in, by full resource name.
-        events: what was done to resources, by audit logs, outputs of tools and command lines.
-        urls: URLs that stand in its prose and source text.
-        latest: the evidence's own time: the latest moment that a call, a log entry or an error names.
-        cut: what was left out because there was too much, in a sentence each.
-    """
-
-    pieces: tuple[Piece, ...] = ()
-    unrecognised: tuple[Prose, ...] = ()
+    pieces: tuple[Piece, ...] = ()  # what was recognised, for the reader
+    unrecognised: tuple[Prose, ...] = ()  # what was not
     exchanges: tuple[Exchange, ...] = ()
     logs: tuple[LogEntry, ...] = ()
     errors: tuple[ClientError, ...] = ()
-    credentials: tuple[Credential, ...] = ()
-    expressions: tuple[Expression, ...] = ()
+    credentials: tuple[Credential, ...] = ()  # every token that stands anywhere, also those of `exchanges` and `logs`
+    expressions: tuple[Expression, ...] = ()  # commands and source text that make a token, also those of `exchanges`
     exports: tuple[Export, ...] = ()
+    # the JSON of Google's that those settings and log entries stand in, by full resource name
     document: Document = field(default_factory=Document)
-    events: tuple[Event, ...] = ()
-    urls: tuple[str, ...] = ()
-    latest: int | None = None
-    cut: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()  # what was done to resources, by audit logs, outputs of tools and command lines
+    urls: tuple[str, ...] = ()  # URLs that stand in its prose and source text
+    latest: int | None = None  # the evidence's own time: the latest moment that a call, a log entry or an error names
+    cut: tuple[str, ...] = ()  # what was left out because there was too much, in a sentence each

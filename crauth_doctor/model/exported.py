@@ -57,51 +57,35 @@ class TokenType(StrEnum):
 
 @dataclass(frozen=True)
 class TokenSetting:
-    """The token that a job, task, subscription or trigger attaches.
-
-    Args:
-        account: e-mail of the account that it is minted for.
-        audience: the audience set; None leaves it to the product's default, and it is empty where something is set
-            whose value is not shown.
-    """
+    """The token that a job, task, subscription or trigger attaches."""
 
     type: TokenType
-    account: str | None = None
+    account: str | None = None  # e-mail of the account that it is minted for
+    # the audience set; None leaves it to the product's default, and it is empty where something is set whose value is
+    # not shown
     audience: str | None = None
 
 
 @dataclass(frozen=True)
 class Export:
-    """One exported resource.
-
-    Args:
-        lines: where it stands, first and last, counted from one.
-        name: its resource name, or the short one where the export has no more.
-        service: the service, where it is one.
-        ingress: the ingress in force, where it is a service.
-        policy: the policy, where it is one; without bindings it is an empty policy, which is read, not unknown.
-        account: the service account, where it is one.
-        target: the URL that it calls or routes to.
-        auth: the token that it attaches; None where its kind has none.
-        fields: other deciding settings as strings, by a stable name.
-        command: the gcloud command group that printed it, where the paste shows it (`run services get-iam-policy`).
-        partial: whether the paste shows only a part of it, so that what is not there is unknown.
-        wanted: whether it says what was asked for and not what is: Terraform's source and plans, a manifest.
-    """
+    """One exported resource."""
 
     kind: ExportKind
-    lines: tuple[int, int]
-    name: str | None = None
-    service: Service | None = None
-    ingress: Ingress | None = None
+    lines: tuple[int, int]  # where it stands, first and last, counted from one
+    name: str | None = None  # its resource name, or the short one where the export has no more
+    service: Service | None = None  # the service, where it is one
+    ingress: Ingress | None = None  # the ingress in force, where it is a service
+    # the policy, where it is one; without bindings it is an empty policy, which is read, not unknown
     policy: Policy | None = None
-    account: Account | None = None
-    target: str | None = None
-    auth: TokenSetting | None = None
+    account: Account | None = None  # the service account, where it is one
+    target: str | None = None  # the URL that it calls or routes to
+    auth: TokenSetting | None = None  # the token that it attaches; None where its kind has none
+    # other deciding settings as strings, by a stable name
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    # the gcloud command group that printed it, where the paste shows it (`run services get-iam-policy`)
     command: str = ""
-    partial: bool = False
-    wanted: bool = False
+    partial: bool = False  # whether the paste shows only a part of it, so that what is not there is unknown
+    wanted: bool = False  # whether it says what was asked for and not what is: Terraform's source and plans, a manifest
 
 
 class SettingsWarning(StrEnum):
@@ -125,23 +109,13 @@ class SettingsWarning(StrEnum):
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What the settings of one service say.
+    """What the settings of one service say."""
 
-    Args:
-        access: who may call it, its ingress, and what could not be seen.
-        audiences: what it accepts as `aud`, the one to ask for first; empty where that is not shown.
-        tag_urls: URLs of its traffic tags, which are called and are no audiences.
-        checks_iam: whether its invoker check is on; None where that is not shown.
-        iap: whether Identity-Aware Proxy stands before it; None where that is not shown.
-        warnings: what to know of it.
-        command: the command that shows what is missing, or looks at the service itself.
-    """
-
-    access: Holders
+    access: Holders  # who may call it, its ingress, and what could not be seen
     urls: tuple[str, ...]
-    audiences: tuple[str, ...]
-    tag_urls: tuple[str, ...]
-    checks_iam: bool | None
-    iap: bool | None
-    warnings: tuple[SettingsWarning, ...]
-    command: str
+    audiences: tuple[str, ...]  # what it accepts as `aud`, the one to ask for first; empty where that is not shown
+    tag_urls: tuple[str, ...]  # URLs of its traffic tags, which are called and are no audiences
+    checks_iam: bool | None  # whether its invoker check is on; None where that is not shown
+    iap: bool | None  # whether Identity-Aware Proxy stands before it; None where that is not shown
+    warnings: tuple[SettingsWarning, ...]  # what to know of it
+    command: str  # the command that shows what is missing, or looks at the service itself

@@ -25,17 +25,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Source:
-    """Where a fact was looked for.
+    """Where a fact was looked for."""
 
-    Args:
-        read: the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`;
-            `wanted` where the user gave what was asked for and not what is, or nothing says what it belongs to, and
-            `code` where source text makes it: a fact of these is an assumption.
-        target: what it was made on: a full resource name, a URL, or the place in what the user gave.
-    """
-
+    # the read that was made, by its permission or method (`run.services.get`), or `given`, `evidence`, `call`; `wanted`
+    # where the user gave what was asked for and not what is, or nothing says what it belongs to, and `code` where
+    # source text makes it: a fact of these is an assumption
     read: str
-    target: str
+    target: str  # what it was made on: a full resource name, a URL, or the place in what the user gave
 
     def __str__(self) -> str:
         return f"{self.read} {self.target}"
@@ -79,18 +75,12 @@ class Absent:
 
 @dataclass(frozen=True)
 class Unknown:
-    """It could not be read; this is not evidence of anything.
+    """It could not be read; this is not evidence of anything."""
 
-    Args:
-        source: the read that failed.
-        detail: the obstacle in the words of whoever raised it.
-        permission: the IAM permission that would lift it, where one would.
-    """
-
-    source: Source
+    source: Source  # the read that failed
     obstacle: Obstacle
-    detail: str = ""
-    permission: str | None = None
+    detail: str = ""  # the obstacle in the words of whoever raised it
+    permission: str | None = None  # the IAM permission that would lift it, where one would
 
 
 @dataclass(frozen=True)
@@ -108,19 +98,13 @@ def value_of(fact: Known[T] | Absent | Unknown) -> T | None:
 
 @dataclass(frozen=True)
 class ReadTiming:
-    """A read that has ended.
-
-    Args:
-        began: when, in seconds of a clock that began at any time.
-        obstacle: why it brought nothing; None where it was answered.
-        absent: whether the answer was that nothing is there.
-    """
+    """A read that has ended."""
 
     source: Source
-    began: float
+    began: float  # when, in seconds of a clock that began at any time
     seconds: float
-    obstacle: Obstacle | None = None
-    absent: bool = False
+    obstacle: Obstacle | None = None  # why it brought nothing; None where it was answered
+    absent: bool = False  # whether the answer was that nothing is there
 
     @classmethod
     def of(cls, source: Source, began: float, seconds: float, fact: Fact[object]) -> ReadTiming:

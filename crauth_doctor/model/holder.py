@@ -31,24 +31,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Holder:
-    """One member of one binding.
+    """One member of one binding."""
 
-    Args:
-        member: as IAM writes it.
-        resource: full resource name of where the binding stands.
-        stand: what it does for the member.
-        because: why it only seems to let it in, or why that is unclear; empty where it lets it in.
-        stands_for: who is behind the member, where it is more than one; empty where it is one.
-        caution: what may still keep it, or some of it, out.
-    """
-
-    member: str
-    resource: str
+    member: str  # as IAM writes it
+    resource: str  # full resource name of where the binding stands
     binding: Binding
-    stand: Standing
-    because: str = ""
-    stands_for: str = ""
-    caution: str = ""
+    stand: Standing  # what it does for the member
+    because: str = ""  # why it only seems to let it in, or why that is unclear; empty where it lets it in
+    stands_for: str = ""  # who is behind the member, where it is more than one; empty where it is one
+    caution: str = ""  # what may still keep it, or some of it, out
 
     @property
     def may(self) -> bool | None:
@@ -60,25 +51,15 @@ class Holder:
 
 @dataclass(frozen=True)
 class Holders:
-    """Everybody who holds, or seems to hold, the right to invoke one service.
+    """Everybody who holds, or seems to hold, the right to invoke one service."""
 
-    Args:
-        service: full resource name.
-        is_open: whether it lets in whoever reaches it.
-        ingress: which network paths it lets in, in gcloud's word; empty where it is not known.
-        holders: sorted for reading.
-        denials: deny rules that forbid somebody to invoke.
-        unread: what could not be read, and could change all this.
-        behind_iap: whether Identity-Aware Proxy stands before the service.
-        elsewhere: the other regions that a service of several is deployed to, whose policies are not these.
-    """
-
-    service: str
+    service: str  # full resource name
     url: str
-    is_open: Answer
-    ingress: str
-    holders: tuple[Holder, ...]
-    denials: tuple[DenyRule, ...] = ()
-    unread: tuple[Unknown, ...] = ()
-    behind_iap: bool = False
+    is_open: Answer  # whether it lets in whoever reaches it
+    ingress: str  # which network paths it lets in, in gcloud's word; empty where it is not known
+    holders: tuple[Holder, ...]  # sorted for reading
+    denials: tuple[DenyRule, ...] = ()  # deny rules that forbid somebody to invoke
+    unread: tuple[Unknown, ...] = ()  # what could not be read, and could change all this
+    behind_iap: bool = False  # whether Identity-Aware Proxy stands before the service
+    # the other regions that a service of several is deployed to, whose policies are not these
     elsewhere: tuple[str, ...] = ()

@@ -26,16 +26,11 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Call:
-    """The call in question, as the caller makes it.
+    """The call in question, as the caller makes it."""
 
-    Args:
-        url: scheme, host, path and query.
-        method: in upper case.
-        headers: names of the headers that the caller is known to send, in lower case; never their values.
-    """
-
-    url: str
-    method: str = "GET"
+    url: str  # scheme, host, path and query
+    method: str = "GET"  # in upper case
+    # names of the headers that the caller is known to send, in lower case; never their values
     headers: frozenset[str] = frozenset()
 
     @property
@@ -67,20 +62,13 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class Response:
-    """What came back.
-
-    Args:
-        headers: by name in lower case.
-        body: as much as was read, decoded, at most `BODY_LIMIT` bytes.
-        seconds: how long it took, where it was measured.
-        shown: how much of the body is there; what this tool itself was answered is whole.
-    """
+    """What came back."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=_nothing)
-    body: str = ""
-    seconds: float | None = None
-    shown: Shown = Shown.WHOLE
+    headers: Mapping[str, str] = field(default_factory=_nothing)  # by name in lower case
+    body: str = ""  # as much as was read, decoded, at most `BODY_LIMIT` bytes
+    seconds: float | None = None  # how long it took, where it was measured
+    shown: Shown = Shown.WHOLE  # how much of the body is there; what this tool itself was answered is whole
 
     @property
     def complete(self) -> bool:
@@ -90,27 +78,18 @@ class Response:
 
 @dataclass(frozen=True)
 class TestCalls:
-    """What the tool's own three calls got: the same request with no token, with junk, and with the caller's token.
-
-    Args:
-        without_token: the answer to no credential at all.
-        with_junk: the answer to `Bearer x.y.z`.
-        with_token: the answer to an ID token of the caller; absent when the caller can have none.
-        audience: the audience of that token.
-        unanswered: why a call that was sent got no answer at all (a time-out, a refused connection); empty where each
-            got one.
-        is_whole: whether the answer to each call that was sent is there; a saved document may have lost one.
-    """
+    """What the tool's own three calls got: the same request with no token, with junk, and with the caller's token."""
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
     url: str
-    without_token: Response | None
-    with_junk: Response | None
-    with_token: Response | None
-    audience: str
+    without_token: Response | None  # the answer to no credential at all
+    with_junk: Response | None  # the answer to `Bearer x.y.z`
+    with_token: Response | None  # the answer to an ID token of the caller; absent when the caller can have none
+    audience: str  # the audience of that token
+    # why a call that was sent got no answer at all (a time-out, a refused connection); empty where each got one
     unanswered: str = ""
-    is_whole: bool = True
+    is_whole: bool = True  # whether the answer to each call that was sent is there; a saved document may have lost one
 
 
 @dataclass(frozen=True)
@@ -118,22 +97,15 @@ class HttpExchange:
     """A request and its answer, without any body, and without the value of a header that could be a credential.
 
     Such a header stands there by its name alone, with nothing for its value.
-
-    Args:
-        method: in upper case.
-        url: with the names of its query, and without their values.
-        seconds: until the answer began.
-        status: of the answer; None where there was none.
-        message: what an error says; or why there was no answer.
     """
 
-    method: str
-    url: str
+    method: str  # in upper case
+    url: str  # with the names of its query, and without their values
     sent: tuple[tuple[str, str], ...]
-    seconds: float
-    status: int | None = None
+    seconds: float  # until the answer began
+    status: int | None = None  # of the answer; None where there was none
     received: tuple[tuple[str, str], ...] = ()
-    message: str = ""
+    message: str = ""  # what an error says; or why there was no answer
 
 
 Traced: TypeAlias = Callable[[ReadTiming | HttpExchange], None]

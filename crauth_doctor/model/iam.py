@@ -36,13 +36,9 @@ def short_member(member: str) -> str:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who a call is made as, as IAM writes it in a policy.
+    """Who a call is made as, as IAM writes it in a policy."""
 
-    Args:
-        member: `serviceAccount:E-MAIL`, `user:E-MAIL`, `group:…`, `principal://…`, `principalSet://…`.
-    """
-
-    member: str
+    member: str  # `serviceAccount:E-MAIL`, `user:E-MAIL`, `group:…`, `principal://…`, `principalSet://…`
 
     @classmethod
     def of_email(cls, email: str) -> Principal:
@@ -83,34 +79,22 @@ def _is_of_pool(member: str) -> bool:
 
 @dataclass(frozen=True)
 class Account:
-    """A service account that exists.
-
-    Args:
-        unique_id: its number, which a recreated account of the same e-mail does not share.
-        disabled: whether it is disabled; such an account gets no token.
-        display_name: what people call it.
-        description: what it is for, in their words.
-    """
+    """A service account that exists."""
 
     email: str
-    unique_id: str = ""
-    disabled: bool = False
-    display_name: str = ""
-    description: str = ""
+    unique_id: str = ""  # its number, which a recreated account of the same e-mail does not share
+    disabled: bool = False  # whether it is disabled; such an account gets no token
+    display_name: str = ""  # what people call it
+    description: str = ""  # what it is for, in their words
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on a binding, in CEL.
+    """A condition on a binding, in CEL."""
 
-    Args:
-        expression: in CEL.
-        description: what it is for; gcloud finds a binding only by all three.
-    """
-
-    expression: str
+    expression: str  # in CEL
     title: str = ""
-    description: str = ""
+    description: str = ""  # what it is for; gcloud finds a binding only by all three
 
 
 @dataclass(frozen=True)
@@ -124,43 +108,28 @@ class Binding:
 
 @dataclass(frozen=True)
 class Policy:
-    """An allow policy, read with version 3.
-
-    Args:
-        etag: to be sent back with a write.
-        version: 1 or 3.
-    """
+    """An allow policy, read with version 3."""
 
     bindings: tuple[Binding, ...]
-    etag: str = ""
-    version: int = 1
+    etag: str = ""  # to be sent back with a write
+    version: int = 1  # 1 or 3
 
 
 @dataclass(frozen=True)
 class PolicyAt:
-    """An allow policy, and the resource that it stands on.
+    """An allow policy, and the resource that it stands on."""
 
-    Args:
-        resource: full resource name, `//run.googleapis.com/…` or `//cloudresourcemanager.googleapis.com/…`.
-        policy: the policy, absent when the resource has none, or why it could not be read.
-    """
-
-    resource: str
-    policy: Fact[Policy]
+    resource: str  # full resource name, `//run.googleapis.com/…` or `//cloudresourcemanager.googleapis.com/…`
+    policy: Fact[Policy]  # the policy, absent when the resource has none, or why it could not be read
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a role contains, of the permissions that decide here.
+    """What a role contains, of the permissions that decide here."""
 
-    Args:
-        name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
-        disabled: whether it is disabled or deleted, and so gives nothing.
-    """
-
-    name: str
+    name: str  # `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`
     permissions: frozenset[str]
-    disabled: bool = False
+    disabled: bool = False  # whether it is disabled or deleted, and so gives nothing
 
 
 @dataclass(frozen=True)
@@ -168,18 +137,12 @@ class Tag:
     """A tag that is in effect on a resource, its own or one that it inherits.
 
     Source: https://docs.cloud.google.com/resource-manager/reference/rest/v3/effectiveTags/list
-
-    Args:
-        key: namespaced name of its key, such as `123456789012/env`.
-        key_id: `tagKeys/281475012345678`.
-        value: short name of its value, such as `prod`.
-        value_id: `tagValues/281475012345679`.
     """
 
-    key: str
-    key_id: str
-    value: str
-    value_id: str
+    key: str  # namespaced name of its key, such as `123456789012/env`
+    key_id: str  # `tagKeys/281475012345678`
+    value: str  # short name of its value, such as `prod`
+    value_id: str  # `tagValues/281475012345679`
 
 
 TAGS_NOT_ASKED: Final = Unknown(Source("given", "no condition asks for tags"), Obstacle.NOT_ASKED)
@@ -187,70 +150,45 @@ TAGS_NOT_ASKED: Final = Unknown(Source("given", "no condition asks for tags"), O
 
 @dataclass(frozen=True)
 class AllowPolicies:
-    """Every allow policy that can let a caller in, from the service up to the organization.
+    """Every allow policy that can let a caller in, from the service up to the organization."""
 
-    Args:
-        chain: the service's own first, then its ancestors', nearest first.
-        above: whether the chain is whole; unknown when the ancestors could not be listed.
-        roles: what each role that is bound in the chain contains, by its name.
-        number: the number of the project in the chain; empty where it is not known.
-        tags: those in effect on the resource, where a condition asks for them.
-    """
-
-    chain: tuple[PolicyAt, ...]
-    above: Fact[bool]
+    chain: tuple[PolicyAt, ...]  # the service's own first, then its ancestors', nearest first
+    above: Fact[bool]  # whether the chain is whole; unknown when the ancestors could not be listed
+    # what each role that is bound in the chain contains, by its name
     roles: Mapping[str, Fact[Role]] = field(default_factory=lambda: MappingProxyType({}))
-    number: str = ""
-    tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED
+    number: str = ""  # the number of the project in the chain; empty where it is not known
+    tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED  # those in effect on the resource, where a condition asks for them
 
 
 @dataclass(frozen=True)
 class ElsewherePolicy:
-    """An allow policy of a resource that is not the callee but could be taken for it.
+    """An allow policy of a resource that is not the callee but could be taken for it."""
 
-    Args:
-        resource: full resource name.
-        what: what it is to the reader: `the service of the same name in europe-west1`, `the function`, `the account`.
-    """
-
-    resource: str
-    what: str
+    resource: str  # full resource name
+    what: str  # what it is to the reader: `the service of the same name in europe-west1`, `the function`, `the account`
     policy: Policy
 
 
 @dataclass(frozen=True)
 class DenyRule:
-    """One rule of a deny policy.
+    """One rule of a deny policy."""
 
-    Args:
-        policy: the policy's display name, or its id.
-        attached_to: full resource name of where it stands.
-        principals: denied principals, in IAM v2's form (`principal://iam.googleapis.com/…/serviceAccounts/E`).
-        exceptions: principals left out.
-        permissions: denied permissions, such as `run.googleapis.com/routes.invoke`.
-        permission_exceptions: permissions left out.
-        condition: the rule holds only where this is true.
-    """
-
-    policy: str
-    attached_to: str
+    policy: str  # the policy's display name, or its id
+    attached_to: str  # full resource name of where it stands
+    # denied principals, in IAM v2's form (`principal://iam.googleapis.com/…/serviceAccounts/E`)
     principals: frozenset[str]
-    exceptions: frozenset[str] = frozenset()
-    permissions: frozenset[str] = frozenset()
-    permission_exceptions: frozenset[str] = frozenset()
-    condition: Condition | None = None
+    exceptions: frozenset[str] = frozenset()  # principals left out
+    permissions: frozenset[str] = frozenset()  # denied permissions, such as `run.googleapis.com/routes.invoke`
+    permission_exceptions: frozenset[str] = frozenset()  # permissions left out
+    condition: Condition | None = None  # the rule holds only where this is true
 
 
 @dataclass(frozen=True)
 class Denials:
-    """The deny rules of a project and of everything that it stands in.
+    """The deny rules of a project and of everything that it stands in."""
 
-    Args:
-        rules: those that were read, and can forbid to invoke.
-        unread: reads that failed: a rule may stand there too, so that nothing is forbidden is known only without any.
-    """
-
-    rules: tuple[DenyRule, ...] = ()
+    rules: tuple[DenyRule, ...] = ()  # those that were read, and can forbid to invoke
+    # reads that failed: a rule may stand there too, so that nothing is forbidden is known only without any
     unread: tuple[Unknown, ...] = ()
 
 
@@ -259,14 +197,10 @@ class Troubleshot:
     """What Policy Troubleshooter says of whether a principal may invoke a service.
 
     Source: https://docs.cloud.google.com/policy-intelligence/docs/reference/policytroubleshooter/rest/v3/iam/troubleshoot
-
-    Args:
-        is_allowed: whether the allow policies let it in; None where that is left open.
-        is_denied: whether a deny policy forbids it.
     """
 
-    is_allowed: bool | None
-    is_denied: bool = False
+    is_allowed: bool | None  # whether the allow policies let it in; None where that is left open
+    is_denied: bool = False  # whether a deny policy forbids it
 
 
 @dataclass(frozen=True)
@@ -274,13 +208,8 @@ class Constraints:
     """Effective organization policies that decide who may be let in.
 
     Source: https://docs.cloud.google.com/organization-policy/reference/org-policy-constraints
-
-    Args:
-        restricts_members: whether domain restricted sharing holds, which refuses `allUsers`.
-        requires_invoker_check: whether the invoker check may not be switched off.
-        allowed_ingress: the ingress settings that are allowed; empty when all are.
     """
 
-    restricts_members: bool = False
-    requires_invoker_check: bool = False
-    allowed_ingress: tuple[str, ...] = ()
+    restricts_members: bool = False  # whether domain restricted sharing holds, which refuses `allUsers`
+    requires_invoker_check: bool = False  # whether the invoker check may not be switched off
+    allowed_ingress: tuple[str, ...] = ()  # the ingress settings that are allowed; empty when all are

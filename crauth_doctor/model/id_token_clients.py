@@ -44,28 +44,21 @@ CLASSES: Final[Mapping[str, CredentialType]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class IdTokenClient:
-    """A library or tool that people get ID tokens with.
+    """A library or tool that people get ID tokens with."""
 
-    Args:
-        shown: what people call it.
-        says: parts of what it says, in lower case, where it cannot mint.
-        mints_from: the kinds of credentials that it mints from, besides a machine's metadata server.
-        older: kinds of these that its older versions refuse.
-        otherwise: what it makes of other kinds, where it does not refuse them: a sentence.
-        needs_variable: whether it finds a credentials file only where GOOGLE_APPLICATION_CREDENTIALS names it.
-        advice: what to do where gcloud mints the token for it, in a sentence or two; empty where credentials of its own
-            that impersonate do.
-        languages: the snippets that are written with it.
-    """
-
-    shown: str
-    says: tuple[str, ...]
+    shown: str  # what people call it
+    says: tuple[str, ...]  # parts of what it says, in lower case, where it cannot mint
+    # the kinds of credentials that it mints from, besides a machine's metadata server
     mints_from: frozenset[CredentialType]
-    older: frozenset[CredentialType] = frozenset()
+    older: frozenset[CredentialType] = frozenset()  # kinds of these that its older versions refuse
+    # what it makes of other kinds, where it does not refuse them: a sentence
     otherwise: Mapping[CredentialType, str] = field(default_factory=dict)
+    # whether it finds a credentials file only where GOOGLE_APPLICATION_CREDENTIALS names it
     needs_variable: bool = False
+    # what to do where gcloud mints the token for it, in a sentence or two; empty where credentials of its own that
+    # impersonate do
     advice: str = ""
-    languages: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()  # the snippets that are written with it
 
     @property
     def row(self) -> str:

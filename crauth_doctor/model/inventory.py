@@ -7,26 +7,16 @@ from ..deferred import dataclass
 
 @dataclass(frozen=True)
 class InventoryItem:
-    """Something of the project that was found.
+    """Something of the project that was found."""
 
-    Args:
-        value: as the command line takes it: a full name, `run/NAME`, an e-mail.
-        label: what is shown.
-        group: its kind, as people call several of them.
-    """
-
-    value: str
-    label: str
-    group: str = ""
+    value: str  # as the command line takes it: a full name, `run/NAME`, an e-mail
+    label: str  # what is shown
+    group: str = ""  # its kind, as people call several of them
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a project has.
-
-    Args:
-        note: what could not be listed, in a sentence; empty where all could.
-    """
+    """What a project has."""
 
     found: tuple[InventoryItem, ...] = ()
-    note: str = ""
+    note: str = ""  # what could not be listed, in a sentence; empty where all could

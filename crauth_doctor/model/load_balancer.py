@@ -11,37 +11,24 @@ from .fact import Fact
 
 @dataclass(frozen=True)
 class ServerlessGroup:
-    """A serverless network endpoint group, and where it sends this call.
+    """A serverless network endpoint group, and where it sends this call."""
 
-    Args:
-        name: `projects/P/regions/R/networkEndpointGroups/N`.
-        service: `projects/P/locations/R/services/S`; None where its URL mask takes no service from the URL, or it
-            leads to a function.
-        function: `projects/P/locations/R/functions/F`, where it leads to one.
-        mask: its URL mask, where it has one.
-    """
-
-    name: str
+    name: str  # `projects/P/regions/R/networkEndpointGroups/N`
+    # `projects/P/locations/R/services/S`; None where its URL mask takes no service from the URL, or it leads to a
+    # function
     service: str | None
-    function: str | None = None
-    mask: str = ""
+    function: str | None = None  # `projects/P/locations/R/functions/F`, where it leads to one
+    mask: str = ""  # its URL mask, where it has one
 
 
 @dataclass(frozen=True)
 class SecurityRule:
-    """A rule of a Cloud Armor policy that is in force.
+    """A rule of a Cloud Armor policy that is in force."""
 
-    Args:
-        priority: the lowest is looked at first.
-        action: `allow`, `deny(403)` ….
-        everybody: whether it matches every address.
-        expression: its CEL expression, where it has one instead of addresses.
-    """
-
-    priority: int
-    action: str
-    everybody: bool
-    expression: str = ""
+    priority: int  # the lowest is looked at first
+    action: str  # `allow`, `deny(403)` …
+    everybody: bool  # whether it matches every address
+    expression: str = ""  # its CEL expression, where it has one instead of addresses
 
 
 @dataclass(frozen=True)
@@ -57,62 +44,38 @@ class SecurityPolicy:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The certificate for a host.
+    """The certificate for a host."""
 
-    Args:
-        name: `projects/P/global/sslCertificates/C`.
-        ready: whether it can be used; None where that is not told.
-        because: what is not in order, in a clause.
-    """
-
-    name: str
-    ready: bool | None
-    because: str = ""
+    name: str  # `projects/P/global/sslCertificates/C`
+    ready: bool | None  # whether it can be used; None where that is not told
+    because: str = ""  # what is not in order, in a clause
 
 
 @dataclass(frozen=True)
 class Frontend:
-    """Where a load balancer takes calls.
+    """Where a load balancer takes calls."""
 
-    Args:
-        rules: the names of its forwarding rules.
-        networks: `projects/P/global/networks/N` that it has an address in, where it is internal.
-        certificate: the one for the host; absent where plain http is called; unknown where Certificate Manager has it.
-    """
-
-    rules: tuple[str, ...]
-    networks: frozenset[str]
+    rules: tuple[str, ...]  # the names of its forwarding rules
+    networks: frozenset[str]  # `projects/P/global/networks/N` that it has an address in, where it is internal
+    # the one for the host; absent where plain http is called; unknown where Certificate Manager has it
     certificate: Fact[Certificate]
 
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """What a load balancer does with one call.
-
-    Args:
-        url_map: `projects/P/global/urlMaps/M`.
-        backend: `projects/P/global/backendServices/B` that the URL map chooses; empty where it chooses none.
-        groups: the serverless groups of that backend.
-        elsewhere: what gets the call where it is nothing of Cloud Run's: a bucket, a redirect; else empty.
-        frontend: where it takes calls; absent where no forwarding rule leads to it.
-        security: the policy of the backend; absent where it has none.
-        exists: whether the service exists that all groups lead to; absent where that is the callee.
-        internal: whether its address is one of a VPC network, and not of the internet.
-        iap: whether Identity-Aware Proxy is switched on for the backend.
-        iap_client: the OAuth client that IAP takes tokens for, where one is set.
-    """
+    """What a load balancer does with one call."""
 
     host: str
-    url_map: str
-    backend: str
-    groups: tuple[ServerlessGroup, ...]
-    elsewhere: str
-    frontend: Fact[Frontend]
-    security: Fact[SecurityPolicy]
-    exists: Fact[bool]
-    internal: bool = False
-    iap: bool = False
-    iap_client: str = ""
+    url_map: str  # `projects/P/global/urlMaps/M`
+    backend: str  # `projects/P/global/backendServices/B` that the URL map chooses; empty where it chooses none
+    groups: tuple[ServerlessGroup, ...]  # the serverless groups of that backend
+    elsewhere: str  # what gets the call where it is nothing of Cloud Run's: a bucket, a redirect; else empty
+    frontend: Fact[Frontend]  # where it takes calls; absent where no forwarding rule leads to it
+    security: Fact[SecurityPolicy]  # the policy of the backend; absent where it has none
+    exists: Fact[bool]  # whether the service exists that all groups lead to; absent where that is the callee
+    internal: bool = False  # whether its address is one of a VPC network, and not of the internet
+    iap: bool = False  # whether Identity-Aware Proxy is switched on for the backend
+    iap_client: str = ""  # the OAuth client that IAP takes tokens for, where one is set
 
     @property
     def id(self) -> str:

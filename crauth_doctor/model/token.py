@@ -42,28 +42,17 @@ def is_google(issuer: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Token:
-    """The token that the caller sends, as far as it is known.
-
-    Args:
-        audience: its `aud`; the first where there are several.
-        issuer: its `iss`.
-        email: its `email`.
-        subject: its `sub`.
-        issued_at: its `iat`, seconds since 1970.
-        expires_at: its `exp`, seconds since 1970.
-        signature_removed: whether Cloud Run took its signature away, as it does from what a container receives.
-        header: the request header that it stands in, in lower case.
-        is_bound: whether it is bound to a certificate (`cnf`), so that it counts only with it; None where the token was
-            not shown.
-    """
+    """The token that the caller sends, as far as it is known."""
 
     kind: TokenKind
-    audience: str | None = None
-    issuer: str | None = None
-    email: str | None = None
-    subject: str | None = None
-    issued_at: int | None = None
-    expires_at: int | None = None
+    audience: str | None = None  # its `aud`; the first where there are several
+    issuer: str | None = None  # its `iss`
+    email: str | None = None  # its `email`
+    subject: str | None = None  # its `sub`
+    issued_at: int | None = None  # its `iat`, seconds since 1970
+    expires_at: int | None = None  # its `exp`, seconds since 1970
+    # whether Cloud Run took its signature away, as it does from what a container receives
     signature_removed: bool = False
-    header: str = "authorization"
+    header: str = "authorization"  # the request header that it stands in, in lower case
+    # whether it is bound to a certificate (`cnf`), so that it counts only with it; None where the token was not shown
     is_bound: bool | None = None

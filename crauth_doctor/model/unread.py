@@ -108,17 +108,11 @@ _LEVELS: Final = {
 
 @dataclass(frozen=True)
 class Need:
-    """A permission that a command may take.
+    """A permission that a command may take."""
 
-    Args:
-        permission: `run.services.get`.
-        what: what it is for.
-        when: in which case; empty where it always is.
-    """
-
-    permission: str
-    what: str
-    when: str = ""
+    permission: str  # `run.services.get`
+    what: str  # what it is for
+    when: str = ""  # in which case; empty where it always is
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -128,33 +122,22 @@ class Need:
 
 @dataclass(frozen=True)
 class Permissions:
-    """What a command may take.
-
-    Args:
-        needs: the permissions, each once, those that it always takes first.
-        levels: for `project`, `folder` and `organization`, the roles that give them there, and the permissions that
-            none of these roles gives.
-    """
+    """What a command may take."""
 
     command: str
-    needs: tuple[Need, ...]
+    needs: tuple[Need, ...]  # the permissions, each once, those that it always takes first
+    # for `project`, `folder` and `organization`, the roles that give them there, and the permissions that none of these
+    # roles gives
     levels: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """What is missing on one resource.
+    """What is missing on one resource."""
 
-    Args:
-        resource: full resource name of where roles are to be given.
-        member: who is to get them; empty where it is not known.
-        permissions: what is missing.
-        roles: the least roles that give it.
-        rest: of the permissions, those that no such role gives: only a basic role or a custom one does.
-    """
-
-    resource: str
-    member: str
-    permissions: tuple[str, ...]
-    roles: tuple[str, ...]
+    resource: str  # full resource name of where roles are to be given
+    member: str  # who is to get them; empty where it is not known
+    permissions: tuple[str, ...]  # what is missing
+    roles: tuple[str, ...]  # the least roles that give it
+    # of the permissions, those that no such role gives: only a basic role or a custom one does
     rest: tuple[str, ...] = ()

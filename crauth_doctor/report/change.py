@@ -52,48 +52,29 @@ _HEADLINE: Final = {
 
 @dataclass(frozen=True)
 class Difference:
-    """What a change makes of a document.
+    """What a change makes of a document."""
 
-    Args:
-        place: the document's name, in words.
-        lines: the difference, each line beginning with `+`, `-` or a space; none where it is so already.
-        widens: whether it opens more than what was named.
-        seen: digest of the document that is changed, as it was read; empty where nobody needs it.
-    """
-
-    place: str
-    lines: tuple[str, ...]
-    widens: bool = False
-    seen: str = ""
+    place: str  # the document's name, in words
+    lines: tuple[str, ...]  # the difference, each line beginning with `+`, `-` or a space; none where it is so already
+    widens: bool = False  # whether it opens more than what was named
+    seen: str = ""  # digest of the document that is changed, as it was read; empty where nobody needs it
 
 
 @dataclasses.dataclass(slots=True)
 class ChangeReport:
-    """One change, from the question to what became of it.
+    """One change, from the question to what became of it."""
 
-    Args:
-        change: what was asked; None where it did not get so far.
-        said: the main sentence.
-        sandbox: whether it is of a pretend cloud.
-        difference: what was planned, or written.
-        notes: what one must know besides.
-        message: what to send to an administrator, line by line.
-        receipt: id of the change's receipt, where it was made.
-        verified: what a real call showed.
-        shown: in a sentence.
-    """
-
-    change: Applicable | None
+    change: Applicable | None  # what was asked; None where it did not get so far
     outcome: ChangeOutcome
-    said: str
-    sandbox: bool = False
+    said: str  # the main sentence
+    sandbox: bool = False  # whether it is of a pretend cloud
     status: int = ExitStatus.CLEAR
-    difference: Difference | None = None
-    notes: list[str] = dataclasses.field(default_factory=list)
-    message: list[str] = dataclasses.field(default_factory=list)
-    receipt: str | None = None
-    verified: Verified = Verified.NOT_TRIED
-    shown: str = ""
+    difference: Difference | None = None  # what was planned, or written
+    notes: list[str] = dataclasses.field(default_factory=list)  # what one must know besides
+    message: list[str] = dataclasses.field(default_factory=list)  # what to send to an administrator, line by line
+    receipt: str | None = None  # id of the change's receipt, where it was made
+    verified: Verified = Verified.NOT_TRIED  # what a real call showed
+    shown: str = ""  # in a sentence
 
 
 def worst(reports: Sequence[ChangeReport]) -> int:

@@ -37,28 +37,17 @@ class ContractVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class ClauseResult:
-    """One part of one expectation, held against what is true.
+    """One part of one expectation, held against what is true."""
 
-    Args:
-        expectation: id of the expectation.
-        clause: its key: `may`, `may-not`, `only`, `public`, `audience`, `ingress`, `runs-as`.
-        service: as the file names it.
-        subject: the caller, or the value that is wanted; empty where the clause says it all.
-        line: of the file, counted from 1.
-        because: what shows it, in a sentence.
-        cause: id of the cause that breaks it, where a rule found one; else empty.
-        missing: the reads that failed and would decide.
-    """
-
-    expectation: str
-    clause: str
-    service: str
-    subject: str
-    line: int
+    expectation: str  # id of the expectation
+    clause: str  # its key: `may`, `may-not`, `only`, `public`, `audience`, `ingress`, `runs-as`
+    service: str  # as the file names it
+    subject: str  # the caller, or the value that is wanted; empty where the clause says it all
+    line: int  # of the file, counted from 1
     verdict: ContractVerdict
-    because: str
-    cause: str = ""
-    missing: tuple[Unknown, ...] = ()
+    because: str  # what shows it, in a sentence
+    cause: str = ""  # id of the cause that breaks it, where a rule found one; else empty
+    missing: tuple[Unknown, ...] = ()  # the reads that failed and would decide
 
     @property
     def title(self) -> str:
@@ -81,18 +70,13 @@ class ClauseResult:
 
 @dataclass(frozen=True)
 class ContractResults:
-    """All of them.
-
-    Args:
-        sandbox: whether it was held against a pretend cloud.
-        tolerated: whether what cannot be told is let pass.
-    """
+    """All of them."""
 
     version: str
     file: str
     clauses: tuple[ClauseResult, ...]
-    sandbox: bool = False
-    tolerated: bool = False
+    sandbox: bool = False  # whether it was held against a pretend cloud
+    tolerated: bool = False  # whether what cannot be told is let pass
 
     @property
     def exit(self) -> ExitStatus:
@@ -341,16 +325,11 @@ _SEVERAL: Final = frozenset({"group", "domain", "projectOwner", "projectEditor",
 
 @dataclass(frozen=True)
 class ContractDraft:
-    """What a contract could say of one service.
-
-    Args:
-        holders: who may invoke it.
-        is_agent: tells Google's own service agents from other members.
-    """
+    """What a contract could say of one service."""
 
     service: Service
-    holders: Holders
-    is_agent: Callable[[str], bool]
+    holders: Holders  # who may invoke it
+    is_agent: Callable[[str], bool]  # tells Google's own service agents from other members
 
 
 def contract_of(drafts: Iterable[ContractDraft]) -> str:

@@ -14,34 +14,21 @@ from ..model.token import Token
 
 @dataclass(frozen=True)
 class StageNote:
-    """What is known of a stage, whatever it does to the call.
+    """What is known of a stage, whatever it does to the call."""
 
-    Args:
-        fact: in a few words, such as `ingress: all`.
-        because: in a sentence.
-        evidence: where it was read.
-    """
-
-    fact: str
-    because: str
-    evidence: tuple[Source, ...] = ()
+    fact: str  # in a few words, such as `ingress: all`
+    because: str  # in a sentence
+    evidence: tuple[Source, ...] = ()  # where it was read
 
 
 @dataclass(frozen=True)
 class CallRow:
-    """One test call.
+    """One test call."""
 
-    Args:
-        token: what it carried: `none`, `junk`, `caller`.
-        status: what it got; None where it was not made.
-        healthy: what it gets where all is as it should be: `403`, `401`, `2xx`; empty where that is not known.
-        answered_by: who answered; empty where nobody did.
-    """
-
-    token: str
-    status: int | None
-    healthy: str
-    answered_by: str
+    token: str  # what it carried: `none`, `junk`, `caller`
+    status: int | None  # what it got; None where it was not made
+    healthy: str  # what it gets where all is as it should be: `403`, `401`, `2xx`; empty where that is not known
+    answered_by: str  # who answered; empty where nobody did
 
     @property
     def is_healthy(self) -> bool | None:
@@ -53,31 +40,20 @@ class CallRow:
 
 @dataclass(frozen=True)
 class ClaimJudgement:
-    """What a claim of the token is worth.
+    """What a claim of the token is worth."""
 
-    Args:
-        claim: `aud`, `iss`, `exp`.
-        good: whether it is as the service wants it; None where that is not known.
-        says: why, in a clause.
-    """
-
-    claim: str
-    good: bool | None
-    says: str
+    claim: str  # `aud`, `iss`, `exp`
+    good: bool | None  # whether it is as the service wants it; None where that is not known
+    says: str  # why, in a clause
 
 
 @dataclass(frozen=True)
 class TokenDetails:
-    """The token beside what the service accepts.
-
-    Args:
-        accepted: the audiences that the service is known to accept, each with why.
-        judged: what some of the claims are worth.
-    """
+    """The token beside what the service accepts."""
 
     token: Token
-    accepted: tuple[tuple[str, str], ...]
-    judged: tuple[ClaimJudgement, ...]
+    accepted: tuple[tuple[str, str], ...]  # the audiences that the service is known to accept, each with why
+    judged: tuple[ClaimJudgement, ...]  # what some of the claims are worth
 
 
 def _nothing() -> Mapping[Stage, StageNote]:
@@ -86,23 +62,16 @@ def _nothing() -> Mapping[Stage, StageNote]:
 
 @dataclass(frozen=True)
 class ReportDetails:
-    """What a page shows besides the verdict.
+    """What a page shows besides the verdict."""
 
-    Args:
-        notes: a fact of each stage, where one is known.
-        calls: the test calls, in the order in which they are made.
-        token: the token that the caller sends; None where it is not known.
-        command: the command line that asks the same again; empty where none does.
-        language: what the caller's code is written in, of the snippets; empty where nothing tells.
-    """
-
+    # a fact of each stage, where one is known
     notes: Mapping[Stage, StageNote] = field(default_factory=_nothing, hash=False)
-    calls: tuple[CallRow, ...] = ()
-    token: TokenDetails | None = None
+    calls: tuple[CallRow, ...] = ()  # the test calls, in the order in which they are made
+    token: TokenDetails | None = None  # the token that the caller sends; None where it is not known
     answered: int = 0
     unanswered: int = 0
-    command: tuple[str, ...] = ()
-    language: str = ""
+    command: tuple[str, ...] = ()  # the command line that asks the same again; empty where none does
+    language: str = ""  # what the caller's code is written in, of the snippets; empty where nothing tells
 
 
 NO_DETAILS = ReportDetails()

@@ -42,17 +42,11 @@ MOST_LIKELY: Final = 3
 
 @dataclass(frozen=True)
 class ReportTarget:
-    """What is called.
+    """What is called."""
 
-    Args:
-        service: full resource name; None when no service was found.
-        url: the URL called, whole; empty when it is not known.
-        method: in upper case.
-    """
-
-    service: str | None
-    url: str
-    method: str = "GET"
+    service: str | None  # full resource name; None when no service was found
+    url: str  # the URL called, whole; empty when it is not known
+    method: str = "GET"  # in upper case
     path: str = "/"
 
     @property
@@ -63,15 +57,10 @@ class ReportTarget:
 
 @dataclass(frozen=True)
 class ReportCaller:
-    """Who calls.
+    """Who calls."""
 
-    Args:
-        asked: the user's own words; empty when nobody said.
-        member: as IAM writes it; None when it is not known, or has no Google identity.
-    """
-
-    asked: str
-    member: str | None
+    asked: str  # the user's own words; empty when nobody said
+    member: str | None  # as IAM writes it; None when it is not known, or has no Google identity
     kind: str
 
     @property
@@ -84,66 +73,43 @@ class ReportCaller:
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """The answer to one authenticated call, as `call` shows it.
+    """The answer to one authenticated call, as `call` shows it."""
 
-    Args:
-        url: what was called, with GET.
-        response: what came back.
-        token: the claims that the call's token made; None when it carried none.
-    """
-
-    url: str
-    response: Response
-    token: Token | None
+    url: str  # what was called, with GET
+    response: Response  # what came back
+    token: Token | None  # the claims that the call's token made; None when it carried none
 
 
 @dataclass(frozen=True)
 class Pasted:
-    """What became of what the user gave.
+    """What became of what the user gave."""
 
-    Args:
-        pieces: what was recognised.
-        left: how many lines were not.
-        cut: what was left out because there was too much, in a sentence each.
-    """
-
-    pieces: tuple[Piece, ...]
-    left: int
-    cut: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...]  # what was recognised
+    left: int  # how many lines were not
+    cut: tuple[str, ...] = ()  # what was left out because there was too much, in a sentence each
 
 
 @dataclass(frozen=True)
 class Report:
-    """A diagnosis with its question.
-
-    Args:
-        sandbox: whether it was made in a pretend cloud.
-        calls: what the tool's own test calls got; None when it made none.
-        answer: the one call that `call` made.
-        audiences: the audiences that the service takes, the one to ask for first, where the caller's own cannot be
-            seen from here.
-        pasted: what was recognised in what the user gave, and how many lines were not; None when nothing was given.
-        requests: what to ask an administrator for, so that what is missing can be read.
-        checked_at: when it was judged, seconds since 1970; None where nothing tells.
-        details: what a page shows besides the verdict.
-        configuration: what the settings say of each service, where no call that fails is shown.
-        timings: how long each read took; None where nobody asked.
-    """
+    """A diagnosis with its question."""
 
     version: str
     target: ReportTarget
     caller: ReportCaller
     diagnosis: Diagnosis
-    sandbox: bool = False
-    calls: TestCalls | None = None
-    answer: CallAnswer | None = None
+    sandbox: bool = False  # whether it was made in a pretend cloud
+    calls: TestCalls | None = None  # what the tool's own test calls got; None when it made none
+    answer: CallAnswer | None = None  # the one call that `call` made
+    # the audiences that the service takes, the one to ask for first, where the caller's own cannot be seen from here
     audiences: tuple[str, ...] = ()
+    # what was recognised in what the user gave, and how many lines were not; None when nothing was given
     pasted: Pasted | None = None
-    requests: tuple[AccessRequest, ...] = ()
-    checked_at: int | None = None
-    details: ReportDetails = NO_DETAILS
+    requests: tuple[AccessRequest, ...] = ()  # what to ask an administrator for, so that what is missing can be read
+    checked_at: int | None = None  # when it was judged, seconds since 1970; None where nothing tells
+    details: ReportDetails = NO_DETAILS  # what a page shows besides the verdict
+    # what the settings say of each service, where no call that fails is shown
     configuration: tuple[ServiceSettings, ...] = ()
-    timings: tuple[ReadTiming, ...] | None = None
+    timings: tuple[ReadTiming, ...] | None = None  # how long each read took; None where nobody asked
 
     def sentence(self, clause: str) -> str:
         """Return a clause as a whole sentence, fit to be shown; the names of the call keep their spelling."""

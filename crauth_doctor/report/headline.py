@@ -15,19 +15,13 @@ _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 @dataclass(frozen=True)
 class Headline:
-    """The main line of a report.
+    """The main line of a report."""
 
-    Args:
-        word: the verdict, in capitals: `BLOCKED at iam`.
-        sentence: what it is about.
-        condition: what a clear verdict takes for granted, in a clause that begins with "if"; empty where nothing is.
-        lists_causes: whether the causes that are left belong below it.
-    """
-
-    word: str
-    sentence: str
+    word: str  # the verdict, in capitals: `BLOCKED at iam`
+    sentence: str  # what it is about
+    # what a clear verdict takes for granted, in a clause that begins with "if"; empty where nothing is
     condition: str = ""
-    lists_causes: bool = False
+    lists_causes: bool = False  # whether the causes that are left belong below it
 
     def __str__(self) -> str:
         return f"{self.word}{self.tail}"

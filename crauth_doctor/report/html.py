@@ -62,20 +62,14 @@ _SHORT: Final = 28
 
 @dataclass(frozen=True)
 class _DrawnStage:
-    """A stage as the drawing has it.
-
-    Args:
-        place: the class of its list item, by what lies before it.
-        is_target: whether it is drawn as the service itself.
-        status: what the call got there; None where that is not known.
-    """
+    """A stage as the drawing has it."""
 
     row: StageRow
-    place: str
+    place: str  # the class of its list item, by what lies before it
     service: str
     glyph: str
-    is_target: bool
-    status: int | None
+    is_target: bool  # whether it is drawn as the service itself
+    status: int | None  # what the call got there; None where that is not known
 
     @property
     def name(self) -> str:

@@ -27,19 +27,12 @@ class Hue(StrEnum):
 
 @dataclass(frozen=True)
 class Look:
-    """What the page is written for.
+    """What the page is written for."""
 
-    Args:
-        width: in columns.
-        colour: whether colours may be used.
-        symbols: whether anything beyond ASCII may be used for the tool's own marks.
-        whole: whether what would not fit a screen is told too: other ways out whole, and what was read.
-    """
-
-    width: int = 80
-    colour: bool = False
-    symbols: bool = True
-    whole: bool = False
+    width: int = 80  # in columns
+    colour: bool = False  # whether colours may be used
+    symbols: bool = True  # whether anything beyond ASCII may be used for the tool's own marks
+    whole: bool = False  # whether what would not fit a screen is told too: other ways out whole, and what was read
 
 
 class TextPage:

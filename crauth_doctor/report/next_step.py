@@ -37,30 +37,19 @@ _IMPERSONATED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """One thing that the reader can do.
+    """One thing that the reader can do."""
 
-    Args:
-        text: in whole sentences.
-        command: what does it; empty where no command does.
-    """
-
-    text: str
-    command: str = ""
+    text: str  # in whole sentences
+    command: str = ""  # what does it; empty where no command does
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """What can be answered to a question, in one line.
+    """What can be answered to a question, in one line."""
 
-    Args:
-        values: as they are said; several where they leave the same.
-        meaning: in plain words; empty where the value says it.
-        leaves: ids of the causes that are left then, where they are few.
-    """
-
-    values: tuple[str, ...]
-    meaning: str
-    leaves: tuple[str, ...]
+    values: tuple[str, ...]  # as they are said; several where they leave the same
+    meaning: str  # in plain words; empty where the value says it
+    leaves: tuple[str, ...]  # ids of the causes that are left then, where they are few
 
 
 def answers(ask: Ask) -> Iterator[ShownAnswer]:

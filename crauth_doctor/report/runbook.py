@@ -43,97 +43,56 @@ class NoRunbookError(ValueError):
 
 @dataclass(frozen=True)
 class RunbookFacts:
-    """What a page says of its pair. A text each; `?` is what could not be read when it was written.
+    """What a page says of its pair. A text each; `?` is what could not be read when it was written."""
 
-    Args:
-        service: full resource name.
-        caller: the caller, as the command line named it.
-        url: what is called.
-        audience: the audience to ask for.
-        ingress: the service's ingress, in gcloud's word.
-        invoker_check: `on` or `off`.
-        iap: `on` or `off`.
-        default_url: `on` or `off`.
-        public: `yes` where it lets in whoever reaches it, else `no`.
-        member: whom the caller calls as; empty where it has no Google identity.
-        egress: how the caller's traffic leaves.
-        right: the binding that lets it in, or that the page's steps make: role and full resource name.
-        asked_url: the URL that the command line named; empty where it is the service's own.
-        path: the path that the command line named; empty where it named none.
-    """
-
-    service: str
-    caller: str
-    url: str
-    audience: str
-    ingress: str
-    invoker_check: str
-    iap: str
-    default_url: str
-    public: str
-    member: str
-    egress: str
-    right: str
-    asked_url: str = ""
-    path: str = ""
+    service: str  # full resource name
+    caller: str  # the caller, as the command line named it
+    url: str  # what is called
+    audience: str  # the audience to ask for
+    ingress: str  # the service's ingress, in gcloud's word
+    invoker_check: str  # `on` or `off`
+    iap: str  # `on` or `off`
+    default_url: str  # `on` or `off`
+    public: str  # `yes` where it lets in whoever reaches it, else `no`
+    member: str  # whom the caller calls as; empty where it has no Google identity
+    egress: str  # how the caller's traffic leaves
+    right: str  # the binding that lets it in, or that the page's steps make: role and full resource name
+    asked_url: str = ""  # the URL that the command line named; empty where it is the service's own
+    path: str = ""  # the path that the command line named; empty where it named none
 
 
 @dataclass(frozen=True)
 class RunbookStep:
-    """One thing that has to be so for the call to work.
-
-    Args:
-        why: what was found, in sentences.
-        changes: what makes it so; several are ways to choose from.
-        done: whether it is so already; None where that could not be read.
-        grants: whether it is the grant that the caller needs.
-    """
+    """One thing that has to be so for the call to work."""
 
     title: str
-    why: tuple[str, ...]
-    changes: tuple[Change, ...]
-    done: bool | None = False
-    grants: bool = False
+    why: tuple[str, ...]  # what was found, in sentences
+    changes: tuple[Change, ...]  # what makes it so; several are ways to choose from
+    done: bool | None = False  # whether it is so already; None where that could not be read
+    grants: bool = False  # whether it is the grant that the caller needs
 
 
 @dataclass(frozen=True)
 class Runbook:
-    """What a page is made from.
-
-    Args:
-        written: the day, `2026-06-01`.
-        facts: what the page rests on.
-        caller_name: the caller as people say it.
-        product: what sends the call for its user, such as `Cloud Scheduler`; empty where the caller itself does.
-        account: e-mail of the service account that it calls as; empty where it is none.
-        reason: why this audience.
-        path_note: what its way out means for ingress; empty where nothing needs saying.
-        steps: in the order of the request's path, the grant among them.
-        language: what the code is written in, one of `fixes.snippets.LANGUAGES`; empty where there is no code.
-        verify: the command that makes the call as the account, from a person's machine; empty where none can.
-        fire: the command that has the caller make its call now; empty where there is none.
-        inside: whether only callers inside the network reach the service.
-        undo: what takes the grant back; None where the page makes none.
-        sandbox: whether it was read from a pretend cloud.
-    """
+    """What a page is made from."""
 
     version: str
-    written: str
-    facts: RunbookFacts
-    caller_name: str
-    product: str = ""
-    account: str = ""
-    reason: str = ""
-    path_note: str = ""
-    steps: tuple[RunbookStep, ...] = ()
-    language: str = ""
+    written: str  # the day, `2026-06-01`
+    facts: RunbookFacts  # what the page rests on
+    caller_name: str  # the caller as people say it
+    product: str = ""  # what sends the call for its user, such as `Cloud Scheduler`; empty where the caller itself does
+    account: str = ""  # e-mail of the service account that it calls as; empty where it is none
+    reason: str = ""  # why this audience
+    path_note: str = ""  # what its way out means for ingress; empty where nothing needs saying
+    steps: tuple[RunbookStep, ...] = ()  # in the order of the request's path, the grant among them
+    language: str = ""  # what the code is written in, one of `fixes.snippets.LANGUAGES`; empty where there is no code
     code: str = ""
-    verify: str = ""
-    fire: str = ""
-    inside: bool = False
-    undo: RevokeRole | None = None
+    verify: str = ""  # the command that makes the call as the account, from a person's machine; empty where none can
+    fire: str = ""  # the command that has the caller make its call now; empty where there is none
+    inside: bool = False  # whether only callers inside the network reach the service
+    undo: RevokeRole | None = None  # what takes the grant back; None where the page makes none
     unread: tuple[Unknown, ...] = field(default=())
-    sandbox: bool = False
+    sandbox: bool = False  # whether it was read from a pretend cloud
 
     @property
     def service(self) -> str:
@@ -286,18 +245,12 @@ class Held(StrEnum):
 
 @dataclass(frozen=True)
 class Compared:
-    """One fact of a page, held against what is now.
-
-    Args:
-        page: what the page says.
-        now: what is; `?` where it could not be read.
-        held: how the two stand.
-    """
+    """One fact of a page, held against what is now."""
 
     name: str
-    page: str
-    now: str
-    held: Held
+    page: str  # what the page says
+    now: str  # what is; `?` where it could not be read
+    held: Held  # how the two stand
 
     @property
     def title(self) -> str:

@@ -26,21 +26,13 @@ _GAP = 2
 
 @dataclass(frozen=True)
 class PairResult:
-    """What became of one of several calls.
+    """What became of one of several calls."""
 
-    Args:
-        service: as it was asked for.
-        caller: as it was asked for.
-        report: the diagnosis; None where the call could not be judged at all.
-        failure: why not, in a sentence or two; empty where it was judged.
-        failed: what that alone would end with.
-    """
-
-    service: str
-    caller: str
-    report: Report | None
-    failure: str = ""
-    failed: ExitStatus = ExitStatus.FAILED
+    service: str  # as it was asked for
+    caller: str  # as it was asked for
+    report: Report | None  # the diagnosis; None where the call could not be judged at all
+    failure: str = ""  # why not, in a sentence or two; empty where it was judged
+    failed: ExitStatus = ExitStatus.FAILED  # what that alone would end with
 
     @property
     def exit(self) -> ExitStatus:

@@ -84,22 +84,14 @@ _MARKS: Final = {
 
 @dataclass(frozen=True)
 class StageRow:
-    """One stage of the path.
-
-    Args:
-        effect: what it does to the call.
-        outcome: what stops or would stop the call there; None where nothing does.
-        fact: what is known of it, in a few words; a sentence where it stops the call; empty where nothing is.
-        because: the same in sentences, or why it could not be judged.
-        evidence: the reads that its judgement rests on.
-    """
+    """One stage of the path."""
 
     stage: Stage
-    effect: Effect
-    outcome: Outcome | None
-    fact: str
-    because: tuple[str, ...]
-    evidence: tuple[Source, ...]
+    effect: Effect  # what it does to the call
+    outcome: Outcome | None  # what stops or would stop the call there; None where nothing does
+    fact: str  # what is known of it, in a few words; a sentence where it stops the call; empty where nothing is
+    because: tuple[str, ...]  # the same in sentences, or why it could not be judged
+    evidence: tuple[Source, ...]  # the reads that its judgement rests on
 
     @property
     def name(self) -> str:

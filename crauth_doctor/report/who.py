@@ -56,19 +56,12 @@ def seeming(found: Holders) -> list[Holder]:
 
 @dataclass(frozen=True)
 class Openness:
-    """Whether a service is public.
+    """Whether a service is public."""
 
-    Args:
-        word: PUBLIC, PRIVATE, or UNDECIDED.
-        hue: the colour of the word.
-        sentence: what follows from it.
-        because: why, in a sentence; empty where the sentence says all.
-    """
-
-    word: str
-    hue: Hue
-    sentence: str
-    because: str = ""
+    word: str  # PUBLIC, PRIVATE, or UNDECIDED
+    hue: Hue  # the colour of the word
+    sentence: str  # what follows from it
+    because: str = ""  # why, in a sentence; empty where the sentence says all
 
 
 def in_its_place(service: str) -> str:

@@ -22,16 +22,11 @@ RETIRED: Final[frozenset[str]] = frozenset()
 
 @dataclass(frozen=True)
 class Judgements:
-    """What every rule says of some facts.
-
-    Args:
-        given: what of it the rules were given.
-        outcomes: of every rule, in the order of the path.
-    """
+    """What every rule says of some facts."""
 
     facts: Facts
-    given: Given
-    outcomes: tuple[Outcome, ...]
+    given: Given  # what of it the rules were given
+    outcomes: tuple[Outcome, ...]  # of every rule, in the order of the path
 
     def with_facts(self, facts: Facts, until: Stage = Stage.WARNING) -> Judgements:
         """Judge facts of which most are the same: only rules that need one of the others are asked again.

@@ -38,23 +38,15 @@ NOT_DENIED: Final = "no deny policy forbids it"
 
 @dataclass(frozen=True)
 class CallerAccess:
-    """What the allow policies make of this caller and this call.
+    """What the allow policies make of this caller and this call."""
 
-    Args:
-        answer: whether they let the caller in.
-        grants: every binding that concerns the caller.
-        is_open: whether the service is known to let everybody in, or does not ask.
-        refused: whether the invoker check was seen to refuse a token of this caller.
-        unnamed: whether a 403 that does not tell who wrote it fits the one policy that was shown, the callee's own.
-        undenied: whether certainly no deny policy forbids it.
-    """
-
-    answer: Answer
-    grants: tuple[Grant, ...]
-    is_open: bool
-    refused: bool
+    answer: Answer  # whether they let the caller in
+    grants: tuple[Grant, ...]  # every binding that concerns the caller
+    is_open: bool  # whether the service is known to let everybody in, or does not ask
+    refused: bool  # whether the invoker check was seen to refuse a token of this caller
+    # whether a 403 that does not tell who wrote it fits the one policy that was shown, the callee's own
     unnamed: bool = False
-    undenied: bool = True
+    undenied: bool = True  # whether certainly no deny policy forbids it
 
     def having(self, standing: Standing) -> tuple[Grant, ...]:
         """Return the bindings that stand so, and are certainly for this caller."""
@@ -163,35 +155,22 @@ def _second_opinion(answer: Answer, troubleshot: Fact[Troubleshot]) -> Answer:
 
 @dataclass(frozen=True)
 class TokenCheck:
-    """Whether the front end looks at the token of this call, and which audiences it takes.
+    """Whether the front end looks at the token of this call, and which audiences it takes."""
 
-    Args:
-        on: whether it does, and the caller's own token was not seen to be accepted.
-        asks: whether the service asks for a token, or a role, at all.
-        needless: whether nothing on the way to the application asks for one, Identity-Aware Proxy neither.
-        assuming: what that rests on, where it was not read.
-        accepted: the audiences that are known to be accepted.
-        complete: whether these are all of them.
-        url: the audience to ask for.
-        service: full resource name of the service, where it is known.
-        id: what to call it.
-        moot: why it does not matter what token arrives: everybody was to be let in, and something else is wrong.
-        unread: why the service's own audiences are not known, where they were asked for.
-        sender: sets the audience right where a scheduler job or subscription sets it; None where other callers do.
-    """
-
-    on: bool
-    asks: bool
-    assuming: tuple[str, ...]
-    accepted: tuple[str, ...]
-    complete: bool
-    url: str
-    service: str | None
-    id: str
+    on: bool  # whether it does, and the caller's own token was not seen to be accepted
+    asks: bool  # whether the service asks for a token, or a role, at all
+    assuming: tuple[str, ...]  # what that rests on, where it was not read
+    accepted: tuple[str, ...]  # the audiences that are known to be accepted
+    complete: bool  # whether these are all of them
+    url: str  # the audience to ask for
+    service: str | None  # full resource name of the service, where it is known
+    id: str  # what to call it
+    # why it does not matter what token arrives: everybody was to be let in, and something else is wrong
     moot: str | None = None
+    # sets the audience right where a scheduler job or subscription sets it; None where other callers do
     sender: SetSenderAudience | None = None
-    unread: Unknown | None = None
-    needless: bool = False
+    unread: Unknown | None = None  # why the service's own audiences are not known, where they were asked for
+    needless: bool = False  # whether nothing on the way to the application asks for one, Identity-Aware Proxy neither
 
     def accepts(self, audience: str) -> bool | None:
         """Tell whether it takes this audience; None where that is not known."""

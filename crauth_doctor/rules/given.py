@@ -32,23 +32,16 @@ _BROKEN: Final = Unknown(Source("nothing", "what follows from other facts"), Obs
 
 @dataclass(frozen=True)
 class Given:
-    """Facts by the names that rules know them by.
+    """Facts by the names that rules know them by."""
 
-    Args:
-        facts: each of them, those that follow from others too.
-        arguments: what rules are called with: by its name a fact's value, None where it is not known, and by
-            `as_fact` of its name the fact.
-        absent: the names of those that are absent.
-        unknown: those that are not known, by name.
-        broken: what could not be told from the others, and why.
-        reads: the reads that were made for what a rule needs, as far as anybody asked.
-    """
-
-    facts: Mapping[str, Fact[object]]
+    facts: Mapping[str, Fact[object]]  # each of them, those that follow from others too
+    # what rules are called with: by its name a fact's value, None where it is not known, and by `as_fact` of its name
+    # the fact
     arguments: Mapping[str, object]
-    absent: frozenset[str]
-    unknown: Mapping[str, Unknown]
-    broken: Mapping[str, Exception]
+    absent: frozenset[str]  # the names of those that are absent
+    unknown: Mapping[str, Unknown]  # those that are not known, by name
+    broken: Mapping[str, Exception]  # what could not be told from the others, and why
+    # the reads that were made for what a rule needs, as far as anybody asked
     reads: dict[tuple[str, ...], tuple[Source, ...]]
 
     @classmethod

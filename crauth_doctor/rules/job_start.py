@@ -18,18 +18,12 @@ from ..model.run import host_of
 
 @dataclass(frozen=True)
 class JobStart:
-    """A start of a job that was refused.
-
-    Args:
-        account: e-mail of the account that starts it, where it is known.
-        with_body: whether the request has a body, which holds overrides.
-        policy: the job's own allow policy, where it was shown.
-    """
+    """A start of a job that was refused."""
 
     job: str
-    account: str | None
-    with_body: bool
-    policy: Policy | None
+    account: str | None  # e-mail of the account that starts it, where it is known
+    with_body: bool  # whether the request has a body, which holds overrides
+    policy: Policy | None  # the job's own allow policy, where it was shown
 
     def roles(self) -> frozenset[str]:
         """Return the roles that the account holds on the job, as far as its policy shows."""

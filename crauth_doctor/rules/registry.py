@@ -42,47 +42,31 @@ SECTIONS: Final = ("What happens", "Confirm", "Fix", "Danger")
 
 @dataclass(frozen=True)
 class Page:
-    """A rule's page, as `explain` prints it.
+    """A rule's page, as `explain` prints it."""
 
-    Args:
-        title: what is wrong, in one line.
-        sections: heading and text, in the order of `SECTIONS`.
-        see: URL of the documentation that it rests on.
-    """
-
-    title: str
-    sections: tuple[tuple[str, str], ...]
-    see: str
+    title: str  # what is wrong, in one line
+    sections: tuple[tuple[str, str], ...]  # heading and text, in the order of `SECTIONS`
+    see: str  # URL of the documentation that it rests on
 
 
 @dataclass(frozen=True, eq=False)
 class Rule(Generic[P]):
-    """One cause, and how to tell it.
+    """One cause, and how to tell it."""
 
-    Args:
-        id: `stage/slug`.
-        valued: those of them whose value it is given; of the others it is given the fact.
-        picked: takes what its function is called with from what is given.
-        required: those without whose value it does not apply.
-        page: what `explain` prints of it.
-        way_out: how the cause is mended.
-        predicts: what the cause makes the answer look like.
-        after: the more specific cause behind which this one stands.
-    """
-
-    id: str
+    id: str  # `stage/slug`
     stage: Stage
     judge: Callable[P, Judgement]
     needs: tuple[str, ...]
-    valued: frozenset[str]
+    valued: frozenset[str]  # those of them whose value it is given; of the others it is given the fact
+    # takes what its function is called with from what is given
     picked: Callable[[Mapping[str, object]], tuple[object, ...]]
-    required: frozenset[str]
-    page: Page
+    required: frozenset[str]  # those without whose value it does not apply
+    page: Page  # what `explain` prints of it
     title: str
-    way_out: str
-    predicts: Prediction
+    way_out: str  # how the cause is mended
+    predicts: Prediction  # what the cause makes the answer look like
     basis: Basis
-    after: str | None = None
+    after: str | None = None  # the more specific cause behind which this one stands
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Judgement:
         """Judge plain values, as a table test does."""

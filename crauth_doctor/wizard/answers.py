@@ -18,37 +18,22 @@ _UNSAFE: Final = regex(r"[^A-Za-z0-9.]+")
 
 @dataclass(frozen=True)
 class CallAnswers:
-    """What was answered; what is empty was not.
+    """What was answered; what is empty was not."""
 
-    Args:
-        project: id or number of the project.
-        service: a name, a full name or a URL; empty where there is nothing but evidence.
-        caller: who calls, as `--caller` takes it.
-        method: in upper case.
-        audience: of the caller's token.
-        file: of evidence.
-        pasted: evidence.
-        check: whether it is to be diagnosed.
-        calls: whether test calls may be sent.
-        lines: the command lines of what was done.
-        task: what is to be done: `diagnose`, `grant`, `who`, `call` or `undo`.
-        receipt: of the change that is taken back.
-    """
-
-    project: str = ""
-    service: str = ""
-    caller: str = ""
+    project: str = ""  # id or number of the project
+    service: str = ""  # a name, a full name or a URL; empty where there is nothing but evidence
+    caller: str = ""  # who calls, as `--caller` takes it
     url: str = ""
     path: str = ""
-    method: str = ""
-    audience: str = ""
-    file: str = ""
-    pasted: str = ""
-    check: bool = True
-    calls: bool = True
-    lines: tuple[Line, ...] = ()
-    task: str = "diagnose"
-    receipt: str = ""
+    method: str = ""  # in upper case
+    audience: str = ""  # of the caller's token
+    file: str = ""  # of evidence
+    pasted: str = ""  # evidence
+    check: bool = True  # whether it is to be diagnosed
+    calls: bool = True  # whether test calls may be sent
+    lines: tuple[Line, ...] = ()  # the command lines of what was done
+    task: str = "diagnose"  # what is to be done: `diagnose`, `grant`, `who`, `call` or `undo`
+    receipt: str = ""  # of the change that is taken back
 
     @property
     def name(self) -> str:

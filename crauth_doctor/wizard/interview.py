@@ -30,17 +30,11 @@ _FEW: Final = 2
 
 @dataclass(frozen=True)
 class Told:
-    """What was answered so far.
+    """What was answered so far."""
 
-    Args:
-        said: facts and their values.
-        pasted: what commands printed.
-        declined: the facts that the human does not know.
-    """
-
-    said: Said = NOTHING_SAID
-    pasted: tuple[str, ...] = ()
-    declined: frozenset[str] = frozenset()
+    said: Said = NOTHING_SAID  # facts and their values
+    pasted: tuple[str, ...] = ()  # what commands printed
+    declined: frozenset[str] = frozenset()  # the facts that the human does not know
 
 
 @dataclass(frozen=True)
@@ -52,29 +46,19 @@ class Judge:
 
 @dataclass(frozen=True)
 class Left:
-    """What a judgement leaves.
+    """What a judgement leaves."""
 
-    Args:
-        causes: their ids, the likelier first.
-        asks: what tells them apart, the best first.
-        problem: why what was told cannot be taken, in a sentence; empty where it can.
-    """
-
-    causes: tuple[str, ...] = ()
-    asks: tuple[Ask, ...] = ()
-    problem: str = ""
+    causes: tuple[str, ...] = ()  # their ids, the likelier first
+    asks: tuple[Ask, ...] = ()  # what tells them apart, the best first
+    problem: str = ""  # why what was told cannot be taken, in a sentence; empty where it can
 
 
 @dataclass(frozen=True)
 class Tell:
-    """Say something before the next question.
-
-    Args:
-        command: what shows the answer; empty for nothing.
-    """
+    """Say something before the next question."""
 
     lines: tuple[str, ...]
-    command: str = ""
+    command: str = ""  # what shows the answer; empty for nothing
 
 
 InterviewReply: TypeAlias = str | bool | Navigation | Left | None

@@ -27,41 +27,25 @@ class Navigation(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several answers.
+    """One of several answers."""
 
-    Args:
-        value: what is answered by it.
-        label: what is shown.
-        group: the heading that it stands under.
-        note: what follows from it, which is shown whole.
-    """
-
-    value: str
-    label: str
-    group: str = ""
-    note: str = ""
+    value: str  # what is answered by it
+    label: str  # what is shown
+    group: str = ""  # the heading that it stands under
+    note: str = ""  # what follows from it, which is shown whole
 
 
 @dataclass(frozen=True)
 class Select:
-    """A question with answers to choose from.
+    """A question with answers to choose from."""
 
-    Args:
-        id: what is asked for, the same in every version.
-        choices: the answers; at least one.
-        default: the value of the answer that is offered first; empty for the first.
-        typed: what else may be typed in place of a choice; empty where nothing may be.
-        skip: what skipping means; empty where there is nothing to skip.
-        back: whether there is a question before it.
-    """
-
-    id: str
+    id: str  # what is asked for, the same in every version
     message: str
-    choices: tuple[Choice, ...]
-    default: str = ""
-    typed: str = ""
-    skip: str = ""
-    back: bool = True
+    choices: tuple[Choice, ...]  # the answers; at least one
+    default: str = ""  # the value of the answer that is offered first; empty for the first
+    typed: str = ""  # what else may be typed in place of a choice; empty where nothing may be
+    skip: str = ""  # what skipping means; empty where there is nothing to skip
+    back: bool = True  # whether there is a question before it
 
 
 class AnswerKind(StrEnum):
@@ -80,19 +64,13 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True)
 class Text:
-    """A question whose answer is typed. An empty answer skips it.
-
-    Args:
-        default: what is there already.
-        hint: what an answer may be, or what skipping means.
-        kind: what the answer has to be; a driver checks what it says of files.
-    """
+    """A question whose answer is typed. An empty answer skips it."""
 
     id: str
     message: str
-    default: str = ""
-    hint: str = ""
-    kind: AnswerKind = AnswerKind.ANY
+    default: str = ""  # what is there already
+    hint: str = ""  # what an answer may be, or what skipping means
+    kind: AnswerKind = AnswerKind.ANY  # what the answer has to be; a driver checks what it says of files
     back: bool = True
 
 
@@ -133,15 +111,10 @@ class FindChanges:
 
 @dataclass(frozen=True)
 class Diagnose:
-    """Run this command line of `check` or `explain`, and show its report.
+    """Run this command line of `check` or `explain`, and show its report."""
 
-    Args:
-        line: the command's name and arguments.
-        pasted: what `-` stands for in it.
-    """
-
-    line: tuple[str, ...]
-    pasted: str = ""
+    line: tuple[str, ...]  # the command's name and arguments
+    pasted: str = ""  # what `-` stands for in it
 
 
 @dataclass(frozen=True)
@@ -156,15 +129,10 @@ class ShowAdvice:
 
 @dataclass(frozen=True)
 class Write:
-    """Run a command that writes something, or changes something and asks by itself.
+    """Run a command that writes something, or changes something and asks by itself."""
 
-    Args:
-        line: the command's name and arguments.
-        file: where its output goes; empty for the terminal.
-    """
-
-    line: tuple[str, ...]
-    file: str = ""
+    line: tuple[str, ...]  # the command's name and arguments
+    file: str = ""  # where its output goes; empty for the terminal
 
 
 Action: TypeAlias = FindProjects | FindServices | FindCallers | FindChanges | Diagnose | MakeFixes | ShowAdvice | Write
@@ -172,28 +140,17 @@ Action: TypeAlias = FindProjects | FindServices | FindCallers | FindChanges | Di
 
 @dataclass(frozen=True)
 class Checked:
-    """What a diagnosis brought; its report was shown.
+    """What a diagnosis brought; its report was shown."""
 
-    Args:
-        blocked: whether something blocks.
-        fix: the fix that can be made from here, in a sentence; empty where none can.
-        widens: whether every such fix lets in more than the one caller.
-        asks: whether there is a message for an administrator, since the operator may not make the fix.
-        language: what the caller's code is written in, where its kind tells.
-        mended: whether something was changed on the way.
-        failed: whether there is no diagnosis at all.
-        answers: the arguments that stand for what was answered on the way.
-        service: the service that evidence alone tells of, as every command takes it; empty where it tells of none.
-    """
-
-    blocked: bool = False
-    fix: str = ""
-    widens: bool = False
-    asks: bool = False
-    language: str = ""
-    mended: bool = False
-    failed: bool = False
-    answers: tuple[str, ...] = ()
+    blocked: bool = False  # whether something blocks
+    fix: str = ""  # the fix that can be made from here, in a sentence; empty where none can
+    widens: bool = False  # whether every such fix lets in more than the one caller
+    asks: bool = False  # whether there is a message for an administrator, since the operator may not make the fix
+    language: str = ""  # what the caller's code is written in, where its kind tells
+    mended: bool = False  # whether something was changed on the way
+    failed: bool = False  # whether there is no diagnosis at all
+    answers: tuple[str, ...] = ()  # the arguments that stand for what was answered on the way
+    # the service that evidence alone tells of, as every command takes it; empty where it tells of none
     service: str = ""
 
 
@@ -210,42 +167,25 @@ Dialogue: TypeAlias = Generator[WizardQuestion | Action, WizardReply, T]
 
 @dataclass(frozen=True)
 class Start:
-    """What is known before the first question.
+    """What is known before the first question."""
 
-    Args:
-        project: the project, where something tells it.
-        languages: what code can be written in; none where it cannot be.
-        runbook: whether a runbook can be written.
-    """
-
-    project: str = ""
-    languages: tuple[str, ...] = ()
-    runbook: bool = False
+    project: str = ""  # the project, where something tells it
+    languages: tuple[str, ...] = ()  # what code can be written in; none where it cannot be
+    runbook: bool = False  # whether a runbook can be written
 
 
 @dataclass(frozen=True)
 class Line:
-    """A command line that does what was done.
+    """A command line that does what was done."""
 
-    Args:
-        args: the command's name and arguments.
-        file: where its output goes; empty for the terminal.
-    """
-
-    args: tuple[str, ...]
-    file: str = ""
+    args: tuple[str, ...]  # the command's name and arguments
+    file: str = ""  # where its output goes; empty for the terminal
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How it ended.
+    """How it ended."""
 
-    Args:
-        cancelled: whether it was broken off.
-        lines: what does the same again.
-        pasted: whether something was pasted, which the lines take from stdin.
-    """
-
-    cancelled: bool = False
-    lines: tuple[Line, ...] = field(default=())
-    pasted: bool = False
+    cancelled: bool = False  # whether it was broken off
+    lines: tuple[Line, ...] = field(default=())  # what does the same again
+    pasted: bool = False  # whether something was pasted, which the lines take from stdin

@@ -47,17 +47,12 @@ class BrokenOffError(Exception):
 
 @dataclass(frozen=True)
 class QuestionStep:
-    """One step.
+    """One step."""
 
-    Args:
-        name: what it asks for.
-        ask: asks; is told whether there is a question before it.
-        applies: tells whether there is anything to ask.
-    """
-
-    name: str
+    name: str  # what it asks for
+    # asks; is told whether there is a question before it
     ask: Callable[[CallAnswers, bool], Dialogue[CallAnswers | Navigation]]
-    applies: Callable[[CallAnswers], bool]
+    applies: Callable[[CallAnswers], bool]  # tells whether there is anything to ask
 
 
 def ask(question: WizardQuestion) -> Dialogue[str | Navigation]:

@@ -20,16 +20,11 @@ _SECONDS: Final = 8.0
 
 @dataclass(frozen=True)
 class Advice:
-    """What can be done about a cause.
+    """What can be done about a cause."""
 
-    Args:
-        fix: the first fix that the operator may make, in a sentence; empty where there is none.
-        widens: whether every such fix lets in more than the one caller.
-        message: what to send to an administrator, line by line; empty where nobody needs to be asked.
-    """
-
-    fix: str = ""
-    widens: bool = False
+    fix: str = ""  # the first fix that the operator may make, in a sentence; empty where there is none
+    widens: bool = False  # whether every such fix lets in more than the one caller
+    # what to send to an administrator, line by line; empty where nobody needs to be asked
     message: tuple[str, ...] = ()
 
 

@@ -16,18 +16,12 @@ INDEX: Final = "causes.json"
 
 @dataclass(frozen=True)
 class Cause:
-    """One cause, as `explain` shows it.
+    """One cause, as `explain` shows it."""
 
-    Args:
-        id: `stage/slug`.
-        sections: heading and text, in the order of the page.
-        see: URL of the documentation that it rests on.
-    """
-
-    id: str
+    id: str  # `stage/slug`
     title: str
-    sections: tuple[tuple[str, str], ...]
-    see: str
+    sections: tuple[tuple[str, str], ...]  # heading and text, in the order of the page
+    see: str  # URL of the documentation that it rests on
 
     @property
     def stage(self) -> str:

@@ -43,42 +43,27 @@ def _unseen(_: Difference) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """One of several ways out, to choose from.
+    """One of several ways out, to choose from."""
 
-    Args:
-        text: what to do, in a sentence or two.
-        costs: what it opens or costs; empty where that is nothing.
-        widens: whether it may let in more than the one caller.
-        by_hand: whether this tool does not do it.
-    """
-
-    text: str
-    costs: str = ""
-    widens: bool = False
-    by_hand: bool = False
+    text: str  # what to do, in a sentence or two
+    costs: str = ""  # what it opens or costs; empty where that is nothing
+    widens: bool = False  # whether it may let in more than the one caller
+    by_hand: bool = False  # whether this tool does not do it
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Who agrees to changes, and who is told of them.
+    """Who agrees to changes, and who is told of them."""
 
-    Args:
-        dry_run: nothing may be changed.
-        yes: consent was given for what was named; nobody is asked then.
-        widen: consent was given for what opens more than what was named.
-        confirm: asks for consent, and returns whether it was given; None where there is nobody to ask.
-        choose: asks which of several ways to take, and returns its place; None for none of them.
-        tell: is told each step, in a sentence.
-        preview: is shown what is about to be written.
-    """
-
-    dry_run: bool = False
-    yes: bool = False
-    widen: bool = False
+    dry_run: bool = False  # nothing may be changed
+    yes: bool = False  # consent was given for what was named; nobody is asked then
+    widen: bool = False  # consent was given for what opens more than what was named
+    # asks for consent, and returns whether it was given; None where there is nobody to ask
     confirm: Callable[[str], bool] | None = None
+    # asks which of several ways to take, and returns its place; None for none of them
     choose: Callable[[tuple[WayOut, ...]], int | None] | None = None
-    tell: Tell = silent
-    preview: Callable[[Difference], None] = _unseen
+    tell: Tell = silent  # is told each step, in a sentence
+    preview: Callable[[Difference], None] = _unseen  # is shown what is about to be written
 
     @property
     def can_ask(self) -> bool:

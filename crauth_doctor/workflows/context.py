@@ -36,25 +36,17 @@ def _unwatched() -> Iterator[Tell]:
 
 @dataclass(frozen=True)
 class Context:
-    """The surroundings of a run.
-
-    Args:
-        sandbox: base URL of the sandbox that stands in for Google; None for what the environment says.
-        reading: entered while something is read; what it returns is told each read.
-        heard: is told all that Google and the service answered.
-        stopped: whether whoever asked has gone, so that nothing more is read.
-        may_call: whether a test call may be sent to a URL.
-        traced: is told each read and each request, from whichever thread made it; None for nobody.
-        judged: is told the stages that are decided while others are still read; None where nobody watches.
-    """
+    """The surroundings of a run."""
 
     environ: Mapping[str, str]
-    sandbox: str | None = None
+    sandbox: str | None = None  # base URL of the sandbox that stands in for Google; None for what the environment says
+    # entered while something is read; what it returns is told each read
     reading: Callable[[], AbstractContextManager[Tell]] = _unwatched
-    heard: Callable[[object], None] = lambda _: None
-    stopped: Callable[[], bool] = lambda: False
-    may_call: Callable[[str], bool] = lambda _: True
-    traced: Traced | None = None
+    heard: Callable[[object], None] = lambda _: None  # is told all that Google and the service answered
+    stopped: Callable[[], bool] = lambda: False  # whether whoever asked has gone, so that nothing more is read
+    may_call: Callable[[str], bool] = lambda _: True  # whether a test call may be sent to a URL
+    traced: Traced | None = None  # is told each read and each request, from whichever thread made it; None for nobody
+    # is told the stages that are decided while others are still read; None where nobody watches
     judged: Callable[[Sequence[Step]], None] | None = None
 
     @property
@@ -65,50 +57,29 @@ class Context:
 
 @dataclass(frozen=True)
 class CallRequest:
-    """The call in question. What is left out is found out, or is the usual.
+    """The call in question. What is left out is found out, or is the usual."""
 
-    Args:
-        service: a name, a full name, a URL, a host, or the console's page of it.
-        caller: who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this.
-        project: id or number of the service's project.
-        url: the URL that is called.
-        path: the path that is called, including the query.
-        method: in upper case.
-        audience: of the caller's token.
-        headers: names of the headers that the caller sends, in lower case.
-        evidence: what is there of the failing call already, as text; None for nothing.
-        said: what a person says of it, and nothing shows.
-        send_calls: whether test calls may be sent.
-        seconds: the time for the whole run.
-        impersonate: e-mail of the service account to read as.
-        billing_project: the project that API calls are counted to.
-        caller_project: id or number of the project in which a caller's short name is looked up; None for the service's.
-        account: e-mail of the account that gcloud is signed in with, whose rights are used.
-        configuration: name of gcloud's configuration; None for the active one.
-        saved: what an earlier run read, to be judged in Google's place; None for Google.
-        least: whether the role to give is `roles/run.servicesInvoker`, which cannot run jobs.
-    """
-
-    service: str = ""
-    caller: str | None = None
-    project: str | None = None
+    service: str = ""  # a name, a full name, a URL, a host, or the console's page of it
+    caller: str | None = None  # who calls: an e-mail, a member, `run/NAME`, …; None for whoever runs this
+    project: str | None = None  # id or number of the service's project
     region: str | None = None
-    url: str | None = None
-    path: str | None = None
-    method: str = "GET"
-    audience: str | None = None
-    headers: tuple[str, ...] = ()
-    evidence: str | None = None
-    said: Said = NOTHING_SAID
-    send_calls: bool = True
-    seconds: float = DEFAULT_SECONDS
-    impersonate: str | None = None
-    billing_project: str | None = None
+    url: str | None = None  # the URL that is called
+    path: str | None = None  # the path that is called, including the query
+    method: str = "GET"  # in upper case
+    audience: str | None = None  # of the caller's token
+    headers: tuple[str, ...] = ()  # names of the headers that the caller sends, in lower case
+    evidence: str | None = None  # what is there of the failing call already, as text; None for nothing
+    said: Said = NOTHING_SAID  # what a person says of it, and nothing shows
+    send_calls: bool = True  # whether test calls may be sent
+    seconds: float = DEFAULT_SECONDS  # the time for the whole run
+    impersonate: str | None = None  # e-mail of the service account to read as
+    billing_project: str | None = None  # the project that API calls are counted to
+    # id or number of the project in which a caller's short name is looked up; None for the service's
     caller_project: str | None = None
-    account: str | None = None
-    configuration: str | None = None
-    saved: Document | None = None
-    least: bool = False
+    account: str | None = None  # e-mail of the account that gcloud is signed in with, whose rights are used
+    configuration: str | None = None  # name of gcloud's configuration; None for the active one
+    saved: Document | None = None  # what an earlier run read, to be judged in Google's place; None for Google
+    least: bool = False  # whether the role to give is `roles/run.servicesInvoker`, which cannot run jobs
 
     @property
     def role(self) -> str:

@@ -46,14 +46,10 @@ def check(context: Context, request: CallRequest) -> Report:
 
 @dataclass(frozen=True)
 class ReadCall:
-    """A call whose facts were read, to be judged with whatever is said of it.
-
-    Args:
-        door: what the reads were asked of.
-    """
+    """A call whose facts were read, to be judged with whatever is said of it."""
 
     request: CallRequest
-    door: Door
+    door: Door  # what the reads were asked of
     facts: Facts
 
     def judged_with(self, said: Said) -> Report:
@@ -74,14 +70,10 @@ def read_call(context: Context, request: CallRequest) -> ReadCall:
 
 @dataclass(frozen=True)
 class SavedCheck:
-    """A report, and what it rests on.
-
-    Args:
-        document: what was read, without any token or secret.
-    """
+    """A report, and what it rests on."""
 
     report: Report
-    document: Document
+    document: Document  # what was read, without any token or secret
 
 
 def check_and_save(context: Context, request: CallRequest) -> SavedCheck:

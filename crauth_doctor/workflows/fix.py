@@ -34,15 +34,10 @@ _PASSING: Final = ("iam/propagation", "ingress/not-applied")
 
 @dataclass(frozen=True)
 class FixResult:
-    """What was made of a call.
+    """What was made of a call."""
 
-    Args:
-        document: the last check.
-        changes: what was tried, and what became of it.
-    """
-
-    document: Report
-    changes: tuple[ChangeReport, ...]
+    document: Report  # the last check
+    changes: tuple[ChangeReport, ...]  # what was tried, and what became of it
     status: int
 
 

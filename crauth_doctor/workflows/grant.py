@@ -28,27 +28,16 @@ from .wait_for_effect import Verifier
 
 @dataclass(frozen=True)
 class GrantRequest:
-    """What is to be granted.
+    """What is to be granted."""
 
-    Args:
-        call: the service, and as its caller who is to call it.
-        least: whether by roles/run.servicesInvoker, which cannot run jobs.
-        expires: for how long: `30m`, `2h`, `7d`; None for always.
-        prefix: for paths that begin so only; None for all.
-        whole_project: whether on the project, rather than on the one service.
-        anyway: whether even where the member may call already.
-        wait: whether to verify by a real call.
-        runs: the caller that is said to run as the member, to be checked.
-    """
-
-    call: CallRequest
-    least: bool = False
-    expires: str | None = None
-    prefix: str | None = None
-    whole_project: bool = False
-    anyway: bool = False
-    wait: bool = True
-    runs: str | None = None
+    call: CallRequest  # the service, and as its caller who is to call it
+    least: bool = False  # whether by roles/run.servicesInvoker, which cannot run jobs
+    expires: str | None = None  # for how long: `30m`, `2h`, `7d`; None for always
+    prefix: str | None = None  # for paths that begin so only; None for all
+    whole_project: bool = False  # whether on the project, rather than on the one service
+    anyway: bool = False  # whether even where the member may call already
+    wait: bool = True  # whether to verify by a real call
+    runs: str | None = None  # the caller that is said to run as the member, to be checked
 
     @property
     def role(self) -> str:

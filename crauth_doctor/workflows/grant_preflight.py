@@ -31,19 +31,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was read, as far as a change of who may call needs it for certain.
+    """What was read, as far as a change of who may call needs it for certain."""
 
-    Args:
-        service: the callee.
-        principal: whose role it is.
-        policies: the allow policies of the service and of all above it.
-        request: the call as a condition sees it.
-    """
-
-    service: Service
-    principal: Principal
-    policies: AllowPolicies
-    request: RequestAttributes
+    service: Service  # the callee
+    principal: Principal  # whose role it is
+    policies: AllowPolicies  # the allow policies of the service and of all above it
+    request: RequestAttributes  # the call as a condition sees it
     facts: Facts
 
     @property
@@ -142,15 +135,11 @@ def other_notes(read: GrantFacts, preflight: Preflight) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class DenyingRules:
-    """The deny rules that come before a grant.
+    """The deny rules that come before a grant."""
 
-    Args:
-        rules: those that forbid the member to call, or may, and whether that is certain.
-        unread: reads of deny policies that failed.
-    """
-
+    # those that forbid the member to call, or may, and whether that is certain
     rules: tuple[tuple[DenyRule, bool], ...]
-    unread: tuple[Unknown, ...]
+    unread: tuple[Unknown, ...]  # reads of deny policies that failed
 
     @property
     def certain(self) -> DenyRule | None:
@@ -209,14 +198,10 @@ _SECONDS: Final = 8.0
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why everybody is not let in, and what else there is.
+    """Why everybody is not let in, and what else there is."""
 
-    Args:
-        said: why, in a sentence.
-        alternatives: what would do instead: a sentence, and the command that does it where there is one.
-    """
-
-    said: str
+    said: str  # why, in a sentence
+    # what would do instead: a sentence, and the command that does it where there is one
     alternatives: tuple[tuple[str, str | None], ...]
 
 

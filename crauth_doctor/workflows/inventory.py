@@ -32,15 +32,11 @@ _ACCOUNTS: Final = "Service accounts"
 
 @dataclass(slots=True)
 class ProjectInventory:
-    """The lists of projects, each read once.
-
-    Args:
-        seconds: the time for one list.
-    """
+    """The lists of projects, each read once."""
 
     context: Context
     request: CallRequest = field(default_factory=CallRequest)
-    seconds: float = _SECONDS
+    seconds: float = _SECONDS  # the time for one list
     _google: Google | None = None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 

@@ -38,21 +38,13 @@ from .snippet import wiring_of
 
 @dataclass(frozen=True)
 class Rights:
-    """Which bindings let the caller in.
+    """Which bindings let the caller in."""
 
-    Args:
-        answer: whether one does.
-        giving: those that do, the service's own first.
-        is_open: whether everybody is let in, and so the caller too.
-        denied: whether a deny policy forbids it all the same.
-        role: the role to give where none does.
-    """
-
-    answer: Answer
-    giving: tuple[Grant, ...]
-    is_open: bool
-    denied: bool = False
-    role: str = INVOKER
+    answer: Answer  # whether one does
+    giving: tuple[Grant, ...]  # those that do, the service's own first
+    is_open: bool  # whether everybody is let in, and so the caller too
+    denied: bool = False  # whether a deny policy forbids it all the same
+    role: str = INVOKER  # the role to give where none does
 
     @property
     def names(self) -> frozenset[str]:

@@ -24,19 +24,12 @@ from .diagnose import existing, open_connection, question_of, reading
 
 @dataclass(frozen=True)
 class CodeSnippet:
-    """The caller's code.
+    """The caller's code."""
 
-    Args:
-        language: one of `fixes.snippets.LANGUAGES`.
-        code: ready to be copied.
-        wiring: the call that it makes.
-        hints: what the code alone does not tell, in a sentence each.
-    """
-
-    language: str
-    code: str
-    wiring: Wiring
-    hints: tuple[str, ...] = ()
+    language: str  # one of `fixes.snippets.LANGUAGES`
+    code: str  # ready to be copied
+    wiring: Wiring  # the call that it makes
+    hints: tuple[str, ...] = ()  # what the code alone does not tell, in a sentence each
 
 
 def snippet(context: Context, request: CallRequest, language: str | None = None) -> CodeSnippet:

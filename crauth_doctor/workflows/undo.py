@@ -18,30 +18,19 @@ from .diagnose import open_connection
 
 @dataclass(frozen=True)
 class ReceiptEntry:
-    """A change that was made, or begun.
+    """A change that was made, or begun."""
 
-    Args:
-        receipt: what is kept of it.
-        text: the change, in a sentence.
-    """
-
-    receipt: Receipt
-    text: str
+    receipt: Receipt  # what is kept of it
+    text: str  # the change, in a sentence
 
 
 @dataclass(frozen=True)
 class ReceiptList:
-    """What was changed.
+    """What was changed."""
 
-    Args:
-        entries: the changes, the oldest first.
-        unreadable: files in the folder that are no receipts.
-        folder: where they are.
-    """
-
-    entries: tuple[ReceiptEntry, ...]
-    unreadable: tuple[Unreadable, ...]
-    folder: str
+    entries: tuple[ReceiptEntry, ...]  # the changes, the oldest first
+    unreadable: tuple[Unreadable, ...]  # files in the folder that are no receipts
+    folder: str  # where they are
 
 
 def kept_receipts(context: Context) -> frozenset[str]:

@@ -40,17 +40,11 @@ _NORMAL: Final = "usually two minutes, sometimes seven or more"
 
 @dataclass(frozen=True)
 class Waited(Generic[T]):
-    """How waiting ended.
+    """How waiting ended."""
 
-    Args:
-        seen: what was seen last.
-        seconds: how long it took.
-        settled: whether that is how it stays; else the time was over.
-    """
-
-    seen: T
-    seconds: float
-    settled: bool
+    seen: T  # what was seen last
+    seconds: float  # how long it took
+    settled: bool  # whether that is how it stays; else the time was over
 
 
 def wait_for_effect(clock: Clock, tell: Tell, look: Callable[[], tuple[T, str]]) -> Waited[T]:

@@ -18,15 +18,10 @@ from .diagnose import door_of, existing, question_of, reading
 
 @dataclass(frozen=True)
 class WhoReport:
-    """Who may call.
+    """Who may call."""
 
-    Args:
-        holders: them, and what could not be read.
-        sandbox: whether it is of a pretend cloud.
-    """
-
-    holders: Holders
-    sandbox: bool
+    holders: Holders  # them, and what could not be read
+    sandbox: bool  # whether it is of a pretend cloud
 
 
 def who(context: Context, request: CallRequest) -> WhoReport:

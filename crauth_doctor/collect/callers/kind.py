@@ -29,51 +29,35 @@ Zones: TypeAlias = dict[str, Future[Fact[tuple[Zone, ...]]]]
 
 @dataclass(frozen=True)
 class LookupContext:
-    """Where a caller is looked up: short names in the callee's project and region first.
-
-    Args:
-        project: the callee's project, id or number.
-        region: the callee's region, where the question tells it.
-        zones: lists of private DNS zones by project, started beside a connector: which network it leads to takes a
-            wave of its own, and the zones of that network two more.
-    """
+    """Where a caller is looked up: short names in the callee's project and region first."""
 
     google: Door
-    project: str
-    region: str | None
+    project: str  # the callee's project, id or number
+    region: str | None  # the callee's region, where the question tells it
+    # lists of private DNS zones by project, started beside a connector: which network it leads to takes a wave of its
+    # own, and the zones of that network two more
     zones: Zones = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ResolvedCaller:
-    """What is known of a caller.
+    """What is known of a caller."""
 
-    Args:
-        caller: who it is, in the user's words.
-        principal: whom it calls as; absent when it can have no Google identity.
-        origin: where in the network it calls from.
-        service: its own settings, where it is a Cloud Run service, or a job or function (then without URLs).
-        sending: how a product sends the call for it.
-        token: the token that it is set to send; absent when nothing tells.
-        attempt: the last call that it is known to have made; absent when nothing tells.
-        agent: the member that mints that token; absent when the caller gets its own.
-        federation: how a foreign token becomes the account's; absent when the caller needs none.
-        method: the HTTP method that it is set to use.
-        choose: chooses among its calls, once the callee and the URL asked for are known; reads nothing.
-        follow: reads what is known only from what was read here, beside the second wave: how it sends, and which token.
-    """
-
-    caller: Fact[Caller]
-    principal: Fact[Principal]
-    origin: Fact[Origin]
+    caller: Fact[Caller]  # who it is, in the user's words
+    principal: Fact[Principal]  # whom it calls as; absent when it can have no Google identity
+    origin: Fact[Origin]  # where in the network it calls from
+    # its own settings, where it is a Cloud Run service, or a job or function (then without URLs)
     service: Fact[Service] = NO_SERVICE
-    sending: Fact[Sending] = BY_ITSELF
-    token: Fact[Token] = NOT_ASKED
-    attempt: Fact[Attempt] = NOT_GIVEN
-    agent: Fact[str] = NO_AGENT
+    sending: Fact[Sending] = BY_ITSELF  # how a product sends the call for it
+    token: Fact[Token] = NOT_ASKED  # the token that it is set to send; absent when nothing tells
+    attempt: Fact[Attempt] = NOT_GIVEN  # the last call that it is known to have made; absent when nothing tells
+    agent: Fact[str] = NO_AGENT  # the member that mints that token; absent when the caller gets its own
+    # how a foreign token becomes the account's; absent when the caller needs none
     federation: Fact[Federation] = NOT_GIVEN
-    method: str | None = None
+    method: str | None = None  # the HTTP method that it is set to use
+    # chooses among its calls, once the callee and the URL asked for are known; reads nothing
     choose: Callable[[Service | None, str | None], ResolvedCaller] | None = None
+    # reads what is known only from what was read here, beside the second wave: how it sends, and which token
     follow: Callable[[Service | None], DeferredSending] | None = None
 
     def in_question(self, service: Service | None, url: str | None) -> ResolvedCaller:

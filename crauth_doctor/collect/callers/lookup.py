@@ -22,17 +22,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Looked(Generic[T]):
-    """What a search brought.
+    """What a search brought."""
 
-    Args:
-        name: relative resource name, as far as it is known.
-        value: what was found; absent when there is none of that name.
-        project: the resource's project, both names.
-    """
-
-    name: str
-    value: Fact[T]
-    project: Fact[projects.Project]
+    name: str  # relative resource name, as far as it is known
+    value: Fact[T]  # what was found; absent when there is none of that name
+    project: Fact[projects.Project]  # the resource's project, both names
 
     @property
     def project_id(self) -> str:

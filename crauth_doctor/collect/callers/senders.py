@@ -30,14 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sender:
-    """A kind of caller whose calls a product makes.
-
-    Args:
-        what: as people call one of its resources.
-    """
+    """A kind of caller whose calls a product makes."""
 
     kind: CallerKind
-    what: str
+    what: str  # as people call one of its resources
 
     @property
     def product(self) -> str:

@@ -73,31 +73,20 @@ _COLUMNS: Final = 80
 
 @dataclass(frozen=True)
 class Wiring:
-    """One call, as its code needs it.
+    """One call, as its code needs it."""
 
-    Args:
-        url: what is called, with its path.
-        audience: the `aud` to ask for.
-        reason: why that one.
-        service: full resource name of the service; empty where it is not known.
-        account: e-mail of the service account that the caller runs as; empty where it is not known.
-        resource: full resource name of the caller; empty where it is none.
-        member: the caller as IAM writes it; empty where it is not known.
-        impersonate: whether the code runs outside Google Cloud, or as somebody else, and so has to impersonate.
-        unbound: whether client libraries would bind its tokens to a certificate that is not shown where it calls.
-        role: what the caller is given on the service.
-    """
-
-    url: str
-    audience: str
-    reason: str = OWN_URL
-    service: str = ""
-    account: str = ""
-    resource: str = ""
-    member: str = ""
+    url: str  # what is called, with its path
+    audience: str  # the `aud` to ask for
+    reason: str = OWN_URL  # why that one
+    service: str = ""  # full resource name of the service; empty where it is not known
+    account: str = ""  # e-mail of the service account that the caller runs as; empty where it is not known
+    resource: str = ""  # full resource name of the caller; empty where it is none
+    member: str = ""  # the caller as IAM writes it; empty where it is not known
+    # whether the code runs outside Google Cloud, or as somebody else, and so has to impersonate
     impersonate: bool = False
+    # whether client libraries would bind its tokens to a certificate that is not shown where it calls
     unbound: bool = False
-    role: str = INVOKER
+    role: str = INVOKER  # what the caller is given on the service
 
 
 def audience_for(service: Service, url: str) -> tuple[str, str]:

@@ -23,15 +23,10 @@ GET_POLICY: Final = "run.services.getIamPolicy"
 
 @dataclass(frozen=True)
 class Deployed:
-    """A service as it was read.
+    """A service as it was read."""
 
-    Args:
-        service: the fields that this version understands.
-        ingress: None where the API names one that this version does not know, or none.
-    """
-
-    service: Service
-    ingress: Ingress | None
+    service: Service  # the fields that this version understands
+    ingress: Ingress | None  # None where the API names one that this version does not know, or none
 
     def ingress_fact(self, source: Source) -> Fact[Ingress]:
         """The ingress as a fact of its own; a value that is not known here is unknown, never a default."""
@@ -43,14 +38,10 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Listed:
-    """The services of a project.
-
-    Args:
-        unreachable: locations that could not be asked.
-    """
+    """The services of a project."""
 
     services: tuple[Deployed, ...]
-    unreachable: tuple[str, ...] = ()
+    unreachable: tuple[str, ...] = ()  # locations that could not be asked
 
 
 def full_name(name: str) -> str:

@@ -28,23 +28,15 @@ class Cost(IntEnum):
 
 @dataclass(frozen=True)
 class Sayable:
-    """A fact that a person can say.
+    """A fact that a person can say."""
 
-    Args:
-        name: as `--say` takes it.
-        values: what can be said, and what each means; empty where anything can be, such as a URL.
-        example: what is said, where anything can be.
-        usual: what is so of most calls whose cause has nothing to do with it; empty where no value is.
-        command: shows the answer and changes nothing; names in braces are filled in from what is known.
-    """
-
-    name: str
+    name: str  # as `--say` takes it
     question: str
-    values: Mapping[str, str]
-    example: str = ""
+    values: Mapping[str, str]  # what can be said, and what each means; empty where anything can be, such as a URL
+    example: str = ""  # what is said, where anything can be
     cost: Cost = Cost.FLAG
-    usual: str = ""
-    command: str = ""
+    usual: str = ""  # what is so of most calls whose cause has nothing to do with it; empty where no value is
+    command: str = ""  # shows the answer and changes nothing; names in braces are filled in from what is known
 
 
 _USUAL: Final[Mapping[str, str]] = {

@@ -23,13 +23,9 @@ _EMPTY: Final = "<!-- -->"
 
 @dataclass(frozen=True)
 class ProseSection:
-    """What stands under a heading of the second level, or before the first.
+    """What stands under a heading of the second level, or before the first."""
 
-    Args:
-        heading: the heading; empty before the first.
-    """
-
-    heading: Markup
+    heading: Markup  # the heading; empty before the first
     blocks: tuple[Markup, ...]
 
 

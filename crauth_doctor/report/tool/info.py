@@ -10,46 +10,28 @@ from ..layout import Look, TextPage
 
 @dataclass(frozen=True)
 class CredentialsInUse:
-    """Whose rights are used.
+    """Whose rights are used."""
 
-    Args:
-        kind: as a credentials file calls it, or what else they are.
-        origin: where they were found.
-        email: whose they are; empty where only Google could tell.
-        impersonated: e-mail of the service account that they stand for; empty for none.
-        quota_project: the project that API calls are counted to; empty for none.
-    """
-
-    kind: str
-    origin: str
-    email: str = ""
-    impersonated: str = ""
-    quota_project: str = ""
+    kind: str  # as a credentials file calls it, or what else they are
+    origin: str  # where they were found
+    email: str = ""  # whose they are; empty where only Google could tell
+    impersonated: str = ""  # e-mail of the service account that they stand for; empty for none
+    quota_project: str = ""  # the project that API calls are counted to; empty for none
 
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a run would use.
+    """What a run would use."""
 
-    Args:
-        versions: of this tool, of Python, and of the libraries.
-        credentials: None where there are none that can be used.
-        problem: why there are none, in a sentence.
-        defaults: names and values of gcloud's settings and of the environment's; an empty value is not set.
-        endpoints: base URLs of Google's APIs.
-        metadata: base URL of the metadata server.
-        sandbox: base URL of the sandbox that stands in for Google; empty for Google.
-        network: the environment's variables that tell of proxies and certificates.
-    """
-
-    versions: tuple[tuple[str, str], ...]
-    credentials: CredentialsInUse | None
-    problem: str
+    versions: tuple[tuple[str, str], ...]  # of this tool, of Python, and of the libraries
+    credentials: CredentialsInUse | None  # None where there are none that can be used
+    problem: str  # why there are none, in a sentence
+    # names and values of gcloud's settings and of the environment's; an empty value is not set
     defaults: tuple[tuple[str, str], ...]
-    endpoints: tuple[str, ...]
-    metadata: str
-    sandbox: str
-    network: tuple[tuple[str, str], ...]
+    endpoints: tuple[str, ...]  # base URLs of Google's APIs
+    metadata: str  # base URL of the metadata server
+    sandbox: str  # base URL of the sandbox that stands in for Google; empty for Google
+    network: tuple[tuple[str, str], ...]  # the environment's variables that tell of proxies and certificates
 
 
 def as_text(info: RunInfo, look: Look) -> str:

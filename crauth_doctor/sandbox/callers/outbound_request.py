@@ -29,22 +29,14 @@ _AGENTS = {
 
 @dataclass(frozen=True)
 class AttachedToken:
-    """A token that an act is set to carry.
+    """A token that an act is set to carry."""
 
-    Args:
-        kind: `oidc` or `oauth`.
-        audience: of an ID token.
-        agent: the member that mints it; `None` where the caller gets its own.
-        identity: the caller's own, where it is an agent and needs no account.
-        certificate: that the token is bound to.
-    """
-
-    kind: str
+    kind: str  # `oidc` or `oauth`
     account: str
-    audience: str = ""
-    agent: str | None = None
-    identity: Identity | None = None
-    certificate: str | None = None
+    audience: str = ""  # of an ID token
+    agent: str | None = None  # the member that mints it; `None` where the caller gets its own
+    identity: Identity | None = None  # the caller's own, where it is an agent and needs no account
+    certificate: str | None = None  # that the token is bound to
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,11 @@ _ALL = "ALL_TRAFFIC"
 
 @dataclass(frozen=True)
 class Way:
-    """A way into a network.
+    """A way into a network."""
 
-    Args:
-        network: its full name.
-        subnetwork: whose Private Google Access decides; `None` where none does.
-        all_traffic: whether everything goes that way, or private addresses only.
-    """
-
-    network: str
-    subnetwork: str | None
-    all_traffic: bool
+    network: str  # its full name
+    subnetwork: str | None  # whose Private Google Access decides; `None` where none does
+    all_traffic: bool  # whether everything goes that way, or private addresses only
 
 
 def network_of(cloud: Cloud, origin: str, host: str) -> str:

@@ -31,17 +31,11 @@ _NOT_SET_UP = (
 
 @dataclass(frozen=True)
 class Gate:
-    """IAP on a service itself, or on the backend service of a load balancer (`backend`).
+    """IAP on a service itself, or on the backend service of a load balancer (`backend`)."""
 
-    Args:
-        resource: the resource that carries IAP's policy and settings.
-        clients: the OAuth clients whose ID tokens it takes.
-        backend: whether it stands at the load balancer.
-    """
-
-    resource: str
-    clients: tuple[str, ...]
-    backend: bool = False
+    resource: str  # the resource that carries IAP's policy and settings
+    clients: tuple[str, ...]  # the OAuth clients whose ID tokens it takes
+    backend: bool = False  # whether it stands at the load balancer
 
 
 def before(cloud: Cloud, target: HostTarget) -> Gate | None:

@@ -20,18 +20,13 @@ _COMPUTE = "//compute.googleapis.com/"
 
 @dataclass(frozen=True)
 class LoadBalancerBackend:
-    """A load balancer's backend service, the service behind it (empty: none), and whether it is an internal one.
-
-    Args:
-        certified: whether the load balancer has a certificate that it can show for the host.
-        redirect: the host that the URL map redirects to, where it does.
-    """
+    """A load balancer's backend service, the service behind it (empty: none), and whether it is an internal one."""
 
     name: str
     service: str
     internal: bool = False
-    certified: bool = True
-    redirect: str = ""
+    certified: bool = True  # whether the load balancer has a certificate that it can show for the host
+    redirect: str = ""  # the host that the URL map redirects to, where it does
 
 
 def balanced_hosts(cloud: Cloud) -> set[str]:

@@ -26,17 +26,12 @@ _SAID_BY_DRY_RUN: Final = " Nothing was changed (--dry-run)."
 
 @dataclass(frozen=True)
 class PreparedChange:
-    """A change that is planned.
+    """A change that is planned."""
 
-    Args:
-        report: what would be changed, or why nothing would.
-        again: goes the same way once more, and makes it where the consent that it is given agrees.
-        more: how many changes of the same request are left out, each to be planned by itself.
-    """
-
-    report: ChangeReport
+    report: ChangeReport  # what would be changed, or why nothing would
+    # goes the same way once more, and makes it where the consent that it is given agrees
     again: Callable[[Context, Consent], ChangeReport]
-    more: int = 0
+    more: int = 0  # how many changes of the same request are left out, each to be planned by itself
 
     @property
     def sentence(self) -> str:

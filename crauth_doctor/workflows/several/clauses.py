@@ -35,19 +35,12 @@ _REGIONS: Final = "the service is deployed to other regions too, and each has an
 
 @dataclass(frozen=True)
 class Judgement:
-    """How a clause stands.
+    """How a clause stands."""
 
-    Args:
-        verdict: met, broken, or not to be told.
-        because: what shows it, a clause of a sentence.
-        cause: id of the cause that a rule found; else empty.
-        missing: the reads that failed and would decide.
-    """
-
-    verdict: ContractVerdict
-    because: str
-    cause: str = ""
-    missing: tuple[Unknown, ...] = ()
+    verdict: ContractVerdict  # met, broken, or not to be told
+    because: str  # what shows it, a clause of a sentence
+    cause: str = ""  # id of the cause that a rule found; else empty
+    missing: tuple[Unknown, ...] = ()  # the reads that failed and would decide
 
 
 def met(because: str) -> Judgement:

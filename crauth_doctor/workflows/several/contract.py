@@ -37,78 +37,49 @@ class Wanted:
 
 @dataclass(frozen=True)
 class PublicException:
-    """A service that may be public for some time.
+    """A service that may be public for some time."""
 
-    Args:
-        service: as the file names it.
-        until: the last day of it; None for no end.
-    """
-
-    service: str
+    service: str  # as the file names it
     reason: str
-    until: date | None
+    until: date | None  # the last day of it; None for no end
     line: int
 
 
 @dataclass(frozen=True)
 class Only:
-    """Nobody but the callers of `may` and these holds the right to invoke.
+    """Nobody but the callers of `may` and these holds the right to invoke."""
 
-    Args:
-        besides: members, in lower case.
-        agents: whether Google's own service agents may hold it as well.
-    """
-
-    besides: frozenset[str]
-    agents: bool
+    besides: frozenset[str]  # members, in lower case
+    agents: bool  # whether Google's own service agents may hold it as well
     line: int
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is expected of one service.
+    """What is expected of one service."""
 
-    Args:
-        id: its name in results.
-        service: as the file names it, with its line.
-        may: those whose calls work.
-        may_by_iam: those who hold the right to invoke, whatever becomes of their calls.
-        may_not: those who do not hold it.
-        only: whether nobody else holds it.
-        never_public: where it says so, its line.
-        exceptions: what may be public all the same.
-        audience: an audience that the service takes, and that its callers' tokens have.
-        ingress: ingress settings, one of which the service has.
-        runs_as: e-mail of the account that it runs as, or `DEFAULT_COMPUTE`.
-        runs_not_as: the same, of one that it does not run as.
-    """
-
-    id: str
-    service: Wanted
-    may: tuple[Wanted, ...] = ()
-    may_by_iam: tuple[Wanted, ...] = ()
-    may_not: tuple[Wanted, ...] = ()
-    only: Only | None = None
-    never_public: int | None = None
-    exceptions: tuple[PublicException, ...] = ()
-    audience: Wanted | None = None
-    ingress: tuple[Wanted, ...] = ()
-    runs_as: Wanted | None = None
-    runs_not_as: Wanted | None = None
+    id: str  # its name in results
+    service: Wanted  # as the file names it, with its line
+    may: tuple[Wanted, ...] = ()  # those whose calls work
+    may_by_iam: tuple[Wanted, ...] = ()  # those who hold the right to invoke, whatever becomes of their calls
+    may_not: tuple[Wanted, ...] = ()  # those who do not hold it
+    only: Only | None = None  # whether nobody else holds it
+    never_public: int | None = None  # where it says so, its line
+    exceptions: tuple[PublicException, ...] = ()  # what may be public all the same
+    audience: Wanted | None = None  # an audience that the service takes, and that its callers' tokens have
+    ingress: tuple[Wanted, ...] = ()  # ingress settings, one of which the service has
+    runs_as: Wanted | None = None  # e-mail of the account that it runs as, or `DEFAULT_COMPUTE`
+    runs_not_as: Wanted | None = None  # the same, of one that it does not run as
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A contract.
-
-    Args:
-        groups: members of groups, by the group's e-mail in lower case; None where nobody knows them.
-        names: short names of the file, and what they stand for.
-    """
+    """A contract."""
 
     file: str
+    # members of groups, by the group's e-mail in lower case; None where nobody knows them
     groups: Mapping[str, frozenset[str] | None]
-    names: Mapping[str, str]
+    names: Mapping[str, str]  # short names of the file, and what they stand for
     expectations: tuple[Expectation, ...]
 
     def named(self, name: str) -> str:
