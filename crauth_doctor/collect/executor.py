@@ -8,7 +8,6 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 from ..gcp.door import Door
@@ -37,7 +36,7 @@ class Read(Generic[T_co]):
 
 
 Watch: TypeAlias = Callable[[frozenset[Stage]], None]
-_NO_STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType({})
+_NO_STAGES: Final[Mapping[Read[object], Stage]] = {}
 
 
 @dataclass(frozen=True)

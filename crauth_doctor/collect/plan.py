@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..deferred import dataclass
@@ -631,19 +630,17 @@ CHECK: Final = (
 )
 """What `check` and its like read: a row for every fact, or more."""
 
-STAGES: Final[Mapping[Read[object], Stage]] = MappingProxyType(
-    {
-        read: stage
-        for stage, reads in {
-            Stage.MINT: (RESOLVED, ACCOUNT, MINTING, TOKEN),
-            Stage.REACH: (LOOKED_FOR, DOMAIN, LOAD_BALANCER, SUBNETWORK, ZONES),
-            Stage.INGRESS: (WANTED_INGRESS,),
-            Stage.IAP: (IAP,),
-            Stage.TOKEN: (SENDING,),
-            Stage.IAM: (POLICIES, DENIALS, CONSTRAINTS, ELSEWHERE, SIBLINGS, TROUBLESHOT),
-            Stage.APP: (WITHOUT, JUNK, AS_CALLER, LOGS),
-        }.items()
-        for read in reads
-    }
-)
+STAGES: Final[Mapping[Read[object], Stage]] = {
+    read: stage
+    for stage, reads in {
+        Stage.MINT: (RESOLVED, ACCOUNT, MINTING, TOKEN),
+        Stage.REACH: (LOOKED_FOR, DOMAIN, LOAD_BALANCER, SUBNETWORK, ZONES),
+        Stage.INGRESS: (WANTED_INGRESS,),
+        Stage.IAP: (IAP,),
+        Stage.TOKEN: (SENDING,),
+        Stage.IAM: (POLICIES, DENIALS, CONSTRAINTS, ELSEWHERE, SIBLINGS, TROUBLESHOT),
+        Stage.APP: (WITHOUT, JUNK, AS_CALLER, LOGS),
+    }.items()
+    for read in reads
+}
 """The stage that a read is for, first of all, for whoever watches."""

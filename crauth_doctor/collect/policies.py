@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..gcp import methods
@@ -78,7 +77,7 @@ def with_roles(
         if known is not None:
             roles[name] = known
     roles |= dict(read)
-    return AllowPolicies(chain, above, MappingProxyType(roles), number)
+    return AllowPolicies(chain, above, roles, number)
 
 
 def start_roles(

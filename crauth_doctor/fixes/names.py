@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field
-from types import MappingProxyType
 from typing import Final
 
 from ..deferred import dataclass
@@ -25,7 +24,7 @@ class Resource:
     host: str  # the API's host; empty for a relative name
     path: str  # what follows it
     # the collections of the path with the id in each: `{"projects": "p", "services": "orders"}`
-    parts: MappingProxyType[str, str] = field(hash=False)
+    parts: dict[str, str] = field(hash=False)
 
     @property
     def collection(self) -> str:
@@ -59,7 +58,7 @@ def parse(name: str) -> Resource:
     words = path.split("/")
     is_name = len(words) % 2 == 0 and all(words[::2]) and (host != "" or words[0] in _ROOTS)
     pairs = dict(zip(words[::2], words[1::2], strict=True)) if is_name else {}
-    return Resource(host, path, MappingProxyType(pairs))
+    return Resource(host, path, pairs)
 
 
 def project_of_account(email: str) -> str:

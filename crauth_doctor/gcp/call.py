@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from importlib.metadata import PackageNotFoundError, version
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -143,7 +142,7 @@ def _clean(answer: requests.Response, body: str, secret: Secret | None, seconds:
         for name, value in answer.headers.items()
         if name.lower() not in _NOT_KEPT
     }
-    return Response(answer.status_code, MappingProxyType(headers), _hide(body, secret), round(seconds, 3))
+    return Response(answer.status_code, headers, _hide(body, secret), round(seconds, 3))
 
 
 def _header(name: str, value: str, secret: Secret | None) -> str:

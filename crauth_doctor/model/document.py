@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from ..deferred import dataclass
 
@@ -18,12 +17,6 @@ TROUBLESHOOTER: Final = "//policytroubleshooter.googleapis.com/"
 POLICY_OF: Final = "policy of "
 """Before the full name of what an allow policy is set on, where `partial` or `wanted` name the policy."""
 
-_T = TypeVar("_T")
-
-
-def _none() -> Mapping[str, _T]:
-    return MappingProxyType({})
-
 
 @dataclass(frozen=True)
 class Document:
@@ -33,19 +26,19 @@ class Document:
     """
 
     # resources by full name (`//run.googleapis.com/projects/P/locations/R/services/S`)
-    resources: Mapping[str, ResourceJson] = field(default_factory=_none)
+    resources: Mapping[str, ResourceJson] = field(default_factory=dict)
     # allow policies, by the full name of what they are set on
-    iam: Mapping[str, ResourceJson] = field(default_factory=_none)
+    iam: Mapping[str, ResourceJson] = field(default_factory=dict)
     # deny policies, by the full name of what they are attached to
-    deny: Mapping[str, tuple[ResourceJson, ...]] = field(default_factory=_none)
+    deny: Mapping[str, tuple[ResourceJson, ...]] = field(default_factory=dict)
     # organization policies, by the full name of what they hold for, and their constraint
-    org_policies: Mapping[str, Mapping[str, ResourceJson]] = field(default_factory=_none)
+    org_policies: Mapping[str, Mapping[str, ResourceJson]] = field(default_factory=dict)
     logs: tuple[ResourceJson, ...] = ()
     absent: frozenset[str] = frozenset()  # full names that were looked for, and are not there
     unread: tuple[ResourceJson, ...] = ()  # reads that failed: `read`, `target`, `obstacle`, `permission`
     # calls that were made: `url`, `method`, `token`, `status`, `headers`, `body`, `at`
     calls: tuple[ResourceJson, ...] = ()
-    asked: ResourceJson = field(default_factory=_none)  # the question: `service`, `caller`, `path` …
+    asked: ResourceJson = field(default_factory=dict)  # the question: `service`, `caller`, `path` …
     at: int | None = None  # when all this held, seconds since 1970; None where nothing tells
     # full names of what is there only in part, so that a field that is not shown is unknown
     partial: frozenset[str] = frozenset()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from types import MappingProxyType
 
 from ..deferred import dataclass
 from .clienterror import ClientError
@@ -16,10 +15,6 @@ from .token import Token
 
 Lines = tuple[int, int]
 """First and last line in what was pasted, counted from one."""
-
-
-def _nothing() -> Mapping[str, str]:
-    return MappingProxyType({})
 
 
 class PieceKind(StrEnum):
@@ -130,7 +125,7 @@ class Exchange:
     credentials: tuple[Credential, ...] = ()  # the credential headers that it carried
     headers_known: bool = False  # whether every request header is shown, so that what is not there was not sent
     # values of the few request headers that decide something and hold no secret, by name in lower case
-    sent: Mapping[str, str] = field(default_factory=_nothing)
+    sent: Mapping[str, str] = field(default_factory=dict)
     expression: Expression | None = None  # what made its token, where the command line says so
     response: Response | None = None  # what came back; None where the paste has none
     at: int | None = None  # when, seconds since 1970

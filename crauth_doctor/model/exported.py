@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from types import MappingProxyType
 
 from ..deferred import dataclass
 from .holder import Holders
@@ -81,7 +80,7 @@ class Export:
     target: str | None = None  # the URL that it calls or routes to
     auth: TokenSetting | None = None  # the token that it attaches; None where its kind has none
     # other deciding settings as strings, by a stable name
-    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    fields: Mapping[str, str] = field(default_factory=dict)
     # the gcloud command group that printed it, where the paste shows it (`run services get-iam-policy`)
     command: str = ""
     partial: bool = False  # whether the paste shows only a part of it, so that what is not there is unknown

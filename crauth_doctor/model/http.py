@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,10 +17,6 @@ AGENT = "crauth-doctor"
 
 BODY_LIMIT = 64 * 1024
 """As much of a body as is ever read, in bytes."""
-
-
-def _nothing() -> Mapping[str, str]:
-    return MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class Response:
     """What came back."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=_nothing)  # by name in lower case
+    headers: Mapping[str, str] = field(default_factory=dict)  # by name in lower case
     body: str = ""  # as much as was read, decoded, at most `BODY_LIMIT` bytes
     seconds: float | None = None  # how long it took, where it was measured
     shown: Shown = Shown.WHOLE  # how much of the body is there; what this tool itself was answered is whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 from ..deferred import dataclass, regex
@@ -155,7 +154,7 @@ class AllowPolicies:
     chain: tuple[PolicyAt, ...]  # the service's own first, then its ancestors', nearest first
     above: Fact[bool]  # whether the chain is whole; unknown when the ancestors could not be listed
     # what each role that is bound in the chain contains, by its name
-    roles: Mapping[str, Fact[Role]] = field(default_factory=lambda: MappingProxyType({}))
+    roles: Mapping[str, Fact[Role]] = field(default_factory=dict)
     number: str = ""  # the number of the project in the chain; empty where it is not known
     tags: Fact[tuple[Tag, ...]] = TAGS_NOT_ASKED  # those in effect on the resource, where a condition asks for them
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from ..deferred import dataclass
@@ -29,16 +28,14 @@ class CredentialType(StrEnum):
     WORKFORCE = "external_account_authorized_user"
 
 
-CLASSES: Final[Mapping[str, CredentialType]] = MappingProxyType(
-    {
-        "IdentityPoolCredentials": CredentialType.FEDERATED,
-        "AwsCredentials": CredentialType.FEDERATED,
-        "PluggableAuthCredentials": CredentialType.FEDERATED,
-        "ExternalAccountAuthorizedUserCredentials": CredentialType.WORKFORCE,
-        "ImpersonatedCredentials": CredentialType.IMPERSONATED,
-        "UserCredentials": CredentialType.USER,
-    }
-)
+CLASSES: Final[Mapping[str, CredentialType]] = {
+    "IdentityPoolCredentials": CredentialType.FEDERATED,
+    "AwsCredentials": CredentialType.FEDERATED,
+    "PluggableAuthCredentials": CredentialType.FEDERATED,
+    "ExternalAccountAuthorizedUserCredentials": CredentialType.WORKFORCE,
+    "ImpersonatedCredentials": CredentialType.IMPERSONATED,
+    "UserCredentials": CredentialType.USER,
+}
 """The classes that Java names in its messages, as the last part of their name."""
 
 

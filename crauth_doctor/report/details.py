@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from types import MappingProxyType
 
 from ..deferred import dataclass
 from ..model.fact import Source
@@ -56,16 +55,12 @@ class TokenDetails:
     judged: tuple[ClaimJudgement, ...]  # what some of the claims are worth
 
 
-def _nothing() -> Mapping[Stage, StageNote]:
-    return MappingProxyType({})
-
-
 @dataclass(frozen=True)
 class ReportDetails:
     """What a page shows besides the verdict."""
 
     # a fact of each stage, where one is known
-    notes: Mapping[Stage, StageNote] = field(default_factory=_nothing, hash=False)
+    notes: Mapping[Stage, StageNote] = field(default_factory=dict, hash=False)
     calls: tuple[CallRow, ...] = ()  # the test calls, in the order in which they are made
     token: TokenDetails | None = None  # the token that the caller sends; None where it is not known
     answered: int = 0

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .document import Report
     from .layout import Look
 
-SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "text": (".txt",),
-        "json": (".json",),
-        "html": (".html", ".htm"),
-        "markdown": (".md", ".markdown"),
-        "sarif": (".sarif",),
-        "junit": (".xml",),
-        "github": (),
-    }
-)
+SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "text": (".txt",),
+    "json": (".json",),
+    "html": (".html", ".htm"),
+    "markdown": (".md", ".markdown"),
+    "sarif": (".sarif",),
+    "junit": (".xml",),
+    "github": (),
+}
 """The ends of file names that stand for each format."""
 MARKED_UP: Final = frozenset({"html", "markdown", "junit", "github"})
 """Those in which every text is cleaned where it is set in: cleaned as a whole, their markup could break."""

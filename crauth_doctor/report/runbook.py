@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, field, fields, replace
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..deferred import dataclass, regex
@@ -217,22 +216,20 @@ def _environment() -> Environment:
     return found
 
 
-_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "service": "the service",
-        "caller": "the caller",
-        "url": "the URL called",
-        "audience": "the audience",
-        "ingress": "the ingress",
-        "invoker_check": "the invoker check",
-        "iap": "Identity-Aware Proxy",
-        "default_url": "the run.app URL",
-        "public": "whether it is public",
-        "member": "the caller's identity",
-        "egress": "the caller's egress",
-        "right": "the right to call",
-    }
-)
+_TITLES: Final[Mapping[str, str]] = {
+    "service": "the service",
+    "caller": "the caller",
+    "url": "the URL called",
+    "audience": "the audience",
+    "ingress": "the ingress",
+    "invoker_check": "the invoker check",
+    "iap": "Identity-Aware Proxy",
+    "default_url": "the run.app URL",
+    "public": "whether it is public",
+    "member": "the caller's identity",
+    "egress": "the caller's egress",
+    "right": "the right to call",
+}
 
 
 class Held(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ..answers.author import SERVER_ERROR, Author, read
@@ -380,18 +379,16 @@ def _public_sign(facts: Facts) -> Fact[object]:
 
 
 _PARTS: Final = ("errors", "events", "exchanges", "logs", "exports", "credentials")
-DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = MappingProxyType(
-    {
-        "access": _access,
-        "check": _token_check,
-        "sight": _sight,
-        "app_answer": _app_answer,
-        "used_at": _used_at,
-        "who_decides": _who_decides,
-        "public_sign": _public_sign,
-        **{name: _part(name) for name in _PARTS},
-    }
-)
+DERIVED: Final[Mapping[str, Callable[[Facts], Fact[object]]]] = {
+    "access": _access,
+    "check": _token_check,
+    "sight": _sight,
+    "app_answer": _app_answer,
+    "used_at": _used_at,
+    "who_decides": _who_decides,
+    "public_sign": _public_sign,
+    **{name: _part(name) for name in _PARTS},
+}
 """By the name that a rule's parameter gives it."""
 
 

@@ -8,7 +8,6 @@ beside the second wave is left to `ResolvedCaller.follow`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from ...deferred import regex
@@ -23,74 +22,68 @@ from ..unanswerable import UnanswerableError
 from . import agent_engine, app_engine, chosen_call, cloud_build, cloud_run, compute, federation, people, senders
 from .kind import LookupContext, Resolve, ResolvedCaller
 
-RESOLVERS: Final[Mapping[CallerKind, Resolve]] = MappingProxyType(
-    {
-        CallerKind.OPERATOR: people.resolve_operator,
-        CallerKind.SERVICE_ACCOUNT: people.resolve_identity,
-        CallerKind.PRINCIPAL: people.resolve_identity,
-        CallerKind.BROWSER: people.without_identity(CallerKind.BROWSER),
-        CallerKind.APP: people.without_identity(CallerKind.APP),
-        CallerKind.WEBHOOK: people.without_identity(CallerKind.WEBHOOK),
-        CallerKind.LAPTOP: people.resolve_laptop,
-        CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
-        CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
-        CallerKind.WORKER_POOL: cloud_run.resolve_worker_pool,
-        CallerKind.FUNCTION: cloud_run.resolve_function,
-        CallerKind.SCHEDULER: senders.resolver(CallerKind.SCHEDULER, JOBS),
-        CallerKind.TASKS: senders.resolve_tasks,
-        CallerKind.PUBSUB: senders.resolver(CallerKind.PUBSUB, SUBSCRIPTIONS),
-        CallerKind.EVENTARC: senders.resolve_trigger,
-        CallerKind.WORKFLOW: chosen_call.resolve_workflow,
-        CallerKind.COMPUTE_ENGINE: compute.resolve_machine,
-        CallerKind.GKE: compute.resolve_gke,
-        CallerKind.APP_ENGINE: app_engine.resolve,
-        CallerKind.API_GATEWAY: chosen_call.resolve_gateway,
-        CallerKind.BIGQUERY: senders.resolve_connection,
-        CallerKind.UPTIME_CHECK: senders.resolve_uptime_check,
-        CallerKind.AGENT_ENGINE: agent_engine.resolve,
-        CallerKind.CLOUD_BUILD: cloud_build.resolve,
-        CallerKind.FEDERATION: federation.resolve,
-    }
-)
+RESOLVERS: Final[Mapping[CallerKind, Resolve]] = {
+    CallerKind.OPERATOR: people.resolve_operator,
+    CallerKind.SERVICE_ACCOUNT: people.resolve_identity,
+    CallerKind.PRINCIPAL: people.resolve_identity,
+    CallerKind.BROWSER: people.without_identity(CallerKind.BROWSER),
+    CallerKind.APP: people.without_identity(CallerKind.APP),
+    CallerKind.WEBHOOK: people.without_identity(CallerKind.WEBHOOK),
+    CallerKind.LAPTOP: people.resolve_laptop,
+    CallerKind.CLOUD_RUN_SERVICE: cloud_run.resolve,
+    CallerKind.CLOUD_RUN_JOB: cloud_run.resolve_job,
+    CallerKind.WORKER_POOL: cloud_run.resolve_worker_pool,
+    CallerKind.FUNCTION: cloud_run.resolve_function,
+    CallerKind.SCHEDULER: senders.resolver(CallerKind.SCHEDULER, JOBS),
+    CallerKind.TASKS: senders.resolve_tasks,
+    CallerKind.PUBSUB: senders.resolver(CallerKind.PUBSUB, SUBSCRIPTIONS),
+    CallerKind.EVENTARC: senders.resolve_trigger,
+    CallerKind.WORKFLOW: chosen_call.resolve_workflow,
+    CallerKind.COMPUTE_ENGINE: compute.resolve_machine,
+    CallerKind.GKE: compute.resolve_gke,
+    CallerKind.APP_ENGINE: app_engine.resolve,
+    CallerKind.API_GATEWAY: chosen_call.resolve_gateway,
+    CallerKind.BIGQUERY: senders.resolve_connection,
+    CallerKind.UPTIME_CHECK: senders.resolve_uptime_check,
+    CallerKind.AGENT_ENGINE: agent_engine.resolve,
+    CallerKind.CLOUD_BUILD: cloud_build.resolve,
+    CallerKind.FEDERATION: federation.resolve,
+}
 
-LISTED: Final[Mapping[CallerKind, Product[Any]]] = MappingProxyType(
-    {
-        CallerKind.CLOUD_RUN_JOB: RUN_JOBS,
-        CallerKind.WORKER_POOL: WORKER_POOLS,
-        CallerKind.FUNCTION: FUNCTIONS,
-        CallerKind.SCHEDULER: JOBS,
-        CallerKind.TASKS: QUEUES,
-        CallerKind.PUBSUB: SUBSCRIPTIONS,
-        CallerKind.EVENTARC: TRIGGERS,
-        CallerKind.WORKFLOW: WORKFLOWS,
-    }
-)
+LISTED: Final[Mapping[CallerKind, Product[Any]]] = {
+    CallerKind.CLOUD_RUN_JOB: RUN_JOBS,
+    CallerKind.WORKER_POOL: WORKER_POOLS,
+    CallerKind.FUNCTION: FUNCTIONS,
+    CallerKind.SCHEDULER: JOBS,
+    CallerKind.TASKS: QUEUES,
+    CallerKind.PUBSUB: SUBSCRIPTIONS,
+    CallerKind.EVENTARC: TRIGGERS,
+    CallerKind.WORKFLOW: WORKFLOWS,
+}
 """Kinds whose callers can be listed to choose from, besides Cloud Run services."""
 
 _VPC: Final = (methods.CONNECTOR.read,)
 _ACCOUNTS: Final = (methods.ACCOUNTS.read, methods.ACCOUNT_POLICY.read)
-TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = MappingProxyType(
-    {
-        CallerKind.CLOUD_RUN_SERVICE: (methods.SERVICE.read, methods.SERVICES.read, *_VPC),
-        CallerKind.CLOUD_RUN_JOB: (*RUN_JOBS.takes, *_VPC),
-        CallerKind.FUNCTION: (*FUNCTIONS.takes, methods.SERVICE.read, *_VPC),
-        CallerKind.WORKER_POOL: (*WORKER_POOLS.takes, *_VPC),
-        CallerKind.SCHEDULER: JOBS.takes,
-        CallerKind.TASKS: (*QUEUES.takes, methods.TASK.read, methods.TASKS.read, methods.FULL_VIEW),
-        CallerKind.PUBSUB: SUBSCRIPTIONS.takes,
-        CallerKind.EVENTARC: (*TRIGGERS.takes, methods.SUBSCRIPTION.read),
-        CallerKind.WORKFLOW: WORKFLOWS.takes,
-        CallerKind.COMPUTE_ENGINE: (methods.INSTANCE.read,),
-        CallerKind.GKE: (*CLUSTERS.takes, *_ACCOUNTS),
-        CallerKind.APP_ENGINE: (methods.APP.read, methods.APP_SERVICE.read, methods.APP_VERSIONS.read, *_VPC),
-        CallerKind.API_GATEWAY: (*GATEWAYS.takes, methods.API_CONFIG.read),
-        CallerKind.CLOUD_BUILD: (methods.BUILD_TRIGGER.read,),
-        CallerKind.BIGQUERY: (methods.CONNECTION.read, methods.CONNECTIONS.read),
-        CallerKind.AGENT_ENGINE: (methods.REASONING_ENGINE.read,),
-        CallerKind.UPTIME_CHECK: (methods.UPTIME_CHECK.read, methods.UPTIME_CHECKS.read),
-        CallerKind.FEDERATION: (methods.PROVIDER.read, *_ACCOUNTS),
-    }
-)
+TAKES: Final[Mapping[CallerKind, tuple[str, ...]]] = {
+    CallerKind.CLOUD_RUN_SERVICE: (methods.SERVICE.read, methods.SERVICES.read, *_VPC),
+    CallerKind.CLOUD_RUN_JOB: (*RUN_JOBS.takes, *_VPC),
+    CallerKind.FUNCTION: (*FUNCTIONS.takes, methods.SERVICE.read, *_VPC),
+    CallerKind.WORKER_POOL: (*WORKER_POOLS.takes, *_VPC),
+    CallerKind.SCHEDULER: JOBS.takes,
+    CallerKind.TASKS: (*QUEUES.takes, methods.TASK.read, methods.TASKS.read, methods.FULL_VIEW),
+    CallerKind.PUBSUB: SUBSCRIPTIONS.takes,
+    CallerKind.EVENTARC: (*TRIGGERS.takes, methods.SUBSCRIPTION.read),
+    CallerKind.WORKFLOW: WORKFLOWS.takes,
+    CallerKind.COMPUTE_ENGINE: (methods.INSTANCE.read,),
+    CallerKind.GKE: (*CLUSTERS.takes, *_ACCOUNTS),
+    CallerKind.APP_ENGINE: (methods.APP.read, methods.APP_SERVICE.read, methods.APP_VERSIONS.read, *_VPC),
+    CallerKind.API_GATEWAY: (*GATEWAYS.takes, methods.API_CONFIG.read),
+    CallerKind.CLOUD_BUILD: (methods.BUILD_TRIGGER.read,),
+    CallerKind.BIGQUERY: (methods.CONNECTION.read, methods.CONNECTIONS.read),
+    CallerKind.AGENT_ENGINE: (methods.REASONING_ENGINE.read,),
+    CallerKind.UPTIME_CHECK: (methods.UPTIME_CHECK.read, methods.UPTIME_CHECKS.read),
+    CallerKind.FEDERATION: (methods.PROVIDER.read, *_ACCOUNTS),
+}
 """The permissions that it takes to read each kind of caller; the other kinds are not read at all."""
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
-from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -65,7 +64,7 @@ class Recorded:
             absent=frozenset(self.absent),
             unread=tuple(one for _, one in sorted(self.unread.items())),
             calls=tuple(calls),
-            asked=MappingProxyType({name: text for name, text in said.items() if text}),
+            asked={name: text for name, text in said.items() if text},
             at=at,
         )
 

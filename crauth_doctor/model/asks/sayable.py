@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from types import MappingProxyType
 from typing import Final
 
 from ...deferred import dataclass
@@ -59,7 +58,7 @@ def _one(
     **values: str,
 ) -> Sayable:
     named = {value.replace("_", "-").strip("-"): meaning for value, meaning in values.items()}
-    return Sayable(name, question, MappingProxyType(named), example, cost, _USUAL.get(name, ""), command)
+    return Sayable(name, question, named, example, cost, _USUAL.get(name, ""), command)
 
 
 _DESCRIBE: Final = "gcloud run services describe {service} --project={project} --region={region} --format="
@@ -74,13 +73,11 @@ _CHANGES: Final = (
     "--project={project} --limit=5 --format=json"
 )
 
-_CALLERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        one.kind.value: one.label or one.product or one.kind.value.replace("-", " ")
-        for one in DECLARED
-        if one.word not in {"", "me"}
-    }
-)
+_CALLERS: Final[Mapping[str, str]] = {
+    one.kind.value: one.label or one.product or one.kind.value.replace("-", " ")
+    for one in DECLARED
+    if one.word not in {"", "me"}
+}
 SAYABLE: Final[tuple[Sayable, ...]] = (
     _one("url", "Which URL does the caller call?", example="https://orders-123456789012.us-central1.run.app/v1"),
     _one(
@@ -295,7 +292,7 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
     ),
 )  # fmt: skip
 
-BY_NAME: Final[Mapping[str, Sayable]] = MappingProxyType({each.name: each for each in SAYABLE})
+BY_NAME: Final[Mapping[str, Sayable]] = {each.name: each for each in SAYABLE}
 
 
 def example_of(fact: Sayable) -> str:
