@@ -13,8 +13,7 @@ from types import FrameType
 def uninterrupted(notice: Callable[[], None]) -> Iterator[None]:
     """Defer the first SIGINT until the block is over; a second one interrupts at once.
 
-    Args:
-        notice: is called when one was put off.
+    `notice` is called when one was put off.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

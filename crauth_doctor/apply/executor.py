@@ -164,9 +164,7 @@ class ChangeExecutor:
     def plan(self, change: Applicable, named: Named = NOTHING) -> Plan:
         """Read what is there, and tell what would be written.
 
-        Args:
-            change: what is asked.
-            named: what the person named; left out, everything that the change opens is beyond it.
+        Without `named`, everything that the change opens is beyond what was named.
 
         Raises:
             StoppedError: it cannot be read, or must not be changed.

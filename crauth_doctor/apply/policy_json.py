@@ -88,12 +88,7 @@ def vpc_networks(access: Any) -> frozenset[str]:
 def with_member(policy: Json, role: str, member: str, condition: Condition | None, whole: Json | None = None) -> Json:
     """Return the policy with one member in one role: in the binding of that role and condition, else in a new one.
 
-    Args:
-        policy: the policy.
-        role: `roles/…`.
-        member: as IAM writes it.
-        condition: the binding's condition.
-        whole: the same as Google keeps it, with its description, for a binding that is put back.
+    `whole` is the condition as Google keeps it, with its description, for a binding that is put back.
     """
     bindings = list(policy.get("bindings", ()))
     if any(same_member(one, member) for b in bindings if _is(b, role, condition) for one in b.get("members", ())):

@@ -60,18 +60,15 @@ class App:
     def look(self, *, whole: bool = False) -> Look:
         """Return how a report on stdout may look.
 
-        Args:
-            whole: whether what is usually named in a line is told whole, also where -v is not given.
+        `whole`: what is usually named in a line is told whole, also where -v is not given.
         """
         return look(self.environ, whole=whole or self.trace.tells_reads)
 
     def context(self, *, quiet: bool = False, reads_at_once: bool = False) -> Context:
         """Return the surroundings of a workflow.
 
-        Args:
-            quiet: whether to say nothing while something is read.
-            reads_at_once: whether nothing is asked or printed before something is read: the wait counts from here,
-                for to import Google's libraries takes as long as to read.
+        `reads_at_once`: nothing is asked or printed before something is read. The wait then counts from here, for to
+        import Google's libraries takes as long as to read.
         """
         from ..workflows.context import Context
 
@@ -152,8 +149,7 @@ class AppCommand(click.Command):
 def global_options(*, hidden: bool = False) -> tuple[click.Option, ...]:
     """Return the options that hold for every command, wherever they stand.
 
-    Args:
-        hidden: whether help leaves them out, as that of each single command does.
+    `hidden`: help leaves them out, as that of each single command does.
     """
 
     def option(name: str, callback: Callable[..., None], help: str, *, metavar: str | None = None) -> click.Option:
@@ -246,9 +242,7 @@ def _timings(app: App, given: bool) -> None:
 def embedded(world: str, port: int = 0) -> Iterator[Sandbox]:
     """Serve a world from within this process.
 
-    Args:
-        world: its file, or the name of a built-in one.
-        port: to listen on; 0 for any free one.
+    The world is a file, or the name of a built-in one; port 0 is any free one.
 
     Raises:
         WorkflowError: the file holds no world, there is none of that name, or the port is taken.

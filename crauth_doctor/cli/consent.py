@@ -37,11 +37,7 @@ def consent_of(
 ) -> Consent:
     """Return what the options of `change_options` say.
 
-    Args:
-        app: the run of the program.
-        given: the options.
-        quiet: whether nothing but the report is printed, and nobody is asked.
-        confirm: asks for consent; left out: on the terminal, where there is one.
+    Without `confirm`, consent is asked for on the terminal, where there is one.
     """
     from ..workflows.change_session import Consent
 

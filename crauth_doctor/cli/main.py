@@ -154,10 +154,6 @@ crauth_doctor.params += global_options()
 def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run the program.
 
-    Args:
-        argv: the arguments, without the program's name; left out: the process's own.
-        environ: the environment; left out: the process's own.
-
     Returns:
         The exit status, of `report.status.ExitStatus`.
     """

@@ -31,10 +31,7 @@ _FIELDS: Final = frozenset(CallRequest.__dataclass_fields__) - {"evidence", "sav
 def request_of(given: dict[str, Any], *, pasted: str | None = None, **more: Any) -> CallRequest:
     """Return the call that a command line asks about.
 
-    Args:
-        given: the command's parameters; those of its own are left out.
-        pasted: what stands for `-`; left out: stdin is read.
-        more: what the command knows better.
+    `pasted` stands for `-`; left out: stdin is read. `more` is what the command knows better.
 
     Raises:
         WorkflowError: a file of evidence cannot be read.

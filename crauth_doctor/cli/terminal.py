@@ -110,9 +110,7 @@ def say(text: str) -> None:
 def look(environ: Mapping[str, str], *, whole: bool = False) -> Look:
     """Return how a report on stdout may look: coloured only on a terminal, and 80 columns wide when piped.
 
-    Args:
-        environ: the environment.
-        whole: whether what fits no screen is told as well; where nobody watches, it is told anyway.
+    `whole`: what fits no screen is told as well; where nobody watches, it is told anyway.
     """
     from ..report.layout import Look
 

@@ -48,11 +48,7 @@ def zones(
 ) -> Fact[tuple[PrivateZone, ...]]:
     """Read the zones at or below run.app that a network sees.
 
-    Args:
-        google: the door.
-        vpc: the network, `projects/P/global/networks/N`; zones are looked for in its own project.
-        host: the callee's host, whose record is looked for.
-        early: the list of that project's zones, where it is being read already.
+    They are looked for in the network's own project; `early` is their list, where it is being read already.
     """
     project = vpc.split("/")[1]
     listed = early.get() if early is not None else network.private_zones(google, project)

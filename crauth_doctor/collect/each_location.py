@@ -28,14 +28,7 @@ def start(
 ) -> Callable[[], list[Fact[T]]]:
     """Start to read which locations there are; what is returned lists each of them, and waits.
 
-    Args:
-        pool: starts the reads.
-        google: the door.
-        product: what is listed.
-        places: lists its locations.
-        project: whose.
-        listing: lists one location.
-        but: a location that was looked at already.
+    `but` is a location that was looked at already.
 
     Returns:
         gives a fact for each location; where the locations could not be listed, that is the only one.

@@ -65,10 +65,7 @@ def seconds(text: str | None) -> int | None:
 def failing(raw: Iterable[Json], since: int, path: str | None) -> tuple[Entry, ...]:
     """Return the last failing calls, as far back as they all failed alike.
 
-    Args:
-        raw: entries, the newest first.
-        since: older ones are left out, seconds since 1970.
-        path: the path that the caller calls; None where it is not known.
+    The newest stand first; those before `since` are left out.
     """
     found: list[Entry] = []
     for one in raw:
@@ -99,10 +96,7 @@ def refused(raw: Iterable[Json], since: int) -> tuple[LogEntry, ...]:
 def perimeter(raw: Iterable[Json], service: Service, *, own: bool = False) -> tuple[Entry, ...]:
     """Return what VPC Service Controls refused before this service.
 
-    Args:
-        raw: entries, the newest first.
-        service: the callee.
-        own: whether the tool's own calls are the caller's.
+    `own`: whether the tool's own calls are the caller's.
     """
     found = [_entry(one) for one in raw if _is_refusal(one, own=own) and _may_be_about(one, service)]
     return tuple(one for one in found if one is not None)[:_MOST]
@@ -111,10 +105,7 @@ def perimeter(raw: Iterable[Json], service: Service, *, own: bool = False) -> tu
 def audited(raw: Iterable[Json], service: Service, member: str | None) -> Audit:
     """Return what was done to a service.
 
-    Args:
-        raw: entries of the Admin Activity log.
-        service: the callee.
-        member: the caller as policies name it; None for one without identity, who comes in with everybody.
+    `member` is the caller as policies name it; None for one without identity, who comes in with everybody.
     """
     done = sorted((each for one in raw if (each := _done(one, service, member))), key=lambda each: each.at)
     # A service that was created anew starts with an empty policy.

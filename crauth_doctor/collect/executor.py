@@ -66,13 +66,8 @@ class Inputs:
     ) -> Inputs:
         """Return those of a plan that begins now, with the question's deadline.
 
-        Args:
-            question: the call.
-            asked: the service, as far as the question tells it.
-            google: the door.
-            progress: is told each read that begins, and how far the plan has got.
-            stages: the stage that a read is for, where that is to be told.
-            watch: is told which stages have all their reads, each time that there are more of them.
+        `progress` is told each read that begins, `watch` which stages have all their reads, each time that there are
+        more.
         """
         google = google.within(question.seconds)
         context = LookupContext(google, question.caller_project or question.project or asked.project, asked.region)

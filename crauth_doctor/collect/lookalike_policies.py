@@ -28,12 +28,7 @@ def start(
 ) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
     """Read the policies of services and of other resources that could be taken for the service.
 
-    Args:
-        at: what there is to read with.
-        service: the callee.
-        principal: who calls.
-        listed: the other services.
-        calling: the caller's own service, where it is one: whoever calls is easily let in there instead.
+    Whoever calls is easily let in at `calling` instead, the caller's own service, where it is one.
     """
     google, email = at.google, principal.email
     others = {other.full_name: (other, _what(service, other)) for other in _others(service, listed)}

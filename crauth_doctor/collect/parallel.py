@@ -72,11 +72,7 @@ class ReaderPool:
     ) -> Future[T]:
         """Start a reader.
 
-        Args:
-            saying: what is being read, in the user's words.
-            source: what is blamed when the reader does not come back.
-            reader: reads it.
-            otherwise: makes a result of why there is none.
+        `source` is blamed when the reader does not come back; `otherwise` makes a result of why there is none.
         """
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

@@ -151,9 +151,7 @@ def ask_for_tags(chain: Iterable[PolicyAt], rules: Iterable[DenyRule]) -> bool:
 def denials(read: Iterable[Fact[tuple[DenyRule, ...]]], above: Fact[bool]) -> Fact[Denials]:
     """Return the deny rules of all ancestors, those that may forbid to invoke, and what could not be read.
 
-    Args:
-        read: the rules of each place that was looked at.
-        above: whether these are all; unknown when the ancestors could not be listed.
+    `above`: whether these are all; unknown when the ancestors could not be listed.
     """
     facts = [whole_list(fact) for fact in read]
     found = [rule for fact in facts if isinstance(fact, Known) for rule in fact.value]

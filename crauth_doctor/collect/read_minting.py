@@ -75,11 +75,7 @@ def start_above(
 ) -> Future[tuple[PolicyAt, ...]]:
     """Read the policies above the account that do not stand above the callee as well.
 
-    Args:
-        at: what there is to read with.
-        nearest: that of its project; None where it is the callee's.
-        ancestry: what its project stands in.
-        callees: the policies above the callee.
+    `nearest` is that of its project; None where it is the callee's.
     """
     if nearest is None:
         return settled(callees)

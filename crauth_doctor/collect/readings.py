@@ -50,11 +50,8 @@ def collect_all(
 ) -> Collected:
     """Collect the facts of one call. Whatever cannot be read is an unknown fact.
 
-    Args:
-        question: the call.
-        google: the door; its deadline is set anew, to the question's.
-        progress: is told what is being read.
-        watch: is told the facts that are there, each time that more stages have all that is read for them.
+    The door's deadline is set anew. `watch` is told the facts that are there, each time that more stages have all that
+    is read for them.
 
     Raises:
         UnanswerableError: the question names no service or caller that could be looked up, or several.
@@ -248,13 +245,7 @@ def read_preflight(
 ) -> GrantFacts:
     """Read it, all at once.
 
-    Args:
-        google: the door; its deadline is set anew.
-        checked: what a check read; its service is known.
-        policies: those of the service and up to the organization, as the check read them.
-        grant: the binding.
-        seconds: the time for everything.
-        progress: is told what is being read.
+    The door's deadline is set anew; the policies are those of the service and up to the organization.
 
     Raises:
         ValueError: the service is not known.

@@ -106,10 +106,7 @@ def may_carry(token: Token, service: Service | None, own: PolicyAt | None) -> bo
     the invoker check is on and the service is not public, the front end refuses such a token, and the container sees
     nothing of it.
 
-    Args:
-        token: what it claims.
-        service: the service; None where it could not be read, and its URL is taken at its word.
-        own: the service's own policy.
+    A service that could not be read is None, and its URL is taken at its word.
     """
     if service is None:
         return True

@@ -48,12 +48,7 @@ def send(
 ) -> Fact[Response]:
     """Make one call, follow no redirect, read at most `BODY_LIMIT` bytes; never absent.
 
-    Args:
-        connection: the way there.
-        url: absolute, https.
-        secret: the token to send; `JUNK` may go anywhere, any other only to `own` URLs.
-        own: the service's own base URLs, of `own_urls`.
-        method: in upper case.
+    `JUNK` may go anywhere, any other secret only to the service's `own` base URLs, of `own_urls`.
 
     Returns:
         The answer, or unknown: not asked, where sending would be careless.

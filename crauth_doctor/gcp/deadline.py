@@ -72,9 +72,8 @@ class Deadline:
     def retry(self, send: Callable[[float], T], pause_after: Callable[[Exception], float | None]) -> T:
         """Send, and send again what is worth it, with pauses that grow and vary; never after the deadline.
 
-        Args:
-            send: makes one attempt, in at most as many seconds as it is given.
-            pause_after: the seconds that a failure asks to wait for (0: no wish); None where trying again is useless.
+        `send` makes one attempt, in at most as many seconds as it is given. `pause_after` returns the seconds that a
+        failure asks to wait for (0: no wish); None where trying again is useless.
 
         Raises:
             TimeIsUpError: there was no time for a first attempt.

@@ -50,11 +50,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
 def write(google: Google, resource: str, whole: Json, paths: Iterable[str]) -> Answer:
     """Write some fields with the etag that stands in the document, and wait until they are carried out.
 
-    Args:
-        google: the door.
-        resource: full resource name.
-        whole: the service, job or worker pool as it is to be.
-        paths: the fields that differ, in the API's words (`template.serviceAccount`).
+    `paths` are the fields that differ, in the API's words (`template.serviceAccount`).
     """
     rows = _rows(resource)
     return _write_whole(google, rows[1], resource, whole) if rows else _write_service(google, resource, whole, paths)

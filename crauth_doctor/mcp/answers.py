@@ -79,11 +79,7 @@ class OutcomeAnswer(Answer):
 def answered(report: Report, others: OthersText, uri: str, *, full: bool) -> dict[str, Json]:
     """Return a report as an agent needs it.
 
-    Args:
-        report: the report.
-        others: what others wrote that was met on the way.
-        uri: of the whole report.
-        full: whether all of it is told, as far as there is room; else what to act on.
+    `full`: all of it is told, as far as there is room; else what to act on.
     """
     whole: dict[str, Any] = json.loads(json_report.render(report))
     if full:

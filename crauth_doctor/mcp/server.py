@@ -85,13 +85,7 @@ def serve(
 ) -> None:
     """Serve over standard input and output until the input ends.
 
-    Args:
-        environ: the environment.
-        sandbox: base URL of a sandbox; None for Google.
-        request: how to connect.
-        allow_changes: whether a change can be made.
-        paths: those that may be called besides `/`, with nobody asked.
-        debug: whether a failure of this tool shows its traceback on stderr.
+    `paths` may be called besides `/`, with nobody asked.
     """
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
     logging.getLogger("crauth_doctor.mcp").setLevel(logging.DEBUG if debug else logging.INFO)

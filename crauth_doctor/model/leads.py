@@ -23,12 +23,6 @@ def call_leads_here(
     Cloud Run's own URLs tell by themselves, once the service was read. Any other host leads there by a domain mapping,
     by a load balancer, or by what nothing here reads: a proxy, a gateway.
 
-    Args:
-        call: the call in question.
-        service: the callee.
-        domain: the mapping of the host that is called, in the callee's region.
-        balancer: the load balancer of the callee's project that names the host.
-
     Returns:
         Known, or unknown with the read that is missing; absent where there is no such service.
     """

@@ -214,9 +214,7 @@ def cleaned(text: str) -> str:
 def whole(text: str, *names: str) -> str:
     """Return a text as a whole sentence: a capital first, unless a name stands there, and a full stop at the end.
 
-    Args:
-        text: a clause.
-        names: what keeps its spelling at the beginning of a sentence: the service's name, the caller's.
+    `names` keep their spelling at the beginning of a sentence: the service's, the caller's.
     """
     first = text.partition(" ")[0]
     if _PLAIN_WORD.fullmatch(first) and first not in _SPELT_SO and first not in names:

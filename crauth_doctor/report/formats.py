@@ -32,11 +32,7 @@ def format_of(file: str) -> str | None:
 def rendered(name: str, document: Report, look: Look | None = None, *, for_file: bool = False) -> str:
     """Return a report in one of the formats.
 
-    Args:
-        name: one of `SUFFIXES`.
-        document: the report.
-        look: how a text may look.
-        for_file: whether it is written into a file, where a drawing has its place.
+    `for_file`: it is written into a file, where a drawing has its place.
     """
     match name:
         case "json":

@@ -177,9 +177,7 @@ def _source(source: Source) -> Json:
 def change_json(change: Change, widens: bool | None = None) -> dict[str, Json]:
     """Return a change as JSON.
 
-    Args:
-        change: what is changed.
-        widens: whether it opens more than what was named, where that was found out; left out: as changes of its kind.
+    `widens`: whether it opens more than what was named; left out: as changes of its kind.
     """
     commands = [command for command in gcloud.commands(change) if is_clean(command)]
     hcl = terraform.block(change)

@@ -21,9 +21,7 @@ from .status import ExitStatus
 def render(document: Report, *, diagram: bool = False) -> str:
     """Return the report as Markdown, with a newline at the end.
 
-    Args:
-        document: the report.
-        diagram: whether a drawing in Mermaid closes it, which GitHub and GitLab show.
+    `diagram`: a drawing in Mermaid closes it, which GitHub and GitLab show.
     """
     rows = stage_rows(document)
     blocks = [*_head(document, rows), *_open(document), *_what_to_do(document), *_how_we_know(document)]

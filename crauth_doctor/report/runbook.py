@@ -295,11 +295,7 @@ def read_facts(page: str) -> RunbookFacts:
 def compare(page: RunbookFacts, now: RunbookFacts, rights: frozenset[str], *, complete: bool) -> tuple[Compared, ...]:
     """Compare a page with what is now.
 
-    Args:
-        page: what it says.
-        now: what is.
-        rights: every binding that was seen to let the caller in, as `right` has it.
-        complete: whether these are all.
+    `rights` are the bindings that were seen to let the caller in, `complete` whether these are all.
     """
     compared = [_one(name, getattr(page, name), getattr(now, name)) for name in _TITLES if name != "right"]
     return (*compared, _right(page.right, frozenset(map(clean, rights)), complete=complete))

@@ -90,10 +90,7 @@ def _found(document: Report) -> Iterator[tuple[str, str, str]]:
 def rule_json(rule: str, text: str, how: str = "") -> Json:
     """Return what a log says of a rule.
 
-    Args:
-        rule: its id.
-        text: what it finds.
-        how: what to do about it; left out: to read its page.
+    `how`: what to do about it; left out: to read its page.
     """
     how = how or f"Run: crauth-doctor explain {rule}"
     name = "".join(word.title() for word in re.split(r"[/-]", rule))

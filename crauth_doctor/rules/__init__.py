@@ -31,9 +31,7 @@ class Judgements:
     def with_facts(self, facts: Facts, until: Stage = Stage.WARNING) -> Judgements:
         """Judge facts of which most are the same: only rules that need one of the others are asked again.
 
-        Args:
-            facts: what is judged.
-            until: the last stage that matters; what is said of those behind it stays.
+        What is said of stages behind `until` stays.
         """
         if facts == self.facts:
             return self

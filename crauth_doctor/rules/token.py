@@ -556,14 +556,7 @@ class Shape(StrEnum):
 
 
 def shape_of(audience: str, accepted: tuple[str, ...], called: str, *, leads_here: bool = False) -> Shape:
-    """Tell what is wrong with an audience that is not accepted.
-
-    Args:
-        audience: the `aud`.
-        accepted: what the service accepts, as far as it is known.
-        called: the host called.
-        leads_here: whether the audience's host is known to lead to the service.
-    """
+    """Tell what is wrong with an audience that is not accepted."""
     host, rest = host_of(audience), audience.partition("://")[2].partition("/")[2].strip("/")
     hosts = {host_of(url) for url in accepted}
     if audience.endswith(".apps.googleusercontent.com"):

@@ -48,10 +48,7 @@ _MINTING: Final = plan.TOKEN.takes
 def permissions(command: str, kind: CallerKind | None = None, *, fix: bool = False) -> Permissions:
     """Return what a command may take.
 
-    Args:
-        command: one of `COMMANDS`.
-        kind: the kind of the caller; None for every kind.
-        fix: whether changes are to be made too, as by `check --fix`.
+    `kind`: of the caller, None for every kind; `fix`: changes are to be made too, as by `check --fix`.
     """
     found: dict[str, Need] = {}
     for need in _needs(command, kind, fix=fix):
@@ -109,9 +106,7 @@ def unread_sentence(unknown: Unknown) -> str:
 def access_requests(unread: Iterable[Unknown], member: str | None) -> tuple[AccessRequest, ...]:
     """Return what to ask an administrator for, so that what is missing can be read: once for each resource.
 
-    Args:
-        unread: the reads that failed.
-        member: the operator, as IAM writes it; None where it is not known.
+    `member` is the operator, as IAM writes it; None where it is not known.
     """
     missing: dict[str, dict[str, None]] = {}
     for one in unread:

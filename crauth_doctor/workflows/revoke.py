@@ -22,11 +22,7 @@ from .grant_preflight import Preflight, held_elsewhere, understood
 def revoke(context: Context, request: CallRequest, role: str | None, consent: Consent) -> tuple[ChangeReport, ...]:
     """Take a member's role on a service away, binding by binding.
 
-    Args:
-        context: the surroundings.
-        request: the service, and as its caller whose role it is.
-        role: `roles/…`; None for each that was given to call it.
-        consent: who agrees to it.
+    `role` None stands for each that was given to call it.
 
     Returns:
         How each change ended; at least one.

@@ -102,10 +102,7 @@ def _named(facts: Facts, request: CallRequest) -> str:
 def runbook(context: Context, request: CallRequest, language: str | None = None) -> Runbook:
     """Write the page of a service and its caller. No test call is made, and nothing is changed.
 
-    Args:
-        context: the surroundings.
-        request: the call.
-        language: what the caller's code is written in; None for what fits the caller.
+    `language` None is what fits the caller.
 
     Raises:
         WorkflowError: the service could not be read, or no code can be written for this pair.
@@ -117,12 +114,6 @@ def check_runbook(
     context: Context, request: CallRequest, page: RunbookFacts, language: str | None = None
 ) -> tuple[Compared, ...]:
     """Read the facts of a page anew, and compare.
-
-    Args:
-        context: the surroundings.
-        request: how to connect; the call itself is the page's.
-        page: the facts that the page rests on.
-        language: as for `runbook`.
 
     Raises:
         WorkflowError: as for `runbook`.

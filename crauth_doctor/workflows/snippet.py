@@ -35,10 +35,7 @@ class CodeSnippet:
 def snippet(context: Context, request: CallRequest, language: str | None = None) -> CodeSnippet:
     """Write the caller's code. Without a service, but with an audience, nothing is read from anywhere.
 
-    Args:
-        context: the surroundings.
-        request: the call.
-        language: one of `fixes.snippets.LANGUAGES`; None for what fits the caller.
+    `language` is one of `fixes.snippets.LANGUAGES`; None is what fits the caller.
 
     Raises:
         WorkflowError: no code can be written for it, or the service could not be read.

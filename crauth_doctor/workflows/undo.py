@@ -78,11 +78,7 @@ def receipts(context: Context, request: CallRequest) -> ReceiptList:
 def undo(context: Context, request: CallRequest, id: str | None, consent: Consent) -> ChangeReport:
     """Undo one change, and nothing else.
 
-    Args:
-        context: the surroundings.
-        request: how to connect.
-        id: of the change's receipt; None for the latest change that stands.
-        consent: who agrees to it.
+    `id` is of the change's receipt; None is the latest change that stands.
 
     Raises:
         WorkflowError: there is no such change.

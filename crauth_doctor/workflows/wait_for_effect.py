@@ -50,10 +50,7 @@ class Waited(Generic[T]):
 def wait_for_effect(clock: Clock, tell: Tell, look: Callable[[], tuple[T, str]]) -> Waited[T]:
     """Look again and again until what is seen is settled, or waiting is useless.
 
-    Args:
-        clock: the cloud's.
-        tell: is told how long it has been, and what is normal.
-        look: returns what is seen, and in a few words what is waited for still; empty where it is settled.
+    `look` returns what is seen, and in a few words what is waited for still; empty where it is settled.
     """
     began, pause = clock.now(), _FIRST_PAUSE
     while True:

@@ -111,9 +111,7 @@ def command(
 def request_in(words: list[str], pasted: str | None = None) -> CallRequest:
     """Return the one call that the words after `check` ask about.
 
-    Args:
-        words: the arguments.
-        pasted: what stands for `-`; left out: stdin is read.
+    `pasted` stands for `-`; left out: stdin is read.
     """
     params = command.make_context("check", words).params
     return request_of(params, service=params["services"][0], pasted=pasted)

@@ -46,11 +46,7 @@ class Looked(Generic[T]):
 def look(context: LookupContext, product: Product[T], asked: str, name: str) -> Looked[T]:
     """Find a resource, and read its project beside it.
 
-    Args:
-        context: where to look.
-        product: which kind.
-        asked: the user's words, for choices in the same form.
-        name: what stands after the first slash of them.
+    `asked` are the user's words, for choices in the same form; `name` is what stands after the first slash of them.
 
     Raises:
         UnanswerableError: several fit.

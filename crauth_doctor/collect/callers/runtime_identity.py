@@ -98,12 +98,7 @@ def unread(fact: Absent | Unknown) -> Unknown:
 def origin_of(vpc: VpcAccess | None, project: str, region: str, source: Source, context: LookupContext) -> Fact[Origin]:
     """Tell where calls come from.
 
-    Args:
-        vpc: how the workload is joined to a VPC; None is over the internet, its project's own services included.
-        project: the workload's project.
-        region: where it runs.
-        source: where its settings were read.
-        context: the door.
+    Without a VPC that is over the internet, its project's own services included.
     """
     if vpc is None:
         return Known(Origin(Place.INTERNET, project=project), source)

@@ -32,9 +32,7 @@ def account_policy(google: Door, email: str) -> Fact[Policy]:
 def role(google: Door, name: str) -> Fact[Role]:
     """Read what a role contains.
 
-    Args:
-        google: the door.
-        name: `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
+    It is named `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`.
     """
     rows = {"projects": methods.PROJECT_ROLE, "organizations": methods.ORGANIZATION_ROLE}
     row = rows.get(name.partition("/")[0], methods.PREDEFINED_ROLE)

@@ -16,11 +16,7 @@ MOST: Final = 50
 def entries(google: Door, project: str, filter: str, most: int = MOST) -> Fact[tuple[Json, ...]]:
     """Read log entries of a project, the newest first.
 
-    Args:
-        google: the door.
-        project: id or number.
-        filter: in the Logging query language, https://docs.cloud.google.com/logging/docs/view/logging-query-language.
-        most: how many at most.
+    The filter is in the Logging query language, https://docs.cloud.google.com/logging/docs/view/logging-query-language.
 
     Returns:
         LogEntry objects as the API writes them; they may hold anything, so keep only what decides.

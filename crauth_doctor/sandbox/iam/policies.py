@@ -20,11 +20,7 @@ CONDITIONS_VERSION = 3
 def serve(api: Api, *templates: str, find: Callable[[ApiCall, str], str], read: str = "POST") -> None:
     """Serve getIamPolicy, setIamPolicy and testIamPermissions of a resource that carries a policy.
 
-    Args:
-        api: where.
-        templates: the paths of the resource, without the verbs.
-        find: gives its full name, if the caller may do a verb; the verb is empty for a test, which takes no permission.
-        read: the HTTP method of getIamPolicy.
+    `find` gives its full name, if the caller may do a verb; the verb is empty for a test, which takes no permission.
     """
 
     @api.route(read, *(f"{each}:getIamPolicy" for each in templates))

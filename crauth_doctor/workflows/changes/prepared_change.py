@@ -88,11 +88,7 @@ def prepare_revoke(context: Context, request: CallRequest) -> PreparedChange:
 def prepare_fix(context: Context, request: CallRequest, document: Report, number: int) -> PreparedChange:
     """Plan a fix that a report offers.
 
-    Args:
-        context: the surroundings.
-        request: how to connect.
-        document: the report.
-        number: of the fix, counted from 1.
+    `number` counts from 1.
 
     Raises:
         MisuseError: there is no such fix, or it is to be made by hand.

@@ -94,10 +94,7 @@ def _nothing_beside(name: str) -> str:
 def contract_in(text: str, name: str, beside: Callable[[str], str] = _nothing_beside) -> Contract:
     """Read a contract.
 
-    Args:
-        text: what is in its file.
-        name: of the file.
-        beside: returns what is in another file, named as seen from this one; raises WorkflowError where it cannot.
+    `beside` returns what is in another file, named as seen from this one; it raises WorkflowError where it cannot.
 
     Raises:
         MisuseError: it is none; its line, what is wrong there and the nearest word are told.

@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 def expect(context: Context, contract: Contract, request: CallRequest, *, tolerated: bool = False) -> ContractResults:
     """Hold a contract against what is true. Nothing is changed.
 
-    Args:
-        context: the surroundings.
-        contract: what is expected.
-        request: how to connect, where names are looked up, and whether test calls may be sent.
-        tolerated: whether what cannot be told is let pass.
+    `request` says how to connect and whether test calls may be sent; `tolerated`: what cannot be told is let pass.
 
     Raises:
         MisuseError: a name of the contract fits nothing that could be looked up, or several things.
@@ -202,9 +198,7 @@ def _is_meant(held: _Held, name: str, service: Service) -> bool:
 def drafted(context: Context, requests: Sequence[CallRequest]) -> tuple[ContractDraft, ...]:
     """Read of several services what a contract could say of each.
 
-    Args:
-        context: the surroundings.
-        requests: the services; the connection is made as the first one says.
+    The connection is made as the first request says.
 
     Raises:
         WorkflowError: a service could not be read, or there is no way to Google.

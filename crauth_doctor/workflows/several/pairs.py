@@ -23,9 +23,7 @@ _RUN: Final = "//run.googleapis.com/"
 def check_pairs(context: Context, requests: Sequence[CallRequest]) -> tuple[PairResult, ...]:
     """Find out of several calls why each fails. Nothing is changed.
 
-    Args:
-        context: the surroundings.
-        requests: the calls, which have no evidence; the connection is made as the first one says.
+    The calls have no evidence; the connection is made as the first one says.
 
     Raises:
         WorkflowError: there is no way to Google. A call that names nothing is told in its own result.
@@ -48,10 +46,7 @@ def _checked(context: Context, request: CallRequest, door: Door) -> PairResult:
 def pairs_in(text: str, name: str, request: CallRequest) -> tuple[CallRequest, ...]:
     """Read a file of calls: a YAML list of mappings.
 
-    Args:
-        text: what is in it.
-        name: of the file, for complaints.
-        request: what holds for all of them, and what they say themselves comes before it.
+    What `request` says holds for all of them; what they say themselves comes before it.
 
     Raises:
         MisuseError: it is none; its line and the nearest word are told.

@@ -46,10 +46,7 @@ class YamlFile:
     def fields(self, node: Node, what: str, known: Iterable[str]) -> dict[str, Node]:
         """Return a mapping's values by their keys.
 
-        Args:
-            node: the mapping.
-            what: it is, with its article.
-            known: the keys that it may have; empty for any.
+        `what` it is, with its article, for complaints; it may have the keys `known`, or any where there are none.
 
         Raises:
             MisuseError: it is no mapping, or has a key twice or one that is not known.
