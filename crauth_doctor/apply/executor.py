@@ -51,10 +51,7 @@ _UNTOUCHED: Final = " Nothing was written."
 class StoppedError(Exception):
     """A change cannot be made; nothing was changed.
 
-    Args:
-        message: why, in one sentence.
-        unknown: what the API said, where it was asked.
-        can_be: whether it may still turn out to have been made, as far as the document tells.
+    `can_be`: it may still turn out to have been made, as far as the document tells.
     """
 
     def __init__(self, message: str, unknown: Unknown | None = None, *, can_be: bool = True) -> None:
@@ -68,13 +65,7 @@ class NotAgreedError(StoppedError):
 
 
 class UnsureError(StoppedError):
-    """It may have been made: something was sent, and nothing tells what became of it. Its receipt stays.
-
-    Args:
-        message: why, in one or two sentences.
-        receipt: its receipt, pending.
-        interrupted: whether Ctrl-C was the reason.
-    """
+    """It may have been made: something was sent, and nothing tells what became of it. Its receipt stays."""
 
     def __init__(self, message: str, receipt: Receipt | None, *, interrupted: bool = False) -> None:
         super().__init__(message)
@@ -135,11 +126,8 @@ class Applied:
 class ChangeExecutor:
     """The writer of changes, each with a receipt.
 
-    Args:
-        tell: is told each step, in a sentence.
-        again: is shown the plan anew, when the document was changed so that something else would be written; returns
-            consent to it, or None.
-        left: returns the seconds that are left for everything.
+    `again` is shown the plan anew, when the document was changed so that something else would be written; it returns
+    consent to it, or None. `left` returns the seconds that are left for everything.
     """
 
     def __init__(

@@ -93,9 +93,7 @@ class Receipt:
 class Receipts:
     """The folder of receipts.
 
-    Args:
-        folder: made when it is first written to, for its owner alone.
-        files: the file system.
+    The folder is made when it is first written to, for its owner alone.
     """
 
     def __init__(self, folder: Path, files: Files | None = None) -> None:

@@ -51,13 +51,7 @@ def prompter(app: App) -> Prompter:
 
 
 class Interviewer:
-    """Asks the questions of a report, one by one.
-
-    Args:
-        prompter: asks one.
-        judge: judges the call anew.
-        said: what was said of it at the beginning.
-    """
+    """Asks the questions of a report, one by one."""
 
     def __init__(self, prompter: Prompter, judge: JudgeAgain, said: Said) -> None:
         self._prompter = prompter

@@ -24,11 +24,7 @@ _WIDEST: Final = 120
 
 
 class OutputError(Exception):
-    """A report could not be printed. What was done before stands.
-
-    Args:
-        reason: why, in a few words.
-    """
+    """A report could not be printed. What was done before stands."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The report could not be written to standard output ({reason}). What was done before stands.")
@@ -132,12 +128,7 @@ def _columns() -> int:
 
 
 class Progress:
-    """Says on stderr what is being done, when that takes long and somebody watches.
-
-    Args:
-        quiet: whether to say nothing.
-        environ: the environment, for what the terminal can do.
-    """
+    """Says on stderr what is being done, when that takes long and somebody watches."""
 
     _last: ClassVar[Progress | None] = None
 

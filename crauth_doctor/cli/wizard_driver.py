@@ -54,14 +54,7 @@ RunCommand: TypeAlias = Callable[..., int | None]
 
 
 class Driver:
-    """Carries out the dialogue's actions.
-
-    Args:
-        run_command: runs a command line.
-        prompter: asks what a report asks for.
-        agree: asks for consent.
-        plain: whether nothing may be redrawn.
-    """
+    """Carries out the dialogue's actions."""
 
     def __init__(
         self, app: App, run_command: RunCommand, prompter: Prompter, agree: Callable[[str], bool], *, plain: bool

@@ -50,9 +50,7 @@ class ReaderPool:
 
     The threads are daemons: those of an executor would be waited for when the program ends, past any deadline.
 
-    Args:
-        deadline: by which every fact is there, known or not.
-        progress: is told what is being read, always from the thread that starts the reader.
+    `progress` is told what is being read, always from the thread that starts the reader.
     """
 
     def __init__(self, deadline: Deadline, progress: Callable[[str], None] = lambda _: None) -> None:

@@ -6,9 +6,7 @@ from __future__ import annotations
 class UnanswerableError(Exception):
     """The question names nothing that could be looked up.
 
-    Args:
-        sentence: what is unclear, and what to pass.
-        choices: what the user may have meant, ready to pass in its place.
+    The choices are what the user may have meant, ready to pass in its place.
     """
 
     def __init__(self, sentence: str, choices: tuple[str, ...] = ()) -> None:

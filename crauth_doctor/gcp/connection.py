@@ -36,13 +36,6 @@ class Connection:
     """The way to Google Cloud of one user: credentials, endpoints, sessions, clients, and one deadline.
 
     Safe to share between threads.
-
-    Args:
-        found: the credentials, and what is known of them.
-        deadline: the time for everything.
-        environ: the environment, for the metadata server's address.
-        sandbox: what answers instead of Google, if anything does.
-        traced: is told each request; None for nobody.
     """
 
     def __init__(

@@ -26,11 +26,7 @@ class TimeIsUpError(Exception):
 class Deadline:
     """The time by which everything is over.
 
-    Args:
-        seconds: from now.
-        now: a clock in seconds that never goes back.
-        sleep: lets so many seconds of that clock pass.
-        stopped: whether whoever asked has gone, so that no time is left.
+    `now` is a clock in seconds that never goes back; `stopped`: whoever asked has gone, so that no time is left.
     """
 
     def __init__(

@@ -56,11 +56,7 @@ class Asked:
 
 
 class UnansweredError(Exception):
-    """There is no answer to a read: nothing is there, or it cannot be seen.
-
-    Args:
-        fact: which of the two, and why.
-    """
+    """There is no answer to a read: nothing is there, or it cannot be seen."""
 
     def __init__(self, fact: Absent | Unknown) -> None:
         super().__init__(str(fact))

@@ -55,15 +55,7 @@ class Observers:
 
 
 class Google(Connection):
-    """Google Cloud as one user sees it. Made by `connect`; see `Door` for what it answers.
-
-    Args:
-        found: the credentials, and what is known of them.
-        seconds: the time for everything, from now.
-        environ: the environment, for the metadata server's address.
-        observers: who looks on.
-        sandbox: what answers instead of Google, if anything does.
-    """
+    """Google Cloud as one user sees it. Made by `connect`; see `Door` for what it answers."""
 
     def __init__(
         self,

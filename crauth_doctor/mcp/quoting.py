@@ -76,11 +76,7 @@ class OthersText:
 
 
 class Quotes:
-    """Moves what others wrote out of an answer.
-
-    Args:
-        others: what they wrote.
-    """
+    """Moves what others wrote out of an answer."""
 
     def __init__(self, others: OthersText) -> None:
         self._others = others

@@ -10,9 +10,7 @@ from __future__ import annotations
 class WorkflowError(Exception):
     """What was asked could not be done.
 
-    Args:
-        message: what happened, and what to do next, in a sentence or two.
-        status: the exit status, of `report.status.ExitStatus`.
+    The message says what happened, and what to do next; the status is of `report.status.ExitStatus`.
     """
 
     def __init__(self, message: str, status: int = 1) -> None:
@@ -23,9 +21,7 @@ class WorkflowError(Exception):
 class MisuseError(WorkflowError):
     """The request itself is wrong: it names nothing, too much, or what cannot be.
 
-    Args:
-        message: what is wrong, and what would be right.
-        option: the command line's option that said it; empty where no single one did.
+    `option` is the command line's option that said it; empty where no single one did.
     """
 
     def __init__(self, message: str, option: str = "") -> None:

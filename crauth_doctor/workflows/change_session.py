@@ -87,11 +87,7 @@ def _placed(name: str) -> str:
 
 
 class ChangeSession:
-    """The changes of one run.
-
-    Args:
-        consent: who agrees to them.
-    """
+    """The changes of one run."""
 
     def __init__(self, context: Context, google: Google, consent: Consent) -> None:
         self.google = google

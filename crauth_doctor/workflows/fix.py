@@ -44,10 +44,7 @@ class FixResult:
 class FixLoop:
     """From a diagnosis through its fixes to another diagnosis.
 
-    Args:
-        consent: who agrees to each change.
-        show: is shown each check.
-        wait: whether to check again until a change has effect.
+    `show` is shown each check; `wait`: check again until a change has effect.
 
     Raises:
         WorkflowError: there is no way to Google.

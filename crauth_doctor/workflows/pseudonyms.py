@@ -51,11 +51,7 @@ _SHORTEST: Final = 3
 
 
 class Pseudonyms:
-    """The other names of everything in one document.
-
-    Args:
-        document: parsed JSON.
-    """
+    """The other names of everything in one document."""
 
     def __init__(self, document: Any) -> None:
         self._others: dict[str, str] = {}

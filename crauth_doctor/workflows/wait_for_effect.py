@@ -74,10 +74,7 @@ class _Seen:
 class Verifier:
     """Calls the service as the member.
 
-    Args:
-        tell: is told how long it has been, and what is normal.
-        preflight: whom to call, and as whom.
-        forbidding: a deny rule that is known to forbid it, whatever is granted.
+    `forbidding` is a deny rule that is known to forbid it, whatever is granted.
     """
 
     def __init__(

@@ -23,11 +23,7 @@ _IN_PROJECT: Final = regex(r"(//[^/]+/(?:projects|namespaces|apps)/)([^/ ]+)")
 
 
 class Aliases:
-    """The ids of projects by their numbers, as far as the resources tell them.
-
-    Args:
-        resources: by full name.
-    """
+    """The ids of projects by their numbers, as far as the resources tell them."""
 
     def __init__(self, resources: Mapping[str, Json]) -> None:
         self._ids: dict[str, str] = {}

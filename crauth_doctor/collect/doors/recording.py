@@ -139,12 +139,7 @@ class Recorded:
 
 
 class RecordingDoor(WrappedDoor):
-    """A door that keeps what was answered.
-
-    Args:
-        inner: what answers.
-        record: what it is put into.
-    """
+    """A door that keeps what was answered."""
 
     def __init__(self, inner: Door, record: Recorded) -> None:
         super().__init__(inner)

@@ -128,12 +128,7 @@ class SharedReads:
 
 
 class SharedDoor(WrappedDoor):
-    """A door whose answers serve all calls of one run. Test calls and tokens are no reads: they are made anew.
-
-    Args:
-        inner: what answers the first time.
-        reads: what was answered already; left out: nothing.
-    """
+    """A door whose answers serve all calls of one run. Test calls and tokens are no reads: they are made anew."""
 
     def __init__(self, inner: Door, reads: SharedReads | None = None) -> None:
         super().__init__(inner)
@@ -165,9 +160,7 @@ class SharedDoor(WrappedDoor):
 class DoorOverDocument(WrappedDoor):
     """A door with a document behind it. What was read stands; what was refused stays told, also where it is given.
 
-    Args:
-        inner: what is asked first.
-        behind: what is asked where that cannot tell.
+    `behind` is asked where `inner` cannot tell.
     """
 
     def __init__(self, inner: Door, behind: DocumentDoor, given: set[tuple[str, str]] | None = None) -> None:

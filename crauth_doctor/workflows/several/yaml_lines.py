@@ -19,9 +19,6 @@ _PLACED: Final = regex(r"(?P<what>[a-z]+/[^@\s]+)@(?P<project>[a-z0-9][a-z0-9.:-
 class YamlFile:
     """Such a file. Its nodes are never expanded, so that aliases cost nothing.
 
-    Args:
-        name: of the file, for complaints.
-
     Raises:
         MisuseError: it is not YAML.
     """
