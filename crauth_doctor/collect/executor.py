@@ -26,7 +26,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Read(Generic[T_co]):
     """A row of the read plan."""
 
-    what: str  # it brings
+    what: str  # what it brings
     needs: tuple[Read[object], ...]  # reads whose results it uses: it begins when all of them are there
     matters: str  # when it is read; otherwise it is settled at once
     begin: Callable[[Inputs], Future[T_co]]  # starts it, or settles it

@@ -22,7 +22,7 @@ from .write import Accepted, Answer, Conflict, Refused, send_once
 class TokenSender:
     """A kind of resource that attaches tokens."""
 
-    get: Row  # reads it
+    get: Row
     set: Row  # writes its `part`
     part: str  # the field that is sent whole, so that nothing of it is lost
 

@@ -25,7 +25,7 @@ class Row:
 
     read: str  # its name: the permission that it needs
     schema: str  # API, version and method in Google's discovery documents
-    host: str  # the API's host
+    host: str
     method: str  # GET, POST or PATCH
     path: str  # with `{name}` for each part of a resource's name; `{+name}` may hold slashes
     items: str = ""  # the field that holds a page's items, where it is a list
@@ -258,7 +258,7 @@ class Carrier:
     """A kind of resource that carries an allow policy."""
 
     get: Row  # reads the policy, version 3
-    set: Row  # replaces it
+    set: Row
     test: Row  # tells which permissions the operator has
 
 

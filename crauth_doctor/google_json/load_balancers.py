@@ -28,7 +28,7 @@ class LoadBalancing:
     """What was listed of a project's load balancers."""
 
     source: Source  # the read of the URL maps
-    url_maps: tuple[Json, ...]  # its URL maps
+    url_maps: tuple[Json, ...]
     backends: tuple[Json, ...]  # its backend services
     groups: tuple[Json, ...]  # its network endpoint groups
     rules: Fact[tuple[Json, ...]]  # its forwarding rules, which may be unknown, as what follows

@@ -137,7 +137,7 @@ class ApiConfig:
     # e-mail of the account that it calls as; None is the project's default compute account, and `-` one that nothing
     # tells
     account: str | None
-    backends: tuple[GatewayBackend, ...]  # what it calls
+    backends: tuple[GatewayBackend, ...]
 
 
 def job(found: Json) -> Sends:

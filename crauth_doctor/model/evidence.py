@@ -92,7 +92,7 @@ class Mint(StrEnum):
 class Expression:
     """A command or a call in source text that makes a token."""
 
-    mint: Mint  # by what
+    mint: Mint
     # the audience that it asks for, where it names one; empty where it names one that is not shown
     audience: str | None = None
     impersonates: str | None = None  # e-mail of the service account that it impersonates; empty where that is not shown
