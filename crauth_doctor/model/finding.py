@@ -61,23 +61,17 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a cause makes the answer to a call look like, so that an answer can refute it.
+    """What a cause makes the answer to a call look like, so that an answer can refute it."""
 
-    Args:
-        stages: who answers such a call, by stage.
-        statuses: the HTTP status of that answer; empty means any.
-        foreign: statuses besides, where what arrives is no token of Google's: the token check looks before the
-            invoker check does.
-        at_api: statuses of the answer where the call goes to one of Google's own APIs, which starts a job, and to no
-            service; empty where this cause stops no such call.
-        older: statuses besides that Google gave in former years. They name this cause only where the answer itself
-            shows who wrote it.
-    """
-
-    stages: frozenset[Stage]
-    statuses: frozenset[int] = frozenset()
+    stages: frozenset[Stage]  # who answers such a call, by stage
+    statuses: frozenset[int] = frozenset()  # the HTTP status of that answer; empty means any
+    # statuses besides, where what arrives is no token of Google's: the token check looks before the invoker check does
     foreign: frozenset[int] = frozenset()
+    # statuses of the answer where the call goes to one of Google's own APIs, which starts a job, and to no service;
+    # empty where this cause stops no such call
     at_api: frozenset[int] = frozenset()
+    # statuses besides that Google gave in former years. They name this cause only where the answer itself shows who
+    # wrote it.
     older: frozenset[int] = frozenset()
 
     def fits(self, seen: Observation) -> bool:
@@ -99,55 +93,35 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something is wrong.
+    """Something is wrong."""
 
-    Args:
-        title: one sentence with the names in it.
-        because: what shows it, a sentence each.
-        fixes: what would mend it, the best first; a widening one is never first while another exists.
-        assuming: what it takes for granted without having read it; such a finding is never called proven.
-        predicts: what it makes the answer look like, where that is not what its cause usually does.
-    """
-
-    title: str
-    because: tuple[str, ...]
+    title: str  # one sentence with the names in it
+    because: tuple[str, ...]  # what shows it, a sentence each
+    # what would mend it, the best first; a widening one is never first while another exists
     fixes: tuple[Change, ...] = ()
+    # what it takes for granted without having read it; such a finding is never called proven
     assuming: tuple[str, ...] = ()
+    # what it makes the answer look like, where that is not what its cause usually does
     predicts: Prediction | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One rule's judgement, with the reads that it rests on.
+    """One rule's judgement, with the reads that it rests on."""
 
-    Args:
-        rule: the cause's id.
-        stage: where on the path it would stop the request.
-        finding: what is wrong, when it blocks.
-        doubt: why it cannot tell, when it cannot.
-        rests_on: every fact that it was given, by source.
-        missing: what could not be read.
-        title: the rule's own title, for reports that show a rule without a finding.
-        predicts: what this cause makes the answer look like.
-        basis: what the rule judges by, and so whether its silence refutes the cause.
-        way_out: how the cause is mended, in the words of its page.
-        said_not: what is taken for granted that rules it out, such as a person's word; empty where nothing is.
-        said_so: what is taken for granted that speaks for it.
-    """
-
-    rule: str
-    stage: Stage
+    rule: str  # the cause's id
+    stage: Stage  # where on the path it would stop the request
     verdict: Verdict
-    finding: Finding | None = None
-    doubt: str = ""
-    rests_on: tuple[Source, ...] = ()
-    missing: tuple[Unknown, ...] = ()
-    title: str = ""
-    predicts: Prediction = Prediction(frozenset())
-    basis: Basis = Basis.SETTINGS
-    way_out: str = ""
-    said_not: str = ""
-    said_so: tuple[str, ...] = ()
+    finding: Finding | None = None  # what is wrong, when it blocks
+    doubt: str = ""  # why it cannot tell, when it cannot
+    rests_on: tuple[Source, ...] = ()  # every fact that it was given, by source
+    missing: tuple[Unknown, ...] = ()  # what could not be read
+    title: str = ""  # the rule's own title, for reports that show a rule without a finding
+    predicts: Prediction = Prediction(frozenset())  # what this cause makes the answer look like
+    basis: Basis = Basis.SETTINGS  # what the rule judges by, and so whether its silence refutes the cause
+    way_out: str = ""  # how the cause is mended, in the words of its page
+    said_not: str = ""  # what is taken for granted that rules it out, such as a person's word; empty where nothing is
+    said_so: tuple[str, ...] = ()  # what is taken for granted that speaks for it
 
     @property
     def entailed(self) -> bool:
@@ -196,73 +170,43 @@ class Sureness(StrEnum):
 
 @dataclass(frozen=True)
 class Witness:
-    """What shows that a call gets past a stage.
-
-    Args:
-        sureness: how.
-        assuming: what is taken for granted, in a clause that fits behind "if".
-        doubt: what keeps it from being shown.
-    """
+    """What shows that a call gets past a stage."""
 
     sureness: Sureness
-    assuming: str = ""
-    doubt: str = ""
+    assuming: str = ""  # what is taken for granted, in a clause that fits behind "if"
+    doubt: str = ""  # what keeps it from being shown
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of the path.
-
-    Args:
-        verdict: the worst of its outcomes.
-        reached: whether a request gets this far.
-        outcomes: its rules' outcomes, the most specific cause first.
-        passed: whether a call that speaks for the caller's was seen to be answered behind it.
-        assuming: what its being passed takes for granted; empty where nothing is.
-        doubt: what keeps it from being judged, where no rule says so.
-    """
+    """One stage of the path."""
 
     stage: Stage
-    verdict: Verdict
-    reached: bool
-    outcomes: tuple[Outcome, ...]
-    passed: bool = False
-    assuming: str = ""
-    doubt: str = ""
+    verdict: Verdict  # the worst of its outcomes
+    reached: bool  # whether a request gets this far
+    outcomes: tuple[Outcome, ...]  # its rules' outcomes, the most specific cause first
+    passed: bool = False  # whether a call that speaks for the caller's was seen to be answered behind it
+    assuming: str = ""  # what its being passed takes for granted; empty where nothing is
+    doubt: str = ""  # what keeps it from being judged, where no rule says so
 
 
 @dataclass(frozen=True)
 class Observation:
-    """Which stage answered a call.
+    """Which stage answered a call."""
 
-    Args:
-        stages: the stages that could have written this answer; one when it is certain.
-        summary: what was seen, in one sentence.
-        source: whose call it was.
-        covers: the stages for which this call speaks for the caller's own; a call from another network says nothing
-            about ingress.
-        passed: whether the request was served.
-        status: the HTTP status; `NO_ANSWER` where nothing answered, None where it is not known.
-        whole: whether the answer is known well enough to prove anything by it.
-        whole_request: whether everything that the request carried is known.
-        google_token: whether it is known to have carried an ID token that Google signed.
-        own: whether it is the caller's own call, and not one that this tool made.
-        brief: the summary without the trait that tells who answered; empty where it is not shorter.
-        by_api: whether one of Google's own APIs answered, and no service.
-    """
-
-    stages: frozenset[Stage]
-    summary: str
-    source: Source
+    stages: frozenset[Stage]  # the stages that could have written this answer; one when it is certain
+    summary: str  # what was seen, in one sentence
+    source: Source  # whose call it was
+    # the stages for which this call speaks for the caller's own; a call from another network says nothing about ingress
     covers: frozenset[Stage] = frozenset(PATH)
-    passed: bool = False
-    status: int | None = None
-    whole: bool = True
-    whole_request: bool = False
-    google_token: bool = False
-    own: bool = False
-    brief: str = ""
-    by_api: bool = False
+    passed: bool = False  # whether the request was served
+    status: int | None = None  # the HTTP status; `NO_ANSWER` where nothing answered, None where it is not known
+    whole: bool = True  # whether the answer is known well enough to prove anything by it
+    whole_request: bool = False  # whether everything that the request carried is known
+    google_token: bool = False  # whether it is known to have carried an ID token that Google signed
+    own: bool = False  # whether it is the caller's own call, and not one that this tool made
+    brief: str = ""  # the summary without the trait that tells who answered; empty where it is not shorter
+    by_api: bool = False  # whether one of Google's own APIs answered, and no service
 
     @property
     def speaks(self) -> bool:
@@ -291,37 +235,23 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True)
 class AskAnswer:
-    """One answer to a question.
+    """One answer to a question."""
 
-    Args:
-        value: as it is said.
-        meaning: in plain words.
-        leaves: ids of the causes that it leaves, the likelier first.
-    """
-
-    value: str
-    meaning: str
-    leaves: tuple[str, ...]
+    value: str  # as it is said
+    meaning: str  # in plain words
+    leaves: tuple[str, ...]  # ids of the causes that it leaves, the likelier first
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A question whose answer tells apart what is left.
+    """A question whose answer tells apart what is left."""
 
-    Args:
-        fact: its name, as `--say` takes it.
-        replies: what can be answered; examples where anything can be.
-        is_open: whether anything can be answered.
-        command: shows the answer and changes nothing; empty where none does.
-        worth: how much it narrows what is left, in bits, weighed by what it costs.
-    """
-
-    fact: str
+    fact: str  # its name, as `--say` takes it
     question: str
-    replies: tuple[AskAnswer, ...]
-    is_open: bool = False
-    command: str = ""
-    worth: float = 0.0
+    replies: tuple[AskAnswer, ...]  # what can be answered; examples where anything can be
+    is_open: bool = False  # whether anything can be answered
+    command: str = ""  # shows the answer and changes nothing; empty where none does
+    worth: float = 0.0  # how much it narrows what is left, in bits, weighed by what it costs
 
     @property
     def say(self) -> str:
@@ -341,33 +271,20 @@ class Gainsaid:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The verdict on one call.
+    """The verdict on one call."""
 
-    Args:
-        steps: the stages of the path, in order.
-        conclusion: how sure it is.
-        cause: the outcome that is the cause; None when nothing is found to block.
-        observations: the answers that were held against it, the deciding one first.
-        warnings: findings that stop nothing.
-        unread: everything that could not be read, each once, the one that hides most first.
-        explanations: what could explain an unexplained or contradicted answer, the likeliest first; where no answer was
-            seen and nothing is decided, what stays open whatever else may be read.
-        open: the causes that nothing refutes, where one alone cannot be told.
-        assuming: what a clear conclusion takes for granted, in clauses that fit behind "if".
-        unjudged: what the user said of a failing call, or gave of it, that the verdict does not answer.
-        asks: the questions that tell apart best what is left, the best first.
-        gainsaid: what was said, and what was read says otherwise.
-    """
-
-    steps: tuple[Step, ...]
-    conclusion: Conclusion
-    cause: Outcome | None
-    observations: tuple[Observation, ...] = ()
-    warnings: tuple[Outcome, ...] = ()
-    unread: tuple[Unknown, ...] = ()
+    steps: tuple[Step, ...]  # the stages of the path, in order
+    conclusion: Conclusion  # how sure it is
+    cause: Outcome | None  # the outcome that is the cause; None when nothing is found to block
+    observations: tuple[Observation, ...] = ()  # the answers that were held against it, the deciding one first
+    warnings: tuple[Outcome, ...] = ()  # findings that stop nothing
+    unread: tuple[Unknown, ...] = ()  # everything that could not be read, each once, the one that hides most first
+    # what could explain an unexplained or contradicted answer, the likeliest first; where no answer was seen and
+    # nothing is decided, what stays open whatever else may be read
     explanations: tuple[str, ...] = ()
-    open: tuple[Outcome, ...] = ()
-    assuming: tuple[str, ...] = ()
+    open: tuple[Outcome, ...] = ()  # the causes that nothing refutes, where one alone cannot be told
+    assuming: tuple[str, ...] = ()  # what a clear conclusion takes for granted, in clauses that fit behind "if"
+    # what the user said of a failing call, or gave of it, that the verdict does not answer
     unjudged: tuple[str, ...] = ()
-    asks: tuple[Ask, ...] = ()
-    gainsaid: tuple[Gainsaid, ...] = ()
+    asks: tuple[Ask, ...] = ()  # the questions that tell apart best what is left, the best first
+    gainsaid: tuple[Gainsaid, ...] = ()  # what was said, and what was read says otherwise

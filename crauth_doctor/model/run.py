@@ -42,14 +42,10 @@ class IdentityType(StrEnum):
 
 @dataclass(frozen=True)
 class CallingIdentity:
-    """What a workload calls as, by its settings.
+    """What a workload calls as, by its settings."""
 
-    Args:
-        kind: None where it is one that this version does not know.
-        has_certificate: whether an agent's instances hold a certificate, to which client libraries bind its tokens.
-    """
-
-    kind: IdentityType | None = IdentityType.SERVICE_ACCOUNT
+    kind: IdentityType | None = IdentityType.SERVICE_ACCOUNT  # None where it is one that this version does not know
+    # whether an agent's instances hold a certificate, to which client libraries bind its tokens
     has_certificate: bool = True
 
 
@@ -59,63 +55,40 @@ BY_ACCOUNT: Final = CallingIdentity()
 
 @dataclass(frozen=True)
 class VpcAccess:
-    """How a workload is joined to a VPC.
+    """How a workload is joined to a VPC."""
 
-    Args:
-        egress: what goes through it (left out means private ranges only); None where it is a value that this version
-            does not know.
-        network: full or short name of the network, where the setting names it (Direct VPC egress).
-        subnetwork: the same for the subnetwork.
-        connector: name of the Serverless VPC Access connector, where one is used instead; `-` where it is not shown.
-    """
-
+    # what goes through it (left out means private ranges only); None where it is a value that this version does not
+    # know
     egress: Egress | None
-    network: str | None = None
-    subnetwork: str | None = None
+    network: str | None = None  # full or short name of the network, where the setting names it (Direct VPC egress)
+    subnetwork: str | None = None  # the same for the subnetwork
+    # name of the Serverless VPC Access connector, where one is used instead; `-` where it is not shown
     connector: str | None = None
 
 
 @dataclass(frozen=True)
 class Service:
-    """A Cloud Run service.
+    """A Cloud Run service."""
 
-    Args:
-        name: `projects/P/locations/R/services/S`; the project may be an id or a number.
-        urls: every URL of it, without a trailing slash.
-        custom_audiences: strings accepted as `aud` besides the URLs.
-        account: e-mail of the account it runs as, where it is set.
-        checks_iam: whether the invoker check is on.
-        default_url_disabled: whether its run.app URLs answer 404 to everybody.
-        iap_enabled: whether Identity-Aware Proxy stands before it.
-        tag_urls: URLs of traffic tags.
-        vpc_access: its own egress; None when it has none, and so calls over the internet.
-        reconciling: whether a change of it is still being carried out.
-        failing: why its latest revision does not serve, where it does not.
-        function: name of the function that it is the service of (Cloud Run functions), where it is one.
-        labels: its labels, for what they tell of who deployed it.
-        proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its containers, in whichever case they are set, without user
-            and password; no other variable.
-        wanted_ingress: the ingress asked for, where it differs from the one in force.
-        updated: when it was last changed, RFC 3339.
-        regions: where it is deployed, of a service of several regions, each of which has a policy of its own.
-    """
-
-    name: str
-    urls: tuple[str, ...]
-    custom_audiences: tuple[str, ...] = ()
-    account: str | None = None
-    checks_iam: bool = True
-    default_url_disabled: bool = False
-    iap_enabled: bool = False
-    tag_urls: tuple[str, ...] = ()
-    vpc_access: VpcAccess | None = None
-    reconciling: bool = False
-    failing: str | None = None
-    function: str | None = None
-    labels: tuple[tuple[str, str], ...] = ()
+    name: str  # `projects/P/locations/R/services/S`; the project may be an id or a number
+    urls: tuple[str, ...]  # every URL of it, without a trailing slash
+    custom_audiences: tuple[str, ...] = ()  # strings accepted as `aud` besides the URLs
+    account: str | None = None  # e-mail of the account it runs as, where it is set
+    checks_iam: bool = True  # whether the invoker check is on
+    default_url_disabled: bool = False  # whether its run.app URLs answer 404 to everybody
+    iap_enabled: bool = False  # whether Identity-Aware Proxy stands before it
+    tag_urls: tuple[str, ...] = ()  # URLs of traffic tags
+    vpc_access: VpcAccess | None = None  # its own egress; None when it has none, and so calls over the internet
+    reconciling: bool = False  # whether a change of it is still being carried out
+    failing: str | None = None  # why its latest revision does not serve, where it does not
+    function: str | None = None  # name of the function that it is the service of (Cloud Run functions), where it is one
+    labels: tuple[tuple[str, str], ...] = ()  # its labels, for what they tell of who deployed it
+    # HTTP_PROXY, HTTPS_PROXY and NO_PROXY of its containers, in whichever case they are set, without user and password;
+    # no other variable
     proxies: tuple[tuple[str, str], ...] = ()
-    wanted_ingress: Ingress | None = None
-    updated: str | None = None
+    wanted_ingress: Ingress | None = None  # the ingress asked for, where it differs from the one in force
+    updated: str | None = None  # when it was last changed, RFC 3339
+    # where it is deployed, of a service of several regions, each of which has a policy of its own
     regions: tuple[str, ...] = ()
 
     @property
@@ -175,36 +148,23 @@ class Domain:
     """A domain mapping: a host of the user's own that leads to a service.
 
     Source: https://docs.cloud.google.com/run/docs/mapping-custom-domains
-
-    Args:
-        service: `projects/P/locations/R/services/S` that it leads to; None where it says none.
-        ready: whether it serves; None where it is still being set up.
-        because: what is not in order yet, a sentence each.
-        records: what the host's DNS records have to say.
     """
 
     host: str
-    service: str | None
-    ready: bool | None
-    because: tuple[str, ...] = ()
-    records: tuple[str, ...] = ()
+    service: str | None  # `projects/P/locations/R/services/S` that it leads to; None where it says none
+    ready: bool | None  # whether it serves; None where it is still being set up
+    because: tuple[str, ...] = ()  # what is not in order yet, a sentence each
+    records: tuple[str, ...] = ()  # what the host's DNS records have to say
 
 
 @dataclass(frozen=True)
 class Siblings:
-    """Other services of the project that the same tool deployed in the same way, by their labels.
+    """Other services of the project that the same tool deployed in the same way, by their labels."""
 
-    Args:
-        labels: the labels that they share with the callee.
-        public: short names of those that everybody may call.
-        private: short names of those that not everybody may call.
-        unread: reads of their policies that failed.
-    """
-
-    labels: tuple[tuple[str, str], ...]
-    public: tuple[str, ...] = ()
-    private: tuple[str, ...] = ()
-    unread: tuple[Unknown, ...] = ()
+    labels: tuple[tuple[str, str], ...]  # the labels that they share with the callee
+    public: tuple[str, ...] = ()  # short names of those that everybody may call
+    private: tuple[str, ...] = ()  # short names of those that not everybody may call
+    unread: tuple[Unknown, ...] = ()  # reads of their policies that failed
 
 
 @lru_cache(maxsize=1024)
