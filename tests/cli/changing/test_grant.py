@@ -70,7 +70,7 @@ def test_a_dry_run_never_sends_a_write(shop: Open) -> None:
         assert "(--dry-run)" in ran.out
     assert it.writes() == []
     assert it.bindings() == OTHERS
-    assert "There are none" in it("receipts").out
+    assert "There are no receipts" in it("receipts").out
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_changed(shop: Open) -> None:
