@@ -53,10 +53,21 @@ def hold(run: Run, tmp_path: Path) -> Hold:
 
 
 def changed(
-    *, lacks: tuple[str, ...] = (), members: tuple[str, ...] = (), iap: tuple[str, ...] = (), **service: object
+    *,
+    lacks: tuple[str, ...] = (),
+    members: tuple[str, ...] = (),
+    iap: tuple[str, ...] = (),
+    everybody: str = "",
+    **service: object,
 ) -> World:
-    """The mixed world, with another operator, more invokers, whom IAP lets in, another service."""
+    """The mixed world, with another operator, more invokers, whom IAP lets in, when everybody, another service."""
     document = mixed()
+    if everybody:
+        condition = {"title": "t", "expression": everybody}
+        document["iam"][ORDERS] |= {"version": 3}
+        document["iam"][ORDERS]["bindings"].append(
+            {"role": "roles/run.invoker", "members": ["allUsers"], "condition": condition}
+        )
     document["resources"][ACCOUNT.format("denied")] = {}
     document["iam"][IAP] = {"bindings": [{"role": "roles/iap.httpsResourceAccessor", "members": list(iap)}]}
     document["operator"]["lacks"] = list(lacks)
@@ -75,6 +86,8 @@ GOOD = SA.format("good")
 STORE = "user:store@example.com"
 IAP_AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
 NO_IAP = ("iap.webServiceVersions.getIamPolicy", "iap.webServices.getIamPolicy")
+NO_TAGS = ("run.services.listEffectiveTags",)
+PATH, TAG = "request.path.startsWith('/open')", "resource.matchTag('9/exposure', 'public')"
 NO_POLICY = ("run.services.getIamPolicy",)
 NO_DENY = ("iam.denypolicies.list",)
 CASES = [
@@ -92,6 +105,10 @@ CASES = [
     ("may-not-broken", changed(), {"may-not": ["run/checkout@shop-prod"]}, 10),
     ("may-not-check-off", changed(invokerIamDisabled=True), {"may-not": ["user:store@example.com"]}, 10),
     ("may-not-public", changed(members=EVERYBODY), {"may-not": ["browser"]}, 10),
+    ("may-not-public-at-times", changed(everybody=PATH), {"may-not": ["browser"]}, 10),
+    ("may-not-public-unclear", changed(everybody=TAG, lacks=NO_TAGS), {"may-not": ["browser"]}, 11),
+    ("may-not-public-unread", changed(lacks=NO_POLICY), {"may-not": ["browser"]}, 11),
+    ("may-not-denied-unclear", changed(everybody=TAG, lacks=NO_TAGS), {"may-not": [SA.format("denied")]}, 11),
     ("may-not-unknown-group", changed(members=(GROUP,)), {"may-not": ["user:store@example.com"]}, 11),
     ("may-not-behind-iap", changed(iapEnabled=True, iap=(STORE,), members=(IAP_AGENT,)), {"may-not": [STORE]}, 10),
     ("may-not-by-iap", changed(iapEnabled=True), {"may-not": [STORE, CHECKOUT]}, 0),

@@ -10,7 +10,7 @@ from typing import Final
 from ...collect.readings import Access
 from ...deferred import dataclass
 from ...fixes.names import in_words
-from ...iam.allow import anybody_may, grants, may_invoke
+from ...iam.allow import Grant, anybody_may, grants, may_invoke
 from ...iam.conditions import RequestAttributes
 from ...iam.deny import forbids
 from ...iam.members import is_service_agent
@@ -114,8 +114,9 @@ def right(access: Access, service: Service, principal: Fact[Principal], groups: 
         return Yes("the service's invoker check is off, so everybody may call it")
     request = RequestAttributes(None, host_of(service.url), access.now)
     policies = expanded(access.policies, groups)
-    if isinstance(anybody_may(policies, request), Yes):
-        return Yes("the service lets everybody in")
+    opened = _everybody(policies, request)
+    if isinstance(opened, Yes):
+        return opened
     match principal:
         case Absent():
             allowed: Answer = No("the caller has no Google identity, and the service is not public")
@@ -125,7 +126,15 @@ def right(access: Access, service: Service, principal: Fact[Principal], groups: 
             allowed = _allowed(access, policies, value, request)
     if service.elsewhere and not isinstance(allowed, Yes):
         return CannotTell(_REGIONS)
-    return allowed
+    return opened if isinstance(allowed, No) and isinstance(opened, CannotTell) else allowed
+
+
+def _everybody(policies: AllowPolicies, request: RequestAttributes) -> Answer:
+    """Return whether everybody is let in, if only while a condition is met."""
+    opened = anybody_may(policies, request)
+    if isinstance(opened, CannotTell) and _while_met(policies, Principal(EVERYBODY[0]), request):
+        return Yes("the service lets everybody in, while a condition is met")
+    return Yes("the service lets everybody in") if isinstance(opened, Yes) else opened
 
 
 def _allowed(access: Access, policies: AllowPolicies, principal: Principal, request: RequestAttributes) -> Answer:
@@ -144,10 +153,14 @@ def _allowed(access: Access, policies: AllowPolicies, principal: Principal, requ
     if doubts:
         return CannotTell("a deny policy that could not be read may forbid it", doubts)
     if isinstance(allowed, CannotTell):
-        found = grants(policies, principal, request)
-        sometimes = next((one for one in found if one.sure and one.standing is Standing.MAY_WHILE), None)
+        sometimes = _while_met(policies, principal, request)
         return Yes(f"it holds {sometimes}, while a condition is met") if sometimes else allowed
     return Yes(f"it holds {allowed.because}")
+
+
+def _while_met(policies: AllowPolicies, principal: Principal, request: RequestAttributes) -> Grant | None:
+    found = grants(policies, principal, request)
+    return next((one for one in found if one.sure and one.standing is Standing.MAY_WHILE), None)
 
 
 def expanded(policies: AllowPolicies, groups: Groups) -> AllowPolicies:
