@@ -99,6 +99,7 @@ CASES = [
     ("iam-broken", changed(), {"may": {"iam": ["user:store@example.com"]}}, 10),
     ("iam-denied", changed(), {"may": {"iam": [SA.format("denied")]}}, 10),
     ("iam-unread", changed(lacks=NO_POLICY), {"may": {"iam": [GOOD]}}, 11),
+    ("iam-above-unread", changed(lacks=("resourcemanager.projects.get",)), {"may": {"iam": [GOOD]}}, 11),
     ("iam-deny-unread", changed(lacks=NO_DENY), {"may": {"iam": [GOOD]}}, 11),
     ("may-not-met", changed(), {"may-not": ["user:store@example.com", SA.format("denied"), "browser"]}, 0),
     ("may-not-late", changed(), {"may-not": ["user:late@example.com"]}, 0),

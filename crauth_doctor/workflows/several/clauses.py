@@ -141,7 +141,7 @@ def _allowed(access: Access, policies: AllowPolicies, principal: Principal, requ
     allowed = may_invoke(policies, principal, request)
     if isinstance(allowed, No):
         return allowed
-    doubts = tuple(fact for fact in access.denials if isinstance(fact, Unknown))
+    doubts = tuple(fact for fact in (*access.denials, policies.above) if isinstance(fact, Unknown))
     rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
     judged = [forbids(rule, principal, INVOKE, policies) for rule in rules]
     denied = next((one for one in judged if isinstance(one, Yes)), None)
