@@ -633,6 +633,8 @@ def _judge(
             Say("{host} points to {check}, but is not one of its audiences", host=host_of(audience), check=check.id)
         )
     fixes: list[Change] = [check.sender or RequestAudience(check.url)]
+    if check.url == audience:  # of the service no more is known than the host that is called
+        fixes = [Advise("run-app-audience", "Ask for ID tokens whose audience is the service's own run.app URL.")]
     if declare and check.service:
         fixes.append(AddAudience(check.service, audience))
     assuming = () if check.complete else ("the service declares no such custom audience",)
