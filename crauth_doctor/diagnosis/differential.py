@@ -104,6 +104,9 @@ def _named(
     if entailed is not None:
         return _Named(_sureness(entailed, asked, seen, steps, hiding), entailed)
     supposed = [o for o in fitting if first is None or o.predicts.names(first)]
+    refuted = [o for o in blocking if o not in fitting]
+    if supposed and refuted:
+        return _Named(Conclusion.UNDECIDED, None, (*refuted, *supposed))
     if supposed:
         return _supposed(supposed)
     if first is None:

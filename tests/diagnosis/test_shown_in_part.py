@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.model.finding import Conclusion, Stage, Verdict
 from crauth_doctor.workflows.explain import explain
 
 URL = "https://orders-uvb3o4q2mq-an.a.run.app/hello"
@@ -72,3 +72,16 @@ def test_a_policy_that_was_not_read_shows_no_missing_binding() -> None:
     asked = "$ gcloud run deploy orders --region=asia-northeast1 --allow-unauthenticated\n"
     cause = explain(DESCRIBED.format("all") + asked + REFUSED.replace("404", "403")).diagnosis.cause
     assert cause is None or cause.finding is None or "allUsers has no invoking role on it" not in cause.finding.because
+
+
+def test_no_cause_is_supposed_where_a_setting_stops_calls_that_the_answer_passed() -> None:
+    page = REFUSED.replace("HTTP/2 404", "HTTP/2 403").replace("404 Page not found", "403 Forbidden")
+    page = page.replace("Page not found", "Forbidden").replace(
+        "The requested URL was not found on this server.",
+        "Your client does not have permission to get URL <code>/hello</code> from this server.",
+    )
+    sent = page.replace("curl -i", 'curl -i -H "Authorization: Bearer $(gcloud auth print-identity-token)"')
+    diagnosis = explain(DESCRIBED.format("none") + sent).diagnosis
+    assert diagnosis.cause is None
+    assert "iam/missing-invoker" in {one.rule for one in diagnosis.open}
+    assert any(step.stage is Stage.INGRESS and step.verdict is Verdict.BLOCKS for step in diagnosis.steps)
