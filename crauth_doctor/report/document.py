@@ -11,7 +11,7 @@ from ..fixes.names import in_words
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
 from ..model.exported import ServiceSettings
-from ..model.fact import Obstacle, ReadTiming, Source, Unknown
+from ..model.fact import CODE, SHOWN_BESIDE, STATED, WANTED, Obstacle, ReadTiming, Source, Unknown
 from ..model.finding import Diagnosis, Finding, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
@@ -227,11 +227,16 @@ def each_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(sources))
 
 
+_IN_INPUT: Final = frozenset({"evidence", WANTED, CODE, SHOWN_BESIDE})
+
+
 def source_in_words(source: Source) -> Say:
     """Return a read and its target, fit to be shown."""
     target = clean(in_words(source.target))
-    if source.read == "evidence":
+    if source.read in _IN_INPUT:
         return Say("your input ({target})", target=Say("{target}", target=target))
+    if source.read == STATED:
+        return Say("what you say ({target})", target=target)
     return Say("{read} of {target}", read=clean(source.read), target=target)
 
 

@@ -19,6 +19,7 @@ from ..model.document import TROUBLESHOOTER
 from ..model.evidence import Evidence, Seen
 from ..model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, Facts
+from ..model.iam import Principal
 from ..model.run import host_of, is_run_app
 from ..report.document import Report
 from .context import CallRequest, Context
@@ -114,7 +115,7 @@ def _settings(given: Evidence, said: Said) -> Facts:
     door = DocumentDoor(document, _SECONDS, callee=name.rsplit("/", 1)[-1])
     with suppress(UnanswerableError):
         facts = _only_shown(_troubleshot(collect(question, door), door), is_named=url is not None)
-        return _taken_for_the_caller(facts) if beside else facts
+        return _taken_for_the_caller(facts, beside, document.resources[beside]) if beside else facts
     return Facts()
 
 
@@ -141,20 +142,24 @@ _OF_A_CALLER_SAID: Final = ("caller", "account", "network")
 _OF_A_CALLER: Final = ("caller", "principal", "account", "origin", "caller_service", "subnetwork", "zones")
 
 
-def _taken_for_the_caller(facts: Facts) -> Facts:
+def _taken_for_the_caller(facts: Facts, name: str, shown: look.Json) -> Facts:
     """Mark what was read of the caller: that it is the caller is taken for granted.
 
-    Where its connector is not shown, its egress is: which traffic enters a network that nothing names.
+    Where its connector is not shown, its egress is: which traffic enters a network that nothing names. Where only a
+    part of it is shown, its account may be.
     """
+    account = look.text(shown, "template", "serviceAccount")
+    if account is not None and not isinstance(facts.principal, Known):
+        facts = replace(facts, principal=Known(Principal(f"serviceAccount:{account}"), facts.caller.source))
     own = value_of(facts.caller_service)
     if own is not None and own.vpc_access is not None and not isinstance(facts.origin, Known):
         origin = Origin(Place.VPC, own.project, own.vpc_access.egress)
         facts = replace(facts, origin=Known(origin, facts.caller_service.source), zones=NOT_ASKED)
-    changed: dict[str, Any] = {}
-    for name in _OF_A_CALLER:
-        fact = getattr(facts, name)
-        if isinstance(fact, Known):
-            changed[name] = Known(fact.value, Source(SHOWN_BESIDE, fact.source.target))
+    source = Source(SHOWN_BESIDE, name)
+    read = {each: getattr(facts, each) for each in _OF_A_CALLER}
+    changed: dict[str, Any] = {
+        each: Known(fact.value, source) for each, fact in read.items() if isinstance(fact, Known)
+    }
     return replace(facts, **changed)
 
 

@@ -98,3 +98,18 @@ def test_what_a_person_says_of_the_caller_comes_first() -> None:
     paste = "\n".join((shown("frontend", egress=f"{EGRESS}private-ranges-only"), BACKEND, NOT_FOUND))
     found = explain(paste, Said((("caller", "laptop"), ("network", "internet")))).diagnosis
     assert (found.cause.rule if found.cause else None) in {"ingress/outside-vpc", None}
+
+
+FIELD = """\
+$ gcloud run services describe web --region=us-central1 --format='value(spec.template.spec.serviceAccountName)'
+{}@shop-prod.iam.gserviceaccount.com
+"""
+
+
+def test_one_field_of_the_other_service_tells_whom_it_calls_as() -> None:
+    found = told(GRANTED, FIELD.format("runner"), FORBIDDEN)
+    assert found.cause is not None
+    assert (found.cause.rule, found.conclusion) == ("iam/wrong-principal", Conclusion.LIKELY)
+    assert (found.cause.finding is not None) and "runner@shop-prod" in found.cause.finding.title
+    granted = told(GRANTED, FIELD.format("web"), FORBIDDEN)
+    assert granted.cause is None

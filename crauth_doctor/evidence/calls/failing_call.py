@@ -445,7 +445,7 @@ def _of_code(evidence: Evidence) -> Fact[Token] | None:
         return None
     token, expression = next(iter(tokens.items()))
     first, last = expression.lines
-    where = Source(CODE, f"what you gave, line {first}" if first == last else f"what you gave, lines {first}-{last}")
+    where = Source(CODE, f"code, line {first}" if first == last else f"code, lines {first}-{last}")
     return Known(token, where) if token else None
 
 
