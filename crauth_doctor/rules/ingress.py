@@ -215,7 +215,7 @@ def load_balancer_only(
             service=service.id,
             host=call.host,
         ),
-        (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
+        (Say("ingress is {ingress}", ingress=ingress), _where(origin, seen)),
         (
             Advise("call-load-balancer", "Call the load balancer's URL, and add its host to the custom audiences."),
             SetIngress(service.full_name, Ingress.ALL),
@@ -348,7 +348,7 @@ def outside_vpc(
             service=service.id,
             caller=name_of(known) if known else "the caller",
         ),
-        (Say("ingress is {ingress}", ingress=ingress), _where(origin)),
+        (Say("ingress is {ingress}", ingress=ingress), _where(origin, seen)),
         (*_ways_inside(known, origin, caller_service), SetIngress(service.full_name, Ingress.ALL)),
         _assuming(origin, calls, seen),
     )
@@ -429,7 +429,10 @@ def _load_balancer_advice() -> Advise:
     )
 
 
-def _where(origin: Origin) -> str:
+def _where(origin: Origin, seen: Fact[Response]) -> str:
+    pasted = value_of(seen)
+    if origin.place is Place.HERE and pasted is not None and _stops(read(pasted, with_token=None).stages):
+        return "the answer shows that the call did not count as internal"
     if origin.place is Place.HERE:
         why = origin.assumed or "where the caller runs is not known"
         return Say("the call is assumed to come over the internet ({why})", why=why)
@@ -454,10 +457,14 @@ def _stages_from_here(calls: Fact[TestCalls], seen: Fact[Response]) -> frozenset
 
 def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> tuple[str, ...]:
     """A place that was only guessed is an assumption, until a call from it was stopped where ingress stops calls."""
-    stages = _stages_from_here(calls, seen)
-    if origin.place is not Place.HERE or (stages and stages <= {Stage.REACH, Stage.INGRESS}):
+    if origin.place is not Place.HERE or _stops(_stages_from_here(calls, seen) or frozenset()):
         return ()
     return ("the caller is outside the VPC, as this machine is assumed to be",)
+
+
+def _stops(stages: frozenset[Stage]) -> bool:
+    """Whether an answer of these stages can only be that of what stands before any token is looked at."""
+    return bool(stages) and stages <= {Stage.REACH, Stage.INGRESS}
 
 
 @rule("ingress/other-project", see=INGRESS)
