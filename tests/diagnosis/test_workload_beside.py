@@ -110,6 +110,7 @@ def test_one_field_of_the_other_service_tells_whom_it_calls_as() -> None:
     found = told(GRANTED, FIELD.format("runner"), FORBIDDEN)
     assert found.cause is not None
     assert (found.cause.rule, found.conclusion) == ("iam/wrong-principal", Conclusion.LIKELY)
-    assert (found.cause.finding is not None) and "runner@shop-prod" in found.cause.finding.title
+    assert found.cause.finding is not None
+    assert "runner@shop-prod" in found.cause.finding.title
     granted = told(GRANTED, FIELD.format("web"), FORBIDDEN)
     assert granted.cause is None
