@@ -31,7 +31,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if given is None or facts.evidence.source.read != "evidence":
         return ()
     if not given.pieces:
-        return ("Nothing in your input was understood.",)
+        return ("Nothing in your input was understood." if given.unrecognised else "Your input is empty.",)
     judged = value_of(facts.judged)
     if judged is not None and judged.hosts:
         return (

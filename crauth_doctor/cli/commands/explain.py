@@ -81,10 +81,11 @@ def _given(what: str, files: tuple[str, ...]) -> tuple[str, ...]:
     from ...workflows.explain import decoded
 
     more = tuple(decoded(content_of(one)) for one in dict.fromkeys(files) if one != what)
-    text = decoded(content_of(what)) if _is_file(what) else what
-    if not "".join((text, *more)).strip():
+    if _is_file(what):
+        return (decoded(content_of(what)), *more)
+    if not what.strip():
         raise click.BadParameter("it is empty. Give a cause's id, a file, - for stdin, or a text.", param_hint="TEXT")
-    return (text, *more)
+    return (what, *more)
 
 
 def _is_file(what: str) -> bool:
