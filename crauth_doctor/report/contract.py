@@ -17,7 +17,7 @@ from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.run import Service
 from ..redaction import Json, clean
-from .document import OBSTACLES, SANDBOX, source_in_words
+from .document import OBSTACLES, SANDBOX, source_in_words, whole
 from .github import command
 from .json import SCHEMA, dumped, tool
 from .junit import counted, without_dots, xml_of, xml_text
@@ -57,8 +57,7 @@ class ClauseResult:
     @property
     def sentence(self) -> str:
         """Why it stands as it does."""
-        text = clean(self.because)
-        return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+        return whole(clean(self.because))
 
     @property
     def unread(self) -> Iterator[str]:

@@ -25,10 +25,10 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage, Verdict
 from ..model.holder import Standing
-from ..model.iam import INVOKE, INVOKER, Principal
+from ..model.iam import INVOKE, INVOKER, Principal, short_member
 from ..model.run import Ingress, Service
 from ..redaction import clean
-from ..report.document import Report
+from ..report.document import Report, whole
 from ..report.runbook import UNREAD, Compared, Runbook, RunbookFacts, RunbookStep, compare, verification
 from ..rules.common import is_open
 from .context import CallRequest, Context, WorkflowError
@@ -222,14 +222,14 @@ def _grant(facts: Facts, service: Service, rights: Rights) -> RunbookStep | None
                 if _is_own(giving, service, principal)
                 else ()
             )
-            why = f"It may: {giving.binding.role} for {giving.member} on {in_words(giving.resource)}."
+            why = f"It may: {giving.binding.role} for {short_member(giving.member)} on {in_words(giving.resource)}."
             return RunbookStep(title, (why,), changes, done=True, grants=True)
         case No(because):
             done: bool | None = False
         case CannotTell(because):
             done = None
     change = GrantRole(service.full_name, rights.role, principal.member)
-    return RunbookStep(title, (f"{because[:1].upper()}{because[1:]}.",), (change,), done, grants=True)
+    return RunbookStep(title, (whole(because),), (change,), done, grants=True)
 
 
 def _is_own(grant: Grant, service: Service, principal: Principal) -> bool:

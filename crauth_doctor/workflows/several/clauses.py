@@ -18,7 +18,7 @@ from ...model.answer import Answer, CannotTell, No, Yes
 from ...model.fact import Absent, Fact, Known, Unknown
 from ...model.finding import Conclusion
 from ...model.holder import Holder, Holders, Standing
-from ...model.iam import EVERYBODY, INVOKE, AllowPolicies, Principal
+from ...model.iam import EVERYBODY, INVOKE, AllowPolicies, Principal, short_member
 from ...model.run import Service, host_of
 from ...report.contract import ContractVerdict
 from ...report.document import Report
@@ -233,7 +233,7 @@ def _is_unseen_group(member: str, groups: Groups) -> bool:
 
 
 def _held(one: Holder) -> str:
-    return f"{one.member} has {one.binding.role} on {in_words(one.resource)}"
+    return f"{short_member(one.member)} has {one.binding.role} on {in_words(one.resource)}"
 
 
 def of_public(access: Access, found: Holders, service: Service, exceptions: tuple[PublicException, ...]) -> Judgement:
