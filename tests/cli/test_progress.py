@@ -43,6 +43,8 @@ def test_a_slow_run_says_what_it_does_and_wipes_it(slow: str, python: list[str])
         "what is decided is told at once"
     )
     assert shown.rindex("\r\x1b[K") < shown.index("CLEAR")
+    said = [line.rpartition("\x1b[K")[2] for line in re.split(r"[\r\n]+", shown.partition("CLEAR")[0])]
+    assert [line for line in said if "eading " in line and not line.endswith("...")] == [], "no line is cut off"
 
 
 @pytest.mark.parametrize(("argv", "environ"), [(["--quiet"], {}), ([], {"TERM": "dumb"})])

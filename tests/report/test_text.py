@@ -310,3 +310,22 @@ def test_the_next_step_is_to_answer_where_something_is_asked(proven: Report) -> 
     page = render(replace(proven, diagnosis=diagnosis))
     assert "Answer what is asked above, then run this again." in page
     assert "a later version may understand it" not in page
+
+
+def test_of_many_answers_those_that_leave_the_same_share_a_line(undecided: Report) -> None:
+    """A question such as what makes the call has two dozen answers, most of which tell nothing apart."""
+    left = (("iam/denied",), *[("token/missing",)] * 21)
+    replies = tuple(AskAnswer(f"kind-{n}", f"kind {n}", leaves) for n, leaves in enumerate(left))
+    asked = replace(undecided.diagnosis, asks=(Ask("caller", "What makes the call?", replies),))
+    text = render(replace(undecided, diagnosis=asked))
+    lines = text.partition("What makes the call?\n")[2].partition("\nWhat to do")[0].splitlines()
+    assert lines[0] == "       caller=kind-0: kind 0 (leaves iam/denied)"
+    assert " ".join(" ".join(lines[1:]).split()).startswith("caller=kind-1, kind-2, kind-3, ")
+    assert len(lines) <= 8
+
+
+def test_what_could_be_seen_comes_before_what_is_asked(undecided: Report) -> None:
+    asks = (Ask("status", "Which HTTP status does the caller get?", (AskAnswer("403", "403", ()),)),)
+    text = render(replace(undecided, diagnosis=replace(undecided.diagnosis, asks=asks)))
+    parts = ("NOT DECIDED", "mint ", "Evidence", "What would tell more", "What to do", "What could not be seen")
+    assert sorted(map(text.index, parts)) == list(map(text.index, parts))
