@@ -68,7 +68,7 @@ T = TypeVar("T")
 ALWAYS: Final = "always"
 _BY_AGENT: Final = "a product's agent mints the token on it"
 _OF_ANOTHER: Final = f"{_BY_AGENT}, and it is of another project than the service"
-_BY_AUDIENCE: Final = "the token is for another host of the user's own"
+_BY_AUDIENCE: Final = "the token is for another domain of your own"
 _BY_TAGS: Final = "a condition asks for tags"
 _NO_CHANGE: Final = Absent(Source(run.GET, "not needed: no change is under way"))
 _NO_INSTANCE: Final = Absent(Source(methods.RUN_INSTANCE.read, "not needed: the service was found"))
@@ -485,7 +485,7 @@ FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY)
 SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
 INSTANCES: Final = Read("instances of that name", (FOUND,), "there is no such service", _instances,
     takes=_of(methods.RUN_INSTANCE, methods.RUN_INSTANCES))
-CALLER: Final = Read("the caller, of several calls the one in question", (RESOLVED, SERVICE), ALWAYS, _caller)
+CALLER: Final = Read("the caller in question", (RESOLVED, SERVICE), ALWAYS, _caller)
 EARLY_POLICY: Final = Read("its own policy", (FOUND, NAMED_POLICY), "read beside it", _early_policy)
 OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), ALWAYS, _own_policy,
     takes=_of(methods.SERVICE_POLICY))
@@ -494,22 +494,22 @@ ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above,
 CHAIN: Final = Read("all allow policies", (OWN_POLICY, ABOVE), ALWAYS, _chain)
 CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
 TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
-DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a host of the user's own",
+DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a domain of your own",
     lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]),
     takes=_of(methods.DOMAIN_MAPPING))
-BALANCED: Final = Read("the load balancers", (SERVICE, CALL), "the call goes to a host of the user's own",
+BALANCED: Final = Read("the load balancers", (SERVICE, CALL), "the call goes to a domain of your own",
     lambda at: load_balancers.start(at, value_of(at[SERVICE]), at[CALL]),
     takes=_of(*methods.LOAD_BALANCING.values()))
-LOAD_BALANCER: Final = Read("what stands at the load balancer", (BALANCED, SERVICE), "one names the host",
+LOAD_BALANCER: Final = Read("what stands at the load balancer", (BALANCED, SERVICE), "a load balancer names the host",
     lambda at: load_balancers.start_rest(at, at[BALANCED], value_of(at[SERVICE])),
     takes=_of(methods.SECURITY_POLICY))
 IAP: Final = Read("IAP's own policies", (SERVICE, BALANCED), "IAP is in front of it",
     lambda at: conditional_reads.start_iap(at, at[SERVICE], at[BALANCED]),
     takes=_of(methods.IAP_POLICY))
 CONSTRAINTS: Final = Read("organization policies", (FOUND, SERVICE, EARLY_POLICY, CALLER),
-    "everybody may be to be let in", _constraints,
+    "the service may be meant to be public", _constraints,
     takes=_of(methods.EFFECTIVE_POLICY))
-SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource tells it", _sending)
+SENDING: Final = Read("how a product sends the call", (CALLER, SERVICE), "another resource sets it", _sending)
 AUDIENCE: Final = Read("what the token is for", (CALLER, SENDING, SERVICE, CALL), ALWAYS, _audience)
 AUDIENCE_DOMAIN: Final = Read("the domain mapping of the token's audience", (SERVICE, AUDIENCE), _BY_AUDIENCE,
     lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[AUDIENCE]),
@@ -550,7 +550,7 @@ JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
 UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
-    "a role is bound that no table has", _policies,
+    "a bound role is not a known one", _policies,
     takes=_of(methods.PROJECT_ROLE))
 DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
     "an allow policy may let the caller in", _denials,
@@ -562,15 +562,15 @@ ELSEWHERE: Final = Read("policies of other resources", (FOUND, SERVICE, CALLER, 
     "no allow policy lets the caller in", _elsewhere,
     takes=_of(methods.SERVICE_POLICY, methods.FUNCTION_POLICY, methods.ACCOUNT_POLICY))
 SIBLINGS: Final = Read("policies of services deployed alike", (SERVICE, EARLY_POLICY, CALLER, LISTING),
-    "everybody may be to be let in", _siblings,
+    "the service may be meant to be public", _siblings,
     takes=_of(methods.SERVICE_POLICY))
 TROUBLESHOT: Final = Read("Policy Troubleshooter", (SERVICE, CALLER, CHAIN), "a group or a condition leaves it open",
     _troubleshot)
-LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "they may know more than the settings",
+LOGS: Final = Read("the logs", (FOUND, SERVICE, CALLER, CHAIN), "the logs may know more than the settings",
     _logs, later=(WITHOUT, AS_CALLER, SENDING),
     takes=_of(methods.LOG_ENTRIES))
 EVERY_ROLE: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCESTRY),
-    "a role is bound that no table has", _every_policy,
+    "a bound role is not a known one", _every_policy,
     takes=_of(methods.PROJECT_ROLE))
 EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial,
     takes=_of(methods.DENY_POLICIES, methods.DENY_POLICY))
@@ -583,7 +583,7 @@ MAY_WRITE: Final = Read("what the operator may do", (GRANT,), ALWAYS, _may_write
 DOMAINS_RESTRICTED: Final = Read("domain restricted sharing", (GRANT, SERVICE, ABOVE),
     "the member is of another project", _domains_restricted,
     takes=_of(methods.EFFECTIVE_POLICY))
-BY_TERRAFORM: Final = Read("who writes its policy", (SERVICE,), "no label tells", _by_terraform,
+BY_TERRAFORM: Final = Read("who writes its policy", (SERVICE,), "no label says who does", _by_terraform,
     takes=_of(methods.LOG_ENTRIES))
 # fmt: on
 

@@ -145,7 +145,7 @@ def call_of_audience(token: Fact[Token], service: Fact[Service], call: Fact[Call
     return Known(Call(f"https://{address.host}/"), token.source)
 
 
-_NO_AUDIENCE: Final = Absent(Source("the token's audience", "not needed: it names no other host of the user's own"))
+_NO_AUDIENCE: Final = Absent(Source("the token's audience", "not needed: it names no other domain of your own"))
 
 
 def together(
