@@ -224,7 +224,9 @@ def _concerning(policy: Policy, member: str) -> Iterable[tuple[int, Sequence[str
         return index.others.items()
     found = {**index.others}
     for number, name in named:
-        found[number] = sorted((*found[number], name)) if number in found else (name,)
+        # of a group it can only be said that its members cannot be seen, which does not matter where the name stands
+        others = [one for one in found.get(number, ()) if not one.startswith("group:")]
+        found[number] = sorted((*others, name)) if others else (name,)
     return sorted(found.items())
 
 

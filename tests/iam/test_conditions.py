@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crauth_doctor.iam import cel
-from crauth_doctor.iam.cel import compiled
 from crauth_doctor.iam.conditions import (
     ConditionResult,
     RequestAttributes,
