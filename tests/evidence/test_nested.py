@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from crauth_doctor.evidence import read
 from crauth_doctor.model.fact import Absent, Known, value_of
@@ -86,3 +87,14 @@ def test_a_page_behind_words_in_a_text(page_401: str) -> None:
     seen = value_of(facts_of(read(text)).seen)
     assert seen is not None
     assert (seen.status, "to the requested URL" in seen.body) == (401, True)
+
+
+def test_a_command_in_a_text_that_yaml_broke_into_lines_is_no_command_of_the_paste() -> None:
+    text = (
+        'kind: Event\npayload: \'{"output": "what was run yesterday, and what came of it\\n\\n$\n'
+        f"  http -v https://{HOST}/v1/items\\nGET /v1/items HTTP/1.1\\nauthorization: Bearer x\\n\\nHTTP/1.1\n"
+        "  401 Unauthorized\\n\"}'\n"
+    )
+    assert "payload" in yaml.safe_load(text)
+    assert not [each.call for each in read(text).exchanges if each.call and "items" in each.call.url]
+    assert not isinstance(facts_of(read(text)).token, Absent), "nothing tells that no token was sent"

@@ -25,8 +25,10 @@ _ASSIGNMENT = regex(
     r"^\s{0,12}(?:[$%#>]\s+)?(?:export\s+|set\s+|\$|const\s+|let\s+|var\s+)?(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>\"[^\"\n]*\"|'[^'\n]*'|\S+)\s*;?\s*$"
 )
 _VARIABLE = regex(r"\$\{?(?P<name>[A-Za-z_]\w{0,60})\}?")
+_FOLDED = regex(r"^(?P<indent>\s*)(?:- )?[\w.-]{1,80}: (?P<quote>['\"])(?P<rest>.*)$")
 _TOO_LONG = 16 * 1024
 _COMMANDS = 500
+_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ def find(lines: list[str]) -> list[Command]:
     index = 0
     while index < len(lines) and len(commands) < _COMMANDS:
         line = lines[index]
+        if (after := _folded(lines, index)) > index:
+            index = after
+            continue
         found = _START.match(line) if len(line) < _TOO_LONG and _PROGRAM.search(line) else None
         if not found or _is_prose(found, line) or (found["prompt"] == "+" and "-" in found["program"]):
             if (assignment := _ASSIGNMENT.match(line[:2000])) and "$(" not in line:
@@ -78,6 +83,28 @@ def find(lines: list[str]) -> list[Command]:
         commands.append(_command(found, lines, index, end, variables))
         index = end
     return commands
+
+
+def _folded(lines: list[str], start: int) -> int:
+    """Return the index after a quoted text of YAML that starts here and is broken into lines; else this one.
+
+    What stands in it is a text in a document, whose escapes say where its own lines end.
+    """
+    found = _FOLDED.match(lines[start]) if len(lines[start]) < _TOO_LONG else None
+    if found is None or _is_closed(found["rest"], found["quote"]):
+        return start
+    for index in range(start + 1, min(start + _LINES, len(lines))):
+        line = lines[index]
+        if line.strip() and not line.startswith(f"{found['indent']} "):
+            return start
+        if _is_closed(line, found["quote"]):
+            return index + 1
+    return start
+
+
+def _is_closed(text: str, quote: str) -> bool:
+    """Whether a text ends with the quote that closes it: one that is a part of it is doubled in YAML, or escaped."""
+    return re.sub(r"\\\\|\\\"|''", "", text.rstrip()).endswith(quote)
 
 
 def _is_prose(found: re.Match[str], line: str) -> bool:
