@@ -13,7 +13,9 @@ from typing import Any, Final
 from ..deferred import regex
 
 _SEGMENT: Final = regex(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?P<name>[^/\s\"',:?#*]+)")
-_FOREIGN: Final = regex(r"(?:attribute\.\w+|github|gitlab|subject)/(?P<names>[^\s\"',]+)")
+_FOREIGN: Final = regex(r"(?:attribute\.\w+|github|gitlab|subject|federation/[^/\s]+/[^/\s]+)/(?P<names>[^\s\"',]+)")
+_QUOTED: Final = regex(r"'[^']+'|\"[^\"]+\"")
+_BETWEEN: Final = regex(r"[/:@'\"]+")
 _EMAIL: Final = regex(r"(?P<local>[\w.+-]+)@(?P<domain>[\w-]+(?:\.[\w-]+)+)")
 _HOST: Final = regex(r"https?://(?P<host>[\w.-]+)")
 _RUN: Final = regex(
@@ -41,10 +43,14 @@ _FIELDS: Final = frozenset(
 _PLAIN: Final = frozenset({"token", "obstacle", "read", "permission", "method", "version", "kind", "state", "type"})
 """Under these names stand words of Google's or this tool's own, which somebody may have called a service, too."""
 
-_KEPT: Final = frozenset({"default", "global", "(default)", "-", "me", "browser", "app", "webhook", "laptop", "here"})
+_OF_SUBJECTS: Final = frozenset({"repo", "ref", "refs", "heads", "tags", "pull", "pull_request", "environment"})
+"""Source: https://docs.github.com/en/actions/reference/security/oidc."""
+_KEPT: Final = frozenset(
+    {*_OF_SUBJECTS, "default", "global", "(default)", "-", "me", "browser", "app", "webhook", "laptop", "here"}
+)
 _GOOGLES: Final = (
     *("googleapis.com", "gserviceaccount.com", "google.com", "run.app", "cloudfunctions.net", "google.internal"),
-    *("goog", "gstatic.com", "googleusercontent.com", "appspot.com", "example.com"),
+    *("goog", "gstatic.com", "googleusercontent.com", "appspot.com", "example.com", "githubusercontent.com"),
 )
 _ACCOUNTS: Final = ".iam.gserviceaccount.com"
 _SHORTEST: Final = 3
@@ -86,12 +92,14 @@ class Pseudonyms:
             if found["kind"] in _NAMED:
                 self._name(found["name"])
         for found in _FOREIGN.finditer(text):
-            for word in found["names"].split("/"):
-                self._name(word)
+            self._words(found["names"])
         for found in _HOST.finditer(text):
             self._host(found["host"].lower())
         if text.startswith("domain:"):
             self._host(text.removeprefix("domain:"))
+        if name == "attributeCondition":
+            for found in _QUOTED.finditer(text):
+                self._words(found[0])
         if name in _FIELDS:
             for word in [text] if name != "displayName" else _WORD.findall(text):
                 self._name(word)
@@ -124,6 +132,11 @@ class Pseudonyms:
             self._name(function["project"])
         elif "." in host and not host.endswith(_GOOGLES) and not re.fullmatch(r"[\d.]+", host):
             self._others.setdefault(host, f"host-{len(self._others) + 1}.example.com")
+
+    def _words(self, subject: str) -> None:
+        """Take the names in what an issuer elsewhere says of somebody: `repo:OWNER/NAME:ref:refs/heads/BRANCH`."""
+        for word in _BETWEEN.split(subject):
+            self._name(word)
 
     def _name(self, name: str) -> None:
         if _EMAIL.fullmatch(name) or name.lower() in _KEPT or len(name) < _SHORTEST or name in _NAMED:

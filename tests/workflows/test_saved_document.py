@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -187,6 +188,21 @@ def test_a_redacted_document_names_nobody_and_has_the_same_cause(run: Run, world
     assert "roles/run.invoker" in text
     again = run("check", "--from", str(file), "--format", "json")
     assert json.loads(again.out)["cause"] == json.loads(first.out)["cause"] == "iam/missing-invoker"
+
+
+FEDERATED = [file.stem for file in FILES if "federation/" in str(document(file.stem)["run"])]
+
+
+@pytest.mark.parametrize("stem", FEDERATED)
+def test_a_redacted_subject_of_an_issuer_elsewhere_is_judged_as_it_was(run: Run, tmp_path: Path, stem: str) -> None:
+    case, world, file = document(stem), tmp_path / "world.json", tmp_path / "saved.json"
+    world.write_text(json.dumps(case["world"]))
+    first = run("--world", str(world), *case["run"], "--save", str(file), "--redact", "--format", "json")
+    again = run("explain", str(file), "--format", "json")
+    for part in ("conclusion", "cause"):
+        assert json.loads(again.out)[part] == json.loads(first.out)[part]
+    for name in re.findall(r"repo:([\w-]+)/([\w-]+)", str(case["run"]))[0]:
+        assert name == "app" or name not in file.read_text(encoding="utf-8")
 
 
 def test_no_secret_of_a_setting_is_saved(run: Run, world: str, tmp_path: Path) -> None:
