@@ -47,14 +47,8 @@ def get(
 ) -> Fact[T]:
     """Make a read of one object.
 
-    Args:
-        google: the door.
-        row: which read.
-        target: full resource name of what is read.
-        parse: makes the value of the JSON object; what it raises makes the fact unknown.
-        body: what goes with POST, beside the row's own.
-        there: whether another answer says that it is there, so that 404 tells nothing.
-        **names: the parts of the path.
+    What `parse` raises makes the fact unknown. `there`: another answer says that it is there, so that 404 tells
+    nothing.
     """
     asked = Asked(row, target, names, body)
     found = _placed(google, read(Source(row.read, target), lambda: parse(google.answer(asked))))
@@ -84,15 +78,8 @@ def list_all(
 ) -> Fact[T]:
     """Make a read of a list, all its pages. For the other arguments see `get`.
 
-    Args:
-        google: the door.
-        row: which read.
-        target: full resource name of what is read.
-        parse: makes the value of the items.
-        body: what goes with POST.
-        most: as soon as there are so many items, no further page is read.
-        whole: whether a list that leaves something out is as good as none.
-        **names: the parts of the path.
+    As soon as there are `most` items, no further page is read. `whole`: a list that leaves something out is as good as
+    none.
     """
     source = Source(row.read, target)
     unreachable: dict[str, None] = {}
@@ -135,12 +122,7 @@ def pages(
 ) -> list[Json]:
     """Return the items of all pages, and put what was left out into `unreachable`.
 
-    Args:
-        google: the door.
-        asked: the read of the first page.
-        unreachable: what could not be asked; added to.
-        most: as soon as there are so many items, no further page is read.
-        first: whether the first page is enough; what stands on further pages is left out then.
+    As soon as there are `most` items no further page is read; `first`: the first page is enough.
     """
     items: list[Json] = []
     field = asked.row.items

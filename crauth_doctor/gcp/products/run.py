@@ -79,11 +79,7 @@ def part_of_service(google: Door, name: str) -> Fact[Ingress] | None:
 def services(google: Door, project: str, region: str = "-", *, first: bool = False) -> Fact[Listed]:
     """List a project's services, of one region or of all; of all by version 1 where version 2 takes no `-`.
 
-    Args:
-        google: the door.
-        project: id or number.
-        region: `-` for all of them.
-        first: whether the first page is enough.
+    The region `-` stands for all of them; `first`: the first page is enough.
     """
     parent = f"projects/{project}/locations/{region}"
     source = Source(LIST, full_name(parent))
