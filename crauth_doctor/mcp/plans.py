@@ -10,7 +10,7 @@ from typing import Final
 
 from ..report.change import ChangeReport
 from ..workflows import MisuseError
-from ..workflows.changes.prepared_change import PreparedChange
+from ..workflows.prepared_change import PreparedChange
 
 SECONDS: Final = 600
 _MOST: Final = 20

@@ -18,8 +18,8 @@ from ..redaction import clean, clean_lines, is_clean
 from ..report.change import ChangeReport
 from ..report.who import as_json as who_as_json
 from ..workflows import MisuseError
-from ..workflows.changes.prepared_change import PreparedChange
 from ..workflows.context import CallRequest, Context, said_of
+from ..workflows.prepared_change import PreparedChange
 from .agent_session import AgentContext, AgentSession
 from .answers import (
     OutcomeAnswer,
@@ -395,8 +395,8 @@ async def _prepared(
 
     def granting(context: Context) -> tuple[PreparedChange, str]:
         from ..workflows import members
-        from ..workflows.changes.prepared_change import prepare_grant, prepare_revoke
         from ..workflows.grant import GrantRequest
+        from ..workflows.prepared_change import prepare_grant, prepare_revoke
 
         if not service or not (named or caller):
             raise MisuseError(f"For {change}, give `service`, and `member` or `caller`.")
@@ -411,7 +411,7 @@ async def _prepared(
         return prepared, _line([*run, *(["--expires", expires] if expires else [])])
 
     def fixing(context: Context) -> tuple[PreparedChange, str]:
-        from ..workflows.changes.prepared_change import prepare_fix
+        from ..workflows.prepared_change import prepare_fix
 
         id = report.rpartition("/")[2] if report else next(reversed(session.reports), "")
         kept = session.reports.get(id)
@@ -423,7 +423,7 @@ async def _prepared(
         return prepare_fix(context, request, kept.report, fix), _line(run)
 
     def undoing(context: Context) -> tuple[PreparedChange, str]:
-        from ..workflows.changes.prepared_change import prepare_undo
+        from ..workflows.prepared_change import prepare_undo
 
         if not receipt:
             raise MisuseError("For undo, give `receipt`: `apply` returned it.")

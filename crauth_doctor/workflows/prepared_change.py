@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, get_args
 
-from ...apply.consent import NOTHING, Named
-from ...deferred import dataclass
-from ...fixes import words
-from ...model.change import Applicable, GrantRole
-from ...report.change import ChangeOutcome, ChangeReport, Difference
-from ...report.document import Report
-from .. import MisuseError
-from ..change_session import ChangeSession, Consent
-from ..context import CallRequest, Context
-from ..diagnose import open_connection
-from ..grant import GrantRequest, grant
-from ..revoke import revoke
-from ..undo import undo
+from ..apply.consent import NOTHING, Named
+from ..deferred import dataclass
+from ..fixes import words
+from ..model.change import Applicable, GrantRole
+from ..report.change import ChangeOutcome, ChangeReport, Difference
+from ..report.document import Report
+from . import MisuseError
+from .change_session import ChangeSession, Consent
+from .context import CallRequest, Context
+from .diagnose import open_connection
+from .grant import GrantRequest, grant
+from .revoke import revoke
+from .undo import undo
 
 _DRY: Final = Consent(dry_run=True)
 _SAID_BY_DRY_RUN: Final = " Nothing was changed (--dry-run)."

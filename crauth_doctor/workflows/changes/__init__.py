@@ -1,1 +1,0 @@
-"""Changes that are planned now and made later, by somebody else's leave."""
