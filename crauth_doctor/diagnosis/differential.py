@@ -104,7 +104,7 @@ def _named(
     if entailed is not None:
         return _Named(_sureness(entailed, asked, seen, steps, hiding), entailed)
     supposed = [o for o in fitting if first is None or o.predicts.names(first)]
-    refuted = [o for o in blocking if o not in fitting]
+    refuted = [o for o in blocking if o.entailed and o not in fitting]
     if supposed and refuted:
         return _Named(Conclusion.UNDECIDED, None, (*refuted, *supposed))
     if supposed:
