@@ -92,12 +92,14 @@ def parse_url(url: str) -> Address | None:
 
 
 def names_another(url: str, names: Collection[str]) -> bool:
-    """Tell whether Google's URL of a service or function names one that is none of these, by their short names."""
+    """Tell whether a URL of Google's names a service, function or API that is none of these, by their short names."""
     match parse_url(url):
         case Deterministic(name=name) | Hashed(name=name):
             return name not in names
         case OfFunction(name=name) if name:
             return name.lower().replace("_", "-") not in names  # as the service below it is called
+        case Custom(host=host):
+            return host.endswith(".googleapis.com")
         case _:
             return False
 

@@ -85,6 +85,7 @@ def _hosts_shown(evidence: Evidence) -> frozenset[str]:
         return frozenset()
     called = [each.call.url for each in evidence.exchanges if each.call]
     called += [each.url for each in evidence.logs if each.url]
+    called += [each.target for each in sender.exports_of(evidence) if each.target]
     hosts = frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
     names_others = any(names_another(url, {shown[0].id}) for url in called)
     return frozenset() if names_others and hosts.isdisjoint(map(host_of, called)) else hosts
