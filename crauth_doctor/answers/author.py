@@ -21,6 +21,7 @@ from ..say import Say
 
 _SKELETON = "<body text=#000000 bgcolor=#ffffff>"
 _ROBOT = "Error 404 (Not Found)!!1"
+_ROBOT_MARK = ")!!1"
 _GET_URL = "does not have permission to get URL"
 _REQUESTED_URL = "does not have permission to the requested URL"
 _NOT_FOUND = "The requested URL was not found on this server."
@@ -32,6 +33,7 @@ _APPLICATIONS = ("x-powered-by", "etag")
 _IAP_HEADER = "x-goog-iap-generated-response"
 _IAP_SETUP = "IAP for Cloud Run app is not set up correctly"
 
+_HEADING = regex(r"<h1\b[^>]{0,200}>(?!\s?Error: )[^<]{0,200}<")
 _REFUSALS = frozenset({401, 403, 404})
 SERVER_ERROR = 500
 _BEFORE_APP = frozenset({Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM})
@@ -228,6 +230,8 @@ def _application(response: Response) -> Signature | None:
         return _by_application(
             Say("it carries the header {mark}, which the platform's refusals do not", mark=mark), passed=False
         )
+    if response.status in _REFUSALS and _is_page_of_another(response):
+        return _by_application("it came through Google's front end, and its page is not one of that", passed=False)
     if not response.complete:
         return None
     kind = response.headers.get("content-type", "").lower()
@@ -236,6 +240,18 @@ def _application(response: Response) -> Signature | None:
     if response.body.strip() and kind.startswith("text/plain") and response.status in _REFUSALS:
         return _by_application("its body is plain text, which the platform's refusals are not", passed=False)
     return None
+
+
+def _is_page_of_another(response: Response) -> bool:
+    """Tell whether the serving front end handed on a page that is none of Google's own, nor quotes one.
+
+    Of a page that is cut, its heading tells: those of the front end's own say `Error:`.
+    """
+    body = " ".join(response.body.split())
+    google = (_SKELETON, _ROBOT_MARK, _GET_URL, _REQUESTED_URL, _NOT_FOUND, _LEGACY_INGRESS)
+    through = response.headers.get("server", "").lower() == "google frontend"
+    shown = response.complete or _HEADING.search(body) is not None
+    return through and shown and body.startswith("<") and not any(sign in body for sign in google)
 
 
 def _is_by_google(response: Response) -> bool:

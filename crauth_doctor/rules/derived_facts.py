@@ -216,10 +216,10 @@ def _token_check(facts: Facts) -> Fact[object]:
         return Absent(seen.source)
     assuming = () if _shows_the_check(seen) else ("the service checks tokens",)
     source = call.source if isinstance(call, Known) else _NOWHERE
-    on = not _went_past(facts)
+    asks = not _is_open(facts)
     check = TokenCheck(
-        on,
-        asks=True,
+        asks and not _went_past(facts),
+        asks=asks,
         assuming=assuming,
         accepted=(_origin(url),) if is_run_app(url) else (),
         complete=False,

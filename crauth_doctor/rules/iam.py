@@ -13,6 +13,7 @@ from ..iam.conditions import RequestAttributes, asks_for_tags, needs_more
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
+from ..model.address import Custom, parse_url
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.caller_kinds import name_of
@@ -260,6 +261,7 @@ def public_not_applied(
     principal: Fact[Principal],
     public_sign: Fact[str],
     siblings: Fact[Siblings],
+    events: Fact[tuple[Event, ...]],
     check: TokenCheck,
     sight: Fact[Sight],
 ) -> Judgement:
@@ -283,6 +285,8 @@ def public_not_applied(
     is_private = isinstance(policies, Known) and isinstance(anybody_may(policies.value, _ANY_CALL), No)
     if is_private:
         because.append(_NOT_GRANTED)
+    elif _was_let_in(value_of(events) or (), check.id):
+        return CannotTell("the binding of allUsers was written, as is shown; whether it is still there was not read")
     elif seen is None:
         return None
     elif seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
@@ -309,6 +313,15 @@ def public_not_applied(
 
 _ANY_CALL = RequestAttributes(path=None, host="", time=None)
 _NOT_GRANTED = "allUsers has no invoking role on it"
+
+
+def _was_let_in(events: tuple[Event, ...], name: str) -> bool:
+    """Whether what wrote the binding of everybody, on this service, says that it did, and nothing took it away."""
+    address = parse_url(f"https://{name}")
+    called = name if address is None or isinstance(address, Custom) else address.name
+    own = [e for e in events if e.resource is None or "." in called or e.resource.rpartition("/")[2] == called]
+    changed = [e.kind for e in own if e.member in EVERYBODY or e.kind in {EventKind.DELETED, EventKind.GRANT_FAILED}]
+    return bool(changed) and changed[-1] is EventKind.GRANTED
 
 
 def _like_its_siblings(siblings: Fact[Siblings]) -> str | None:

@@ -623,6 +623,8 @@ def _judge(
         return None
     if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
         return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
+    if shape is Shape.UNKNOWN and not check.complete and is_run_app(audience):
+        return CannotTell(Say("whether {host} is a URL of the service too was not read", host=host_of(audience)))
     if check.unread is not None and shape not in _BY_ITS_FORM:
         return CannotTell("which audiences the service accepts was not read", (check.unread,))
     because: list[str] = [Say("the token's audience is {audience}", audience=audience)]

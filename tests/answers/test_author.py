@@ -16,6 +16,11 @@ ARMOR = (
     '<!doctype html><meta charset="utf-8"><meta name=viewport content="width=device-width, initial-scale=1">'
     "<title>403</title>403 Forbidden"
 )
+DJANGO = (
+    '<!DOCTYPE html><html lang="en"><head><title>403 Forbidden</title></head><body><div id="summary">'
+    "<h1>Forbidden <span>(403)</span></h1><p>CSRF verification failed. Request aborted.</p></div></body></html>"
+)
+THROUGH = {"server": "Google Frontend"}
 ANYWHERE = {Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP}
 GET_URL = "Your client does not have permission to get URL /v1 from this server."
 GOOGLE_ERROR = '{"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}}'
@@ -55,6 +60,22 @@ def cut(response: Response) -> Response:
         (by_app(401), True, Author.APPLICATION, {Stage.APP}),
         (by_app(404), True, Author.APPLICATION, {Stage.APP}),
         (Response(403, {"content-type": "application/json"}, '{"error":"no"}'), True, Author.APPLICATION, {Stage.APP}),
+        (Response(403, THROUGH, DJANGO), None, Author.APPLICATION, {Stage.APP}),
+        (Response(403, {}, DJANGO), None, Author.UNCERTAIN, ANYWHERE),
+        (cut(Response(403, THROUGH, DJANGO)), None, Author.APPLICATION, {Stage.APP}),
+        (cut(Response(403, THROUGH, DJANGO[:40])), None, Author.UNCERTAIN, ANYWHERE),
+        (
+            cut(Response(403, THROUGH, "<h1> Error: Forbidden</h1>")),
+            None,
+            Author.UNCERTAIN,
+            ANYWHERE,
+        ),
+        (
+            Response(403, THROUGH, "<title>Error 403 (Forbidden)!!1</title>"),
+            None,
+            Author.UNCERTAIN,
+            ANYWHERE,
+        ),
         (by_app(503), True, Author.APPLICATION, {Stage.APP}),
         (Response(503, {}, ""), True, Author.UNCERTAIN, {Stage.REACH, Stage.APP}),
         (Response(404, {"server": "Google Frontend"}, ""), True, Author.UNCERTAIN, ANYWHERE),

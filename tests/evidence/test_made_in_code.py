@@ -8,6 +8,7 @@ import pytest
 
 from crauth_doctor.evidence import read
 from crauth_doctor.workflows.explain import explain
+from tests.rules.scenes import FORBIDDEN
 
 URL = "https://billing-abc-uc.a.run.app/v1"
 REFUSED = f"GET {URL} -> 401\n"
@@ -116,6 +117,15 @@ def test_an_audience_that_is_nobodys_needs_no_url_of_the_call(audience: str, cau
 
 CALLED = "const points = httpsCallable(functions, 'points');\nawait points({id: 7});\n"
 DEPLOYED = "gcloud run deploy billing --image i --region us-central1 --allow-unauthenticated\n"
+ANSWERED = "$ gcloud run deploy billing --source .\nAllow unauthenticated invocations to [billing] (y/N)?"
+PUBLISHED = (
+    "$ gcloud run services add-iam-policy-binding billing --region us-central1 --member=allUsers "
+    "--role=roles/run.invoker\n"
+)
+POLICY = (
+    "$ gcloud run services get-iam-policy billing\nbindings:\n- members:\n  - allUsers\n  role: roles/run.invoker\n"
+)
+ELSEWHERE = PUBLISHED.replace("billing", "orders")
 UNVERIFIED = "The request was not authorized to invoke this service. The access token could not be verified."
 
 
@@ -128,8 +138,55 @@ UNVERIFIED = "The request was not authorized to invoke this service. The access 
         (CALLED, "POST https://us-central1-acme.cloudfunctions.net/points 403 (Forbidden)", "iam/public-not-applied"),
         (DEPLOYED, f"GET {URL} -> 403", "iam/public-not-applied"),
         (DEPLOYED, f"GET {URL} -> 401", None),
+        (f"{DEPLOYED}Setting IAM Policy.............done", f"GET {URL} -> 403", None),
+        (f"{DEPLOYED}Setting IAM Policy.............failed", f"GET {URL} -> 403", "iam/public-not-applied"),
+        (f"{ANSWERED} y\n", f"GET {URL} -> 403", "iam/public-not-applied"),
+        (f"{ANSWERED} y\nSetting IAM Policy.............done", f"GET {URL} -> 403", None),
+        (f"{ANSWERED} n\nSetting IAM Policy.............done", f"GET {URL} -> 403", None),
+        (f"{PUBLISHED}Updated IAM policy for service [billing].", f"GET {URL} -> 403", None),
+        (
+            f"{DEPLOYED}{PUBLISHED.replace('billing', 'orders')}etag: BwX=",
+            f"GET {URL} -> 403",
+            "iam/public-not-applied",
+        ),
+        (POLICY, f"$ curl -i {URL}\nHTTP/2 403\nserver: Google Frontend\n\n{FORBIDDEN.body}\n", None),
+        (f"{PUBLISHED}ERROR: PERMISSION_DENIED: no", f"GET {URL} -> 403", "iam/public-not-applied"),
     ],
 )
 def test_what_is_meant_to_be_public_may_answer_401_itself(meant: str, answer: str, cause: str | None) -> None:
     found = explain(f"{meant}\n{answer}\n").diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+USERS = f"""const token = await auth.currentUser.getIdToken();
+await fetch('{URL}', {{headers: {{Authorization: `Bearer ${{token}}`}}}});
+"""
+LIBRARYS = "const client = await auth.getIdTokenClient('https://billing-abc-uc.a.run.app');\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "cause"),
+    [
+        (USERS, UNVERIFIED, "token/foreign-issuer"),
+        (USERS, "GET -> 401", None),
+        (USERS + LIBRARYS, UNVERIFIED, None),
+        (DEPLOYED + USERS, UNVERIFIED, "iam/public-not-applied"),
+    ],
+)
+def test_a_signed_in_users_token_is_what_was_not_verified(code: str, answer: str, cause: str | None) -> None:
+    log = json.dumps({**LOGGED, "httpRequest": {"status": 401, "requestUrl": URL}, "textPayload": answer})
+    found = explain(f"{code}\n{log}\n").diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+@pytest.mark.parametrize(
+    ("audience", "cause"),
+    [
+        ("https://billing-123456789012.us-central1.run.app", None),
+        ("https://orders-123456789012.us-central1.run.app", "token/audience-other-service"),
+        ("https://billing.example.com", "token/audience-unknown"),
+    ],
+)
+def test_a_service_has_two_urls_of_its_own(audience: str, cause: str | None) -> None:
+    found = explain(f"$ TOKEN=$(gcloud auth print-identity-token --audiences={audience})\n{CURL}").diagnosis.cause
     assert (found.rule if found else None) == cause

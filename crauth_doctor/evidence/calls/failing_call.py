@@ -11,6 +11,7 @@ from ...model.clienterror import MINTING
 from ...model.evidence import (
     NONE_JUDGED,
     Credential,
+    EventKind,
     Evidence,
     Exchange,
     Expression,
@@ -425,6 +426,8 @@ def token_of(made: Expression) -> Token | None:
             return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates or None)
         case Mint.SELF_SIGNED:
             return Token(TokenKind.SELF_SIGNED)
+        case Mint.FIREBASE:
+            return Token(TokenKind.FOREIGN)
         case Mint.GCLOUD_IDENTITY if made.audience != "":  # one that is not shown is not gcloud's own
             audience = made.audience or _GCLOUD_CLIENT
             return Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], made.impersonates or None)
@@ -436,7 +439,7 @@ def token_of(made: Expression) -> Token | None:
 
 def _of_code(evidence: Evidence) -> Fact[Token] | None:
     """The token that source text makes, where it makes but one: an assumption, for the call may carry another."""
-    made = [each for each in evidence.expressions if each.mint in _IN_CODE]
+    made = [each for each in evidence.expressions if each.mint in _IN_CODE] or _of_users(evidence)
     named = [each for each in made if each.audience] or made
     tokens = {token_of(each): each for each in named}
     if not any(each.response for each in evidence.exchanges) and not evidence.logs:
@@ -447,6 +450,19 @@ def _of_code(evidence: Evidence) -> Fact[Token] | None:
     first, last = expression.lines
     where = Source(CODE, f"code, line {first}" if first == last else f"code, lines {first}-{last}")
     return Known(token, where) if token else None
+
+
+def _of_users(evidence: Evidence) -> list[Expression]:
+    """A signed-in user's token is for the application, and was sent to be verified where the front end says it was.
+
+    What is meant to be public lacks its binding instead.
+    """
+    refused = any(_is_of_a_token(each) for each in evidence.exchanges) or any(
+        entry.wording is Wording.TOKEN_NOT_VERIFIED for entry in evidence.logs
+    )
+    if not refused or any(event.kind is EventKind.PUBLIC_ASKED for event in evidence.events):
+        return []
+    return [each for each in evidence.expressions if each.mint is Mint.FIREBASE]
 
 
 def _loose(evidence: Evidence) -> Known[Token] | None:

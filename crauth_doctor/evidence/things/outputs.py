@@ -9,6 +9,7 @@ from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Event, EventKind, PieceKind
 from ...model.exported import Export, ExportKind
+from ...model.iam import EVERYBODY, INVOKER
 from ..paste import Paste
 from ..trees.commands import Command
 from .exports import resource_of
@@ -18,6 +19,8 @@ _NAME = r"(?P<name>[\w.-]{1,80})"
 _ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120})"
 _ID = r".{0,40}\[id=(?P<id>[^\]]+)"
 _NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
+_SET = r"(?i:setting iam policy[\s.…]{0,40}done)"
+_QUESTION = r"(?i:allow unauthenticated invocations to \[.{1,80}\]\s*\(y/n\)\??)"
 _CALLABLE = (
     r"\b(?:onCall(?:<[^()]{0,80}>)?|https_fn\.on_call|(?:getH|h)ttpsCallable(?:From\w{1,8})?(?:<[^()]{0,80}>)?)\s?\("
 )
@@ -44,6 +47,9 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.DELETED, "terraform", "will be destroyed", rf"# {_ADDRESS} will be destroyed"),
         (EventKind.GRANT_FAILED, "gcloud", "setting iam policy", _NOT_SET),
         (EventKind.PUBLIC_ASKED, "", "--allow-unauthenticated", r"(?<!no)--allow-unauthenticated(?!=false)\b"),
+        (EventKind.PUBLIC_ASKED, "gcloud", "allow unauth", rf"{_QUESTION}\s*[yY]"),
+        (EventKind.PRIVATE_ASKED, "gcloud", "allow unauth", rf"{_QUESTION}\s*[nN]"),
+        (EventKind.GRANTED, "gcloud", "setting iam policy", _SET),
         (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"'](?:public|allUsers)[\"']"),
         (EventKind.PUBLIC_ASKED, "firebase", "call", _CALLABLE),
@@ -80,6 +86,7 @@ _SETTING = regex(
 _UPDATED = regex(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
 _BLOCK_LINES = 80
 _EVENTS = 1000
+_ASKED = frozenset({EventKind.PUBLIC_ASKED, EventKind.PRIVATE_ASKED})
 
 
 def read(paste: Paste) -> None:
@@ -124,12 +131,24 @@ def _line(paste: Paste, index: int, text: str) -> None:
                 and any(each.kind is kind and each.by == by for each in paste.events)
             ):
                 return
+            if kind is EventKind.GRANTED:
+                _granted(paste, index)
+                return
             name = groups.get("id") or groups.get("name") or groups.get("address")
             lines = (index + 1, index + 1)
             paste.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
             paste.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
             if kind is not EventKind.GRANT_FAILED:
                 return
+
+
+def _granted(paste: Paste, index: int) -> None:
+    """A deploy that asked for public access wrote the binding, as it says; one that asked for none took it away."""
+    asked = next((e.kind for e in reversed(paste.events) if e.kind in _ASKED), None)
+    if asked is EventKind.PUBLIC_ASKED:
+        lines = (index + 1, index + 1)
+        paste.events.append(Event(EventKind.GRANTED, lines, by="gcloud", role=INVOKER, member=EVERYBODY[0]))
+        paste.list_softly(index, index + 1, PieceKind.OUTPUT, f"{EventKind.GRANTED.value} {EVERYBODY[0]}")
 
 
 def _command(paste: Paste, command: Command) -> None:
