@@ -266,7 +266,7 @@ def _asking(document: Report, google: Door) -> Report:
     """Return it with what to ask an administrator for, where the operator lacks permissions."""
     if not any(one.permission for one in document.diagnosis.unread):
         return document
-    from .permissions import access_requests  # what `explain` never needs, and what loads Google's libraries
+    from .permissions import access_requests  # what `explain` never needs
 
     operator = value_of(google.who())
     member = operator.member if operator else None

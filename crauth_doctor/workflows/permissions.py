@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..apply.resource_edits import TAKES as CHANGES
 from ..collect import plan
 from ..collect.callers import TAKES as CALLERS
 from ..collect.callers import parse_caller
@@ -35,7 +34,7 @@ _READS: Final[dict[str, tuple[Read[object], ...]]] = {
     "revoke": (*plan.CHECK, *plan.PREFLIGHT),
     "undo": (),
 }
-_WRITES: Final = {"grant": (BINDING,), "revoke": (BINDING,), "undo": CHANGES}
+_BINDS: Final = frozenset({"grant", "revoke"})
 COMMANDS: Final = tuple(_READS)
 """The commands that ask Google for something of the operator's."""
 
@@ -90,8 +89,13 @@ def _needs(command: str, kind: CallerKind | None, *, fix: bool) -> Iterator[Need
             if kind in {None, one}:
                 for permission in taken:
                     yield Need(permission, "the caller", f"the caller is {declared(one).usage}")
-    for permission in (*_WRITES.get(command, ()), *(CHANGES if fix else ())):
-        yield Need(permission, "a change", "" if command in _WRITES else "it is made")
+    if command in _BINDS:
+        yield Need(BINDING, "a change")
+    if fix or command == "undo":
+        from ..apply.resource_edits import TAKES  # a check that only lacks permissions needs nothing that writes
+
+        for permission in TAKES:
+            yield Need(permission, "a change", "" if command in {*_BINDS, "undo"} else "it is made")
 
 
 def unread_sentence(unknown: Unknown) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
+import yaml
 
 HEAVY = {
     "google",
@@ -65,9 +68,15 @@ def test_the_page_of_a_cause_needs_nothing_of_calls() -> None:
     assert "crauth_doctor.model.caller" not in ours
 
 
-def test_a_check_needs_none_of_googles_clients() -> None:
+@pytest.mark.parametrize("lacks", [(), ("iam.serviceAccounts.get",)])
+def test_a_check_needs_none_of_googles_clients(lacks: tuple[str, ...], tmp_path: Path) -> None:
+    demo = yaml.safe_load(files("crauth_doctor.sandbox").joinpath("worlds/demo.yaml").read_text(encoding="utf-8"))
+    world = demo["world"]
+    world["operator"]["lacks"] = [*world["operator"].get("lacks", ()), *lacks]
+    file = tmp_path / "world.yaml"
+    file.write_text(yaml.safe_dump(world), encoding="utf-8")
     argv = ("check", "orders", "--project=shop-prod", "--region=us-central1", "--caller=run/checkout")
-    names = imported("--world=demo", *argv)
+    names = imported(f"--world={file}", *argv)
     assert "google.auth.credentials" in names
     heavy = ("google.cloud", "google.api_core", "google.protobuf", "google.oauth2", "grpc")
     assert not {name for name in names if name.startswith(heavy)}
