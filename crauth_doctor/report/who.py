@@ -83,7 +83,9 @@ def openness(found: Holders) -> Openness:
             return Openness("UNDECIDED", Hue.UNSURE, text, whole(clean(because)))
         case No():
             several = len({one.member.lower() for one in found.holders if one.may})
-            return Openness("PRIVATE", Hue.GOOD, f"{name} may be called by {several or 'nobody'}{_entries(several)}.")
+            limits = ", as far as could be read" * bool(found.unread)
+            text = f"{name} may be called by {several or 'nobody'}{_entries(several)}{limits}."
+            return Openness("PRIVATE", Hue.GOOD, text)
 
 
 def notes(found: Holders) -> tuple[str, ...]:

@@ -172,3 +172,10 @@ def test_each_region_of_a_service_has_a_policy_of_its_own(run: Run, tmp_path: Pa
         "--anyway",
     )
     assert "this grant holds in us-central1 only" in " ".join(granted.err.split())
+
+
+def test_a_count_says_so_where_not_every_policy_was_read(run: Run) -> None:
+    where = ("--project", "redstart-water", "--region", "us-central1")
+    ran = run("--world", "operator-sees-little", "who", "meters", *where)
+    assert ran.status == 11
+    assert "may be called by 1 member, as far as could be read." in " ".join(ran.out.split())
