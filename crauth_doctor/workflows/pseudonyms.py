@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from ..deferred import regex
 
-_SEGMENT: Final = regex(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?P<name>[^/\s\"',:?#*]+)")
-_FOREIGN: Final = regex(r"(?:attribute\.\w+|github|gitlab|subject|federation/[^/\s]+/[^/\s]+)/(?P<names>[^\s\"',]+)")
+_SEGMENT: Final = regex(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?=(?P<name>[^/\s\"',:?#*]+))")
+_FOREIGN: Final = regex(
+    r"(?:attribute\.\w+|github|gitlab|subject|federation/[^/\s]+/[^/\s]+|\.cloudfunctions\.net)/(?P<names>[^\s\"',?#]+)"
+)
 _QUOTED: Final = regex(r"'[^']+'|\"[^\"]+\"")
 _BETWEEN: Final = regex(r"[/:@'\"]+")
 _EMAIL: Final = regex(r"(?P<local>[\w.+-]+)@(?P<domain>[\w-]+(?:\.[\w-]+)+)")
@@ -32,7 +34,9 @@ _NAMED: Final = frozenset(
         *("workloadIdentityPools", "workforcePools", "providers", "repositories", "denypolicies", "namespaces"),
         *("backendServices", "urlMaps", "networkEndpointGroups", "run", "job", "function", "scheduler", "pubsub"),
         *("eventarc", "workflow", "gce", "gke", "appengine", "apigateway", "cloudbuild", "revisions", "subject"),
-        *("group", "versions", "executions", "accessPolicies", "servicePerimeters"),
+        *("group", "versions", "executions", "accessPolicies", "servicePerimeters", "securityPolicies"),
+        *("sslCertificates", "targetHttpProxies", "targetHttpsProxies", "reasoningEngines", "connections"),
+        *("workerPools", "uptimeCheckConfigs", "workerpool", "agentengine", "bigquery", "build", "uptime"),
     }
 )
 """Before a slash, they say that what follows is a name that users chose."""
