@@ -42,9 +42,11 @@ _UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
 def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()) -> Report:
     """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
-    from .saved_document import saved_in
+    from .saved_document import apart, saved_in
 
     saved = saved_in(evidence)
+    if saved is None and (found := apart(evidence))[0]:
+        saved, more = saved_in(found[0]), (found[1], *more)
     if saved is not None and saved.asked.get("service"):
         from .diagnose import check
 

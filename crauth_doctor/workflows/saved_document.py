@@ -45,6 +45,19 @@ def saved_in(text: str) -> Document | None:
         return None
 
 
+def apart(text: str) -> tuple[str, str]:
+    """Return the saved document, in JSON, that stands among other text, and that text; empty where there is none."""
+    at, known = text.find('"saved"'), json.JSONDecoder()
+    start = text.rfind("\n{", 0, at) + 1 if at >= 0 else 0
+    if at < 0 or text[start : start + 1] != "{":
+        return "", text
+    try:
+        found, end = known.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return "", text
+    return (text[start:end], f"{text[:start]}\n{text[end:]}") if is_saved(found) else ("", text)
+
+
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)

@@ -190,6 +190,24 @@ def test_a_redacted_document_names_nobody_and_has_the_same_cause(run: Run, world
     assert json.loads(again.out)["cause"] == json.loads(first.out)["cause"] == "iam/missing-invoker"
 
 
+@pytest.mark.parametrize("order", ["document first", "document last"])
+@pytest.mark.parametrize("stem", ["mint-metadata-proxied", "reach-url-mask", "iam-propagation"])
+def test_a_saved_document_among_other_text_is_judged_as_one_beside_it(
+    run: Run, tmp_path: Path, stem: str, order: str
+) -> None:
+    """Its test calls, and the log of them, are none of the caller's."""
+    case, world, saved, pasted = document(stem), *(tmp_path / name for name in ("w.json", "s.json", "p.txt"))
+    world.write_text(json.dumps(case["world"]))
+    pasted.write_text(case["evidence"])
+    files = ["--evidence", str(pasted)]
+    first = run("--world", str(world), *case["run"], *files, "--save", str(saved), "--format", "json")
+    texts = [saved.read_text(encoding="utf-8"), case["evidence"]]
+    pasted.write_text("\n".join(texts if order == "document first" else texts[::-1]))
+    again = run("explain", str(pasted), "--format", "json")
+    for part in ("conclusion", "cause"):
+        assert json.loads(again.out)[part] == json.loads(first.out)[part]
+
+
 FEDERATED = [file.stem for file in FILES if "federation/" in str(document(file.stem)["run"])]
 
 
