@@ -210,8 +210,15 @@ def evidence_of(request: CallRequest) -> Evidence | None:
     if request.evidence is None:
         return None
     from ..evidence import read
+    from ..model.evidence import Piece, PieceKind
+    from .saved_document import apart, saved_in
 
-    return read(request.evidence)
+    saved, rest = apart(request.evidence)
+    given, document = read(rest), saved_in(saved)
+    if document is None or given.document.resources:
+        return given
+    whole = Piece(PieceKind.EXPORT, (1, saved.count("\n") + 1), "what an earlier run saved")
+    return replace(given, document=document, pieces=(*given.pieces, whole))
 
 
 def gather(context: Context, request: CallRequest, google: Door, given: Evidence | None = None) -> Facts:

@@ -208,6 +208,17 @@ def test_a_saved_document_among_other_text_is_judged_as_one_beside_it(
         assert json.loads(again.out)[part] == json.loads(first.out)[part]
 
 
+def test_a_saved_document_given_as_evidence_tells_settings_and_no_call(run: Run, tmp_path: Path) -> None:
+    for stem in ("healthy", "operator-sees-little", "iap-principal-not-authorized-load-balancer"):
+        case, world, saved = document(stem), tmp_path / "world.json", tmp_path / "saved.json"
+        world.write_text(json.dumps(case["world"]))
+        asked = ("--world", str(world), *case["run"], "--format", "json")
+        first = run(*asked, "--save", str(saved))
+        again = run(*asked, "--evidence", str(saved))
+        for part in ("conclusion", "cause"):
+            assert json.loads(again.out)[part] == json.loads(first.out)[part], stem
+
+
 FEDERATED = [file.stem for file in FILES if "federation/" in str(document(file.stem)["run"])]
 
 
