@@ -31,6 +31,14 @@ def test_an_audience_and_a_url_that_stand_by_their_names() -> None:
     assert cause.rule == "token/audience-function-path"
 
 
+def test_what_is_requested_is_called_and_not_the_url_of_a_setting() -> None:
+    settings = '    "url": "https://orders-123456789012.us-central1.run.app"'
+    text = f"GET https://orders-123456789012.us-central1.run.app/healthz\nAxiosError: status code 404\n{settings}\n"
+    (found,) = read(text).exchanges
+    assert found.call is not None
+    assert found.call.path == "/healthz"
+
+
 def test_a_header_that_a_sentence_quotes_is_not_sent() -> None:
     text = "We do not send `Authorization: Bearer undefined`, that was mended last year.\nHTTP/2 401\n"
     assert explain(text).diagnosis.cause is None

@@ -17,6 +17,10 @@ _CALLED = regex(
     rf"(?i){_LABEL}(?:(?:target|service|function|request|called|api)[ _]?)?(?:url|endpoint)"
     rf"[`'\"*]{{0,3}}\s?[:=]\s?{_URL}"
 )
+_REQUESTED = regex(
+    r"^\s{0,8}(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<url>https://[^\s`'\"<>]{4,600}?)(?:: ?\{?)?\s*$"
+)
+"""A request as clients write it, which tells more than a URL in a setting."""
 _ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]\s?{_URL}")
 
 
@@ -26,7 +30,7 @@ def read(paste: Paste) -> None:
     if len(audiences) == 1 and not paste.expressions:
         (url, line), *_ = audiences.items()
         paste.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
-    urls = [url for url in _labelled(paste, _CALLED) if url not in audiences]
+    urls = [url for url in _labelled(paste, _REQUESTED) or _labelled(paste, _CALLED) if url not in audiences]
     if len(urls) == 1:
         paste.exchanges[:] = [_at(each, urls[0]) for each in paste.exchanges]
         paste.logs[:] = [_logged_at(each, urls[0]) for each in paste.logs]
