@@ -64,10 +64,15 @@ class ReportCaller:
     kind: str
 
     @property
+    def words(self) -> str:
+        """The user's own words, or a resource's short name."""
+        return self.asked.rsplit("/", 1)[-1] if self.asked.startswith("//") else self.asked
+
+    @property
     def name(self) -> str:
         """The caller as people say it."""
         if self.member is None:
-            return self.asked
+            return self.words
         return self.member.partition(":")[2] if "@" in self.member else self.member
 
 
@@ -242,7 +247,7 @@ def source_in_words(source: Source) -> Say:
 
 def unread_in_words(unknown: Unknown) -> Say:
     """Return what could not be read and why, in a sentence or two."""
-    name, detail = source_in_words(unknown.source), clean(unknown.detail, limit=200)
+    name, detail = capitalized(source_in_words(unknown.source)), clean(unknown.detail, limit=200)
     if detail and unknown.obstacle in {Obstacle.NOT_TOLD, Obstacle.NOT_UNDERSTOOD}:
         return Say("{name}: {detail}", name=name, detail=Say("{detail}", detail=with_full_stop(detail)))
     more = Say(" {detail}", detail=Say("{detail}", detail=whole(detail))) if detail and not unknown.permission else ""
