@@ -137,8 +137,8 @@ def test_what_is_not_known_of_a_place_is_left_out() -> None:
 
 
 def test_where_nothing_tells_of_a_call_the_report_says_so() -> None:
-    page = report_text.render(explain("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: web\n"))
+    page = report_text.render(explain("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n"))
     assert page.startswith("NOT DECIDED: Your input shows no failing call.\n")
     assert "Evidence" not in page
     assert "The path called" not in page
-    assert "ServiceAccount of v1, which is not read here" in page
+    assert "ConfigMap of v1, which is not read here" in page
