@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from ..evidence import call_facts, moment_of, read, text_of
-from ..google_json import json_access as look
-from ..google_json.json_access import NotUnderstoodError
-from ..google_json.services import service_v2
-from ..model.address import Deterministic, Hashed, names_another, parse_url
 from ..model.asks.said import NOTHING_SAID, Said
-from ..model.caller import Origin, Place
-from ..model.caller_kinds import TokenFrom, named
-from ..model.document import TROUBLESHOOTER
-from ..model.evidence import Evidence, Seen
-from ..model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
-from ..model.facts import NOT_ASKED, Facts
-from ..model.iam import Principal
-from ..model.run import host_of, is_run_app
+from ..model.evidence import Evidence
+from ..model.fact import Known, Source
+from ..model.facts import Facts
 from ..report.document import Report
 from .context import CallRequest, Context
 from .log_evidence import said_in
+from .pasted_settings import settings_of
 from .reports.from_facts import explained
 
 if TYPE_CHECKING:
-    from ..collect.callers.kind import ResolvedCaller
-    from ..collect.doors.document import DocumentDoor
-    from ..model.document import Document
     from ..model.exported import ServiceSettings
 
 _RUN: Final = "//run.googleapis.com/"
-_PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
-_SOME: Final = "projects/-/locations/-/services/-"
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
-_SECONDS: Final = 20.0
-_UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
 
 def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()) -> Report:
@@ -80,203 +63,8 @@ def facts_of(given: Evidence, said: Said = NOTHING_SAID) -> Facts:
         given: what was pasted.
         said: what a person says of it: nobody is taken for the caller of whom they say otherwise.
     """
-    facts = call_facts(_settings(given, said), given)
+    facts = call_facts(settings_of(given, said), given)
     moment = moment_of(facts, given)
     if moment is None:
         return facts
     return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))
-
-
-def _settings(given: Evidence, said: Said) -> Facts:
-    """Read the settings that are shown, of the one service that is called, by the plan by which Google is read."""
-    document = given.document
-    if not (document.resources or document.iam or document.deny or document.org_policies):
-        return Facts()
-    # the read plan is long, and most pastes show no settings
-    from ..collect.doors.document import DocumentDoor
-    from ..collect.question import Question
-    from ..collect.readings import collect
-    from ..collect.unanswerable import UnanswerableError
-
-    call = call_facts(Facts(), given)
-    name = _callee(document, given, call)
-    url = _url(call)
-    sender = _sender(given, url or "")
-    is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
-    beside = None if is_told or any(map(said.get, _OF_A_CALLER_SAID)) else _workload_beside(given, name)
-    question = Question(
-        service=name,
-        caller=sender or beside,
-        url=url,
-        method=_method(call),
-        send_calls=False,
-        says_it_fails=True,
-        seconds=_SECONDS,
-        known=None if sender or beside else _known(call),
-    )
-    door = DocumentDoor(document, _SECONDS, callee=name.rsplit("/", 1)[-1])
-    with suppress(UnanswerableError):
-        facts = _only_shown(_troubleshot(collect(question, door), door), is_named=url is not None)
-        return _taken_for_the_caller(facts, beside, document.resources[beside]) if beside else facts
-    return Facts()
-
-
-_BY_HAND: Final = frozenset({Seen.CURL_COMMAND, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.BROWSER, Seen.HAR})
-
-
-def _workload_beside(given: Evidence, callee: str) -> str | None:
-    """Return the one workload of the callee's project that is shown beside it, where nobody made the call by hand.
-
-    Whoever shows another one most often means that it calls.
-    """
-    from ..collect.doors.names import ANY, Aliases, same
-
-    names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
-    others = [name for name in names if not same(name, f"{_RUN}{callee}")]
-    if len(others) != 1 or any(each.failed and each.seen in _BY_HAND for each in given.exchanges):
-        return None
-    alias = Aliases(given.document.resources)
-    project, own = (alias.canonical(name).split("/")[4] for name in (others[0], f"{_RUN}{callee}"))
-    return others[0] if project in {own, ANY} else None
-
-
-_OF_A_CALLER_SAID: Final = ("caller", "account", "network")
-_OF_A_CALLER: Final = ("caller", "principal", "account", "origin", "caller_service", "subnetwork", "zones")
-
-
-def _taken_for_the_caller(facts: Facts, name: str, shown: look.Json) -> Facts:
-    """Mark what was read of the caller: that it is the caller is taken for granted.
-
-    Where its connector is not shown, its egress is: which traffic enters a network that nothing names. Where only a
-    part of it is shown, its account may be.
-    """
-    account = look.text(shown, "template", "serviceAccount")
-    if account is not None and not isinstance(facts.principal, Known):
-        facts = replace(facts, principal=Known(Principal(f"serviceAccount:{account}"), facts.caller.source))
-    own = value_of(facts.caller_service)
-    if own is not None and own.vpc_access is not None and not isinstance(facts.origin, Known):
-        origin = Origin(Place.VPC, own.project, own.vpc_access.egress)
-        facts = replace(facts, origin=Known(origin, facts.caller_service.source), zones=NOT_ASKED)
-    source = Source(SHOWN_BESIDE, name)
-    read = {each: getattr(facts, each) for each in _OF_A_CALLER}
-    changed: dict[str, Any] = {
-        each: Known(fact.value, source) for each, fact in read.items() if isinstance(fact, Known)
-    }
-    return replace(facts, **changed)
-
-
-def _troubleshot(facts: Facts, door: DocumentDoor) -> Facts:
-    """Return the facts with Policy Troubleshooter's word, also where the policies would not make anybody ask for it."""
-    principal = value_of(facts.principal)
-    if isinstance(facts.troubleshot, Known) or principal is None or principal.email is None:
-        return facts
-    if not any(name.startswith(TROUBLESHOOTER) for name in door.document.resources):
-        return facts
-    from ..gcp.products.troubleshooter import may_invoke
-
-    return replace(facts, troubleshot=may_invoke(door, principal.email, facts.service.source.target))
-
-
-def _callee(document: Document, given: Evidence, call: Facts) -> str:
-    """Return the relative name of the service that is called: the one that is shown, or what the URL tells of it."""
-    shown = {}
-    for name, found in document.resources.items():
-        if name.startswith(_RUN) and "/services/" in name:
-            with suppress(NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError):
-                service = service_v2(found)
-                shown[name.removeprefix(_RUN)] = {host_of(one) for one in (*service.urls, *service.tag_urls)}
-    called = {host_of(each.call.url) for each in given.exchanges if each.call}
-    called |= {host_of(each.url) for each in given.logs if each.url}
-    fitting = [name for name, hosts in shown.items() if hosts & called]
-    known = value_of(call.call)
-    url = known.url if known is not None else ""
-    if fitting or (len(shown) == 1 and not names_another(url, set(map(_id, shown)))):
-        return fitting[-1] if fitting else next(iter(shown))
-    match parse_url(url):
-        case Deterministic(name, number, region):
-            return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
-        case Hashed(name):
-            policies = (each.removeprefix(_RUN) for each in document.iam if each.startswith(_RUN))
-            fitting = [each for each in dict.fromkeys((*shown, *policies)) if _id(each) == name]
-            return fitting[0] if len(fitting) == 1 else f"projects/{_project(document)}/locations/-/services/{name}"
-        case _:
-            named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
-            own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]
-            return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
-
-
-def _project(document: Document, otherwise: str = "-") -> str:
-    """Return the id of the only project of which a policy is shown: the service's, where nothing else tells that."""
-    shown = [name for name in document.iam if name.startswith(_PROJECTS)]
-    return shown[0].removeprefix(_PROJECTS) if len(shown) == 1 else otherwise
-
-
-def _id(name: str) -> str:
-    return name.rpartition("/")[2]
-
-
-def _by_id(document: Document, name: str) -> str:
-    """Return the name under which something is shown of a service whose URL tells the project's number alone."""
-    place = name.split("/", 2)[2]
-    shown = (each.removeprefix(_RUN) for each in (*document.resources, *document.iam) if each.startswith(_RUN))
-    fitting = {each for each in shown if each.split("/", 2)[2:] == [place]}
-    numbers = {look.text(each, "projectNumber") or look.text(each, "name") for each in document.resources.values()}
-    is_told = {name.split("/")[1], "/".join(name.split("/")[:2])} & numbers
-    if is_told:
-        return name
-    return fitting.pop() if len(fitting) == 1 else f"projects/{_project(document, name.split('/')[1])}/{place}"
-
-
-def _sender(given: Evidence, url: str) -> str | None:
-    """Return the full name of the product's resource that makes the call: one that is set to call this host first.
-
-    What calls over the internet makes none that somebody shows to have made at the service itself.
-    """
-    resources = given.document.resources
-    kinds = [(name, kind[0]) for name in resources if (kind := named(name)) is not None]
-    direct = any(is_run_app(each.call.url) for each in given.exchanges if each.call)
-    found = [name for name, kind in kinds if kind.is_sent or (kind.token is TokenFrom.PRODUCT and not direct)]
-    fitting = [name for name in found if url and host_of(url) in repr(resources[name])]
-    return next(iter((*fitting, *found)), None)
-
-
-def _url(call: Facts) -> str | None:
-    """Return the URL of the failing call, where it is one that can be asked about."""
-    known = value_of(call.call)
-    is_usable = known is not None and known.host not in _LOCAL and parse_url(known.url) is not None
-    return known.url if known is not None and is_usable and known.url.isprintable() and " " not in known.url else None
-
-
-def _method(call: Facts) -> str:
-    known = value_of(call.call)
-    return known.method if known is not None else "GET"
-
-
-def _known(call: Facts) -> ResolvedCaller:
-    """Return what the call itself tells of who makes it."""
-    from ..collect.callers.kind import ResolvedCaller
-
-    nothing = Facts()
-    return ResolvedCaller(
-        call.caller,
-        call.principal,
-        nothing.origin,
-        service=nothing.caller_service,
-        sending=nothing.sending,
-        token=NOT_ASKED,
-        agent=NOT_ASKED,
-    )
-
-
-def _only_shown(facts: Facts, *, is_named: bool) -> Facts:
-    """Return the facts without what the question itself put in: what is not shown was not asked."""
-    nothing = Facts()
-    changed: dict[str, Any] = {}
-    for field in fields(Facts):
-        fact, unasked = getattr(facts, field.name), getattr(nothing, field.name)
-        if isinstance(fact, Unknown) and fact.obstacle in _UNSEEN and isinstance(unasked, Unknown):
-            changed[field.name] = unasked
-    sending = value_of(facts.sending)
-    is_sent = not is_named and sending is not None and sending.target is not None
-    changed |= {"now": nothing.now, "calls": nothing.calls, "call": facts.call if is_sent else nothing.call}
-    return replace(facts, **changed)
