@@ -52,8 +52,8 @@ def service_or_saved(given: dict[str, Any], **more: Any) -> CallRequest:
         raise click.UsageError("Missing argument 'SERVICE'.")
     saved = None
     if file is not None:
+        from ..workflows.documents.saved_document import loaded
         from ..workflows.explain import decoded
-        from ..workflows.saved_document import loaded
 
         saved = loaded(decoded(content_of(file)), file)
     return request_of(given, service=given.get("service") or "", saved=saved, **more)

@@ -29,17 +29,11 @@ _COMMAND: Final = regex(r"`gcloud [^`]*`")
 
 @dataclass(frozen=True)
 class Names:
-    """What is known of a call by name.
+    """What is known of a call by name."""
 
-    Args:
-        words: what stands for each placeholder, `{"SERVICE": "orders"}`.
-        account: e-mail of the caller's service account.
-        audience: the audience to ask for.
-    """
-
-    words: Mapping[str, str]
-    account: str | None = None
-    audience: str | None = None
+    words: Mapping[str, str]  # what stands for each placeholder, `{"SERVICE": "orders"}`
+    account: str | None = None  # e-mail of the caller's service account
+    audience: str | None = None  # the audience to ask for
 
     def into(self, change: Change) -> Change:
         """Return a change with what is known in the place of placeholders: only advice has any."""

@@ -83,17 +83,11 @@ _FOLLOWS_FROM: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class KnownOfCall:
-    """What is known of a call, and judged.
+    """What is known of a call, and judged."""
 
-    Args:
-        judgements: the facts, with what was said in them, and what the rules say of them.
-        shown: the facts without what was said.
-        said: what was said, and what follows from it.
-    """
-
-    judgements: Judgements
-    shown: Facts
-    said: Said
+    judgements: Judgements  # the facts, with what was said in them, and what the rules say of them
+    shown: Facts  # the facts without what was said
+    said: Said  # what was said, and what follows from it
 
     @property
     def read(self) -> Readings:

@@ -211,7 +211,7 @@ def evidence_of(request: CallRequest) -> Evidence | None:
         return None
     from ..evidence import read
     from ..model.evidence import Piece, PieceKind
-    from .saved_document import apart, saved_in
+    from .documents.saved_document import apart, saved_in
 
     saved, rest = apart(request.evidence)
     given, document = read(rest), saved_in(saved)

@@ -13,8 +13,8 @@ from ..model.fact import Known, Source
 from ..model.facts import Facts
 from ..report.document import Report
 from .context import CallRequest, Context
+from .documents.pasted_settings import settings_of
 from .log_evidence import said_in
-from .pasted_settings import settings_of
 from .reports.from_facts import explained
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _RUN: Final = "//run.googleapis.com/"
 
 def explain(evidence: str, said: Said = NOTHING_SAID, more: tuple[str, ...] = ()) -> Report:
     """Judge what is there of a failing call already, or what an earlier run saved, without any access to the cloud."""
-    from .saved_document import apart, saved_in
+    from .documents.saved_document import apart, saved_in
 
     saved = saved_in(evidence)
     if saved is None and (found := apart(evidence))[0]:

@@ -19,8 +19,8 @@ from crauth_doctor.report.document import Report
 from crauth_doctor.sandbox import load_world, parse_world, serve
 from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import CallRequest, Context
+from crauth_doctor.workflows.documents.saved_document import written
 from crauth_doctor.workflows.explain import explain
-from crauth_doctor.workflows.saved_document import written
 from tests.patience import LONG
 from tests.test_agreement import RandomWorlds
 

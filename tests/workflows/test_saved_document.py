@@ -23,7 +23,7 @@ from crauth_doctor.diagnosis.general import GENERAL
 from crauth_doctor.sandbox import load_world, parse_world, serve
 from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import CallRequest, Context, WorkflowError
-from crauth_doctor.workflows.saved_document import loaded, written
+from crauth_doctor.workflows.documents.saved_document import loaded, written
 from tests.built_in import FILES, document
 from tests.patience import LONG
 

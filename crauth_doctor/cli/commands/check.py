@@ -140,7 +140,7 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
 def _save(app: App, request: CallRequest, file: str, *, redacted: bool, quiet: bool) -> int:
     """Report, and write what the report rests on."""
     from ...workflows.diagnose import check_and_save
-    from ...workflows.saved_document import written
+    from ...workflows.documents.saved_document import written
 
     found = check_and_save(app.context(quiet=quiet, reads_at_once=True), request)
     write_new(file, written(found.document, redacted=redacted))

@@ -80,38 +80,23 @@ _RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNA
 
 @dataclass(frozen=True)
 class Callee:
-    """Whom the call in question is made to, as far as it is known.
+    """Whom the call in question is made to, as far as it is known."""
 
-    Args:
-        hosts: the hosts that lead to it; empty where nothing names it.
-        service: its short name.
-        strict: whether the user named the call, so that a host of the caller's own is none that leads to it.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    service: str = ""
-    strict: bool = False
+    hosts: frozenset[str] = frozenset()  # the hosts that lead to it; empty where nothing names it
+    service: str = ""  # its short name
+    strict: bool = False  # whether the user named the call, so that a host of the caller's own is none that leads to it
 
 
 @dataclass(frozen=True)
 class Failing:
-    """The caller's own failing call.
+    """The caller's own failing call."""
 
-    Args:
-        call: the call, as far as it is known.
-        response: the answer; without headers and body where only a status is known.
-        token: what it carried; None where the paste does not say.
-        at: when.
-        source: where in the paste it stands.
-        judged: how many failing calls to the callee the paste shows, of which this is one.
-    """
-
-    call: Call | None
-    response: Response | None
-    token: Fact[Token] | None
-    at: int | None
-    source: Source
-    judged: Judged = NONE_JUDGED
+    call: Call | None  # the call, as far as it is known
+    response: Response | None  # the answer; without headers and body where only a status is known
+    token: Fact[Token] | None  # what it carried; None where the paste does not say
+    at: int | None  # when
+    source: Source  # where in the paste it stands
+    judged: Judged = NONE_JUDGED  # how many failing calls to the callee the paste shows, of which this is one
 
 
 def failing_of(evidence: Evidence, callee: Callee) -> Failing | None:

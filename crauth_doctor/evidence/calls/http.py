@@ -38,33 +38,19 @@ _ROBOT_END = regex(r"That[\u2019']s all we know", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Draft:
-    """One exchange while its lines are being read.
+    """One exchange while its lines are being read."""
 
-    Args:
-        start: index of its first line.
-        method: of the request.
-        target: path or URL of the request.
-        sent: the request's headers.
-        status: of the answer.
-        received: the answer's headers.
-        body: the answer's body.
-        verbose: whether curl marked its lines.
-        address: what the client connected to.
-        proxied: whether a proxy opened a tunnel for it.
-        broken: whether the request's headers stop before the empty line that ends them.
-    """
-
-    start: int
-    method: str | None = None
-    target: str | None = None
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    status: int | None = None
-    received: list[tuple[str, str]] = field(default_factory=list)
-    body: str = ""
-    verbose: bool = False
-    address: str | None = None
-    proxied: bool = False
-    broken: bool = False
+    start: int  # index of its first line
+    method: str | None = None  # of the request
+    target: str | None = None  # path or URL of the request
+    sent: list[tuple[str, str]] = field(default_factory=list)  # the request's headers
+    status: int | None = None  # of the answer
+    received: list[tuple[str, str]] = field(default_factory=list)  # the answer's headers
+    body: str = ""  # the answer's body
+    verbose: bool = False  # whether curl marked its lines
+    address: str | None = None  # what the client connected to
+    proxied: bool = False  # whether a proxy opened a tunnel for it
+    broken: bool = False  # whether the request's headers stop before the empty line that ends them
 
 
 def read(paste: Paste) -> None:

@@ -57,21 +57,13 @@ DOCUMENTATION = frozenset({"description", "summary", "title", "comment"})
 
 @dataclass(frozen=True)
 class Sentence:
-    """One fixed sentence.
+    """One fixed sentence."""
 
-    Args:
-        family: what kind of failure it tells of.
-        text: its words, in lower case; `…` stands for some words in between.
-        by: who says it.
-        printed: whether its words stand in what people write as well, so that a sign of a failure is asked for.
-        parts: its words, cut where some may stand in between.
-    """
-
-    family: ErrorFamily
-    text: str
-    by: str
-    printed: bool
-    parts: tuple[str, ...]
+    family: ErrorFamily  # what kind of failure it tells of
+    text: str  # its words, in lower case; `…` stands for some words in between
+    by: str  # who says it
+    printed: bool  # whether its words stand in what people write as well, so that a sign of a failure is asked for
+    parts: tuple[str, ...]  # its words, cut where some may stand in between
 
 
 @cache

@@ -42,21 +42,13 @@ class _Expression:
 
 @dataclass(frozen=True)
 class _Block:
-    """One block, with what is computed in it as it is written.
+    """One block, with what is computed in it as it is written."""
 
-    Args:
-        lines: indices of its first line, and after its last.
-        kind: `google_cloud_run_v2_service`, and the like.
-        label: its name in the source.
-        values: what it holds, in Terraform's words.
-        hides: whether it is of a plan that leaves out what does not change.
-    """
-
-    lines: tuple[int, int]
-    kind: str
-    label: str
-    values: dict[str, object]
-    hides: bool
+    lines: tuple[int, int]  # indices of its first line, and after its last
+    kind: str  # `google_cloud_run_v2_service`, and the like
+    label: str  # its name in the source
+    values: dict[str, object]  # what it holds, in Terraform's words
+    hides: bool  # whether it is of a plan that leaves out what does not change
 
 
 def read(paste: Paste) -> None:

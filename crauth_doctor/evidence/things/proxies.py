@@ -21,21 +21,14 @@ _URL = r"[\"'`]?(?P<url>https?://[\w.-]+\.(?:run\.app|cloudfunctions\.net)[^\s\"
 
 @dataclass(frozen=True)
 class _Proxy:
-    """One kind of proxy.
+    """One kind of proxy."""
 
-    Args:
-        name: what it is called.
-        leads: the setting that leads to a service of Google's.
-        keeps: the setting that passes another Host on; None where it does so unless told otherwise.
-        mends: the setting that makes the Host the service's.
-        of: what tells that the settings are this proxy's; empty where the one that leads does.
-    """
-
-    name: str
-    leads: re.Pattern[str]
+    name: str  # what it is called
+    leads: re.Pattern[str]  # the setting that leads to a service of Google's
+    # the setting that passes another Host on; None where it does so unless told otherwise
     keeps: re.Pattern[str] | None
-    mends: re.Pattern[str]
-    of: str = ""
+    mends: re.Pattern[str]  # the setting that makes the Host the service's
+    of: str = ""  # what tells that the settings are this proxy's; empty where the one that leads does
 
 
 _PROXIES: Final = (

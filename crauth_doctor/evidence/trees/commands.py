@@ -33,23 +33,15 @@ _LINES = 1000
 
 @dataclass(frozen=True)
 class Command:
-    """One command line.
+    """One command line."""
 
-    Args:
-        program: `gcloud`, `curl` ….
-        words: its words, unquoted, variables that the paste assigns filled in, the program itself left out.
-        start: index of its first line.
-        end: index after its last line.
-        text: the whole of it in one line.
-        assigned: the variable that takes its output.
-    """
-
-    program: str
+    program: str  # `gcloud`, `curl` …
+    # its words, unquoted, variables that the paste assigns filled in, the program itself left out
     words: tuple[str, ...]
-    start: int
-    end: int
-    text: str
-    assigned: str | None = None
+    start: int  # index of its first line
+    end: int  # index after its last line
+    text: str  # the whole of it in one line
+    assigned: str | None = None  # the variable that takes its output
     flags: dict[str, str] = field(default_factory=dict)
 
     @property

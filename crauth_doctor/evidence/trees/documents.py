@@ -33,23 +33,14 @@ _CUT_WORDS = regex(r'"(?:textPayload|message)"\s*:\s*"(?:[^"\\\n]|\\[^\n])+$')
 
 @dataclass(frozen=True)
 class Tree:
-    """A document found.
+    """A document found."""
 
-    Args:
-        start: index of its first line.
-        end: index after its last line.
-        value: what it holds.
-        partial: whether the paste cut it off.
-        before: the words before it on its first line.
-        loose: whether it is taken for a document only where a reader knows it: it may be source text.
-    """
-
-    start: int
-    end: int
-    value: object
-    partial: bool = False
-    before: str = ""
-    loose: bool = False
+    start: int  # index of its first line
+    end: int  # index after its last line
+    value: object  # what it holds
+    partial: bool = False  # whether the paste cut it off
+    before: str = ""  # the words before it on its first line
+    loose: bool = False  # whether it is taken for a document only where a reader knows it: it may be source text
 
 
 def span_of_json(lines: list[str], start: int) -> int:

@@ -42,15 +42,10 @@ _JWT_DOTS = 2
 
 @dataclass(frozen=True)
 class PastedLines:
-    """What is left to be read.
+    """What is left to be read."""
 
-    Args:
-        lines: the lines; what was taken away of them leaves an empty line, so that numbers stay true.
-        cut: what was left out, a sentence each.
-    """
-
-    lines: list[str]
-    cut: tuple[str, ...]
+    lines: list[str]  # the lines; what was taken away of them leaves an empty line, so that numbers stay true
+    cut: tuple[str, ...]  # what was left out, a sentence each
 
 
 def text_of(raw: bytes) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..google_json.json_access import NotUnderstoodError
-from ..google_json.saved import is_saved, of_json, to_json
-from ..model.document import Document
-from .context import WorkflowError
+from ...google_json.json_access import NotUnderstoodError
+from ...google_json.saved import is_saved, of_json, to_json
+from ...model.document import Document
+from ..context import WorkflowError
 
 
 def written(document: Document, *, redacted: bool = False) -> str:

@@ -6,25 +6,25 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ..evidence import call_facts
-from ..google_json import json_access as look
-from ..google_json.json_access import NotUnderstoodError
-from ..google_json.services import service_v2
-from ..model.address import Deterministic, Hashed, names_another, parse_url
-from ..model.asks.said import Said
-from ..model.caller import Origin, Place
-from ..model.caller_kinds import TokenFrom, named
-from ..model.document import TROUBLESHOOTER
-from ..model.evidence import Evidence, Seen
-from ..model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
-from ..model.facts import NOT_ASKED, Facts
-from ..model.iam import Principal
-from ..model.run import host_of, is_run_app
+from ...evidence import call_facts
+from ...google_json import json_access as look
+from ...google_json.json_access import NotUnderstoodError
+from ...google_json.services import service_v2
+from ...model.address import Deterministic, Hashed, names_another, parse_url
+from ...model.asks.said import Said
+from ...model.caller import Origin, Place
+from ...model.caller_kinds import TokenFrom, named
+from ...model.document import TROUBLESHOOTER
+from ...model.evidence import Evidence, Seen
+from ...model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
+from ...model.facts import NOT_ASKED, Facts
+from ...model.iam import Principal
+from ...model.run import host_of, is_run_app
 
 if TYPE_CHECKING:
-    from ..collect.callers.kind import ResolvedCaller
-    from ..collect.doors.document import DocumentDoor
-    from ..model.document import Document
+    from ...collect.callers.kind import ResolvedCaller
+    from ...collect.doors.document import DocumentDoor
+    from ...model.document import Document
 
 _RUN: Final = "//run.googleapis.com/"
 _PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
@@ -40,10 +40,10 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     if not (document.resources or document.iam or document.deny or document.org_policies):
         return Facts()
     # the read plan is long, and most pastes show no settings
-    from ..collect.doors.document import DocumentDoor
-    from ..collect.question import Question
-    from ..collect.readings import collect
-    from ..collect.unanswerable import UnanswerableError
+    from ...collect.doors.document import DocumentDoor
+    from ...collect.question import Question
+    from ...collect.readings import collect
+    from ...collect.unanswerable import UnanswerableError
 
     call = call_facts(Facts(), given)
     name = _callee(document, given, call)
@@ -76,7 +76,7 @@ def _workload_beside(given: Evidence, callee: str) -> str | None:
 
     Whoever shows another one most often means that it calls.
     """
-    from ..collect.doors.names import ANY, Aliases, same
+    from ...collect.doors.names import ANY, Aliases, same
 
     names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
     others = [name for name in names if not same(name, f"{_RUN}{callee}")]
@@ -119,7 +119,7 @@ def _troubleshot(facts: Facts, door: DocumentDoor) -> Facts:
         return facts
     if not any(name.startswith(TROUBLESHOOTER) for name in door.document.resources):
         return facts
-    from ..gcp.products.troubleshooter import may_invoke
+    from ...gcp.products.troubleshooter import may_invoke
 
     return replace(facts, troubleshot=may_invoke(door, principal.email, facts.service.source.target))
 
@@ -201,7 +201,7 @@ def _method(call: Facts) -> str:
 
 def _known(call: Facts) -> ResolvedCaller:
     """Return what the call itself tells of who makes it."""
-    from ..collect.callers.kind import ResolvedCaller
+    from ...collect.callers.kind import ResolvedCaller
 
     nothing = Facts()
     return ResolvedCaller(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..deferred import regex
+from ...deferred import regex
 
 _SEGMENT: Final = regex(r"(?<![\w.-])(?P<kind>[A-Za-z_]+)/(?=(?P<name>[^/\s\"',:?#*]+))")
 _FOREIGN: Final = regex(

@@ -1,0 +1,1 @@
+"""What a user gives in place of the cloud: the settings in a paste, and what an earlier run saved."""
