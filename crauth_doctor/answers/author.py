@@ -235,7 +235,7 @@ def _application(response: Response) -> Signature | None:
     if not response.complete:
         return None
     kind = response.headers.get("content-type", "").lower()
-    if ("json" in kind or not kind) and _is_applications_json(response.body):
+    if ("json" in kind or not kind) and _is_applications_json(response.body) and not _is_like_a_gateways(response):
         return _by_application("its body is JSON, which the platform's refusals are not", passed=False)
     if response.body.strip() and kind.startswith("text/plain") and response.status in _REFUSALS:
         return _by_application("its body is plain text, which the platform's refusals are not", passed=False)
@@ -270,8 +270,24 @@ def _is_applications_json(body: str) -> bool:
     return isinstance(value, dict | list) and not googles
 
 
+def _is_like_a_gateways(response: Response) -> bool:
+    """Tell whether a refusal has the form of those of API Gateway and Cloud Endpoints, which applications use too.
+
+    Source: https://docs.cloud.google.com/endpoints/docs/openapi/troubleshoot-response-errors
+    """
+    try:
+        value = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return False
+    is_so = isinstance(value, dict) and value.keys() == {"code", "message"}
+    return is_so and response.status in _REFUSALS and value["code"] == response.status
+
+
 def _uncertain(response: Response, body: str, with_token: bool | None) -> Signature:
     """Name the stages that an answer without marks can come from; a quoted sentence narrows them."""
+    if _is_like_a_gateways(response):
+        because = "its JSON has the form of an API gateway's refusals, and an application may write it too"
+        return Signature(Author.UNCERTAIN, frozenset({Stage.REACH, Stage.APP}), because)
     if _GET_URL in body and response.status == 403:
         stages = _refused(with_token).stages | {Stage.APP}
         return Signature(Author.UNCERTAIN, stages, "it quotes the front end's 403 page, but is not the page itself")

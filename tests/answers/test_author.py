@@ -124,3 +124,10 @@ def test_a_body_of_another_type_than_its_header_says_is_nobodys() -> None:
     exported = Response(404, {"content-type": "text/html; charset=UTF-8"}, '{"name": "projects/p/services/s"}')
     assert read(exported, with_token=True).author is Author.UNCERTAIN
     assert read(Response(404, {}, '{"error": "no"}'), with_token=True).author is Author.APPLICATION
+
+
+def test_json_in_the_form_of_a_gateways_refusals_may_be_the_gateways() -> None:
+    own = Response(401, {"content-type": "application/json"}, '{"code":401,"message":"Jwt is missing"}')
+    assert read(own, with_token=None).stages == {Stage.REACH, Stage.APP}
+    other = Response(401, {"content-type": "application/json"}, '{"code":401,"message":"no","path":"/v1"}')
+    assert read(other, with_token=None).author is Author.APPLICATION
