@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from ..gcp import methods
 from ..gcp.door import Asked, Door
 from ..gcp.products import accounts, deny, projects
-from ..google_json.policies import policy_in_part
+from ..google_json.policies import MOST_TEXT, conditions_length, policy_in_part
 from ..iam import allow
 from ..iam.conditions import RequestAttributes, asks_for_tags
 from ..iam.deny import concerns
@@ -70,6 +70,7 @@ def with_roles(
     number: str = "",
 ) -> AllowPolicies:
     """Return the chain with its roles; of the roles that could not concern the caller, those that a table has."""
+    chain = tuple(_in_time(chain))
     bound = dict.fromkeys(binding.role for at in chain for binding in _bindings(at))
     roles: dict[str, Fact[Role]] = {}
     for name in bound:
@@ -78,6 +79,18 @@ def with_roles(
             roles[name] = known
     roles |= dict(read)
     return AllowPolicies(chain, above, roles, number)
+
+
+def _in_time(chain: Iterable[PolicyAt]) -> Iterator[PolicyAt]:
+    """Yield the chain with those policies unread whose conditions, with all before them, would take too long."""
+    left = MOST_TEXT
+    for at in chain:
+        left -= conditions_length(at.policy.value) if isinstance(at.policy, Known) else 0
+        if left >= 0 or isinstance(at.policy, Unknown):
+            yield at
+        else:
+            detail = "its conditions and those of the policies before it are too long to be judged in time"
+            yield PolicyAt(at.resource, Unknown(at.policy.source, Obstacle.NOT_UNDERSTOOD, detail))
 
 
 def start_roles(

@@ -22,7 +22,7 @@ MOST_MEMBERS: Final = 2_000
 Source: https://docs.cloud.google.com/iam/quotas
 """
 MOST_TEXT: Final = 64 * 1024
-"""Characters of all its conditions: to judge them takes half a second."""
+"""Characters of all its conditions, and of those of a whole chain: to judge them takes half a second."""
 
 
 def policy(document: Json) -> Policy:
@@ -46,10 +46,14 @@ def answered_policy(document: Json) -> Policy:
     found = policy(document)
     if not found.etag:
         raise NotUnderstoodError("an answer without an etag, which every policy has")
-    text = sum(len(one.condition.expression) for one in found.bindings if one.condition)
-    if text > MOST_TEXT or sum(max(1, len(one.members)) for one in found.bindings) > MOST_MEMBERS:
+    if conditions_length(found) > MOST_TEXT or sum(max(1, len(one.members)) for one in found.bindings) > MOST_MEMBERS:
         raise NotUnderstoodError("a policy too large to be judged in time")
     return found
+
+
+def conditions_length(policy: Policy) -> int:
+    """Return how many characters all the conditions of a policy have."""
+    return sum(len(one.condition.expression) for one in policy.bindings if one.condition)
 
 
 def policy_in_part(document: Json) -> tuple[Policy, bool]:

@@ -45,6 +45,17 @@ def test_what_stands_above_may_be_hidden(ask: Ask) -> None:
     assert project.policy.permission == "resourcemanager.projects.getIamPolicy"
 
 
+def test_of_a_chain_no_more_is_judged_than_there_is_time_for(ask: Ask) -> None:
+    at = "request.time < timestamp('2099-01-01T00:00:00Z') && "
+    long = {"title": "long", "expression": (at * 900)[:-4]}
+    bindings = [{"role": "roles/run.invoker", "members": [ME], "condition": long}]
+    facts, _ = ask(iam={f"{RUN}{ORDERS}": {"bindings": bindings}, f"{CRM}projects/shop-prod": {"bindings": bindings}})
+    own, project, *_ = allowed(facts).chain
+    assert isinstance(own.policy, Known)
+    assert isinstance(project.policy, Unknown)
+    assert project.policy.obstacle is Obstacle.NOT_UNDERSTOOD
+
+
 def test_custom_roles_that_may_concern_the_caller_are_read(ask: Ask) -> None:
     roles = {
         f"//iam.googleapis.com/{CUSTOM}": {"includedPermissions": [INVOKE]},
