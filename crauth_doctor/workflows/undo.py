@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..apply.executor import StoppedError
-from ..apply.receipts import Receipt, ReceiptStatus, Unreadable, UnreadableError, as_they_stand
+from ..apply.receipts import Receipt, Receipts, ReceiptStatus, Unreadable, UnreadableError, as_they_stand
 from ..deferred import dataclass
 from ..fixes import words
 from ..model.inventory import Inventory, InventoryItem
@@ -83,6 +83,8 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     Raises:
         WorkflowError: there is no such change.
     """
+    if id is not None:
+        _receipt(receipts_of(context), id)  # a slip is told before anybody has to sign in
     session = ChangeSession(context, open_connection(context, request), consent)
     receipt = _chosen(session, id)
     what = clean(words.sentence(receipt.change)).removesuffix(".")
@@ -108,6 +110,13 @@ def undo(context: Context, request: CallRequest, id: str | None, consent: Consen
     return draft
 
 
+def _receipt(kept: Receipts, id: str) -> Receipt:
+    try:
+        return kept.get(id)
+    except UnreadableError as error:
+        raise WorkflowError(str(error), ExitStatus.USAGE) from None
+
+
 def _chosen(session: ChangeSession, id: str | None) -> Receipt:
     here = session.executor.where
     try:
@@ -115,7 +124,7 @@ def _chosen(session: ChangeSession, id: str | None) -> Receipt:
             if one.where == here and one.status is ReceiptStatus.PENDING:
                 resolved(session.executor, one)
         if id is not None:
-            return session.receipts.get(id)
+            return _receipt(session.receipts, id)
         found, broken = session.receipts.listed()
     except UnreadableError as error:
         raise WorkflowError(str(error), ExitStatus.USAGE) from None

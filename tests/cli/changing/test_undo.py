@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import Run
+
 from .conftest import CHECKOUT, MEMBER, ORDERS, OTHERS, PROJECT, WHERE, Open, Shop
 
 INVOKER = {"role": "roles/run.invoker", "members": [MEMBER, "user:ann@example.com"]}
@@ -164,3 +166,10 @@ def test_receipts_are_listed_with_how_each_ended(shop: Open) -> None:
     assert "[done, undoes a change, SANDBOX]" in ran.out
     statuses = [one["status"] for one in json.loads(it("receipts", "--format", "json").out)["receipts"]]
     assert statuses == ["undone", "done"]
+
+
+def test_a_receipt_that_is_none_is_told_without_any_credentials(run: Run) -> None:
+    ran = run("undo", "nope")
+    assert ran.status == 2
+    assert "nope" in ran.err
+    assert "credentials" not in ran.err
