@@ -81,11 +81,13 @@ def with_shown(said: Said, facts: Facts) -> Said:
     """Return what was said, with an ingress that is asked for, or of a service that is shown in part.
 
     No rule that knows the whole service can judge by it, so it speaks for causes as words do; not where another
-    workload is shown in a network, from which the call may come.
+    workload is shown in a network, from which the call may come, or where a person made the call from elsewhere.
     """
     ingress = value_of(facts.ingress)
+    given = value_of(facts.evidence)
     judged = isinstance(facts.service, Known) and facts.ingress.source.read != WANTED
-    if ingress is None or judged or not isinstance(facts.origin, Known) or said.get("ingress") is not None:
+    by_hand = given is not None and any(each.failed and each.by_hand for each in given.exchanges)
+    if ingress is None or judged or by_hand or said.get("ingress") is not None or not isinstance(facts.origin, Known):
         return said
     return Said((("ingress", ingress.value), *said.pairs))
 

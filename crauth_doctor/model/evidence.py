@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
+from typing import Final
 
 from ..deferred import dataclass
 from .clienterror import ClientError
@@ -115,6 +116,9 @@ class Seen(StrEnum):
     BROWSER = "browser console"
 
 
+_BY_HAND: Final = frozenset({Seen.CURL_COMMAND, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.BROWSER, Seen.HAR})
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One call, and what came back."""
@@ -133,6 +137,11 @@ class Exchange:
     address: str | None = None  # the address that the client connected to
     proxied: bool = False  # whether the client was told to go through a proxy
     note: str = ""  # what a person or a script said of it beside it
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person made it, at a shell or in a browser, from where the caller may not call."""
+        return self.seen in _BY_HAND
 
     @property
     def failed(self) -> bool:

@@ -11,7 +11,7 @@ from ..model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sendi
 from ..model.caller_kinds import TokenFrom, declared, name_of
 from ..model.change import Advise, Change, SetIngress, SetVpcEgress
 from ..model.clienterror import ClientError, ErrorFamily
-from ..model.evidence import LogEntry, LogKind
+from ..model.evidence import Exchange, LogEntry, LogKind
 from ..model.exported import Export
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
@@ -319,6 +319,7 @@ def outside_vpc(
     calls: Fact[TestCalls],
     seen: Fact[Response],
     load_balancer: Fact[LoadBalancer],
+    exchanges: Fact[tuple[Exchange, ...]],
 ) -> Judgement:
     """The service accepts internal calls only, and the caller comes over the internet.
 
@@ -342,6 +343,10 @@ def outside_vpc(
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
     known = value_of(caller)
+    if known is None and any(each.failed and each.by_hand for each in value_of(exchanges) or ()):
+        return CannotTell(
+            "where the caller itself calls from is not known", (caller,) if isinstance(caller, Unknown) else ()
+        )
     return Finding(
         Say(
             "{service} accepts internal calls only, and {caller} calls it over the internet",

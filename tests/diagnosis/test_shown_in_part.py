@@ -9,9 +9,7 @@ from crauth_doctor.workflows.explain import explain
 
 URL = "https://orders-uvb3o4q2mq-an.a.run.app/hello"
 REFUSED = f"""
-$ curl -i {URL}
-HTTP/2 404
-content-type: text/html; charset=UTF-8
+requests.exceptions.HTTPError: 404 Client Error: Not Found for url: {URL}
 
 <html><head>
 <meta http-equiv="content-type" content="text/html;charset=utf-8">
@@ -74,14 +72,29 @@ def test_a_policy_that_was_not_read_shows_no_missing_binding() -> None:
     assert cause is None or cause.finding is None or "allUsers has no invoking role on it" not in cause.finding.because
 
 
+CURL = f"""
+$ curl -i -H "Authorization: Bearer $(gcloud auth print-identity-token)" {URL}
+HTTP/2 %d
+content-type: text/html; charset=UTF-8
+
+"""
+PAGE_404 = REFUSED[REFUSED.index("<html>") :]
+PAGE_403 = PAGE_404.replace("404 Page not found", "403 Forbidden").replace("Page not found", "Forbidden")
+PAGE_403 = PAGE_403.replace(
+    "The requested URL was not found on this server.",
+    "Your client does not have permission to get URL <code>/hello</code> from this server.",
+)
+
+
 def test_no_cause_is_supposed_where_a_setting_stops_calls_that_the_answer_passed() -> None:
-    page = REFUSED.replace("HTTP/2 404", "HTTP/2 403").replace("404 Page not found", "403 Forbidden")
-    page = page.replace("Page not found", "Forbidden").replace(
-        "The requested URL was not found on this server.",
-        "Your client does not have permission to get URL <code>/hello</code> from this server.",
-    )
-    sent = page.replace("curl -i", 'curl -i -H "Authorization: Bearer $(gcloud auth print-identity-token)"')
-    diagnosis = explain(DESCRIBED.format("none") + sent).diagnosis
+    diagnosis = explain(DESCRIBED.format("none") + CURL % 403 + PAGE_403).diagnosis
     assert diagnosis.cause is None
     assert "iam/missing-invoker" in {one.rule for one in diagnosis.open}
     assert any(step.stage is Stage.INGRESS and step.verdict is Verdict.BLOCKS for step in diagnosis.steps)
+
+
+@pytest.mark.parametrize("shown", [DEPLOY, DESCRIBED])
+def test_a_call_by_hand_does_not_tell_where_the_caller_calls_from(shown: str) -> None:
+    diagnosis = explain(shown.format("internal") + CURL % 404 + PAGE_404).diagnosis
+    assert diagnosis.cause is None
+    assert {"ingress/outside-vpc", "ingress/private-ranges-only"} <= {one.rule for one in diagnosis.open}

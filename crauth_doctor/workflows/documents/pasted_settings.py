@@ -15,7 +15,7 @@ from ...model.asks.said import Said
 from ...model.caller import Origin, Place
 from ...model.caller_kinds import TokenFrom, named
 from ...model.document import TROUBLESHOOTER
-from ...model.evidence import Evidence, Seen
+from ...model.evidence import Evidence
 from ...model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
 from ...model.facts import NOT_ASKED, Facts
 from ...model.iam import Principal
@@ -68,9 +68,6 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     return Facts()
 
 
-_BY_HAND: Final = frozenset({Seen.CURL_COMMAND, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.BROWSER, Seen.HAR})
-
-
 def _workload_beside(given: Evidence, callee: str) -> str | None:
     """Return the one workload of the callee's project that is shown beside it, where nobody made the call by hand.
 
@@ -80,7 +77,7 @@ def _workload_beside(given: Evidence, callee: str) -> str | None:
 
     names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
     others = [name for name in names if not same(name, f"{_RUN}{callee}")]
-    if len(others) != 1 or any(each.failed and each.seen in _BY_HAND for each in given.exchanges):
+    if len(others) != 1 or any(each.failed and each.by_hand for each in given.exchanges):
         return None
     alias = Aliases(given.document.resources)
     project, own = (alias.canonical(name).split("/")[4] for name in (others[0], f"{_RUN}{callee}"))
