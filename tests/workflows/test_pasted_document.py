@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from crauth_doctor.collect.doors.names import same
+from crauth_doctor.diagnosis.general import GENERAL
 from crauth_doctor.evidence import read
 from crauth_doctor.report.document import Report
 from crauth_doctor.sandbox import load_world, parse_world, serve
@@ -42,14 +43,16 @@ def pasted() -> list[Any]:
 def is_right(text: str, checked: Report) -> bool:
     """Whether what is told of a paste is the same, or less; or is as true, or says what it takes for granted.
 
-    Where several causes block, `check` names the first of those that it sees.
+    Where several causes block, `check` names the first of those that it sees; where it leaves special cases open, what
+    they are cases of is as true.
     """
     found, whole = explain(text), told(checked)
     outcomes = (each for step in checked.diagnosis.steps for each in step.outcomes)
     as_true = {each.rule for each in outcomes if each.entailed} if whole[1] != "clear" else set()
     cause = found.diagnosis.cause
     taken = cause.finding.assuming if cause is not None and cause.finding is not None else ()
-    is_as_true = cause is not None and cause.rule in as_true
+    left = {general for each in checked.diagnosis.open for general in GENERAL.get(each.rule, ())}
+    is_as_true = cause is not None and cause.rule in as_true | left
     return is_as_true or no_more_than(told(found), whole) or TAKEN.get(whole[0] or "") in taken
 
 
