@@ -216,3 +216,10 @@ def test_the_one_service_that_is_shown_is_not_the_callee_of_a_call_that_names_an
     diagnosis = explain(paste).diagnosis
     assert not diagnosis.unjudged
     assert "iam/missing-invoker" in {one.rule for one in diagnosis.open}
+
+
+def test_the_service_whose_policy_is_shown_is_the_one_that_is_asked_about() -> None:
+    policy = "$ gcloud run services get-iam-policy caller --region us-central1 --project my-proj\netag: ACAB\n"
+    error = "403 Client Error: Forbidden for url: https://orders-abcdefghij-uc.a.run.app/\n"
+    (told,) = explain(f"{CALLER}\n{policy}\n{error}").diagnosis.unjudged
+    assert "orders-abcdefghij-uc.a.run.app, which is not a URL of the service" in told

@@ -78,7 +78,8 @@ def _hosts_of(facts: Facts) -> frozenset[str]:
 def _hosts_shown(evidence: Evidence) -> frozenset[str]:
     """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them.
 
-    It is not the callee where the paste's calls name another, and none names it: then it may be the one that calls.
+    It is not the callee where the paste's calls name another, and none names it: then it may be the one that calls. But
+    whose policy is shown as well is what is asked about.
     """
     shown = [each.service for each in evidence.exports if each.service]
     if len(shown) != 1:
@@ -88,7 +89,8 @@ def _hosts_shown(evidence: Evidence) -> frozenset[str]:
     called += [each.target for each in sender.exports_of(evidence) if each.target]
     hosts = frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
     names_others = any(names_another(url, {shown[0].id}) for url in called)
-    return frozenset() if names_others and hosts.isdisjoint(map(host_of, called)) else hosts
+    is_asked_about = shown[0].full_name in evidence.document.iam or not hosts.isdisjoint(map(host_of, called))
+    return hosts if is_asked_about or not names_others else frozenset()
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

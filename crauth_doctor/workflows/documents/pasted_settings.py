@@ -134,7 +134,8 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
     fitting = [name for name, hosts in shown.items() if hosts & called]
     known = value_of(call.call)
     url = known.url if known is not None else ""
-    if fitting or (len(shown) == 1 and not names_another(url, set(map(_id, shown)))):
+    with_policy = [name for name in shown if f"{_RUN}{name}" in document.iam]
+    if fitting or (len(shown) == 1 and (with_policy or not names_another(url, set(map(_id, shown))))):
         return fitting[-1] if fitting else next(iter(shown))
     match parse_url(url):
         case Deterministic(name, number, region):
