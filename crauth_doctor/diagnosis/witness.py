@@ -113,7 +113,7 @@ def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
         Say("{host} resolves to the address of the load balancer {balancer}", host=balancer.host, balancer=balancer.id)
     ]
     certificate = front.value.certificate
-    if isinstance(certificate, Unknown) and certificate.obstacle is Obstacle.NOT_IN_DOCUMENT:
+    if isinstance(certificate, Unknown) and certificate.obstacle is not Obstacle.NOT_TOLD:
         doubt = Say(
             "the certificate of the load balancer {balancer} for {host} was not read",
             balancer=balancer.id,
