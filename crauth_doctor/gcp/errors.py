@@ -64,7 +64,7 @@ def json_object(answer: requests.Response) -> dict[str, Any]:
         kind = answer.headers.get("content-type", "no content type")
         raise NotUnderstoodError(f"an answer that is not JSON ({kind})") from None
     if not isinstance(value, dict):
-        raise NotUnderstoodError("an answer that is not JSON object")
+        raise NotUnderstoodError("an answer that is not a JSON object")
     if "error" in value:
         raise NotUnderstoodError("an error with status 200")
     if None in value.values():
