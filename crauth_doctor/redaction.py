@@ -112,7 +112,7 @@ _SECRET_WORD: Final = (
     r"private[_-]?key(?:[_-]?id)?|connection[_-]?string)"
 )
 _NAMED: Final = regex(
-    rf"""(?P<name>{_SECRET_WORD})(?P<between>\\?["']?\]?\s{{0,4}}(?::|=>|=(?!=))\s{{0,4}})
+    rf"""(?P<name>{_SECRET_WORD})(?P<between>\\?["']?\]?\s{{0,4}}(?::(?!:(?-i:[A-Z][a-z]))|=>|=(?!=))\s{{0,4}})
         (?:(?P<quote>\\?["'])(?P<quoted>(?:[^"'\\\n]|\\[^"'\n]){{1,4000}}+)|(?P<bare>[^\s"'`,;{{}}\])&<>(]{{4,4000}}+))
         (?P<called>[({{]?)""",
     re.IGNORECASE | re.VERBOSE,

@@ -74,6 +74,8 @@ def test_a_credential_split_by_invisible_characters_is_hidden() -> None:
         ("https://orders.run.app asked for Bearer x.y.z", "https://orders.run.app asked for Bearer x.y.z"),
         ("token/audience-path of serviceAccount:a@b", "token/audience-path of serviceAccount:a@b"),
         ("fetch(minter, bind_id_token=False)", "fetch(minter, bind_id_token=False)"),
+        ("JWT::VerificationError: raised", "JWT::VerificationError: raised"),
+        ("token::abcdefgh", "token:[hidden]"),
     ],
 )
 def test_named_credentials(text: str, expected: str) -> None:

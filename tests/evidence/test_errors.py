@@ -15,6 +15,7 @@ from crauth_doctor.evidence import read
 from crauth_doctor.evidence.things import errors
 from crauth_doctor.model.clienterror import ErrorFamily as Family
 from crauth_doctor.model.finding import Stage
+from crauth_doctor.model.secret import HIDDEN
 from crauth_doctor.rules import ALL
 
 ROOT = Path(crauth_doctor.__file__).parent
@@ -53,6 +54,13 @@ def test_a_family_has_its_stage_and_rules_that_use_it() -> None:
 
 def said(text: str) -> list[Family]:
     return [error.family for error in read(f"It says\n\n{text}\n").errors]
+
+
+def test_a_message_is_shown_as_it_was_said() -> None:
+    hidden = [
+        row["example"] for _, row in ROWS if any(HIDDEN in piece.summary for piece in read(row["example"]).pieces)
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize(("family", "row"), ROWS, ids=[row["text"] for _, row in ROWS])

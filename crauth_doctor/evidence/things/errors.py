@@ -164,7 +164,7 @@ def _add(paste: Paste, error: ClientError) -> None:
         return
     paste.errors.append(error)
     start, end = error.lines
-    paste.list_softly(start - 1, end, PieceKind.ERROR, f"{error.family.value}: {error.message[:100]}")
+    paste.list_softly(start - 1, end, PieceKind.ERROR, f"{error.message[:100]} ({error.family.value})")
 
 
 def read_document(paste: Paste, document: Tree) -> bool:
@@ -186,7 +186,7 @@ def read_document(paste: Paste, document: Tree) -> bool:
     if made.family is ErrorFamily.OTHER and made.status == _NOBODY and made.api == _MINTS:
         made = replace(made, family=ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
     paste.errors.append(made)
-    paste.take(document.start, document.end, PieceKind.ERROR, f"{made.family.value}: {message[:100]}")
+    paste.take(document.start, document.end, PieceKind.ERROR, f"{message[:100]} ({made.family.value})")
     return True
 
 
