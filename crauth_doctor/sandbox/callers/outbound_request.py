@@ -87,12 +87,11 @@ def outbound_request_of(cloud: Cloud, caller: str, asked: Json) -> OutboundReque
 def agent(cloud: Cloud, name: str) -> str | None:
     """The service agent of a resource's product and project."""
     domain = _AGENTS.get(names.service_of(name).partition(".")[0])
-    project = cloud.project(names.project_in(name) or "")
-    return (
-        f"serviceAccount:service-{project.number if project else 0}@{domain}.iam.gserviceaccount.com"
-        if domain
-        else None
-    )
+    return f"serviceAccount:{_agent_email(cloud, name, domain)}" if domain else None
+
+
+def _agent_email(cloud: Cloud, name: str, domain: str) -> str:
+    return f"service-{cloud.number(name)}@{domain}.iam.gserviceaccount.com"
 
 
 def _set_token(cloud: Cloud, name: str, target: Json, url: str) -> AttachedToken | None:
@@ -310,8 +309,7 @@ def _uptime_check(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
     act = OutboundRequest(name, url, str(check.get("requestMethod") or "GET"))
     if "serviceAgentAuthentication" not in check:
         return act
-    project = cloud.project(names.project_in(name) or "")
-    email = f"service-{project.number if project else 0}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+    email = _agent_email(cloud, name, "gcp-sa-monitoring-notification")
     signed = replace(act, token=AttachedToken(OIDC, email, url.rpartition(check.get("path") or "/")[0]))
     return _as_service_agent(cloud, signed, email)
 
@@ -319,8 +317,7 @@ def _uptime_check(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
 def _engine(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """An agent on Agent Engine: as itself, as its account, or as the product's agent."""
     spec = cloud.resources[name].get("spec") or {}
-    project = cloud.project(names.project_in(name) or "")
-    default = f"service-{project.number if project else 0}@gcp-sa-aiplatform-re.iam.gserviceaccount.com"
+    default = _agent_email(cloud, name, "gcp-sa-aiplatform-re")
     act = _by_itself(cloud, name, str(spec.get("serviceAccount") or default), asked)
     if spec.get("identityType") == "AGENT_IDENTITY":
         bound = f"certificate of {name}" if asked.get("bound", True) else None
@@ -342,5 +339,4 @@ def _backends(config: Json) -> Iterator[Json]:
 
 
 def _default_account(cloud: Cloud, name: str) -> str:
-    project = cloud.project(names.project_in(name) or "")
-    return f"{project.number if project else 0}-compute@developer.gserviceaccount.com"
+    return f"{cloud.number(name)}-compute@developer.gserviceaccount.com"

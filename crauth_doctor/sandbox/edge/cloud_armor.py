@@ -74,7 +74,6 @@ def log_entry(cloud: Cloud, request: HttpRequest, reply: Reply, backend: str, ru
     """The load balancer's own request log. https://cloud.google.com/armor/docs/request-logging."""
     project = names.project_in(backend) or ""
     policy = policy_of(cloud, backend) or ""
-    now = cloud.timestamp()
     enforced = {
         "name": policy.rsplit("/", 1)[-1],
         "priority": int(rule.get("priority", 2147483647)),
@@ -82,7 +81,6 @@ def log_entry(cloud: Cloud, request: HttpRequest, reply: Reply, backend: str, ru
         "outcome": "DENY",
     }
     entry: Json = {
-        "insertId": f"sandbox{cloud.next():012d}",
         "logName": f"projects/{project}/logs/requests",
         "resource": {
             "type": "http_load_balancer",
@@ -102,9 +100,6 @@ def log_entry(cloud: Cloud, request: HttpRequest, reply: Reply, backend: str, ru
             "remoteIp": address_of(request),
             "latency": "0.000412s",
         },
-        "timestamp": now,
-        "receiveTimestamp": now,
         "severity": "WARNING",
     }
-    with cloud.lock:
-        cloud.logs.append(entry)
+    cloud.write_log(entry)

@@ -76,9 +76,7 @@ def resource_of(cloud: Cloud, service: str) -> str:
 
 def agent(cloud: Cloud, service: str) -> Identity:
     """IAP's own account, which calls the service in the user's place."""
-    project = cloud.project(names.project_in(service) or "")
-    number = project.number if project else "0"
-    return cloud.principal(f"serviceAccount:service-{number}@gcp-sa-iap.iam.gserviceaccount.com")
+    return cloud.principal(f"serviceAccount:service-{cloud.number(service)}@gcp-sa-iap.iam.gserviceaccount.com")
 
 
 def check(cloud: Cloud, request: HttpRequest, gate: Gate) -> tuple[Reply | None, Identity]:

@@ -32,9 +32,7 @@ def add(
     project, location, name = path[1], path[3], path[5]
     revision = str(cloud.resources[service].get("latestReadyRevision") or f"{name}-00001-abc").rsplit("/", 1)[-1]
     query = f"?{request.query_string}" if request.query_string else ""
-    now = cloud.timestamp()
     entry = {
-        "insertId": f"sandbox{cloud.next():012d}",
         "logName": f"projects/{project}/logs/run.googleapis.com%2Frequests",
         "resource": {
             "type": "cloud_run_revision",
@@ -58,14 +56,11 @@ def add(
             "latency": "0s" if text else f"{latency:.9f}s",
             "protocol": "HTTP/1.1",
         },
-        "timestamp": now,
-        "receiveTimestamp": now,
         "severity": _severity(reply.status),
     }
     if text:
         entry["textPayload"] = text
-    with cloud.lock:
-        cloud.logs.append(entry)
+    cloud.write_log(entry)
 
 
 def _severity(status: int) -> str:

@@ -32,8 +32,7 @@ def has_certificate(cloud: Cloud, name: str) -> bool:
 
 def agent(cloud: Cloud, name: str, product: str) -> Identity:
     """The agent that a resource is, in the trust domain of its organization, or of its project where it has none."""
-    project = cloud.project(names.project_in(name) or "")
-    number = project.number if project else "0"
+    number = cloud.number(name)
     above = [each.rsplit("/", 1)[1] for each in cloud.ancestors(name) if "/organizations/" in each]
     domain = f"agents.global.{f'org-{above[0]}' if above else f'project-{number}'}.system.id.goog"
     where = names.path_of(names.with_project(name, number))
@@ -42,8 +41,7 @@ def agent(cloud: Cloud, name: str, product: str) -> Identity:
 
 def account(cloud: Cloud, name: str) -> str:
     """The service account of a workload: the declared one, or the default compute account."""
-    project = cloud.project(names.project_in(name) or "")
-    default = f"{project.number if project else '0'}-compute@developer.gserviceaccount.com"
+    default = f"{cloud.number(name)}-compute@developer.gserviceaccount.com"
     return str(_template(cloud.resources[name], name).get("serviceAccount") or default)
 
 

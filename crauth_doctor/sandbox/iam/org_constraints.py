@@ -30,13 +30,9 @@ _NOT_PERMITTED = (
 
 def rules_of(cloud: Cloud, resource: str, constraint: str) -> list[Json]:
     """The rules of the nearest policy for a constraint; none where nothing is declared."""
-    for above in cloud.ancestors(resource):
-        declared = cloud.org_policies.get(above, {})
-        policy = declared.get(constraint) or declared.get(f"constraints/{constraint}")
-        if policy is not None:
-            rules: list[Json] = (policy.get("spec") or policy).get("rules", [])
-            return rules
-    return []
+    policy = cloud.org_policy(resource, constraint)
+    rules: list[Json] = (policy.get("spec") or policy).get("rules", [])
+    return rules
 
 
 def is_enforced(cloud: Cloud, resource: str, *constraints: str) -> bool:

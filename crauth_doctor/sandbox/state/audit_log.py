@@ -111,17 +111,6 @@ def _resource_of(resource: str) -> Json:
 
 
 def _add(cloud: Cloud, resource: str, log: str, kind: Json, payload: Json, severity: str) -> None:
-    now = cloud.timestamp()
     where = names.project_in(resource)
-    parent = f"projects/{where}" if where else names.path_of(resource)
-    entry: Json = {
-        "insertId": f"sandbox{cloud.next():012d}",
-        "logName": f"{parent}/logs/cloudaudit.googleapis.com%2F{log}",
-        "resource": kind,
-        "protoPayload": payload,
-        "timestamp": now,
-        "receiveTimestamp": now,
-        "severity": severity,
-    }
-    with cloud.lock:
-        cloud.logs.append(entry)
+    name = f"{f'projects/{where}' if where else names.path_of(resource)}/logs/cloudaudit.googleapis.com%2F{log}"
+    cloud.write_log({"logName": name, "resource": kind, "protoPayload": payload, "severity": severity})

@@ -94,6 +94,11 @@ class Cloud:
         """A project by its id or number."""
         return self._projects.get(reference)
 
+    def number(self, name: str) -> str:
+        """The number of the project that a resource stands in; 0 where it stands in none that is known."""
+        project = self.project(names.project_in(name) or "")
+        return project.number if project else "0"
+
     def projects(self) -> list[CloudProject]:
         """Every project, once."""
         return sorted(set(self._projects.values()), key=lambda each: each.id)
@@ -186,6 +191,12 @@ class Cloud:
                 found.setdefault(key, {**each, "inherited": True} if at else each)
         return list(found.values())
 
+    def org_policy(self, name: str, constraint: str) -> Json:
+        """The nearest organization policy for a constraint; empty where none is declared."""
+        declared = (self.org_policies.get(above, {}) for above in self.ancestors(name))
+        found = (each.get(constraint) or each.get(f"constraints/{constraint}") for each in declared)
+        return next((each for each in found if each), {})
+
     def has_policy(self, name: str) -> bool:
         """Whether a policy was stated or written, an empty one too."""
         return name in self._policies
@@ -220,11 +231,6 @@ class Cloud:
             before = self._policies.setdefault(name, [])
             before.append(_Written(stored, effective))
             return deepcopy(stored)
-
-    def drop_policy(self, name: str) -> None:
-        """Forget the policy of a resource that is gone."""
-        with self.lock:
-            self._policies.pop(self.canonical(name), None)
 
     def _stated(self, name: str, policy: Json) -> list[_Written]:
         """A policy of the world: it counts already, unless an audit log says that it was written a moment ago."""
@@ -278,6 +284,13 @@ class Cloud:
     def new_etag(self) -> str:
         """An etag that differs from every earlier one."""
         return base64.b64encode(b"\x07\x06" + (0x500000000000 + self.next()).to_bytes(6, "big")).decode()
+
+    def write_log(self, entry: Json) -> None:
+        """Keep a log entry, written now."""
+        now = self.timestamp()
+        entry |= {"insertId": f"sandbox{self.next():012d}", "timestamp": now, "receiveTimestamp": now}
+        with self.lock:
+            self.logs.append(entry)
 
     def asked(self) -> list[Json]:
         """The request log as JSON."""
