@@ -126,14 +126,6 @@ _SECRET_KEY: Final = regex(
     re.IGNORECASE,
 )
 _LONG_RUN: Final = regex(r"(?<![\w+=-])[\w+=-]{40,}+", re.ASCII)
-_ENVIRONMENT: Final = regex(
-    r"^(?P<name>\s*(?:export\s+|set\s+|-\s+)?[A-Z][A-Z0-9_]{2,60}=)(?P<value>\S.*)$", re.MULTILINE
-)
-_ENVIRONMENT_VALUE: Final = regex(r"^(?P<name>\s*[\"']?value[\"']?\s*:)(?P<value>.+)$", re.MULTILINE | re.IGNORECASE)
-_ENVIRONMENT_KEPT: Final = regex(
-    r"\s*(?:export\s+|set\s+|-\s+)?(?:(?:HTTPS?|NO|ALL)_PROXY|GOOGLE_[A-Z_]+|CLOUDSDK_[A-Z_]+|GCE_METADATA\w*|"
-    r"[A-Z_]*(?:URL|URI|HOST|REGION|PROJECT|SERVICE|AUDIENCE|AUD|ENDPOINT|STATUS|CODE))="
-)
 
 # --- URLs -----------------------------------------------------------------------------------------------------------
 
@@ -466,14 +458,6 @@ def _pair(pair: str, *, fill_in: bool) -> str:
 def kept(text: str) -> str:
     """Return text that may be kept: as `redact` leaves it, and with no long random run in it."""
     return _LONG_RUN.sub(_hide_random, redact(text))
-
-
-def without_variables(text: str) -> str:
-    """Take their values from the environment variables of a text that a person wrote."""
-    text = _ENVIRONMENT.sub(
-        lambda found: found[0] if _ENVIRONMENT_KEPT.match(found[0]) else f"{found['name']}{HIDDEN}", text
-    )
-    return _ENVIRONMENT_VALUE.sub(rf"\g<name> {HIDDEN}", text)
 
 
 def _hide_random(found: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from ..model.clienterror import ClientError
 from ..model.evidence import (
@@ -18,7 +17,7 @@ from ..model.evidence import (
     Piece,
     PieceKind,
 )
-from ..model.exported import Export, ExportKind
+from ..model.exported import Export
 from ..model.token import Token
 from .things.resources import Resources
 from .trees import tokens
@@ -59,7 +58,6 @@ class Paste:
         self.exports: list[Export] = []
         self.events: list[Event] = []
         self.cut: list[str] = []
-        self.tunnels: set[int] = set()
         self.resources = Resources()
 
     def set_commands(self, commands: Sequence[Command]) -> None:
@@ -94,12 +92,6 @@ class Paste:
     def credential(self, header: str, value: str, lines: Lines) -> Credential:
         """Judge a credential header's value."""
         return tokens.credential(header, value, self.known, lines)
-
-    def terraform(self, start: int, end: int, kind: str, label: str, settings: dict[str, str]) -> None:
-        """List a resource of Terraform's source."""
-        lines = self.list_softly(start, end, PieceKind.SOURCE, f"Terraform {kind} {label}")
-        fields = {"type": kind, **{key: clean(value, 300) for key, value in settings.items()}}
-        self.exports.append(Export(ExportKind.TERRAFORM, lines, f"{kind}.{label}", fields=MappingProxyType(fields)))
 
     def drop_command(self, command: Command) -> None:
         """Forget the call that a command line alone told of, for one with its answer takes its place."""

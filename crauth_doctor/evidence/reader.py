@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import accumulate
+from itertools import groupby
+from operator import itemgetter
 
 from ..deferred import regex
 from ..google_json import json_access as look
-from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind, Prose
+from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind
 from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
 from .paste import Paste
 from .things import (
@@ -31,7 +32,7 @@ from .things import (
 )
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
-from .trees.redactor import MARK_END, MARK_START, Redactor, clean_prose, clean_url
+from .trees.redactor import MARK_END, MARK_START, Redactor, clean_url
 from .trees.text import lines_of
 from .trees.tokens import CREDENTIAL_HEADERS
 
@@ -256,36 +257,8 @@ def _urls(paste: Paste) -> list[tuple[int, str]]:
     return found
 
 
-def _prose(paste: Paste) -> tuple[Prose, ...]:
-    """The lines that nobody claimed; what looks like a document is not repeated, for its values may be secret."""
-    runs: list[Prose] = []
-    start: int | None = None
-    for index in range(len(paste.lines) + 1):
-        free = paste.is_free(index) and paste.lines[index].strip()
-        if free and start is None:
-            start = index
-        if not free and start is not None:
-            if len(runs) < _PROSE_LIMIT:
-                runs.append(Prose((start + 1, index), _shown(paste.lines[start:index])))
-            start = None
-    return tuple(runs)
-
-
-_STRUCTURED = regex(r"^\s*(?:[\"{}\[\]]|-\s+\w+:|[\w.-]+:(?:\s|$)|[A-Z_]{3,}=)")
-
-
-_LONGEST = 4_000
-_LOOKED_AT = 5 * _LONGEST
-"""As many characters are cleaned for as many that are shown."""
-
-
-def _shown(lines: list[str]) -> str:
-    structured = sum(bool(_STRUCTURED.match(line[:200])) for line in lines)
-    if structured * 2 > len(lines) and len(lines) > 1:
-        return f"({len(lines)} lines of settings that were not understood)"
-    several = [line[:2000] for line in lines[:100]]
-    so_far = accumulate(map(len, several))
-    # whole lines, for a credential that is cut in two may not be told
-    return clean_prose(
-        "\n".join(line for line, length in zip(several, so_far, strict=True) if length < _LOOKED_AT), _LONGEST
-    )
+def _prose(paste: Paste) -> tuple[Lines, ...]:
+    """The runs of lines that nobody claimed: where they stand, for what they say may be secret."""
+    shown = ((index, paste.is_free(index) and bool(paste.lines[index].strip())) for index in range(len(paste.lines)))
+    runs = (list(run) for is_free, run in groupby(shown, key=itemgetter(1)) if is_free)
+    return tuple((run[0][0] + 1, run[-1][0] + 1) for run in runs)[:_PROSE_LIMIT]

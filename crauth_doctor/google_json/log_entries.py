@@ -113,7 +113,6 @@ def entry(raw: object) -> LogEntry:
         latency=_latency(look.at(raw, "httpRequest", "latency")),
         wording=wording_of(text) if text and kind in {LogKind.REQUEST, LogKind.SYSTEM, LogKind.OTHER} else None,
         message=_clean(text, _MESSAGE),
-        severity=look.text(raw, "severity") or "",
         user_agent=_text(look.text(raw, "httpRequest", "userAgent")),
         project=look.text(labels, "project_id") or _project(look.text(raw, "logName")),
         location=look.text(labels, "location") or look.text(labels, "region"),

@@ -44,14 +44,6 @@ class Piece:
     summary: str
 
 
-@dataclass(frozen=True)
-class Prose:
-    """Lines that are none of the known kinds: what a person wrote, without anything that looks like a secret."""
-
-    lines: Lines
-    text: str
-
-
 class HeaderFault(StrEnum):
     """What is wrong with the form of a credential header, whatever token stands in it."""
 
@@ -134,9 +126,6 @@ class Exchange:
     response: Response | None = None  # what came back; None where the paste has none
     at: int | None = None  # when, seconds since 1970
     follows: int | None = None  # index of the exchange whose redirect led to this one
-    address: str | None = None  # the address that the client connected to
-    proxied: bool = False  # whether the client was told to go through a proxy
-    note: str = ""  # what a person or a script said of it beside it
 
     @property
     def by_hand(self) -> bool:
@@ -198,7 +187,6 @@ class LogEntry:
     latency: float | None = None  # seconds, where it says; 0.0 when the front end answered by itself
     wording: Wording | None = None  # class of its text
     message: str = ""  # its text, cleaned, at most some hundred characters
-    severity: str = ""
     user_agent: str | None = None  # of the caller
     project: str | None = None  # id of the project
     location: str | None = None  # region
@@ -272,7 +260,7 @@ class Evidence:
     """Everything that was recognised in one paste, each list in the order of the paste."""
 
     pieces: tuple[Piece, ...] = ()  # what was recognised, for the reader
-    unrecognised: tuple[Prose, ...] = ()  # what was not
+    unrecognised: tuple[Lines, ...] = ()  # where what was not stands
     exchanges: tuple[Exchange, ...] = ()
     logs: tuple[LogEntry, ...] = ()
     errors: tuple[ClientError, ...] = ()

@@ -37,7 +37,6 @@ class ExportKind(StrEnum):
     TROUBLESHOOTER = "policy-troubleshooter"
     SUBNETWORK = "subnetwork"
     DNS_ZONE = "dns-zone"
-    TERRAFORM = "terraform"
     RESOURCE = "resource"
     """Something else that tells its full name."""
     OPERATION = "operation"

@@ -372,7 +372,7 @@ _NOTHING_GIVEN: Final = Evidence()
 def _public_sign(facts: Facts) -> Fact[object]:
     """What shows that the service was meant to be open to everybody."""
     given = value_of(facts.evidence) or _NOTHING_GIVEN
-    sign = next(signs_of_public(value_of(facts.service), given.exports, given.events, given.errors), None)
+    sign = next(signs_of_public(value_of(facts.service), given.events, given.errors), None)
     if sign is not None:
         return Known(sign, facts.evidence.source if isinstance(facts.evidence, Known) else facts.service.source)
     return next((one for one in (facts.evidence, facts.service) if isinstance(one, Unknown)), Absent(_NOWHERE))

@@ -13,7 +13,6 @@ from ..model.caller import Caller
 from ..model.caller_kinds import declared
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Exchange
-from ..model.exported import Export
 from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
@@ -46,14 +45,11 @@ def operator_in(failed: ClientError) -> str | None:
 
 def signs_of_public(
     service: Service | None,
-    exports: Sequence[Export],
     events: Sequence[Event],
     errors: Sequence[ClientError],
 ) -> Iterator[str]:
     """Yield what shows that the service was meant to be open to everybody."""
     labels = dict(service.labels) if service else {}
-    for export in exports:
-        labels |= {k.removeprefix("label."): v for k, v in export.fields.items() if k.startswith("label.")}
     if labels.get("deployment-callable") == "true":
         yield "it is a callable function, which Firebase makes public"
     for event in events:
@@ -81,7 +77,7 @@ def moot(facts: Facts) -> str | None:
     if worked_later(pasted.exchanges):
         return "the same host let such a call in some minutes later"
     if how_it_went(pasted.events) and next(
-        signs_of_public(value_of(facts.service), pasted.exports, pasted.events, pasted.errors), None
+        signs_of_public(value_of(facts.service), pasted.events, pasted.errors), None
     ):
         return "it was open to everybody"
     return None

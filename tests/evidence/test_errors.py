@@ -146,9 +146,7 @@ def test_a_message_that_the_terminal_wrapped() -> None:
 
 def test_traces_are_no_prose() -> None:
     text = 'Traceback (most recent call last):\n  File "/a.py", line 9, in <module>\n    x()\ngoogle.auth.exceptions.DefaultCredentialsError: Neither metadata server or valid service account credentials are found.\n'
-    shown = " ".join(prose.text for prose in read(text).unrecognised)
-    assert "Traceback" not in shown
-    assert "File" not in shown
+    assert read(text).unrecognised == ((3, 3),)
 
 
 @pytest.mark.parametrize(

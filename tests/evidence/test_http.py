@@ -43,7 +43,8 @@ def test_curl_i_takes_status_headers_body_and_the_command_above(page_401: str, i
     token = found.credentials[0].token
     assert token is not None
     assert token.email == "caller@acme-prod.iam.gserviceaccount.com"
-    assert [prose.text for prose in read(text).unrecognised] == ["We tried this:", "What now?"]
+    left = [text.splitlines()[first - 1] for first, last in read(text).unrecognised if first == last]
+    assert left == ["We tried this:", "What now?"]
 
 
 def verbose(token: str, page: str) -> str:
@@ -73,7 +74,6 @@ def test_curl_v(page_403: str, id_token: str) -> None:
     assert found.seen is Seen.CURL_VERBOSE
     assert found.call is not None
     assert found.call.url == URL
-    assert found.address == "216.239.36.53"
     assert found.headers_known
     assert found.sent["user-agent"] == "curl/8.5.0"
     assert found.response is not None
@@ -154,7 +154,7 @@ def test_head_has_no_body_and_prose_below_is_prose() -> None:
     evidence = read("$ curl -sI https://app.acme.example/\nHTTP/2 200\nx-powered-by: Next.js\n\nSo that one works.")
     assert evidence.exchanges[0].call is not None
     assert evidence.exchanges[0].call.method == "HEAD"
-    assert evidence.unrecognised[0].text == "So that one works."
+    assert evidence.unrecognised == ((5, 5),)
 
 
 @pytest.mark.parametrize(

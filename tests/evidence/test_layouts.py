@@ -121,7 +121,7 @@ def test_a_description_for_people() -> None:
     assert service.vpc_access is not None
     assert service.vpc_access.egress is Egress.ALL_TRAFFIC
     assert found.exports[0].ingress is Ingress.INTERNAL
-    assert [prose.text for prose in found.unrecognised] == ["And from my laptop it is 404."]
+    assert found.unrecognised == ((DESCRIPTION.count("\n"), DESCRIPTION.count("\n")),)
 
 
 def test_the_parts_of_a_service_that_a_format_asked_for() -> None:

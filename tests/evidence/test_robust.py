@@ -174,7 +174,7 @@ def test_line_numbers_are_true(pieces: Any) -> None:
     text = "\n".join(pieces)
     count = text.count("\n") + 1
     evidence = read(text)
-    for place in [piece.lines for piece in evidence.pieces] + [prose.lines for prose in evidence.unrecognised]:
+    for place in [*(piece.lines for piece in evidence.pieces), *evidence.unrecognised]:
         assert 1 <= place[0] <= place[1] <= count
 
 

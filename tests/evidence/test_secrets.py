@@ -86,10 +86,3 @@ def test_a_cookie_in_a_recording() -> None:
         },
     }
     assert SECRET not in repr(read(json.dumps({"log": {"entries": [entry]}})))
-
-
-def test_what_is_no_secret_stays() -> None:
-    text = "Your client does not have permission to get URL /v1 from this server.\nThe token is sent in the Authorization header.\nPROJECT=acme-prod\n"
-    evidence = read(text)
-    assert "the Authorization header" in evidence.unrecognised[0].text
-    assert "PROJECT=acme-prod" in evidence.unrecognised[0].text

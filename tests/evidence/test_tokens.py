@@ -160,4 +160,4 @@ def test_both_headers_are_told_apart(jwt: Any) -> None:
 def test_a_sentence_about_the_header_is_no_credential() -> None:
     evidence = read("The app sends the Authorization: header itself, as a bearer token, and bearer checks are ours.")
     assert evidence.credentials == ()
-    assert "bearer checks" in evidence.unrecognised[0].text
+    assert evidence.unrecognised == ((1, 1),)

@@ -192,7 +192,6 @@ def _status(paste: Paste, text: str, index: int) -> Exchange | None:
         _call(paste, groups, text, index),
         response=Response(status),
         at=times.from_iso(text[:60]),
-        note=clean(text.strip(), 300) if seen is Seen.STATUS_LINE else "",
     )
 
 

@@ -60,7 +60,6 @@ def of(paste: Paste, command: Command) -> Exchange | None:
     if not url:
         return None
     given = _headers(options, plain, command.program)
-    named = {name for name, _ in options}
     return Exchange(
         Seen.CURL_COMMAND,
         lines,
@@ -69,7 +68,6 @@ def of(paste: Paste, command: Command) -> Exchange | None:
         headers_known=not _hides_headers(options, plain),
         sent=headers.telling(given),
         expression=_expression(paste, given, lines),
-        proxied=bool(named & {"-x", "--proxy"}),
     )
 
 
@@ -116,8 +114,6 @@ def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str
                 options += [("-H", f"{found['name']}: {found['value']}") for found in _HASH.finditer(text[2:])]
             case "-headers" | "-authentication" | "-credential" | "-token" | "-websession" | "-usedefaultcredentials":
                 options.append(("-K", ""))
-            case "-proxy":
-                options.append(("-x", value))
             case _ if word.startswith("http"):
                 plain.append(word)
             case _:

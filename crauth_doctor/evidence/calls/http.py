@@ -24,9 +24,6 @@ _BETWEEN = 12
 _STATUS = regex(r"^\s{0,12}(?P<mark>[<] ?)?HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)(?:\s+(?P<reason>[\w' -]{0,60}))?\s*$")
 _HEADER = regex(r"^\s{0,12}(?P<mark>[<>] ?)?(?P<name>:?[A-Za-z][\w-]{0,80}):(?:\s+(?P<value>\S.*)?|$)")
 _INFO = regex(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*--:--:--|\s*Dload)")
-_CONNECTED = regex(
-    r"Connected to \S+ \((?P<address>[\d.a-fA-F:]{3,45})\)|Established connection to \S+ \((?P<new>[\d.a-fA-F:]{3,45})"
-)
 _STREAM = regex(r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$")
 _TUNNEL = regex(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
 _BODY_LINES = 400
@@ -48,8 +45,6 @@ class Draft:
     received: list[tuple[str, str]] = field(default_factory=list)  # the answer's headers
     body: str = ""  # the answer's body
     verbose: bool = False  # whether curl marked its lines
-    address: str | None = None  # what the client connected to
-    proxied: bool = False  # whether a proxy opened a tunnel for it
     broken: bool = False  # whether the request's headers stop before the empty line that ends them
 
 
@@ -80,16 +75,12 @@ def _is_asked(paste: Paste, index: int) -> bool:
 
 def _exchange(paste: Paste, start: int) -> int:
     draft = Draft(start=_info_above(paste, start))
-    _note_address(paste, draft, start)
     end = _request(paste, start, draft)
     end = _response(paste, end, draft)
     if draft.method == "CONNECT" and draft.status == 200:
         paste.take(draft.start, end, PieceKind.EXCHANGE, "a proxy's tunnel")
-        if paste.is_free(end) and (_REQUEST.match(paste.lines[end]) or _INFO.match(paste.lines[end])):
-            paste.tunnels.add(end)
         return end
     _streams(paste, draft, end)
-    draft.proxied = draft.proxied or draft.start in paste.tunnels
     add(paste, draft, end)
     return end
 
@@ -111,12 +102,6 @@ def _info_above(paste: Paste, start: int) -> int:
     return start
 
 
-def _note_address(paste: Paste, draft: Draft, end: int) -> None:
-    for line in paste.lines[draft.start : end]:
-        if found := _CONNECTED.search(line[:400]):
-            draft.address = found["address"] or found["new"]
-
-
 def _request(paste: Paste, index: int, draft: Draft) -> int:
     found = _REQUEST.match(paste.lines[index])
     asked = None if found else _ASKED.match(paste.lines[index])
@@ -126,7 +111,7 @@ def _request(paste: Paste, index: int, draft: Draft) -> int:
     draft.verbose, draft.broken = bool(found and found["mark"]), asked is not None  # headers may be set elsewhere
     draft.method, draft.target = shown["method"], shown["target"]
     index = _headers(paste, index + 1, draft.sent)
-    return _skip(paste, index, draft)
+    return _skip(paste, index)
 
 
 def _headers(paste: Paste, index: int, into: list[tuple[str, str]]) -> int:
@@ -139,7 +124,7 @@ def _headers(paste: Paste, index: int, into: list[tuple[str, str]]) -> int:
     return index
 
 
-def _skip(paste: Paste, index: int, draft: Draft) -> int:
+def _skip(paste: Paste, index: int) -> int:
     """Pass over what stands between a request and its answer: the end of the headers, a short body, curl's remarks."""
     end, blank = index, 0
     while paste.is_free(index) and index - end < 40:
@@ -155,8 +140,6 @@ def _skip(paste: Paste, index: int, draft: Draft) -> int:
         index += 1
     while end < index and paste.is_free(end) and paste.lines[end].strip() == ">":
         end += 1
-    if draft.address is None:
-        _note_address(paste, draft, end)
     return end
 
 
@@ -178,7 +161,6 @@ def _response(paste: Paste, index: int, draft: Draft) -> int:
 def _is_prelude(found: re.Match[str], draft: Draft) -> bool:
     """An interim answer, or a proxy's that its tunnel is open: the real answer follows."""
     opened = found["status"] == "200" and draft.method != "CONNECT" and bool(_TUNNEL.match(found["reason"] or ""))
-    draft.proxied = draft.proxied or opened
     return opened or (found["status"].startswith("1") and found["status"] != "101")
 
 
@@ -269,7 +251,7 @@ def add(paste: Paste, draft: Draft, end: int) -> None:
         body=draft.body,
         whole=False if draft.broken else None,
     )
-    made = replace(made, lines=lines, call=call, address=draft.address, proxied=draft.proxied)
+    made = replace(made, lines=lines, call=call)
     if asked:
         made = replace(
             made,
@@ -277,7 +259,6 @@ def add(paste: Paste, draft: Draft, end: int) -> None:
             headers_known=made.headers_known or asked.headers_known,
             sent=made.sent or asked.sent,
             expression=asked.expression,
-            proxied=made.proxied or asked.proxied,
         )
     paste.exchanges.append(made)
 

@@ -91,7 +91,6 @@ def _merged(first: Exchange, second: Exchange) -> Exchange:
         expression=richer.expression or poorer.expression,
         response=response,
         at=richer.at or poorer.at,
-        note=richer.note or poorer.note,
     )
 
 

@@ -151,8 +151,6 @@ def _recorded(paste: Paste, entry: object, lines: Lines, *, sanitized: bool) -> 
         made,
         response=replace(answer, seconds=took) if answer and answer.status >= 100 else None,
         at=made.at or times.from_value(look.at(entry, "startedDateTime")),
-        address=look.text(entry, "serverIPAddress"),
-        note=clean(look.text(entry, "response", "_error") or "", 200),
     )
 
 

@@ -27,7 +27,6 @@ _STATUS = regex(
     r"|^\s*(?P<bare>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?\s*$",
     re.IGNORECASE,
 )
-_ADDRESS = regex(r"^\s*Remote Address:?\s*(?P<address>[\d.]{7,15}|\[[\da-f:]+\])", re.IGNORECASE)
 _SPOKEN = regex(r"^(?:[A-Z], \[.{0,60}\]\s{1,3}[A-Z]+ -- \S{0,40}:? ?)?(?P<side>request|response): (?P<rest>.*)$")
 """Faraday's log names the side before each list of headers, whose values it quotes."""
 _DOTNET = regex(r"Received HTTP response(?: headers)? after [\d.,]+ ?ms - (?P<status>[1-5]\d\d)")
@@ -48,7 +47,7 @@ _SECTIONS = (
 )
 _IGNORED = regex(
     r"^\s*(?:Referrer Policy|(?:strict-)?origin(?:-when-cross-origin)?|unsafe-url|same-origin|no-referrer)\s*$"
-    r"|^\s*(?:Referrer Policy|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
+    r"|^\s*(?:Referrer Policy|Remote Address|Headers|Raw|View (?:source|parsed|raw)|Status Code|Request Method"
     r"|\d+(?:\.\d+)? ?m?s|Content: .{0,200}):?\b"
     r"|^\s*(?:info|trce|dbug|warn): |HTTP request |^[=~*-]{4,}"
     r"|^(?:PROTO|HEADERS|BODY|RECEIVED AT|TIME DURATION)\s{0,12}:"
@@ -136,9 +135,6 @@ def _line(panel: _Panel, line: str) -> bool:
     if draft.status is None and (found := _STATUS.match(line) or _DOTNET.search(line)):
         draft.status = int(found["status"] or found[2])
         panel.section = "received"
-        return True
-    if found := _ADDRESS.match(line):
-        draft.address = found["address"].strip("[]")
         return True
     if _IGNORED.match(line):
         return True

@@ -124,7 +124,6 @@ def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
         latency=float(latency[1]) if latency else None,
         wording=logs.sentence_of(text),
         message=clean(text, 600),
-        severity=clean(cells.get("SEVERITY", ""), 40),
         user_agent=clean(cells.get("USER_AGENT", ""), 400) or None,
         service=clean(cells.get("SERVICE_NAME", ""), 100) or None,
     )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ...google_json import json_access as look
-from ...google_json import networks, policies, senders, services, workloads
+from ...google_json import policies, senders, services, workloads
 from ...google_json.declared import Declared, declared
 from ...google_json.full_names import full_name
 from ...google_json.json_access import NotUnderstoodError
@@ -203,28 +203,15 @@ def service_export(value: _Value, lines: Lines) -> Export:
 
 
 def _credentials(value: _Value, lines: Lines) -> Export:
-    """Of a credentials file: its type, whose it is, and what it goes through. Nothing that could be used."""
-    kind, through = look.text(value, "type") or "", look.text(value, "service_account_impersonation_url") or ""
-    fields = {
-        "type": kind,
-        "quota_project": look.text(value, "quota_project_id") or "",
-        "audience": look.text(value, "audience") or "",
-        "impersonates": through.rpartition("/")[2].partition(":")[0],
-        "source_type": look.text(value, "source_credentials", "type") or "",
-        "credential_source": ", ".join(sorted(str(key)[:40] for key in look.mapping(value, "credential_source"))[:10]),
-        "project": look.text(value, "project_id") or "",
-    }
-    return Export(ExportKind.CREDENTIALS, lines, look.text(value, "client_email") or kind, fields=fields)
+    """Of a credentials file: its type, and whose it is. Nothing that could be used."""
+    kind = look.text(value, "type") or ""
+    return Export(ExportKind.CREDENTIALS, lines, look.text(value, "client_email") or kind, fields={"type": kind})
 
 
 def _domain_mapping(value: _Value, lines: Lines) -> Export:
-    fields = {"route": look.text(value, "spec", "routeName") or "", "url": look.text(value, "status", "url") or ""}
-    for condition in look.items(value, "status", "conditions")[:20]:
-        kind = look.text(condition, "type") or ""
-        told = {name: look.text(condition, name) or "" for name in ("status", "reason", "message")}
-        fields |= {f"{'condition' if name == 'status' else name}.{kind}": text for name, text in told.items()}
-    ready = {"ready": "condition.Ready", "reason": "reason.Ready", "message": "message.Ready"}
-    fields |= {name: fields.get(key, "") for name, key in ready.items()}
+    conditions = {look.text(each, "type"): each for each in look.items(value, "status", "conditions")}
+    paths = {"ready": "status", "reason": "reason", "message": "message"}
+    fields = {name: look.text(conditions.get("Ready"), key) or "" for name, key in paths.items()}
     return Export(ExportKind.DOMAIN_MAPPING, lines, look.text(value, "metadata", "name"), fields=fields)
 
 
@@ -263,10 +250,7 @@ def _function(value: _Value, lines: Lines) -> Export:
     target = clean_url(url or "")
     if not look.mapping(value, "serviceConfig") and look.text(value, "environment") not in {"GEN_2", "GEN_1"}:
         return Export(ExportKind.FUNCTION_GEN1, lines, _name(value) or None, target=target or None)
-    service = workloads.function({"name": "", **value}).service or ""
-    called = look.text(value, "labels", "deployment-callable") or ""
-    fields = {"service": service, "url": target, "callable": called}
-    return Export(ExportKind.FUNCTION, lines, _name(value) or None, target=target or None, fields=fields)
+    return Export(ExportKind.FUNCTION, lines, _name(value) or None, target=target or None)
 
 
 def _workflow_source(value: _Value, lines: Lines) -> Export | None:
@@ -275,26 +259,13 @@ def _workflow_source(value: _Value, lines: Lines) -> Export | None:
     return Export(ExportKind.WORKFLOW, lines, target=clean_url(step.url) or None, auth=step.auth) if step else None
 
 
-def _subnetwork(value: _Value, lines: Lines) -> Export:
-    on = networks.subnetwork(value, _name(value)).private_google_access
-    fields = {"private_google_access": str(on).lower()}
-    return Export(ExportKind.SUBNETWORK, lines, _name(value) or None, fields=fields)
-
-
 def _constraint(value: _Value) -> str:
     name = look.text(value, "constraint") or _name(value)
     return name if name.startswith("constraints/") or "/policies/" in name else ""
 
 
 def _org_policy(value: _Value, lines: Lines) -> Export:
-    rules = policies.constraint_rules(value)
-    fields = {
-        "constraint": _constraint(value).rpartition("/")[2],
-        "enforced": str(policies.is_enforced(rules)).lower(),
-        "allow_all": str(policies.allows_all(rules)).lower(),
-        "allowed": ", ".join(policies.allowed_values(rules)[:50]),
-    }
-    return Export(ExportKind.ORG_POLICY, lines, _constraint(value), fields=fields)
+    return Export(ExportKind.ORG_POLICY, lines, _constraint(value))
 
 
 def _troubleshooter(value: _Value, lines: Lines) -> Export:
@@ -310,11 +281,6 @@ def _troubleshooter(value: _Value, lines: Lines) -> Export:
 
 def _deny(value: _Value, lines: Lines) -> Export:
     return Export(ExportKind.DENY_POLICY, lines, look.text(value, "displayName") or _name(value) or None)
-
-
-def _operation(value: _Value, lines: Lines) -> Export:
-    kind = (look.text(value, "metadata", "@type") or "").rpartition(".")[2]
-    return Export(ExportKind.OPERATION, lines, _name(value) or None, fields={"type": kind})
 
 
 def _is_task(value: _Value) -> bool:
@@ -384,12 +350,12 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
         lambda value: look.text(value, "networkEndpointType") == "SERVERLESS",
         _named(ExportKind.BACKEND_SERVICE, urlMask=("cloudRun", "urlMask")),
     ),
-    (lambda value: "privateIpGoogleAccess" in value, _subnetwork),
+    (lambda value: "privateIpGoogleAccess" in value, _named(ExportKind.SUBNETWORK)),
     (lambda value: look.text(value, "dnsName"), _named(ExportKind.DNS_ZONE)),
     (_constraint, _org_policy),
     (lambda value: any(look.mapping(rule, "denyRule") for rule in look.items(value, "rules")), _deny),
     (lambda value: look.mapping(value, "accessTuple") and look.text(value, "overallAccessState"), _troubleshooter),
-    (lambda value: "/operations/" in _name(value) and not look.mapping(value, "error"), _operation),
+    (lambda value: "/operations/" in _name(value) and not look.mapping(value, "error"), _named(ExportKind.OPERATION)),
     (full_name, lambda value, lines: Export(ExportKind.RESOURCE, lines, full_name(value))),
 )
 """By which fields each kind is known, and what is read of it; the first that fits counts."""

@@ -166,6 +166,7 @@ def _is_partly_known(values: object) -> bool:
 
 def _add(paste: Paste, block: _Block, values: object) -> None:
     kind, (start, end) = block.kind, block.lines
+    paste.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {block.label}")
     if kind == _POLICY or not isinstance(values, dict):
         return
     named = values if "_iam_" in kind or values.get("name") else {**values, "name": block.label}
@@ -175,6 +176,5 @@ def _add(paste: Paste, block: _Block, values: object) -> None:
     partial = block.hides or _is_partly_known(values)
     if made is None or (export := export_of(made, (start + 1, end), partial=partial)) is None:
         return
-    paste.list_softly(start, end, PieceKind.EXPORT, f"Terraform {kind} {block.label}")
     paste.exports.append(export)
     paste.resources.add(export, made.value)

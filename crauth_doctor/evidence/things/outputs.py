@@ -77,14 +77,7 @@ _PLACES = tuple(
 Source: https://firebase.google.com/docs/functions/locations
 """
 _SOURCE_LINES = 5
-_RESOURCE_BLOCK = regex(
-    r'^\s*resource\s+"(?P<type>google_(?:cloud_run|cloudfunctions|iap|project_iam|service_account_iam)\w*)"\s+"(?P<label>[\w-]{1,80})"\s*\{'
-)
-_SETTING = regex(
-    r"^\s*(?P<key>role|member|members|policy_data|service|name|ingress|location|cloud_function)\s*=\s*(?P<value>.{1,300})$"
-)
 _UPDATED = regex(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
-_BLOCK_LINES = 80
 _EVENTS = 1000
 _ASKED = frozenset({EventKind.PUBLIC_ASKED, EventKind.PRIVATE_ASKED})
 
@@ -95,12 +88,8 @@ def read(paste: Paste) -> None:
         _command(paste, command)
     starts = {line for command in paste.commands for line in range(command.start, command.end)}
     asked = ((index, paste.lines[index][:_LENGTH]) for index in sorted(starts))
-    after = 0
     for index, text in (*asked, *((index, line) for index, line in paste.readable() if index not in starts)):
-        if "resource" in text and (block := _RESOURCE_BLOCK.match(text)):
-            if index >= after:
-                after = _terraform(paste, index, block)
-        elif len(paste.events) < _EVENTS:
+        if len(paste.events) < _EVENTS:
             _line(paste, index, text)
 
 
@@ -182,18 +171,3 @@ def _command(paste: Paste, command: Command) -> None:
             member=command.flags.get("--member"),
         )
     )
-
-
-def _terraform(paste: Paste, index: int, block: re.Match[str]) -> int:
-    """An IAM resource in Terraform's source: which kind it is decides whether it overwrites what others granted."""
-    end, settings, depth = index + 1, dict[str, str](), 1
-    while end < min(index + _BLOCK_LINES, len(paste.lines)) and depth > 0:
-        line = paste.lines[end][:_LENGTH]
-        found = _SETTING.match(line) if depth == 1 else None  # a nested block's name is not the resource's
-        depth += line.count("{") - line.count("}")
-        if found:
-            settings[found["key"]] = found["value"].strip().strip('"')
-        end += 1
-    paste.take_softly(index, end)
-    paste.terraform(index, end, block["type"], block["label"], settings)
-    return end

@@ -30,14 +30,6 @@ _OF_ONE = regex(r"\bbindings\.members\s?[:=]\s?[\"']?(?P<member>(?:[A-Za-z]+:)?[
 Source: https://docs.cloud.google.com/iam/docs/granting-changing-revoking-access#view-access
 """
 _EMPTY = "Listed 0 items."
-_KINDS = (
-    ("run services", ExportKind.SERVICE),
-    ("run jobs", ExportKind.JOB),
-    ("compute backend-services", ExportKind.BACKEND_SERVICE),
-    ("functions", ExportKind.FUNCTION),
-    ("beta run domain-mappings", ExportKind.DOMAIN_MAPPING),
-    ("run domain-mappings", ExportKind.DOMAIN_MAPPING),
-)
 _ROWS = 50
 
 
@@ -49,7 +41,7 @@ def read(paste: Paste) -> None:
         first = paste.lines[command.end].strip()
         asked = _FIELDS.match(command.flags.get("--format", "").strip("'\""))
         if first == _EMPTY:
-            _add(paste, command, command.end + 1, {"listed": "0"})
+            paste.take(command.end, command.end + 1, PieceKind.EXPORT, f"fields of {command.group}")
         elif asked and (of_one := _OF_ONE.search(command.flags.get("--filter", ""))):
             _roles(paste, command, of_one["member"], asked["fields"])
         elif asked and first:
@@ -131,12 +123,11 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
 
 def _add(paste: Paste, command: Command, end: int, fields: dict[str, str], key: str = "{}") -> None:
     group = command.group
-    kind = next((kind for words, kind in _KINDS if group.startswith(words)), ExportKind.OTHER)
     lines = paste.take(end - 1, end, PieceKind.EXPORT, f"fields of {group}")
     kept = {name[:120]: clean(value, 300) for name, value in fields.items()}
     name = resource_of(command) if " list" not in group else None
     part = _part(command, {key.format(field): value for field, value in kept.items()})
-    made = service_export(part, lines) if part else Export(kind, lines, name)
+    made = service_export(part, lines) if part else Export(ExportKind.OTHER, lines, name)
     made = replace(made, fields=MappingProxyType(kept), command=group[:200], partial=True)
     paste.exports.append(made)
     if part:

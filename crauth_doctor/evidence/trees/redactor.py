@@ -71,11 +71,6 @@ def unmarked(value: object) -> object:
             return value
 
 
-def clean_prose(text: str, limit: int = 20_000) -> str:
-    """Clean what a person wrote, in which settings may stand; environment variables lose their values."""
-    return clean(redaction.without_variables(text[: limit * 2]), limit)
-
-
 def clean_url(url: str) -> str:
     """Return a URL without user, fragment and the values of its query; empty where it is none."""
     return redaction.callable_url(_MARKS.sub(HIDDEN, url.strip().strip("'\"`<>"))[:2048])

@@ -230,7 +230,7 @@ def _pasted(facts: Facts) -> Pasted | None:
     given = value_of(facts.evidence)
     if given is None or is_logged(facts):
         return None
-    left = sum(prose.lines[1] - prose.lines[0] + 1 for prose in given.unrecognised)
+    left = sum(last - first + 1 for first, last in given.unrecognised)
     return Pasted(given.pieces, left, given.cut)
 
 
