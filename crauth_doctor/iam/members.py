@@ -28,6 +28,7 @@ _RESOURCE_SET: Final = regex(
 _ACCOUNT: Final = regex(r"principal://iam\.googleapis\.com/projects/[^/]+/serviceAccounts/([^/]+)")
 _SERVICE_AGENT: Final = regex(
     r"service-(\d+)@.+\.iam\.gserviceaccount\.com|(\d+)@cloud(?:services|build)\.gserviceaccount\.com"
+    r"|[^@]+@gcp-sa-[a-z-]+\.iam\.gserviceaccount\.com"  # a BigQuery connection's, a Cloud SQL instance's
 )
 _OF_PROJECT: Final = regex(
     r"(\d+)-compute@developer\.gserviceaccount\.com|(.+)@appspot\.gserviceaccount\.com"

@@ -31,7 +31,7 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
         assert program.sandbox is not None
         asked = {(each.host, each.path): each.status for each in program.sandbox.requests}
     yield f"{subject} with every read", f"broke: {whole.err[-120:]}" if whole.broke else None
-    reads = [f"{host}{path}" for (host, path), status in sorted(asked.items()) if _is_read(host) and status != 403]
+    reads = [f"{host}{path}" for (host, path), status in sorted(asked.items()) if is_read(host) and status != 403]
     reads = [each for each in reads if not each.endswith(BESIDE)]
     for read in sampled(reads, subject.name, some, everything=everything):
         with opened(subject.world | {"faults": refusing(read, reads)}) as program:
@@ -42,7 +42,8 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
             yield f"{subject} without {read}", judged(subject, whole, told)
 
 
-def _is_read(host: str) -> bool:
+def is_read(host: str) -> bool:
+    """Whether a request to this host reads a setting."""
     return host.endswith(".googleapis.com") and host not in MINTING
 
 
