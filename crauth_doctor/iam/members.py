@@ -65,6 +65,15 @@ def is_service_agent(member: str) -> bool:
     return kind == "serviceAccount" and bool(_SERVICE_AGENT.fullmatch(email))
 
 
+def is_account_of_user(member: str) -> bool:
+    """Whether a member is a service account in a project that is not one of Google's own; a pool's workload is none."""
+    return (
+        member.endswith(".gserviceaccount.com")
+        and member.startswith("serviceAccount:")
+        and not is_service_agent(member)
+    )
+
+
 def resource_set(member: str) -> tuple[str, str] | None:
     """Return the resource and the type of a set such as `…/projects/N/type/ServiceAccount`."""
     found = _RESOURCE_SET.fullmatch(member)

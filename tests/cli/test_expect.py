@@ -83,6 +83,7 @@ def alone() -> World:
 
 
 GOOD = SA.format("good")
+POOL = "serviceAccount:shop-prod.svc.id.goog[web/caller]"
 STORE = "user:store@example.com"
 IAP_AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
 NO_IAP = ("iap.webServiceVersions.getIamPolicy", "iap.webServices.getIamPolicy")
@@ -117,6 +118,10 @@ CASES = [
     ("may-not-iap-before", changed(members=(IAP_AGENT,)), {"may-not": [STORE]}, 11),
     ("may-absent", changed(), {"may": ["run/gone@shop-prod"]}, 10),
     ("iam-absent", changed(), {"may": {"iam": [SA.format("gone")]}}, 10),
+    ("iam-account-unread", changed(lacks=("iam.serviceAccounts.get",)), {"may": {"iam": [GOOD]}}, 11),
+    ("iam-pool", changed(members=(POOL,)), {"may": {"iam": [POOL]}}, 10),
+    ("may-not-pool", changed(members=(POOL,)), {"may-not": [POOL]}, 0),
+    ("only-absent", changed(members=(SA.format("gone"),)), {"only": {"besides": [GOOD]}, "may-not": [STORE]}, 10),
     ("may-not-absent", changed(), {"may-not": ["run/gone@shop-prod"]}, 10),
     ("may-not-absent-account", changed(), {"may-not": [SA.format("gone")]}, 10),
     ("may-not-absent-unread", changed(lacks=("iam.serviceAccounts.get",)), {"may-not": [SA.format("gone")]}, 0),

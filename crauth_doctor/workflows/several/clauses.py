@@ -18,7 +18,7 @@ from ...model.answer import Answer, CannotTell, No, Yes
 from ...model.fact import Absent, Fact, Known, Unknown
 from ...model.finding import Conclusion
 from ...model.holder import Holder, Holders, Standing
-from ...model.iam import EVERYBODY, INVOKE, AllowPolicies, Principal, short_member
+from ...model.iam import EVERYBODY, INVOKE, Account, AllowPolicies, Principal, short_member
 from ...model.run import Service, host_of
 from ...report.contract import ContractVerdict
 from ...report.document import Report
@@ -76,9 +76,11 @@ def of_call(report: Report) -> Judgement:
             return unsure("what was seen does not decide whether the call works", diagnosis.unread, rule)
 
 
-def of_right(answer: Answer) -> Judgement:
-    """Judge whether a caller holds the right to invoke, as it should."""
+def of_right(answer: Answer, account: Fact[Account] | None) -> Judgement:
+    """Judge whether a caller holds the right to invoke, as it should; an account that is not there can call nothing."""
     match answer:
+        case Yes() if isinstance(account, Unknown):
+            return unsure("whether the account exists could not be read", (account,))
         case Yes(because):
             return met(because)
         case No(because):

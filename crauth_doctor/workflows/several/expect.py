@@ -12,10 +12,10 @@ from ...collect.doors.wrapped import SharedDoor
 from ...collect.readings import Access, read_access, read_service_and_caller
 from ...deferred import dataclass
 from ...gcp.products import accounts
-from ...iam.members import is_service_agent
-from ...model.fact import Absent, Fact, Known, NotThere, Obstacle, Unknown, value_of
+from ...iam.members import is_account_of_user, is_service_agent
+from ...model.fact import Absent, Fact, Known, NotThere, Unknown
 from ...model.holder import Holders
-from ...model.iam import Principal
+from ...model.iam import Account, Principal
 from ...model.run import Service
 from ...report.contract import ClauseResult, ContractDraft, ContractResults
 from ...report.status import ExitStatus
@@ -99,21 +99,18 @@ class _Held:
         """Read whom a caller calls as."""
         with self.naming(caller) as door, reading(self.context) as tell:
             question = question_of(self.context, self.call_of(caller, service))
-            return _that_exists(door, read_service_and_caller(question, door, tell).principal)
+            return read_service_and_caller(question, door, tell).principal
+
+    def account(self, principal: Principal) -> Fact[Account] | None:
+        """Read a principal's service account; None where it has none, or one in a project of Google's own."""
+        if not is_account_of_user(principal.member) or principal.email is None:
+            return None
+        return accounts.account(self.door.within(self.base.seconds), principal.email)
 
     def call(self, caller: Wanted, service: Service) -> Judgement:
         """Judge a caller's call."""
         with self.naming(caller) as door:
             return clauses.of_call(diagnosed(self.context, self.call_of(caller, service), door, None))
-
-
-def _that_exists(door: Door, principal: Fact[Principal]) -> Fact[Principal]:
-    """Return a principal, or that there is no such account; Google's own agents stand in projects of its own."""
-    known = value_of(principal)
-    if known is None or not known.is_service_account or not known.email or is_service_agent(known.member):
-        return principal
-    found = accounts.account(door, known.email)
-    return NotThere(found.source, Obstacle.NOT_TOLD) if isinstance(found, Absent) else principal
 
 
 def _judged(held: _Held) -> Iterator[tuple[str, Wanted, Judgement]]:
@@ -164,14 +161,15 @@ def _of_clause(
     match clause:
         case "may" | "may iam" | "may-not":
             principal = held.principal(wanted, service)
-            if isinstance(principal, NotThere):
+            account = held.account(principal.value) if isinstance(principal, Known) else None
+            if isinstance(principal, NotThere) or isinstance(account, Absent):
                 return clauses.broken(f"{wanted.value} does not exist")
             if clause == "may":
                 return held.call(wanted, service)
             if clause == "may-not" and service.iap_enabled:
                 return clauses.refused_by_iap(held.call(wanted, service))
             answer = clauses.right(access, service, principal, groups)
-            return clauses.of_right(answer) if clause == "may iam" else clauses.of_no_right(answer, holders)
+            return clauses.of_right(answer, account) if clause == "may iam" else clauses.of_no_right(answer, holders)
         case "only":
             assert expected.only is not None
             callers = {one.value: held.principal(one, service) for one in (*expected.may, *expected.may_by_iam)}
