@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..iam import policies
+from ..state.world import Json
 from .framework import Api, ApiCall
 
 api = Api("iap.googleapis.com", "Cloud Identity-Aware Proxy API")
@@ -18,3 +19,10 @@ def _find(call: ApiCall, verb: str) -> str:
 
 
 policies.serve(api, _RESOURCE, find=_find)
+
+
+@api.route("GET", _RESOURCE + ":iapSettings")
+def get_settings(call: ApiCall) -> Json:
+    """IAP's settings here."""
+    name = _find(call, "getSettings")
+    return {"name": f"projects/{call.args['project']}/{call.args['rest']}", **call.cloud.resources.get(name, {})}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..iam import access, policies
 from ..state import resource_names as names
 from ..state.cloud import Cloud, CloudProject
@@ -104,11 +106,18 @@ def _resource_id(reference: str) -> Json:
     return {"type": _LEVELS.get(kind, kind), "id": number}
 
 
-@api.route("GET", "/v1/projects/{id}")
+@api.route("GET", "/v1/{kind}/{id}", "/v2/{kind}/{id}")
 def get_old(call: ApiCall) -> Json:
-    """A project, as v1 returns it."""
-    call.args["kind"] = "projects"
-    return as_v1(call.cloud, _require(call, "get"))
+    """A project or organization (v1), or a folder (v2)."""
+    if call.args["kind"] not in _LEVELS:
+        raise not_found("Method not found.")
+    name = _require(call, "get")
+    if call.args["kind"] == "projects":
+        return as_v1(call.cloud, name)
+    v3 = shown(call.cloud, name)
+    kept: Json = {key: v3[key] for key in ("name", "displayName", "parent") if key in v3}
+    kept["lifecycleState"] = v3["state"]
+    return kept
 
 
 @api.route("POST", "/v1/projects/{id}:getAncestry")
@@ -127,20 +136,63 @@ policies.serve(
 )
 
 
-def _visible(call: ApiCall) -> list[str]:
-    """Every project that the caller may get."""
-    where = f"{names.PROJECTS}projects/"
-    found = sorted(name for name in call.cloud.resources if name.startswith(where))
-    return [name for name in found if access.may(call.cloud, call.who, "resourcemanager.projects.get", name)]
+def _visible(call: ApiCall, kind: str) -> list[Json]:
+    """Everything of a kind that the caller may get."""
+    where = f"{names.PROJECTS}{kind}/"
+    return [
+        shown(call.cloud, name)
+        for name in sorted(call.cloud.resources)
+        if name.startswith(where) and access.may(call.cloud, call.who, f"resourcemanager.{kind}.get", name)
+    ]
 
 
-@api.route("GET", "/v3/projects:search")
+@api.route("GET", "/v3/projects:search", "/v3/folders:search", "/v3/organizations:search")
 def search(call: ApiCall) -> Json:
-    """Projects that the caller may get."""
-    return page(call, [shown(call.cloud, name) for name in _visible(call)], "projects")
+    """Projects, folders or organizations that the caller may get and that fit `query`."""
+    kind = call.request.path.removeprefix("/v3/").removesuffix(":search")
+    found = [each for each in _visible(call, kind) if fits(each, call.request.query("query") or "")]
+    return page(call, found, kind)
+
+
+def fits(resource: Json, query: str) -> bool:
+    """Whether a resource fits `id:x parent=folders/1 state:ACTIVE displayName:y*` (every term)."""
+    named = {"id": "projectId", "projectid": "projectId", "displayname": "displayName", "domain": "displayName"}
+    for term in query.replace(" AND ", " ").split():
+        match = re.fullmatch(r"([\w.]+)\s*[:=]\s*\"?([^\"]*)\"?", term)
+        if match is None:
+            raise invalid(f"Invalid query: {query}")
+        key, wanted = named.get(match.group(1).lower(), match.group(1)), match.group(2)
+        value = str(resource.get(key, ""))
+        if value.lower() != wanted.lower() and not (
+            wanted.endswith("*") and value.lower().startswith(wanted[:-1].lower())
+        ):
+            return False
+    return True
+
+
+@api.route("GET", "/v3/projects", "/v3/folders")
+def list_under(call: ApiCall) -> Json:
+    """The projects or folders right under a parent."""
+    kind, parent = call.request.path.removeprefix("/v3/"), call.request.query("parent")
+    if not parent:
+        raise invalid("The parent is missing.")
+    return page(call, [each for each in _visible(call, kind) if each.get("parent") == parent], kind)
 
 
 @api.route("GET", "/v1/projects")
 def list_v1(call: ApiCall) -> Json:
-    """The same, as v1 returns them."""
-    return page(call, [as_v1(call.cloud, name) for name in _visible(call)], "projects")
+    """Every project that the caller may get."""
+    found = _visible(call, "projects")
+    return page(
+        call, [as_v1(call.cloud, f"{names.PROJECTS}projects/{each['projectId']}") for each in found], "projects"
+    )
+
+
+@api.route("POST", "/v1/organizations:search")
+def search_organizations_v1(call: ApiCall) -> Json:
+    """Every organization that the caller may get."""
+    found = [
+        {"name": each["name"], "displayName": each["displayName"], "lifecycleState": each["state"]}
+        for each in _visible(call, "organizations")
+    ]
+    return {"organizations": found}

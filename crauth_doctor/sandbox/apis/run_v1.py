@@ -168,6 +168,25 @@ def get_service(call: ApiCall) -> Json:
     return to_knative(call.cloud, _find(call, "run.services.get"))
 
 
+@api.route("GET", "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}")
+def get_revision(call: ApiCall) -> Json:
+    """The one revision that a service has."""
+    project, region, revision = call.project_id(), _region(call), call.args["revision"]
+    call.require("run.revisions.get", f"{names.RUN}projects/{project}/locations/{region}/revisions/{revision}")
+    for name in names_under(call.cloud, project, region, "services"):
+        service = to_knative(call.cloud, name)
+        if revision in (service["status"]["latestReadyRevisionName"], service["status"]["latestCreatedRevisionName"]):
+            labels = {"serving.knative.dev/service": service["metadata"]["name"], **service["metadata"]["labels"]}
+            return {
+                "apiVersion": "serving.knative.dev/v1",
+                "kind": "Revision",
+                "metadata": {"name": revision, "namespace": service["metadata"]["namespace"], "labels": labels},
+                "spec": service["spec"]["template"]["spec"],
+                "status": {"conditions": service["status"]["conditions"][:1]},
+            }
+    raise not_found(f"Revision '{revision}' does not exist.")
+
+
 @api.route("PUT", _SERVING + "/{name}", _SERVICE)
 def replace_service(call: ApiCall) -> Json:
     """Replace a service: what decides who gets in is kept, and served at once."""
@@ -211,6 +230,17 @@ policies.serve(
     find=lambda call, verb: _find(call, f"run.services.{verb}") if verb else service_name(call),
     read="GET",
 )
+
+
+@api.route("GET", "/v1/projects/{project}/locations")
+def list_locations(call: ApiCall) -> Json:
+    """The regions that hold anything of Cloud Run."""
+    project = call.project_id()
+    call.require("run.locations.list", f"{names.RUN}projects/{project}")
+    where = f"{names.RUN}projects/{project}/locations/"
+    regions = sorted({location_of(name) for name in call.cloud.resources if name.startswith(where)})
+    found = [{"name": f"projects/{project}/locations/{each}", "locationId": each} for each in regions]
+    return {"locations": found}
 
 
 @api.route("GET", _DOMAINS, "/v1/projects/{project}/locations/{location}/domainmappings")

@@ -13,7 +13,7 @@ from ..state import audit_log
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
-from .errors import ApiError, not_found
+from .errors import ApiError, invalid, not_found
 from .framework import Api, ApiCall, masked, page
 
 api = Api("run.googleapis.com", "Cloud Run Admin API", needs_project=True)
@@ -100,6 +100,36 @@ def update_service(call: ApiCall) -> Json:
             store_service(call.cloud, name, changed)
             audit_log.service_written(call, name, "Services.UpdateService", sent)
     return _operation(call, changed)
+
+
+@api.route("POST", _LOCATION + "/services")
+def create_service(call: ApiCall) -> Json:
+    """Make a service. Its policy is empty: https://cloud.google.com/run/docs/securing/managing-access."""
+    where, short = f"{names.RUN}{_location(call)}", call.request.query("serviceId")
+    call.require("run.services.create", where)
+    if not short:
+        raise invalid("The service ID is missing.")
+    name, sent = f"{where}/services/{short}", call.body()
+    with call.cloud.writing():
+        if name in call.cloud.resources:
+            raise ApiError(409, f"Resource '{short}' already exists.", status="ALREADY_EXISTS")
+        made = {key: value for key, value in sent.items() if key in _WRITABLE}
+        org_constraints.check_service(call.cloud, name, made)
+        call.cloud.put(name, {**made, "createTime": call.cloud.timestamp(), "updateTime": call.cloud.timestamp()})
+        audit_log.service_written(call, name, "Services.CreateService", sent)
+    return _operation(call, whole_service(call.cloud, name))
+
+
+@api.route("DELETE", _SERVICE)
+def delete_service(call: ApiCall) -> Json:
+    """Delete a service. Its policy goes with it."""
+    name = _found(call, "services", "delete")
+    with call.cloud.writing():
+        gone = whole_service(call.cloud, name)
+        call.cloud.put(name, None)
+        call.cloud.drop_policy(name)
+        audit_log.service_written(call, name, "Services.DeleteService", {})
+    return _operation(call, gone)
 
 
 def store_service(cloud: Cloud, name: str, service: Json) -> None:

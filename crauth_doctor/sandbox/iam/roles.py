@@ -17,6 +17,11 @@ _ROLES: dict[str, list[str]] = _TABLE["roles"]
 PERMISSIONS = tuple(sorted(f"{kind}.{verb}" for kind, verbs in _TABLE["permissions"].items() for verb in verbs.split()))
 
 
+def names() -> list[str]:
+    """Every predefined role that is known here."""
+    return sorted(_ROLES)
+
+
 def title(role: str) -> str | None:
     """What Google calls a predefined role; `None` if it is not known here."""
     return _ROLES[role][0] if role in _ROLES else None

@@ -232,6 +232,11 @@ class Cloud:
             before.append(_Written(stored, effective))
             return deepcopy(stored)
 
+    def drop_policy(self, name: str) -> None:
+        """Forget the policy of a resource that is gone."""
+        with self.lock:
+            self._policies.pop(self.canonical(name), None)
+
     def _stated(self, name: str, policy: Json) -> list[_Written]:
         """A policy of the world: it counts already, unless an audit log says that it was written a moment ago."""
         written = [

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 import requests
 
-from crauth_doctor.sandbox.iam import roles
-
 ACCOUNT = "checkout-run@shop-prod.iam.gserviceaccount.com"
 PROJECT = "//cloudresourcemanager.googleapis.com/projects/shop-prod"
 ORDERS = "//run.googleapis.com/projects/shop-prod/locations/us-central1/services/orders"
@@ -35,15 +33,21 @@ def test_accounts_are_listed_in_pages(shop: Any) -> None:
     assert shop.api(url, params={"pageToken": "!"}).status_code == 400
 
 
-def test_an_account_is_disabled_and_enabled(open_shop: Any, world: dict[str, Any]) -> None:
+def test_an_account_lives(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
-    one = f"{IAM}/v1/projects/shop-prod/serviceAccounts/{ACCOUNT}"
+    url = f"http://{IAM}/v1/projects/shop-prod/serviceAccounts"
+    made = shop.api(url, "POST", json={"accountId": "new", "serviceAccount": {"displayName": "New"}}).json()
+    assert made["email"] == "new@shop-prod.iam.gserviceaccount.com"
+    assert shop.api(url, "POST", json={"accountId": "new"}).json()["error"]["status"] == "ALREADY_EXISTS"
+    one = f"{url}/{made['email']}"
     shop.api(f"{one}:disable", "POST", json={})
     assert shop.api(one).json()["disabled"] is True
     shop.api(f"{one}:enable", "POST", json={})
     assert "disabled" not in shop.api(one).json()
-    missing = shop.api(one.replace("checkout", "no")).json()["error"]
-    assert missing == {"code": 404, "message": "Unknown service account", "status": "NOT_FOUND"}
+    shop.api(one, "DELETE")
+    assert shop.api(one).json()["error"] == {"code": 404, "message": "Unknown service account", "status": "NOT_FOUND"}
+    again = shop.api(url, "POST", json={"accountId": "new"}).json()
+    assert again["uniqueId"] != made["uniqueId"]  # the same address, and somebody else
 
 
 def test_roles(open_shop: Any, world: dict[str, Any]) -> None:
@@ -59,6 +63,9 @@ def test_roles(open_shop: Any, world: dict[str, Any]) -> None:
     assert shop.api(f"{IAM}/v1/projects/shop-prod/roles/caller").json()["includedPermissions"] == ["run.routes.invoke"]
     assert shop.api(f"{IAM}/v1/organizations/9/roles/caller").json()["title"] == "Caller"
     assert shop.api(f"{IAM}/v1/roles/run.nothing").status_code == 404
+    listed = shop.api(f"{IAM}/v1/roles", params={"pageSize": 1000}).json()["roles"]
+    assert {"roles/run.invoker", "roles/owner"} <= {each["name"] for each in listed}
+    assert all("includedPermissions" not in each for each in listed)
 
 
 HOLDERS = [
@@ -105,14 +112,11 @@ MISTAKEN = [
 ]
 
 
-def holding(permission: str) -> set[str]:
-    """The predefined roles that are known here and hold a permission."""
-    return {role.removeprefix("roles/") for role in roles._ROLES if permission in roles.permissions(role)}
-
-
-def test_which_predefined_roles_invoke() -> None:
-    assert holding("run.routes.invoke") == set(HOLDERS)
-    assert {f"roles/{each}" for each in MISTAKEN} <= set(roles._ROLES)
+def test_which_predefined_roles_invoke(shop: Any) -> None:
+    listed = shop.api(f"{IAM}/v1/roles", params={"view": "FULL", "pageSize": 1000}).json()["roles"]
+    holds = {each["name"].removeprefix("roles/"): "run.routes.invoke" in each["includedPermissions"] for each in listed}
+    assert sorted(name for name, held in holds.items() if held) == sorted(HOLDERS)
+    assert not any(holds[name] for name in MISTAKEN)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +128,9 @@ def test_which_predefined_roles_invoke() -> None:
         ("iap.webServiceVersions.accessViaIAP", {"iap.httpsResourceAccessor"}),
     ],
 )
-def test_who_holds_what_else(permission: str, holders: set[str]) -> None:
-    found = holding(permission)
+def test_who_holds_what_else(shop: Any, permission: str, holders: set[str]) -> None:
+    listed = shop.api(f"{IAM}/v1/roles", params={"view": "FULL", "pageSize": 1000}).json()["roles"]
+    found = {each["name"].removeprefix("roles/") for each in listed if permission in each["includedPermissions"]}
     assert holders <= found
     for role in {"owner", "editor", "run.developer"} - holders:
         if permission != "run.services.getIamPolicy":
@@ -145,16 +150,23 @@ def test_the_ancestry(shop: Any) -> None:
     assert [each["resourceId"]["type"] for each in found] == ["project", "folder", "organization"]
 
 
-@pytest.mark.parametrize(("member", "found"), [(None, ["shop-prod"]), ("user:nobody@example.com", [])])
-def test_projects_are_listed_to_whoever_may_get_them(shop: Any, member: str | None, found: list[str]) -> None:
-    for url in (f"{CRM}/v3/projects:search", f"{CRM}/v1/projects"):
-        listed = shop.api(url, member=member).json().get("projects", [])
-        assert [each["projectId"] for each in listed] == found
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", 1), ("id:shop-prod", 1), ("id:shop*", 1), ("id:other", 0), ("parent:folders/77 state:ACTIVE", 1)],
+)
+def test_projects_are_searched(shop: Any, query: str, found: int) -> None:
+    answer = shop.api(f"{CRM}/v3/projects:search", params={"query": query}).json()
+    assert len(answer.get("projects", [])) == found
 
 
 def test_organizations_and_folders(shop: Any) -> None:
-    assert shop.api(f"{CRM}/v3/organizations/9").json()["directoryCustomerId"] == "C03x9k2ab"
+    assert shop.api(f"{CRM}/v3/organizations:search").json()["organizations"][0]["directoryCustomerId"] == "C03x9k2ab"
     assert shop.api(f"{CRM}/v3/folders/77").json()["parent"] == "organizations/9"
+    assert shop.api(f"{CRM}/v2/folders/77").json()["lifecycleState"] == "ACTIVE"
+    assert (
+        shop.api(f"{CRM}/v3/projects", params={"parent": "folders/77"}).json()["projects"][0]["projectId"]
+        == "shop-prod"
+    )
     policy = shop.api(f"{CRM}/v3/folders/77:getIamPolicy", "POST", json={}).json()
     assert policy["etag"] == "ACAB"
 

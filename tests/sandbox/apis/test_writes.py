@@ -127,12 +127,21 @@ def test_a_refused_write_leaves_no_entry(open_shop: Any, world: dict[str, Any]) 
     assert audited(shop) == []
 
 
-def test_each_way_to_write_a_service_is_kept(open_shop: Any, world: dict[str, Any]) -> None:
+def test_a_service_that_is_made_anew_has_no_policy(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
-    shop.api(f"{V2}/orders", "PATCH", json={"customAudiences": ["x"]})
+    assert shop.invoke().status_code == 200
+    kept = shop.api(f"{V2}/orders").json()
+    assert shop.api(f"{V2}/orders", "DELETE").status_code == 200
+    assert shop.invoke().status_code == 404
+    made = shop.api(f"{V2}?serviceId=orders", "POST", json={"ingress": kept["ingress"], "template": kept["template"]})
+    assert made.json()["response"]["name"].endswith("/services/orders")
+    again = shop.api(f"{V2}?serviceId=orders", "POST", json={})
+    assert again.json()["error"]["status"] == "ALREADY_EXISTS"
+    url = "http://orders-123456789012.us-central1.run.app/"
+    assert shop.invoke(url, audience="https://orders-123456789012.us-central1.run.app").status_code == 403
     shop.api(f"{V1}/orders", "PUT", json=shop.api(f"{V1}/orders").json())
     methods = [each["methodName"].rpartition(".run.")[2] for each in audited(shop)]
-    assert methods == ["v2.Services.UpdateService", "v1.Services.ReplaceService"]
+    assert methods == ["v2.Services.DeleteService", "v2.Services.CreateService", "v1.Services.ReplaceService"]
 
 
 def test_a_grant_that_the_audit_log_says_is_fresh_counts_later(open_shop: Any, world: dict[str, Any]) -> None:
