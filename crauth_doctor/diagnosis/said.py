@@ -12,7 +12,7 @@ from ..answers.author import Author
 from ..answers.observed import sight_of
 from ..deferred import kept, replace
 from ..iam.allow import may_invoke
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import request_of
 from ..model.address import Custom, Deterministic, OfFunction, parse_url
 from ..model.answer import Yes
 from ..model.asks.said import Said
@@ -228,7 +228,7 @@ def _access(facts: Facts) -> tuple[str, Source] | None:
     policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
     if policies is None or principal is None or call is None:
         return None
-    answer = may_invoke(policies, principal, RequestAttributes(call.path, call.host, value_of(facts.now)))
+    answer = may_invoke(policies, principal, request_of(call, facts.now))
     return _of(facts.policies, "granted" if isinstance(answer, Yes) else None)
 
 

@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Final
 
 from ..deferred import dataclass
-from ..model.fact import Absent, Fact, Known
+from ..model.fact import Absent, Fact, Known, value_of
+from ..model.http import Call
 from ..model.iam import TAGS_NOT_ASKED, Tag
 from .cel import TAGS, Hidden, NotReadError, Value, compiled
 
@@ -33,9 +34,14 @@ class ConditionResult(StrEnum):
 class RequestAttributes:
     """What a condition can see."""
 
-    path: str | None  # the path called; None asks for any call
+    path: str | None  # the path called, empty when it is not known; None asks for any call
     host: str  # the host called; empty when it is not known
     time: int | None  # seconds since 1970; None when it is not known
+
+
+def request_of(call: Call, now: Fact[int]) -> RequestAttributes:
+    """Return the call as a condition sees it."""
+    return RequestAttributes(call.path if call.path_known else "", call.host, value_of(now))
 
 
 _OF_REQUEST: Final = ("request.path", "request.host", "request.time")
@@ -115,7 +121,7 @@ def _shown(tags: Fact[tuple[Tag, ...]]) -> Value:
 
 def _attributes(request: RequestAttributes) -> dict[str, Value]:
     given: dict[str, Value] = {
-        "request.path": Hidden.CALL if request.path is None else request.path,
+        "request.path": Hidden.CALL if request.path is None else request.path or Hidden.UNSEEN,
         "request.host": Hidden.CALL if request.path is None else request.host or Hidden.UNSEEN,
         "request.time": Hidden.UNSEEN,
     }

@@ -27,6 +27,7 @@ class Call:
     method: str = "GET"  # in upper case
     # names of the headers that the caller is known to send, in lower case; never their values
     headers: frozenset[str] = frozenset()
+    path_known: bool = True  # whether the URL is that of the call, and not only its service's
 
     @property
     def host(self) -> str:

@@ -11,7 +11,6 @@ from ..model.caller import Caller
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import NO_ANSWER, Prediction, Stage
-from ..model.http import Call
 from ..model.iam import INVOKER, AllowPolicies
 from ..model.run import Service
 
@@ -42,11 +41,6 @@ SILENCE = Prediction(frozenset({Stage.REACH}), frozenset({NO_ANSWER}))
 
 ANYWHERE = Prediction(frozenset({Stage.REACH, Stage.INGRESS, Stage.TOKEN, Stage.IAM}))
 """A call that goes around the front that it should take, or that a perimeter refuses."""
-
-
-def request_of(call: Call, now: Fact[int]) -> RequestAttributes:
-    """Return the call as a condition sees it."""
-    return RequestAttributes(call.path, call.host, value_of(now))
 
 
 def is_open(service: Service, policies: Fact[AllowPolicies], request: RequestAttributes) -> bool:

@@ -10,7 +10,7 @@ from ..answers.author import SERVER_ERROR, Author, read
 from ..answers.observed import Sight, is_refusal, of_caller, sight_of
 from ..deferred import dataclass, kept
 from ..iam.allow import Grant, anybody_may, grants, may_invoke
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import request_of
 from ..iam.deny import forbids
 from ..iam.roles import documented, holds
 from ..model.address import Custom, parse_url
@@ -89,7 +89,7 @@ def _access(facts: Facts) -> Fact[object]:
     hidden = _may_hide_iap(facts, call.value)
     if hidden is not None:
         return hidden
-    request = RequestAttributes(call.value.path, call.value.host, value_of(facts.now))
+    request = request_of(call.value, facts.now)
     asks = not isinstance(service, Known) or service.value.checks_iam
     answer = _second_opinion(may_invoke(policies.value, principal.value, request), facts.troubleshot)
     given = grants(policies.value, principal.value, request)
@@ -259,7 +259,7 @@ def _is_open(facts: Facts) -> bool:
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:
         return False
-    request = RequestAttributes(call.path, call.host, value_of(facts.now))
+    request = request_of(call, facts.now)
     return isinstance(anybody_may(policies, request), Yes)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from ..answers.author import Author
 from ..answers.observed import Sight, is_refusal
 from ..iam.allow import AGENTS_DOUBTED, Grant, anybody_may, short
-from ..iam.conditions import RequestAttributes, asks_for_tags, needs_more
+from ..iam.conditions import RequestAttributes, asks_for_tags, needs_more, request_of
 from ..iam.deny import condition_holds, forbids
 from ..iam.members import is_agent_identity, same_member
 from ..iam.roles import RUN_WITH_OVERRIDES, documented
@@ -55,7 +55,6 @@ from .common import (
     name_of_caller,
     named,
     openness,
-    request_of,
 )
 from .derived_facts import NOT_DENIED, CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start

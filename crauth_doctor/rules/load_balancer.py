@@ -5,10 +5,12 @@ Source: https://docs.cloud.google.com/load-balancing/docs/https/setup-global-ext
 
 from __future__ import annotations
 
-from ..iam.conditions import ConditionResult, RequestAttributes, evaluate
+from ..deferred import replace
+from ..iam.conditions import ConditionResult, evaluate, request_of
 from ..model.answer import CannotTell, No, Yes
 from ..model.change import Advise
 from ..model.fact import Unknown, value_of
+from ..model.facts import NOT_ASKED
 from ..model.finding import NO_ANSWER, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.load_balancer import LoadBalancer, SecurityRule
@@ -51,7 +53,7 @@ def _fits(each: SecurityRule, call: Call) -> type[Yes | No | CannotTell]:
         return Yes
     if not each.expression:
         return CannotTell
-    match evaluate(each.expression, RequestAttributes(call.path, "", None)):
+    match evaluate(each.expression, replace(request_of(call, NOT_ASKED), host="")):
         case ConditionResult.YES:
             return Yes
         case ConditionResult.NO:

@@ -10,7 +10,7 @@ from ..answers.author import Author
 from ..answers.observed import Sight
 from ..deferred import regex
 from ..iam.allow import may
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import RequestAttributes, request_of
 from ..iam.roles import GET_ACCESS_TOKEN, GET_OPEN_ID_TOKEN
 from ..model.answer import CannotTell, Yes
 from ..model.caller import Caller, CallerKind, Federation, Sending
@@ -47,7 +47,7 @@ from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, host_of
 from ..model.token import Token
 from ..say import Say
-from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, request_of
+from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open
 from .derived_facts import TokenCheck
 from .public_intent import email_in, error_of, operator_in, said, served_by_front
 from .registry import Judgement, rule

@@ -582,14 +582,15 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
     Danger: None. Health checks that Cloud Run itself makes are not affected: they do not pass the front end.
     """
     known, robot = value_of(call), _robot_page(seen, calls)
-    if known is not None and is_run_app(known.url) and _is_reserved(known.path):
-        because: list[str] = [Say("{path} is a reserved path of Cloud Run's URLs", path=known.path)]
+    called = known.path if known is not None and known.path_known else None
+    if called and known is not None and is_run_app(known.url) and _is_reserved(called):
+        because: list[str] = [Say("{path} is a reserved path of Cloud Run's URLs", path=called)]
         if robot is not None:
             because.append("the answer is Google's own 404 page")
-        return _reserved(known.path, because)
-    if robot is None and known is not None and _may_be_reserved(known.path) and _is_bare_404(value_of(seen)):
+        return _reserved(called, because)
+    if robot is None and called and _may_be_reserved(called) and _is_bare_404(value_of(seen)):
         return CannotTell("whether the answer is Google's own 404 page is not shown")
-    path = (_path_in(robot) if robot is not None else None) or (known.path if known else None)
+    path = (_path_in(robot) if robot is not None else None) or called
     if path is None:
         return CannotTell("the path called is not known", (call,) if isinstance(call, Unknown) else ())
     if robot is None or not _may_be_reserved(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..iam.allow import grants, short
+from ..iam.conditions import request_of
 from ..model.answer import Yes
 from ..model.change import Advise, GrantRole, RevokeRole
 from ..model.fact import Fact, Known
@@ -14,7 +15,7 @@ from ..model.http import Call
 from ..model.iam import EVERYBODY, INVOKER, AllowPolicies, Principal, short_member
 from ..model.run import Service, host_of
 from ..say import Say
-from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness, request_of
+from .common import MANAGING_ACCESS, SERVICE_TO_SERVICE, openness
 from .registry import Judgement, rule
 
 _ANYONE: Final = Principal("user:anyone@gmail.com")

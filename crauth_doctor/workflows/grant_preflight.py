@@ -11,7 +11,7 @@ from ..deferred import dataclass
 from ..gcp.google import Google
 from ..gcp.products import constraints, permissions
 from ..iam.allow import Grant, grants, short
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import RequestAttributes, request_of
 from ..iam.deny import forbids
 from ..iam.members import same_member
 from ..model.answer import CannotTell, Yes
@@ -22,7 +22,6 @@ from ..model.http import Call
 from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal, short_member
 from ..model.run import Service
 from ..report.status import ExitStatus
-from ..rules.common import request_of
 from .context import CallRequest, Context, WorkflowError
 from .diagnose import open_connection, question_of
 

@@ -39,6 +39,13 @@ def test_what_is_requested_is_called_and_not_the_url_of_a_setting() -> None:
     assert found.call.path == "/healthz"
 
 
+@pytest.mark.parametrize("told", ["", "/"])
+def test_a_service_s_url_does_not_tell_the_path_that_is_called(told: str) -> None:
+    text = f'HTTP/2 404\n"url": "https://orders-123456789012.us-central1.run.app{told}"\n'
+    left = {outcome.rule for outcome in explain(text).diagnosis.open}
+    assert ("reach/reserved-path" in left) == (not told)
+
+
 def test_a_header_that_a_sentence_quotes_is_not_sent() -> None:
     text = "We do not send `Authorization: Bearer undefined`, that was mended last year.\nHTTP/2 401\n"
     assert explain(text).diagnosis.cause is None

@@ -50,7 +50,7 @@ def _at_its_audience(facts: Facts) -> Facts:
     has_path = bool(urlsplit(url).path.strip("/"))
     if not (has_path if is_run_app(url) else host_of(url).endswith(".cloudfunctions.net") and not has_path):
         return facts
-    return replace(facts, call=Known(Call(url), facts.token.source))
+    return replace(facts, call=Known(Call(url, path_known=False), facts.token.source))
 
 
 def moment_of(facts: Facts, evidence: Evidence) -> int | None:
@@ -116,9 +116,8 @@ def _with_call(facts: Facts, failing: Failing) -> Facts:
     described = given.path != _PLAIN_PATH or given.method != "GET"
     if call.host in {"localhost", "127.0.0.1"} or (described and given.path != call.path):
         return replace(facts, call=Known(replace(given, headers=headers), facts.call.source))
-    return replace(
-        facts, call=Known(replace(call, headers=headers, method=_method(given.method, call.method)), failing.source)
-    )
+    method = _method(given.method, call.method)
+    return replace(facts, call=Known(replace(call, headers=headers, method=method, path_known=True), failing.source))
 
 
 def _method(given: str, pasted: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint
@@ -46,7 +47,7 @@ def _labelled(paste: Paste, pattern: re.Pattern[str]) -> dict[str, int]:
 
 def _at(each: Exchange, url: str) -> Exchange:
     named = each.call is None and each.response is not None and not each.response.body
-    return replace(each, call=Call(url)) if named else each
+    return replace(each, call=Call(url, path_known=bool(urlsplit(url).path))) if named else each
 
 
 def _logged_at(entry: LogEntry, url: str) -> LogEntry:
