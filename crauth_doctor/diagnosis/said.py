@@ -233,7 +233,9 @@ def _access(facts: Facts) -> tuple[str, Source] | None:
 
 
 def _denied(facts: Facts) -> tuple[str, Source] | None:
-    denials = value_of(facts.denials)
+    denials, told = value_of(facts.denials), value_of(facts.troubleshot)
+    if told is not None and told.is_denied is not None:
+        return _of(facts.troubleshot, "yes" if told.is_denied else "no")
     return _of(facts.denials, "no" if denials is not None and not (denials.rules or denials.unread) else None)
 
 

@@ -9,10 +9,9 @@ from ..model.iam import Account, Binding, Condition, DenyRule, Policy, Role, Tro
 from . import json_access as look
 from .json_access import Json, NotUnderstoodError
 
-DENIED: Final = "DENY_ACCESS_STATE_DENIED"
-"""How Policy Troubleshooter says that a deny policy decides."""
 _ACCESS: Final = {"CAN_ACCESS": True, "CANNOT_ACCESS": False}
 _ALLOWED: Final = {"ALLOW_ACCESS_STATE_GRANTED": True, "ALLOW_ACCESS_STATE_NOT_GRANTED": False}
+_DENIED: Final = {"DENY_ACCESS_STATE_DENIED": True, "DENY_ACCESS_STATE_NOT_DENIED": False}
 """Policy Troubleshooter's answers; it has others, that leave it open."""
 
 
@@ -149,10 +148,11 @@ def troubleshot(found: Json) -> Troubleshot | None:
     state = found.get("overallAccessState")
     if not isinstance(state, str):
         raise NotUnderstoodError("an answer without an access state")
-    access, is_denied = _ACCESS.get(state), look.text(found, "denyPolicyExplanation", "denyAccessState") == DENIED
+    access, denies = _ACCESS.get(state), look.text(found, "denyPolicyExplanation", "denyAccessState")
+    is_denied = False if access else _DENIED.get(denies or "")
     allowed = look.text(found, "allowPolicyExplanation", "allowAccessState")
     is_allowed = access if access or (allowed is None and not is_denied) else _ALLOWED.get(allowed or "")
-    return None if is_allowed is None and not is_denied else Troubleshot(is_allowed, is_denied)
+    return None if is_allowed is is_denied is None else Troubleshot(is_allowed, is_denied)
 
 
 def _deny_rule(item: object, name: str, attached_to: str) -> DenyRule:

@@ -199,7 +199,7 @@ class Troubleshot:
     """
 
     is_allowed: bool | None  # whether the allow policies let it in; None where that is left open
-    is_denied: bool = False  # whether a deny policy forbids it
+    is_denied: bool | None = None  # whether a deny policy forbids it; None where that is left open
 
 
 @dataclass(frozen=True)

@@ -433,8 +433,8 @@ def denied(
     if (isinstance(service, Known) and not service.value.checks_iam) or is_behind_iap(service, load_balancer):
         return None  # nobody asks, or who asks is IAP's own agent
     told = value_of(troubleshot)
-    if told is not None and told.is_denied:
-        return _troubleshot_denial(service, policies, call, sight, now)
+    if told is not None and told.is_denied is not None:
+        return _troubleshot_denial(service, policies, call, sight, now) if told.is_denied else None
     for needed in (principal, call, denials):
         if isinstance(needed, Unknown):
             return CannotTell("deny policies could not be read", (needed,))

@@ -377,7 +377,8 @@ server: Google Frontend
 """
 
 
-def test_the_answer_of_policy_troubleshooter() -> None:
+@pytest.mark.parametrize("host", ["billing-abc123-ez.a.run.app", "billing-123456789012.europe-west4.run.app"])
+def test_the_answer_of_policy_troubleshooter(host: str) -> None:
     text = """accessTuple:
   fullResourceName: //run.googleapis.com/projects/acme-prod/locations/europe-west4/services/billing
   permission: run.routes.invoke
@@ -390,9 +391,7 @@ overallAccessState: CANNOT_ACCESS
     assert given.exports[0].kind is ExportKind.TROUBLESHOOTER
     name = "caller@acme-prod.iam.gserviceaccount.com //run.googleapis.com/projects/acme-prod/locations/europe-west4/services/billing"
     assert list(given.document.resources) == [f"//policytroubleshooter.googleapis.com/{name}"]
-    diagnosis = explain(
-        f"$ curl -i -H 'Authorization: Bearer $TOKEN' https://billing-abc123-ez.a.run.app/\n{REFUSED}\n{text}"
-    ).diagnosis
+    diagnosis = explain(f"$ curl -i -H 'Authorization: Bearer $TOKEN' https://{host}/\n{REFUSED}\n{text}").diagnosis
     assert diagnosis.cause is not None
     assert diagnosis.cause.rule == "iam/denied"
     assert explain(text).diagnosis.cause is None, "whether the service asks IAM is not shown"

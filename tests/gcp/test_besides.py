@@ -120,7 +120,9 @@ def test_domain_mappings(opened: Open) -> None:
 def test_policy_troubleshooter(opened: Open, binding: dict[str, Any], groups: dict[str, Any], answer: bool) -> None:
     policy = {"version": 3, "bindings": [{"role": "roles/run.invoker", **binding}]}
     _, google = opened(iam={f"//run.googleapis.com/{ORDERS}": policy}, groups=groups)
-    assert value(troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")) == Troubleshot(answer)
+    assert value(troubleshooter.may_invoke(google, CHECKOUT, f"//run.googleapis.com/{ORDERS}")) == Troubleshot(
+        answer, is_denied=False
+    )
 
 
 @pytest.mark.parametrize(

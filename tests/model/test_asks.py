@@ -112,7 +112,7 @@ def test_a_command_that_shows_an_answer_only_reads(command: str) -> None:
     program, *words = shlex.split(command)
     if program == "gcloud":
         verbs = [word for word in words if not word.startswith("-")]
-        assert {"list", "describe", "get-iam-policy", "read"} & set(verbs)
+        assert {"list", "describe", "get-iam-policy", "read", "troubleshoot-policy"} & set(verbs)
     else:
         assert (program, len(words)) in {("curl", 2), ("nslookup", 1)}
         assert words[0] in {"-i", NAMES["host"]}

@@ -332,6 +332,7 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("iam/denied", B, {"denials": unread("iam.denypolicies.list"), "troubleshot": Troubleshot(None, is_denied=True)}),
     ("iam/denied", U, {"service": unread("run.services.get"), "troubleshot": Troubleshot(None, is_denied=True)}),
     ("iam/denied", C, {"troubleshot": Troubleshot(is_allowed=False)}),
+    ("iam/denied", C, {"denials": unread("iam.denypolicies.list"), "troubleshot": Troubleshot(None, is_denied=False)}),
     ("iam/federated-principal", B, {"principal": FEDERATED, "policies": NOBODY}),
     ("iam/federated-principal", C, {}),
     ("iam/federated-principal", U, NO_POLICY),

@@ -193,8 +193,9 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
     ),
     _one(
         "denied", "Does an IAM deny policy forbid the call?", Cost.ADMINISTRATOR,
-        "gcloud iam policies list --kind=denypolicies "
-        "--attachment-point=cloudresourcemanager.googleapis.com/projects/{project}",
+        "gcloud policy-intelligence troubleshoot-policy iam "
+        "//run.googleapis.com/projects/{project}/locations/{region}/services/{service} "
+        "--principal-email={account} --permission=run.routes.invoke --format=json",
         yes="a deny rule names run.googleapis.com/routes.invoke", no="none does",
     ),
     _one(

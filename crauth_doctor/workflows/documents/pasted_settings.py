@@ -141,13 +141,17 @@ def _callee(document: Document, given: Evidence, call: Facts) -> str:
         case Deterministic(name, number, region):
             return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
-            policies = (each.removeprefix(_RUN) for each in document.iam if each.startswith(_RUN))
-            fitting = [each for each in dict.fromkeys((*shown, *policies)) if _id(each) == name]
+            fitting = [each for each in _services(document) if _id(each) == name]
             return fitting[0] if len(fitting) == 1 else f"projects/{_project(document)}/locations/-/services/{name}"
         case _:
-            named_ones = (*document.iam, *(each.rpartition(" ")[2] for each in document.resources))
-            own = [name for name in dict.fromkeys(named_ones) if name.startswith(_RUN) and "/services/" in name]
-            return own[0].removeprefix(_RUN) if len(own) == 1 and not shown else _SOME
+            own = _services(document)
+            return own[0] if len(own) == 1 and not shown else _SOME
+
+
+def _services(document: Document) -> list[str]:
+    """Return every service of which anything is shown, also what Policy Troubleshooter says of it."""
+    names = dict.fromkeys(each.rpartition(" ")[2] for each in (*document.iam, *document.resources))
+    return [name.removeprefix(_RUN) for name in names if name.startswith(_RUN) and "/services/" in name]
 
 
 def _project(document: Document, otherwise: str = "-") -> str:
@@ -163,8 +167,7 @@ def _id(name: str) -> str:
 def _by_id(document: Document, name: str) -> str:
     """Return the name under which something is shown of a service whose URL tells the project's number alone."""
     place = name.split("/", 2)[2]
-    shown = (each.removeprefix(_RUN) for each in (*document.resources, *document.iam) if each.startswith(_RUN))
-    fitting = {each for each in shown if each.split("/", 2)[2:] == [place]}
+    fitting = {each for each in _services(document) if each.split("/", 2)[2:] == [place]}
     numbers = {look.text(each, "projectNumber") or look.text(each, "name") for each in document.resources.values()}
     is_told = {name.split("/")[1], "/".join(name.split("/")[:2])} & numbers
     if is_told:
