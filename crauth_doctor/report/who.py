@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Final
 
 from ..deferred import dataclass
 from ..fixes.names import in_words, parse
@@ -16,6 +17,8 @@ from ..redaction import clean
 from .document import OBSTACLES, SANDBOX, source_in_words, whole
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
+
+_MAY_BE_DENIED: Final = "not every deny policy could be read, and one of them may forbid it"
 
 
 def status(found: Holders) -> ExitStatus:
@@ -165,9 +168,21 @@ def _names(principals: Iterable[str]) -> str:
 def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
-    page.heading("What could not be seen (somebody may be missing above)")
+    page.heading(f"What could not be seen ({limit(unread)})")
     for text in unseen(unread):
         page.item(text)
+
+
+def limit(unread: tuple[Unknown, ...]) -> str:
+    """Return what may be wrong in the list above, where this could not be read."""
+    denials = sum(map(_is_denial, unread))
+    if not denials:
+        return "somebody may be missing above"
+    return "somebody above may be denied" if denials == len(unread) else "somebody may be missing above, or be denied"
+
+
+def _is_denial(one: Unknown) -> bool:
+    return one.source.read.startswith("iam.denypolicies.")
 
 
 def unseen(unread: tuple[Unknown, ...]) -> Iterator[str]:
@@ -186,6 +201,7 @@ def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
 def access_json(found: Holders) -> dict[str, object]:
     """Return who may call one service, for machines."""
     seems = seeming(found)
+    doubt = _MAY_BE_DENIED if any(map(_is_denial, found.unread)) else ""
     return {
         "target": {"service": clean(found.service), "url": clean(found.url)},
         "public": {Yes: True, No: False}.get(type(found.is_open)),
@@ -193,7 +209,7 @@ def access_json(found: Holders) -> dict[str, object]:
         "ingress": found.ingress or None,
         "behindIap": found.behind_iap,
         "otherRegions": [clean(one) for one in found.elsewhere],
-        "holders": [{**_holder(one), "seems": one in seems} for one in found.holders],
+        "holders": [{**_holder(one, doubt), "seems": one in seems} for one in found.holders],
         "denials": [_denial(one) for one in found.denials],
         "unread": [
             {
@@ -207,8 +223,9 @@ def access_json(found: Holders) -> dict[str, object]:
     }
 
 
-def _holder(one: Holder) -> dict[str, object]:
+def _holder(one: Holder, doubt: str) -> dict[str, object]:
     condition = one.binding.condition
+    caution = one.caution or (doubt if one.may else "")
     return {
         "member": clean(one.member),
         "may": one.may,
@@ -221,7 +238,7 @@ def _holder(one: Holder) -> dict[str, object]:
         else None,
         "because": clean(one.because) or None,
         "standsFor": clean(one.stands_for) or None,
-        "caution": clean(one.caution) or None,
+        "caution": clean(caution) or None,
         "everybody": one.member in EVERYBODY and one.stand is not Standing.LACKS_PERMISSION,
     }
 

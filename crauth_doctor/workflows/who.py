@@ -8,7 +8,7 @@ from ..iam.conditions import RequestAttributes
 from ..iam.deny import concerns
 from ..iam.holders import holders
 from ..model.answer import No
-from ..model.fact import Known, Unknown
+from ..model.fact import Known, Obstacle, Unknown
 from ..model.holder import Holders
 from ..model.run import Service, host_of
 from ..rules.common import openness
@@ -58,4 +58,5 @@ def _unread(access: Access) -> tuple[Unknown, ...]:
     """Return what could not be read, and could let somebody in or keep somebody out."""
     policies = access.policies
     facts = [*(at.policy for at in policies.chain), policies.above, *policies.roles.values(), *access.denials]
-    return tuple(dict.fromkeys(fact for fact in facts if isinstance(fact, Unknown)))
+    unread = (fact for fact in (*facts, policies.tags) if isinstance(fact, Unknown))
+    return tuple(dict.fromkeys(fact for fact in unread if fact.obstacle is not Obstacle.NOT_ASKED))

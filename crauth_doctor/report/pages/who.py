@@ -8,7 +8,7 @@ from ...fixes.names import parse
 from ...model.holder import Holders
 from ..document import whole
 from ..layout import Hue
-from ..who import about, as_json, denied, notes, openness, sections, unseen
+from ..who import about, as_json, denied, limit, notes, openness, sections, unseen
 from .frame import framed
 
 _TONES = {Hue.BAD: "stop", Hue.GOOD: "clear"}
@@ -32,6 +32,7 @@ def render(found: Holders, version: str, *, sandbox: bool = False) -> str:
         sections=[(heading, _members(found, heading)) for heading, holders in sections(found) if holders],
         denied=tuple(denied(found.denials)),
         unseen=tuple(unseen(found.unread)),
+        limit=whole(limit(found.unread)),
     )
 
 
