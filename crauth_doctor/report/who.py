@@ -18,6 +18,8 @@ from .document import OBSTACLES, SANDBOX, source_in_words, whole
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
 
+_DENIALS: Final = "iam.denypolicies."
+_ANCESTRY: Final = "resourcemanager.projects.get"
 _MAY_BE_DENIED: Final = "not every deny policy could be read, and one of them may forbid it"
 
 
@@ -175,14 +177,15 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
 
 def limit(unread: tuple[Unknown, ...]) -> str:
     """Return what may be wrong in the list above, where this could not be read."""
-    denials = sum(map(_is_denial, unread))
-    if not denials:
+    if not any(map(_hides_denials, unread)):
         return "somebody may be missing above"
-    return "somebody above may be denied" if denials == len(unread) else "somebody may be missing above, or be denied"
+    some_bindings = any(not one.source.read.startswith(_DENIALS) for one in unread)
+    return "somebody may be missing above, or be denied" if some_bindings else "somebody above may be denied"
 
 
-def _is_denial(one: Unknown) -> bool:
-    return one.source.read.startswith("iam.denypolicies.")
+def _hides_denials(one: Unknown) -> bool:
+    """Whether it is a list of deny policies, or of the resources above, which have theirs."""
+    return one.source.read.startswith((_DENIALS, _ANCESTRY))
 
 
 def unseen(unread: tuple[Unknown, ...]) -> Iterator[str]:
@@ -201,7 +204,7 @@ def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
 def access_json(found: Holders) -> dict[str, object]:
     """Return who may call one service, for machines."""
     seems = seeming(found)
-    doubt = _MAY_BE_DENIED if any(map(_is_denial, found.unread)) else ""
+    doubt = _MAY_BE_DENIED if any(map(_hides_denials, found.unread)) else ""
     return {
         "target": {"service": clean(found.service), "url": clean(found.url)},
         "public": {Yes: True, No: False}.get(type(found.is_open)),
