@@ -44,6 +44,7 @@ class Paste:
         self.lines = lines
         self.known = known
         self.budget = budget or Budget()
+        self.is_http = False  # whether nothing else stands between its calls
         self.written: list[object] = []
         self.taken = bytearray(len(lines))
         self.commands: list[Command] = []
@@ -88,6 +89,10 @@ class Paste:
     def is_free(self, index: int) -> bool:
         """Whether a line is there and nobody has claimed it."""
         return index < len(self.lines) and not self.taken[index]
+
+    def tokens_in(self, line: str, most: int = 50) -> list[Token]:
+        """Return the tokens whose marks stand in a line."""
+        return [token for token in tokens.marked(line[:20_000], self.known)[:most] if token]
 
     def credential(self, header: str, value: str, lines: Lines) -> Credential:
         """Judge a credential header's value."""

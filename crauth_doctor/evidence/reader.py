@@ -32,11 +32,10 @@ from .things import (
 )
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
-from .trees.redactor import MARK_END, MARK_START, Redactor, clean_url
+from .trees.redactor import MARK_START, Redactor, clean_url
 from .trees.text import lines_of
 from .trees.tokens import CREDENTIAL_HEADERS
 
-_MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
 _NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
 _HEADER = regex(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
@@ -180,12 +179,10 @@ def _loose_tokens(paste: Paste) -> list[Credential]:
                 found.append(made)
                 paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
                 continue
-        for mark in _MARK.findall(line[:20_000])[:50]:
-            token = paste.known[int(mark)] if int(mark) < len(paste.known) else None
-            if token:
-                made = Credential("", replace(token, header=""), None, lines)
-                found.append(made)
-                paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
+        for token in paste.tokens_in(line):
+            made = Credential("", replace(token, header=""), None, lines)
+            found.append(made)
+            paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
     return found[: 10 * _COUNT]
 
 

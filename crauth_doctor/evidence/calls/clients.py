@@ -13,7 +13,7 @@ from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
 from ..paste import Paste
-from ..trees.redactor import clean, clean_url
+from ..trees.redactor import clean_url
 
 _LENGTH = 2000
 _FOUND = 1000
@@ -90,7 +90,6 @@ _BLOCKED = regex(
     r"(?:Access to \w[\w ]{0,20} at '|Cross-Origin Request Blocked:.{0,120}? at )(?P<url>https?://[^\s'\u2019]+)",
     re.IGNORECASE,
 )
-_ORIGIN = regex(r"from origin '(?P<origin>[^']{1,300})'")
 
 
 def read(paste: Paste) -> None:
@@ -121,14 +120,8 @@ def _blocked(text: str, index: int) -> Exchange | None:
     url = clean_url(found["url"]) if found else ""
     if not url:
         return None
-    origin = _ORIGIN.search(text)
     method = "OPTIONS" if "preflight" in text else "GET"
-    return Exchange(
-        Seen.BROWSER,
-        lines,
-        Call(url, method, frozenset({"origin"})),
-        sent={"origin": clean(origin["origin"], 300)} if origin else {},
-    )
+    return Exchange(Seen.BROWSER, lines, Call(url, method, frozenset({"origin"})))
 
 
 @cache

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from ...deferred import regex
-from ...model.evidence import PieceKind, Seen
 from ..paste import Paste
+from ..trees.documents import Tree
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
 from . import inline, objects
@@ -77,30 +77,10 @@ def _object(paste: Paste, index: int) -> int:
     code = parsed.find(("response", "status"), ("response", "statusCode"), ("status",), ("statusCode",))
     body = parsed.find(("response", "data"), ("response", "body"), ("data",))
     status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else status_of(body) or _status_above(paste, start)
-    _add(paste, start, end, url, method, sent, status, received, body)
+    received, body = (received, body) if status else ([], "")
+    where = Tree(start, end, None)
+    objects.add(paste, where, url=url, method=method, sent=sent, status=status or 0, received=received, body=body)
     return end
-
-
-def _add(
-    paste: Paste,
-    start: int,
-    end: int,
-    url: str,
-    method: str,
-    sent: Pairs,
-    status: int | None,
-    received: Pairs,
-    body: str,
-) -> None:
-    lines = paste.take(start, end, PieceKind.EXCHANGE, objects.summary(url, method, status))
-    answered = status or 0
-    received, body = (received, body) if answered else ([], "")
-    seen = Seen.HEADER_MAP
-    paste.exchanges.append(
-        objects.exchange(
-            paste, seen, lines, url=url, method=method, sent=sent, status=answered, received=received, body=body
-        )
-    )
 
 
 def _status_above(paste: Paste, start: int) -> int | None:
@@ -200,5 +180,6 @@ def _dio(paste: Paste, start: int) -> int:
     status = _status_above(paste, start) or status_of(text)
     if not status:
         return start + 1
-    _add(paste, start, end, url, "GET", sent, status, received, text)
+    where = Tree(start, end, None)
+    objects.add(paste, where, url=url, sent=sent, status=status, received=received, body=text)
     return end

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
+from ...google_json import json_access as look
 from ...model.evidence import Exchange, Seen
 from ...model.http import BODY_LIMIT, Response, Shown
 
@@ -42,7 +42,7 @@ def shown_of(response: Response, *, head: bool = False) -> Shown:
         head: whether its request was a HEAD, to which no body is sent.
     """
     body = response.body.strip()
-    length = _length(response.headers)
+    length = look.number(dict(response.headers), "content-length")
     if not body:
         return Shown.WHOLE if response.status in _NEVER_BODY or (length == 0 and not head) else Shown.NOTHING
     if len(response.body) >= BODY_LIMIT:
@@ -74,8 +74,3 @@ def _robot_ends(lower: str) -> bool:
 
 def _fits(body: str, length: int | None) -> bool:
     return length is not None and abs(len(body.encode()) - length) <= _SLACK
-
-
-def _length(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None

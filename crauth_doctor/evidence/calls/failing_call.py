@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from ...deferred import dataclass
+from ...model.address import Deterministic, Hashed, parse_url
 from ...model.clienterror import MINTING
 from ...model.evidence import (
     NONE_JUDGED,
@@ -30,19 +31,8 @@ from ...model.run import attaches_token
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 _FAILS = 400
-_ELSEWHERE = frozenset(
-    {
-        "metadata.google.internal",
-        "169.254.169.254",
-        "metadata",
-        "oauth2.googleapis.com",
-        "sts.googleapis.com",
-        "iamcredentials.googleapis.com",
-        "accounts.google.com",
-        "www.googleapis.com",
-    }
-)
-"""Hosts that tokens come from: a failure there is another stage's."""
+_ELSEWHERE = frozenset({"metadata.google.internal", "169.254.169.254", "metadata", "accounts.google.com"})
+"""Hosts that tokens come from, besides Google's APIs: a failure there is another stage's."""
 _RICHNESS = {
     Seen.HAR: 3,
     Seen.CURL_VERBOSE: 3,
@@ -196,12 +186,11 @@ def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, s
 
 def _service_in(host: str) -> str:
     """Return the service's name in a host of Cloud Run's, which has several forms for one service."""
-    if not host.endswith(".run.app"):
-        return host
-    label = host.partition(".")[0].rpartition("---")[2]
-    words = label.split("-")
-    kept = words[:-2] if host.endswith(".a.run.app") else words[:-1]
-    return "-".join(kept) or host
+    match parse_url(f"https://{host}"):
+        case Deterministic(name=name) | Hashed(name=name):
+            return name
+        case _:
+            return host
 
 
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:
@@ -242,14 +231,8 @@ def _rank(each: Exchange, hosts: frozenset[str]) -> tuple[int, int, int, int, in
     url = each.call.url if each.call else None
     shown = 2 if each.credentials else int(each.headers_known)
     refused = 1 if each.failed else 0
-    return (
-        int(_may_be_a_refusal(each)),
-        _is_at(url, hosts),
-        _RICHNESS[each.seen] * refused,
-        shown,
-        each.at or 0,
-        each.lines,
-    )
+    told = _RICHNESS[each.seen] * refused
+    return int(_may_be_a_refusal(each)), _is_at(url, hosts), told, shown, each.at or 0, each.lines
 
 
 def _rank_of_entry(entry: LogEntry, hosts: frozenset[str]) -> tuple[int, int, int, Lines]:
@@ -277,48 +260,31 @@ def _is_at(url: str | None, hosts: frozenset[str]) -> int:
     return int(bool(url) and Call(url or "").host in hosts)
 
 
-def place(what: str, lines: Lines, *, wanted: bool = False) -> Source:
-    """Return the source of a fact that stands on these lines; one that is `wanted` is an assumption."""
+def place(what: str, lines: Lines, read: str = "evidence") -> Source:
+    """Return the source of a fact that stands on these lines; how it was `read` tells whether it is an assumption."""
     first, last = lines
-    read = "wanted" if wanted else "evidence"
     return Source(read, f"{what}, line {first}" if first == last else f"{what}, lines {first}-{last}")
 
 
 def _of_exchange(each: Exchange, evidence: Evidence, entry: LogEntry | None) -> Failing:
-    source = place(each.seen.value, each.lines)
-    call = each.call
+    call, at = each.call, each.at or (entry.at if entry else None)
     if call is None and entry and entry.url and each.response and entry.status == each.response.status:
         call = Call(entry.url, entry.method or "GET")
-    return Failing(
-        call, each.response, _token(each, evidence, source), each.at or (entry.at if entry else None), source
-    )
+    return Failing(call, each.response, _token_of(each, evidence), at, place(each.seen.value, each.lines))
 
 
 def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
-    call = (
-        Call(entry.url, entry.method or ("POST" if entry.kind in _SENDERS else "GET"))
-        if entry.url and entry.url.startswith("http")
-        else None
-    )
-    source = place(f"{entry.kind.value} log", entry.lines)
     by_google = entry.kind in _SENDERS
-    request = (
-        None
-        if by_google
-        else next(
-            (each for each in reversed(evidence.exchanges) if call and _same(each.call, call) and each.headers_known),
-            None,
-        )
-    )
-    token = (
-        _token(request, evidence, place(request.seen.value, request.lines))
-        if request
-        else None
-        if by_google
-        else _loose(evidence) or _of_code(evidence)
-    )
-    if call and request and request.call:
-        call = replace(call, headers=request.call.headers)
+    url = entry.url if entry.url and entry.url.startswith("http") else ""
+    call = Call(url, entry.method or ("POST" if by_google else "GET")) if url else None
+    source = place(f"{entry.kind.value} log", entry.lines)
+    token: Fact[Token] | None = None
+    if not by_google:
+        own = (each for each in reversed(evidence.exchanges) if call and _same(each.call, call) and each.headers_known)
+        request = next(own, None)
+        token = _token_of(request, evidence) if request else _loose(evidence) or _of_code(evidence)
+        if call and request and request.call:
+            call = replace(call, headers=request.call.headers)
     response = Response(entry.status or 0, seconds=entry.latency, shown=Shown.NOTHING) if entry.status else None
     return Failing(call, response, token, entry.at, source)
 
@@ -328,19 +294,15 @@ def _of_attempt(evidence: Evidence, hosts: frozenset[str]) -> Failing | None:
     for export in evidence.exports:
         status = attempted_status(export)
         if status and export.target and _leads(export.target, hosts):
-            call = Call(export.target, export.fields.get("method", "POST"))
-            return Failing(
-                call, Response(status, shown=Shown.NOTHING), None, None, place(export.kind.value, export.lines)
+            call, answer = (
+                Call(export.target, export.fields.get("method", "POST")),
+                Response(status, shown=Shown.NOTHING),
             )
-    calls = [
-        each
-        for each in evidence.exchanges
-        if each.call and each.response is None and not is_elsewhere(each.call.host) and _leads(each.call.url, hosts)
-    ]
+            return Failing(call, answer, None, None, place(export.kind.value, export.lines))
+    asked = [each for each in evidence.exchanges if each.call and each.response is None]
+    calls = [x for x in asked if x.call and not is_elsewhere(x.call.host) and _leads(x.call.url, hosts)]
     if calls and not any(each.response for each in evidence.exchanges):
-        each = calls[-1]
-        source = place(each.seen.value, each.lines)
-        return Failing(each.call, None, _token(each, evidence, source), each.at, source)
+        return _of_exchange(calls[-1], evidence, None)
     token = _loose(evidence)
     return Failing(None, None, token, None, token.source) if token else None
 
@@ -357,8 +319,9 @@ def _same(one: Call | None, other: Call) -> bool:
     return one is not None and one.host == other.host and one.path == other.path
 
 
-def _token(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
+def _token_of(each: Exchange, evidence: Evidence) -> Fact[Token] | None:
     """What a call carried: X-Serverless-Authorization wins, as it does at the front end."""
+    source = place(each.seen.value, each.lines)
     checked = sorted(
         (made for made in each.credentials if made.header in {"authorization", "x-serverless-authorization"}),
         key=lambda made: made.header != "x-serverless-authorization",
@@ -376,18 +339,10 @@ def _token(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | 
 
 
 def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
-    request = next(
-        (
-            other
-            for other in reversed(evidence.exchanges)
-            if other.credentials
-            and other.response is None
-            and (other.call is None or (each.call and _same(other.call, each.call)))
-        ),
-        None,
-    )
+    asked = (other for other in reversed(evidence.exchanges) if other.credentials and other.response is None)
+    request = next((o for o in asked if o.call is None or (each.call and _same(o.call, each.call))), None)
     if request:
-        return _token(request, evidence, place(request.seen.value, request.lines))
+        return _token_of(request, evidence)
     if each.headers_known and (_is_of_a_token(each) or (each.call and attaches_token(each.call.host))):
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "something in between adds a token")
     if each.headers_known:
@@ -432,9 +387,7 @@ def _of_code(evidence: Evidence) -> Fact[Token] | None:
     if len(tokens) != 1 or len({each.mint in _MAKES_ACCESS for each in made}) != 1:
         return None
     token, expression = next(iter(tokens.items()))
-    first, last = expression.lines
-    where = Source(CODE, f"code, line {first}" if first == last else f"code, lines {first}-{last}")
-    return Known(token, where) if token else None
+    return Known(token, place("code", expression.lines, CODE)) if token else None
 
 
 def _of_users(evidence: Evidence) -> list[Expression]:

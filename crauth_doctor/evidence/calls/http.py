@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ...deferred import regex
+from ...google_json import json_access as look
 from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
 from ..paste import Paste
@@ -27,7 +28,6 @@ _INFO = regex(r"^\s{0,12}(?:\* |\*$|[{}] \[|\d+ bytes data|\s*% Total|\s*\d+ .*-
 _STREAM = regex(r"^\s{0,12}\* (?:\[HTTP/[23]\] \[\d+\]|h[23](?:h3)?) \[(?P<name>:?[\w-]{1,80}): (?P<value>.*?)\]?\s*$")
 _TUNNEL = regex(r"^connection established|^ok: tunnel|^tunnel", re.IGNORECASE)
 _BODY_LINES = 400
-_DIGITS = 12
 _EXCHANGES = 1500
 _HTML_END = regex(r"</html>\s*$", re.IGNORECASE)
 _ROBOT_END = regex(r"That[\u2019']s all we know", re.IGNORECASE)
@@ -174,6 +174,8 @@ def body(paste: Paste, index: int, draft: Draft) -> int:
     if draft.status in {204, 304} or not paste.is_free(after) or _is_marker(paste, after):
         return index
     end = body_end(paste, after, dict(draft.received))
+    if paste.is_http:
+        end = next((at for at in range(after, len(paste.lines)) if _is_marker(paste, at)), len(paste.lines))
     if end > after:
         draft.body = "\n".join(paste.lines[after:end])
         return end
@@ -192,14 +194,8 @@ def body_end(paste: Paste, index: int, received: dict[str, str]) -> int:
         return _html_end(paste, index)
     if first.startswith(("{", "[")):
         return max(span_of_json(paste.lines, index), index)
-    length = received.get("content-length", "")
-    if (
-        not (length.isascii() and length.isdigit() and len(length) < _DIGITS)
-        or length == "0"
-        or not _fits(first, int(length), received)
-    ):
-        return index
-    return index + 1
+    length = look.number(received, "content-length")
+    return index + 1 if length and _fits(first, length, received) else index
 
 
 def _fits(line: str, length: int, received: dict[str, str]) -> bool:

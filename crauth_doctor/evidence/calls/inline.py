@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import islice
 
 from ...deferred import regex
-from ...model.evidence import PieceKind, Seen
+from ...google_json import json_access as look
+from ...model.evidence import PieceKind
 from ..paste import Paste
 from ..trees import headers
+from ..trees.documents import Tree
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
 from . import objects
@@ -48,7 +50,6 @@ _KNOWN = frozenset(
     ).split()
 )
 _PAIR = regex(r"^\s*'(?P<name>:?[A-Za-z][\w-]{0,80})', '(?P<value>.*)'\s*$")
-_CODE = 3
 _LENGTH = 20_000
 _PAIRS = 60
 
@@ -83,15 +84,12 @@ def read_pairs(paste: Paste) -> None:
 
 def _add_pairs(paste: Paste, start: int, end: int, named: dict[str, str], pairs: Pairs) -> None:
     given = [pair for pair in pairs if not pair[0].startswith(":")]
-    code = named.get(":status", "")
-    status = int(code) if code.isascii() and code.isdigit() and len(code) == _CODE else 0
-    sent, received = ([], given) if status else (given, [])
-    url = "" if status else clean_url(f"https://{named.get(':authority', '')}{named[':path']}")
-    lines = paste.take(start, end, PieceKind.EXCHANGE, objects.summary(url, named.get(":method", ""), status))
-    seen, method = Seen.HEADER_MAP, named.get(":method", "")
-    paste.exchanges.append(
-        objects.exchange(paste, seen, lines, url=url, method=method, sent=sent, status=status, received=received)
-    )
+    status, where = look.number(named, ":status") or 0, Tree(start, end, None)
+    if status:
+        objects.add(paste, where, status=status, received=given)
+        return
+    url = clean_url(f"https://{named.get(':authority', '')}{named.get(':path', '')}")
+    objects.add(paste, where, url=url, method=named.get(":method", ""), sent=given)
 
 
 def _map_in(text: str) -> tuple[str, Pairs]:

@@ -109,6 +109,34 @@ def summary(url: str, method: str, status: int | None) -> str:
     return f"{call}: {status or 'no answer'}"
 
 
+def add(
+    paste: Paste,
+    where: Tree,
+    *,
+    url: str = "",
+    method: str = "",
+    sent: Pairs = (),
+    status: int = 0,
+    received: Pairs = (),
+    body: str = "",
+) -> None:
+    """List a call that a program printed, and claim where it stands; the parts are those of `exchange`."""
+    lines = _take(paste, where, summary(url, method, status))
+    paste.exchanges.append(
+        exchange(
+            paste,
+            Seen.HEADER_MAP,
+            lines,
+            url=url,
+            method=method,
+            sent=sent,
+            status=status,
+            received=received,
+            body=body,
+        )
+    )
+
+
 def read_recording(paste: Paste, document: Tree) -> bool:
     """Take a document that is a recording of a browser or a proxy, or one call of one with its answer."""
     entries = look.items(document.value, "log", "entries") or look.items(document.value, "entries")
@@ -195,12 +223,8 @@ def _axios(paste: Paste, document: Tree, value: dict[str, object]) -> bool:
         return False
     url = clean_url(url if url.startswith("http") else f"{base.rstrip('/')}/{url.lstrip('/')}")
     method, body = look.text(config, "method") or "", look.text(answer, "data") or ""
-    lines = _take(paste, document, summary(url, method, status))
     sent, received = (_pairs(look.mapping(each, "headers")) for each in (config, answer))
-    made = exchange(
-        paste, Seen.HEADER_MAP, lines, url=url, method=method, sent=sent, status=status, received=received, body=body
-    )
-    paste.exchanges.append(made)
+    add(paste, document, url=url, method=method, sent=sent, status=status, received=received, body=body)
     return True
 
 
@@ -269,11 +293,7 @@ def _call_or_answer(paste: Paste, document: Tree, value: dict[str, object], pair
     url = next((u for name in _URLS if (u := clean_url(look.text(value, name) or ""))), "") or _around(document.before)
     method = look.text(value, "method") or ""
     answered = status > 0 or not {name for name, _ in pairs} & _ONLY_SENT
-    lines = _take(paste, document, summary(url, method, status))
     body = next((text for name in _BODIES if (text := look.text(value, name))), "") if answered else ""
     sent, received = ([], pairs) if answered else (pairs, [])
-    seen = Seen.HEADER_MAP
-    paste.exchanges.append(
-        exchange(paste, seen, lines, url=url, method=method, sent=sent, status=status, received=received, body=body)
-    )
+    add(paste, document, url=url, method=method, sent=sent, status=status, received=received, body=body)
     return True

@@ -31,16 +31,8 @@ _TEXTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
 _REFUSED = 'Bearer error="invalid_token" error_description="The access token could not be verified"'
 _REFUSAL = _REFUSED.lower()
 _PATH = regex(r"(?:requested|get) URL:?\s+(?:<code>)?(?P<path>/[^\s<]{0,2000})", re.IGNORECASE)
-_HINTS = (
-    "<html",
-    "<!doctype",
-    "<head",
-    "<title",
-    "your client does not",
-    "access is forbidden",
-    "requested url",
-    "invalid iap",
-)
+_PAGE = ("<html", "<!doctype", "<head", "<title")
+_HINTS = (*_PAGE, "your client does not", "access is forbidden", "requested url", "invalid iap")
 _HTML = regex(r"^\s*(?:.{0,200}?)(?=<(?:!doctype html|html|head|title)\b)", re.IGNORECASE)
 _HEADING = regex(
     r"^\s*(?:\d{3}[.:]?\s*)?(?:Error: )?(?:Forbidden|Unauthorized|Page not found|Not Found)\b", re.IGNORECASE

@@ -52,7 +52,7 @@ def _of_pod(facts: Facts, evidence: Evidence) -> Facts:
     if len(accounts) != 1 or isinstance(facts.caller, Known) or isinstance(facts.principal, Known | Absent):
         return facts
     (own,) = accounts
-    source = place("Kubernetes service account", own.lines, wanted=True)
+    source = place("Kubernetes service account", own.lines, "wanted")
     facts = replace(facts, caller=Known(Caller(f"gke/-/{own.name}", CallerKind.GKE), source))
     email = own.fields.get("account")
     return replace(facts, principal=Known(_named(email), source)) if email else facts

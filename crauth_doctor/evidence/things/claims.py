@@ -11,7 +11,6 @@ from ...model.token import Token, TokenKind
 from ..paste import Paste
 from ..trees import tokens
 from ..trees.documents import Tree
-from ..trees.redactor import MARK_END, MARK_START
 
 _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
 _TELLING = frozenset({"iss", "aud", "exp"})
@@ -19,7 +18,6 @@ _WRAPPERS = ("payload", "claims", "body", "decoded", "jwt", "data")
 _COMPUTED = regex(r"[A-Za-z_]\w*(?:\s*[-+(.]|\s*$)")
 """A moment that a program computes: the claims are those of source text, and of no token yet."""
 _FEWEST = 3
-_MARK = regex(f"{MARK_START}(\\d+){MARK_END}")
 _TOKENS = 20
 
 
@@ -66,7 +64,5 @@ def in_document(paste: Paste, document: Tree) -> None:
     """Note the tokens that stand in a document of no known kind, as `generateIdToken` and token endpoints answer."""
     lines: Lines = (document.start + 1, document.end)
     for line in paste.lines[document.start : document.end]:
-        for mark in _MARK.findall(line[:20_000])[:_TOKENS]:
-            token = paste.known[int(mark)] if int(mark) < len(paste.known) else None
-            if token:
-                paste.credentials.append(Credential("", replace(token, header=""), None, lines))
+        for token in paste.tokens_in(line, _TOKENS):
+            paste.credentials.append(Credential("", replace(token, header=""), None, lines))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from types import MappingProxyType
 
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Lines, LogEntry, LogKind, PieceKind
 from ...model.exported import Export, ExportKind
-from ...model.iam import Binding, Policy
 from ..paste import Paste
 from ..trees.redactor import clean, clean_url
 from . import logs
-from .exports import resource_of
+from .exports import add_policy, function_in
 
 _HEAD = regex(r"^\s{0,8}[A-Z][A-Z_]{2,40}(?:[ \t]{1,200}[A-Z][A-Z_]{1,40}){1,11}\s*$")
 _WORD = regex(r"\S+(?: \S+)*")
 _MARKER = regex(r"^\s*[+✔✘X!.-]\s+")
 _ROWS = 300
+_MEMBER = regex(r"[A-Za-z]+:[^\s,;'\"\[\]]+|allUsers|allAuthenticatedUsers")
 _STATUS = regex(r"[1-5]\d\d")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _TIME = ("TIMESTAMP", "TIME", "RECEIVE_TIMESTAMP")
@@ -40,7 +39,7 @@ def read(paste: Paste) -> None:
         elif {"SERVICE", "REGION", "URL"} <= heads:
             _services(paste, index, names)
         elif {"NAME", "REGION"} <= heads and heads & {"TRIGGER", "ENVIRONMENT"}:
-            _functions(paste, index, index + 1, [cells for _, cells in _rows(paste, index, names)])
+            _functions(paste, index, index + 1, _rows(paste, index, names))
     _ruled(paste)
 
 
@@ -71,19 +70,18 @@ def _functions(paste: Paste, head: int, end: int, rows: list[dict[str, str]]) ->
     lines = paste.take(head, end, PieceKind.EXPORT, f"list of {len(found)} functions")
     for each in found:
         name, region = clean(each["NAME"].split("(")[0], 100), clean(each["REGION"], 60)
-        fields = MappingProxyType({"function": name, "region": region})
-        paste.exports.append(
-            Export(ExportKind.OTHER, lines, name, fields=fields, command="functions list", partial=True)
-        )
+        paste.exports.append(function_in(name, region, lines))
 
 
-def _rows(paste: Paste, head: int, names: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row under a head, its cells by the column that they start nearest to."""
+def _rows(paste: Paste, head: int, names: list[tuple[int, str]]) -> list[dict[str, str]]:
+    """Return the rows under a head, the cells of each by the column that they start nearest to."""
+    rows: list[dict[str, str]] = []
     for index in range(head + 1, min(head + 1 + _ROWS, len(paste.lines))):
         line = paste.lines[index][:4000]
         if not paste.is_free(index) or not line.strip() or index in paste.starts or _HEAD.match(line[:600]):
-            return
-        yield index, _cells(line, names)
+            break
+        rows.append(_cells(line, names))
+    return rows
 
 
 def _cells(line: str, names: list[tuple[int, str]]) -> dict[str, str]:
@@ -98,15 +96,10 @@ def _cells(line: str, names: list[tuple[int, str]]) -> dict[str, str]:
 
 
 def _logs(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
-    end = head + 1
-    found: list[LogEntry] = []
-    for index, cells in _rows(paste, head, names):
-        end = index + 1
-        found.append(_entry(cells, (index + 1, index + 1)))
-    if not any(each.status or each.wording for each in found):
-        return
-    paste.logs += found
-    paste.take(head, end, PieceKind.LOG, f"table of {len(found)} log entries")
+    found = [_entry(cells, (line, line)) for line, cells in enumerate(_rows(paste, head, names), start=head + 2)]
+    if any(each.status or each.wording for each in found):
+        paste.logs += found
+        paste.take(head, head + 1 + len(found), PieceKind.LOG, f"table of {len(found)} log entries")
 
 
 def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
@@ -131,50 +124,28 @@ def _entry(cells: dict[str, str], lines: Lines) -> LogEntry:
 
 def _policy(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
     bound: dict[str, set[str]] = {}
-    end = head + 1
-    for index, cells in _rows(paste, head, names):
-        end = index + 1
-        role = cells.get("ROLE", "")
-        listed = re.findall(
-            r"[A-Za-z]+:[^\s,;'\"\[\]]+|allUsers|allAuthenticatedUsers", cells.get("MEMBERS") or cells.get("MEMBER", "")
-        )
-        if not role or not listed:
+    rows = _rows(paste, head, names)
+    for cells in rows:
+        listed = _MEMBER.findall(cells.get("MEMBERS") or cells.get("MEMBER", ""))
+        if not cells.get("ROLE") or not listed:
             return
-        bound.setdefault(role, set()).update(listed)
-    if not bound:
-        return
-    command = paste.command_before(head)
-    policy = Policy(tuple(Binding(role, frozenset(members)) for role, members in bound.items()), "", 1)
-    lines = paste.take(head, end, PieceKind.EXPORT, "policy, as a table")
-    name = resource_of(command) if command else None
-    group = command.group[:200] if command else ""
-    made = Export(ExportKind.POLICY, lines, name, policy=policy, command=group)
-    paste.exports.append(made)
-    bindings: list[object] = [{"role": role, "members": sorted(members)} for role, members in bound.items()]
-    paste.resources.add(made, {"bindings": bindings})
+        bound.setdefault(cells["ROLE"], set()).update(listed)
+    if bound:
+        lines = paste.take(head, head + 1 + len(rows), PieceKind.EXPORT, "policy, as a table")
+        add_policy(paste, bound, paste.command_before(head), lines)
 
 
 def _services(paste: Paste, head: int, names: list[tuple[int, str]]) -> None:
     """A list of services tells which there are."""
-    end = head + 1
-    found: list[dict[str, str]] = []
-    for index, cells in _rows(paste, head, names):
-        end = index + 1
-        if url := clean_url(cells.get("URL", "").split(" ")[0]):
-            found.append(
-                {
-                    "service": clean(cells.get("SERVICE", ""), 100),
-                    "region": clean(cells.get("REGION", ""), 60),
-                    "url": url,
-                }
-            )
-    if not found:
+    rows = _rows(paste, head, names)
+    urls = [clean_url(cells.get("URL", "").split(" ")[0]) for cells in rows]
+    if not any(urls):
         return
     command = paste.command_before(head)
-    lines = paste.take(head, end, PieceKind.EXPORT, f"list of {len(found)} services")
-    for each in found:
-        fields = MappingProxyType(each)
-        group = command.group[:200] if command else "run services list"
-        paste.exports.append(
-            Export(ExportKind.OTHER, lines, each["service"], fields=fields, command=group, partial=True)
-        )
+    group = command.group[:200] if command else "run services list"
+    lines = paste.take(head, head + 1 + len(rows), PieceKind.EXPORT, f"list of {len(rows)} services")
+    for url, cells in zip(urls, rows, strict=True):
+        name, region = clean(cells.get("SERVICE", ""), 100), clean(cells.get("REGION", ""), 60)
+        fields = MappingProxyType({"service": name, "region": region, "url": url})
+        if url:
+            paste.exports.append(Export(ExportKind.OTHER, lines, name, fields=fields, command=group, partial=True))

@@ -380,6 +380,23 @@ def _policy(value: _Value, command: Command | None, lines: Lines) -> Export | No
     return Export(ExportKind.POLICY, lines, name, policy=policy, partial=not whole)
 
 
+def add_policy(
+    paste: Paste, bound: Mapping[str, set[str]], command: Command | None, lines: Lines, *, partial: bool = False
+) -> None:
+    """List a policy that does not stand there as JSON: members by their roles."""
+    value: _Value = {"bindings": [{"role": role, "members": sorted(members)} for role, members in bound.items()]}
+    if made := _policy(value, command, lines):
+        made = replace(made, command=command.group[:200] if command else "", partial=partial)
+        paste.exports.append(made)
+        paste.resources.add(made, value)
+
+
+def function_in(name: str, region: str, lines: Lines) -> Export:
+    """Return what a list of functions tells of one: in which region it is."""
+    fields = MappingProxyType({"function": name, "region": region})
+    return Export(ExportKind.OTHER, lines, name, fields=fields, command="functions list", partial=True)
+
+
 _COMMANDS = {
     "run services": ("run.googleapis.com", "services"),
     "run jobs": ("run.googleapis.com", "jobs"),

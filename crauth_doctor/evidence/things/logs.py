@@ -21,17 +21,8 @@ from ..trees.redactor import unmarked
 from . import errors
 
 _MARKERS = frozenset(
-    {
-        "insertId",
-        "logName",
-        "textPayload",
-        "jsonPayload",
-        "protoPayload",
-        "httpRequest",
-        "receiveTimestamp",
-        "debugInfo",
-        "jobName",
-    }
+    {"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "receiveTimestamp"}
+    | {"debugInfo", "jobName"}
 )
 _PROGRAMS = frozenset({LogKind.CONTAINER, LogKind.OTHER, LogKind.WORKFLOWS})
 """Logs that programs of the user's write."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 
 from ...deferred import regex
 from ...google_json import times
 from ...model.evidence import Event, EventKind, PieceKind
-from ...model.exported import Export, ExportKind
 from ...model.iam import EVERYBODY, INVOKER
 from ..paste import Paste
 from ..trees.commands import Command
-from .exports import resource_of
+from .exports import function_in, resource_of
 
 _LENGTH = 1500
 _NAME = r"(?P<name>[\w.-]{1,80})"
@@ -101,11 +99,7 @@ def _place(paste: Paste, index: int, text: str) -> None:
     whole = "\n".join((text[start:], *paste.lines[index + 1 : index + _SOURCE_LINES]))[:_LENGTH]
     found = next((found for pattern in _PLACES if (found := pattern.match(whole))), None)
     if found:
-        fields = MappingProxyType({"function": found["name"], "region": found["region"]})
-        lines = (index + 1, index + 1)
-        paste.exports.append(
-            Export(ExportKind.OTHER, lines, found["name"], fields=fields, command="functions list", partial=True)
-        )
+        paste.exports.append(function_in(found["name"], found["region"], (index + 1, index + 1)))
 
 
 def _line(paste: Paste, index: int, text: str) -> None:

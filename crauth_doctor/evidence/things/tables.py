@@ -14,11 +14,10 @@ from ...google_json import json_access as look
 from ...google_json import services
 from ...model.evidence import PieceKind
 from ...model.exported import Export, ExportKind
-from ...model.iam import Binding, Policy
 from ..paste import Paste
 from ..trees.commands import Command
 from ..trees.redactor import clean
-from .exports import resource_of, service_export
+from .exports import add_policy, resource_of, service_export
 
 _FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
 _PAIR = regex(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
@@ -58,13 +57,8 @@ def _roles(paste: Paste, command: Command, member: str, fields: str) -> None:
         return
     kind = "serviceAccount" if member.endswith(".gserviceaccount.com") else "user"
     whole = member if ":" in member else f"{kind}:{member}"
-    bindings: list[object] = [{"role": role, "members": [whole]} for role in roles]
-    policy = Policy(tuple(Binding(role, frozenset({whole})) for role in roles), "", 1)
     lines = paste.take(command.end, after, PieceKind.EXPORT, f"roles of {member}")
-    name = resource_of(command)
-    made = Export(ExportKind.POLICY, lines, name, policy=policy, command=command.group[:200], partial=True)
-    paste.exports.append(made)
-    paste.resources.add(made, {"bindings": bindings})
+    add_policy(paste, {role: {whole} for role in roles}, command, lines, partial=True)
 
 
 def _rows(paste: Paste, command: Command, names: list[str]) -> None:

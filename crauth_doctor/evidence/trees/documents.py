@@ -11,9 +11,11 @@ from . import literals
 
 _PIECES = regex(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
 _LOOSE_PIECES = regex(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\\n]|\\.)*+`|[{}\[\]]")
+_CLOSING = {"{": "}", "[": "]"}
 _DEPTH = 64
 _DOCUMENT_LIMIT = 1000
 _TOO_DEEP = "deep"
+_OPEN, _WRONG = 0, -1
 _OPENING = regex(r"^\s*(?:[{\[]\s*$|[{\[]\s*[\"{\[\]}])")
 _INNER_OPENING = regex(
     r"""^(?P<before>.{0,400}?)"""
@@ -43,23 +45,33 @@ class Tree:
     loose: bool = False  # whether it is taken for a document only where a reader knows it: it may be source text
 
 
+def _closed(stack: list[str], line: str, start: int = 0, pieces: re.Pattern[str] = _PIECES) -> int:
+    """Follow the brackets of a line, and return the column behind the one that closes all that opened.
+
+    `_OPEN` where some still lack theirs, `_WRONG` where one closes what is not open.
+    """
+    for found in pieces.finditer(line, start):
+        if found[0] in _CLOSING:
+            stack.append(_CLOSING[found[0]])
+        elif found[0] in "}]":
+            if not stack or stack.pop() != found[0]:
+                return _WRONG
+            if not stack:
+                return found.end()
+        if len(stack) > _DEPTH:
+            return _OPEN
+    return _OPEN
+
+
 def span_of_json(lines: list[str], start: int) -> int:
     """Return the index after the last line of the JSON that starts here; the same index where it never closes."""
-    budget = 200_000
-    depth = 0
+    budget, stack = 200_000, list[str]()
     for index in range(start, len(lines)):
-        line = lines[index]
-        budget -= len(line) + 1
+        budget -= len(lines[index]) + 1
         if budget < 0:
             return start
-        for found in _PIECES.finditer(line):
-            piece = found[0]
-            if piece in "{[":
-                depth += 1
-            elif piece in "}]":
-                depth -= 1
-            if depth == 0:
-                return index + 1
+        if _closed(stack, lines[index]) != _OPEN or not stack:
+            return index + 1
     return start
 
 
@@ -139,14 +151,9 @@ def _loose_span(lines: list[str], start: int, column: int, is_free: Callable[[in
         length += len(line) + 1
         if not is_free(index) or length > _LOOSE_LENGTH:
             return index + 1, "", length
-        for found in _LOOSE_PIECES.finditer(line):
-            piece = found[0]
-            if piece in "{[":
-                stack.append("}" if piece == "{" else "]")
-            elif piece in "}]" and (not stack or stack.pop() != piece):
-                return index + 1, "", length
-            if not stack or len(stack) > _DEPTH:
-                return index + 1, "" if stack else "\n".join([*parts, line[: found.end()]]), length
+        end = _closed(stack, line, pieces=_LOOSE_PIECES)
+        if end != _OPEN or len(stack) > _DEPTH:
+            return index + 1, "\n".join([*parts, line[:end]]) if end > 0 else "", length
         parts.append(line)
     return start + 1, "", length
 
@@ -168,33 +175,20 @@ def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple
             return index, "\n".join(lines[start:index]), "".join(reversed(stack)), spent
         line = lines[index]
         spent += len(line) + 1
-        if index > start and stack and not _looks_inside(line):
+        if index > start and stack and not _INSIDE.match(line):
             text = "\n".join(lines[start:index])
             return index, text, "".join(reversed(stack)), spent
-        for found in _PIECES.finditer(line):
-            piece = found[0]
-            if piece in "{[":
-                stack.append("}" if piece == "{" else "]")
-                if len(stack) > _DEPTH:
-                    return index + 1, "", _TOO_DEEP, spent
-            elif piece in "}]":
-                if not stack or stack.pop() != piece:
-                    return index + 1, "", "", spent
-                if not stack and not _goes_on(line[found.end() :]):
-                    return index + 1, "\n".join(lines[start : index + 1]), "", spent
+        end = _closed(stack, line)
+        while end > 0 and _GOES_ON.match(line, end):
+            end = _closed(stack, line, end)
+        if end != _OPEN or len(stack) > _DEPTH:
+            text = "\n".join(lines[start : index + 1]) if end > 0 else ""
+            return index + 1, text, _TOO_DEEP if end == _OPEN else "", spent
     return len(lines), "\n".join(lines[start:]), "".join(reversed(stack)), spent
 
 
+_GOES_ON = regex(r"\s*,?\s*[{\[]")
 _INSIDE = regex(r'^\s*(?:["{}\[\],:]|-?\d[\d.eE+-]*\s*,?\s*$|(?:true|false|null)\s*,?\s*$|$|\.\.\.|…|//|[\w-]+"?\s*:)')
-
-
-def _looks_inside(line: str) -> bool:
-    """Whether a line can stand inside a JSON document; a sentence cannot."""
-    return bool(_INSIDE.match(line))
-
-
-def _goes_on(rest: str) -> bool:
-    return bool(re.match(r"\s*,?\s*[{\[]", rest))
 
 
 def _parse(text: str, missing: str) -> list[object] | None:
@@ -256,10 +250,7 @@ def _repaired(text: str) -> list[object] | None:
 
 def _missing(text: str) -> str | None:
     stack: list[str] = []
-    for found in _PIECES.finditer(text):
-        piece = found[0]
-        if piece in "{[":
-            stack.append("}" if piece == "{" else "]")
-        elif piece in "}]" and (not stack or stack.pop() != piece):
-            return None
-    return "".join(reversed(stack))
+    end = _closed(stack, text)
+    while end > 0:
+        end = _closed(stack, text, end)
+    return None if end == _WRONG else "".join(reversed(stack))

@@ -13,27 +13,7 @@ from .tokens import CREDENTIAL_HEADERS
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 """Names in lower case, and values."""
 
-_TELLING = frozenset(
-    {
-        "host",
-        ":authority",
-        "origin",
-        "referer",
-        "user-agent",
-        "access-control-request-method",
-        "access-control-request-headers",
-        "sec-fetch-mode",
-        "sec-fetch-dest",
-        "x-forwarded-host",
-        "x-forwarded-for",
-        "x-forwarded-proto",
-        "x-cloudscheduler",
-        "x-cloudtasks-queuename",
-        "via",
-        "forwarded",
-        "content-type",
-    }
-)
+_TELLING = frozenset({"host", ":authority", "user-agent"})
 _SECRET_RESPONSE = frozenset({"set-cookie", "cookie", "authorization", "x-api-key", "x-goog-api-key"})
 _VALUE_LIMIT = 2000
 _COUNT = 200

@@ -89,15 +89,13 @@ def _seconds(value: object) -> int | None:
     return int(value) if abs(value) < 1e12 else None
 
 
-CREDENTIAL_HEADERS = frozenset(
-    {
-        "authorization",
-        "x-serverless-authorization",
-        "proxy-authorization",
-        "x-goog-iap-jwt-assertion",
+_WITH_SCHEME = frozenset({"authorization", "x-serverless-authorization", "proxy-authorization"})
+CREDENTIAL_HEADERS = (
+    _WITH_SCHEME
+    | {"x-goog-iap-jwt-assertion", "x-goog-authenticated-user-jwt"}
+    | {
         "x-forwarded-authorization",
         "x-endpoint-api-userinfo",
-        "x-goog-authenticated-user-jwt",
     }
 )
 """Headers whose value is a credential. `Proxy-Authorization` reaches IAP and proxies, never Cloud Run's own check."""
@@ -122,21 +120,18 @@ def credential(header: str, value: str, tokens: list[Token | None], lines: tuple
     """
     header = header.lower()
     text = value.strip()
-    marks = [int(mark) for mark in _MARK.findall(text) if int(mark) < len(tokens)]
-    found = next((token for mark in marks if (token := tokens[mark])), None)
-    if found:
-        found = replace(found, header=header)
-    return Credential(header, found, _fault(text, marks, tokens, needs_scheme=_needs_scheme(header)), lines)
+    shown = marked(text, tokens)
+    found = next((replace(token, header=header) for token in shown if token), None)
+    return Credential(header, found, _fault(text, shown, needs_scheme=header in _WITH_SCHEME), lines)
 
 
-def _needs_scheme(header: str) -> bool:
-    return header in {"authorization", "x-serverless-authorization", "proxy-authorization"}
+def marked(text: str, tokens: list[Token | None]) -> list[Token | None]:
+    """Return what the marks in a text stand for."""
+    return [tokens[int(mark)] for mark in _MARK.findall(text) if int(mark) < len(tokens)]
 
 
-def _fault(text: str, marks: list[int], tokens: list[Token | None], *, needs_scheme: bool) -> HeaderFault | None:
-    if not text:
-        return HeaderFault.EMPTY
-    if re.fullmatch(r"bearer:?", text, re.IGNORECASE):
+def _fault(text: str, marks: list[Token | None], *, needs_scheme: bool) -> HeaderFault | None:
+    if re.fullmatch(r"(?:bearer:?)?", text, re.IGNORECASE):
         return HeaderFault.EMPTY
     if _PLACEHOLDER.match(text):
         return HeaderFault.PLACEHOLDER
@@ -146,7 +141,7 @@ def _fault(text: str, marks: list[int], tokens: list[Token | None], *, needs_sch
         return HeaderFault.NEWLINE
     if _QUOTED.match(text):
         return HeaderFault.QUOTED
-    if len(marks) > 1 and all(tokens[mark] for mark in marks):
+    if len(marks) > 1 and all(marks):
         return HeaderFault.SEVERAL_TOKENS
     return _scheme_fault(text, marks) if needs_scheme else None
 
@@ -157,7 +152,7 @@ def _stands_for_a_token(text: str) -> bool:
     return word.isupper() and "_" in word and word.replace("_", "").isalpha()
 
 
-def _scheme_fault(text: str, marks: list[int]) -> HeaderFault | None:
+def _scheme_fault(text: str, marks: list[Token | None]) -> HeaderFault | None:
     scheme = _SCHEME.match(text)
     if not marks and _stands_for_a_token(text):
         return None
