@@ -11,6 +11,7 @@ from ..trees.documents import Tree
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
 from . import inline, objects
+from .objects import Parts
 from .pages import status_of
 
 _OPENS = regex(
@@ -78,8 +79,7 @@ def _object(paste: Paste, index: int) -> int:
     body = parsed.find(("response", "data"), ("response", "body"), ("data",))
     status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else status_of(body) or _status_above(paste, start)
     received, body = (received, body) if status else ([], "")
-    where = Tree(start, end, None)
-    objects.add(paste, where, url=url, method=method, sent=sent, status=status or 0, received=received, body=body)
+    objects.add(paste, Tree(start, end, None), Parts(url, method, sent, status or 0, received, body))
     return end
 
 
@@ -180,6 +180,5 @@ def _dio(paste: Paste, start: int) -> int:
     status = _status_above(paste, start) or status_of(text)
     if not status:
         return start + 1
-    where = Tree(start, end, None)
-    objects.add(paste, where, url=url, sent=sent, status=status, received=received, body=text)
+    objects.add(paste, Tree(start, end, None), Parts(url, "GET", sent, status, received, text))
     return end

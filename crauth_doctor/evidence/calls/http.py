@@ -237,17 +237,9 @@ def add(paste: Paste, draft: Draft, end: int) -> None:
     call = _call(draft, asked.call if asked else None)
     place = paste.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
     lines = (command.start + 1, place[1]) if command else place
-    made = objects.exchange(
-        paste,
-        _seen(draft),
-        place,
-        sent=draft.sent,
-        status=draft.status or 0,
-        received=draft.received,
-        body=draft.body,
-        whole=False if draft.broken else None,
-    )
-    made = replace(made, lines=lines, call=call)
+    whole = False if draft.broken else None
+    parts = objects.Parts("", "", draft.sent, draft.status or 0, draft.received, draft.body, whole)
+    made = replace(objects.exchange(paste, _seen(draft), place, parts), lines=lines, call=call)
     if asked:
         made = replace(
             made,

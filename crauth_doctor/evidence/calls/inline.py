@@ -13,6 +13,7 @@ from ..trees.documents import Tree
 from ..trees.headers import Pairs
 from ..trees.redactor import clean_url
 from . import objects
+from .objects import Parts
 
 _MAPS = tuple(
     (regex(opening), regex(pair))
@@ -86,10 +87,10 @@ def _add_pairs(paste: Paste, start: int, end: int, named: dict[str, str], pairs:
     given = [pair for pair in pairs if not pair[0].startswith(":")]
     status, where = look.number(named, ":status") or 0, Tree(start, end, None)
     if status:
-        objects.add(paste, where, status=status, received=given)
+        objects.add(paste, where, Parts(status=status, received=given))
         return
     url = clean_url(f"https://{named.get(':authority', '')}{named.get(':path', '')}")
-    objects.add(paste, where, url=url, method=named.get(":method", ""), sent=given)
+    objects.add(paste, where, Parts(url, named.get(":method", ""), given))
 
 
 def _map_in(text: str) -> tuple[str, Pairs]:

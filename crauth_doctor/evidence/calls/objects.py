@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...deferred import regex
+from ...deferred import dataclass, regex
 from ...google_json import json_access as look
 from ...google_json import times
 from ...model.evidence import Exchange, Lines, PieceKind, Seen
@@ -61,46 +61,38 @@ _URL = regex(r"https?://[^\s\"'`,)]{3,1000}")
 _METHOD = regex(r"[A-Za-z]{3,10}")
 
 
-def exchange(
-    paste: Paste,
-    seen: Seen,
-    lines: Lines,
-    *,
-    url: str = "",
-    method: str = "",
-    sent: Pairs = (),
-    status: int = 0,
-    received: Pairs = (),
-    body: str = "",
-    whole: bool | None = None,
-) -> Exchange:
-    """Return the exchange that has these parts, each left out where it is not shown.
+@dataclass(frozen=True)
+class Parts:
+    """What is shown of a call and its answer; what is not is left out."""
 
-    Args:
-        paste: what knows the tokens.
-        seen: in what form it stands.
-        lines: where.
-        url: of the call.
-        method: of the call, in any case.
-        sent: the request's headers, names in lower case.
-        status: of the answer.
-        received: the answer's headers.
-        body: the answer's body.
-        whole: whether every request header is shown; left out, where any is.
-    """
-    names = frozenset(name for name, _ in sent if not name.startswith(":"))
-    method = method.upper() if _METHOD.fullmatch(method) else "GET"
-    date = dict(received).get("date")
+    url: str = ""  # of the call
+    method: str = ""  # of the call, in any case
+    sent: Pairs = ()  # the request's headers, names in lower case
+    status: int = 0  # of the answer
+    received: Pairs = ()  # the answer's headers
+    body: str = ""  # the answer's body
+    whole: bool | None = None  # whether every request header is shown; None: if any is, all are
+
+
+def exchange(paste: Paste, seen: Seen, lines: Lines, parts: Parts) -> Exchange:
+    """Return the exchange that has these parts."""
+    sent, date = parts.sent, dict(parts.received).get("date")
+    call = Call(parts.url, _method(parts.method), frozenset(name for name, _ in sent if not name.startswith(":")))
+    answer = Response(parts.status, headers.kept(parts.received), clean(parts.body, BODY_LIMIT))
     return Exchange(
         seen,
         lines,
-        Call(url, method, names) if url else None,
+        call if parts.url else None,
         tuple(paste.credential(name, value, lines) for name, value in sent if headers.is_credential(name)),
-        headers_known=bool(sent) if whole is None else whole,
+        headers_known=bool(sent) if parts.whole is None else parts.whole,
         sent=headers.telling(sent),
-        response=Response(status, headers.kept(received), clean(body, BODY_LIMIT)) if status or received else None,
+        response=answer if parts.status or parts.received else None,
         at=times.from_http(date) if date else None,
     )
+
+
+def _method(text: str) -> str:
+    return text.upper() if _METHOD.fullmatch(text) else "GET"
 
 
 def summary(url: str, method: str, status: int | None) -> str:
@@ -109,32 +101,10 @@ def summary(url: str, method: str, status: int | None) -> str:
     return f"{call}: {status or 'no answer'}"
 
 
-def add(
-    paste: Paste,
-    where: Tree,
-    *,
-    url: str = "",
-    method: str = "",
-    sent: Pairs = (),
-    status: int = 0,
-    received: Pairs = (),
-    body: str = "",
-) -> None:
-    """List a call that a program printed, and claim where it stands; the parts are those of `exchange`."""
-    lines = _take(paste, where, summary(url, method, status))
-    paste.exchanges.append(
-        exchange(
-            paste,
-            Seen.HEADER_MAP,
-            lines,
-            url=url,
-            method=method,
-            sent=sent,
-            status=status,
-            received=received,
-            body=body,
-        )
-    )
+def add(paste: Paste, where: Tree, parts: Parts) -> None:
+    """List a call that a program printed, and claim where it stands."""
+    lines = _take(paste, where, summary(parts.url, parts.method, parts.status))
+    paste.exchanges.append(exchange(paste, Seen.HEADER_MAP, lines, parts))
 
 
 def read_recording(paste: Paste, document: Tree) -> bool:
@@ -161,10 +131,7 @@ def _sent(entry: object) -> Pairs:
 
 def _recorded(paste: Paste, entry: object, lines: Lines, *, sanitized: bool) -> Exchange:
     opens_page = ("sec-fetch-mode", "navigate") in _sent(entry)  # which never carries a token
-    made = exchange(
-        paste,
-        Seen.HAR,
-        lines,
+    parts = Parts(
         url=clean_url(look.text(entry, "request", "url") or ""),
         method=look.text(entry, "request", "method") or "",
         sent=_sent(entry),
@@ -173,6 +140,7 @@ def _recorded(paste: Paste, entry: object, lines: Lines, *, sanitized: bool) -> 
         received=_listed(look.at(entry, "response", "headers")),
         body=look.text(entry, "response", "content", "text") or look.text(entry, "response", "body") or "",
     )
+    made = exchange(paste, Seen.HAR, lines, parts)
     milliseconds, answer = look.at(entry, "time"), made.response
     took = milliseconds / 1000 if isinstance(milliseconds, int | float) and 0 <= milliseconds < 1e9 else None
     return replace(
@@ -224,7 +192,7 @@ def _axios(paste: Paste, document: Tree, value: dict[str, object]) -> bool:
     url = clean_url(url if url.startswith("http") else f"{base.rstrip('/')}/{url.lstrip('/')}")
     method, body = look.text(config, "method") or "", look.text(answer, "data") or ""
     sent, received = (_pairs(look.mapping(each, "headers")) for each in (config, answer))
-    add(paste, document, url=url, method=method, sent=sent, status=status, received=received, body=body)
+    add(paste, document, Parts(url, method, sent, status, received, body))
     return True
 
 
@@ -272,10 +240,10 @@ def add_headers(paste: Paste, pairs: Pairs, lines: Lines, before: str) -> None:
     names = {name for name, _ in pairs}
     if _are_sent(names):
         whole = bool(names & {"host", "user-agent", "connection", "accept-encoding"})
-        made = exchange(paste, Seen.HEADER_MAP, lines, url=_around(before), sent=pairs, whole=whole)
+        made = exchange(paste, Seen.HEADER_MAP, lines, Parts(_around(before), sent=pairs, whole=whole))
         made = made if made.call is None else replace(made, call=replace(made.call, headers=frozenset()))
     else:
-        made = exchange(paste, Seen.HEADER_MAP, lines, received=pairs)
+        made = exchange(paste, Seen.HEADER_MAP, lines, Parts(received=pairs))
     paste.exchanges.append(made)
 
 
@@ -295,5 +263,5 @@ def _call_or_answer(paste: Paste, document: Tree, value: dict[str, object], pair
     answered = status > 0 or not {name for name, _ in pairs} & _ONLY_SENT
     body = next((text for name in _BODIES if (text := look.text(value, name))), "") if answered else ""
     sent, received = ([], pairs) if answered else (pairs, [])
-    add(paste, document, url=url, method=method, sent=sent, status=status, received=received, body=body)
+    add(paste, document, Parts(url, method, sent, status, received, body))
     return True

@@ -100,6 +100,8 @@ def _line(paste: Paste, log: _Log, index: int) -> int:
             log.add(f"HTTP/1.1 {found['status'] or found['bare']}", index)
         return _below(paste, log, index + 1)
     texts = [text.strip() for text in _texts(line[:100_000]) if not _CHUNK.match(text.strip())]
+    if len(texts) > 1:
+        log.message = set()
     for text in texts:
         log.add(text, index)
     if len(texts) > 1 and all(texts):
@@ -153,7 +155,7 @@ def _finish(paste: Paste, log: _Log) -> None:
     for piece in inner.pieces:
         start, end = place(piece.lines)
         paste.take(start - 1, end, piece.kind, piece.summary)
-    for index in log.places:
+    for index in log.places if inner.pieces else ():
         paste.take_softly(index, index + 1)
     for each in inner.exchanges:
         lines = place(each.lines)

@@ -169,12 +169,12 @@ def _name(value: _Value) -> str:
     return look.text(value, "name") or ""
 
 
-def _named(kind: ExportKind, **paths: tuple[str, ...]) -> Callable[[_Value, Lines], Export]:
+def _named(kind: ExportKind, *name: str, **paths: tuple[str, ...]) -> Callable[[_Value, Lines], Export]:
     """Return a reader that keeps a resource's name, and the texts under these paths."""
 
     def made(value: _Value, lines: Lines) -> Export:
         fields = {name: look.text(value, *path) or "" for name, path in paths.items()}
-        return Export(kind, lines, _name(value) or None, fields=fields)
+        return Export(kind, lines, look.text(value, *(name or ("name",))), fields=fields)
 
     return made
 
@@ -264,10 +264,6 @@ def _constraint(value: _Value) -> str:
     return name if name.startswith("constraints/") or "/policies/" in name else ""
 
 
-def _org_policy(value: _Value, lines: Lines) -> Export:
-    return Export(ExportKind.ORG_POLICY, lines, _constraint(value))
-
-
 def _troubleshooter(value: _Value, lines: Lines) -> Export:
     """Policy Troubleshooter's answer, of one principal, resource and permission.
 
@@ -277,10 +273,6 @@ def _troubleshooter(value: _Value, lines: Lines) -> Export:
     is_about_calls = look.text(value, "accessTuple", "permission") == INVOKE
     name = f"{asked['principal']} {asked['fullResourceName']}" if is_about_calls and all(asked.values()) else None
     return Export(ExportKind.TROUBLESHOOTER if name else ExportKind.OTHER, lines, name)
-
-
-def _deny(value: _Value, lines: Lines) -> Export:
-    return Export(ExportKind.DENY_POLICY, lines, look.text(value, "displayName") or _name(value) or None)
 
 
 def _is_task(value: _Value) -> bool:
@@ -322,14 +314,10 @@ def _is_of_v1(value: _Value, *kinds: str | None) -> bool:
     return services.is_v1(value) and look.text(value, "kind") in kinds
 
 
-def _job(value: _Value, lines: Lines) -> Export:
-    return Export(ExportKind.JOB, lines, look.text(value, "metadata", "name"))
-
-
 _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export | None]], ...] = (
     (lambda value: look.text(value, "type") in CREDENTIAL_TYPES, _credentials),
     (lambda value: _is_of_v1(value, "Service", None), service_export),
-    (lambda value: _is_of_v1(value, "Job"), _job),
+    (lambda value: _is_of_v1(value, "Job"), _named(ExportKind.JOB, "metadata", "name")),
     (workloads.kubernetes_account, _kubernetes_account),
     (_is_mapping, _domain_mapping),
     (services.is_v2, service_export),
@@ -352,8 +340,13 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
     ),
     (lambda value: "privateIpGoogleAccess" in value, _named(ExportKind.SUBNETWORK)),
     (lambda value: look.text(value, "dnsName"), _named(ExportKind.DNS_ZONE)),
-    (_constraint, _org_policy),
-    (lambda value: any(look.mapping(rule, "denyRule") for rule in look.items(value, "rules")), _deny),
+    (_constraint, lambda value, lines: Export(ExportKind.ORG_POLICY, lines, _constraint(value))),
+    (
+        lambda value: any(look.mapping(rule, "denyRule") for rule in look.items(value, "rules")),
+        lambda value, lines: Export(
+            ExportKind.DENY_POLICY, lines, look.text(value, "displayName") or _name(value) or None
+        ),
+    ),
     (lambda value: look.mapping(value, "accessTuple") and look.text(value, "overallAccessState"), _troubleshooter),
     (lambda value: "/operations/" in _name(value) and not look.mapping(value, "error"), _named(ExportKind.OPERATION)),
     (full_name, lambda value, lines: Export(ExportKind.RESOURCE, lines, full_name(value))),
