@@ -98,10 +98,6 @@ class Paste:
         """Judge a credential header's value."""
         return tokens.credential(header, value, self.known, lines)
 
-    def drop_command(self, command: Command) -> None:
-        """Forget the call that a command line alone told of, for one with its answer takes its place."""
-        self.called.pop(command.start, None)
-
     def command_before(self, index: int, reach: int = 3) -> Command | None:
         """Return the command line whose output starts at this line, where one stands close above it."""
         position = bisect_right(self.commands, index, key=lambda command: command.end)

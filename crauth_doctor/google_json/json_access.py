@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from ..redaction import redact
@@ -10,6 +10,9 @@ from ..redaction import redact
 Json: TypeAlias = Mapping[str, Any]
 
 TEXT_LIMIT: Final = 2048
+_WITHIN: Final = 500
+"""As many values of a document are looked at."""
+_DEPTH: Final = 8
 
 
 class NotUnderstoodError(Exception):
@@ -55,6 +58,27 @@ def items(value: object, *path: str) -> list[object]:
 def texts(value: object, *path: str) -> tuple[str, ...]:
     """Return the texts of the list under this path."""
     return tuple(_limited(each) for each in items(value, *path) if isinstance(each, str))
+
+
+def texts_in(value: object, without: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield the texts anywhere in a document, in its order and to some depth, each with the key that it stands under.
+
+    Args:
+        value: the document.
+        without: keys, in lower case, below which nothing is looked for.
+    """
+    stack: list[tuple[str, object, int]] = [("", value, 0)]
+    seen = 0
+    while stack and seen < _WITHIN:
+        key, each, depth = stack.pop()
+        seen += 1
+        if isinstance(each, str):
+            yield key, each
+        elif isinstance(each, list) and depth < _DEPTH:
+            stack += [(key, inner, depth + 1) for inner in reversed(each)]
+        elif isinstance(each, dict) and depth < _DEPTH:
+            below = [(str(name), inner, depth + 1) for name, inner in each.items() if str(name).lower() not in without]
+            stack += reversed(below)
 
 
 def number(value: object, *path: str) -> int | None:

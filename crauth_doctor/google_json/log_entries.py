@@ -114,8 +114,6 @@ def entry(raw: object) -> LogEntry:
         wording=wording_of(text) if text and kind in {LogKind.REQUEST, LogKind.SYSTEM, LogKind.OTHER} else None,
         message=_clean(text, _MESSAGE),
         user_agent=_text(look.text(raw, "httpRequest", "userAgent")),
-        project=look.text(labels, "project_id") or _project(look.text(raw, "logName")),
-        location=look.text(labels, "location") or look.text(labels, "region"),
         service=_text(
             next((name for label in _NAMES if (name := look.text(labels, label))), None)
             or look.text(payload, "jobName")
@@ -191,11 +189,6 @@ def _latency(value: object) -> float | None:
     if isinstance(value, dict):
         return float(look.number(value, "seconds") or 0) + (look.number(value, "nanos") or 0) / 1e9
     return None
-
-
-def _project(log_name: str | None) -> str | None:
-    found = re.match(r"projects/([^/\s]{1,100})/logs/", log_name or "")
-    return found[1] if found else None
 
 
 def _target(payload: dict[str, object]) -> tuple[str | None, str]:

@@ -188,8 +188,6 @@ class LogEntry:
     wording: Wording | None = None  # class of its text
     message: str = ""  # its text, cleaned, at most some hundred characters
     user_agent: str | None = None  # of the caller
-    project: str | None = None  # id of the project
-    location: str | None = None  # region
     service: str | None = None  # short name of the service, job, queue … that it is about
     principal: str | None = None  # who did it (audit logs)
     method_name: str | None = None  # what was done (audit logs)

@@ -311,7 +311,7 @@ def test_cors_in_the_browser() -> None:
     text = "Access to fetch at 'https://a.run.app/x' from origin 'https://shop.example' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource."
     found = only(text)
     assert found.call is not None
-    assert (found.call.method, found.call.headers, found.response) == ("OPTIONS", {"origin"}, None)
+    assert (found.call.method, set(found.call.headers), found.response) == ("OPTIONS", {"origin"}, None)
 
 
 def test_axios(id_token: str) -> None:

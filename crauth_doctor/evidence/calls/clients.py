@@ -112,16 +112,12 @@ def _blocked(text: str, index: int) -> Exchange | None:
     """A browser that blocked a call for CORS tells its URL and its origin, and nothing of the answer."""
     if "CORS" not in text and "ERR_FAILED" not in text and "Cross-Origin" not in text:
         return None
-    lines = (index + 1, index + 1)
-    if found := _FAILED.search(text):
-        url = clean_url(found["url"])
-        return Exchange(Seen.BROWSER, lines, Call(url, found["method"])) if url else None
-    found = _BLOCKED.search(text)
+    failed, blocked = _FAILED.search(text), _BLOCKED.search(text)
+    found = failed or blocked
     url = clean_url(found["url"]) if found else ""
-    if not url:
-        return None
-    method = "OPTIONS" if "preflight" in text else "GET"
-    return Exchange(Seen.BROWSER, lines, Call(url, method, frozenset({"origin"})))
+    method = failed["method"] if failed else "OPTIONS" if "preflight" in text else "GET"
+    names = frozenset[str]() if failed else frozenset({"origin"})
+    return Exchange(Seen.BROWSER, (index + 1, index + 1), Call(url, method, names)) if url else None
 
 
 @cache

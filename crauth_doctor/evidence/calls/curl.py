@@ -50,6 +50,12 @@ def read(paste: Paste) -> None:
             paste.take(command.start, command.end, PieceKind.COMMAND, what)
 
 
+def answered(paste: Paste, index: int) -> Exchange | None:
+    """Return the call of the command line whose output starts at this line; it is no longer one without an answer."""
+    command = paste.command_before(index)
+    return paste.called.pop(command.start, None) if command else None
+
+
 def of(paste: Paste, command: Command) -> Exchange | None:
     """Return the call of a command line, without an answer, or None where it makes none."""
     if command.program not in _PROGRAMS:

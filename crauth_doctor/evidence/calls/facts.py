@@ -116,9 +116,5 @@ def _with_call(facts: Facts, failing: Failing) -> Facts:
     described = given.path != _PLAIN_PATH or given.method != "GET"
     if call.host in {"localhost", "127.0.0.1"} or (described and given.path != call.path):
         return replace(facts, call=Known(replace(given, headers=headers), facts.call.source))
-    method = _method(given.method, call.method)
+    method = given.method if call.method == "GET" else call.method
     return replace(facts, call=Known(replace(call, headers=headers, method=method, path_known=True), failing.source))
-
-
-def _method(given: str, pasted: str) -> str:
-    return given if pasted == "GET" and given != "GET" else pasted

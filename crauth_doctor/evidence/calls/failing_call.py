@@ -34,16 +34,9 @@ _FAILS = 400
 _ELSEWHERE = frozenset({"metadata.google.internal", "169.254.169.254", "metadata", "accounts.google.com"})
 """Hosts that tokens come from, besides Google's APIs: a failure there is another stage's."""
 _RICHNESS = {
-    Seen.HAR: 3,
-    Seen.CURL_VERBOSE: 3,
-    Seen.CURL_HEADERS: 3,
-    Seen.RAW: 3,
-    Seen.HEADER_MAP: 3,
+    **dict.fromkeys((Seen.HAR, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.RAW, Seen.HEADER_MAP), 3),
     Seen.BODY: 2,
     Seen.CLIENT_LOG: 1,
-    Seen.BROWSER: 0,
-    Seen.STATUS_LINE: 0,
-    Seen.CURL_COMMAND: 0,
 }
 _LOGS = frozenset(
     {LogKind.REQUEST, LogKind.LOAD_BALANCER, LogKind.SCHEDULER, LogKind.TASKS, LogKind.PUBSUB, LogKind.EVENTARC}
@@ -231,7 +224,7 @@ def _rank(each: Exchange, hosts: frozenset[str]) -> tuple[int, int, int, int, in
     url = each.call.url if each.call else None
     shown = 2 if each.credentials else int(each.headers_known)
     refused = 1 if each.failed else 0
-    told = _RICHNESS[each.seen] * refused
+    told = _RICHNESS.get(each.seen, 0) * refused
     return int(_may_be_a_refusal(each)), _is_at(url, hosts), told, shown, each.at or 0, each.lines
 
 

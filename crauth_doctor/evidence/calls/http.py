@@ -228,15 +228,12 @@ def _html_goes_on(paste: Paste, blank: int) -> bool:
 
 def add(paste: Paste, draft: Draft, end: int) -> None:
     """List an exchange that is read to its end."""
-    if not _is_http(draft):
-        return
-    command = paste.command_before(draft.start)
-    asked = curl.of(paste, command) if command else None
-    if asked and command:
-        paste.drop_command(command)
+    if draft.status is None and not draft.sent:
+        return  # a request line alone, which could be a line of an access log
+    asked = curl.answered(paste, draft.start)
     call = _call(draft, asked.call if asked else None)
     place = paste.take(draft.start, end, PieceKind.EXCHANGE, _summary(call, draft))
-    lines = (command.start + 1, place[1]) if command else place
+    lines = (asked.lines[0] if asked else place[0], place[1])
     whole = False if draft.broken else None
     parts = objects.Parts("", "", draft.sent, draft.status or 0, draft.received, draft.body, whole)
     made = replace(objects.exchange(paste, _seen(draft), place, parts), lines=lines, call=call)
@@ -249,11 +246,6 @@ def add(paste: Paste, draft: Draft, end: int) -> None:
             expression=asked.expression,
         )
     paste.exchanges.append(made)
-
-
-def _is_http(draft: Draft) -> bool:
-    """A request line alone must have headers, or it could be a line of an access log."""
-    return draft.status is not None or bool(draft.sent)
 
 
 def _call(draft: Draft, asked: Call | None) -> Call | None:

@@ -83,17 +83,14 @@ def _page(paste: Paste, index: int) -> int:
     if status is None:
         return end
     start = index - 1 if index and paste.is_free(index - 1) and _HEADING.match(paste.lines[index - 1][:80]) else index
-    command = paste.command_before(start)
-    called = curl.of(paste, command) if command else None
+    called = curl.answered(paste, start)
     if end - start > 1 or line.lstrip().startswith("<"):
         lines = paste.take(start, end, PieceKind.BODY, f"page of a {status}")
     else:
         lines = paste.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
         body = _words(body)
-    if called and command:
-        paste.drop_command(command)
     made = called or Exchange(Seen.BODY, lines)
-    where = (command.start + 1, lines[1]) if called and command else lines
+    where = (made.lines[0], lines[1])
     answer = Response(status, body=clean(body, BODY_LIMIT))
     paste.exchanges.append(replace(made, seen=Seen.BODY, lines=where, response=answer))
     return end
@@ -126,7 +123,7 @@ def _code_only(paste: Paste, index: int, status: int) -> None:
     called = curl.of(paste, command) if command else None
     if not command or not called or "http_code" not in command.text:
         return
-    paste.drop_command(command)
+    paste.called.pop(command.start, None)
     start = command.start if first == index else index
     call = called.call
     what = objects.summary(call.url if call else "", call.method if call else "", status)

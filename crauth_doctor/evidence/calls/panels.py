@@ -31,19 +31,14 @@ _SPOKEN = regex(r"^(?:[A-Z], \[.{0,60}\]\s{1,3}[A-Z]+ -- \S{0,40}:? ?)?(?P<side>
 """Faraday's log names the side before each list of headers, whose values it quotes."""
 _DOTNET = regex(r"Received HTTP response(?: headers)? after [\d.,]+ ?ms - (?P<status>[1-5]\d\d)")
 _RESTY = regex(r"^(?P<method>[A-Z]{3,7})\s{1,4}(?P<target>/\S{0,2000})\s{1,4}HTTP/[\d.]{1,3}\s*$")
-_SECTIONS = (
-    ("sent", regex(r"^\s*(?:[▶▼v>] ?)?Request Headers\b.{0,20}$", re.IGNORECASE)),
-    ("received", regex(r"^\s*(?:[▶▼v>] ?)?Response Headers\b.{0,20}$", re.IGNORECASE)),
-    (
-        "body",
-        regex(r"^\s*(?:[▶▼v>] ?)?(?:Response Body|Response Payload|Response Text|Preview)\b.{0,20}$", re.IGNORECASE),
-    ),
-    (
-        "other",
-        regex(
-            r"^\s*(?:Request (?:Body|Payload)|Query String|Form Data|Network|Payload|Timing)\b.{0,20}$", re.IGNORECASE
-        ),
-    ),
+_SECTIONS = tuple(
+    (name, regex(rf"^\s*(?:[▶▼v>] ?)?(?:{titles})\b.{{0,20}}$", re.IGNORECASE))
+    for name, titles in (
+        ("sent", "Request Headers"),
+        ("received", "Response Headers"),
+        ("body", "Response Body|Response Payload|Response Text|Preview"),
+        ("other", "Request Body|Request Payload|Query String|Form Data|Network|Payload|Timing"),
+    )
 )
 _IGNORED = regex(
     r"^\s*(?:Referrer Policy|(?:strict-)?origin(?:-when-cross-origin)?|unsafe-url|same-origin|no-referrer)\s*$"

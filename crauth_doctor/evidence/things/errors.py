@@ -43,9 +43,6 @@ _STATUS = regex(
 _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
 """Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
 _FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
-_WITHIN = 500
-"""As many values of a document are looked at."""
-_DEPTH = 8
 _MINTS, _NOBODY = "iamcredentials.googleapis.com", 401
 """What mints ID tokens, and how it answers to credentials that it does not know, or to none."""
 _TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
@@ -199,28 +196,13 @@ def read_within(paste: Paste, value: object, lines: tuple[int, int], at: int | N
         lines: where it stands.
         at: when it was logged, seconds since 1970.
     """
-    for text in _texts(value):
+    for _, long in look.texts_in(value, DOCUMENTATION):
+        text = long[:_LENGTH]
         for sentence, found in _said(text.lower()):
             if len(paste.errors) < _ERRORS and not (sentence.printed and not _says_that_it_failed(text)):
                 made = describe(sentence, text, lines, found.start())
                 _add(paste, replace(made, at=made.at or at))
             break
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield the texts in a document, in its order."""
-    stack: list[tuple[object, int]] = [(value, 0)]
-    seen = 0
-    while stack and seen < _WITHIN:
-        each, depth = stack.pop()
-        seen += 1
-        if isinstance(each, str):
-            yield each[:_LENGTH]
-        elif isinstance(each, list) and depth < _DEPTH:
-            stack += [(inner, depth + 1) for inner in reversed(each)]
-        elif isinstance(each, dict) and depth < _DEPTH:
-            said = [inner for key, inner in each.items() if str(key).lower() not in DOCUMENTATION]
-            stack += [(inner, depth + 1) for inner in reversed(said)]
 
 
 def _says_that_it_failed(text: str) -> bool:

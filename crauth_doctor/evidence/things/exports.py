@@ -25,14 +25,8 @@ from ..trees.redactor import clean, clean_url
 _LIMIT = 500
 _LISTS = ("services", "items", "jobs", "subscriptions", "triggers", "functions", "tasks", "accounts", "policies")
 CREDENTIAL_TYPES = frozenset(
-    {
-        "authorized_user",
-        "service_account",
-        "external_account",
-        "external_account_authorized_user",
-        "impersonated_service_account",
-        "gdch_service_account",
-    }
+    {"authorized_user", "service_account", "external_account", "external_account_authorized_user"}
+    | {"impersonated_service_account", "gdch_service_account"}
 )
 """Source: https://docs.cloud.google.com/docs/authentication/application-default-credentials"""
 _NO_SUCH_THING = (NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError, IndexError)

@@ -30,6 +30,7 @@ _AUDITS = frozenset({LogKind.AUDIT_ACTIVITY, LogKind.AUDIT_OTHER})
 _MINT = ("iamcredentials.googleapis.com", "sts.googleapis.com")
 """What mints tokens, and says in its audit log why it did not."""
 _LIMIT = 3000
+_QUOTES = 20
 
 _QUOTED = (
     (regex(r"empty authorization header value", re.IGNORECASE), Wording.EMPTY_HEADER),
@@ -115,18 +116,8 @@ def _entry(paste: Paste, raw: object, lines: Lines) -> LogEntry:
 
 def _credentials(paste: Paste, payload: dict[str, object], lines: Lines) -> tuple[Credential, ...]:
     """Credentials among headers that an application logged."""
-    found: list[Credential] = []
-    stack: list[tuple[object, int]] = [(payload, 0)]
-    while stack and len(found) < 20:
-        value, depth = stack.pop()
-        if not isinstance(value, dict) or depth > 6:
-            continue
-        for key, each in value.items():
-            if isinstance(each, str) and headers.is_credential(str(key)):
-                found.append(paste.credential(str(key), each, lines))
-            elif isinstance(each, dict):
-                stack.append((each, depth + 1))
-    return tuple(found)
+    within = look.texts_in(payload)
+    return tuple(paste.credential(key, text, lines) for key, text in within if headers.is_credential(key))[:_QUOTES]
 
 
 def _summary(entries: list[LogEntry], *, partial: bool) -> str:

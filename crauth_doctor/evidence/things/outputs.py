@@ -75,6 +75,7 @@ _PLACES = tuple(
 Source: https://firebase.google.com/docs/functions/locations
 """
 _SOURCE_LINES = 5
+_BINDING = regex(r"(?P<what>add|remove)-(?:iam|invoker)-policy-binding")
 _UPDATED = regex(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
 _EVENTS = 1000
 _ASKED = frozenset({EventKind.PUBLIC_ASKED, EventKind.PRIVATE_ASKED})
@@ -108,11 +109,7 @@ def _line(paste: Paste, index: int, text: str) -> None:
     for kind, by, hint, pattern in _PATTERNS:
         if hint in lower and (found := pattern.search(text)):
             groups = found.groupdict()
-            if (
-                kind is EventKind.DELETED
-                and "Destruction" in text
-                and any(each.kind is kind and each.by == by for each in paste.events)
-            ):
+            if "Destruction" in text and any(each.kind is kind and each.by == by for each in paste.events):
                 return
             if kind is EventKind.GRANTED:
                 _granted(paste, index)
@@ -139,29 +136,17 @@ def _command(paste: Paste, command: Command) -> None:
     if command.program != "gcloud":
         return
     paste.take_softly(command.start, command.end)
-    adds, removes = "add-iam-policy-binding" in command.group, "remove-iam-policy-binding" in command.group
-    adds = adds or "add-invoker-policy-binding" in command.group
-    if not adds and not removes:
-        if command.group.startswith(("run services delete", "functions delete")):
-            paste.events.append(
-                Event(EventKind.DELETED, (command.start + 1, command.end), resource_of(command), by="gcloud")
-            )
+    lines, of, flags = (command.start + 1, command.end), resource_of(command), command.flags
+    if command.group.startswith(("run services delete", "functions delete")):
+        paste.events.append(Event(EventKind.DELETED, lines, of, by="gcloud"))
+    changes = _BINDING.search(command.group)
+    if changes is None:
         return
     below = paste.lines[command.end : command.end + 4]
     failed = any("ERROR:" in line for line in below)
     if not failed and not any(_UPDATED.search(line[:200]) for line in below):
         return
-    kind = EventKind.GRANT_FAILED if failed else EventKind.GRANTED if adds else EventKind.REVOKED
-    paste.events.append(
-        Event(
-            kind,
-            (command.start + 1, command.end),
-            resource_of(command),
-            times.from_iso(paste.lines[command.end][:60]) or times.from_iso(paste.lines[command.start][:60])
-            if command.end < len(paste.lines)
-            else None,
-            by="gcloud",
-            role=command.flags.get("--role"),
-            member=command.flags.get("--member"),
-        )
-    )
+    done = EventKind.GRANTED if changes["what"] == "add" else EventKind.REVOKED
+    kind = EventKind.GRANT_FAILED if failed else done
+    at = times.from_iso(below[0][:60]) or times.from_iso(paste.lines[command.start][:60])
+    paste.events.append(Event(kind, lines, of, at, "gcloud", flags.get("--role"), flags.get("--member")))

@@ -22,7 +22,10 @@ _TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)")
 _KINDS: Final = {"uri": "httpTarget", "url": "httpRequest", "pushEndpoint": "pushConfig"}
 """In which field of a resource a request stands, by the name that it has for its URL."""
 _TOKENS: Final = {"oidcToken", "oauthToken"}
-_STRING: Final = regex(r"(?P<how>[a-zA-Z]{0,2})(?P<quote>[\"'`])(?P<inside>(?:(?!(?P=quote))[^\\\n]|\\.)*+)(?P=quote)")
+_QUOTED: Final = r"(?P<quote>[\"'`])(?P<inside>(?:(?!(?P=quote))[^\\\n]|\\.)*+)(?P=quote)"
+_STRING: Final = regex(rf"(?P<how>[a-zA-Z]{{0,2}}){_QUOTED}")
+_MARKS: Final = regex(rf"{_QUOTED}|[\[\](){{}},]")
+"""What a program's structure is read by, outside of its strings."""
 _KEY: Final = regex(
     r"(?:(?P<quote>[\"'])(?P<quoted>[\w-]{1,60})(?P=quote)|:?(?P<bare>[A-Za-z_]\w{0,60}))\s*(?:=>|:(?!:)|=(?!=))"
 )
@@ -30,6 +33,7 @@ _NAME: Final = regex(r"[A-Za-z_]\w{0,60}(?=\s*[,})])")
 _TYPE: Final = regex(r"(?:new\s+|&)?[A-Za-z_][\w.:]{0,120}\s*(?=[{(])|[&]?(?=\{)")
 _SPACE: Final = regex(r"(?:\s|//[^\n]*|#[^\n]*|/\*.*?\*/)*+", re.DOTALL)
 _CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
+_CLOSED: Final = frozenset(_CLOSING.values())
 _AROUND: Final = 40
 """As many lines before a token, and after it, belong to one request."""
 _DEPTH: Final = 8
@@ -77,16 +81,11 @@ def _request(text: str, position: int, known: dict[str, str]) -> dict[str, objec
 def _around(text: str, position: int) -> Iterator[int]:
     """Yield where the brackets around a position open, the innermost first."""
     opened: list[int] = []
-    at = 0
-    while at < position:
-        if found := _STRING.match(text, at):
-            at = found.end()
-            continue
-        if text[at] in _CLOSING:
-            opened.append(at)
-        elif text[at] in ")]}" and opened:
+    for found in _MARKS.finditer(text, 0, position):
+        if found[0] in _CLOSING:
+            opened.append(found.start())
+        elif found[0] in _CLOSED and opened:
             opened.pop()
-        at += 1
     yield from opened[: -_DEPTH - 1 : -1]
 
 
@@ -143,21 +142,14 @@ class _Reader:
 
     def _end_of_expression(self, at: int) -> int:
         stack: list[str] = []
-        while at < len(self.text):
-            if found := _STRING.match(self.text, at):
-                at = found.end()
-                continue
-            char = self.text[at]
-            if char in _CLOSING:
-                stack.append(_CLOSING[char])
-            elif char in ")]}":
-                if not stack:
-                    return at
-                if stack.pop() != char:
-                    raise _NotOneError
-            elif char == "," and not stack:
-                return at
-            at += 1
+        for found in _MARKS.finditer(self.text, at):
+            mark = found[0]
+            if mark in _CLOSING:
+                stack.append(_CLOSING[mark])
+            elif not stack and (mark in _CLOSED or mark == ","):
+                return found.start()
+            elif mark in _CLOSED and stack.pop() != mark:
+                break
         raise _NotOneError
 
     def _space(self, at: int) -> int:

@@ -13,7 +13,7 @@ from .tokens import CREDENTIAL_HEADERS
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 """Names in lower case, and values."""
 
-_TELLING = frozenset({"host", ":authority", "user-agent"})
+_TELLING = {"host": "host", ":authority": "host", "user-agent": "user-agent"}
 _SECRET_RESPONSE = frozenset({"set-cookie", "cookie", "authorization", "x-api-key", "x-goog-api-key"})
 _VALUE_LIMIT = 2000
 _COUNT = 200
@@ -26,13 +26,7 @@ def is_credential(name: str) -> bool:
 
 def telling(sent: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     """Return the request headers whose values decide something and hold no secret."""
-    return MappingProxyType(
-        {
-            ("host" if n == ":authority" else n): clean(v, 400)
-            for n, v in sent
-            if n in _TELLING or n.startswith("x-cloudtasks")
-        }
-    )
+    return MappingProxyType({_TELLING[name]: clean(value, 400) for name, value in sent if name in _TELLING})
 
 
 def kept(received: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -40,13 +34,10 @@ def kept(received: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     result: dict[str, str] = {}
     for name, value in received:
         lower = name.lower()
-        if lower in _SECRET_RESPONSE:
-            value = HIDDEN  # noqa: PLW2901
-        elif lower == "location":
-            value = clean_url(value) or clean(value, _VALUE_LIMIT)  # noqa: PLW2901
-        else:
-            value = clean(value, _VALUE_LIMIT)  # noqa: PLW2901
-        result[lower] = f"{result[lower]}, {value}" if lower in result else value
+        shown = HIDDEN if lower in _SECRET_RESPONSE else clean(value, _VALUE_LIMIT)
+        if lower == "location":
+            shown = clean_url(value) or shown
+        result[lower] = f"{result[lower]}, {shown}" if lower in result else shown
         if len(result) > _COUNT:
             break
     return MappingProxyType(result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import groupby
 
 from ...deferred import dataclass, regex
 from ...redaction import OPEN_TOKEN, begins_jwt, begins_token
@@ -120,34 +121,21 @@ def _with_short_strings(text: str) -> str:
 
 def _as_added(lines: list[str]) -> list[str]:
     """Take away the `+` with which a diff marks each line of what is added; a shell's trace has a space behind it."""
-    result, start = list(lines), 0
-    while start < len(lines):
-        end = start
-        while end < len(lines) and lines[end].startswith("+"):
-            end += 1
-        if end - start > _FEW and any(len(line) > 1 and not line[1].isspace() for line in lines[start:end]):
-            result[start:end] = [line[1:] for line in lines[start:end]]
-        start = max(end, start + 1)
+    result: list[str] = []
+    for is_marked, group in groupby(lines, key=lambda line: line.startswith("+")):
+        run = list(group)
+        is_added = is_marked and len(run) > _FEW and any(len(line) > 1 and not line[1].isspace() for line in run)
+        result += [line[1:] for line in run] if is_added else run
     return result
 
 
 def _without_quoting(lines: list[str]) -> list[str]:
     """Take a mailer's `> ` away, unless the marks are curl's own before a request."""
-    if not any(_QUOTED.match(line) for line in lines):
-        return lines
     result: list[str] = []
-    start = 0
-    while start < len(lines):
-        if not _QUOTED.match(lines[start]):
-            result.append(lines[start])
-            start += 1
-            continue
-        end = start
-        while end < len(lines) and _QUOTED.match(lines[end]):
-            end += 1
-        run = lines[start:end]
-        result += run if _is_curl(run, lines[start - 1] if start else "") else [_unquote(line) for line in run]
-        start = end
+    for is_quoted, group in groupby(lines, key=lambda line: bool(_QUOTED.match(line))):
+        run = list(group)
+        is_mail = is_quoted and not _is_curl(run, result[-1] if result else "")
+        result += [line.lstrip()[1:].removeprefix(" ") for line in run] if is_mail else run
     return result
 
 
@@ -156,11 +144,6 @@ def _is_curl(run: list[str], before: str) -> bool:
     if any(_ANSWER.match(line) for line in run):
         return False
     return bool(_REQUEST.match(run[0])) or before.lstrip().startswith(("* ", "< ", "{ [", "} ["))
-
-
-def _unquote(line: str) -> str:
-    bare = line.lstrip()[1:]
-    return bare.removeprefix(" ")
 
 
 def _join_wrapped_tokens(lines: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from ...deferred import regex
 from .documents import Tree
@@ -39,7 +40,8 @@ def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callab
             continue
         end = _end_of(lines, index, is_free)
         if budget > 0 and _is_worth_it(lines[index:end], after_command=after_command(index)):
-            shown = _within(lines, index, end, budget)
+            sizes = accumulate(len(line) + 1 for line in lines[index:end])
+            shown = index + sum(size <= budget for size in sizes)
             budget -= sum(len(line) + 1 for line in lines[index:shown])
             from .yaml_values import load
 
@@ -47,15 +49,6 @@ def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callab
             if isinstance(value, dict | list) and value:
                 yield Tree(index, end, value, partial or shown < end)
         index = max(end, index + 1)
-
-
-def _within(lines: list[str], start: int, end: int, budget: int) -> int:
-    """Return the index up to which lines fit into the budget."""
-    for index in range(start, end):
-        budget -= len(lines[index]) + 1
-        if budget < 0:
-            return index
-    return end
 
 
 def _end_of(lines: list[str], start: int, is_free: Callable[[int], bool]) -> int:
