@@ -5,6 +5,8 @@ Source: https://docs.cloud.google.com/run/docs/securing/identity-aware-proxy-clo
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..answers.author import Author
 from ..answers.observed import Sight
 from ..deferred import regex
@@ -20,7 +22,7 @@ from ..model.exported import Export
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call
-from ..model.iam import INVOKER, AllowPolicies, Policy, Principal, short_member
+from ..model.iam import INVOKER, AllowPolicies, Binding, Policy, Principal, short_member
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
@@ -191,22 +193,32 @@ def principal_not_authorized(
     """
     said_so = _iap_error(errors, ErrorFamily.IAP_NOT_AUTHORIZED)
     who, seen = value_of(principal), value_of(sight)
+    if said_so is None and _iap_error(errors, ErrorFamily.IAP_NOT_SET_UP, ErrorFamily.IAP_NOT_PROVISIONED):
+        return None  # it let the caller through, and failed after that
+    bindings = iap_policy.value.bindings if isinstance(iap_policy, Known) else ()
+    naming = [b for b in bindings if b.role == ACCESSOR and who is not None and _names(b, who)]
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
-        said_so = "IAP answered 403: it knows who calls, but does not let them through"
+        if any(b.condition is None for b in naming):
+            return None
+        because = "IAP answered 403: it knows who calls, but does not let them through"
+        assuming = () if isinstance(iap_policy, Known) else ("IAP's own agent may call the service",)
+        return replace(_not_authorized(who, value_of(load_balancer), because), assuming=assuming)
     if said_so:
         return _not_authorized(who, value_of(load_balancer), said_so)
     if _stands_before(service, load_balancer, exports, sight) is None or who is None:
         return None
     if isinstance(iap_policy, Unknown):
         return CannotTell("IAP's policy could not be read", (iap_policy,))
-    if not isinstance(iap_policy, Known):
+    if naming or not isinstance(iap_policy, Known):
         return None
-    bound = [m for b in iap_policy.value.bindings if b.role == ACCESSOR for m in b.members]
-    if any(same_member(m, who.member) or m in {"allUsers", "allAuthenticatedUsers"} for m in bound):
-        return None
+    bound = [m for b in bindings if b.role == ACCESSOR for m in b.members]
     if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
         return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
     return _not_authorized(who, value_of(load_balancer), "IAP's policy does not name it")
+
+
+def _names(binding: Binding, who: Principal) -> bool:
+    return any(same_member(m, who.member) or m in {"allUsers", "allAuthenticatedUsers"} for m in binding.members)
 
 
 def _not_authorized(who: Principal | None, front: LoadBalancer | None, because: str) -> Finding:

@@ -451,13 +451,14 @@ def _gets_in_from_here(origin: Origin, calls: Fact[TestCalls], seen: Fact[Respon
 
 
 def _stages_from_here(calls: Fact[TestCalls], seen: Fact[Response]) -> frozenset[Stage] | None:
-    pasted = value_of(seen)
+    pasted, made = value_of(seen), value_of(calls)
+    here = made.without_token if made is not None else None
     if pasted is not None:
-        return read(pasted, with_token=None).stages
-    made = value_of(calls)
-    if made is None or made.without_token is None:
-        return None
-    return read(made.without_token, with_token=False).stages
+        shown = read(pasted, with_token=None)
+        # a bare status tells less than the same status got from here
+        if shown.author is not Author.UNCERTAIN or here is None or here.status != pasted.status:
+            return shown.stages
+    return read(here, with_token=False).stages if here is not None else None
 
 
 def _assuming(origin: Origin, calls: Fact[TestCalls], seen: Fact[Response]) -> tuple[str, ...]:

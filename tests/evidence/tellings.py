@@ -247,8 +247,8 @@ FORMATS: dict[str, Callable[[Exchange], str]] = {
 }
 
 
-def _numbered(text: str) -> str:
-    return "".join(f"{number:>4}  {line}\n" for number, line in enumerate(text.splitlines(), 1))
+def _numbered(form: str) -> Callable[[str], str]:
+    return lambda text: "".join(form.format(n, line) + "\n" for n, line in enumerate(text.splitlines(), 1))
 
 
 def _nested(text: str) -> str:
@@ -261,7 +261,12 @@ def _slack(text: str) -> str:
 
 
 WRAPPERS: dict[str, Callable[[str], str]] = {
-    "line numbers": _numbered,
+    "line numbers": _numbered("{:>4}  {}"),
+    "cat": _numbered("{:>6}\t{}"),
+    "grep": _numbered("{}:{}"),
+    "editor": _numbered("{:>3} | {}"),
+    "tagged": lambda text: "".join(f"[caller] {line}\n" for line in text.splitlines()),
+    "twice": lambda text: f"{text}\n\n{text}",
     "diff": lambda text: "".join(f"+{line}\n" for line in text.splitlines()),
     "mail twice": lambda text: "".join(f"> > {line}\n" for line in text.splitlines()),
     "nested": _nested,

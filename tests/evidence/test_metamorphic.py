@@ -422,6 +422,17 @@ def test_the_plain_telling_has_the_cause(number: int) -> None:
     assert found.cause.rule == e.cause
 
 
+LOSSLESS = ("quoted", "mail", "Windows", "indented", "CI", "line numbers", "cat", "grep", "editor", "tagged", "twice")
+
+
+@pytest.mark.parametrize("around", LOSSLESS)
+def test_what_stands_before_each_line_takes_nothing_away(around: str) -> None:
+    for e in EXCHANGES:
+        found = explain(WRAPPERS[around]("\n".join([curl_v(e), *in_json(e)]))).diagnosis
+        assert found.cause is not None, e.cause
+        assert found.cause.rule == e.cause
+
+
 def test_there_are_enough_tellings() -> None:
     assert len(EXCHANGES) >= 8
     assert all(len({tell() for tell in [*renderings(e).values()][:60]}) >= 40 for e in EXCHANGES)

@@ -11,7 +11,7 @@ from tests.patience import LONG
 
 from .noises import REFUSALS, SENTENCES, SETTINGS
 from .program import Program, Told, opened
-from .renderings import answered, pasted
+from .renderings import answered, exports, pasted
 from .subjects import Subject, Trial, built_in, given, one_by_one, sampled, wrong
 
 BLOCK = 10
@@ -39,9 +39,12 @@ def _evidence(subject: Subject, program: Program) -> Iterator[tuple[str, list[st
         yield "evidence", subject.run, subject.evidence
     if subject.case is None or program.sandbox is None or subject.run[0] != "check":
         return
-    yield "exports", ["explain", "-"], pasted(subject.case, program.sandbox)["yaml"]
     answer = answered(subject.case, program.sandbox)
-    if answer is not None and answer.status >= 400:
+    refused = answer is not None and answer.status >= 400
+    # A call that is served and nothing else asks about nothing: a refusal beside it is what is asked about.
+    if refused or exports(subject.case, program.sandbox):
+        yield "exports", ["explain", "-"], pasted(subject.case, program.sandbox)["yaml"]
+    if answer is not None and refused:
         yield "answer", subject.run, answer.command() if answer.by_hand else answer.page()
 
 

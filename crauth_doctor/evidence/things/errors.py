@@ -86,6 +86,9 @@ def _said(lower: str) -> Iterator[tuple[Sentence, re.Match[str]]]:
 
 def read(paste: Paste) -> None:
     """Take every line that is an error message of a known family, with the trace above or below it."""
+    for each in paste.exchanges:
+        if each.response and not each.response.body.lstrip().startswith(("<", "{", "[")):
+            read_within(paste, each.response.body, each.lines)
     for index, line in paste.readable():
         if paste.is_free(index) and (_TRACE.match(line[:300]) or line.startswith("Traceback (most recent")):
             paste.take_softly(index, index + 1)

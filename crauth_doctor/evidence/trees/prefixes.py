@@ -1,4 +1,4 @@
-"""What runners and containers write before each line: taken away where it hides what the line is."""
+"""What runners, containers and editors write before each line: taken away where it hides what the line is."""
 
 from __future__ import annotations
 
@@ -38,10 +38,43 @@ _STRUCTURED = regex(
     r"^(?:\s+(?:[-\"'{}\[\]<]|[\w./@-]{1,80}[\"']?:(?:\s|$))|[{}\[\]<>\"]|- |[a-z][\w./-]{0,60}:(?:\s|$))"
 )
 _HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
+_NUMBERED = regex(r"^\s{0,8}(?P<number>\d{1,6})(?P<mark>[\t:]| ?[|│]|[.)]|(?=\s|$))(?P<rest>.*)$")
+_TAGGED = regex(
+    r"^(?P<number>)(?P<mark>\[[\w.:/@-]{1,60}\]|[\w.@/-]{1,40}:[\w.-]{1,40}:|[|│](?!.*[|│]\s*$))(?=\s|$)(?P<rest>.*)$"
+)
+_RUN = 3
+"""So many lines in a row have their number or the same tag before them, where it is not the text's own."""
 
 
 def strip(lines: list[str]) -> list[str]:
     """Return the lines without prefixes; a time stays where the line may be about that moment."""
+    return _without_runners(_without_runs(_without_runs(lines, _NUMBERED), _TAGGED))
+
+
+def _without_runs(lines: list[str], before: re.Pattern[str]) -> list[str]:
+    """Take away the numbers that count the lines, or the one tag that all of them have."""
+    marked = [before.match(line) for line in lines]
+    result, start = list(lines), 0
+    while start < len(lines):
+        end, first = start, marked[start]
+        while first and end < len(lines) and _goes_on(first, marked[end], end - start):
+            end += 1
+        if end - start >= _RUN:
+            rests = [found["rest"] for found in marked[start:end] if found]
+            margin = min((len(rest) - len(rest.lstrip(" ")) for rest in rests if rest.strip()), default=0)
+            result[start:end] = [rest[margin:] for rest in rests]
+        start = max(end, start + 1)
+    return result
+
+
+def _goes_on(first: re.Match[str], found: re.Match[str] | None, distance: int) -> bool:
+    """Whether a line so many below the first one has the next number before it, or the same tag."""
+    if found is None or found["mark"] != first["mark"]:
+        return False
+    return not first["number"] or int(found["number"]) == int(first["number"]) + distance
+
+
+def _without_runners(lines: list[str]) -> list[str]:
     hinted = [bool(_HINT.match(line)) for line in lines]
     if not any(hinted):
         return lines
