@@ -234,6 +234,8 @@ def _application(response: Response) -> Signature | None:
         return _by_application("it came through Google's front end, and its page is not one of that", passed=False)
     if not response.complete:
         return None
+    if not _is_by_google(response):
+        return None  # whoever stands there may have written it, whether or not the service is behind it
     kind = response.headers.get("content-type", "").lower()
     if ("json" in kind or not kind) and _is_applications_json(response.body) and not _is_like_a_gateways(response):
         return _by_application("its body is JSON, which the platform's refusals are not", passed=False)

@@ -58,6 +58,8 @@ def cut(response: Response) -> Response:
         (Response(407, {"proxy-authenticate": "Basic"}), None, Author.PROXY, {Stage.REACH}),
         (Response(403, {"via": "1.1 squid"}, "Access Denied"), None, Author.PROXY, {Stage.REACH}),
         (by_app(401), True, Author.APPLICATION, {Stage.APP}),
+        (Response(404, {"server": "github.com"}, '{"message": "Not Found"}'), None, Author.UNCERTAIN, ANYWHERE),
+        (Response(404, {"server": "Google Frontend"}, '{"message": "no"}'), None, Author.APPLICATION, {Stage.APP}),
         (by_app(404), True, Author.APPLICATION, {Stage.APP}),
         (Response(403, {"content-type": "application/json"}, '{"error":"no"}'), True, Author.APPLICATION, {Stage.APP}),
         (Response(403, THROUGH, DJANGO), None, Author.APPLICATION, {Stage.APP}),

@@ -114,3 +114,22 @@ def test_one_field_of_the_other_service_tells_whom_it_calls_as() -> None:
     assert "runner@shop-prod" in found.cause.finding.title
     granted = told(GRANTED, FIELD.format("web"), FORBIDDEN)
     assert granted.cause is None
+
+
+JOB = """
+$ gcloud scheduler jobs describe nightly --location=us-central1 --project=ledger-prod
+httpTarget:
+  oidcToken:
+    audience: {url}
+    serviceAccountEmail: nightly@ledger-prod.iam.gserviceaccount.com
+  uri: {url}/run
+name: projects/ledger-prod/locations/us-central1/jobs/nightly
+state: ENABLED
+"""
+
+
+def test_a_job_that_is_set_to_call_another_service_does_not_make_the_call() -> None:
+    shown = SERVICE.format(name="backend", project="shop-prod", ingress="all", egress=" {}", hash=HASH) + GRANTED
+    call = f"$ curl -i https://backend-{HASH}/\nHTTP/2 401\nserver: Google Frontend\n"
+    job = JOB.format(url="https://billing-7q2zmx4abc-uc.a.run.app")
+    assert explain(f"{call}\n{shown}{job}").diagnosis.cause is None

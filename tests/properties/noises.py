@@ -146,6 +146,7 @@ HTTP/2 404
 }
 """Refusals of a service that nobody asks about, in a project of its own."""
 
+_JOB: Final = "$ gcloud scheduler jobs describe close-books --location=europe-west4 --project=ledger-prod"
 _GET_POLICY: Final = "$ gcloud run services get-iam-policy billing --region=europe-west4 --project=ledger-prod"
 _DESCRIBE: Final = "$ gcloud run services describe billing --region=europe-west4 --project=ledger-prod"
 
@@ -198,6 +199,16 @@ spec:
     percent: 100
 status:
   url: {_HOST}
+""",
+    "another service's job": f"""{_JOB}
+httpTarget:
+  httpMethod: POST
+  oidcToken:
+    audience: {_HOST}
+    serviceAccountEmail: cashier@ledger-prod.iam.gserviceaccount.com
+  uri: {_HOST}/close
+name: projects/ledger-prod/locations/europe-west4/jobs/close-books
+state: ENABLED
 """,
 }
 """Exports of that service: they name it, and nothing of them is true of the callee."""

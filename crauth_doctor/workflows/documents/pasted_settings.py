@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from ...deferred import regex
 from ...evidence import call_facts
 from ...google_json import json_access as look
 from ...google_json.json_access import NotUnderstoodError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _RUN: Final = "//run.googleapis.com/"
 _PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
 _SOME: Final = "projects/-/locations/-/services/-"
+_RUN_APP: Final = regex(r"https://[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)[^\s'\"]{0,1000}")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
 _SECONDS: Final = 20.0
 _UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
@@ -48,7 +50,7 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     call = call_facts(Facts(), given)
     name = _callee(document, given, call)
     url = _url(call)
-    sender = _sender(given, url or "")
+    sender = _sender(given, url or "", name)
     is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
     beside = None if is_told or any(map(said.get, _OF_A_CALLER_SAID)) else _workload_beside(given, name)
     question = Question(
@@ -175,17 +177,25 @@ def _by_id(document: Document, name: str) -> str:
     return fitting.pop() if len(fitting) == 1 else f"projects/{_project(document, name.split('/')[1])}/{place}"
 
 
-def _sender(given: Evidence, url: str) -> str | None:
+def _sender(given: Evidence, url: str, callee: str) -> str | None:
     """Return the full name of the product's resource that makes the call: one that is set to call this host first.
 
-    What calls over the internet makes none that somebody shows to have made at the service itself.
+    What calls over the internet makes none that somebody shows to have made at the service itself, and what is set to
+    call another service of Cloud Run makes none to this one.
     """
     resources = given.document.resources
     kinds = [(name, kind[0]) for name in resources if (kind := named(name)) is not None]
     direct = any(is_run_app(each.call.url) for each in given.exchanges if each.call)
     found = [name for name, kind in kinds if kind.is_sent or (kind.token is TokenFrom.PRODUCT and not direct)]
     fitting = [name for name in found if url and host_of(url) in repr(resources[name])]
-    return next(iter((*fitting, *found)), None)
+    return next((name for name in (*fitting, *found) if _may_call(resources[name], _id(callee), url)), None)
+
+
+def _may_call(resource: object, callee: str, url: str) -> bool:
+    """Whether what a resource is set to call may be this service, or what this URL leads to."""
+    targets = _RUN_APP.findall(repr(resource))
+    fitting = (host_of(each) == host_of(url) or not names_another(each, {callee}) for each in targets)
+    return callee == "-" or not targets or any(fitting)
 
 
 def _url(call: Facts) -> str | None:
