@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from crauth_doctor.cli.commands.check import command as check_command
 from crauth_doctor.cli.main import main
 from crauth_doctor.cli.options import request_of
-from crauth_doctor.sandbox import Sandbox, load_world, serve
+from crauth_doctor.sandbox import Sandbox, load_world, parse_world, serve
 from crauth_doctor.sandbox.edge.iap import SIGN_IN_CLIENT
 from crauth_doctor.workflows.change_session import Consent, WayOut
 from crauth_doctor.workflows.context import Context
@@ -256,6 +257,23 @@ def judge(case: Case, report: dict[str, Any]) -> None:
     assert warning is None or warning in {each["id"] for each in report["findings"]}
 
 
+OF_THE_NETWORK = {"reach/private-access-off", "reach/dns-zone"}
+FAULTY_NETWORKS = [each for each in cases(with_world=True) if each.values[0].cause in OF_THE_NETWORK]
+
+
+@pytest.mark.parametrize("more", [[], ["--no-call"]], ids=["call", "no-call"])
+@pytest.mark.parametrize("case", FAULTY_NETWORKS)
+def test_a_fault_of_the_callers_network_is_found_whatever_ingress_lets_in(
+    case: Case, more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = deepcopy(case.document)
+    opened["world"]["resources"][callee(case)]["ingress"] = "INGRESS_TRAFFIC_ALL"
+    case = replace(case, document=opened)
+    with serve(parse_world(opened)) as sandbox:
+        judge(case, Doctor(case, tmp_path, capsys, sandbox).report(*more))
+        assert answer_of(case, sandbox) == "silence"
+
+
 @pytest.mark.parametrize("case", cases(with_world=True))
 def test_the_front_end_answers_as_declared(case: Case) -> None:
     with serve(load_world(case.file)) as sandbox:
@@ -295,12 +313,17 @@ def credentials(case: Case, sandbox: Sandbox, audience: str) -> list[tuple[str, 
     return bearer(sandbox.id_token(member(case, sandbox), audience))
 
 
-def service_url(case: Case, sandbox: Sandbox) -> str:
-    """The service's own URL, by its short name and region."""
+def callee(case: Case) -> str:
+    """The service, by its short name and region."""
     name, region = case.run[1].rsplit("/", 1)[-1], case.option("--region")
     wanted = f"/locations/{region}/services/{name}" if region else "/services/orders"
-    full = next(each for each in sandbox.cloud.resources if each.startswith(RUN) and each.endswith(wanted))
-    return str(sandbox.cloud.resources[full]["uri"])
+    resources: dict[str, Any] = case.document["world"]["resources"]
+    return next(each for each in resources if each.startswith(RUN) and each.endswith(wanted))
+
+
+def service_url(case: Case, sandbox: Sandbox) -> str:
+    """The service's own URL."""
+    return str(sandbox.cloud.resources[callee(case)]["uri"])
 
 
 def full_name(case: Case, sandbox: Sandbox) -> str:

@@ -183,9 +183,8 @@ def iap_policy(
         return own
     read = own.value
     bindings = [one for fact in read if isinstance(fact, Known) for one in fact.value.bindings]
-    bindings += [
-        one for fact in above if isinstance(fact, Known) for one in fact.value.bindings if one.role == _ACCESSOR
-    ]
+    given = [one for fact in above if isinstance(fact, Known) for one in fact.value.bindings]
+    bindings += [one for one in given if one.role == _ACCESSOR or "/roles/" in one.role]
     unread = next((fact for fact in (*read, *above) if isinstance(fact, Unknown)), None)
     members = {member for one in bindings if one.role == _ACCESSOR and one.condition is None for member in one.members}
     if unread is not None and not (principal is not None and members & {principal.member, *EVERYBODY}):

@@ -42,6 +42,7 @@ from ..model.iam import (
     Tag,
     Troubleshot,
 )
+from ..model.leads import iap_agent, is_behind_iap
 from ..model.run import Ingress, Siblings
 from . import (
     conditional_reads,
@@ -255,13 +256,11 @@ def _wanted_ingress(at: Inputs) -> Future[Fact[Ingress]]:
 
 
 def _zones(at: Inputs) -> Future[Fact[tuple[PrivateZone, ...]]]:
-    fact, call, ingress = at[CALLER].origin, value_of(at[CALL]), at[FOUND].ingress
-    origin = value_of(fact)
-    open_to_all = isinstance(ingress, Known) and ingress.value is Ingress.ALL
-    if isinstance(fact, Unknown) and not open_to_all:
+    fact, call = at[CALLER].origin, value_of(at[CALL])
+    if isinstance(fact, Unknown):
         return settled(fact)
-    vpc = origin.network if origin is not None else None
-    if not dns.matter(fact) or vpc is None or call is None or open_to_all:
+    vpc = fact.value.network if isinstance(fact, Known) else None
+    if not dns.matter(fact) or vpc is None or call is None:
         return settled(dns.NOT_NEEDED)
     project = vpc.split("/")[1]
     source, early = Source("dns.managedZones.list", f"//dns.googleapis.com/projects/{project}"), at.context.zones
@@ -348,9 +347,11 @@ def _policies(at: Inputs) -> Future[Fact[AllowPolicies]]:
     nothing, chain = _no_service(at), at[CHAIN]
     if nothing is not None:
         return settled(nothing)
+    agent = _iap_agent(at)
     names = policies.roles_to_read(chain, value_of(at[CALLER].principal))
+    names += policies.roles_to_read(chain, agent) if agent is not None else ()
     source = Source(run.GET_POLICY, chain[0].resource)
-    return _start_roles(at, names, lambda whole: Known(whole, source))
+    return _start_roles(at, tuple(dict.fromkeys(names)), lambda whole: Known(whole, source))
 
 
 def _every_policy(at: Inputs) -> Future[AllowPolicies]:
@@ -373,13 +374,19 @@ def _denials(at: Inputs) -> Future[Fact[Denials]]:
     if nothing is not None:
         return settled(nothing)
     fact = at[CALLER].principal
-    principal = value_of(fact)
+    principal = _iap_agent(at) or value_of(fact)
     if principal is None:
         return settled(fact if isinstance(fact, Unknown) else policies.NO_DENIAL_NEEDED)
     unread = policies.roles_to_read(chain, principal)
     if not unread and not policies.may_be_granted(policies.with_roles(chain, whole, []), principal):
         return settled(policies.NO_DENIAL_NEEDED)
     return joined([_every_denial(at)], lambda read: policies.denials(read[0], whole))
+
+
+def _iap_agent(at: Inputs) -> Principal | None:
+    """Whom Cloud Run sees where Identity-Aware Proxy stands before the service."""
+    service = value_of(at[SERVICE])
+    return iap_agent(service) if service is not None and is_behind_iap(at[SERVICE], at[BALANCED]) else None
 
 
 def _every_denial(at: Inputs) -> Future[tuple[Fact[tuple[DenyRule, ...]], ...]]:
@@ -532,7 +539,7 @@ MINTING: Final = Read("who may mint the token", (CALLER, ACCOUNT_POLICY, ACCOUNT
     lambda at: read_minting.start(at, at[CALLER], at[ACCOUNT_POLICY], at[ACCOUNT_ANCESTRY], at[ACCOUNT_ABOVE]))
 SUBNETWORK: Final = Read("the caller's subnetwork", (CALLER,), "it calls from a VPC", _subnetwork,
     takes=_of(methods.SUBNETWORK))
-ZONES: Final = Read("private DNS zones", (CALLER, CALL, FOUND), "it calls from a VPC, and ingress may refuse", _zones,
+ZONES: Final = Read("private DNS zones", (CALLER, CALL), "it calls from a VPC", _zones,
     takes=_of(methods.ZONES, methods.RECORDS, methods.GLOBAL_ADDRESSES, methods.GLOBAL_FORWARDING_RULES))
 WANTED_INGRESS: Final = Read("the wanted ingress", (SERVICE,), "a change is under way, or failed", _wanted_ingress,
     takes=_of(methods.KNATIVE_SERVICE))
@@ -549,10 +556,10 @@ JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
     lambda at: test_calls.start_call(at, at[AIM], "the answer to a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
-UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, BALANCED, CALLER, CHAIN, ANCESTRY),
     "a bound role is not a known one", _policies,
     takes=_of(methods.PROJECT_ROLE))
-DENIALS: Final = Read("deny policies", (FOUND, SERVICE, CALLER, CHAIN, ANCESTRY),
+DENIALS: Final = Read("deny policies", (FOUND, SERVICE, BALANCED, CALLER, CHAIN, ANCESTRY),
     "an allow policy may let the caller in", _denials,
     takes=_of(methods.DENY_POLICIES, methods.DENY_POLICY))
 TAGS: Final = Read("its tags", (SERVICE, CHAIN, DENIALS), _BY_TAGS, _tags,

@@ -104,8 +104,10 @@ def _named(
     if entailed is not None:
         return _Named(_sureness(entailed, asked, seen, steps, hiding), entailed)
     supposed = [o for o in fitting if first is None or o.predicts.names(first)]
-    refuted = [o for o in blocking if o.entailed and o not in fitting]
-    if supposed and refuted:
+    # an answer from before a stage says nothing of what would have stopped the call there
+    earliest = min((o.stage for o in supposed), default=Stage.MINT)
+    refuted = [o for o in blocking if o.entailed and o not in fitting and o.stage < earliest]
+    if refuted:
         return _Named(Conclusion.UNDECIDED, None, (*refuted, *supposed))
     if supposed:
         return _supposed(supposed)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from ..answers.author import Author, read
 from ..answers.observed import of_caller
-from ..model.caller import CallerKind, Origin, Place
+from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import declared
-from ..model.fact import Absent, Fact, Known, Source, value_of
+from ..model.fact import Absent, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.leads import is_behind_iap
-from ..model.run import Ingress, host_of
+from ..model.run import Ingress, host_of, is_run_app
 from ..model.token import Token, TokenKind
 from ..say import Say
 
@@ -229,8 +229,8 @@ def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     if leads_here is False or not (as_good or leads_here):
         return frozenset()
     if signs_in_at_iap(facts):
-        return _NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset()
-    covers = _BEHIND | (_NETWORK if as_good and _same_way_in(facts.origin, facts.ingress) else frozenset())
+        return _way_in(facts) if as_good else frozenset()
+    covers = _BEHIND | (_way_in(facts) if as_good else frozenset())
     balancer = value_of(facts.load_balancer)
     if balancer is not None and not as_good:
         # what stands at the load balancer, this call went around
@@ -265,6 +265,13 @@ def _same_to_the_service(facts: Facts, sent: Token, made: TestCalls) -> bool:
     )
 
 
-def _same_way_in(origin: Fact[Origin], ingress: Fact[Ingress]) -> bool:
-    place = value_of(origin)
-    return value_of(ingress) is Ingress.ALL or place is None or place.place in {Place.HERE, Place.INTERNET}
+def _way_in(facts: Facts) -> frozenset[Stage]:
+    """Return which stages of the network this tool's way speaks for: out of a VPC the caller has a way of its own."""
+    origin = value_of(facts.origin)
+    if origin is None or origin.place in {Place.HERE, Place.INTERNET}:
+        return _NETWORK
+    if value_of(facts.ingress) is not Ingress.ALL:
+        return frozenset()
+    call = value_of(facts.call)
+    by_its_own = origin.place is Place.VPC and call is not None and is_run_app(call.url)
+    return _NETWORK - {Stage.REACH} if by_its_own else _NETWORK

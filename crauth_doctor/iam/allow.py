@@ -27,8 +27,9 @@ from .conditions import ConditionResult, RequestAttributes, asks_for_tags, evalu
 from .members import canonical, includes, is_agent_identity, names_one
 from .roles import holds, role_of
 
-_DOUBTFUL: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
-_DECIDING: Final = frozenset({Standing.GIVES, *_DOUBTFUL})
+UNDECIDED: Final = (Standing.MAY_WHILE, Standing.CONDITION_UNCLEAR, Standing.MEMBERS_UNSEEN, Standing.ROLE_UNREAD)
+"""How a binding stands of which it cannot be told whether it gives anything."""
+_DECIDING: Final = frozenset({Standing.GIVES, *UNDECIDED})
 _STANDINGS: Final = {
     ConditionResult.YES: Standing.GIVES,
     ConditionResult.NO: Standing.CONDITION_UNMET,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from .fact import Fact, Known, Obstacle, Source, Unknown
 from .http import Call
+from .iam import Principal
 from .load_balancer import LoadBalancer, ServerlessGroup
 from .run import Domain, Service, host_of
 
@@ -13,6 +14,17 @@ def is_behind_iap(service: Fact[Service], balancer: Fact[LoadBalancer]) -> bool:
     """Whether Identity-Aware Proxy is known to stand before the service, or at the load balancer that is called."""
     at_service = isinstance(service, Known) and service.value.iap_enabled
     return at_service or (isinstance(balancer, Known) and balancer.value.iap)
+
+
+def iap_agent(service: Service) -> Principal | None:
+    """Return IAP's own agent, as which it calls: its name has the project's number, which a URL of the service tells.
+
+    Source: https://docs.cloud.google.com/iap/docs/enabling-cloud-run
+    """
+    numbers = [one.number for one in map(parse_url, service.urls) if isinstance(one, Deterministic)]
+    number = next(iter(numbers), service.project)
+    email = f"service-{number}@gcp-sa-iap.iam.gserviceaccount.com"
+    return Principal(f"serviceAccount:{email}") if number.isdigit() else None
 
 
 def call_leads_here(

@@ -21,7 +21,7 @@ from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRol
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Exchange, LogEntry
 from ..model.exported import Export
-from ..model.fact import Absent, Fact, Known, Unknown, value_of
+from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Basis, Finding
 from ..model.holder import Standing
 from ..model.http import Call
@@ -39,7 +39,7 @@ from ..model.iam import (
     Troubleshot,
     short_member,
 )
-from ..model.leads import is_behind_iap
+from ..model.leads import iap_agent, is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, Siblings
 from ..say import Say
@@ -406,6 +406,9 @@ _CHANGES = (EventKind.GRANTED, EventKind.CREATED, EventKind.POLICY_SET)
 NEVER_GIVEN = "Cloud Run never passes resource.name, resource.type or resource.service to a condition"
 
 
+_AGENT_UNNAMED: Final = Unknown(Source("run.services.get", "the project's number"), Obstacle.NOT_TOLD, "")
+
+
 @rule("iam/denied", see="https://docs.cloud.google.com/iam/docs/deny-access")
 def denied(
     principal: Fact[Principal],
@@ -430,9 +433,13 @@ def denied(
 
     Danger: The policy was written on purpose. Do not work around it by making the service public.
     """
-    if (isinstance(service, Known) and not service.value.checks_iam) or is_behind_iap(service, load_balancer):
-        return None  # nobody asks, or who asks is IAP's own agent
+    known = value_of(service)
+    if known is not None and not known.checks_iam:
+        return None
     told = value_of(troubleshot)
+    if known is not None and is_behind_iap(service, load_balancer):  # it calls as its own agent
+        agent, told = iap_agent(known), None
+        principal = Known(agent, service.source) if agent is not None else _AGENT_UNNAMED
     if told is not None and told.is_denied is not None:
         return _troubleshot_denial(service, policies, call, sight, now) if told.is_denied else None
     for needed in (principal, call, denials):
@@ -441,7 +448,6 @@ def denied(
     if not (isinstance(principal, Known) and isinstance(call, Known) and isinstance(denials, Known)):
         return None
     request = request_of(call.value, now)
-    known = service.value if isinstance(service, Known) else None
     doubts: list[str] = []
     unread: list[Unknown] = []
     for denial in denials.value.rules:

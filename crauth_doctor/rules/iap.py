@@ -5,37 +5,33 @@ Source: https://docs.cloud.google.com/run/docs/securing/identity-aware-proxy-clo
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..answers.author import Author
 from ..answers.observed import Sight
-from ..deferred import regex
-from ..iam.allow import may_invoke
+from ..deferred import replace
+from ..iam.allow import UNDECIDED, grants, may, may_invoke
 from ..iam.conditions import RequestAttributes
-from ..iam.members import same_member
 from ..model.address import Custom, parse_url
-from ..model.answer import CannotTell, Yes
+from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import IAP_RESOURCE, MEMBER, SERVICE, Advise, Change, CreateAgent, DisableIap, GrantRole
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Wording
 from ..model.exported import Export
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
+from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKER, AllowPolicies, Binding, Policy, Principal, short_member
-from ..model.leads import is_behind_iap
+from ..model.iam import INVOKER, AllowPolicies, Policy, PolicyAt, Principal, short_member
+from ..model.leads import iap_agent, is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from ..say import Say
-from .common import CHECKED, IAP
+from .common import CHECKED, IAP, request_of
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 
 ACCESSOR = "roles/iap.httpsResourceAccessor"
-
-
-_NUMBER = regex(r"-(\d{6,})\.[a-z0-9-]+\.run\.app$")
+ACCESS = "iap.webServiceVersions.accessViaIAP"
 
 
 def _stands_before(
@@ -103,6 +99,7 @@ def agent_missing_invoker(
     exports: Fact[tuple[Export, ...]],
     sight: Fact[Sight],
     call: Fact[Call],
+    now: Fact[int],
 ) -> Judgement:
     """IAP's own service agent may not invoke the service.
 
@@ -121,27 +118,29 @@ def agent_missing_invoker(
     if said_so is None and before is None:
         return None
     known = value_of(service)
-    number = project_number(known) if known else None
-    agent = f"serviceAccount:service-{number or 'NUMBER'}@gcp-sa-iap.iam.gserviceaccount.com"
+    who = iap_agent(known) if known else None
+    agent = who.member if who else "serviceAccount:service-NUMBER@gcp-sa-iap.iam.gserviceaccount.com"
     fixes: tuple[Change, ...] = (
         (GrantRole(known.full_name, INVOKER, agent, widens=True),)
-        if known and number
+        if known and who
         else (Advise("grant-iap-agent", commands=(GrantRole(SERVICE, INVOKER, agent),)),)
     )
     title = "IAP's service agent may not invoke the service"
     if known is not None and not known.checks_iam:
         return None
-    if not isinstance(policies, Known) or number is None:
+    if not isinstance(policies, Known) or who is None:
         if said_so:
             return Finding(title, (said_so,), fixes)
         if before and (refused := _refused_behind(value_of(sight), value_of(call))):
             return Finding(title, (before, refused), fixes, ("the call that was refused came through IAP",))
         return CannotTell("whether IAP's agent may invoke the service was not read", _missing(policies))
-    answer = may_invoke(policies.value, Principal(agent), RequestAttributes("/", "", None))
+    asked = value_of(call)
+    request = request_of(asked, now) if asked else RequestAttributes(None, "", value_of(now))
+    answer = may_invoke(policies.value, who, request)
     if isinstance(answer, Yes):
         return None
-    hidden = isinstance(answer, CannotTell) and bool(answer.missing)
-    if isinstance(answer, CannotTell) and hidden and said_so is None:
+    named = any(one.sure and one.standing in UNDECIDED for one in grants(policies.value, who, request))
+    if isinstance(answer, CannotTell) and (named or answer.missing) and said_so is None:
         return answer
     assuming = () if said_so or not isinstance(answer, CannotTell) else ("IAP's agent is in none of the groups",)
     because = tuple(text for text in (said_so, before, answer.because) if text)
@@ -159,12 +158,6 @@ def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
     return (policies,) if isinstance(policies, Unknown) else ()
 
 
-def project_number(service: Service) -> str | None:
-    """Return the project's number, which the service's deterministic URL holds."""
-    found = next((m for url in service.urls if (m := _NUMBER.search(url))), None)
-    return found[1] if found else (service.project if service.project.isdigit() else None)
-
-
 @rule(
     "iap/principal-not-authorized",
     see="https://docs.cloud.google.com/iap/docs/managing-access",
@@ -174,6 +167,9 @@ def principal_not_authorized(
     principal: Fact[Principal],
     service: Fact[Service],
     iap_policy: Fact[Policy],
+    policies: Fact[AllowPolicies],
+    call: Fact[Call],
+    now: Fact[int],
     load_balancer: Fact[LoadBalancer],
     errors: Fact[tuple[ClientError, ...]],
     exports: Fact[tuple[Export, ...]],
@@ -195,10 +191,11 @@ def principal_not_authorized(
     who, seen = value_of(principal), value_of(sight)
     if said_so is None and _iap_error(errors, ErrorFamily.IAP_NOT_SET_UP, ErrorFamily.IAP_NOT_PROVISIONED):
         return None  # it let the caller through, and failed after that
-    bindings = iap_policy.value.bindings if isinstance(iap_policy, Known) else ()
-    naming = [b for b in bindings if b.role == ACCESSOR and who is not None and _names(b, who)]
+    asked, whole = value_of(call), value_of(policies)
+    request = request_of(asked, now) if asked else RequestAttributes(None, "", value_of(now))
+    admitted = _lets_through(iap_policy, whole, who, request) if isinstance(iap_policy, Known) and who else None
     if said_so is None and seen is not None and seen.author is Author.IAP and seen.status == 403:
-        if any(b.condition is None for b in naming):
+        if isinstance(admitted, Yes):
             return None
         because = "IAP answered 403: it knows who calls, but does not let them through"
         assuming = () if isinstance(iap_policy, Known) else ("IAP's own agent may call the service",)
@@ -209,16 +206,42 @@ def principal_not_authorized(
         return None
     if isinstance(iap_policy, Unknown):
         return CannotTell("IAP's policy could not be read", (iap_policy,))
-    if naming or not isinstance(iap_policy, Known):
-        return None
-    bound = [m for b in bindings if b.role == ACCESSOR for m in b.members]
-    if any(m.startswith(("group:", "domain:", "principalSet:")) for m in bound):
-        return CannotTell("IAP's policy names a group or domain, and who is in it cannot be seen")
-    return _not_authorized(who, value_of(load_balancer), "IAP's policy does not name it")
+    match admitted:
+        case CannotTell() as doubt:
+            return doubt
+        case No(because=because):
+            return _not_authorized(who, value_of(load_balancer), because)
+        case _:
+            return None
 
 
-def _names(binding: Binding, who: Principal) -> bool:
-    return any(same_member(m, who.member) or m in {"allUsers", "allAuthenticatedUsers"} for m in binding.members)
+def _lets_through(
+    own: Known[Policy], whole: AllowPolicies | None, who: Principal, request: RequestAttributes
+) -> Answer:
+    """Whether IAP's policies let somebody through: by the one role of Google's that does, or by a custom one.
+
+    A condition may ask for what only IAP sees, such as access levels.
+    Source: https://docs.cloud.google.com/iap/docs/cloud-iap-context-aware-access-howto
+    """
+    bound = tuple(one for one in own.value.bindings if one.role == ACCESSOR or "/roles/" in one.role)
+    at = PolicyAt(IAP_RESOURCE, Known(replace(own.value, bindings=bound), own.source))
+    policies = AllowPolicies((at,), Known(value=True, source=own.source))
+    if whole is not None:
+        policies = replace(policies, roles=whole.roles, number=whole.number, tags=whole.tags)
+    answer = may(policies, who, request, ACCESS)
+    if not isinstance(answer, No):
+        return answer
+    held = {one.standing: one.binding for one in grants(policies, who, request, ACCESS)}
+    if Standing.CONDITION_UNSUPPORTED in held:
+        return CannotTell("the condition of a binding in IAP's policy cannot be evaluated here")
+    unmet = held.get(Standing.CONDITION_UNMET)
+    if unmet is None or unmet.condition is None:
+        return No("IAP's policy does not name it")
+    return No(
+        Say(
+            "the condition of its binding in IAP's policy is not met: {condition}", condition=unmet.condition.expression
+        )
+    )
 
 
 def _not_authorized(who: Principal | None, front: LoadBalancer | None, because: str) -> Finding:

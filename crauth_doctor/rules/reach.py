@@ -26,7 +26,7 @@ from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Domain, Egress, Ingress, Service, host_of, is_custom, is_run_app
+from ..model.run import Domain, Egress, Service, host_of, is_custom, is_run_app
 from ..say import Say
 from .common import (
     ANYWHERE,
@@ -340,11 +340,7 @@ def raw_url(exchanges: tuple[Exchange, ...]) -> Judgement:
 
 @rule("reach/private-access-off", see=PRIVATE_NETWORKING, predicts=SILENCE)
 def private_access_off(
-    ingress: Fact[Ingress],
-    origin: Origin,
-    subnetwork: Fact[Subnetwork],
-    zones: Fact[tuple[PrivateZone, ...]],
-    call: Call,
+    origin: Origin, subnetwork: Fact[Subnetwork], zones: Fact[tuple[PrivateZone, ...]], call: Call
 ) -> Judgement:
     """Private Google Access is off on the caller's subnet, so its calls time out.
 
@@ -360,9 +356,7 @@ def private_access_off(
     if origin.place is not Place.VPC or not is_run_app(call.url) or not _enters_vpc(origin, zones, call.host):
         return None
     if isinstance(subnetwork, Unknown):
-        return (
-            CannotTell("whether Private Google Access is on was not read", (subnetwork,)) if _strict(ingress) else None
-        )
+        return CannotTell("whether Private Google Access is on was not read", (subnetwork,))
     if not isinstance(subnetwork, Known) or subnetwork.value.private_google_access:
         return None
     return Finding(
@@ -373,10 +367,6 @@ def private_access_off(
         ),
         (EnablePrivateAccess(subnetwork.value.name),),
     )
-
-
-def _strict(ingress: Fact[Ingress]) -> bool:
-    return value_of(ingress) is not Ingress.ALL
 
 
 def _enters_vpc(origin: Origin, zones: Fact[tuple[PrivateZone, ...]], host: str) -> bool:

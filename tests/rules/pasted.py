@@ -23,13 +23,14 @@ from crauth_doctor.model.exported import Export, ExportKind, TokenSetting, Token
 from crauth_doctor.model.fact import Absent, Known
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.http import Call, Response
-from crauth_doctor.model.iam import AllowPolicies, Constraints, Policy, PolicyAt, Role
+from crauth_doctor.model.iam import AllowPolicies, Constraints, Denials, Policy, PolicyAt, Role
 from crauth_doctor.model.run import Egress, Ingress
 from crauth_doctor.model.token import Token, TokenKind
 from tests.rules.scenes import (
     ALL_UNREAD,
     BROWSER,
     CHECKOUT,
+    DENIED,
     EMAIL,
     FORBIDDEN,
     HERE,
@@ -127,6 +128,11 @@ AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
 REFUSED = {"calls": calls(good=FORBIDDEN)}
 BEHIND_IAP = {"service": service(iap_enabled=True)}
 ACCESSOR = "roles/iap.httpsResourceAccessor"
+CUSTOM = {
+    f"projects/shop-prod/roles/{name}": Known(Role(name, frozenset({held})), HERE)
+    for name, held in {"visitor": "iap.webServiceVersions.accessViaIAP", "caller": "run.routes.invoke"}.items()
+}
+OF_EVERYBODY = replace(DENIED, principals=frozenset({"principalSet://goog/public:all"}))
 
 PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     (
@@ -362,6 +368,38 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("iap/principal-not-authorized", B, {**BEHIND_IAP, "iap_policy": Policy(())}),
     ("iap/principal-not-authorized", C, {**BEHIND_IAP, "iap_policy": Policy((bind(CHECKOUT.member, role=ACCESSOR),))}),
     ("iap/principal-not-authorized", U, {**BEHIND_IAP, "iap_policy": unread("iap.webServices.getIamPolicy")}),
+    *(
+        (
+            "iap/principal-not-authorized",
+            verdict,
+            {
+                **BEHIND_IAP,
+                "iap_policy": Policy((bind(member, role=role, condition=condition),)),
+                "policies": replace(NOBODY, roles=CUSTOM),
+            },
+        )
+        for verdict, member, role, condition in (
+            (C, CHECKOUT.member, ACCESSOR, "request.path == '/'"),
+            (B, CHECKOUT.member, ACCESSOR, "request.path == '/admin'"),
+            (U, CHECKOUT.member, ACCESSOR, "'accessPolicies/7/accessLevels/office' in request.auth.access_levels"),
+            (U, "group:staff@example.com", ACCESSOR, None),
+            (C, CHECKOUT.member, "projects/shop-prod/roles/visitor", None),
+            (B, CHECKOUT.member, "projects/shop-prod/roles/caller", None),
+            (U, CHECKOUT.member, "projects/shop-prod/roles/unread", None),
+            (B, CHECKOUT.member, "roles/run.invoker", None),
+        )
+    ),
+    *(
+        ("iap/agent-missing-invoker", verdict, {**BEHIND_IAP, "policies": replace(policies(binding), roles=CUSTOM)})
+        for verdict, binding in (
+            (C, bind(AGENT, role="projects/shop-prod/roles/caller")),
+            (U, bind(AGENT, role="projects/shop-prod/roles/unread")),
+            (C, bind(AGENT, role="projects/shop-prod/roles/caller", condition="request.path == '/'")),
+            (B, bind(AGENT, role="projects/shop-prod/roles/caller", condition="request.path == '/admin'")),
+        )
+    ),
+    ("iam/denied", B, {**BEHIND_IAP, "denials": Denials((OF_EVERYBODY,))}),
+    ("iam/denied", C, {**BEHIND_IAP, "denials": Denials((DENIED,))}),
     ("iap/wrong-token", B, seen(IAP_404)),
     ("iap/wrong-token", C, seen(FORBIDDEN)),
     ("iap/wrong-token", U, NO_PASTE),

@@ -90,7 +90,8 @@ def check(cloud: Cloud, request: HttpRequest, gate: Gate) -> tuple[Reply | None,
     except ValueError as error:
         body = f"Invalid IAP credentials: {error}".encode()
         return Reply(401, body, {"content-type": "text/html; charset=UTF-8", **_MARK}), ANONYMOUS
-    if access.allowed(cloud, who, ACCESS, gate.resource, {"request": {"time": cloud.now()}}):
+    seen = {"host": request.host, "path": request.path, "time": cloud.now()}
+    if access.allowed(cloud, who, ACCESS, gate.resource, {"request": seen}):
         return None, who
     return Reply(403, b"You don't have access", {"content-type": "text/html; charset=UTF-8", **_MARK}), who
 
