@@ -183,7 +183,7 @@ def _iam(facts: Facts) -> Witness:
     if service is not None and not service.checks_iam:
         return _NEEDLESS
     access = value_of(derive(facts, "access", CallerAccess))
-    if access is not None and (access.is_open or isinstance(access.answer, Yes)):
+    if _asks_for_no_token(facts) or (access is not None and isinstance(access.answer, Yes)):
         return _SHOWN
     if is_behind_iap(facts.service, facts.load_balancer) and isinstance(facts.iap_policy, Known):
         return _SHOWN  # Cloud Run sees IAP's own agent, and a rule of IAP's judges that one

@@ -148,7 +148,9 @@ def service_v2(value: object) -> Service:
     labels, audiences = look.mapping(value, "labels"), look.texts(value, "customAudiences")
     urls = _urls((*look.texts(value, "urls"), *_one(look.text(value, "uri"))))
     is_function = bool(look.text(value, "buildConfig", "functionTarget"))
-    tagged = [each for each in look.items(value, "trafficStatuses") if look.text(each, "tag")]
+    served = look.items(value, "trafficStatuses")
+    tagged = [each for each in served if look.text(each, "tag")]
+    wanted = {tag for each in look.items(value, "traffic") if (tag := look.text(each, "tag"))}
     return Service(
         name=name,
         urls=urls,
@@ -158,6 +160,7 @@ def service_v2(value: object) -> Service:
         default_url_disabled=look.is_true(value, "defaultUriDisabled"),
         iap_enabled=look.is_true(value, "iapEnabled"),
         tag_urls=_urls(uri for each in tagged for uri in _one(look.text(each, "uri"))),
+        shows_tags=bool(served) and wanted <= {look.text(each, "tag") for each in tagged if look.text(each, "uri")},
         vpc_access=vpc_access(look.mapping(template, "vpcAccess"), *_place(name)),
         reconciling=look.is_true(value, "reconciling"),
         failing=_failure(condition, look.text(condition, "state") == "CONDITION_FAILED"),

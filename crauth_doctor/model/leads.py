@@ -46,6 +46,8 @@ def call_leads_here(
     match parse_url(url):
         case Deterministic() | Hashed() | OfFunction() if _is_own(host_of(url), known):
             return Known(value=True, source=service.source)
+        case Deterministic() | Hashed() if missing_tag(host_of(url), known):
+            return Known(value=False, source=service.source)
         case Deterministic() | Hashed() if _is_own(host_of(url).partition("---")[2], known):
             return Unknown(service.source, Obstacle.NOT_TOLD, f"{known.id} lists no traffic tag of that name")
         case Deterministic() as address:
@@ -60,9 +62,20 @@ def call_leads_here(
             return Unknown(call.source, Obstacle.NOT_UNDERSTOOD, "what is called is not a URL")
 
 
+def missing_tag(host: str, service: Service) -> str | None:
+    """Return the traffic tag that the host names, where the service is known to have no such tag."""
+    tag, _, untagged = host.partition("---")
+    return tag if service.shows_tags and _is_own(untagged, service) and not _is_own(host, service) else None
+
+
 def _is_own(host: str, service: Service) -> bool:
-    """Whether the host is one of the service's."""
-    return host in {host_of(one) for one in (*service.urls, *service.tag_urls) if not _is_function(one)}
+    """Whether the host is one of the service's; a tag goes with each of its URLs, and is listed with one of them."""
+    own = {host_of(one) for one in service.urls if not _is_function(one)}
+    tagged = {host_of(one) for one in service.tag_urls}
+    tag, mark, untagged = host.partition("---")
+    return host in own | tagged or (
+        bool(mark) and untagged in own and any(one.startswith(tag + mark) for one in tagged)
+    )
 
 
 def _is_function(url: str) -> bool:

@@ -78,6 +78,7 @@ class Service:
     default_url_disabled: bool = False  # whether its run.app URLs answer 404 to everybody
     iap_enabled: bool = False  # whether Identity-Aware Proxy stands before it
     tag_urls: tuple[str, ...] = ()  # URLs of traffic tags
+    shows_tags: bool = False  # whether these are known to be all of them
     vpc_access: VpcAccess | None = None  # its own egress; None when it has none, and so calls over the internet
     reconciling: bool = False  # whether a change of it is still being carried out
     failing: str | None = None  # why its latest revision does not serve, where it does not

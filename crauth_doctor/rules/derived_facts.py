@@ -253,14 +253,17 @@ def _is_on(facts: Facts, service: Service) -> bool:
     return not _is_open(facts)
 
 
-@kept
 def _is_open(facts: Facts) -> bool:
-    """Whether allow policies are known to let everybody in."""
+    return isinstance(_openness(facts), Yes)
+
+
+@kept
+def _openness(facts: Facts) -> Answer | None:
+    """Whether allow policies let everybody in; None where there are none to judge, or nothing is called."""
     policies, call = value_of(facts.policies), value_of(facts.call)
     if policies is None or call is None:
-        return False
-    request = request_of(call, facts.now)
-    return isinstance(anybody_may(policies, request), Yes)
+        return None
+    return anybody_may(policies, request_of(call, facts.now))
 
 
 def _went_past(facts: Facts) -> bool:
@@ -270,7 +273,7 @@ def _went_past(facts: Facts) -> bool:
 
 
 def _rests_on(facts: Facts, service: Service) -> tuple[str, ...]:
-    if isinstance(facts.policies, Known) or not service.checks_iam or _shows_the_check(sight_of(facts)):
+    if isinstance(_openness(facts), No) or not service.checks_iam or _shows_the_check(sight_of(facts)):
         return ()
     return ("the service is not open to allUsers",)
 

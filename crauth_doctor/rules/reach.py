@@ -25,6 +25,7 @@ from ..model.exported import Export, ExportKind
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
+from ..model.leads import missing_tag
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Egress, Service, host_of, is_custom, is_run_app
 from ..say import Say
@@ -453,8 +454,8 @@ def no_such_service(
     """There is no such service: a wrong name, region or project, or it was deleted.
 
     What happens: The front end answers its 404 page for every host that no service has, the same with and without a
-    token. A URL put together by hand with another region looks right and belongs to no service. Cloud Run *instances*
-    have URLs of the same form, and are looked for too.
+    token. A URL put together by hand with another region looks right and belongs to no service, nor does that of a
+    traffic tag that was removed. Cloud Run *instances* have URLs of the same form, and are looked for too.
 
     Confirm: `gcloud run services list --project=PROJECT` shows the services and their URLs.
 
@@ -471,7 +472,8 @@ def no_such_service(
             return found
         return CannotTell("whether the service exists was not read", (service,))
     if isinstance(service, Known):
-        return leads_nowhere(value_of(load_balancer), service.value)
+        tag = missing_tag(host, service.value)
+        return _no_such_tag(tag, service.value) if tag else leads_nowhere(value_of(load_balancer), service.value)
     doubt = _may_be_instance(instances)
     if doubt is not None:
         return doubt
@@ -495,6 +497,12 @@ def no_such_service(
     return Finding(
         Say("there is no Cloud Run service {missing}", missing=missing), tuple(because), tuple(fixes), assuming
     )
+
+
+def _no_such_tag(tag: str, service: Service) -> Finding:
+    advice = Advise("use-own-url", Say("Call {url}, or give the tag {tag} to a revision.", url=service.url, tag=tag))
+    title = Say("{service} has no traffic tag {tag}, which the URL names", service=service.id, tag=tag)
+    return Finding(title, (Say("its traffic goes to no revision with the tag {tag}", tag=tag),), (advice,))
 
 
 def _may_be_instance(instances: Fact[tuple[str, ...]]) -> CannotTell | None:

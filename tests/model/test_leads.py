@@ -44,6 +44,7 @@ def leads(
         ("http://ORDERS-123456789012.us-central1.run.app", True),
         ("https://orders-abc123-uc.a.run.app/", True),
         ("https://blue---orders-abc123-uc.a.run.app/", True),
+        ("https://blue---orders-123456789012.us-central1.run.app/", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Orders", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Orders/x", True),
         ("https://us-central1-shop-prod.cloudfunctions.net/Other", False),
@@ -65,6 +66,9 @@ def test_a_tag_that_the_service_does_not_list_may_be_gone() -> None:
     found = leads("https://gone---orders-abc123-uc.a.run.app/")
     assert isinstance(found, Unknown)
     assert found.obstacle is Obstacle.NOT_TOLD
+    whole = replace(ORDERS, shows_tags=True)
+    assert leads("https://gone---orders-abc123-uc.a.run.app/", whole) == Known(value=False, source=HERE)
+    assert leads("https://blue---orders-123456789012.us-central1.run.app/", whole) == Known(value=True, source=HERE)
 
 
 @pytest.mark.parametrize("url", ["https://orders.example.com/", "http://example.com", "https://203.0.113.7/"])

@@ -170,6 +170,7 @@ DENIED = DenyRule(
     frozenset({f"principal://iam.googleapis.com/projects/-/serviceAccounts/{EMAIL}"}),
     permissions=frozenset({"run.googleapis.com/routes.invoke"}),
 )
+OF_A_TAG = Call("https://blue---orders-123456789012.us-central1.run.app/")
 B, C, U = Verdict.BLOCKS, Verdict.CLEAR, Verdict.UNKNOWN
 NO_CALL = {"call": unread("call")}
 NO_SERVICE = {"service": unread()}
@@ -221,6 +222,8 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("reach/default-url-disabled", U, NO_SERVICE),
     ("reach/no-such-service", B, {"service": Absent(HERE)}),
     ("reach/no-such-service", C, {}),
+    ("reach/no-such-service", B, {"service": service(shows_tags=True), "call": OF_A_TAG}),
+    ("reach/no-such-service", C, {"call": OF_A_TAG}),
     ("reach/no-such-service", U, NO_SERVICE),
     ("ingress/none", B, {"ingress": Ingress.NONE}),
     ("ingress/none", C, {}),

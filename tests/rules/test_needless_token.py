@@ -12,9 +12,9 @@ from crauth_doctor.model.caller import Caller, CallerKind, Federation, Sending
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent
 from crauth_doctor.model.finding import Conclusion, Stage, Verdict
-from crauth_doctor.model.iam import Account
+from crauth_doctor.model.iam import Account, AllowPolicies, PolicyAt
 from crauth_doctor.rules import ALL
-from tests.rules.scenes import EMAIL, HERE, SERVICE, facts, policies
+from tests.rules.scenes import EMAIL, HERE, ON_SERVICE, SERVICE, bind, facts, policies, unread
 
 OPEN = replace(SERVICE, checks_iam=False)
 BY_ID = {rule.id: rule for rule in ALL}
@@ -40,3 +40,23 @@ def test_code_whose_account_is_gone_is_not_clear() -> None:
     assert found.conclusion is Conclusion.UNDECIDED
     assert next(step for step in found.steps if step.stage is Stage.MINT).verdict is Verdict.UNKNOWN
     assert any("does not exist" in one for one in found.explanations)
+
+
+@pytest.mark.parametrize(
+    ("own", "conclusion"),
+    [
+        (policies(bind("allUsers")), Conclusion.CLEAR),
+        (policies(bind("allUsers", condition="request.path == '/'")), Conclusion.CLEAR),
+        (policies(bind(AGENT)), Conclusion.EXPECTED),
+        (policies(bind("allUsers", condition="a.b(")), Conclusion.LIKELY),
+        (replace(policies(), chain=(PolicyAt(ON_SERVICE, unread()),)), Conclusion.LIKELY),
+    ],
+)
+def test_that_no_token_is_sent_matters_where_the_policy_is_known_to_ask_for_one(
+    own: AllowPolicies, conclusion: Conclusion
+) -> None:
+    bare = Sending("Cloud Scheduler", SERVICE.url, TokenSetting(TokenType.NONE))
+    nobody = {"principal": Absent(HERE), "token": Absent(HERE), "minted": Absent(HERE), "calls": unread("call")}
+    caller = Caller("scheduler/a", CallerKind.SCHEDULER)
+    found = diagnose(facts(**nobody, sending=bare, caller=caller, policies=own))
+    assert found.conclusion is conclusion
