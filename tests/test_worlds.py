@@ -257,6 +257,23 @@ def judge(case: Case, report: dict[str, Any]) -> None:
     assert warning is None or warning in {each["id"] for each in report["findings"]}
 
 
+@pytest.mark.parametrize("is_granted", [True, False])
+@pytest.mark.parametrize("has_log", [True, False])
+def test_a_perimeters_refusal_is_not_the_invoker_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_granted: bool, has_log: bool
+) -> None:
+    refused = deepcopy(document("ingress-service-perimeter"))
+    world = refused["world"]
+    if not is_granted:
+        world["iam"] = {}
+    if not has_log:
+        world["operator"]["lacks"] = ["logging.logEntries.list"]
+    with serve(parse_world(refused)) as sandbox:
+        case = Case(Path("ingress-service-perimeter.yaml"), refused)
+        report = Doctor(case, tmp_path, capsys, sandbox).report(evidence=False)
+    assert (report["cause"], report["conclusion"]) == ("ingress/service-perimeter", "likely")
+
+
 OF_THE_NETWORK = {"reach/private-access-off", "reach/dns-zone"}
 FAULTY_NETWORKS = [each for each in cases(with_world=True) if each.values[0].cause in OF_THE_NETWORK]
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from ..deferred import dataclass, regex
 from ..model.finding import Stage
-from ..model.http import Response
+from ..model.http import Response, TestCalls
 from ..say import Say
 
 _SKELETON = "<body text=#000000 bgcolor=#ffffff>"
@@ -52,6 +52,7 @@ class Author(StrEnum):
     FRONT_END_404 = "Google's front end, before it looked at any token"
     RESERVED_PATH = "Google's own server, which reserves this path"
     LEGACY_INGRESS = "Google's front end, in the older wording of an ingress refusal"
+    PERIMETER = "VPC Service Controls"
     INVOKER_CHECK = "Cloud Run's invoker check"
     TOKEN_CHECK = "Cloud Run's token check"
     IAP = "Identity-Aware Proxy"
@@ -89,6 +90,24 @@ def read(response: Response, *, with_token: bool | None) -> Signature:
         or _application(response)
         or _uncertain(response, body, with_token)
     )
+
+
+def refused_by_perimeter(made: TestCalls) -> bool:
+    """Tell whether a junk token got the 403 page, so that nobody looked at it: the token check answers 401.
+
+    A service perimeter refuses with that page, where ingress lets all in.
+    Source: https://docs.cloud.google.com/run/docs/troubleshooting
+    """
+    return made.with_junk is not None and read(made.with_junk, with_token=True).author is Author.INVOKER_CHECK
+
+
+def read_test_call(response: Response, made: TestCalls, *, with_token: bool | None) -> Signature:
+    """Tell who wrote the answer to one of this tool's own calls: all of them together tell more than one."""
+    signature = read(response, with_token=with_token)
+    if signature.author is not Author.INVOKER_CHECK or not refused_by_perimeter(made):
+        return signature
+    because = "it is the front end's 403 page, and a junk token gets it as well, which the token check answers with 401"
+    return Signature(Author.PERIMETER, frozenset({Stage.INGRESS}), because)
 
 
 def said_to_be(page: str, status: int | None, *, with_token: bool | None) -> Signature | None:

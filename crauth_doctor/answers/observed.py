@@ -15,7 +15,7 @@ from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Stage
 from ..model.run import attaches_token, host_of
 from ..say import Say
-from .author import Author, read, said_to_be
+from .author import Author, read, read_test_call, said_to_be
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _of_tool(facts: Facts) -> Sight | None:
     made = value_of(facts.calls)
     if made is None or made.with_token is None:
         return None
-    signature = read(made.with_token, with_token=True)
+    signature = read_test_call(made.with_token, made, with_token=True)
     source = facts.calls.source
     return Sight(
         signature.author, signature.stages, signature.because, source, made.with_token.status, True, signature.passed
@@ -161,7 +161,7 @@ def _like_the_tools(seen: Sight, facts: Facts) -> Sight:
     own = (made.with_token or made.without_token) if made else None
     if made is None or own is None or own.status != seen.status:
         return seen
-    signature = read(own, with_token=made.with_token is not None)
+    signature = read_test_call(own, made, with_token=made.with_token is not None)
     if made.with_token is None and signature.stages == {Stage.TOKEN}:
         return seen  # refused for want of a token, which need not be what stopped the caller
     because = Say(

@@ -7,7 +7,7 @@ the caller's own call speaks for all of it, and comes first.
 
 from __future__ import annotations
 
-from ..answers.author import Author, read
+from ..answers.author import Author, read, read_test_call, refused_by_perimeter
 from ..answers.observed import of_caller
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import declared
@@ -99,17 +99,13 @@ def _own(facts: Facts) -> tuple[Observation | None, ...]:
     if isinstance(facts.principal, Absent):
         with_token = None
         signs_in = _is_sent_to_sign_in(facts, made.without_token)
-        without = (
-            None
-            if signs_in
-            else _tried(made.without_token, calls.source, covers, "a call without a token", token=False)
-        )
+        without = None if signs_in else _tried(made.without_token, calls, covers, "a call without a token", token=False)
     else:
-        with_token = _tried(made.with_token, calls.source, covers, "a call with a token made here", token=True)
+        with_token = _tried(made.with_token, calls, covers, "a call with a token made here", token=True)
         without = _tried(
-            made.without_token, calls.source, covers & _shown_by_any_call(made), "a call without a token", token=False
+            made.without_token, calls, covers & _shown_by_any_call(made), "a call without a token", token=False
         )
-    junk = _tried(made.with_junk, calls.source, frozenset(), "a call with a junk token", token=True)
+    junk = _tried(made.with_junk, calls, frozenset(), "a call with a junk token", token=True)
     return with_token, without, junk, _unanswered(made, calls.source, covers)
 
 
@@ -192,27 +188,27 @@ def _shown_by_any_call(made: TestCalls) -> frozenset[Stage]:
     answer = made.without_token
     if answer is None:
         return frozenset()
-    stages = read(answer, with_token=False).stages
+    stages = read_test_call(answer, made, with_token=False).stages
     if stages <= _NETWORK:
         return _NETWORK
     return _NETWORK | _BEHIND if stages == {Stage.APP} else frozenset()
 
 
 def _tried(
-    answer: Response | None, source: Source, covers: frozenset[Stage], whose: str, *, token: bool
+    answer: Response | None, calls: Known[TestCalls], covers: frozenset[Stage], whose: str, *, token: bool
 ) -> Observation | None:
-    return _observation(answer, source, covers, whose, with_token=token) if answer is not None else None
+    return _observation(answer, calls, covers, whose, with_token=token) if answer is not None else None
 
 
 def _observation(
-    answer: Response, source: Source, covers: frozenset[Stage], whose: str, *, with_token: bool | None
+    answer: Response, calls: Known[TestCalls], covers: frozenset[Stage], whose: str, *, with_token: bool | None
 ) -> Observation:
-    signature = read(answer, with_token=with_token)
+    signature = read_test_call(answer, calls.value, with_token=with_token)
     got = _got(whose, answer.status, signature.author)
     return Observation(
         signature.stages,
         f"{got}: {signature.because}",
-        source,
+        calls.source,
         covers,
         passed=signature.passed,
         status=answer.status,
@@ -226,7 +222,7 @@ def _observation(
 def _covered(facts: Facts, made: TestCalls) -> frozenset[Stage]:
     """Tell for which stages this tool's call speaks for the caller's."""
     leads_here, as_good = value_of(facts.call_leads_here), _is_as_good(facts, made)
-    if leads_here is False or not (as_good or leads_here):
+    if leads_here is False or not (as_good or leads_here) or (refused_by_perimeter(made) and not _is_outside(facts)):
         return frozenset()
     if signs_in_at_iap(facts):
         return _way_in(facts) if as_good else frozenset()
@@ -265,10 +261,15 @@ def _same_to_the_service(facts: Facts, sent: Token, made: TestCalls) -> bool:
     )
 
 
+def _is_outside(facts: Facts) -> bool:
+    origin = value_of(facts.origin)
+    return origin is None or origin.place in {Place.HERE, Place.INTERNET}
+
+
 def _way_in(facts: Facts) -> frozenset[Stage]:
     """Return which stages of the network this tool's way speaks for: out of a VPC the caller has a way of its own."""
     origin = value_of(facts.origin)
-    if origin is None or origin.place in {Place.HERE, Place.INTERNET}:
+    if origin is None or _is_outside(facts):
         return _NETWORK
     if value_of(facts.ingress) is not Ingress.ALL:
         return frozenset()

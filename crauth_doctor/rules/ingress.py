@@ -31,7 +31,11 @@ from .registry import Judgement, rule
     predicts=Prediction(ANYWHERE.stages, frozenset({403, 404})),
 )
 def service_perimeter(
-    logs: Fact[tuple[LogEntry, ...]], logged: Fact[int], sight: Fact[Sight], errors: Fact[tuple[ClientError, ...]]
+    logs: Fact[tuple[LogEntry, ...]],
+    logged: Fact[int],
+    sight: Fact[Sight],
+    errors: Fact[tuple[ClientError, ...]],
+    origin: Fact[Origin],
 ) -> Judgement:
     """VPC Service Controls refused the call.
 
@@ -51,6 +55,12 @@ def service_perimeter(
     if entry is None and told is not None:
         taken = "the request that this message is about is the failing call"
         return Finding("a service perimeter refused the call", (said(told),), (advice,), (taken,))
+    if entry is None and seen is not None and seen.author is Author.PERIMETER:
+        place = value_of(origin)
+        if place is not None and place.place in {Place.VPC, Place.GOOGLE}:
+            return CannotTell("a service perimeter refused this tool's call; whether it lets the caller's in was not read")
+        taken = "nothing but a service perimeter refuses so"
+        return Finding("a service perimeter refused the call", (seen.because,), (advice,), (taken,))
     if entry is None:
         unread = forbidden(logged)
         alike = seen is not None and seen.author in {Author.FRONT_END_404, Author.INVOKER_CHECK}
