@@ -16,7 +16,7 @@ from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, PATH, Observation, Stage
 from ..model.http import Response, TestCalls
 from ..model.leads import is_behind_iap
-from ..model.run import Ingress, host_of, is_run_app
+from ..model.run import Ingress, host_of, is_made_by_google
 from ..model.token import Token, TokenKind
 from ..say import Say
 
@@ -274,5 +274,5 @@ def _way_in(facts: Facts) -> frozenset[Stage]:
     if value_of(facts.ingress) is not Ingress.ALL:
         return frozenset()
     call = value_of(facts.call)
-    by_its_own = origin.place is Place.VPC and call is not None and is_run_app(call.url)
+    by_its_own = origin.place is Place.VPC and call is not None and is_made_by_google(call.url)
     return _NETWORK - {Stage.REACH} if by_its_own else _NETWORK

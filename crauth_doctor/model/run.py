@@ -182,6 +182,11 @@ def is_run_app(url: str) -> bool:
     return host_of(url).endswith(".run.app")
 
 
+def is_made_by_google(url: str) -> bool:
+    """Whether the URL is one that Google made for a service or a function, not one of a domain of somebody's own."""
+    return host_of(url).endswith((".run.app", ".cloudfunctions.net"))
+
+
 def attaches_token(host: str) -> bool:
     """Whether a host is an API gateway's, which makes the token that arrives itself, whatever it is called with.
 

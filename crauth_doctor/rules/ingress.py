@@ -17,10 +17,10 @@ from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Egress, Ingress, Service, host_of, is_run_app
+from ..model.run import Egress, Ingress, Service, host_of, is_made_by_google
 from ..say import Say
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden
-from .network_path import Route, is_own_url, route, same_network_side
+from .network_path import Route, route, same_network_side
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 
@@ -58,7 +58,9 @@ def service_perimeter(
     if entry is None and seen is not None and seen.author is Author.PERIMETER:
         place = value_of(origin)
         if place is not None and place.place in {Place.VPC, Place.GOOGLE}:
-            return CannotTell("a service perimeter refused this tool's call; whether it lets the caller's in was not read")
+            return CannotTell(
+                "a service perimeter refused this tool's call; whether it lets the caller in is not read"
+            )
         taken = "nothing but a service perimeter refuses so"
         return Finding("a service perimeter refused the call", (seen.because,), (advice,), (taken,))
     if entry is None:
@@ -97,7 +99,7 @@ def custom_domain(
     known = value_of(service)
     if origin.place is not Place.GOOGLE or ingress is not Ingress.INTERNAL or known is None:
         return None
-    if is_own_url(known, call.url) or host_of(call.url).endswith((".run.app", ".cloudfunctions.net")):
+    if is_made_by_google(call.url):
         return None
     asked = value_of(caller)
     name = name_of(asked) if asked else sending.product
@@ -215,7 +217,7 @@ def load_balancer_only(
 
     Danger: Setting ingress to `all` opens a way around the load balancer, its Cloud Armor rules and its IAP.
     """
-    if ingress is not Ingress.INTERNAL_AND_LB or not is_run_app(call.url):
+    if ingress is not Ingress.INTERNAL_AND_LB or not is_made_by_google(call.url):
         return None
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
@@ -260,7 +262,7 @@ def private_ranges_only(
     """
     if ingress not in _INTERNAL or origin.place is not Place.VPC or origin.egress is not Egress.PRIVATE_RANGES_ONLY:
         return None
-    if not is_run_app(call.url) and not is_own_url(service, call.url):
+    if not is_made_by_google(call.url):
         return None
     unasked = isinstance(zones, Unknown) and zones.obstacle is Obstacle.NOT_ASKED
     if isinstance(zones, Unknown) and not unasked:

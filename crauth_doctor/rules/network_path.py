@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.caller import Origin, Place, PrivateZone, is_private
-from ..model.run import Egress, Service, host_of
+from ..model.run import Egress, Service
 from ..say import Say
 
 GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "199.36.153.8/30"))
@@ -106,9 +106,3 @@ def project_of(resource: str) -> str | None:
     """Return the project in a resource name, where it has one."""
     parts = resource.removeprefix("//").split("/")
     return parts[parts.index("projects") + 1] if "projects" in parts[:-1] else None
-
-
-def is_own_url(service: Service, url: str) -> bool:
-    """Tell whether a URL is one of those that Cloud Run gave the service."""
-    host = host_of(url)
-    return any(host == host_of(own) for own in (*service.urls, *service.tag_urls))

@@ -27,7 +27,7 @@ from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.leads import missing_tag
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Domain, Egress, Service, host_of, is_custom, is_run_app
+from ..model.run import Domain, Egress, Service, host_of, is_custom, is_made_by_google, is_run_app
 from ..say import Say
 from .common import (
     ANYWHERE,
@@ -354,7 +354,7 @@ def private_access_off(
 
     Danger: None.
     """
-    if origin.place is not Place.VPC or not is_run_app(call.url) or not _enters_vpc(origin, zones, call.host):
+    if origin.place is not Place.VPC or not is_made_by_google(call.url) or not _enters_vpc(origin, zones, call.host):
         return None
     if isinstance(subnetwork, Unknown):
         return CannotTell("whether Private Google Access is on was not read", (subnetwork,))

@@ -171,6 +171,7 @@ DENIED = DenyRule(
     permissions=frozenset({"run.googleapis.com/routes.invoke"}),
 )
 OF_A_TAG = Call("https://blue---orders-123456789012.us-central1.run.app/")
+OF_A_FUNCTION = Call("https://us-central1-shop-prod.cloudfunctions.net/orders")
 B, C, U = Verdict.BLOCKS, Verdict.CLEAR, Verdict.UNKNOWN
 NO_CALL = {"call": unread("call")}
 NO_SERVICE = {"service": unread()}
@@ -232,6 +233,7 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("ingress/not-applied", C, {"service": service(wanted_ingress=Ingress.ALL)}),
     ("ingress/not-applied", U, NO_INGRESS),
     ("ingress/load-balancer-only", B, {"ingress": Ingress.INTERNAL_AND_LB}),
+    ("ingress/load-balancer-only", B, {"ingress": Ingress.INTERNAL_AND_LB, "call": OF_A_FUNCTION}),
     (
         "ingress/load-balancer-only",
         C,
