@@ -9,7 +9,7 @@ from ..answers.author import Author
 from ..answers.observed import Sight
 from ..deferred import replace
 from ..iam.allow import UNDECIDED, grants, may, may_invoke
-from ..iam.conditions import RequestAttributes
+from ..iam.conditions import RequestAttributes, request_of
 from ..model.address import Custom, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import IAP_RESOURCE, MEMBER, SERVICE, Advise, Change, CreateAgent, DisableIap, GrantRole
@@ -26,7 +26,7 @@ from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from ..say import Say
-from .common import CHECKED, IAP, request_of
+from .common import CHECKED, IAP
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 

@@ -58,9 +58,7 @@ def service_perimeter(
     if entry is None and seen is not None and seen.author is Author.PERIMETER:
         place = value_of(origin)
         if place is not None and place.place in {Place.VPC, Place.GOOGLE}:
-            return CannotTell(
-                "a service perimeter refused this tool's call; whether it lets the caller in is not read"
-            )
+            return CannotTell("a service perimeter refused this tool's call; whether it lets the caller in is not read")
         taken = "nothing but a service perimeter refuses so"
         return Finding("a service perimeter refused the call", (seen.because,), (advice,), (taken,))
     if entry is None:
