@@ -27,7 +27,7 @@ from .general import more_general
 from .observations import observe
 from .priors import weight_of
 from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, speaks_for, worded
-from .supposed import EXCLUDED, SUPPOSES
+from .supposed import EXCLUDED, FOLLOWS, SUPPOSES
 
 _MOST: Final = 3
 _LEAST: Final = 0.1
@@ -49,36 +49,11 @@ def implied(said: Said) -> Said:
     """Return what was said with what follows from it."""
     found = said
     for name, value in said.pairs:
-        for follows, so in (*_FOLLOWS.get(name, {}).items(), *_FOLLOWS_FROM.get((name, value), {}).items()):
+        rows = FOLLOWS.get(name, {})
+        for follows, so in (*rows.get("", {}).items(), *rows.get(value, {}).items()):
             if found.get(follows) is None:
                 found = found.also(follows, so)
     return found
-
-
-_FOLLOWS: Final[Mapping[str, Mapping[str, str]]] = {
-    "audience": {"token-sent": "yes", "token-kind": "id-token"},
-    "token-kind": {"token-sent": "yes"},
-    "token-age": {"token-sent": "yes", "token-kind": "id-token"},
-    "header": {"token-sent": "yes"},
-    "token-lost": {"token-sent": "no"},
-    "agent": {"token-lost": "not-minted", "token-sent": "no"},
-    "condition": {"invoker": "on-condition"},
-    "open-by": {"meant": "public"},
-    "allusers-refused": {"meant": "public"},
-    "iap-fault": {"iap": "on"},
-    "app-reason": {"answer": "application"},
-    "domain": {"front": "domain-mapping"},
-}
-"""By fact: what is said with it, whatever is said of it."""
-_FOLLOWS_FROM: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
-    ("log", "empty-header"): {"answer": "google-page", "token-sent": "no"},
-    ("log", "lacks-permission"): {"answer": "google-page", "token-sent": "yes"},
-    ("log", "not-verified"): {"answer": "google-page", "token-sent": "yes"},
-    ("log", "latency"): {"answer": "application"},
-    ("answer", "iap"): {"iap": "on"},
-    ("front", "bypassed"): {"meant": "fronted"},
-}
-"""By fact and value: what is said with it."""
 
 
 @dataclass(frozen=True)

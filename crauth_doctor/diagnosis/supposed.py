@@ -30,3 +30,6 @@ SHOWN_BY: Final[Mapping[str, Sequence[Row]]] = {
 
 EXCLUDED: Final[Mapping[str, Row]] = _MADE["excluded"]
 """By fact: what else can be said, after which there is nothing to ask of it."""
+
+FOLLOWS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = _MADE["follows"]
+"""By fact and value: what is so as well; under an empty value what is, whatever is said of the fact."""

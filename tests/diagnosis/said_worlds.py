@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from crauth_doctor.diagnosis.ask import implied
 from crauth_doctor.model.asks.said import Said
 from crauth_doctor.model.asks.sayable import BY_NAME, SAYABLE
 from crauth_doctor.model.caller import Caller, CallerKind, Origin, Place, PrivateZone, Sending, Subnetwork
@@ -104,7 +103,10 @@ _ROLES: Final = {
     "other-account": ((CHECKOUT.member, "roles/run.invoker", None),),
     "deleted-account": ((f"deleted:{CHECKOUT.member}?uid=7", "roles/run.invoker", None),),
 }
-_CONDITIONS: Final = {"request": 'request.path.startsWith("/admin")', "resource": 'resource.name.startsWith("x")'}
+_CONDITIONS: Final = {
+    "request-condition": 'request.path.startsWith("/admin")',
+    "resource-condition": 'resource.name.startsWith("x")',
+}
 _KINDS: Final = {
     "id-token": TokenKind.ID_TOKEN, "access-token": TokenKind.ACCESS_TOKEN, "end-user": TokenKind.FOREIGN,
     "self-signed": TokenKind.SELF_SIGNED, "forwarded": TokenKind.ID_TOKEN, "bound": TokenKind.ID_TOKEN,
@@ -115,24 +117,42 @@ _CUSTOM: Final = "https://shop.example.com"
 
 def completed(said: Pairs) -> Pairs | None:
     """Return what is so of a call of which this is said, the usual where nothing is; None where it cannot be so."""
-    found = dict(said)
-    for name, value in implied(Said(tuple((k, v) for k, v in said.items() if k in BY_NAME))).pairs:
-        if found.setdefault(name, value) != value:
-            return None
-    for name, value in found.items():
+    for name, value in said.items():
         if name in BY_NAME and BY_NAME[name].values and value not in BY_NAME[name].values:
             raise ValueError(f"{name}={value}")
-    for name, value in list(implied(Said(tuple((k, v) for k, v in found.items() if k in BY_NAME))).pairs):
-        each = _follows(name, value)
-        for other, so in each.items():
-            if found.setdefault(other, so) != so:
-                return None
+    found = dict(said)
+    _take_for_granted(found)
     _choose(found)
     return found if _can_be(found) else None
 
 
-def _follows(name: str, value: str) -> Pairs:
-    return dict(implied(Said(((name, value),))).pairs[1:])
+_OF_TOKEN: Final = ("token-kind", "token-age", "header", "token-account")
+_LOGGED: Final = {log: {one["answer"] for one in REFUSALS if one.get("log") == log} for log in BY_NAME["log"].values}
+"""What can be answered where this stands in the request log."""
+_OF_REFUSED_TOKEN: Final = frozenset({"lacks-permission", "not-verified"})
+
+
+def _take_for_granted(found: dict[str, str]) -> None:
+    """Complete what is said by what it could not be said without."""
+    log = found.get("log", "")
+    if "open-by" in found or found.get("allusers-refused") == "yes":
+        found.setdefault("meant", "public")
+    if found.get("front") == "bypassed":
+        found.setdefault("meant", "fronted")
+    if "domain" in found:
+        found.setdefault("front", "domain-mapping")
+    if "iap-fault" in found or found.get("answer") == "iap":
+        found.setdefault("iap", "on")
+    if "app-reason" in found:
+        found.setdefault("answer", "application")
+    if len(_LOGGED.get(log, ())) == 1:
+        found.setdefault("answer", *_LOGGED[log])
+    if found.get("agent") == "no" or found.get("account-state", "enabled") != "enabled":
+        found.setdefault("token-lost", "not-minted")
+    if "token-lost" in found or log == "empty-header":
+        found.setdefault("token-sent", "no")
+    if log in _OF_REFUSED_TOKEN or {"_audience", *_OF_TOKEN} & found.keys():
+        found.setdefault("token-sent", "yes")
 
 
 def _choose(found: dict[str, str]) -> None:
@@ -152,9 +172,10 @@ def _choose(found: dict[str, str]) -> None:
     lost = found.get("account-state", "enabled") != "enabled" or found.get("token-setting") == "none"
     found.setdefault("token-sent", "no" if anonymous or lost else "yes")
     if found["token-sent"] == "yes":
-        for name in ("token-kind", "token-age", "header", "token-account"):
-            is_access = name == "token-kind" and found.get("token-setting") == "oauth"
-            found.setdefault(name, "access-token" if is_access else USUAL[name])
+        found.setdefault("token-kind", "access-token" if found.get("token-setting") == "oauth" else USUAL["token-kind"])
+        for name in _OF_TOKEN:
+            if name != "token-age" or found["token-kind"] == "id-token":
+                found.setdefault(name, USUAL[name])
     if kind is not None and kind.value in _SENDERS:
         found.setdefault("token-setting", "oauth" if found.get("token-kind") == "access-token" else "oidc")
     if "resolves" in found or "google-access" in found:
@@ -172,7 +193,7 @@ def _choose(found: dict[str, str]) -> None:
     if found.get("changed") == "ingress":
         found.setdefault("ingress", "internal")
     for name, value in USUAL.items():
-        if name not in {"token-kind", "token-age", "header", "token-account", "agent", "app-reason", "domain"}:
+        if name not in {*_OF_TOKEN, "agent", "app-reason", "domain"}:
             found.setdefault(name, value)
 
 
@@ -188,7 +209,8 @@ def _can_be(so: Pairs) -> bool:
     return all(
         (
             not sent or lost is None,
-            sent or not any(name in so for name in ("token-kind", "token-age", "header", "token-account")),
+            sent or not {"_audience", *_OF_TOKEN} & so.keys(),
+            not {"_audience", "token-age"} & so.keys() or so.get("token-kind") == "id-token",
             known is None or known.has_identity or not sent or so["token-kind"] not in {"id-token", "bound"},
             lost != "no-identity" or known is None or not known.has_identity,
             lost != "preflight" or kind is CallerKind.BROWSER,
@@ -209,15 +231,21 @@ def _can_be(so: Pairs) -> bool:
             so["network"] != "google" or sender,
             not ({"resolves", "google-access"} & set(so)) or place is Place.VPC or so["resolves"] == "public",
             "domain" not in so or so["front"] == "domain-mapping",
+            "open-by" not in so or so["meant"] == "public",
+            "app-reason" not in so or so["answer"] == "application",
+            "iap-fault" not in so or so["iap"] == "on",
+            so.get("answer") != "iap" or so["iap"] == "on",
+            not {"log", "answer"} <= so.keys() or so["answer"] in _LOGGED[so["log"]],
+            so.get("log") != "empty-header" or not sent,
+            so.get("log") not in _OF_REFUSED_TOKEN or sent,
             so["iap"] == "off" or (so["exists"] != "no" and so["host"] != "google-api"),
             so["iap"] == "off" or so.get("log") != "empty-header",  # IAP calls with a token of its own
             so["host"] != "google-api" or so.get("log", "nothing") == "nothing",
             so["perimeter"] == "no" or so.get("log", "nothing") == "nothing",  # only its own audit log tells of it
             so["front"] != "bypassed" or so["host"] == "run-app",
-            so["meant"] != "fronted" or so["front"] == "bypassed",
-            so["changed"] != "granted" or so["invoker"] in {"granted", "on-condition"},
+            (so["meant"] == "fronted") == (so["front"] == "bypassed"),
+            so["changed"] != "granted" or so["invoker"] in {"granted", *_CONDITIONS},
             so["worked-before"] != "for-a-while" or so.get("token-age", "stale") == "stale",
-            so.get("token-age") != "stale" or so["worked-before"] == "for-a-while",
             so.get("open-by") != "check-off" or so["worked-before"] == "never" or so["changed"] in _DEPLOYS,
             so["meant"] == "public" or so.get("allusers-refused", "no") == "no",
         )
@@ -338,7 +366,7 @@ def _token(so: Pairs) -> Token | None:
         so.get("_audience", URL),
         issuer,
         EMAIL,
-        expires_at=NOW + (-600 if so["token-age"] == "stale" else 3000),
+        expires_at=NOW + (-600 if so.get("token-age") == "stale" else 3000),
         signature_removed=kind == "forwarded",
         is_bound=kind == "bound",
     )
@@ -364,9 +392,8 @@ def _sending(so: Pairs, call: Call) -> Fact[Sending]:
 
 def _policies(so: Pairs) -> Any:
     on_iap = [bind(_IAP_AGENT)] if so["iap"] == "on" and so.get("iap-fault") != "agent" else []
-    if so["invoker"] == "on-condition":
-        expression = _CONDITIONS.get(so.get("condition", ""), "not known")
-        return policies(bind(CHECKOUT.member, condition=expression), *on_iap)
+    if so["invoker"] in _CONDITIONS:
+        return policies(bind(CHECKOUT.member, condition=_CONDITIONS[so["invoker"]]), *on_iap)
     return policies(*(bind(member, role=role) for member, role, _ in _ROLES[so["invoker"]]), *on_iap)
 
 

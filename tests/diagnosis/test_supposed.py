@@ -11,12 +11,12 @@ from zlib import crc32
 
 import crauth_doctor.diagnosis
 from crauth_doctor.diagnosis.observations import observe
-from crauth_doctor.diagnosis.supposed import INDEX, SHOWN_BY, SUPPOSES
+from crauth_doctor.diagnosis.supposed import FOLLOWS, INDEX, SHOWN_BY, SUPPOSES
 from crauth_doctor.model.asks.sayable import SAYABLE
 from crauth_doctor.model.finding import Observation, Stage, Verdict
 from crauth_doctor.rules import ALL
 from crauth_doctor.rules.given import Given
-from tests.diagnosis.said_worlds import REFUSALS, UNSAID, Pairs, completed, facts_of
+from tests.diagnosis.said_worlds import REFUSALS, UNSAID, USUAL, Pairs, completed, facts_of
 
 FILE = Path(crauth_doctor.diagnosis.__file__).parent / INDEX
 RULES = {rule.id: rule for rule in ALL if rule.stage is not Stage.WARNING}
@@ -92,11 +92,13 @@ def _that_it_reads(cause: str) -> Iterator[tuple[str, str]]:
 
 def _says_more(one: Pairs, ways: list[dict[str, str]]) -> bool:
     """Whether one way says all that another does, and more."""
-    from crauth_doctor.diagnosis.ask import implied
-    from crauth_doctor.model.asks.said import Said
+    whole = _with_what_follows(one)
+    return any(other.items() < whole and not one.items() <= _with_what_follows(other) for other in ways)
 
-    whole = set(implied(Said(tuple(one.items()))).pairs if not set(one) & set(UNSAID) else one.items())
-    return any(other != one and set(other.items()) < whole for other in ways)
+
+def _with_what_follows(way: Pairs) -> set[tuple[str, str]]:
+    rows = ((follows(name), value) for name, value in way.items())
+    return way.items() | {pair for row, value in rows for each in ("", value) for pair in row.get(each, {}).items()}
 
 
 def row_of(cause: str, ways: list[dict[str, str]]) -> dict[str, list[str]]:
@@ -161,6 +163,24 @@ def excluded() -> dict[str, dict[str, list[str]]]:
     return found
 
 
+@cache
+def follows(name: str) -> dict[str, dict[str, str]]:
+    """Return by value what is so in every call of which it is said; under an empty one what is, whichever is said."""
+    rows = {value: _true_with(name, value) for value in CLOSED[name]} if name in CLOSED else {}
+    rows = rows or {value: _true_with(f"_{name}", value) for value in UNSAID.get(f"_{name}", ())}
+    always = set.intersection(*rows.values()) if rows else set()
+    told = {"": always, **{value: row - always for value, row in rows.items()}}
+    return {value: dict(sorted(row)) for value, row in told.items() if row}
+
+
+def _true_with(name: str, value: str) -> set[tuple[str, str]]:
+    """Return what is so in every call of which this is said; what is usual in any call tells nothing."""
+    calls = (completed({other: so, name: value}) for other, all_of_it in CLOSED.items() for so in all_of_it)
+    found = [set(call.items()) for call in calls if call is not None and call[name] == value]
+    usual = {(k, v) for k, v in USUAL.items() if k in (completed({"token-sent": "no"}) or {})}
+    return {(k, v) for k, v in set.intersection(*found) - usual if k in CLOSED and k != name} if found else set()
+
+
 def made() -> str:
     """The index as the rules have it now."""
     rows = (
@@ -168,7 +188,8 @@ def made() -> str:
         for cause, ways in sorted(makings().items())
     )
     causes = "{\n" + ",\n".join(rows) + "\n}"
-    return f'{{"excluded": {json.dumps(excluded())},\n"causes": {causes}}}\n'
+    rows_of = {each.name: row for each in SAYABLE if (row := follows(each.name))}
+    return f'{{"excluded": {json.dumps(excluded())},\n"follows": {json.dumps(rows_of)},\n"causes": {causes}}}\n'
 
 
 INDEXED = json.loads(FILE.read_text(encoding="utf-8"))["causes"]
@@ -203,6 +224,10 @@ def test_a_row_is_what_the_rules_say() -> None:
             row = INDEXED[cause]["supposes"].get(name, CLOSED[name])
             fitting = {value for value in CLOSED[name] if any(_can_be(cause, way, name, value) for way in ways)}
             assert fitting == set(row), (cause, name)
+
+
+def test_what_follows_is_what_is_so_in_every_such_call() -> None:
+    assert dict(FOLLOWS) == {each.name: rows for each in SAYABLE if (rows := follows(each.name))}
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ OF_CAUSE: Mapping[str, Mapping[str, str]] = {
     "app/cors": {"meant": "public", "app-reason": "cors"},
     "app/verifies-stripped-signature": {"app-reason": "signature"},
     "iam/binding-lost": {"invoker": "none", "worked-before": "until-change", "changed": "recreated"},
-    "iam/condition-unmet": {"invoker": "on-condition", "condition": "request"},
-    "iam/condition-unsupported": {"invoker": "on-condition", "condition": "resource"},
+    "iam/condition-unmet": {"invoker": "request-condition"},
+    "iam/condition-unsupported": {"invoker": "resource-condition"},
     "iam/denied": {"denied": "yes"},
     "iam/federated-principal": {"caller": "federation"},
     "iam/invoker-check-reenabled": {

@@ -33,7 +33,7 @@ SAID_OF = {
     "origin": ("network",),
     "subnetwork": ("google-access",),
     "zones": ("resolves",),
-    "policies": ("invoker", "condition"),
+    "policies": ("invoker",),
     "elsewhere": ("invoker",),
     "denials": ("denied",),
     "iap_policy": ("iap-fault",),

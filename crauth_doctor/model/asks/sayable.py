@@ -183,13 +183,9 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
         other_role="another role, such as viewer or cloudfunctions.invoker",
         other_resource="the right role, on another service, region or resource",
         other_account="none; another account has it, perhaps by mistake",
-        on_condition="the right role, with a condition",
+        request_condition="the right role, with a condition on the request or on a tag: its time, host or path",
+        resource_condition="the right role, with a condition on the resource: its name, type or service",
         deleted_account="the right role, for a deleted account of the same name",
-    ),
-    _one(
-        "condition", "What does the condition on the role look at?", Cost.COMMAND, _POLICY,
-        request="the request: its time, host or path",
-        resource="the resource: its name, type or service",
     ),
     _one(
         "denied", "Does an IAM deny policy forbid the call?", Cost.ADMINISTRATOR,
