@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ..deferred import dataclass
 from .holder import Holders
-from .iam import Account, Policy
+from .iam import Policy
 from .run import Ingress, Service
 
 
@@ -75,7 +75,6 @@ class Export:
     ingress: Ingress | None = None  # the ingress in force, where it is a service
     # the policy, where it is one; without bindings it is an empty policy, which is read, not unknown
     policy: Policy | None = None
-    account: Account | None = None  # the service account, where it is one
     target: str | None = None  # the URL that it calls or routes to
     auth: TokenSetting | None = None  # the token that it attaches; None where its kind has none
     # other deciding settings as strings, by a stable name

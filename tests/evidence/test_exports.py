@@ -298,8 +298,8 @@ def test_the_rest() -> None:
         == "true"
     )
     assert (
-        only('{"name": "projects/p/serviceAccounts/a@p", "email": "a@p", "uniqueId": "7", "disabled": true}').account
-        is not None
+        only('{"name": "projects/p/serviceAccounts/a@p", "email": "a@p", "uniqueId": "7", "disabled": true}').kind
+        is ExportKind.SERVICE_ACCOUNT
     )
     workflow = "main:\n  steps:\n  - call_it:\n      call: http.post\n      args:\n        url: https://a.run.app/x\n        auth:\n          type: OAuth2\n"
     found = only(workflow)

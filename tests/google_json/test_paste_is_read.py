@@ -92,7 +92,7 @@ def test_a_paste_tells_what_a_read_tells(served: tuple[dict[str, Any], Google]) 
     for name in of_host(world, "iam.googleapis.com", "serviceAccounts"):
         account = accounts.account(google, name.rsplit("/", 1)[-1])
         assert isinstance(account, Known), account
-        assert pasted(whole(google, methods.ACCOUNT_DOCUMENT, name)).account == account.value
+        assert pasted(whole(google, methods.ACCOUNT_DOCUMENT, name)).name == account.value.email
     for name in of_host(world, "compute.googleapis.com", "subnetworks"):
         subnetwork = network.subnetwork(google, name)
         assert isinstance(subnetwork, Known), subnetwork

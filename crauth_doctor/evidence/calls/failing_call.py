@@ -188,17 +188,18 @@ def _service_in(host: str) -> str:
 
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:
     """Whether a status that stands by itself is that of an API's error beside it."""
-    return each.call is None and any(
+    if each.call is not None:
+        return False
+    status = each.response.status if each.response else 0
+    return any(
         (error.family in MINTING and error.lines == each.lines)
-        or (
-            error.api
-            and each.response is not None
-            and error.status == each.response.status
-            and each.lines[0] - error.lines[1] <= _BESIDE
-            and error.lines[0] - each.lines[1] <= _BESIDE
-        )
+        or (error.api and status and error.status == status and _are_beside(error.lines, each.lines))
         for error in evidence.errors
     )
+
+
+def _are_beside(one: Lines, other: Lines) -> bool:
+    return other[0] - one[1] <= _BESIDE and one[0] - other[1] <= _BESIDE
 
 
 def _fails(each: Exchange) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...deferred import regex
 from ..paste import Paste
-from . import http
+from . import http, inline
 
 _START = regex(
     r"^\s{0,12}(?:General\s*$|Request URL:?\s*(?P<url>https?://\S{3,2000})?\s*$"
@@ -99,12 +99,6 @@ def _panel(paste: Paste, start: int, found: re.Match[str]) -> int:
     return max(end, panel.end)
 
 
-def _plain(value: str) -> str:
-    """A header's value without the quotes in which a log sets it."""
-    value = value.strip()
-    return value[1:-1].replace('\\"', '"') if len(value) > 1 and value[0] == value[-1] == '"' else value
-
-
 def _line(panel: _Panel, line: str) -> bool:
     """Take one line into the panel; false where it is none of a panel's."""
     draft = panel.draft
@@ -135,6 +129,7 @@ def _line(panel: _Panel, line: str) -> bool:
         return True
     if (found := _HEADER.match(line)) and panel.section in {"sent", "received"}:
         into = draft.sent if panel.section == "sent" else draft.received
-        into.append((found["name"].lower(), _plain(found["value"] or "")))
+        value = found["value"] or ""
+        into.append((found["name"].lower(), inline.plain(value) if value.startswith('"') else value.strip()))
         return True
     return panel.section == "other"

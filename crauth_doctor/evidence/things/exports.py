@@ -210,10 +210,7 @@ def _domain_mapping(value: _Value, lines: Lines) -> Export:
 
 
 def _account(value: _Value, lines: Lines) -> Export:
-    account = policies.account(value)
-    said, told = clean(account.display_name, 200), clean(account.description, 400)
-    account = replace(account, display_name=said, description=told)
-    return Export(ExportKind.SERVICE_ACCOUNT, lines, account.email, account=account)
+    return Export(ExportKind.SERVICE_ACCOUNT, lines, policies.account(value).email)
 
 
 def _kubernetes_account(value: _Value, lines: Lines) -> Export:

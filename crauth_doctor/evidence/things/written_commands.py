@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Final
 
 from ...deferred import regex
-from ...google_json import services
 from ...model.evidence import PieceKind
 from ..paste import Paste
 from ..trees.commands import Command
@@ -22,7 +21,7 @@ from .exports import resource, service_export
 
 _Value = dict[str, object]
 _Flags = Mapping[str, str]
-_INGRESS: Final = {str(word): setting for word, setting in services.INGRESS.items()}
+_OAUTH: Final = "--oauth-service-account-email"
 _COMPUTED: Final = regex(r"[$`<>\[\]{}]")
 
 
@@ -51,33 +50,25 @@ class _Shown:
 
     def place(self, collection: str, name: str) -> str:
         """Return a resource's name, with `-` for what the command leaves to gcloud's settings."""
-        where = self.get("--location", "--region")
-        project = f"projects/{self.get('--project') or '-'}"
-        return (
-            f"{project}/{collection}/{name}"
-            if where is None and collection == "subscriptions"
-            else (f"{project}/locations/{where or '-'}/{collection}/{name}")
-        )
+        where = self.get("--location", "--region") or "-"
+        return f"projects/{self.get('--project') or '-'}/locations/{where}/{collection}/{name}"
 
 
-def _token(shown: _Shown, oidc: str, audience: str, oauth: str = "") -> _Value:
-    account = shown.get(oidc)
+def _token(shown: _Shown, kind: str = "oidc-") -> _Value:
+    account, other = shown.get(f"--{kind}service-account-email", f"--{kind}service-account"), shown.get(_OAUTH)
     if account is not None:
-        aimed = shown.get(audience)
+        aimed = shown.get(f"--{kind}token-audience")
         return {"oidcToken": {"serviceAccountEmail": account, **({"audience": aimed} if aimed is not None else {})}}
-    other = shown.get(oauth) if oauth else None
     return {"oauthToken": {"serviceAccountEmail": other}} if other is not None else {}
 
 
 def _job(name: str, shown: _Shown) -> _Value:
-    token = _token(shown, "--oidc-service-account-email", "--oidc-token-audience", "--oauth-service-account-email")
-    target = {"uri": shown.get("--uri") or "", "httpMethod": shown.get("--http-method") or "POST", **token}
+    target = {"uri": shown.get("--uri") or "", "httpMethod": shown.get("--http-method") or "POST", **_token(shown)}
     return {"name": shown.place("jobs", name), "httpTarget": target}
 
 
 def _task(_: str, shown: _Shown) -> _Value:
-    token = _token(shown, "--oidc-service-account-email", "--oidc-token-audience", "--oauth-service-account-email")
-    request = {"url": shown.get("--url") or "", "httpMethod": shown.get("--method") or "POST", **token}
+    request = {"url": shown.get("--url") or "", "httpMethod": shown.get("--method") or "POST", **_token(shown)}
     name = f"{shown.place('queues', shown.get('--queue') or '-')}/tasks/-"
     return {"name": name, "httpRequest": request, "dispatchDeadline": ""}
 
@@ -86,9 +77,8 @@ def _subscription(name: str, shown: _Shown) -> _Value:
     endpoint = shown.get("--push-endpoint")
     if endpoint is None:
         return {}
-    token = _token(shown, "--push-auth-service-account", "--push-auth-token-audience")
     place = f"projects/{shown.get('--project', '--topic-project') or '-'}/subscriptions/{name}"
-    return {"name": place, "pushConfig": {"pushEndpoint": endpoint, **token}}
+    return {"name": place, "pushConfig": {"pushEndpoint": endpoint, **_token(shown, "push-auth-")}}
 
 
 def _trigger(name: str, shown: _Shown) -> _Value:
@@ -110,7 +100,7 @@ def _service(name: str, shown: _Shown) -> _Value:
     """Only what the flags say: a deploy leaves all else as it is."""
     made: _Value = {}
     template: _Value = {}
-    if ingress := _INGRESS.get(shown.get("--ingress") or ""):
+    if ingress := shown.get("--ingress"):
         made["ingress"] = ingress
     if audiences := shown.get("--add-custom-audiences", "--set-custom-audiences"):
         made["customAudiences"] = audiences.split(",")
@@ -125,7 +115,7 @@ def _service(name: str, shown: _Shown) -> _Value:
 
 def _network(shown: _Shown) -> _Value:
     connector, network, subnet = (shown.get(flag) for flag in ("--vpc-connector", "--network", "--subnet"))
-    egress = (shown.get("--vpc-egress") or "").replace("-", "_").upper()
+    egress = shown.get("--vpc-egress")
     if not connector and not network and not subnet:
         return {}
     made: _Value = {"connector": connector} if connector else {}
