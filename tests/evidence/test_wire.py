@@ -117,6 +117,18 @@ def test_each_style_is_one_whole_call(style: Any, id_token: str) -> None:
     assert found.credentials[0].token.email == "caller@acme-prod.iam.gserviceaccount.com"
 
 
+def test_a_body_in_plain_text_is_kept_and_the_lengths_of_its_parts_are_not() -> None:
+    found = failing(RUBY + '-> "\\r\\n"\n-> "f\\r\\n"\nreading 15 bytes...\n-> "no such tenant\\n"\n-> "0\\r\\n"\n')
+    assert found.response is not None
+    assert found.response.body.strip() == "no such tenant"
+
+
+def test_requests_of_which_each_is_written_in_one_piece_are_several() -> None:
+    ask = f"GET /a HTTP/1.1\\r\\nHost: {HOST}\\r\\n\\r\\n"
+    found = read(f'send: b"{ask}"\nsend: b"{ask}"\nreply: \'HTTP/1.1 403 Forbidden\\r\\n\'\n').exchanges
+    assert [each.response.status if each.response else None for each in found] == [None, 403]
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_no_token_stays(style: Any, id_token: str) -> None:
     assert id_token[-20:] not in repr(read(STYLES[style].replace("TOKEN", id_token)))

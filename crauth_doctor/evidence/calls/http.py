@@ -220,10 +220,8 @@ def _html_end(paste: Paste, start: int) -> int:
 
 
 def _html_goes_on(paste: Paste, blank: int) -> bool:
-    for index in range(blank + 1, min(blank + 3, len(paste.lines))):
-        if paste.lines[index].strip():
-            return paste.lines[index].lstrip().startswith("<")
-    return False
+    below = (line.lstrip() for line in paste.lines[blank + 1 : blank + 3] if line.strip())
+    return next(below, "").startswith("<")
 
 
 def add(paste: Paste, draft: Draft, end: int) -> None:
