@@ -74,9 +74,16 @@ def _of_caller(facts: Facts) -> Sight | None:
     for other in others:
         if other.status in {None, first.status} and first.stages & other.stages:
             first = _narrowed(first, other)
+    if first.status is None:
+        first = replace(first, status=_ANSWERS_WITH.get(first.author))
     return _as_said(_like_the_tools(first, facts) if first.author is Author.UNCERTAIN else first, facts)
 
 
+_ANSWERS_WITH: Final = {Author.INVOKER_CHECK: 403, Author.TOKEN_CHECK: 401}
+"""With which status those answer who say so in the log, where the status does not stand beside it.
+
+Source: https://docs.cloud.google.com/run/docs/troubleshooting
+"""
 _ARRIVED = frozenset({Wording.EMPTY_HEADER, Wording.LACKS_PERMISSION})
 """What tells whether a token arrived, whatever was sent."""
 

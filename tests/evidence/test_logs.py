@@ -9,6 +9,7 @@ import yaml
 
 from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import EventKind, LogEntry, LogKind, Wording
+from crauth_doctor.workflows.explain import explain
 
 OLD = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
 MORE = " Read more at https://cloud.google.com/run/docs/securing/authenticating"
@@ -356,3 +357,17 @@ def test_the_request_of_a_test_call_is_none_of_the_callers(written: Any) -> None
     own["httpRequest"] = {**request("")["httpRequest"], "userAgent": "crauth-doctor/1.2.3"}  # type: ignore[dict-item]
     assert read(written([own])).logs == ()
     assert [entry.wording for entry in read(written([own, request(OLD)])).logs] == [Wording.NOT_AUTHENTICATED]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (OLD, 403),
+        (OLD + " Empty Authorization header value.", 403),
+        ("The request was not authorized to invoke this service. The access token could not be verified.", 401),
+    ],
+)
+def test_a_refusal_that_is_told_by_its_words_alone_has_its_status(said: str, status: int) -> None:
+    report = explain(said)
+    assert report.diagnosis.observations[0].status == status
+    assert all(ask.fact != "status" for ask in report.diagnosis.asks)
