@@ -69,6 +69,21 @@ def test_tokeninfo_of_an_access_token() -> None:
     assert token_of(json.dumps(info, indent=2)).kind is TokenKind.ACCESS_TOKEN
 
 
+FIRST = {"issued_to": "1.apps.googleusercontent.com", "audience": "2.apps.googleusercontent.com", "expires_in": 3502}
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        ({"issuer": "https://accounts.google.com", "issued_at": 1780304128}, TokenKind.ID_TOKEN),
+        ({"scope": "openid", "access_type": "online"}, TokenKind.ACCESS_TOKEN),
+    ],
+)
+def test_the_first_version_of_tokeninfo(more: dict[str, object], kind: TokenKind) -> None:
+    found = token_of(json.dumps({**FIRST, **more}, indent=2))
+    assert (found.kind, found.audience) == (kind, FIRST["audience"])
+
+
 def test_a_token_that_an_api_hands_out(id_token: str) -> None:
     text = f'{{\n  "token": "{id_token}"\n}}\n$ curl -i -H "Authorization: Bearer $T" {URL}\nHTTP/2 401\nserver: Google Frontend\n'
     assert token_of(text).email == "caller@acme-prod.iam.gserviceaccount.com"

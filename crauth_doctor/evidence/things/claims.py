@@ -15,6 +15,11 @@ from ..trees.documents import Tree
 _CLAIMS = frozenset({"iss", "aud", "exp", "iat", "sub", "azp", "email", "email_verified", "nbf", "jti", "hd"})
 _TELLING = frozenset({"iss", "aud", "exp"})
 _WRAPPERS = ("payload", "claims", "body", "decoded", "jwt", "data")
+_FIRST_TOKENINFO = {"issued_to": "azp", "audience": "aud", "user_id": "sub", "issuer": "iss", "issued_at": "iat"}
+"""What the first version of tokeninfo calls the claims.
+
+Source: https://www.googleapis.com/discovery/v1/apis/oauth2/v1/rest
+"""
 _COMPUTED = regex(r"[A-Za-z_]\w*(?:\s*[-+(.]|\s*$)")
 """A moment that a program computes: the claims are those of source text, and of no token yet."""
 _FEWEST = 3
@@ -40,6 +45,8 @@ def read(paste: Paste, document: Tree) -> bool:
 def _claims(value: object) -> dict[str, object] | None:
     if not isinstance(value, dict):
         return None
+    if {"issued_to", "audience"} <= value.keys():
+        return {_FIRST_TOKENINFO.get(str(name), str(name)): each for name, each in value.items()}
     known = _CLAIMS & value.keys()
     if any(isinstance(each := value.get(name), str) and _COMPUTED.match(each) for name in ("iat", "exp", "nbf")):
         return None
