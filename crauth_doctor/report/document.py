@@ -66,7 +66,8 @@ class ReportCaller:
     @property
     def words(self) -> str:
         """The user's own words, or a resource's short name."""
-        return self.asked.rsplit("/", 1)[-1] if self.asked.startswith("//") else self.asked
+        short = self.asked.rsplit("/", 1)[-1] if self.asked.startswith("//") else self.asked
+        return "" if short == "-" else short
 
     @property
     def name(self) -> str:

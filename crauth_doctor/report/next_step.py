@@ -66,7 +66,8 @@ def answers(ask: Ask) -> Iterator[ShownAnswer]:
 def next_steps(document: Report) -> Iterator[NextStep]:
     """Yield what shows more of a call whose cause is not known."""
     diagnosis = document.diagnosis
-    unread = (u for u in diagnosis.unread if u.source.read not in {"evidence", "call"})
+    named = (u for u in diagnosis.unread if not u.source.target.endswith("/-"))
+    unread = (u for u in named if u.source.read not in {"evidence", "call"})
     lifted = next((u for u in unread if not (diagnosis.asks and u.obstacle in _BEYOND_HELP)), None)
     if document.requests:
         yield NextStep("Ask an administrator for the missing permissions (the request is below), then run this again.")

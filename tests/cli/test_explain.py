@@ -72,6 +72,24 @@ def test_evidence_that_tells_nothing_is_undecided(run: Run, tmp_path: Path) -> N
     assert ran.out.startswith("NOT DECIDED: Nothing in your input was understood.")
 
 
+UNNAMED = """task = &cloudtaskspb.HttpRequest{
+  Url: target,
+  AuthorizationHeader: &cloudtaskspb.HttpRequest_OidcToken{
+    OidcToken: &cloudtaskspb.OidcToken{ServiceAccountEmail: account, Audience: target},
+  },
+}
+PERMISSION_DENIED(7): HTTP status code 403
+"""
+
+
+def test_what_has_no_name_is_not_called_by_it(run: Run, tmp_path: Path) -> None:
+    paste = tmp_path / "paste.txt"
+    paste.write_text(UNNAMED)
+    said = " ".join(run("explain", str(paste)).out.split())
+    assert said.startswith("NOT DECIDED: the call was refused")
+    assert " of - " not in said
+
+
 def test_a_fix_names_the_account_that_the_message_names(run: Run) -> None:
     text = (
         "ERROR: (gcloud.auth.print-identity-token) PERMISSION_DENIED: Failed to impersonate "
