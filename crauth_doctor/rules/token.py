@@ -167,7 +167,7 @@ def preflight(
     options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
     if not check.on or check.moot or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
         return None
-    if seen is not None and isinstance(public_sign, Known):
+    if isinstance(public_sign, Known):
         return None  # it was to be let in without one
     fixes: list[Change] = [Advise("one-origin", "Serve page and API from one origin, through a gateway.")]
     if isinstance(service, Known):
