@@ -11,6 +11,7 @@ from ..answers.author import Author, read, read_test_call, refused_by_perimeter
 from ..answers.observed import of_caller
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import declared
+from ..model.clienterror import ErrorFamily
 from ..model.fact import Absent, Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, PATH, Observation, Stage
@@ -24,12 +25,13 @@ _EVERYWHERE = frozenset(PATH)
 _NETWORK = frozenset({Stage.REACH, Stage.INGRESS})
 _BEHIND = frozenset({Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP})
 _REDIRECTS = frozenset({302, 303, 307})
+_REFUSES_TOKENS = frozenset({ErrorFamily.ACCESS_TOKEN_DENIED, ErrorFamily.OPEN_ID_TOKEN_DENIED})
 _OWN_CALL = "the caller's own call"
 
 
 def observe(facts: Facts) -> tuple[Observation, ...]:
     """Return what each call showed, the one that decides first."""
-    seen = (_pasted(facts), *_own(facts), _attempted(facts), _refused(facts))
+    seen = (_pasted(facts) or _unminted(facts), *_own(facts), _attempted(facts), _refused(facts))
     return tuple(observation for observation in seen if observation is not None)
 
 
@@ -56,6 +58,18 @@ def _pasted(facts: Facts) -> Observation | None:
         brief=f"{got}{of_many}",
         by_api=_is_to_an_api(facts),
     )
+
+
+def _unminted(facts: Facts) -> Observation | None:
+    """IAM refused a token to whoever asked for it: the call was not made, and nothing behind that stopped it."""
+    given = value_of(facts.evidence)
+    errors = given.errors if given is not None else ()
+    failed = next((error for error in errors if error.family in _REFUSES_TOKENS), None)
+    if failed is None:
+        return None
+    summary = Say("no token could be made: {message}", message=failed.message)
+    source = Source("evidence", f"error message, line {failed.lines[0]}")
+    return Observation(frozenset({Stage.MINT}), summary, source, _EVERYWHERE, whole=False, own=True)
 
 
 def _is_to_an_api(facts: Facts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..answers.observed import of_caller
+from ..model.clienterror import MINTING, ErrorFamily
 from ..model.evidence import Evidence, Judged, PieceKind
 from ..model.fact import Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
@@ -21,6 +22,8 @@ _OF_A_CALL = frozenset(
     }
 )
 """What tells of a call that was made; settings, commands and tokens do not."""
+_NOT_TOLD = frozenset({ErrorFamily.MINT_FAILED, ErrorFamily.METADATA_UNREACHABLE})
+"""What stops the making of a token, for more reasons than one."""
 
 
 def unjudged(facts: Facts) -> tuple[str, ...]:
@@ -30,7 +33,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     given = value_of(facts.evidence)
     if given is None or facts.evidence.source.read != "evidence":
         return ()
-    if not given.pieces:
+    if not given.pieces and not given.expressions:
         return ("Nothing in your input was understood." if given.unrecognised else "Your input is empty.",)
     judged = value_of(facts.judged)
     if judged is not None and judged.hosts:
@@ -42,6 +45,8 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         )
     if of_caller(facts) is not None:
         return ()  # what it got is held against the settings
+    if families := {error.family for error in given.errors} & MINTING:
+        return () if families - _NOT_TOLD else ("Your input shows that no token could be made, but not why.",)
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         is_blank = isinstance(facts.service, Unknown) and isinstance(facts.call, Unknown)
         return ("Your input shows no failing call.",) if is_blank else ()
@@ -53,6 +58,12 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
                 elsewhere=elsewhere,
             ),
         )
+    if isinstance(facts.service, Unknown):
+        apis = sorted({error.api for error in given.errors})
+        if all(apis) and apis and not given.logs:
+            said = "Your input shows an error of a Google API ({apis}), and no failing call to a service."
+            return (Say(said, apis=", ".join(apis)),)
+        return ("Your input shows that a call failed, but not enough of it to tell why.",)
     return ("Your input shows a failing call that the settings do not explain.",)
 
 

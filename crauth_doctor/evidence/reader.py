@@ -12,6 +12,7 @@ from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind
 from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
+from .calls.failing_call import refused_tokens
 from .paste import Paste
 from .things import (
     claims,
@@ -223,7 +224,7 @@ def _evidence(paste: Paste, loose: list[Credential], cut: tuple[str, ...]) -> Ev
         unrecognised=_prose(paste),
         exchanges=tuple(exchanges),
         logs=tuple(paste.logs),
-        errors=tuple(paste.errors),
+        errors=(*paste.errors, *refused_tokens(exchanges)),
         credentials=tuple(sorted(credentials, key=lambda made: made.lines)),
         expressions=tuple(paste.expressions),
         exports=tuple(paste.exports),

@@ -27,6 +27,8 @@ class ErrorFamily(StrEnum):
     METADATA_DENIED = "metadata-denied"
     """GKE's metadata server: the pod may not act as the account that it is linked to."""
     METADATA_UNREACHABLE = "metadata-unreachable"
+    MINT_FAILED = "mint-failed"
+    """What was asked for a token answered with an error that does not say which of these it is."""
     # the call
     TIMEOUT = "timeout"
     NAME_NOT_RESOLVED = "name-not-resolved"
@@ -75,6 +77,7 @@ MINTING = frozenset(
         ErrorFamily.METADATA_NOT_DEFINED,
         ErrorFamily.METADATA_DENIED,
         ErrorFamily.METADATA_UNREACHABLE,
+        ErrorFamily.MINT_FAILED,
     }
 )
 """What tells that no token could be made."""

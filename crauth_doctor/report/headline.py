@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..deferred import dataclass
-from ..model.finding import NO_ANSWER, Conclusion
+from ..model.fact import STATED
+from ..model.finding import NO_ANSWER, Conclusion, Stage
 from ..redaction import clean
 from ..say import Say, listed
 from .document import Report, cleaned
@@ -65,12 +66,14 @@ def _blocked(document: Report, word: str) -> Headline:
 def _undecided(document: Report) -> Headline:
     diagnosis = document.diagnosis
     word, asked = "NOT DECIDED", question(document)
-    if diagnosis.unjudged:
-        return Headline(word, listed(map(cleaned, diagnosis.unjudged), " "))
     refusal = next((seen for seen in diagnosis.observations if seen.speaks and not seen.passed), None)
+    if diagnosis.unjudged and (refusal is None or refusal.source.read != STATED):
+        return Headline(word, listed(map(cleaned, diagnosis.unjudged), " "))
     if refusal is None:
         return Headline(word, Say("nothing found so far blocks {call}, but not everything could be read.", call=asked))
     ended = Say("got no answer" if refusal.status == NO_ANSWER else "was refused")
+    if refusal.stages == {Stage.MINT}:
+        ended = Say("got no token")
     count = len(diagnosis.open)
     if count > 1:
         left = Say(f"{_COUNTS.get(count, count)}")

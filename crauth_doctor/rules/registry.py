@@ -138,7 +138,9 @@ class Rule(Generic[P]):
 
 
 _USUAL: Final[Mapping[Stage, Prediction]] = {
-    Stage.MINT: Prediction(frozenset({Stage.TOKEN, Stage.IAM}), frozenset({401, 403}), at_api=frozenset({401, 403})),
+    Stage.MINT: Prediction(
+        frozenset({Stage.MINT, Stage.TOKEN, Stage.IAM}), frozenset({401, 403}), at_api=frozenset({401, 403})
+    ),
     Stage.REACH: Prediction(frozenset({Stage.REACH}), frozenset({404})),
     Stage.INGRESS: Prediction(frozenset({Stage.INGRESS}), frozenset({404}), older=frozenset({403})),
     Stage.IAP: Prediction(frozenset({Stage.IAP})),
@@ -147,9 +149,9 @@ _USUAL: Final[Mapping[Stage, Prediction]] = {
     Stage.APP: Prediction(frozenset({Stage.APP})),
     Stage.WARNING: Prediction(frozenset()),
 }
-"""What a call gets that is stopped at a stage. A caller that cannot mint sends no token, an old one or another
-identity's, and gets 401 or 403; a bad token gets 401 of the token check; ingress gives 404, in older captures 403.
-One of Google's APIs answers 401 to a request without a token, or with one that it does not take.
+"""What a call gets that is stopped at a stage. A caller that cannot mint is told so, or sends no token, an old one or
+another identity's, and gets 401 or 403; a bad token gets 401 of the token check; ingress gives 404, in older captures
+403. One of Google's APIs answers 401 to a request without a token, or with one that it does not take.
 
 Source: https://docs.cloud.google.com/run/docs/troubleshooting
 """

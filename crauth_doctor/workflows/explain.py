@@ -63,7 +63,7 @@ def facts_of(given: Evidence, said: Said = NOTHING_SAID) -> Facts:
         given: what was pasted.
         said: what a person says of it: nobody is taken for the caller of whom they say otherwise.
     """
-    facts = call_facts(settings_of(given, said), given)
+    facts = call_facts(settings_of(given, said), given, called=said.get("status") is not None)
     moment = moment_of(facts, given)
     if moment is None:
         return facts

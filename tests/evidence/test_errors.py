@@ -25,7 +25,7 @@ DATA = yaml.safe_load(
     resources.files("crauth_doctor.evidence.things").joinpath("sentences.yaml").read_text(encoding="utf-8")
 )
 ROWS = [(family, row) for family, of in DATA.items() for row in of["says"]]
-CONSUMERS = [*(ROOT / "rules").glob("*.py"), *(ROOT / "answers").glob("*.py")]
+CONSUMERS = [*(ROOT / "rules").glob("*.py"), *(ROOT / "answers").glob("*.py"), ROOT / "diagnosis" / "unjudged.py"]
 
 
 FILE = ROOT / "evidence" / "things" / errors.INDEX
@@ -43,7 +43,7 @@ def test_the_index_is_up_to_date() -> None:
 
 def test_a_family_has_its_stage_and_rules_that_use_it() -> None:
     used = "\n".join(path.read_text(encoding="utf-8") for path in CONSUMERS)
-    ids = {cause.id for cause in ALL} | {"answers"}
+    ids = {cause.id for cause in ALL} | {"answers", "unjudged"}
     for name, of in DATA.items():
         assert of["stage"] in {stage.name.lower() for stage in Stage}, name
         assert of["used_by"], name

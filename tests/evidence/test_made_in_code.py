@@ -7,6 +7,9 @@ import json
 import pytest
 
 from crauth_doctor.evidence import read
+from crauth_doctor.model.asks.said import Said
+from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.report.headline import headline
 from crauth_doctor.workflows.explain import explain
 from tests.rules.scenes import FORBIDDEN
 
@@ -115,6 +118,39 @@ def test_an_audience_that_is_nobodys_needs_no_url_of_the_call(audience: str, cau
     assert (found.rule if found else None) == cause
 
 
+CALLS = f"const url = '{URL}';\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const audience = new URL(url).origin;\nconst client = await auth.getIdTokenClient(audience);\n",
+        "const client = await auth.getIdTokenClient(new URL(url).origin);\n",
+        f"const client = await auth.getIdTokenClient(new URL('{URL}').origin);\n",
+    ],
+)
+def test_the_origin_of_a_url_is_the_audience_that_it_is(code: str) -> None:
+    (made,) = read(CALLS + code).expressions
+    assert made.audience == URL.removesuffix("/v1")
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("var t = await creds.GetAccessTokenForRequestAsync(url);\n", "token/access-token"),
+        (f"const client = await auth.getIdTokenClient('{URL}');\n", "token/audience-path"),
+        ("const client = await auth.getIdTokenClient(audience);\n", None),
+    ],
+)
+def test_code_alone_tells_what_a_call_carried_of_which_somebody_says_what_it_got(code: str, cause: str | None) -> None:
+    assert explain(code).diagnosis.cause is None
+    report = explain(code, Said((("status", "401"),)))
+    found = report.diagnosis.cause
+    assert (found.rule if found else None) == cause
+    assert report.diagnosis.conclusion is (Conclusion.LIKELY if cause else Conclusion.UNDECIDED)
+    assert "no failing call" not in str(headline(report))
+
+
 CALLED = "const points = httpsCallable(functions, 'points');\nawait points({id: 7});\n"
 DEPLOYED = "gcloud run deploy billing --image i --region us-central1 --allow-unauthenticated\n"
 ANSWERED = "$ gcloud run deploy billing --source .\nAllow unauthenticated invocations to [billing] (y/N)?"
@@ -190,3 +226,14 @@ def test_a_signed_in_users_token_is_what_was_not_verified(code: str, answer: str
 def test_a_service_has_two_urls_of_its_own(audience: str, cause: str | None) -> None:
     found = explain(f"$ TOKEN=$(gcloud auth print-identity-token --audiences={audience})\n{CURL}").diagnosis.cause
     assert (found.rule if found else None) == cause
+
+
+def test_a_browser_does_not_tell_who_answered_the_preflight_of_what_is_meant_to_be_public() -> None:
+    blocked = (
+        f"Access to fetch at '{URL}' from origin 'https://shop.example' has been blocked by CORS policy: Response to "
+        "preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present"
+    )
+    assert getattr(explain(f"{blocked}\n").diagnosis.cause, "rule", None) == "token/preflight"
+    found = explain(f"{CALLED}\n{blocked}\n").diagnosis
+    assert found.cause is None
+    assert {"app/cors", "token/preflight", "iam/public-not-applied"} <= {each.rule for each in found.open}

@@ -76,6 +76,49 @@ def test_the_audit_log_of_what_mints(who: dict[str, str], cause: str | None) -> 
 
 
 @pytest.mark.parametrize("retried", ["", "retry function failed after 4 attempts: "])
-def test_the_action_that_signs_in_at_github(retried: str) -> None:
-    text = f"Error: google-github-actions/auth failed with: {retried}failed to generate Google Cloud access token for x"
-    assert [error.family for error in read(text).errors] == [Family.STS_DENIED]
+@pytest.mark.parametrize(
+    ("what", "why", "family"),
+    [
+        ("federated token for //iam.googleapis.com/x", "", Family.STS_DENIED),
+        ("ID token for x", ": PERMISSION_DENIED The caller does not have permission", Family.STS_DENIED),
+        ("access token for x", ": Request contains an invalid argument.", Family.MINT_FAILED),
+    ],
+)
+def test_the_action_that_signs_in_at_github(retried: str, what: str, why: str, family: Family) -> None:
+    text = f"Error: google-github-actions/auth failed with: {retried}failed to generate Google Cloud {what}{why}"
+    assert [error.family for error in read(text).errors] == [family]
+
+
+ACCOUNT = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a"
+METADATA = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default"
+
+
+@pytest.mark.parametrize(
+    ("asked", "family"),
+    [
+        (f"GET {METADATA}/identity?audience=https://a.run.app -> 500", Family.MINT_FAILED),
+        ("POST https://oauth2.googleapis.com/token -> 400", Family.MINT_FAILED),
+        (f"POST {ACCOUNT}:generateIdToken -> 404", Family.MINT_FAILED),
+        ("GET https://oauth2.googleapis.com/tokeninfo?id_token=x -> 400", None),
+        (f"GET {METADATA}/email -> 404", None),
+    ],
+)  # fmt: skip
+def test_who_is_asked_for_a_token_and_answers_with_an_error(asked: str, family: Family | None) -> None:
+    assert [error.family for error in read(asked).errors] == ([family] if family else [])
+    found = explain(asked).diagnosis
+    assert found.cause is None
+    assert any("no token could be made" in sentence for sentence in found.unjudged) is (family is not None)
+
+
+def test_a_token_that_iam_refuses_leaves_what_stops_its_making() -> None:
+    denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+    found = explain(json.dumps({"error": {"code": 403, "message": denied, "status": "PERMISSION_DENIED"}})).diagnosis
+    left = {each.rule for each in found.open}
+    assert {"mint/impersonation-denied", "mint/federation-denied"} <= left
+    assert all(each.startswith("mint/") for each in left)
+
+
+def test_an_error_of_an_api_that_mints_nothing_is_no_failing_call_to_a_service() -> None:
+    text = json.dumps(MINTING).replace("iamcredentials", "workflowexecutions")
+    (said,) = explain(text).diagnosis.unjudged
+    assert "workflowexecutions.googleapis.com" in said

@@ -92,7 +92,7 @@ def audience(evidence: Evidence) -> object:
     return next((each.token.audience for each in evidence.credentials if each.token), None)
 
 
-NOTHING: Callable[..., object] = lambda *_: None  # noqa: E731 - a table of what stands in for readers
+NOTHING: Callable[..., object] = lambda *_, **__: None  # noqa: E731 - a table of what stands in for readers
 NONE: Callable[..., Iterator[object]] = lambda *_: iter(())  # noqa: E731
 AS_IT_IS: Callable[[Any], Any] = lambda given: given  # noqa: E731
 

@@ -20,12 +20,18 @@ _PLAIN_PATH = "/"
 _PASTED = Source("evidence", "what was pasted")
 
 
-def call_facts(facts: Facts, evidence: Evidence) -> Facts:
-    """Return the facts with what the paste tells of the call in them: its answer, its token, who made it."""
+def call_facts(facts: Facts, evidence: Evidence, *, called: bool = False) -> Facts:
+    """Return the facts with what the paste tells of the call in them: its answer, its token, who made it.
+
+    Args:
+        facts: what is known without it.
+        evidence: the paste.
+        called: whether somebody says what the call got, so that it was made, whatever the paste shows of it.
+    """
     facts = replace(facts, evidence=Known(evidence, _PASTED))
     callee = _callee(facts, evidence)
     hosts = ambiguous_hosts(evidence, callee)
-    failing = failing_of(evidence, callee)
+    failing = failing_of(evidence, callee, called=called)
     if hosts:
         facts = replace(facts, judged=Known(Judged(hosts=hosts), _PASTED))
     elif failing:
@@ -35,16 +41,16 @@ def call_facts(facts: Facts, evidence: Evidence) -> Facts:
             facts = replace(facts, judged=Known(failing.judged, failing.source))
         if failing.token is not None and _may_replace(facts, failing.token):
             facts = replace(facts, token=failing.token)
-    return sender.complete(_at_its_audience(facts), evidence)
+    return sender.complete(_at_its_audience(facts, called=called), evidence)
 
 
-def _at_its_audience(facts: Facts) -> Facts:
+def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
     """Take the call to be made where its code asks for a token of, if nothing shows it and that is nobody's audience.
 
     A service's is without a path, a function's is with one: the audience alone is wrong, whichever is called.
     """
-    token, seen = value_of(facts.token), value_of(facts.seen)
-    if isinstance(facts.call, Known) or token is None or seen is None or facts.token.source.read != CODE:
+    token, was_made = value_of(facts.token), called or isinstance(facts.seen, Known)
+    if isinstance(facts.call, Known) or token is None or not was_made or facts.token.source.read != CODE:
         return facts
     url = token.audience or ""
     has_path = bool(urlsplit(url).path.strip("/"))

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from ...deferred import dataclass
+from ...deferred import dataclass, regex
 from ...model.address import Deterministic, Hashed, parse_url
-from ...model.clienterror import MINTING
+from ...model.clienterror import MINTING, ClientError, ErrorFamily
 from ...model.evidence import (
     NONE_JUDGED,
     Credential,
@@ -33,6 +33,8 @@ from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 _FAILS = 400
 _ELSEWHERE = frozenset({"metadata.google.internal", "169.254.169.254", "metadata", "accounts.google.com"})
 """Hosts that tokens come from, besides Google's APIs: a failure there is another stage's."""
+_MINTS = regex(r"/(?:identity|token)(?:\?|$)|:generate(?:Id|Access)Token\b")
+"""What is asked of them for a token."""
 _RICHNESS = {
     **dict.fromkeys((Seen.HAR, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.RAW, Seen.HEADER_MAP), 3),
     Seen.BODY: 2,
@@ -82,18 +84,19 @@ class Failing:
     judged: Judged = NONE_JUDGED  # how many failing calls to the callee the paste shows, of which this is one
 
 
-def failing_of(evidence: Evidence, callee: Callee) -> Failing | None:
+def failing_of(evidence: Evidence, callee: Callee, *, called: bool = False) -> Failing | None:
     """Return the failing call to the callee that decides, of all that the paste shows.
 
     The platform's refusals come first, then what is shown best, then the latest. None where the paste has none, or has
-    refusals of several hosts and nothing says which is meant.
+    refusals of several hosts and nothing says which is meant. Where somebody says what a call got, which the paste does
+    not show, it was `called`.
     """
     exchanges, entries = _failures(evidence)
     if not callee.hosts and len(_refusing(exchanges, entries)) > 1:
         return None
-    called = _own_hosts(exchanges, entries, callee)
-    exchanges = [each for each in exchanges if _leads(each.call.url if each.call else None, called)]
-    entries = [each for each in entries if _leads(each.url, called) or _is_of(each, callee)]
+    hosts = _own_hosts(exchanges, entries, callee)
+    exchanges = [each for each in exchanges if _leads(each.call.url if each.call else None, hosts)]
+    entries = [each for each in entries if _leads(each.url, hosts) or _is_of(each, callee)]
     best = max(exchanges, key=lambda each: _rank(each, callee.hosts), default=None)
     entry = max(entries, key=lambda each: _rank_of_entry(each, callee.hosts), default=None)
     if best and (
@@ -105,7 +108,7 @@ def failing_of(evidence: Evidence, callee: Callee) -> Failing | None:
         return replace(
             _of_entry(entry, evidence), judged=_judged([each.status or 0 for each in entries if each is not entry])
         )
-    return _of_attempt(evidence, called)
+    return _of_attempt(evidence, hosts, called=called)
 
 
 def ambiguous_hosts(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
@@ -125,6 +128,21 @@ def _failures(evidence: Evidence) -> tuple[list[Exchange], list[LogEntry]]:
 def is_elsewhere(host: str) -> bool:
     """Whether a host is one that tokens come from, or another API of Google's: no Cloud Run service has it."""
     return host in _ELSEWHERE or host.endswith(".googleapis.com")
+
+
+def refused_tokens(exchanges: list[Exchange]) -> list[ClientError]:
+    """Return the errors that those answered who were asked for a token."""
+    return [
+        ClientError(
+            ErrorFamily.MINT_FAILED,
+            each.lines,
+            f"{each.call.url} answered {each.response.status}",
+            origin=each.call.host,
+            status=each.response.status,
+        )
+        for each in exchanges
+        if each.call and each.response and each.failed and is_elsewhere(each.call.host) and _MINTS.search(each.call.url)
+    ]
 
 
 def _judged(others: list[int]) -> Judged:
@@ -283,7 +301,7 @@ def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
     return Failing(call, response, token, entry.at, source)
 
 
-def _of_attempt(evidence: Evidence, hosts: frozenset[str]) -> Failing | None:
+def _of_attempt(evidence: Evidence, hosts: frozenset[str], *, called: bool) -> Failing | None:
     """What a job's or task's own export says of its last attempt, or a call of which no answer is shown."""
     for export in evidence.exports:
         status = attempted_status(export)
@@ -297,7 +315,7 @@ def _of_attempt(evidence: Evidence, hosts: frozenset[str]) -> Failing | None:
     calls = [x for x in asked if x.call and not is_elsewhere(x.call.host) and _leads(x.call.url, hosts)]
     if calls and not any(each.response for each in evidence.exchanges):
         return _of_exchange(calls[-1], evidence, None)
-    token = _loose(evidence)
+    token = _loose(evidence) or (_of_code(evidence, called=True) if called else None)
     return Failing(None, None, token, None, token.source) if token else None
 
 
@@ -371,12 +389,12 @@ def token_of(made: Expression) -> Token | None:
             return None
 
 
-def _of_code(evidence: Evidence) -> Fact[Token] | None:
+def _of_code(evidence: Evidence, *, called: bool = False) -> Known[Token] | None:
     """The token that source text makes, where it makes but one: an assumption, for the call may carry another."""
     made = [each for each in evidence.expressions if each.mint in _IN_CODE] or _of_users(evidence)
     named = [each for each in made if each.audience] or made
     tokens = {token_of(each): each for each in named}
-    if not any(each.response for each in evidence.exchanges) and not evidence.logs:
+    if not (called or evidence.logs or any(each.response for each in evidence.exchanges)):
         return None  # nothing was called yet
     if len(tokens) != 1 or len({each.mint in _MAKES_ACCESS for each in made}) != 1:
         return None

@@ -183,8 +183,9 @@ def read_document(paste: Paste, document: Tree) -> bool:
     sentence, found = next(_said(text[:_LENGTH].lower()), (None, None))
     made = describe(sentence, text, lines, found.start() if found else 0)
     made = replace(made, status=look.number(body, "code") or None, api=_api_of(body))
-    if made.family is ErrorFamily.OTHER and made.status == _NOBODY and made.api == _MINTS:
-        made = replace(made, family=ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    if made.family is ErrorFamily.OTHER and made.api == _MINTS:
+        is_nobody = made.status == _NOBODY
+        made = replace(made, family=ErrorFamily.NO_ID_TOKEN_CREDENTIALS if is_nobody else ErrorFamily.MINT_FAILED)
     paste.errors.append(made)
     paste.take(document.start, document.end, PieceKind.ERROR, f"{message[:100]} ({made.family.value})")
     return True

@@ -56,6 +56,9 @@ _VARIABLE = regex(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,
 _LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
 _URL = regex(_LITERAL)
 _ASSIGNED = regex(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
+_ORIGIN = regex(r"\bnew URL\((?P<of>[^()\n]{1,300})\)\.origin\b")
+"""JavaScript's own way to the origin of a URL."""
+_GIVEN = regex(r"\b(?P<name>[A-Za-z_]\w{0,60})\s{0,4}=(?![=>])")
 _NAME = regex(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
 _LIMIT = 500
 _OUTPUT = regex(r"\bsteps\.[\w-]{1,60}\.outputs\.access_token\b")
@@ -81,6 +84,8 @@ def read(paste: Paste) -> None:
             continue
         if found := _ASSIGNED.search(line):
             known[found["name"]] = found["url"]
+        elif (given := _GIVEN.search(line)) and _ORIGIN.search(line):
+            known[given["name"]] = _audience(line[given.end() :], known) or ""
         lines = (index + 1, index + 1)
         if made := of(line, lines) or _in_source(paste, index, known):
             paste.expressions.append(made)
@@ -183,6 +188,9 @@ def _arguments(text: str) -> str:
 
 def _audience(arguments: str, known: dict[str, str]) -> str | None:
     """Return the audience that a call names, by its value or by a name that the paste gives one."""
+    if found := _ORIGIN.search(arguments):
+        url = _audience(found["of"], known)
+        return "{0.scheme}://{0.netloc}".format(urlsplit(url)) if url else url
     if found := _URL.search(arguments):
         return found["url"]
     return next((known[name] for name in _NAME.findall(arguments) if name in known), None)
