@@ -53,7 +53,7 @@ from . import (
     read_minting,
     records,
     request_target,
-    test_calls,
+    send_calls,
 )
 from .callers import resolve
 from .callers.kind import DeferredSending, ResolvedCaller
@@ -221,7 +221,7 @@ def _account(at: Inputs) -> Future[Fact[Account]]:
     known = value_of(principal)
     email = known.email if known is not None and known.is_service_account else None
     if email is None:
-        return settled(principal if isinstance(principal, Unknown) else test_calls.NO_PRINCIPAL)
+        return settled(principal if isinstance(principal, Unknown) else send_calls.NO_PRINCIPAL)
     source = Source("iam.serviceAccounts.get", accounts.full_name(email))
     return at.pool.read("the caller's account", source, lambda: accounts.account(at.google, email))
 
@@ -420,7 +420,7 @@ def _logs(at: Inputs) -> Future[Records]:
 
 
 def _as_caller(at: Inputs) -> Future[Fact[Response]]:
-    return test_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
+    return send_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
 
 
 @dataclass(frozen=True)
@@ -547,13 +547,13 @@ LISTING: Final = Read("other services", (FOUND, SERVICE, EARLY_POLICY, CALLER),
     "its own policy does not let the caller in", _listing,
     takes=_of(methods.SERVICES))
 TOKEN: Final = Read("a token", (CALLER, TARGET), "test calls are wanted",
-    lambda at: test_calls.start_mint(at, at[CALLER], at[TARGET]),
+    lambda at: send_calls.start_mint(at, at[CALLER], at[TARGET]),
     takes=(MINT,))
 AIM: Final = Read("where test calls go", (TARGET, SERVICE, DOMAIN, CALL, CALLER), ALWAYS, _aim)
 WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "the answer to a call without a token"))
+    lambda at: send_calls.start_call(at, at[AIM], "the answer to a call without a token"))
 JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
-    lambda at: test_calls.start_call(at, at[AIM], "the answer to a call with a junk token", JUNK_TOKEN))
+    lambda at: send_calls.start_call(at, at[AIM], "the answer to a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
     _as_caller)
 UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, BALANCED, CALLER, CHAIN, ANCESTRY),

@@ -19,7 +19,7 @@ from ..model.iam import AllowPolicies, Denials, DenyRule, Policy, Principal
 from ..model.leads import call_leads_here
 from ..model.run import Ingress, Service
 from ..model.token import Token
-from . import conditional_reads, plan, request_target, test_calls
+from . import conditional_reads, plan, request_target, send_calls
 from .callers import parse_caller
 from .callers.kind import ResolvedCaller
 from .executor import Inputs
@@ -96,7 +96,7 @@ def _facts(at: Inputs, take: _Take) -> Facts:
         return request_target.call_of(question, asked, at[plan.FOUND].deployed, caller())
 
     def calls() -> Fact[TestCalls]:
-        return test_calls.answers(at, at[plan.AIM], at[plan.WITHOUT], at[plan.JUNK], at[plan.AS_CALLER])
+        return send_calls.answers(at, at[plan.AIM], at[plan.WITHOUT], at[plan.JUNK], at[plan.AS_CALLER])
 
     return Facts(
         now=at.google.now(),
