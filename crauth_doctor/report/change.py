@@ -13,7 +13,7 @@ from ..fixes import gcloud, terraform
 from ..model.change import Applicable
 from ..redaction import clean, clean_lines, is_clean
 from .document import Report
-from .json import change_json, dumped, render, tool
+from .json import change_json, dumped, headed, render, written
 from .layout import Hue, Look, TextPage
 from .status import ExitStatus
 
@@ -84,19 +84,18 @@ def worst(reports: Sequence[ChangeReport]) -> int:
 
 def as_json(report: ChangeReport, version: str) -> str:
     """Return one change as JSON, with a newline at the end."""
-    return dumped(document_of(report, version))
+    return written(version, _document(report))
 
 
 def all_as_json(reports: Sequence[ChangeReport], version: str) -> str:
     """Return the changes of a command that may make several as JSON."""
-    changes = [{k: v for k, v in document_of(one, version).items() if k not in {"schema", "tool"}} for one in reports]
-    return dumped({"schema": 1, "tool": tool(version), "changes": changes, "exit": worst(reports)})
+    return written(version, {"changes": [_document(one) for one in reports], "exit": worst(reports)})
 
 
 def with_changes(document: Report, reports: Sequence[ChangeReport], status: int) -> str:
     """Return a check as JSON, with the changes that were made on its ground."""
     report = json.loads(render(document))
-    report["changes"] = [document_of(one, document.version) for one in reports]
+    report["changes"] = [headed(document.version, _document(one)) for one in reports]
     report["exit"] = status
     return dumped(report)
 
@@ -164,12 +163,9 @@ def _by_other_tools(page: TextPage, change: Applicable) -> None:
         page.verbatim(clean_lines(block))
 
 
-def document_of(report: ChangeReport, version: str) -> dict[str, Any]:
-    """Return it as JSON."""
+def _document(report: ChangeReport) -> dict[str, Any]:
     change, difference = report.change, report.difference
     return {
-        "schema": 1,
-        "tool": tool(version),
         "sandbox": report.sandbox,
         "outcome": report.outcome.value,
         "text": clean(report.said),

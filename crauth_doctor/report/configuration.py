@@ -9,7 +9,7 @@ from ..model.answer import CannotTell, No, Yes
 from ..model.exported import ServiceSettings, SettingsWarning
 from ..redaction import clean
 from . import who
-from .layout import INDENT, Hue, TextPage
+from .layout import Hue, TextPage
 
 WORDS: Final = {
     SettingsWarning.OPEN_WITHOUT_BINDING: (
@@ -49,7 +49,7 @@ def write(page: TextPage, found: tuple[ServiceSettings, ...]) -> None:
     hue = Hue.BAD if count else Hue.STRONG
     page.headline(f"{len(found)} services", hue, f": {count or 'none'} known to be public.")
     page.gap()
-    _table(page, [_row(one) for one in found])
+    page.table([_HEADS, *map(_row, found)])
     for one in found:
         page.heading(who.in_its_place(one.access.service))
         _details(page, one)
@@ -77,12 +77,6 @@ def _openness(one: ServiceSettings) -> str:
             return "?"
         case No():
             return "nobody"
-
-
-def _table(page: TextPage, rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) + 2 for column in zip(_HEADS, *rows, strict=True)]
-    for row in (_HEADS, *rows):
-        page.verbatim(["".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()], INDENT)
 
 
 def _details(page: TextPage, one: ServiceSettings) -> None:

@@ -17,9 +17,9 @@ from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.run import Service
 from ..redaction import Json, clean
-from .document import OBSTACLES, SANDBOX, source_in_words, whole
+from .document import OBSTACLES, SANDBOX, source_in_words, unread_as_json, whole
 from .github import command
-from .json import SCHEMA, dumped, tool
+from .json import written
 from .junit import counted, without_dots, xml_of, xml_text
 from .layout import INDENT, Hue, Look, TextPage
 from .markdown_text import cell, escaped
@@ -156,16 +156,15 @@ def _clause_text(page: TextPage, one: ClauseResult, file: str) -> None:
 
 
 def _json(found: ContractResults) -> str:
-    return dumped(
+    return written(
+        found.version,
         {
-            "schema": SCHEMA,
-            "tool": tool(found.version),
             "sandbox": found.sandbox,
             "contract": clean(found.file),
             "unknownTolerated": found.tolerated,
             "results": [_result_json(one) for one in found.clauses],
             "exit": found.exit.value,
-        }
+        },
     )
 
 
@@ -179,15 +178,7 @@ def _result_json(one: ClauseResult) -> object:
         "result": one.verdict.value,
         "because": clean(one.because),
         "cause": one.cause or None,
-        "unread": [
-            {
-                "read": clean(unread.source.read),
-                "target": clean(unread.source.target),
-                "obstacle": unread.obstacle.value,
-                "permission": unread.permission,
-            }
-            for unread in one.missing
-        ],
+        "unread": [unread_as_json(unread) for unread in one.missing],
     }
 
 

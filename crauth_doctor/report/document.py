@@ -246,6 +246,22 @@ def source_in_words(source: Source) -> Say:
     return Say("{read} of {target}", read=clean(source.read), target=target)
 
 
+def unread_shortly(unknown: Unknown) -> str:
+    """Return what could not be read, why, and what it takes."""
+    needs = f" Requires {clean(unknown.permission)}." if unknown.permission else ""
+    return f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}.{needs}"
+
+
+def unread_as_json(unknown: Unknown) -> dict[str, str | None]:
+    """Return the same for machines."""
+    return {
+        "read": clean(unknown.source.read),
+        "target": clean(unknown.source.target),
+        "obstacle": unknown.obstacle.value,
+        "permission": clean(unknown.permission) if unknown.permission is not None else None,
+    }
+
+
 def unread_in_words(unknown: Unknown) -> Say:
     """Return what could not be read and why, in a sentence or two."""
     name, detail = capitalized(source_in_words(unknown.source)), clean(unknown.detail, limit=200)

@@ -20,7 +20,7 @@ from ..model.unread import AccessRequest
 from ..redaction import clean, clean_lines, is_clean
 from . import configuration
 from .details import CallRow, TokenDetails
-from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of
+from .document import MOST_LIKELY, CallAnswer, Pasted, Report, each_once, time_of, unread_as_json
 from .stages import StageRow, stage_rows
 from .status import ExitStatus
 from .tool import timings
@@ -37,10 +37,9 @@ def render(document: Report) -> str:
     target = document.target
     caller = document.caller
     cause, details = diagnosis.cause, document.details
-    return dumped(
+    return written(
+        document.version,
         {
-            "schema": SCHEMA,
-            "tool": tool(document.version),
             "sandbox": document.sandbox,
             "target": {
                 "service": _text(target.service),
@@ -55,7 +54,12 @@ def render(document: Report) -> str:
             "findings": [_finding(outcome, finding, document) for outcome, finding in document.findings],
             "later": [outcome.rule for outcome, _ in document.elsewhere],
             "unread": [
-                {**_unread(unknown, hides), "ask": _ask_for(unknown, document.requests)}
+                {
+                    **unread_as_json(unknown),
+                    "detail": clean(unknown.detail),
+                    "hides": list(hides),
+                    "ask": _ask_for(unknown, document.requests),
+                }
                 for unknown, hides in document.hidden(diagnosis.unread).items()
             ],
             "reads": {"asked": details.answered + details.unanswered, "answered": details.answered},
@@ -79,24 +83,28 @@ def render(document: Report) -> str:
             "checked_at": time_of(document.checked_at),
             "exit": document.exit.value,
             **({} if document.timings is None else {"timings": timings.as_json(document.timings)}),
-        }
+        },
     )
 
 
 def render_error(version: str, message: str, status: int = ExitStatus.FAILED) -> str:
     """Return a failure as JSON. It has no `conclusion` and no `cause`, so that none can be read from it."""
-    error: Json = {"message": clean(message)}
-    return dumped({"schema": SCHEMA, "tool": tool(version), "error": error, "exit": int(status)})
+    return written(version, {"error": {"message": clean(message)}, "exit": int(status)})
+
+
+def written(version: str, document: Mapping[str, object]) -> str:
+    """Return a document as JSON, behind what wrote it and in which form."""
+    return dumped(headed(version, document))
+
+
+def headed(version: str, document: Mapping[str, object]) -> dict[str, object]:
+    """Return a document behind what wrote it and in which form."""
+    return {"schema": SCHEMA, "tool": {"name": NAME, "version": version}, **document}
 
 
 def dumped(document: Mapping[str, object]) -> str:
     """Return a document as JSON, with a newline at the end."""
     return json.dumps(document, indent=2) + "\n"
-
-
-def tool(version: str) -> Json:
-    """Return what wrote a report."""
-    return {"name": NAME, "version": version}
 
 
 def _text(text: str | None) -> str | None:
@@ -196,18 +204,6 @@ def _ask_for(unknown: Unknown, requests: tuple[AccessRequest, ...]) -> Json:
     """Return what to ask an administrator for, so that it can be read; None where nothing is known to help."""
     asked = next((one for one in requests if unknown.permission in one.permissions), None)
     return _request(asked) if asked else None
-
-
-def _unread(unknown: Unknown, hides: tuple[str, ...]) -> dict[str, Json]:
-    source = unknown.source
-    return {
-        "read": clean(source.read),
-        "target": clean(source.target),
-        "obstacle": unknown.obstacle.value,
-        "permission": _text(unknown.permission),
-        "detail": clean(unknown.detail),
-        "hides": list(hides),
-    }
 
 
 def _request(one: AccessRequest) -> Json:

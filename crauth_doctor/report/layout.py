@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -81,6 +82,12 @@ class TextPage:
     def verbatim(self, lines: list[str], indent: str = INDENT * 2) -> None:
         """Write lines as they are."""
         self.lines += [f"{indent}{line}".rstrip() for line in lines]
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows of as many columns, each as wide as its longest cell."""
+        widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+        lines = ["".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+        self.verbatim(lines, INDENT)
 
     def command(self, command: str, indent: str = INDENT * 2) -> None:
         """Write a command so that what is pasted is what runs: in one line, or continued by backslashes.

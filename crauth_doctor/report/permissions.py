@@ -48,19 +48,18 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
 
 def as_json(found: Permissions, version: str) -> str:
     """Return it for programs."""
-    from .json import SCHEMA, dumped, tool
+    from .json import written
 
-    return dumped(
+    return written(
+        version,
         {
-            "schema": SCHEMA,
-            "tool": tool(version),
             "command": found.command,
             "permissions": [
                 {"permission": one.permission, "what": one.what, "when": one.when or None, "on": list(one.levels)}
                 for one in found.needs
             ],
             "roles": [{"on": level, "roles": list(roles), "rest": list(rest)} for level, roles, rest in found.levels],
-        }
+        },
     )
 
 

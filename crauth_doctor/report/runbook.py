@@ -361,14 +361,10 @@ def _shown(text: str) -> str:
 
 def drift_as_json(compared: tuple[Compared, ...], version: str) -> str:
     """Return the same for machines, schema version 1."""
-    document = {
-        "schema": SCHEMA,
-        "tool": {"name": "crauth-doctor", "version": version},
-        "facts": [
-            {"fact": one.name, "page": clean(one.page), "now": clean(one.now), "held": one.held.value}
-            for one in compared
-        ],
-        "drifted": [one.name for one in compared if one.held is Held.DRIFTED],
-        "exit": drift_status(compared).value,
-    }
-    return json.dumps(document, indent=2) + "\n"
+    from .json import written
+
+    facts = [
+        {"fact": one.name, "page": clean(one.page), "now": clean(one.now), "held": one.held.value} for one in compared
+    ]
+    drifted = [one.name for one in compared if one.held is Held.DRIFTED]
+    return written(version, {"facts": facts, "drifted": drifted, "exit": drift_status(compared).value})

@@ -16,7 +16,7 @@ from ..fixes import words
 from ..fixes.names import parse
 from ..model.fact import Unknown
 from ..redaction import Json, clean, dumped
-from .document import OBSTACLES, Report, source_in_words, whole
+from .document import Report, unread_shortly, whole
 from .headline import headline
 from .status import ExitStatus
 
@@ -118,9 +118,7 @@ def _failure(text: str) -> Json:
 
 
 def _unread(unknown: Unknown) -> Json:
-    needs = f" Requires {clean(unknown.permission)}." if unknown.permission else ""
-    text = f"{source_in_words(unknown.source)}: {OBSTACLES[unknown.obstacle]}.{needs}"
-    return {"level": "warning", "message": {"text": text}, "descriptor": {"id": _UNREAD}}
+    return {"level": "warning", "message": {"text": unread_shortly(unknown)}, "descriptor": {"id": _UNREAD}}
 
 
 def _result(document: Report, rule: str, index: int, level: str, text: str) -> Json:

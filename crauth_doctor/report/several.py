@@ -14,14 +14,13 @@ from . import json as report_json
 from . import text as report_text
 from .document import Report, time_of
 from .junit import counted, suite_of, without_dots, xml_of, xml_text
-from .layout import INDENT, Hue, Look, TextPage
+from .layout import Hue, Look, TextPage
 from .markdown_text import cell, escaped
 from .pages.frame import framed
 from .status import ExitStatus, worst
 from .tool import timings
 
 HEADS = ("Service", "Caller", "Result", "Cause")
-_GAP = 2
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,13 @@ def status(results: Sequence[PairResult]) -> ExitStatus:
 
 def as_json(results: Sequence[PairResult], version: str, taken: Sequence[ReadTiming] | None = None) -> str:
     """Return all reports as JSON, schema version 1, each as it stands alone."""
-    return report_json.dumped(
+    return report_json.written(
+        version,
         {
-            "schema": report_json.SCHEMA,
-            "tool": report_json.tool(version),
             "pairs": [_document(one, version) for one in results],
             "exit": status(results).value,
             **({} if taken is None else {"timings": timings.as_json(taken)}),
-        }
+        },
     )
 
 
@@ -91,7 +89,7 @@ def as_text(results: Sequence[PairResult], look: Look) -> str:
     blocked, unsure = _counted(results)
     page.headline(summary(results), Hue.BAD if blocked else Hue.UNSURE if unsure else Hue.GOOD, "")
     page.gap()
-    _table(page, [one.row for one in results])
+    page.table([HEADS, *(one.row for one in results)])
     for one in results:
         if one.exit is ExitStatus.CLEAR:
             continue
@@ -101,13 +99,6 @@ def as_text(results: Sequence[PairResult], look: Look) -> str:
         else:
             page.lines += report_text.render(one.report, look).rstrip("\n").split("\n")
     return str(page)
-
-
-def _table(page: TextPage, rows: list[tuple[str, str, str, str]]) -> None:
-    widths = [max(len(row[column]) for row in (HEADS, *rows)) for column in range(len(HEADS))]
-    for row in (HEADS, *rows):
-        cells = (cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=True))
-        page.lines.append(f"{INDENT}{''.join(cells).rstrip()}")
 
 
 def rendered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
@@ -14,7 +13,7 @@ from ..model.fact import Unknown
 from ..model.holder import Holder, Holders, Standing
 from ..model.iam import EVERYBODY, DenyRule
 from ..redaction import clean
-from .document import OBSTACLES, SANDBOX, source_in_words, whole
+from .document import SANDBOX, unread_as_json, unread_shortly, whole
 from .layout import INDENT, Hue, Look, TextPage
 from .status import ExitStatus
 
@@ -171,8 +170,8 @@ def _unread(page: TextPage, unread: tuple[Unknown, ...]) -> None:
     if not unread:
         return
     page.heading(f"What could not be seen ({limit(unread)})")
-    for text in unseen(unread):
-        page.item(text)
+    for one in unread:
+        page.item(unread_shortly(one))
 
 
 def limit(unread: tuple[Unknown, ...]) -> str:
@@ -188,17 +187,11 @@ def _hides_denials(one: Unknown) -> bool:
     return one.source.read.startswith((_DENIALS, _ANCESTRY))
 
 
-def unseen(unread: tuple[Unknown, ...]) -> Iterator[str]:
-    """Yield what could not be read, and why."""
-    for one in unread:
-        needs = f" Requires {clean(one.permission)}." if one.permission else ""
-        yield f"{source_in_words(one.source)}: {OBSTACLES[one.obstacle]}.{needs}"
-
-
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
     """Return the list as JSON, schema version 1. Keys may be added, never removed or changed in meaning."""
-    head = {"schema": 1, "tool": {"name": "crauth-doctor", "version": version}, "sandbox": sandbox}
-    return json.dumps({**head, **access_json(found), "exit": status(found).value}, indent=2) + "\n"
+    from .json import written
+
+    return written(version, {"sandbox": sandbox, **access_json(found), "exit": status(found).value})
 
 
 def access_json(found: Holders) -> dict[str, object]:
@@ -214,15 +207,7 @@ def access_json(found: Holders) -> dict[str, object]:
         "otherRegions": [clean(one) for one in found.elsewhere],
         "holders": [{**_holder(one, doubt), "seems": one in seems} for one in found.holders],
         "denials": [_denial(one) for one in found.denials],
-        "unread": [
-            {
-                "read": clean(one.source.read),
-                "target": clean(one.source.target),
-                "obstacle": one.obstacle.value,
-                "permission": one.permission,
-            }
-            for one in found.unread
-        ],
+        "unread": [unread_as_json(one) for one in found.unread],
     }
 
 

@@ -83,15 +83,14 @@ def command(
 
 def _publish_refusal(app: App, refusal: Refusal) -> int:
     from ... import __version__
-    from ...report.json import dumped, tool
+    from ...report.json import written
     from ...report.layout import TextPage
     from ...report.status import ExitStatus
 
     if app.json:
         ways = [{"text": text, "command": command} for text, command in refusal.alternatives]
         error = {"message": refusal.said}
-        document = {"schema": 1, "tool": tool(__version__), "error": error, "alternatives": ways}
-        emit(dumped({**document, "exit": int(ExitStatus.USAGE)}))
+        emit(written(__version__, {"error": error, "alternatives": ways, "exit": int(ExitStatus.USAGE)}))
         return ExitStatus.USAGE
     page = TextPage(app.look())
     page.paragraph(refusal.said, "")

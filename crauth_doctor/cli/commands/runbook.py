@@ -93,7 +93,7 @@ def command(
 def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str | None, *, quiet: bool) -> int:
     """Say of each page what has changed; the worst status counts."""
     from ... import __version__
-    from ...report.json import dumped, tool
+    from ...report.json import written
     from ...report.runbook import drift_as_json, drift_as_text, drift_status
     from ...report.status import worst
     from ...workflows.runbook import check_runbook
@@ -107,7 +107,7 @@ def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str |
         emit(drift_as_json(found[files[0]], __version__))
     else:
         each = [{"file": file, **loads(drift_as_json(one, __version__))} for file, one in found.items()]
-        emit(dumped({"schema": 1, "tool": tool(__version__), "pages": each, "exit": status.value}))
+        emit(written(__version__, {"pages": each, "exit": status.value}))
     return status
 
 
@@ -125,11 +125,11 @@ def _rendered(book: Runbook, name: str) -> str:
     if name != "json":
         return render(book)
     from ... import __version__
-    from ...report.json import dumped, tool
+    from ...report.json import written
     from ...report.runbook import cleaned_facts
 
     facts = cleaned_facts(book.facts)
-    return dumped({"schema": 1, "tool": tool(__version__), "facts": facts, "page": render(book), "exit": 0})
+    return written(__version__, {"facts": facts, "page": render(book), "exit": 0})
 
 
 def _page(file: str) -> RunbookFacts:

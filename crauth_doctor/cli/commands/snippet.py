@@ -76,13 +76,12 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, *, 
 
 def _as_json(code: CodeSnippet) -> str:
     from ... import __version__
-    from ...report.json import dumped, tool
+    from ...report.json import written
 
     wiring = code.wiring
-    return dumped(
+    return written(
+        __version__,
         {
-            "schema": 1,
-            "tool": tool(__version__),
             "language": code.language,
             "service": wiring.service or None,
             "url": wiring.url,
@@ -91,5 +90,5 @@ def _as_json(code: CodeSnippet) -> str:
             "account": wiring.account or None,
             "code": code.code,
             "exit": 0,
-        }
+        },
     )

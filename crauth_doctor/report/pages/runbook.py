@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..json import SCHEMA, dumped, tool
+from ..json import written
 from ..runbook import Runbook, cleaned_facts, facts_block
 from ..runbook import render as as_markdown
 from .frame import framed
@@ -20,7 +20,7 @@ def render(book: Runbook) -> str:
         "runbook.html.j2",
         first.heading,
         book.version,
-        dumped({"schema": SCHEMA, "tool": tool(book.version), "facts": facts}),
+        written(book.version, {"facts": facts}),
         first=first,
         sections=others,
         sandbox=book.sandbox,

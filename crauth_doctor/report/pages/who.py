@@ -6,9 +6,9 @@ from itertools import groupby
 
 from ...fixes.names import parse
 from ...model.holder import Holders
-from ..document import whole
+from ..document import unread_shortly, whole
 from ..layout import Hue
-from ..who import about, as_json, denied, limit, notes, openness, sections, unseen
+from ..who import about, as_json, denied, limit, notes, openness, sections
 from .frame import framed
 
 _TONES = {Hue.BAD: "stop", Hue.GOOD: "clear"}
@@ -31,7 +31,7 @@ def render(found: Holders, version: str, *, sandbox: bool = False) -> str:
         sandbox=sandbox,
         sections=[(heading, _members(found, heading)) for heading, holders in sections(found) if holders],
         denied=tuple(denied(found.denials)),
-        unseen=tuple(unseen(found.unread)),
+        unseen=tuple(map(unread_shortly, found.unread)),
         limit=whole(limit(found.unread)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...deferred import dataclass
 from ...redaction import clean
-from ..json import SCHEMA, dumped, tool
+from ..json import written
 from ..layout import Look, TextPage
 
 
@@ -89,10 +89,9 @@ def as_json(info: RunInfo, version: str) -> str:
         "impersonated": clean(found.impersonated) or None,
         "quotaProject": clean(found.quota_project) or None,
     }
-    return dumped(
+    return written(
+        version,
         {
-            "schema": SCHEMA,
-            "tool": tool(version),
             "versions": dict(info.versions),
             "credentials": credentials,
             "problem": clean(info.problem) or None,
@@ -102,5 +101,5 @@ def as_json(info: RunInfo, version: str) -> str:
             "sandbox": info.sandbox or None,
             "network": {name: clean(value) for name, value in info.network},
             "exit": 0,
-        }
+        },
     )
