@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Protocol, assert_never
 
 from ..deferred import dataclass
-from ..gcp import audiences, methods, update, write
+from ..gcp import audiences, methods, rest, update, write
 from ..gcp.google import Google
 from ..gcp.methods import Row
 from ..gcp.products.permissions import carrier
@@ -231,8 +231,7 @@ class SwitchEdit:
     def read(self, google: Google) -> Fact[Json]:
         """Read the resource."""
         is_account = isinstance(self.change, EnableAccount)
-        reader = write.account_document if is_account else write.subnetwork_document
-        return reader(google, self.resource)
+        return rest.document(google, methods.ACCOUNT_DOCUMENT if is_account else methods.SUBNETWORK, self.resource)
 
     def wanted(self, document: Json) -> Json:
         """Turn it on or off."""

@@ -53,7 +53,7 @@ def document(google: Google, resource: str) -> Fact[Json]:
     if how is None:
         detail = "it is not a Cloud Scheduler job or Pub/Sub subscription: change it where it is set up"
         return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
-    return rest.get(google, how.get, resource, dict, name=resource.removeprefix("//").partition("/")[2])
+    return rest.document(google, how.get, resource)
 
 
 def write(google: Google, resource: str, before: Json, after: Json) -> Answer:

@@ -60,6 +60,11 @@ def named(google: Door, row: Row, name: str, parse: Callable[[Json], T], *, ther
     return get(google, row, f"//{row.host}/{name}", parse, there=there, name=name)
 
 
+def document(google: Door, row: Row, resource: str) -> Fact[Json]:
+    """Read a resource whole, by its full name, as its API writes it."""
+    return get(google, row, resource, dict, name=resource.removeprefix("//").partition("/")[2])
+
+
 def doubted(fact: Fact[T]) -> Fact[T]:
     """Return a fact as unknown if it is absent, for another answer says that it is there."""
     return Unknown(fact.source, Obstacle.NOT_UNDERSTOOD, _THERE) if isinstance(fact, Absent) else fact

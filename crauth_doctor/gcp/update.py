@@ -40,9 +40,9 @@ def document(google: Google, resource: str) -> Fact[Json]:
     """Read one whole, as its API writes it."""
     rows = _rows(resource)
     if rows is not None:
-        return rest.get(google, rows[0], resource, dict, name=_name(resource))
+        return rest.document(google, rows[0], resource)
     if resource.startswith(f"//{_RUN}/") and "/services/" in resource:
-        return rest.get(google, methods.SERVICE, resource, dict, name=_name(resource))
+        return rest.document(google, methods.SERVICE, resource)
     detail = "it is not a Cloud Run service, job or worker pool: change it where it is deployed"
     return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, detail)
 
@@ -113,10 +113,6 @@ def _only(document: Json, paths: Iterable[str]) -> dict[str, Any]:
 
 def _rows(resource: str) -> tuple[methods.Row, methods.Row] | None:
     return _WHOLE.get(resource.split("/")[-2]) if resource.startswith(f"//{_RUN}/") else None
-
-
-def _name(resource: str) -> str:
-    return resource.removeprefix(f"//{_RUN}/")
 
 
 def _snake(path: str) -> str:

@@ -16,7 +16,7 @@ import requests
 from ..deferred import dataclass
 from ..google_json.json_access import Json, NotUnderstoodError
 from ..model.fact import Fact, Obstacle, Source, Unknown
-from . import methods, rest
+from . import rest
 from .errors import GoogleApiError, read
 from .google import Google
 from .methods import Row
@@ -64,7 +64,7 @@ def policy_document(google: Google, resource: str) -> Fact[Json]:
     how = carrier(resource)
     if how is None:
         return Unknown(Source("nothing", resource), Obstacle.NOT_ASKED, "no policy of such a resource is handled")
-    return rest.get(google, how.get, resource, dict, name=_path(resource))
+    return rest.document(google, how.get, resource)
 
 
 def set_policy_document(google: Google, resource: str, document: Json) -> Answer:
@@ -76,21 +76,11 @@ def set_policy_document(google: Google, resource: str, document: Json) -> Answer
     return send_once(google, how.set, resource, body)
 
 
-def account_document(google: Google, resource: str) -> Fact[Json]:
-    """Read a service account as it is."""
-    return rest.get(google, methods.ACCOUNT_DOCUMENT, resource, dict, name=_path(resource))
-
-
-def subnetwork_document(google: Google, resource: str) -> Fact[Json]:
-    """Read a subnetwork as it is."""
-    return rest.get(google, methods.SUBNETWORK, resource, dict, name=_path(resource))
-
-
 def send_once(google: Google, row: Row, resource: str, body: Json) -> Answer:
     """Make a write; never again by itself."""
     source = Source(row.read, resource)
     try:
-        answer = _send(google, row, row.url_path({"name": _path(resource)}), body)
+        answer = _send(google, row, row.url_path({"name": resource.removeprefix("//").partition("/")[2]}), body)
     except requests.ConnectionError as error:
         return Lost(type(error).__name__)
     except Exception as error:  # noqa: BLE001 - whatever it was, only reading tells whether it was written
@@ -117,12 +107,15 @@ def failed(source: Source, error: GoogleApiError) -> Answer:
         return Busy(_wish(error))
     if error.code >= 500 or error.code == 408:
         return Lost(f"status {error.code}")
+    fact = _told_by(source, error)
+    return Refused(fact if isinstance(fact, Unknown) else Unknown(source, Obstacle.NOT_UNDERSTOOD, "it does not exist"))
 
+
+def _told_by(source: Source, error: Exception) -> Fact[Json]:
     def fail() -> Json:
         raise error
 
-    fact = read(source, fail)
-    return Refused(fact if isinstance(fact, Unknown) else Unknown(source, Obstacle.NOT_UNDERSTOOD, "it does not exist"))
+    return read(source, fail)
 
 
 def _wish(error: GoogleApiError) -> float:
@@ -136,11 +129,7 @@ def _wish(error: GoogleApiError) -> float:
 
 def unsent(source: Source, error: Exception) -> Answer:
     """Tell what an error before any answer says: without credentials or time nothing was sent."""
-
-    def fail() -> Json:
-        raise error
-
-    fact = read(source, fail)
+    fact = _told_by(source, error)
     sent = isinstance(error, requests.RequestException | NotUnderstoodError)
     return Refused(fact) if isinstance(fact, Unknown) and not sent else Lost(type(error).__name__)
 
@@ -155,7 +144,3 @@ def _send(google: Google, row: Row, path: str, body: Json) -> requests.Response:
         allow_redirects=False,
     )
     return answer
-
-
-def _path(resource: str) -> str:
-    return resource.removeprefix("//").partition("/")[2]

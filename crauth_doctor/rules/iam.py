@@ -164,13 +164,14 @@ def _ways_around(service: Fact[Service], constraints: Constraints | None) -> tup
     if constraints is not None and constraints.requires_invoker_check:
         return (exception,)
     off = "Switch the invoker check off instead, and let the application check every request."
-    known = value_of(service)
-    switch: Change = (
-        SetInvokerCheck(known.full_name, on=False)
-        if known
-        else Advise("invoker-check-off", off, (SetInvokerCheck(SERVICE, on=False),), widens=True)
-    )
-    return (switch, exception)
+    return (_switch_off(service, "invoker-check-off", off), exception)
+
+
+def _switch_off(service: Fact[Service], slug: str, text: str) -> Change:
+    """Return what lets everybody in; advice where the service was not read."""
+    if isinstance(service, Known):
+        return SetInvokerCheck(service.value.full_name, on=False)
+    return Advise(slug, text, (SetInvokerCheck(SERVICE, on=False),), widens=True)
 
 
 @rule(
@@ -210,14 +211,8 @@ def binding_lost(
         because.append("the service's policy is empty now")
     elif not seen:
         return None
-    known = value_of(service)
-    advice = Advise(
-        "grant-again",
-        Say(
-            "Grant the role on {service} again, and keep it in google_cloud_run_v2_service_iam_member.",
-            service=known.id if known else "the service",
-        ),
-    )
+    words = "Grant the role on {service} again, and keep it in google_cloud_run_v2_service_iam_member."
+    advice = Advise("grant-again", Say(words, service=named(service)))
     assuming = ("it is the invoker check that answered",) if unsure else ()
     return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,), assuming))
 
@@ -291,23 +286,9 @@ def public_not_applied(
     elif seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
         return CannotTell("the application may have answered 401: to a request without a token Cloud Run answers 403")
     assuming = () if is_private else (_NOT_GRANTED,)
-    known = value_of(service)
-    name = known.id if known else "the service"
-    fixes: tuple[Change, ...] = (
-        (SetInvokerCheck(known.full_name, on=False),)
-        if known
-        else (
-            Advise(
-                "make-public",
-                "If it should be public, switch the invoker check off.",
-                (SetInvokerCheck(SERVICE, on=False),),
-                widens=True,
-            ),
-        )
-    )
-    return check.finding(
-        Finding(Say("{name} was meant to be public, but is not", name=name), tuple(because), fixes, assuming)
-    )
+    title = Say("{name} was meant to be public, but is not", name=named(service))
+    fix = _switch_off(service, "make-public", "If it should be public, switch the invoker check off.")
+    return check.finding(Finding(title, tuple(because), (fix,), assuming))
 
 
 _ANY_CALL = RequestAttributes(path=None, host="", time=None)

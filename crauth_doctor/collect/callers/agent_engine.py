@@ -6,14 +6,14 @@ Documentation: https://docs.cloud.google.com/agent-builder/agent-engine/agent-id
 from __future__ import annotations
 
 from ...gcp import methods
-from ...gcp.products import projects, workloads
+from ...gcp.products import workloads
 from ...google_json.workloads import ReasoningEngine
 from ...model.caller import Caller, CallerKind, Origin, Place
 from ...model.fact import Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import IdentityType
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import Looked, missing, start
+from .lookup import Looked, missing, start_project
 from .runtime_identity import agent
 from .senders import agent_of
 
@@ -26,8 +26,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     relative = name.removeprefix(f"//{_HOST}/")
     if not relative.startswith("projects/"):
         relative = f"projects/{context.project}/locations/{context.region or '-'}/reasoningEngines/{relative}"
-    owner = relative.split("/")[1]
-    reading = start(context, f"the project {owner}", lambda: projects.project(context.google, owner))
+    reading = start_project(context, relative.split("/")[1])
     looked = Looked(relative, workloads.reasoning_engine(context.google, relative), reading.get())
     caller = Caller(asked, CallerKind.AGENT_ENGINE, looked.full_name(_HOST))
     if not isinstance(looked.value, Known):

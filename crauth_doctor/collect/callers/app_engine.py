@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...gcp import methods
-from ...gcp.products import projects, workloads
+from ...gcp.products import workloads
 from ...gcp.products.projects import Project
 from ...google_json.workloads import Workload
 from ...model.caller import Caller, CallerKind
 from ...model.fact import Absent, Fact, Known, Unknown, value_of
 from ...model.iam import Principal
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import start
+from .lookup import start, start_project
 from .runtime_identity import app_default, origin_of, running_as, unread
 
 _HOST: Final = methods.APP_SERVICE.host
@@ -29,7 +29,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     relative = relative if relative.startswith("apps/") else f"apps/{context.project}/services/{relative}"
     app = relative.split("/")[1]
     caller = given(Caller(asked, CallerKind.APP_ENGINE, f"//{_HOST}/{relative}"))
-    project = start(context, f"the project {app}", lambda: projects.project(context.google, app))
+    project = start_project(context, app)
     split = start(context, "its traffic split", lambda: workloads.app_split(context.google, relative))
     versions = workloads.app_versions(context.google, relative)
     shares = split.get()

@@ -22,7 +22,7 @@ from ...model.iam import Principal
 from ..parallel import Future
 from ..unanswerable import UnanswerableError
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import Looked, missing, read_each, start
+from .lookup import Looked, missing, read_each, start, start_project
 from .runtime_identity import compute_default, unread
 
 DEFAULT: Final = "default"
@@ -43,7 +43,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     project = parts[1] if full else context.project
     whole = full and parts[2] == "locations"
     places = [parts[3]] if whole else [_GLOBAL] if full else list(dict.fromkeys((context.region or _GLOBAL, _GLOBAL)))
-    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    reading = start_project(context, project)
     default = start(
         context, "the account of builds", lambda: workloads.default_build_account(context.google, project, places[0])
     )

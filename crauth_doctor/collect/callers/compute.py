@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from ...gcp import methods
-from ...gcp.products import accounts, projects, workloads
+from ...gcp.products import accounts, workloads
 from ...gcp.products.workloads import CLUSTERS
 from ...google_json.workloads import Machine, located
 from ...model.caller import Caller, CallerKind, Origin, Place
@@ -20,7 +20,7 @@ from ...model.iam import Policy, Principal
 from ...model.run import Egress
 from ..unanswerable import UnanswerableError
 from .kind import LookupContext, ResolvedCaller, given
-from .lookup import Looked, look, missing, read_each, start
+from .lookup import Looked, look, missing, read_each, start, start_project
 from .runtime_identity import compute_default
 
 _HOST: Final = methods.INSTANCE.host
@@ -33,7 +33,7 @@ def resolve_machine(asked: str, name: str, context: LookupContext) -> ResolvedCa
     relative = f"projects/{project}/zones/{parts[-2] if len(parts) == 2 else ''}/instances/{parts[-1]}"
     if parts[0] == "projects" and len(parts) == 6:
         relative = "/".join(parts)
-    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    reading = start_project(context, project)
     found = workloads.instance(context.google, relative)
     looked = Looked(relative, found, reading.get())
     caller = given(Caller(asked, CallerKind.COMPUTE_ENGINE, looked.full_name(_HOST)))

@@ -23,7 +23,7 @@ from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Policy, Principal
 from ..unanswerable import UnanswerableError
 from .kind import GIVEN, LookupContext, ResolvedCaller, given
-from .lookup import Looked, missing, start
+from .lookup import Looked, missing, read_each, start, start_project
 from .runtime_identity import unread
 
 _ROLES: Final = frozenset(
@@ -76,7 +76,7 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
             f"{asked!r} does not name an identity: pass federation/POOL/PROVIDER[/SUBJECT].", ("me",)
         )
     relative = f"projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{provider}"
-    reading = start(context, f"the project {project}", lambda: projects.project(context.google, project))
+    reading = start_project(context, project)
     listing = start(context, "service accounts", lambda: workloads.accounts_of(context.google, context.project))
     found = workloads.provider(context.google, relative)
     looked = Looked(relative, found, reading.get())
@@ -121,11 +121,8 @@ class _Search:
     ) -> tuple[Fact[Principal], tuple[str, ...]]:
         """Find it: whom the call is made as, and what keeps it from being an account."""
         emails = [email for _, fact in listed if isinstance(fact, Known) for email in fact.value]
-        reading = [
-            (email, start(self._context, email, partial(accounts.account_policy, self._context.google, email)))
-            for email in emails[:_MOST]
-        ]
-        read = [(email, one.get()) for email, one in reading]
+        policy_of = partial(accounts.account_policy, self._context.google)
+        read = read_each(self._context, emails[:_MOST], policy_of)
         links = [link for email, fact in read if isinstance(fact, Known) for link in self._links(email, fact)]
         sure = {link.email: link for link in links if link.fits}
         if len(sure) == 1:

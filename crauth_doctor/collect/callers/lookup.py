@@ -55,7 +55,7 @@ def look(context: LookupContext, product: Product[T], asked: str, name: str) -> 
     relative = name.removeprefix(f"//{product.host}/")
     parts = relative.split("/")
     in_project = parts[1] if parts[0] == "projects" and len(parts) > 2 else context.project
-    project = start(context, f"the project {in_project}", lambda: projects.project(context.google, in_project))
+    project = start_project(context, in_project)
     if parts[0] == "projects" and len(parts) > 2:
         found = (relative, resource_kinds.get(context.google, product, relative))
     else:
@@ -68,6 +68,11 @@ def start(context: LookupContext, saying: str, reader: Callable[[], Fact[T]]) ->
     """Start a read beside another one."""
     pool = ReaderPool(context.google.deadline, lambda _: None)
     return pool.read(saying, Source("caller", saying), reader)
+
+
+def start_project(context: LookupContext, project: str) -> Future[Fact[projects.Project]]:
+    """Start to read both names of a project."""
+    return start(context, f"the project {project}", lambda: projects.project(context.google, project))
 
 
 def read_each(

@@ -20,7 +20,7 @@ from ...model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.iam import Principal
 from ...model.run import CallingIdentity, IdentityType, Service, VpcAccess
 from .kind import LookupContext
-from .lookup import Looked, start
+from .lookup import Looked, start, start_project
 
 COMPUTE: Final = "-compute@developer.gserviceaccount.com"
 
@@ -72,7 +72,7 @@ def calling_as(
 def agent(product: str, name: str, source: Source, context: LookupContext) -> Fact[Principal]:
     """The own identity of an agent, which its organization and the number of its project are part of."""
     asked = name.split("/")[1]
-    reading = start(context, f"the project {asked}", lambda: projects.project(context.google, asked))
+    reading = start_project(context, asked)
     ancestry, project = projects.ancestry(context.google, asked), reading.get()
     if not isinstance(ancestry, Known):
         return unread(ancestry)

@@ -318,8 +318,8 @@ def resolve_uptime_check(asked: str, name: str, context: LookupContext) -> Resol
         return ResolvedCaller(caller, unknown, unknown, sending=unknown, token=unknown)
     sends, source = looked.value.value, looked.value.source
     product = declared(CallerKind.UPTIME_CHECK).product
-    principal: Fact[Principal] = Absent(Source(source.read, f"{source.target}: no token is set"))
-    token: Fact[Token] = Absent(Source(source.read, f"{source.target}: no token is set"))
+    principal: Fact[Principal] = Absent(_no_token(source))
+    token: Fact[Token] = Absent(_no_token(source))
     auth: TokenSetting | None = sends.auth
     if auth is not None and auth.type is TokenType.OIDC:
         member = agent_of(_MONITORING, looked.project)
