@@ -125,7 +125,8 @@ class Google(Connection):
     def _timed(self, source: Source, began: float, fact: Fact[T]) -> Fact[T]:
         """Tell how long a read took, and what became of it."""
         if self._traced is not None:
-            self._traced(ReadTiming.of(source, began, time.monotonic() - began, fact))
+            fate = fact.obstacle.value if isinstance(fact, Unknown) else "read" if isinstance(fact, Known) else "absent"
+            self._traced(ReadTiming(source, began, time.monotonic() - began, fate))
         return fact
 
     def source(self, read: str, target: str) -> Source:

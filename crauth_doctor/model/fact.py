@@ -103,21 +103,4 @@ class ReadTiming:
     source: Source
     began: float  # when, in seconds of a clock that began at any time
     seconds: float
-    obstacle: Obstacle | None = None  # why it brought nothing; None where it was answered
-    absent: bool = False  # whether the answer was that nothing is there
-
-    @classmethod
-    def of(cls, source: Source, began: float, seconds: float, fact: Fact[object]) -> ReadTiming:
-        """Return that of a read that brought a fact."""
-        match fact:
-            case Known():
-                return cls(source, began, seconds)
-            case Absent():
-                return cls(source, began, seconds, absent=True)
-            case _:
-                return cls(source, began, seconds, fact.obstacle)
-
-    @property
-    def fate(self) -> str:
-        """`read`, `absent`, or the obstacle."""
-        return self.obstacle.value if self.obstacle else "absent" if self.absent else "read"
+    fate: str  # `read`, `absent` where the answer was that nothing is there, or the obstacle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...model.fact import Obstacle, ReadTiming
@@ -13,6 +13,7 @@ from ..layout import Look, TextPage
 
 _COLUMN: Final = 7
 _FATE: Final = max(map(len, Obstacle)) + 1
+_IN_WORDS: Final[Mapping[str, str]] = {"read": "read", "absent": "not there", **OBSTACLES}
 
 
 def as_json(timings: Sequence[ReadTiming]) -> list[dict[str, str | float]]:
@@ -47,7 +48,7 @@ def as_text(timings: Sequence[ReadTiming], look: Look) -> str:
 def told(event: ReadTiming | HttpExchange) -> str:
     """Return one of what a run did as lines of a log."""
     if isinstance(event, ReadTiming):
-        return f"{event.seconds:.2f} s  {source_in_words(event.source)}: {_fate_in_words(event)}"
+        return f"{event.seconds:.2f} s  {source_in_words(event.source)}: {_IN_WORDS[event.fate]}"
     answer = f"{event.status} after" if event.status is not None else "no answer after"
     lines = [f"> {event.method} {clean(event.url)}", *_headers(">", event.sent)]
     lines += [f"< {answer} {event.seconds:.2f} s", *_headers("<", event.received)]
@@ -59,13 +60,6 @@ def _headers(mark: str, headers: tuple[tuple[str, str], ...]) -> list[str]:
     hidden = ", ".join(clean(name) for name, value in headers if not value)
     lines = [f"{mark}   {clean(name)}: {clean(value)}" for name, value in headers if value]
     return [*lines, f"{mark}   not shown: {hidden}"] if hidden else lines
-
-
-def _fate_in_words(timing: ReadTiming) -> str:
-    """Return what became of a read."""
-    if timing.obstacle is not None:
-        return OBSTACLES[timing.obstacle]
-    return "not there" if timing.absent else "read"
 
 
 def _ordered(timings: Sequence[ReadTiming]) -> list[tuple[float, ReadTiming]]:
