@@ -27,7 +27,7 @@ from ..iam.roles import documented
 from ..model.caller import PrivateZone, Subnetwork
 from ..model.fact import Absent, Fact, Known, Source, Unknown, value_of
 from ..model.finding import Stage
-from ..model.http import Call, Response
+from ..model.http import Call
 from ..model.iam import (
     TAGS_NOT_ASKED,
     Account,
@@ -140,10 +140,6 @@ def _found(at: Inputs) -> Future[FoundService]:
     return settled(found.in_project(ancestry.value[0].removeprefix("projects/")))
 
 
-def _caller(at: Inputs) -> Future[ResolvedCaller]:
-    return settled(at[RESOLVED].in_question(value_of(at[SERVICE]), at.question.url))
-
-
 def _early_policy(at: Inputs) -> Future[PolicyAt | None]:
     """The service's own policy, where the question named the service so that it was read beside it."""
     policy, found, name = at[NAMED_POLICY], at[FOUND], at.asked.name
@@ -175,14 +171,6 @@ def _chain(at: Inputs) -> Future[tuple[PolicyAt, ...]]:
     own = at[OWN_POLICY]
     whole = at[ABOVE] if own is None else (own, *at[ABOVE])
     return settled(tuple(one for each in whole for one in policies.with_part(at.google, each)))
-
-
-def _call(at: Inputs) -> Future[Fact[Call]]:
-    return settled(request_target.call_of(at.question, at.asked, at[FOUND].deployed, at[CALLER]))
-
-
-def _target(at: Inputs) -> Future[Target | None]:
-    return settled(request_target.target_of(at.question, at.asked, at[CALL], at[FOUND].deployed, at[CALLER]))
 
 
 def _aim(at: Inputs) -> Future[Target | None]:
@@ -325,10 +313,6 @@ def _tags(at: Inputs) -> Future[Fact[tuple[Tag, ...]]]:
     return _start_tags(at, denials.rules if denials else ())
 
 
-def _tags_for_all(at: Inputs) -> Future[Fact[tuple[Tag, ...]]]:
-    return _start_tags(at, tuple(rule for fact in at[EVERY_DENIAL] for rule in value_of(fact) or ()))
-
-
 def _start_tags(at: Inputs, rules: tuple[DenyRule, ...]) -> Future[Fact[tuple[Tag, ...]]]:
     service = value_of(at[SERVICE])
     if service is None or not policies.ask_for_tags(at[CHAIN], rules):
@@ -419,10 +403,6 @@ def _logs(at: Inputs) -> Future[Records]:
     )
 
 
-def _as_caller(at: Inputs) -> Future[Fact[Response]]:
-    return send_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY])
-
-
 @dataclass(frozen=True)
 class BindingToWrite:
     """A binding that is to be written."""
@@ -492,15 +472,19 @@ FOUND: Final = Read("the service, with its project's id", (LOOKED_FOR, ANCESTRY)
 SERVICE: Final = Read("the service's settings", (FOUND,), ALWAYS, lambda at: settled(at[FOUND].service))
 INSTANCES: Final = Read("instances of that name", (FOUND,), "there is no such service", _instances,
     takes=_of(methods.RUN_INSTANCE, methods.RUN_INSTANCES))
-CALLER: Final = Read("the caller in question", (RESOLVED, SERVICE), ALWAYS, _caller)
+CALLER: Final = Read("the caller in question", (RESOLVED, SERVICE), ALWAYS,
+    lambda at: settled(at[RESOLVED].in_question(value_of(at[SERVICE]), at.question.url)))
 EARLY_POLICY: Final = Read("its own policy", (FOUND, NAMED_POLICY), "read beside it", _early_policy)
 OWN_POLICY: Final = Read("its own policy", (FOUND, EARLY_POLICY), ALWAYS, _own_policy,
     takes=_of(methods.SERVICE_POLICY))
 ABOVE: Final = Read("the policies above it", (ANCESTRY,), ALWAYS, _above,
     takes=_POLICIES_ABOVE)
 CHAIN: Final = Read("all allow policies", (OWN_POLICY, ABOVE), ALWAYS, _chain)
-CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS, _call)
-TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS, _target)
+CALL: Final = Read("the call in question", (FOUND, CALLER), ALWAYS,
+    lambda at: settled(request_target.call_of(at.question, at.asked, at[FOUND].deployed, at[CALLER])))
+TARGET: Final = Read("what test calls go to", (FOUND, CALLER, CALL), ALWAYS,
+    lambda at: settled(
+        request_target.target_of(at.question, at.asked, at[CALL], at[FOUND].deployed, at[CALLER])))
 DOMAIN: Final = Read("the domain mapping", (SERVICE, CALL), "the call goes to a domain of your own",
     lambda at: conditional_reads.start_domain(at, value_of(at[SERVICE]), at[CALL]),
     takes=_of(methods.DOMAIN_MAPPING))
@@ -555,7 +539,7 @@ WITHOUT: Final = Read("a call without a token", (AIM,), "test calls are wanted",
 JUNK: Final = Read("a call with a junk token", (AIM,), "test calls are wanted",
     lambda at: send_calls.start_call(at, at[AIM], "the answer to a call with a junk token", JUNK_TOKEN))
 AS_CALLER: Final = Read("a call with the caller's token", (AIM, TOKEN, SERVICE, OWN_POLICY), "there is a token",
-    _as_caller)
+    lambda at: send_calls.start_call_as_caller(at, at[AIM], at[TOKEN], value_of(at[SERVICE]), at[OWN_POLICY]))
 UNTAGGED: Final = Read("allow policies with their roles", (FOUND, SERVICE, BALANCED, CALLER, CHAIN, ANCESTRY),
     "a bound role is not a known one", _policies,
     takes=_of(methods.PROJECT_ROLE))
@@ -581,7 +565,8 @@ EVERY_ROLE: Final = Read("allow policies with every role", (SERVICE, CHAIN, ANCE
     takes=_of(methods.PROJECT_ROLE))
 EVERY_DENIAL: Final = Read("all deny policies", (ANCESTRY,), ALWAYS, _every_denial,
     takes=_of(methods.DENY_POLICIES, methods.DENY_POLICY))
-TAGS_FOR_ALL: Final = Read("its tags", (SERVICE, CHAIN, EVERY_DENIAL), _BY_TAGS, _tags_for_all,
+TAGS_FOR_ALL: Final = Read("its tags", (SERVICE, CHAIN, EVERY_DENIAL), _BY_TAGS,
+    lambda at: _start_tags(at, tuple(rule for fact in at[EVERY_DENIAL] for rule in value_of(fact) or ())),
     takes=_of(methods.EFFECTIVE_TAGS))
 EVERY_POLICY: Final = Read("allow policies, its tags", (EVERY_ROLE, TAGS_FOR_ALL), ALWAYS,
     lambda at: settled(replace(at[EVERY_ROLE], tags=at[TAGS_FOR_ALL])))

@@ -91,7 +91,8 @@ def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | No
 
 def _send(connection: Connection, method: str, url: str, secret: Secret | None) -> Response:
     session = connection.calling_session()
-    address = _plain(url) if connection.sandbox else url
+    # a sandbox on loopback, asked as a forward proxy, takes http alone
+    address = urlunsplit(urlsplit(url)._replace(scheme="http")) if connection.sandbox else url
     prepared = session.prepare_request(requests.Request(method, address, auth=_Bearer(secret), headers=_HEADERS))
     # Two parsers that disagree about a URL are how a token goes astray: this is the one that opens the connection.
     if parse_url(prepared.url or "").host != urlsplit(url).hostname:
@@ -115,11 +116,6 @@ def _agent() -> str:
 
 
 _HEADERS: Final = {"User-Agent": _agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
-
-
-def _plain(url: str) -> str:
-    """The same URL over http, as a sandbox on loopback, asked as a forward proxy, takes it."""
-    return urlunsplit(urlsplit(url)._replace(scheme="http"))
 
 
 def _body(answer: requests.Response) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..deferred import dataclass, regex
@@ -283,7 +283,8 @@ def _policy(stands_on: str, found: dict[str, object], *, is_wanted: bool) -> Dec
     if not stands_on:
         return None
     data = _parsed(found.get("policyData"))
-    members = _texts([*look.items(found, "members"), found.get("member")])
+    named = [*look.items(found, "members"), found.get("member")]
+    members = [each for each in named if isinstance(each, str) and each]
     role = look.text(found, "role")
     bindings = look.items(data, "bindings") or ([{"role": role, "members": members}] if role and members else [])
     condition = look.mapping(found, "condition")
@@ -291,10 +292,6 @@ def _policy(stands_on: str, found: dict[str, object], *, is_wanted: bool) -> Dec
     if not bound:
         return None
     return Declared({"bindings": bound}, _filled(stands_on, found), is_wanted=is_wanted, is_partial=True)
-
-
-def _texts(values: Iterable[object]) -> list[str]:
-    return [each for each in values if isinstance(each, str) and each]
 
 
 def _parsed(text: object) -> object:

@@ -166,7 +166,7 @@ def service_v2(value: object) -> Service:
         failing=_failure(condition, look.text(condition, "state") == "CONDITION_FAILED"),
         function=_function(name, labels, (*urls, *audiences), is_function=is_function),
         labels=_labels(labels),
-        proxies=_proxies(template),
+        proxies=proxies_of(variables_of(template)),
         updated=_EMPTY_FRACTION.sub("", look.text(value, "updateTime") or "") or None,
         regions=look.texts(value, "multiRegionSettings", "regions"),
     )
@@ -307,10 +307,6 @@ def variables_of(template: object) -> Iterator[tuple[object, object]]:
     for container in look.items(template, "containers"):
         for variable in look.items(container, "env"):
             yield look.at(variable, "name"), look.at(variable, "value")
-
-
-def _proxies(template: object) -> tuple[tuple[str, str], ...]:
-    return proxies_of(variables_of(template))
 
 
 def _one(text: str | None) -> tuple[str, ...]:

@@ -356,10 +356,6 @@ def _negated(value: Value) -> Value:
     return -value
 
 
-def _negative(part: Part) -> Part:
-    return _strict(_negated, part)
-
-
 def _attribute(text: str) -> Part:
     def value(given: Given) -> Value:
         if text in given:
@@ -578,7 +574,7 @@ _BUILDERS: Final[Mapping[str, Callable[..., object]]] = {
     "choice": lambda _, *parts: _choice(*parts),
     "operation": lambda _, first, *rest: _operation(_LEVELS, [first, *rest]),
     "negation": lambda _, part: _negation(part),
-    "negative": lambda _, part: _negative(part),
+    "negative": lambda _, part: _strict(_negated, part),
     "field": lambda _, target, name: _field(target, str(name)),
     "method": lambda _, target, name, arguments: _method(target, str(name), arguments),
     "item": lambda _, target, index: _part(lambda _: Hidden.UNSEEN, target, index),

@@ -21,17 +21,13 @@ def render(document: Report) -> str:
     """Return one workflow command a line: an error for the cause, warnings for what blocks too."""
     diagnosis = document.diagnosis
     cause = diagnosis.cause
-    fix = _first_fix(cause.finding) if cause and cause.finding else ""
+    fix = f" Fix: {words.sentence(cause.finding.fixes[0])}" if cause and cause.finding and cause.finding.fixes else ""
     level = {0: "notice", 10: "error"}.get(document.exit.value, "warning")
     sandbox = "SANDBOX, not Google. " if document.sandbox else ""
     lines = [command(level, cause.rule if cause else diagnosis.conclusion.value, f"{sandbox}{headline(document)}{fix}")]
     lines += _counted("warning", [(o.rule, finding) for o, finding in document.elsewhere])
     lines += _counted("notice", [(o.rule, o.finding) for o in diagnosis.warnings if o.finding])
     return "".join(f"{line}\n" for line in lines)
-
-
-def _first_fix(finding: Finding) -> str:
-    return f" Fix: {words.sentence(finding.fixes[0])}" if finding.fixes else ""
 
 
 def _counted(level: str, found: list[tuple[str, Finding]]) -> list[str]:

@@ -117,7 +117,7 @@ def rendered(
             failures = [f"{one.row[0]} from {one.row[1]}: {one.failure}" for one in results if one.report is None]
             return sarif.log(judged, version, status(results), failures)
         case "junit":
-            return _junit(results)
+            return xml_of(suite_of(one.report) if one.report else _unjudged(one) for one in results)
         case "github":
             return _github(results)
         case _:
@@ -151,10 +151,6 @@ def _html(results: Sequence[PairResult], version: str) -> str:
         ],
         exit=status(results).value,
     )
-
-
-def _junit(results: Sequence[PairResult]) -> str:
-    return xml_of(suite_of(one.report) if one.report else _unjudged(one) for one in results)
 
 
 def _unjudged(one: PairResult) -> ET.Element:

@@ -88,7 +88,8 @@ def openness(found: Holders) -> Openness:
         case No():
             several = len({one.member.lower() for one in found.holders if one.may})
             limits = ", as far as could be read" * bool(found.unread)
-            text = f"{name} may be called by {several or 'nobody'}{_entries(several)}{limits}."
+            entries = {0: "", 1: " member"}.get(several, " members")
+            text = f"{name} may be called by {several or 'nobody'}{entries}{limits}."
             return Openness("PRIVATE", Hue.GOOD, text)
 
 
@@ -110,10 +111,6 @@ def headline(page: TextPage, found: Holders) -> None:
     for text in (opened.because, *notes(found)):
         if text:
             page.paragraph(text)
-
-
-def _entries(number: int) -> str:
-    return {0: "", 1: " member"}.get(number, " members")
 
 
 def _section(page: TextPage, heading: str, found: list[Holder]) -> None:

@@ -74,6 +74,11 @@ def name_of_caller(caller: Caller) -> str | None:
     return caller.resource.rstrip("/").rsplit("/", 1)[-1].lower()
 
 
+def not_read(fact: Fact[object]) -> tuple[Unknown, ...]:
+    """Return what could not be read."""
+    return (fact,) if isinstance(fact, Unknown) else ()
+
+
 def forbidden(fact: Fact[object]) -> tuple[Unknown, ...]:
     """Return what was asked and not permitted; what was never asked hides nothing."""
     return (fact,) if isinstance(fact, Unknown) and fact.permission is not None else ()

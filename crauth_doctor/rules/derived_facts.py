@@ -330,7 +330,7 @@ def _app_answer(facts: Facts) -> Fact[object]:
     if answer is None and own is not None and own.author is Author.APPLICATION and own.status is not None:
         answer = Response(own.status)
     source = own.source if own else facts.calls.source
-    author = own.author if own else _author_of(answer)
+    author = own.author if own else read(answer, with_token=None).author if answer else None
     if answer is None or author is None:
         return Absent(source)
     if author is Author.UNCERTAIN and answer.status >= 400:
@@ -353,10 +353,6 @@ def _who_decides(facts: Facts) -> Fact[object]:
     if own is None or not any(one.members and holds(documented(one.role, INVOKE), INVOKE) for one in own.bindings):
         return Absent(facts.principal.source)
     return Known("the service's policy lets some members in, and who calls is not shown", facts.policies.source)
-
-
-def _author_of(answer: Response | None) -> Author | None:
-    return None if answer is None else read(answer, with_token=None).author
 
 
 def _part(name: str) -> Callable[[Facts], Fact[object]]:

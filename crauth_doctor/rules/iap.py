@@ -26,7 +26,7 @@ from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
 from ..model.token import Token, TokenKind
 from ..say import Say
-from .common import CHECKED, IAP
+from .common import CHECKED, IAP, not_read
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 
@@ -133,7 +133,7 @@ def agent_missing_invoker(
             return Finding(title, (said_so,), fixes)
         if before and (refused := _refused_behind(value_of(sight), value_of(call))):
             return Finding(title, (before, refused), fixes, ("the call that was refused came through IAP",))
-        return CannotTell("whether IAP's agent may invoke the service was not read", _missing(policies))
+        return CannotTell("whether IAP's agent may invoke the service was not read", not_read(policies))
     asked = value_of(call)
     request = request_of(asked, now) if asked else RequestAttributes(None, "", value_of(now))
     answer = may_invoke(policies.value, who, request)
@@ -154,8 +154,6 @@ def _refused_behind(seen: Sight | None, call: Call | None) -> str | None:
     return seen.because if call is None or isinstance(parse_url(call.url), Custom) else None
 
 
-def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
-    return (policies,) if isinstance(policies, Unknown) else ()
 
 
 @rule(

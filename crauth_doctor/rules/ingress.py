@@ -19,7 +19,7 @@ from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Egress, Ingress, Service, host_of, is_made_by_google
 from ..say import Say
-from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden
+from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden, not_read
 from .network_path import Route, route, same_network_side
 from .public_intent import error_of, said
 from .registry import Judgement, rule
@@ -354,9 +354,7 @@ def outside_vpc(
         return None
     known = value_of(caller)
     if known is None and any(each.failed and each.by_hand for each in value_of(exchanges) or ()):
-        return CannotTell(
-            "where the caller itself calls from is not known", (caller,) if isinstance(caller, Unknown) else ()
-        )
+        return CannotTell("where the caller itself calls from is not known", not_read(caller))
     return Finding(
         Say(
             "{service} accepts internal calls only, and {caller} calls it over the internet",

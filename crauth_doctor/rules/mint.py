@@ -47,7 +47,7 @@ from ..model.load_balancer import LoadBalancer
 from ..model.run import Service, host_of
 from ..model.token import Token
 from ..say import Say
-from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open
+from .common import CHECKED, NO_TOKEN, SERVICE_TO_SERVICE, SHORT_LIVED, TROUBLESHOOTING, is_open, not_read
 from .derived_facts import TokenCheck
 from .public_intent import email_in, error_of, operator_in, said, served_by_front
 from .registry import Judgement, rule
@@ -817,7 +817,7 @@ def sender_cannot_authenticate(
     if isinstance(token, Known) or is_meant_otherwise or call.method == "OPTIONS":
         return None  # what arrives, or how it was to be called, is the more specific cause
     if isinstance(policies, Unknown | Absent) and service.checks_iam:
-        return CannotTell("whether the service is public could not be read", _missing(policies))
+        return CannotTell("whether the service is public could not be read", not_read(policies))
     return Finding(
         Say(
             "{kind} cannot send a Google ID token, and {service} asks for one",
@@ -835,7 +835,3 @@ def sender_cannot_authenticate(
 
 def _with_article(kind: CallerKind) -> str:
     return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind}"
-
-
-def _missing(policies: Fact[AllowPolicies]) -> tuple[Unknown, ...]:
-    return (policies,) if isinstance(policies, Unknown) else ()

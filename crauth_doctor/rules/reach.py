@@ -39,6 +39,7 @@ from .common import (
     SILENCE,
     TROUBLESHOOTING,
     forbidden,
+    not_read,
 )
 from .load_balancer import leads_nowhere, leads_past, policy_denies, uncertified
 from .network_path import GOOGLE_API_RANGES, leads_inside, serves_google, zone_for
@@ -590,7 +591,7 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
         return CannotTell("whether the answer is Google's own 404 page is not shown")
     path = (_path_in(robot) if robot is not None else None) or called
     if path is None:
-        return CannotTell("the path called is not known", (call,) if isinstance(call, Unknown) else ())
+        return CannotTell("the path called is not known", not_read(call))
     if robot is None or not _may_be_reserved(path):
         return None
     return _reserved(path, ["the answer is Google's own 404 page, which no Cloud Run service writes"])

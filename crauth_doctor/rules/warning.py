@@ -54,6 +54,9 @@ def public(service: Service, policies: Fact[AllowPolicies], call: Call, now: Fac
     return None
 
 
+_BASIC = {"roles/owner", "roles/editor", "roles/admin", "roles/writer"}
+
+
 @rule("warning/broad-grant", see=MANAGING_ACCESS)
 def broad_grant(
     principal: Principal, service: Service, policies: AllowPolicies, call: Call, now: Fact[int]
@@ -72,7 +75,7 @@ def broad_grant(
     if not service.checks_iam:
         return None
     giving = [g for g in grants(policies, principal, request_of(call, now)) if g.standing is Standing.GIVES]
-    if not giving or any(g.resource == service.full_name and not _is_basic(g.binding.role) for g in giving):
+    if not giving or any(g.resource == service.full_name and g.binding.role not in _BASIC for g in giving):
         return None
     return Finding(
         Say(
@@ -85,10 +88,6 @@ def broad_grant(
         (str(giving[0]),),
         (GrantRole(service.full_name, INVOKER, principal.member),),
     )
-
-
-def _is_basic(role: str) -> bool:
-    return role in {"roles/owner", "roles/editor", "roles/admin", "roles/writer"}
 
 
 @rule("warning/fragile-identity", see=SERVICE_TO_SERVICE)

@@ -84,7 +84,7 @@ def command(
     from ...workflows.runbook import runbook
 
     book = runbook(app.context(quiet=quiet), request, lang)
-    _publish(app, book)
+    publish_as(app, lambda name, _: _rendered(book, name))
     if not quiet and book.unread:
         say(f"{len(book.unread)} things could not be read; the page says which.")
     return 0
@@ -109,10 +109,6 @@ def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str |
         each = [{"file": file, **loads(drift_as_json(one, __version__))} for file, one in found.items()]
         emit(written(__version__, {"pages": each, "exit": status.value}))
     return status
-
-
-def _publish(app: App, book: Runbook) -> None:
-    publish_as(app, lambda name, _: _rendered(book, name))
 
 
 def _rendered(book: Runbook, name: str) -> str:

@@ -238,12 +238,12 @@ def _identity(provider: Provider, who: str) -> _Identity:
         claims["repository"] = subject[1]
     if is_github and "repository" in claims:
         claims["repository_owner"] = claims["repository"].partition("/")[0]
-    mapped = {key: claims[what[10:]] for key, what in provider.mapping.items() if what[10:] in claims and _plain(what)}
+    mapped = {
+        key: claims[what[10:]]
+        for key, what in provider.mapping.items()
+        if what.startswith("assertion.") and what[10:] in claims
+    }
     return _Identity(mapped | {name: value}, claims)
-
-
-def _plain(expression: str) -> bool:
-    return expression.startswith("assertion.")
 
 
 def _refused(provider: Provider, identity: _Identity) -> str:

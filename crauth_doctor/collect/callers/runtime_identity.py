@@ -108,8 +108,10 @@ def origin_of(vpc: VpcAccess | None, project: str, region: str, source: Source, 
     if vpc.connector is not None:
         context.zones[project] = start(context, "DNS zones", lambda: network.private_zones(context.google, project))
         connector = network.connector(context.google, _connector_name(vpc.connector, project, region))
-        if not isinstance(connector, Known):
-            return connector if isinstance(connector, Unknown) else _missing_connector(connector)
+        if isinstance(connector, Absent):
+            return Unknown(connector.source, Obstacle.NOT_UNDERSTOOD, "its VPC connector does not exist")
+        if isinstance(connector, Unknown):
+            return connector
         network_name, subnetwork, source = connector.value.network, connector.value.subnetwork, connector.source
     elif subnetwork is None and network_name is not None:
         # Left out, it is the one of the network's own name.
@@ -127,7 +129,3 @@ def _connector_name(connector: str, project: str, region: str) -> str:
     if connector.startswith("projects/"):
         return connector
     return f"projects/{project}/locations/{region}/connectors/{connector}"
-
-
-def _missing_connector(found: Absent) -> Unknown:
-    return Unknown(found.source, Obstacle.NOT_UNDERSTOOD, "its VPC connector does not exist")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from ...model.fact import Obstacle, ReadTiming
@@ -13,7 +13,7 @@ from ..layout import Look, TextPage
 
 _COLUMN: Final = 7
 _FATE: Final = max(map(len, Obstacle)) + 1
-_IN_WORDS: Final[Mapping[str, str]] = {"read": "read", "absent": "not there", **OBSTACLES}
+_IN_WORDS: Final = {"read": "read", "absent": "not there", **{one.value: text for one, text in OBSTACLES.items()}}
 
 
 def as_json(timings: Sequence[ReadTiming]) -> list[dict[str, str | float]]:

@@ -71,7 +71,7 @@ def _granted(cloud: Cloud, who: Identity, claims: Json) -> Reply:
 
 
 def _by_refresh_token(cloud: Cloud, form: dict[str, str]) -> Reply:
-    who = cloud.user_principal(form.get("refresh_token", ""))
+    who = cloud.refresh_tokens.get(form.get("refresh_token", ""))
     if who is None:
         return _refused("invalid_grant", "Bad Request")
     scope = "openid https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/userinfo.email"

@@ -170,14 +170,6 @@ def whole_job(cloud: Cloud, name: str) -> Json:
     return {"name": names.path_of(name), "etag": etag, **cloud.resources[name]}
 
 
-def _whole_instance(cloud: Cloud, name: str) -> Json:
-    """An instance, with its URL, which has the form of a service's.
-
-    https://cloud.google.com/run/docs/configuring/instances/default-url
-    """
-    return {"urls": [deterministic_url(cloud, name)], **whole_job(cloud, name)}
-
-
 def _serve_reads(collection: str, whole: Whole, listed: Whole) -> None:
     """Serve one by its name, and those of a location, or of all (`-`)."""
 
@@ -199,7 +191,9 @@ def _serve_reads(collection: str, whole: Whole, listed: Whole) -> None:
 
 _serve_reads("services", whole_service, whole_service)
 _serve_reads("jobs", whole_job, whole_job)
-_serve_reads("instances", _whole_instance, whole_job)
+_serve_reads(
+    "instances", lambda cloud, name: {"urls": [deterministic_url(cloud, name)], **whole_job(cloud, name)}, whole_job
+)
 _serve_reads("workerPools", whole_job, whole_job)
 policies.serve(api, _SERVICE, find=lambda call, verb: _found(call, "services", verb), read="GET")
 policies.serve(api, _JOB, find=lambda call, verb: _found(call, "jobs", verb), read="GET")

@@ -268,10 +268,6 @@ class Cloud:
             return None
         return found
 
-    def user_principal(self, refresh_token: str) -> Identity | None:
-        """The user whose refresh token it is."""
-        return self.refresh_tokens.get(refresh_token)
-
     # bookkeeping
 
     def now(self) -> datetime:
