@@ -42,12 +42,7 @@ def is_refusal(seen: Sight | None) -> bool:
 
 def sight_of(facts: Facts) -> Sight | None:
     """Return what is known of the caller's own call; else of the tool's call with a token made here for the caller."""
-    return _of_caller(facts) or _of_tool(facts)
-
-
-def of_caller(facts: Facts) -> Sight | None:
-    """Return what was given of the caller's own call."""
-    return _of_caller(facts)
+    return of_caller(facts) or _of_tool(facts)
 
 
 def _of_tool(facts: Facts) -> Sight | None:
@@ -62,7 +57,8 @@ def _of_tool(facts: Facts) -> Sight | None:
 
 
 @kept
-def _of_caller(facts: Facts) -> Sight | None:
+def of_caller(facts: Facts) -> Sight | None:
+    """Return what was given of the caller's own call."""
     pasted = value_of(facts.evidence)
     found = [*_answers(facts, pasted), *_log_entries(pasted), *_messages(facts, pasted)]
     if not found:

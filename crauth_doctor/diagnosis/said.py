@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from ..answers.author import Author
-from ..answers.observed import sight_of
+from ..answers.observed import Sight, sight_of
 from ..deferred import kept, replace
 from ..iam.allow import may_invoke
 from ..iam.conditions import request_of
@@ -30,6 +30,8 @@ from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
 from ..rules.registry import AS_WANTED
 from ..say import Say
 from .supposed import SHOWN_BY, SUPPOSES
+
+T = TypeVar("T")
 
 _KINDS: Final = {
     TokenKind.ID_TOKEN: "id-token",
@@ -101,75 +103,43 @@ def _of(fact: Fact[object], value: str | None) -> tuple[str, Source] | None:
     return value, fact.source
 
 
-def _url(facts: Facts) -> tuple[str, Source] | None:
-    call = value_of(facts.call)
-    return _of(facts.call, call.url if call else None)
+def _known(fact_of: Callable[[Facts], Fact[T]], word: Callable[[T], str | None]) -> _Read:
+    """Return what puts a fact into words, where it is known."""
+
+    def read(facts: Facts) -> tuple[str, Source] | None:
+        fact = fact_of(facts)
+        return _of(fact, word(fact.value)) if isinstance(fact, Known) else None
+
+    return read
 
 
-def _scheme(facts: Facts) -> tuple[str, Source] | None:
-    call = value_of(facts.call)
-    return _of(facts.call, call.scheme if call else None)
+def _seen(word: Callable[[Sight], str | None]) -> _Read:
+    """Return what puts the caller's call into words, where anything of it is seen."""
+
+    def read(facts: Facts) -> tuple[str, Source] | None:
+        seen = sight_of(facts)
+        found = word(seen) if seen is not None and seen.source.read != STATED else None
+        return (found, seen.source) if seen is not None and found is not None else None
+
+    return read
 
 
-def _host(facts: Facts) -> tuple[str, Source] | None:
-    call = value_of(facts.call)
-    if call is None or not call.host:
-        return None
+def _host(call: Call) -> str | None:
     if call.host.endswith(".googleapis.com"):
-        return _of(facts.call, "google-api")
-    return _of(facts.call, "custom" if isinstance(parse_url(call.url), Custom) else "run-app")
+        return "google-api"
+    return ("custom" if isinstance(parse_url(call.url), Custom) else "run-app") if call.host else None
 
 
-def _status(facts: Facts) -> tuple[str, Source] | None:
-    seen = sight_of(facts)
-    if seen is None or seen.status is None or seen.source.read == STATED:
+def _status(seen: Sight) -> str | None:
+    if seen.status is None:
         return None
     if seen.status == NO_ANSWER:
-        return "none", seen.source
+        return "none"
     usual = str(seen.status) if seen.status < _SERVER_ERROR else "server-error"
-    return (usual if usual in _STATUSES else "other"), seen.source
+    return usual if usual in _STATUSES else "other"
 
 
 _SERVER_ERROR: Final = 500
-
-
-def _answer(facts: Facts) -> tuple[str, Source] | None:
-    seen = sight_of(facts)
-    author = _AUTHORS.get(seen.author) if seen is not None else None
-    return (author, seen.source) if seen is not None and author and seen.source.read != STATED else None
-
-
-def _logged(facts: Facts) -> tuple[str, Source] | None:
-    seen = sight_of(facts)
-    words = _LOGGED.get(seen.wording) if seen is not None and seen.wording is not None else None
-    return (words, seen.source) if seen is not None and words and seen.source.read != STATED else None
-
-
-def _sent(facts: Facts) -> tuple[str, Source] | None:
-    seen = sight_of(facts)
-    if seen is None or seen.with_token is None or seen.source.read == STATED:
-        return None
-    return ("yes" if seen.with_token else "no"), seen.source
-
-
-def _kind(facts: Facts) -> tuple[str, Source] | None:
-    token = value_of(facts.token)
-    return _of(facts.token, _KINDS.get(token.kind) if token else None)
-
-
-def _audience(facts: Facts) -> tuple[str, Source] | None:
-    token = value_of(facts.token)
-    return _of(facts.token, token.audience if token else None)
-
-
-def _caller(facts: Facts) -> tuple[str, Source] | None:
-    caller = value_of(facts.caller)
-    return _of(facts.caller, caller.kind.value if caller and caller.kind in BY_NAME["caller"].values else None)
-
-
-def _account(facts: Facts) -> tuple[str, Source] | None:
-    principal = value_of(facts.principal)
-    return _of(facts.principal, principal.email if principal else None)
 
 
 def _account_state(facts: Facts) -> tuple[str, Source] | None:
@@ -177,15 +147,6 @@ def _account_state(facts: Facts) -> tuple[str, Source] | None:
         return _of(facts.account, "missing") if isinstance(facts.principal, Known) else None
     account = value_of(facts.account)
     return _of(facts.account, ("disabled" if account.disabled else "enabled") if account else None)
-
-
-def _ingress(facts: Facts) -> tuple[str, Source] | None:
-    return _of(facts.ingress, value_of(facts.ingress))
-
-
-def _iap(facts: Facts) -> tuple[str, Source] | None:
-    service = value_of(facts.service)
-    return _of(facts.service, ("on" if service.iap_enabled else "off") if service else None)
 
 
 def _exists(facts: Facts) -> tuple[str, Source] | None:
@@ -217,12 +178,6 @@ def _region(facts: Facts) -> tuple[str, Source] | None:
             return None
 
 
-def _setting(facts: Facts) -> tuple[str, Source] | None:
-    sending = value_of(facts.sending)
-    auth = sending.auth if sending else None
-    return _of(facts.sending, _SETTINGS.get(auth.type) if auth else None)
-
-
 def _access(facts: Facts) -> tuple[str, Source] | None:
     """That the role is there; that it is not may be for many reasons, which the rules tell apart."""
     policies, principal, call = value_of(facts.policies), value_of(facts.principal), value_of(facts.call)
@@ -239,11 +194,6 @@ def _denied(facts: Facts) -> tuple[str, Source] | None:
     return _of(facts.denials, "no" if denials is not None and not (denials.rules or denials.unread) else None)
 
 
-def _refused(facts: Facts) -> tuple[str, Source] | None:
-    constraints = value_of(facts.constraints)
-    return _of(facts.constraints, ("yes" if constraints.restricts_members else "no") if constraints else None)
-
-
 def _domain(facts: Facts) -> tuple[str, Source] | None:
     domain, call = value_of(facts.domain), value_of(facts.call)
     if domain is not None and domain.ready is not None:
@@ -251,20 +201,42 @@ def _domain(facts: Facts) -> tuple[str, Source] | None:
     return _of(facts.call, "none" if call is not None and not isinstance(parse_url(call.url), Custom) else None)
 
 
-def _google_access(facts: Facts) -> tuple[str, Source] | None:
-    subnetwork = value_of(facts.subnetwork)
-    return _of(facts.subnetwork, ("on" if subnetwork.private_google_access else "off") if subnetwork else None)
-
-
 _READ: Final[Mapping[str, _Read]] = MappingProxyType(
     {
-        "url": _url, "host": _host, "scheme": _scheme, "status": _status, "answer": _answer,
-        "log": _logged, "token-sent": _sent, "token-kind": _kind, "audience": _audience, "caller": _caller,
-        "account": _account, "account-state": _account_state, "ingress": _ingress, "iap": _iap, "exists": _exists,
-        "project": _project, "region": _region, "token-setting": _setting, "invoker": _access,
-        "denied": _denied, "allusers-refused": _refused, "domain": _domain, "google-access": _google_access,
+        "url": _known(lambda facts: facts.call, lambda call: call.url),
+        "host": _known(lambda facts: facts.call, _host),
+        "scheme": _known(lambda facts: facts.call, lambda call: call.scheme),
+        "status": _seen(_status),
+        "answer": _seen(lambda seen: _AUTHORS.get(seen.author)),
+        "log": _seen(lambda seen: _LOGGED.get(seen.wording) if seen.wording else None),
+        "token-sent": _seen(lambda seen: {True: "yes", False: "no", None: None}[seen.with_token]),
+        "token-kind": _known(lambda facts: facts.token, lambda token: _KINDS.get(token.kind)),
+        "audience": _known(lambda facts: facts.token, lambda token: token.audience),
+        "caller": _known(
+            lambda facts: facts.caller,
+            lambda caller: caller.kind.value if caller.kind in BY_NAME["caller"].values else None,
+        ),
+        "account": _known(lambda facts: facts.principal, lambda principal: principal.email),
+        "account-state": _account_state,
+        "ingress": _known(lambda facts: facts.ingress, lambda ingress: ingress),
+        "iap": _known(lambda facts: facts.service, lambda service: "on" if service.iap_enabled else "off"),
+        "exists": _exists,
+        "project": _project,
+        "region": _region,
+        "token-setting": _known(
+            lambda facts: facts.sending, lambda sending: _SETTINGS.get(sending.auth.type) if sending.auth else None
+        ),
+        "invoker": _access,
+        "denied": _denied,
+        "allusers-refused": _known(
+            lambda facts: facts.constraints, lambda constraints: "yes" if constraints.restricts_members else "no"
+        ),
+        "domain": _domain,
+        "google-access": _known(
+            lambda facts: facts.subnetwork, lambda subnetwork: "on" if subnetwork.private_google_access else "off"
+        ),
     }
-)  # fmt: skip
+)
 """How a fact that can be said is read. What has no row here nothing shows but words."""
 
 
