@@ -206,9 +206,8 @@ def _http_steps(source: Any) -> Iterator[Json]:
             yield from _http_steps(value)
 
 
-def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> OutboundRequest:
+def _by_itself(name: str, account: str, asked: Json) -> OutboundRequest:
     """A workload that gets its own ID token, as Google's libraries do: for the origin, unless it is told otherwise."""
-    del cloud
     url = str(asked.get("url") or "")
     parts = urlsplit(url)
     audience = str(asked.get("audience") or f"{parts.scheme}://{parts.netloc}")
@@ -217,7 +216,7 @@ def _by_itself(cloud: Cloud, name: str, account: str, asked: Json) -> OutboundRe
 
 def _workload(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """A service, job or worker pool; an agent's libraries bind its tokens unless it is asked with `bound: false`."""
-    act = _by_itself(cloud, name, workload_identity.account(cloud, name), asked)
+    act = _by_itself(name, workload_identity.account(cloud, name), asked)
     if not workload_identity.is_agent(cloud, name):
         return act
     bound = workload_identity.has_certificate(cloud, name) and asked.get("bound", True)
@@ -236,12 +235,12 @@ def _function(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     if service in cloud.resources:
         return _workload(cloud, service, asked)
     declared = cloud.resources[name].get("serviceAccountEmail")
-    return _by_itself(cloud, name, str(declared or f"{names.project_in(name)}@appspot.gserviceaccount.com"), asked)
+    return _by_itself(name, str(declared or f"{names.project_in(name)}@appspot.gserviceaccount.com"), asked)
 
 
 def _instance(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     accounts = cloud.resources[name].get("serviceAccounts") or [{}]
-    return _by_itself(cloud, name, str(accounts[0].get("email") or ""), asked)
+    return _by_itself(name, str(accounts[0].get("email") or ""), asked)
 
 
 def _is_workload_of(cloud: Cloud, name: str) -> bool:
@@ -260,8 +259,8 @@ def _pod(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
         if resource.startswith(names.IAM) and "/serviceAccounts/" in resource:
             bindings = cloud.effective_policy(resource).get("bindings", [])
             if any(member in each.get("members", []) and each.get("role") == _LINK for each in bindings):
-                return _by_itself(cloud, name, resource.rsplit("/", 1)[1], asked)
-    return _by_itself(cloud, name, member.removeprefix("serviceAccount:"), asked)
+                return _by_itself(name, resource.rsplit("/", 1)[1], asked)
+    return _by_itself(name, member.removeprefix("serviceAccount:"), asked)
 
 
 def _version(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
@@ -269,7 +268,7 @@ def _version(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     found = [each for each in sorted(cloud.resources) if each.startswith(f"{name}/versions/")]
     declared = cloud.resources[found[-1]].get("serviceAccount") if found else None
     app = name.partition("/apps/")[2].partition("/")[0]
-    return _by_itself(cloud, name, str(declared or f"{app}@appspot.gserviceaccount.com"), asked)
+    return _by_itself(name, str(declared or f"{app}@appspot.gserviceaccount.com"), asked)
 
 
 def _gateway(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
@@ -298,7 +297,7 @@ def _as_service_agent(cloud: Cloud, act: OutboundRequest, email: str) -> Outboun
 def _remote_function(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """A remote function, as its connection's agent. https://cloud.google.com/bigquery/docs/remote-functions."""
     email = str((cloud.resources[name].get("cloudResource") or {}).get("serviceAccountId") or "")
-    return _as_service_agent(cloud, _by_itself(cloud, name, email, asked), email)
+    return _as_service_agent(cloud, _by_itself(name, email, asked), email)
 
 
 def _uptime_check(cloud: Cloud, name: str, _asked: Json) -> OutboundRequest:
@@ -318,7 +317,7 @@ def _engine(cloud: Cloud, name: str, asked: Json) -> OutboundRequest:
     """An agent on Agent Engine: as itself, as its account, or as the product's agent."""
     spec = cloud.resources[name].get("spec") or {}
     default = _agent_email(cloud, name, "gcp-sa-aiplatform-re")
-    act = _by_itself(cloud, name, str(spec.get("serviceAccount") or default), asked)
+    act = _by_itself(name, str(spec.get("serviceAccount") or default), asked)
     if spec.get("identityType") == "AGENT_IDENTITY":
         bound = f"certificate of {name}" if asked.get("bound", True) else None
         return _as_agent(act, workload_identity.agent(cloud, name, "aiplatform"), bound)
