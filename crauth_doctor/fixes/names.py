@@ -82,20 +82,6 @@ def in_words(name: str) -> str:
     match resource.collection:
         case "projects" if resource.id == "-":
             return "the project"
-        case "projects":
-            return Say("project {project}", project=resource.id)
-        case "folders":
-            return Say("folder {folder}", folder=resource.id)
-        case "organizations":
-            return Say("organization {organization}", organization=resource.id)
-        case "serviceAccounts":
-            return Say("the service account {resource}", resource=resource.id)
-        case "jobs":
-            return Say("the job {resource}", resource=resource.id)
-        case "workerPools":
-            return Say("the worker pool {resource}", resource=resource.id)
-        case "subscriptions":
-            return Say("the subscription {resource}", resource=resource.id)
         case "locations":
             return Say(
                 "{value} of project {project}",
@@ -104,5 +90,19 @@ def in_words(name: str) -> str:
             )
         case "":
             return name
+        case kind if kind in _KINDS:
+            return Say(f"{_KINDS[kind]} {{resource}}", resource=resource.id)
         case _:
             return resource.id
+
+
+_KINDS: Final = {
+    "projects": "project",
+    "folders": "folder",
+    "organizations": "organization",
+    "serviceAccounts": "the service account",
+    "jobs": "the job",
+    "workerPools": "the worker pool",
+    "subscriptions": "the subscription",
+}
+"""Collections whose resources are not called by their names alone."""

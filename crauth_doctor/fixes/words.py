@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from ..model.change import (
     AddAudience,
@@ -183,16 +183,15 @@ def _grant_danger(grant: GrantRole) -> str | None:
         case "projects" | "folders" | "organizations" as above:
             return Say("This applies to everything in the {above}, not only to this resource.", above=above[:-1])
         case "serviceAccounts":
-            return _account_danger(grant.role)
+            return _ON_ACCOUNT.get(grant.role)
         case _:
             return None
 
 
-def _account_danger(role: str) -> str | None:
-    if role == "roles/iam.serviceAccountOpenIdTokenCreator":
-        return "The member can then get ID tokens as this account, for any audience."
-    if role == "roles/iam.serviceAccountTokenCreator":
-        return "The member can then act as this account everywhere, not only here."
-    if role == "roles/iam.serviceAccountUser":
-        return "The member can then attach this account to what it deploys."
-    return None
+_ON_ACCOUNT: Final = {
+    "roles/iam.serviceAccountOpenIdTokenCreator": (
+        "The member can then get ID tokens as this account, for any audience."
+    ),
+    "roles/iam.serviceAccountTokenCreator": "The member can then act as this account everywhere, not only here.",
+    "roles/iam.serviceAccountUser": "The member can then attach this account to what it deploys.",
+}

@@ -268,37 +268,19 @@ def _among(one: Value, many: Value) -> Value:
 
 
 def _sum(left: Value, right: Value) -> Value:
-    match left, right:
-        case (bool(), _) | (_, bool()):
-            raise TypeError("truths are not added")
-        case str() as one, str() as other:
-            return one + other
-        case int() as one, int() as other:
-            return one + other
-        case datetime() as one, timedelta() as other:
-            return one + other
-        case timedelta() as one, datetime() as other:
-            return one + other
-        case timedelta() as one, timedelta() as other:
-            return one + other
-        case _:
-            raise TypeError("they are not added here")
+    if (type(left), type(right)) not in _ADDED:
+        raise TypeError("they are not added here")
+    return left + right  # type: ignore[operator]
 
 
 def _difference(left: Value, right: Value) -> Value:
-    match left, right:
-        case (bool(), _) | (_, bool()):
-            raise TypeError("truths are not subtracted")
-        case int() as one, int() as other:
-            return one - other
-        case datetime() as one, timedelta() as other:
-            return one - other
-        case datetime() as one, datetime() as other:
-            return one - other
-        case timedelta() as one, timedelta() as other:
-            return one - other
-        case _:
-            raise TypeError("they are not subtracted here")
+    if (type(left), type(right)) not in _SUBTRACTED:
+        raise TypeError("they are not subtracted here")
+    return left - right  # type: ignore[operator]
+
+
+_ADDED: Final = {(str, str), (int, int), (datetime, timedelta), (timedelta, datetime), (timedelta, timedelta)}
+_SUBTRACTED: Final = {(int, int), (datetime, timedelta), (datetime, datetime), (timedelta, timedelta)}
 
 
 def _whole(left: Value, right: Value) -> tuple[int, int]:

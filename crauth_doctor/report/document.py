@@ -12,7 +12,7 @@ from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
 from ..model.exported import ServiceSettings
 from ..model.fact import CODE, SHOWN_BESIDE, STATED, WANTED, Obstacle, ReadTiming, Source, Unknown
-from ..model.finding import Diagnosis, Finding, Outcome, Verdict
+from ..model.finding import Diagnosis, Finding, Observation, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
@@ -145,6 +145,13 @@ class Report:
                 return name, "", ""
             case Custom() | None:
                 return "", "", ""
+
+    @property
+    def telling(self) -> list[Observation]:
+        """What was seen, without the tool's own calls that speak for nobody; what is said of test calls has those."""
+        observations = self.diagnosis.observations
+        deciding = next((seen for seen in observations if seen.speaks), None)
+        return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
     @property
     def behind(self) -> tuple[tuple[Outcome, Finding], ...]:

@@ -259,9 +259,7 @@ def _because(document: Report) -> Iterator[str]:
     finding = diagnosis.cause.finding if diagnosis.cause else None
     yield from finding.because if finding else ()
     yield from (Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ()))
-    deciding = next((seen for seen in diagnosis.observations if seen.speaks), None)
-    telling = (seen for seen in diagnosis.observations if seen is deciding or seen.source.read != "call")
-    yield from dict.fromkeys(seen.summary for seen in telling)
+    yield from dict.fromkeys(seen.summary for seen in document.telling)
     yield from diagnosis.explanations
     yield from (
         Say(

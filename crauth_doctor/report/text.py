@@ -11,7 +11,7 @@ from ..fixes import gcloud, words
 from ..model.change import Change
 from ..model.fact import Obstacle
 from ..model.facts import NOT_GIVEN
-from ..model.finding import Ask, Conclusion, Finding, Observation, Outcome, Step, Verdict
+from ..model.finding import Ask, Conclusion, Finding, Outcome, Step, Verdict
 from ..model.http import Response
 from ..model.token import Token
 from ..redaction import clean, clean_lines, is_clean
@@ -246,7 +246,7 @@ def _how_we_know(page: TextPage, document: Report) -> None:
         return
     cause, short = diagnosis.cause, _is_short(page, document)
     finding = cause.finding if cause else None
-    telling = [each for each in _telling(diagnosis.observations) if not (short and each.passed)]
+    telling = [each for each in document.telling if not (short and each.passed)]
     seen = [(each.brief or each.summary) if short else each.summary for each in telling]
     texts = dict.fromkeys((*(finding.because if finding else ()), *seen))
     lines = [document.sentence(clean(text, limit=_EVIDENCE_CHARACTERS) if short else clean(text)) for text in texts]
@@ -315,12 +315,6 @@ def _answer(answer: ShownAnswer, ask: Ask) -> str:
     meaning = f": {clean(answer.meaning)}" if answer.meaning else ""
     leaves = f" (leaves {', '.join(answer.leaves)})" if answer.leaves else ""
     return f"{fact}{', '.join(map(clean, answer.values))}{meaning}{leaves}"
-
-
-def _telling(observations: tuple[Observation, ...]) -> list[Observation]:
-    """Leave out the tool's own calls that speak for nobody; the line about test calls has their status."""
-    deciding = next((seen for seen in observations if seen.speaks), None)
-    return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
 
 def _test_calls(document: Report) -> str:
