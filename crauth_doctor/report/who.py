@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
@@ -186,9 +187,8 @@ def _hides_denials(one: Unknown) -> bool:
 
 def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
     """Return the list as JSON, schema version 1. Keys may be added, never removed or changed in meaning."""
-    from .json import written
-
-    return written(version, {"sandbox": sandbox, **access_json(found), "exit": status(found).value})
+    head = {"schema": 1, "tool": {"name": "crauth-doctor", "version": version}, "sandbox": sandbox}
+    return json.dumps({**head, **access_json(found), "exit": status(found).value}, indent=2) + "\n"
 
 
 def access_json(found: Holders) -> dict[str, object]:

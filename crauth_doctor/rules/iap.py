@@ -154,8 +154,6 @@ def _refused_behind(seen: Sight | None, call: Call | None) -> str | None:
     return seen.because if call is None or isinstance(parse_url(call.url), Custom) else None
 
 
-
-
 @rule(
     "iap/principal-not-authorized",
     see="https://docs.cloud.google.com/iap/docs/managing-access",
