@@ -23,7 +23,7 @@ def fits(entry: Json, wanted: str) -> bool:
         ValueError: the filter has something in it that is not known here.
     """
     found = _Filter(entry, wanted)
-    answer = found.either()
+    answer = found.every()
     if found.rest.strip():
         raise ValueError(f"a filter that is not understood at {found.rest[:40]!r}")
     return answer
@@ -34,22 +34,22 @@ class _Filter:
         self._entry = entry
         self.rest = wanted
 
-    def either(self) -> bool:
-        """`a OR b`, which binds less than AND."""
-        answer = self._both()
-        while self._takes("OR"):
-            answer = self._both() or answer
+    def every(self) -> bool:
+        """`a AND b`, or `a b`, which binds less than OR."""
+        answer = self._either()
+        while self._takes("AND") or (self.rest.strip() and not self.rest.lstrip().startswith(")")):
+            answer = self._either() and answer
         return answer
 
-    def _both(self) -> bool:
+    def _either(self) -> bool:
         answer = self._one()
-        while self._takes("AND") or (self.rest.strip() and not self.rest.lstrip().startswith((")", "OR "))):
-            answer = self._one() and answer
+        while self._takes("OR"):
+            answer = self._one() or answer
         return answer
 
     def _one(self) -> bool:
         if self._takes("("):
-            answer = self.either()
+            answer = self.every()
             if not self._takes(")"):
                 raise ValueError("a filter with a parenthesis that is not closed")
             return answer
