@@ -168,7 +168,7 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
         known.so(each) in row for each, row in EXCLUDED.get(fact.name, {}).items()
     ):
         return None
-    judged = fact.name in _JUDGED
+    judged = fact.name in _JUDGED or known.says_why
     if not judged and not any(fact.name in SUPPOSES.get(cause, {}) for cause in weights):
         return None
     takes = Said(tuple(implied(Said(((fact.name, ""),))).pairs[1:]))
@@ -176,7 +176,7 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
         return None  # it takes for granted what has to be asked first
     values = fact.values or _samples(fact, known.facts)
     leaves = {value: (_judged if judged else _supposed)(known, fact.name, value, weights) for value in values}
-    worth = _information(fact, weights, leaves) / _PRICE[fact.cost] / (1 + _TO_CHOOSE * len(fact.values))
+    worth = _information(fact, weights, leaves, judged=judged) / _PRICE[fact.cost] / (1 + _TO_CHOOSE * len(fact.values))
     tells = any(leaves.values())
     if fact.name != "status" and len(set(leaves.values())) == 1:
         return None
@@ -238,12 +238,14 @@ def _share(fact: Sayable, value: str, ways: Collection[str]) -> float:
     return _USUALLY if value == fact.usual else (1 - _USUALLY) / (len(ways) - 1)
 
 
-def _information(fact: Sayable, weights: Mapping[str, float], leaves: Mapping[str, frozenset[str]]) -> float:
+def _information(
+    fact: Sayable, weights: Mapping[str, float], leaves: Mapping[str, frozenset[str]], *, judged: bool
+) -> float:
     """Return how much an answer is expected to tell of the cause, in bits."""
     ways = {cause: [value for value, names in leaves.items() if cause in names] for cause in weights}
     told = {cause: weight for cause, weight in weights.items() if ways[cause]}
     total = sum(told.values())
-    if not told or (fact.name not in _JUDGED and total < _MOST_OF_IT * sum(weights.values())):
+    if not told or (not judged and total < _MOST_OF_IT * sum(weights.values())):
         return 0.0  # for the rest none of its answers is true: something else is to be asked first
     after = 0.0
     for value in leaves:
