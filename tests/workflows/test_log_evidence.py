@@ -155,11 +155,7 @@ def test_a_grant_that_does_not_count_yet(run: Run, tmp_path: Path) -> None:
             },
         }
     ]
-    page = (
-        "<html><head><title>403 Forbidden</title></head><body text=#000000 bgcolor=#ffffff><h1>Error: Forbidden</h1>"
-        "<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2></body></html>"
-    )
-    world["faults"] = [{"match": URL.removeprefix("https://"), "times": 9, "status": 403, "body": page}]
+    world["delays"] = {"propagation": 300}
     path = tmp_path / "granted.yaml"
     path.write_text(yaml.safe_dump(world))
     args = ("orders", "--project", "shop-prod", "--region", "us-central1", "--caller", CHECKOUT, "--format", "json")
