@@ -31,6 +31,7 @@ from ..model.change import (
     SetVpcEgress,
     ShowMapping,
     ShowPolicy,
+    ShowProvider,
     ShowUrl,
     SignInAs,
     account_resource,
@@ -102,6 +103,10 @@ def _helping(command: Command) -> tuple[str, ...]:
         case ShowMapping(host, service):
             words = ["gcloud", "beta", "run", "domain-mappings", "describe"]
             return _line(words, f"--domain={host}", *_where(parse(service)))
+        case ShowProvider(provider):
+            _, project, _, location, _, pool, _, name = provider.split("/")
+            words = ["gcloud", "iam", "workload-identity-pools", "providers", "describe", name]
+            return _line(words, f"--project={project}", f"--location={location}", f"--workload-identity-pool={pool}")
         case ListServices(service):
             return _line(["gcloud", "run", "services", "list"], *_project(parse(service)))
         case SignInAs(account, names_file):

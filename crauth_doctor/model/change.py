@@ -157,6 +157,13 @@ class ShowMapping:
 
 
 @dataclass(frozen=True)
+class ShowProvider:
+    """Look at the attribute mapping and condition of a provider of a workload identity pool."""
+
+    provider: str  # relative resource name
+
+
+@dataclass(frozen=True)
 class ListServices:
     """List what there is in the project of a service."""
 
@@ -226,7 +233,9 @@ Applicable = (
 )
 """What `apply` may carry out. A change that is not here has no code that could run it."""
 
-Command = ShowPolicy | ShowUrl | ShowMapping | ListServices | SignInAs | PrintToken | CreateAgent | DisableIap
+Command = (
+    ShowPolicy | ShowUrl | ShowMapping | ShowProvider | ListServices | SignInAs | PrintToken | CreateAgent | DisableIap
+)
 """What advice may tell a person to run, besides a change."""
 
 Change = Applicable | RequestAudience | Advise

@@ -25,6 +25,7 @@ from ..model.change import (
     PrintToken,
     SetInvokerCheck,
     ShowPolicy,
+    ShowProvider,
     SignInAs,
     account_resource,
 )
@@ -277,6 +278,9 @@ def cannot_act_as(errors: tuple[ClientError, ...]) -> Judgement:
     return Finding("the creator of the job may not act as its service account", (said(failed),), (advice,))
 
 
+_PROVIDER: Final = regex(r"projects/[\w:.-]+/locations/[\w-]+/workloadIdentityPools/[\w-]+/providers/[\w-]+")
+
+
 @rule(
     "mint/federation-denied", see="https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 )
@@ -314,15 +318,20 @@ def federation_denied(
         return None
     assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
     name = name_of(asked) if failed is None and asked else "the federated identity"
+    refused = failed is not None and failed.family is ErrorFamily.STS_DENIED
+    provider = _PROVIDER.search(failed.message) if failed and refused else None
+    shown = ShowProvider(provider[0]) if provider else None
     advice = Advise(
         "fix-federation",
         "Compare the identity's attributes with the provider's mapping and with the members on the account.",
-        (ShowPolicy(account_resource((failed and email_in(failed.resource)) or ACCOUNT)),),
+        (shown or ShowPolicy(account_resource((failed and email_in(failed.resource)) or ACCOUNT)),),
     )
     if failed is None:
         return _where_asked_for(
             check, Finding(Say("{name} may not impersonate a service account", name=name), because, (advice,), assuming)
         )
+    if refused:
+        return Finding("the federated identity gets no token from Google", because, (advice,))
     return Finding("the federated identity may not impersonate the service account", because, (advice,))
 
 

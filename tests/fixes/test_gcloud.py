@@ -38,6 +38,7 @@ from crauth_doctor.model.change import (
     SetVpcEgress,
     ShowMapping,
     ShowPolicy,
+    ShowProvider,
     ShowUrl,
     SignInAs,
     account_resource,
@@ -199,6 +200,13 @@ EXPECTED: list[tuple[Change | Command, str]] = [
     (
         ShowMapping("orders.example.com", SERVICE),
         f"gcloud beta run domain-mappings describe --domain=orders.example.com {WHERE}",
+    ),
+    (
+        ShowProvider("projects/123/locations/global/workloadIdentityPools/ci/providers/github"),
+        (
+            "gcloud iam workload-identity-pools providers describe github --project=123 --location=global "
+            "--workload-identity-pool=ci"
+        ),
     ),
     (ListServices(SERVICE), "gcloud run services list --project=shop-prod"),
     (ListServices(UNNAMED), "gcloud run services list"),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from crauth_doctor.fixes.gcloud import commands
 from crauth_doctor.model.caller import Caller, CallerKind
-from crauth_doctor.model.change import ShowUrl
+from crauth_doctor.model.change import Advise, ShowProvider, ShowUrl
+from crauth_doctor.model.clienterror import ClientError, ErrorFamily
+from crauth_doctor.model.evidence import Evidence
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.run import Ingress
 from crauth_doctor.rules import ALL
@@ -39,6 +41,17 @@ def test_names_of_a_service_are_words(names: tuple[str, str, str]) -> None:
     project, region, service = names
     for command in commands(ShowUrl(f"//run.googleapis.com/projects/{project}/locations/{region}/services/{service}")):
         assert shlex.split(command)[4:7] == [service, f"--project={project}", f"--region={region}"]
+
+
+def test_whom_the_token_service_refused_is_shown_the_provider_that_it_names() -> None:
+    provider = "projects/123/locations/global/workloadIdentityPools/ci/providers/github"
+    failed = ClientError(ErrorFamily.STS_DENIED, (1, 1), f"no federated token for //iam.googleapis.com/{provider}", "x")
+    outcome = next(rule for rule in ALL if rule.id == "mint/federation-denied").ask(
+        facts(evidence=Evidence(errors=(failed,)))
+    )
+    assert outcome.finding is not None
+    assert outcome.finding.title == "the federated identity gets no token from Google"
+    assert [fix.commands for fix in outcome.finding.fixes if isinstance(fix, Advise)] == [(ShowProvider(provider),)]
 
 
 @pytest.mark.parametrize(
