@@ -32,6 +32,7 @@ from .registry import Judgement, rule
 
 ACCESSOR = "roles/iap.httpsResourceAccessor"
 ACCESS = "iap.webServiceVersions.accessViaIAP"
+_CONDITION_FAILS = frozenset({Standing.CONDITION_UNMET, Standing.CONDITION_UNSUPPORTED})
 
 
 def _stands_before(
@@ -139,11 +140,14 @@ def agent_missing_invoker(
     answer = may_invoke(policies.value, who, request)
     if isinstance(answer, Yes):
         return None
-    named = any(one.sure and one.standing in UNDECIDED for one in grants(policies.value, who, request))
+    held = [one for one in grants(policies.value, who, request) if one.sure]
+    named = any(one.standing in UNDECIDED for one in held)
     if isinstance(answer, CannotTell) and (named or answer.missing) and said_so is None:
         return answer
     assuming = () if said_so or not isinstance(answer, CannotTell) else ("IAP's agent is in none of the groups",)
-    because = tuple(text for text in (said_so, before, answer.because) if text)
+    unmet = next((one for one in held if one.standing in _CONDITION_FAILS), None)
+    why = Say("{grant} has a condition that this call does not meet", grant=unmet.in_words) if unmet else answer.because
+    because = tuple(text for text in (said_so, before, why) if text)
     return Finding(title, because, fixes, assuming)
 
 

@@ -19,8 +19,8 @@ from crauth_doctor.rules import ALL, RETIRED
 from crauth_doctor.rules.derived_facts import DERIVED
 from crauth_doctor.rules.registry import SECTIONS
 from tests.rules.balanced import BALANCED
-from tests.rules.pasted import PASTED
-from tests.rules.scenes import READ, WORKS, facts
+from tests.rules.pasted import AGENT, BEHIND_IAP, PASTED
+from tests.rules.scenes import READ, WORKS, bind, facts, policies
 
 SCENES = (*READ, *PASTED, *BALANCED)
 BY_ID = {rule.id: rule for rule in ALL}
@@ -121,3 +121,14 @@ def test_what_is_missing_is_named() -> None:
     assert {outcome.rule for outcome in unread} == set(BY_ID)
     assert all(outcome.missing or outcome.doubt for outcome in unread)
     assert all(isinstance(m, Unknown) for outcome in unread for m in outcome.missing)
+
+
+def test_a_binding_whose_condition_fails_is_not_called_none() -> None:
+    bound = policies(bind(AGENT, condition="request.path == '/admin'"))
+    outcome = next(rule for rule in ALL if rule.id == "iap/agent-missing-invoker").ask(
+        facts(**BEHIND_IAP, policies=bound)
+    )
+    assert outcome.finding is not None
+    told = f"roles/run.invoker for {AGENT.removeprefix('serviceAccount:')} on service orders has a condition"
+    assert [each for each in outcome.finding.because if each.startswith(told)]
+    assert not [each for each in outcome.finding.because if "no binding" in each]
