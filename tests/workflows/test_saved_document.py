@@ -9,6 +9,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from crauth_doctor.workflows import diagnose
 from crauth_doctor.workflows.context import CallRequest, Context, WorkflowError
 from crauth_doctor.workflows.documents.saved_document import loaded, written
 from tests.built_in import FILES, document
-from tests.patience import LONG
+from tests.patience import LONG, PATIENCE
 
 Run = Callable[..., Any]
 
@@ -55,7 +56,8 @@ def cases() -> Iterator[Any]:
 
 def asked(case: dict[str, Any], *more: str) -> CallRequest:
     given = check_command.make_context("check", [*map(str, case["run"][1:]), *more]).params
-    return service_or_saved(given | {"service": given["services"][0], "files": ()}, evidence=case.get("evidence"))
+    request = service_or_saved(given | {"service": given["services"][0], "files": ()}, evidence=case.get("evidence"))
+    return replace(request, seconds=PATIENCE)
 
 
 def told(report: Any) -> Told:

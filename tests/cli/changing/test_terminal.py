@@ -42,6 +42,15 @@ def terminal(tmp_path: Path, python: list[str]) -> Iterator[Start]:
         yield start
 
 
+def interrupt(child: Any, until: Any) -> None:
+    """Press Ctrl-C until it is heard, as a person does: Python may miss a signal that comes just before it waits."""
+    for _ in range(12):
+        child.send("\x03")
+        if child.expect([until, pexpect.TIMEOUT], timeout=PATIENCE / 12) == 0:
+            return
+    pytest.fail("Ctrl-C was not heard")
+
+
 def ended(child: Any) -> int:
     child.expect(pexpect.EOF)
     child.close()
@@ -63,8 +72,7 @@ def test_ctrl_c_at_the_question(terminal: Start, shop: Open) -> None:
     it = shop()
     child = terminal(it, *GRANT)
     child.expect(QUESTION)
-    child.delaybeforesend = 0.5  # Python does not see a signal that comes just before it begins to read
-    child.send("\x03")
+    interrupt(child, pexpect.EOF)
     assert ended(child) == 130
     assert it.writes() == []
 
@@ -111,11 +119,10 @@ def test_of_several_ways_one_is_chosen(terminal: Start, shop: Open) -> None:
 
 
 def test_ctrl_c_while_waiting_leaves_the_grant_and_says_so(terminal: Start, shop: Open) -> None:
-    it = shop(operator={"principal": "user:dev@example.com"}, delays={"propagation": 100000, "call": 1.0})
+    it = shop(operator={"principal": "user:dev@example.com"}, delays={"propagation": 100000, "call": 4.0})
     child = terminal(it, *GRANT, "--yes")
     child.expect_exact("Still refused (403)")
-    child.send("\x03")
-    child.expect_exact("interrupted while waiting. The grant stays.")
+    interrupt(child, r"interrupted while waiting\. The grant stays\.")
     child.expect_exact("crauth-doctor undo ")
     assert ended(child) == 130
     assert it.bindings() == [*OTHERS, {"role": "roles/run.invoker", "members": [MEMBER]}]
