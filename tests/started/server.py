@@ -56,6 +56,7 @@ def become(asked: dict[str, list[str]], environ: dict[str, str], files: list[int
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
     reopen(environ)
     option, what, *argv = asked["argv"]
     sys.argv = [option, *argv]
