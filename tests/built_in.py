@@ -1,7 +1,8 @@
-"""The built-in worlds and cases, each file read once in a process."""
+"""The built-in worlds and cases: each file is read once in a process, and each test gets a copy of its own."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,10 +16,14 @@ FILES: Final = tuple(sorted(FOLDER.glob("*.yaml")))
 
 
 @cache
-def document(name: str) -> dict[str, Any]:
-    """What a file says, as the program reads it; not to be changed."""
+def _read(name: str) -> dict[str, Any]:
     found: Any = _parse_text((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     return dict(found)
+
+
+def document(name: str) -> dict[str, Any]:
+    """What a file says, as the program reads it: a copy, so that a test may make another world of it."""
+    return deepcopy(_read(name))
 
 
 def documents() -> dict[str, dict[str, Any]]:

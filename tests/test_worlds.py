@@ -262,7 +262,7 @@ def judge(case: Case, report: dict[str, Any]) -> None:
 def test_a_perimeters_refusal_is_not_the_invoker_checks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_granted: bool, has_log: bool
 ) -> None:
-    refused = deepcopy(document("ingress-service-perimeter"))
+    refused = document("ingress-service-perimeter")
     world = refused["world"]
     if not is_granted:
         world["iam"] = {}
@@ -473,3 +473,9 @@ SENT: dict[str, Sent] = {
     "token-foreign-issuer": foreign,
     "token-self-signed": self_signed,
 }
+
+
+def test_a_test_may_make_another_world_of_a_built_in_one() -> None:
+    changed = document("healthy")
+    changed["world"]["resources"].clear()
+    assert document("healthy")["world"]["resources"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,6 +102,11 @@ def given() -> tuple[Subject, ...]:
 def checked() -> tuple[Subject, ...]:
     """The built-in worlds in which a call is checked."""
     return tuple(each for each in built_in() if each.world is not None and each.run[0] == "check")
+
+
+def checked_by_name() -> tuple[Subject, ...]:
+    """Those of them whose service goes by its name, in a region that is given."""
+    return tuple(each for each in checked() if re.fullmatch(r"[a-z0-9-]+", each.run[1]) and "--region" in each.run)
 
 
 def with_evidence() -> tuple[Subject, ...]:

@@ -6,7 +6,6 @@ Each subject's service is held against a contract that names every account of it
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +15,8 @@ import yaml
 from tests.patience import LONG
 
 from .program import Program, Told, opened
-from .subjects import Subject, Trial, checked, one_by_one, sampled, wrong
-from .test_refused_reads import is_read, refusing
+from .subjects import Subject, Trial, checked_by_name, one_by_one, sampled, wrong
+from .test_refused_reads import reads_of, refusing
 
 NOBODY = "user:nobody@example.com"
 MOST = 8
@@ -63,10 +62,8 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
     document = contract(subject)
     with opened(subject.world) as program:
         whole = results(held(program, document))
-        assert program.sandbox is not None
-        asked = {(each.host, each.path): each.status for each in program.sandbox.requests}
+        reads = reads_of(program)
     yield f"{subject} with every read", contradiction(subject, whole)
-    reads = [f"{host}{path}" for (host, path), status in sorted(asked.items()) if is_read(host) and status != 403]
     for read in sampled(reads, subject.name, some, everything=everything):
         with opened(subject.world | {"faults": refusing(read, reads)}) as program:
             now = results(held(program, document))
@@ -86,12 +83,7 @@ def contradiction(subject: Subject, whole: Results) -> str | None:
     return f"broken for {refused}, though nothing blocks" if refused and same_call else None
 
 
-def subjects() -> tuple[Subject, ...]:
-    """Those whose service goes by its name."""
-    return tuple(each for each in checked() if re.fullmatch(r"[a-z0-9-]+", each.run[1]) and "--region" in each.run)
-
-
-@pytest.mark.parametrize("subject", one_by_one(subjects(), 6))
+@pytest.mark.parametrize("subject", one_by_one(checked_by_name(), 6))
 @pytest.mark.timeout(900)
 def test_a_refused_read_turns_no_clause_round(subject: Subject) -> None:
     faults = wrong(tried(subject))
@@ -99,7 +91,7 @@ def test_a_refused_read_turns_no_clause_round(subject: Subject) -> None:
 
 
 def test_an_account_in_a_project_of_google_is_not_missing_because_it_cannot_be_seen() -> None:
-    subject = next(each for each in subjects() if each.name == "world:healthy-remote-function")
+    subject = next(each for each in checked_by_name() if each.name == "world:healthy-remote-function")
     assert subject.world is not None
     with opened(subject.world) as program:
         told = results(held(program, contract(subject)))

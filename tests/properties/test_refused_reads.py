@@ -12,7 +12,7 @@ import pytest
 
 from tests.patience import LONG
 
-from .program import Told, opened
+from .program import Program, Told, opened
 from .subjects import Subject, Trial, checked, one_by_one, sampled, wrong
 
 MINTING = ("iamcredentials.googleapis.com", "oauth2.googleapis.com", "sts.googleapis.com")
@@ -28,11 +28,8 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
     run = [*subject.run, *([] if "--no-call" in subject.run else ["--no-call"])]
     with opened(subject.world) as program:
         whole = program.run(run)
-        assert program.sandbox is not None
-        asked = {(each.host, each.path): each.status for each in program.sandbox.requests}
+        reads = [each for each in reads_of(program) if not each.endswith(BESIDE)]
     yield f"{subject} with every read", f"broke: {whole.err[-120:]}" if whole.broke else None
-    reads = [f"{host}{path}" for (host, path), status in sorted(asked.items()) if is_read(host) and status != 403]
-    reads = [each for each in reads if not each.endswith(BESIDE)]
     for read in sampled(reads, subject.name, some, everything=everything):
         with opened(subject.world | {"faults": refusing(read, reads)}) as program:
             told = program.run(run)
@@ -42,8 +39,14 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
             yield f"{subject} without {read}", judged(subject, whole, told)
 
 
-def is_read(host: str) -> bool:
-    """Whether a request to this host reads a setting."""
+def reads_of(program: Program) -> list[str]:
+    """Host and path of each setting that the program has read of the sandbox, and was not refused."""
+    assert program.sandbox is not None
+    asked = {(each.host, each.path): each.status for each in program.sandbox.requests}
+    return [f"{host}{path}" for (host, path), status in sorted(asked.items()) if _is_read(host) and status != 403]
+
+
+def _is_read(host: str) -> bool:
     return host.endswith(".googleapis.com") and host not in MINTING
 
 

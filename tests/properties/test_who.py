@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +14,8 @@ from crauth_doctor.sandbox.state.cloud import Cloud
 from tests.patience import LONG
 
 from .program import Program, opened
-from .subjects import Subject, Trial, checked, one_by_one, sampled, wrong
-from .test_refused_reads import is_read, refusing
+from .subjects import Subject, Trial, checked_by_name, one_by_one, sampled, wrong
+from .test_refused_reads import reads_of, refusing
 
 ONE = ("user:", "serviceAccount:")
 Report = dict[str, Any]
@@ -36,8 +35,7 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
         whole = who(program, subject)
         assert program.sandbox is not None
         yield f"{subject} with every read", untrue(program.sandbox.cloud, whole)
-        asked = {(each.host, each.path): each.status for each in program.sandbox.requests}
-    reads = [f"{host}{path}" for (host, path), status in sorted(asked.items()) if is_read(host) and status != 403]
+        reads = reads_of(program)
     for read in sampled(reads, subject.name, some, everything=everything):
         with opened(subject.world | {"faults": refusing(read, reads)}) as program:
             now = who(program, subject)
@@ -45,15 +43,12 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 3) -> Iterat
 
 
 def untrue(cloud: Cloud, told: Report) -> str | None:
-    """Name whom the sandbox does not let in, though the list says so, or the other way round."""
+    """Name whom the sandbox does not let in, though the list says so."""
     service = told["target"]["service"]
     request = {"request": {"time": cloud.now()}}
-    one_each: dict[str, set[bool | None]] = {}
-    for each in told["holders"]:
-        if each["member"].startswith(ONE) and each["condition"] is None:
-            one_each.setdefault(each["member"], set()).add(each["may"])
-    let_in = {one: allowed(cloud, Identity(one), "run.routes.invoke", service, request) for one in one_each}
-    wrongly = [one for one, may in one_each.items() if True in may and not let_in[one]]
+    listed = {each["member"] for each in told["holders"] if each["may"] is True and each["condition"] is None}
+    single = sorted(each for each in listed if each.startswith(ONE))
+    wrongly = [one for one in single if not allowed(cloud, Identity(one), "run.routes.invoke", service, request)]
     return f"not let in: {wrongly}" if wrongly else None
 
 
@@ -79,8 +74,7 @@ def key(holder: Report) -> tuple[object, ...]:
 
 def subjects() -> tuple[Subject, ...]:
     """Those whose service goes by its name, and whose policy, which is what `who` reads, counts already."""
-    named = (each for each in checked() if re.fullmatch(r"[a-z0-9-]+", each.run[1]) and "--region" in each.run)
-    return tuple(each for each in named if each.world and "propagation" not in each.world.get("delays", {}))
+    return tuple(each for each in checked_by_name() if each.world and "propagation" not in each.world.get("delays", {}))
 
 
 @pytest.mark.parametrize("subject", one_by_one(subjects(), 6))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +83,7 @@ class Asked:
 
     @property
     def document(self) -> Any:
-        return deepcopy(document(self.name))
+        return document(self.name)
 
     @property
     def taken(self) -> list[str]:

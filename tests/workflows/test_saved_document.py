@@ -119,6 +119,7 @@ HOLES = {
     "iam-missing-invoker-gke": "//iam.googleapis.com/projects/wagtail-media/serviceAccounts/uploader@",
     "mint-federation-denied-unmapped": "//iam.googleapis.com/projects/brambling-build/serviceAccounts/actions@",
     "healthy-iap-load-balancer": "//compute.googleapis.com/projects/fennel-payroll/global/urlMaps/",
+    "reach-domain-not-ready-load-balancer": "//compute.googleapis.com/projects/larkspur-tours/global/sslCertificates/",
     "reach-no-such-service-endpoint-group": f"{RUN}/projects/bramble-audio/locations/europe-west1/services/mixer",
 }
 """What is lost of the document of each world: the calls, or what stands under such a name; empty: nothing."""
