@@ -150,6 +150,9 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
         known: what is known, and was said.
         remaining: the causes that are left.
     """
+    judged = value_of(known.facts.judged)
+    if judged is not None and judged.urls:
+        return (_which(judged.urls),)
     weights = weighed(remaining, known.said)
     facts: Iterable[Sayable] = SAYABLE
     if "status" not in known.read and known.said.get("status") is None:
@@ -161,6 +164,12 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
     if not telling and not any(each.obstacle is Obstacle.FORBIDDEN for o in remaining for each in o.missing):
         telling = best[:1]
     return (*telling, *_for_commands(telling, known))[:_MOST]
+
+
+def _which(urls: Sequence[str]) -> Ask:
+    """Return the question which of several calls is meant: until that is known, nothing of any of them is."""
+    fact = BY_NAME["url"]
+    return Ask(fact.name, fact.question, tuple(AskAnswer(url, "", ()) for url in urls), is_open=True)
 
 
 def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask | None:

@@ -36,7 +36,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if not given.pieces and not given.expressions:
         return ("Nothing in your input was understood." if given.unrecognised else "Your input is empty.",)
     judged = value_of(facts.judged)
-    if judged is not None and judged.hosts:
+    if judged is not None and judged.urls:
         return (
             Say(
                 "Your input shows refusals from several hosts, but not which one you mean: {judged}.",
@@ -89,7 +89,7 @@ def _elsewhere(given: Evidence, service: Service | None) -> str:
 
 
 def _listed(judged: Judged) -> str:
-    return ", ".join(judged.hosts)
+    return ", ".join(map(host_of, judged.urls))
 
 
 def _failed(given: Evidence) -> bool:

@@ -240,12 +240,12 @@ class Judged:
     count: int = 0  # how many, the judged one included; zero where none is judged
     # the statuses of the others and how many have each, the most frequent first
     others: tuple[tuple[int, int], ...] = ()
-    # hosts of different services that refused calls, where nothing says which of them is meant, so that none is judged
-    hosts: tuple[str, ...] = ()
+    # a call to each of several services that failed, where nothing says which is meant, so that none is judged
+    urls: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if self.hosts:
-            return f"refused calls to several hosts, and nothing says which is meant: {', '.join(self.hosts)}"
+        if self.urls:
+            return f"refused calls to several hosts, and nothing says which is meant: {', '.join(self.urls)}"
         others = ", ".join(f"{count}\u00d7 {status}" for status, count in self.others)
         return f"1 of {self.count} failing calls is judged; the others: {others}" if others else ""
 

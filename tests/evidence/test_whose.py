@@ -14,7 +14,7 @@ from crauth_doctor.model.evidence import Judged
 from crauth_doctor.model.fact import Known, Source, value_of
 from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
-from crauth_doctor.model.run import Service
+from crauth_doctor.model.run import Service, host_of
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
 from crauth_doctor.workflows.explain import explain, facts_of
 
@@ -68,7 +68,7 @@ def test_refusals_of_two_services_are_nobodys_until_one_is_named() -> None:
     assert (facts.seen, facts.call) == (NOT_GIVEN, Facts().call)
     judged = value_of(facts.judged)
     assert judged is not None
-    assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
+    assert [host_of(url) for url in judged.urls] == [HOST, "kiosk-abcdefghij-uc.a.run.app"]
     assert "which is meant" in str(judged)
 
 
@@ -190,7 +190,7 @@ def test_a_part_of_a_services_settings_names_its_hosts() -> None:
 def test_a_failure_that_is_no_refusal_counts_beside_another_services_refusal() -> None:
     judged = value_of(facts_of(read(curl(HOST, 503) + "\n" + curl("kiosk-abcdefghij-uc.a.run.app", 403))).judged)
     assert judged is not None
-    assert judged.hosts == (HOST, "kiosk-abcdefghij-uc.a.run.app")
+    assert [host_of(url) for url in judged.urls] == [HOST, "kiosk-abcdefghij-uc.a.run.app"]
 
 
 CALLER = """\

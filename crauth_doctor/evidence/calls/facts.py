@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ...model.address import names_another
+from ...model.asks.said import NOTHING_SAID, Said
 from ...model.evidence import Evidence, Judged
 from ...model.fact import CODE, Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
@@ -13,27 +14,28 @@ from ...model.http import Call
 from ...model.run import host_of, is_run_app
 from ...model.token import Token
 from . import sender
-from .failing_call import Callee, Failing, ambiguous_hosts, failing_of
+from .failing_call import Callee, Failing, ambiguous_calls, failing_of
 from .sender import PRODUCTS
 
 _PLAIN_PATH = "/"
 _PASTED = Source("evidence", "what was pasted")
 
 
-def call_facts(facts: Facts, evidence: Evidence, *, called: bool = False) -> Facts:
+def call_facts(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> Facts:
     """Return the facts with what the paste tells of the call in them: its answer, its token, who made it.
 
     Args:
         facts: what is known without it.
         evidence: the paste.
-        called: whether somebody says what the call got, so that it was made, whatever the paste shows of it.
+        said: what a person says of it: which of several calls is meant, and what it got, whatever the paste shows.
     """
     facts = replace(facts, evidence=Known(evidence, _PASTED))
-    callee = _callee(facts, evidence)
-    hosts = ambiguous_hosts(evidence, callee)
+    called = said.get("status") is not None
+    callee = _callee(facts, evidence, said)
+    urls = ambiguous_calls(evidence, callee)
     failing = failing_of(evidence, callee, called=called)
-    if hosts:
-        facts = replace(facts, judged=Known(Judged(hosts=hosts), _PASTED))
+    if urls:
+        facts = replace(facts, judged=Known(Judged(urls=urls), _PASTED))
     elif failing:
         facts = _with_call(facts, failing)
         if failing.response:
@@ -59,17 +61,19 @@ def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
     return replace(facts, call=Known(Call(url, path_known=False), facts.token.source))
 
 
-def moment_of(facts: Facts, evidence: Evidence) -> int | None:
+def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> int | None:
     """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
-    failing = failing_of(evidence, _callee(facts, evidence))
+    failing = failing_of(evidence, _callee(facts, evidence, said))
     return failing.at if failing and failing.at else evidence.latest
 
 
-def _callee(facts: Facts, evidence: Evidence) -> Callee:
-    """Return whom the call is made to: what was named, else what a sender in the paste is set to call."""
+def _callee(facts: Facts, evidence: Evidence, said: Said) -> Callee:
+    """Return whom the call is made to: what was named, else what a sender in the paste is set to call, else is said."""
     hosts = _hosts_of(facts) or _hosts_shown(evidence)
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
+    if not hosts and (url := said.get("url")) is not None and ambiguous_calls(evidence, Callee()):
+        return Callee(frozenset({host_of(url)}), strict=True)
     service = value_of(facts.service)
     return Callee(hosts, service.id if service else "", strict=isinstance(facts.call, Known))
 

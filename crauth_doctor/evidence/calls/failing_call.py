@@ -111,8 +111,8 @@ def failing_of(evidence: Evidence, callee: Callee, *, called: bool = False) -> F
     return _of_attempt(evidence, hosts, called=called)
 
 
-def ambiguous_hosts(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
-    """Return the hosts that refused calls where nothing names the callee and there is more than one, in order."""
+def ambiguous_calls(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
+    """Return the URLs of failing calls, one to each service, where nothing names the callee and there are several."""
     if callee.hosts:
         return ()
     exchanges, entries = _failures(evidence)
@@ -172,7 +172,7 @@ def _own_hosts(exchanges: list[Exchange], entries: list[LogEntry], callee: Calle
 
 
 def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, str]:
-    """Return the hosts at which calls failed, by the service that they lead to: one service has several.
+    """Return the URLs of the calls that failed, one to each service; of a service's hosts, which are several, one.
 
     Where none of them refused a call, there is nothing to choose between.
     """
@@ -186,9 +186,9 @@ def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, s
     for url in urls:
         call = Call(url)
         if call.host and call.host not in _LOCAL:
-            found.setdefault(_service_in(call.host), call.host)
+            found.setdefault(_service_in(call.host), url)
             paths.setdefault(_service_in(call.host), set()).add(call.path)
-    own = {key for key, host in found.items() if host.endswith(_GOOGLES)}
+    own = {key for key, url in found.items() if Call(url).host.endswith(_GOOGLES)}
     custom = found.keys() - own
     if len(own) == 1 and len(custom) == 1 and set.intersection(*(paths[key] for key in found)):
         return {key: found[key] for key in own}  # the same path, through the front and straight

@@ -47,7 +47,7 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     from ...collect.readings import collect
     from ...collect.unanswerable import UnanswerableError
 
-    call = call_facts(Facts(), given)
+    call = call_facts(Facts(), given, said)
     name = _callee(document, given, call)
     url = _url(call)
     sender = _sender(given, url or "", name)

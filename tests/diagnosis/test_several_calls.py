@@ -1,0 +1,46 @@
+"""Calls to several services fail, and nothing says which is meant: it is asked, and what is said decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from crauth_doctor.model.asks.said import NOTHING_SAID, Said
+from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.workflows.explain import explain
+
+OURS = "https://orders-abc123-uc.a.run.app/v1"
+OTHER = "https://stock-abc123-uc.a.run.app/items"
+REFUSED = f"""\
+$ curl -i -H "Authorization: Bearer $(gcloud auth print-access-token)" {OURS}
+HTTP/2 401
+www-authenticate: Bearer error="invalid_token" error_description="The access token could not be verified"
+server: Google Frontend
+
+$ curl -i {OTHER}
+HTTP/2 404
+content-type: application/json
+x-powered-by: Express
+server: Google Frontend
+
+{{"error": "no such item"}}
+"""
+
+
+def test_which_call_is_meant_is_all_that_is_asked() -> None:
+    (ask,) = explain(REFUSED, NOTHING_SAID).diagnosis.asks
+    assert (ask.fact, [each.value for each in ask.replies]) == ("url", [OURS, OTHER])
+
+
+@pytest.mark.parametrize(("url", "cause"), [(OURS, "token/access-token"), (OTHER, "app/not-found")])
+def test_the_call_that_is_meant_is_judged(url: str, cause: str) -> None:
+    found = explain(REFUSED, Said((("url", url),))).diagnosis
+    assert found.cause is not None
+    assert found.cause.rule == cause
+    assert found.gainsaid == ()
+
+
+@pytest.mark.parametrize("shown", [OTHER, "https://api.example.com/items"])
+def test_a_url_that_the_paste_does_not_show_is_none_of_its_calls(shown: str) -> None:
+    found = explain(REFUSED.replace(OTHER, shown), Said((("url", "https://mail-abc123-uc.a.run.app"),))).diagnosis
+    assert found.conclusion is Conclusion.UNDECIDED
+    assert (found.cause, found.gainsaid) == (None, ())
