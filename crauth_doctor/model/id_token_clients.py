@@ -100,7 +100,7 @@ CLIENTS: Final = (
     ),
     IdTokenClient(
         "google-auth-library (Java)",
-        ("idtokenprovider",),
+        ("idtokenprovider", "usercredentials can obtain an id token"),
         frozenset({CredentialType.KEY, CredentialType.IMPERSONATED}),
         otherwise={CredentialType.USER: _USERS_OWN},
         languages=frozenset({"java"}),

@@ -26,6 +26,14 @@ IDENTITY = {
     "php": f"$stack->push(ApplicationDefaultCredentials::getIdTokenMiddleware('{URL}/v1'));",
     "ruby": f'minter = Google::Auth::GCECredentials.new(target_audience: "{URL}/v1")',
     "metadata": f'http.get("http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity?audience={URL}/v1")',
+    "python, a session of them": (
+        f'own = service_account.IDTokenCredentials.from_service_account_file(KEY, target_audience="{URL}/v1")\n'
+        "session = AuthorizedSession(own)"
+    ),
+    "java, an adapter of them": (
+        f'var own = IdTokenCredentials.newBuilder().setIdTokenProvider(source).setTargetAudience("{URL}/v1").build();\n'
+        "transport.createRequestFactory(new HttpCredentialsAdapter(own));"
+    ),
     "with the credentials that it is made of": (
         'source = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])\n'
         f'token = impersonated_credentials.IDTokenCredentials(source, target_audience="{URL}/v1")'

@@ -42,7 +42,10 @@ _STATUS = regex(
 )
 _GRPC = {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}
 """Source: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md"""
-_FAILURES = ("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden", "allauthenticatedusers")
+_FAILURES = (
+    *("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden"),
+    *("allauthenticatedusers", "principals in the policy"),  # the console says it without any of these
+)
 _MINTS, _NOBODY = "iamcredentials.googleapis.com", 401
 """What mints ID tokens, and how it answers to credentials that it does not know, or to none."""
 _TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
@@ -155,7 +158,7 @@ def _credentials_type(text: str) -> str:
     """Return the type of credentials that a message names, as their file has it; the longest, for some hold another."""
     text = re.sub(r"\bmust be \w+", "", text)  # "credential must be service_account, found …"
     named = max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
-    return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} cannot be cast", text)), "")
+    return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} can(?:not be cast| obtain)", text)), "")
 
 
 def _add(paste: Paste, error: ClientError) -> None:

@@ -91,23 +91,26 @@ def read(paste: Paste) -> None:
             paste.expressions.append(made)
         elif _SOURCE_OF_EITHER.search(line):
             either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
-    if _sends_access(paste):
-        paste.expressions[:] = [each for each in paste.expressions if each.mint is not Mint.LIBRARY_IDENTITY]
+    if held := _held(paste):
+        idle = Mint.LIBRARY_IDENTITY if held is Mint.LIBRARY_ACCESS else Mint.LIBRARY_ACCESS
+        paste.expressions[:] = [each for each in paste.expressions if each.mint is not idle]
     if not any(each.mint is Mint.LIBRARY_IDENTITY for each in paste.expressions):
         paste.expressions += either[:_LIMIT]
 
 
-def _sends_access(paste: Paste) -> bool:
-    """Whether what attaches the token is given credentials that hold an access token, whatever is made beside them."""
+def _held(paste: Paste) -> Mint | None:
+    """Return what the credentials hold that what attaches the token is given, whatever is made beside them."""
     lines = [line for _, line in paste.readable()]
     found = next((each for line in lines if (each := _ATTACHES.search(line))), None)
     if found is None or any("Bearer" in line for line in lines):
-        return False
+        return None
     assigned_to = re.compile(rf"\b{re.escape(found['name'])}\s?=(?!=)")
     starts = [index for index, line in enumerate(lines) if assigned_to.search(line)]
     given = " ".join(lines[starts[-1] : starts[-1] + 4]) if starts else ""
     given = given[: given.find(";")] if ";" in given else given
-    return bool(_HOLDS_ACCESS.search(given)) and not _HOLDS_IDENTITY.search(given)
+    if _HOLDS_IDENTITY.search(given):
+        return Mint.LIBRARY_IDENTITY
+    return Mint.LIBRARY_ACCESS if _HOLDS_ACCESS.search(given) else None
 
 
 def assigned(paste: Paste) -> dict[str, str]:
