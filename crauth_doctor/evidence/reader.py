@@ -48,7 +48,8 @@ _DEPTH = 2
 _LEVELS = 8
 _TEXT = 64 * 1024
 _IS_TEXT = regex(
-    r"HTTP/\d|https?://\S+\s|\s[^\n]{0,300}https?://|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings",
+    r"HTTP/\d|https?://\S+\s|\s[^\n]{0,300}https?://|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings|"
+    r"\bstatus code:? \d{3}\b",
     re.IGNORECASE | re.MULTILINE,
 )
 """A text that may be more than a word: a call, JSON, a page, a setting."""

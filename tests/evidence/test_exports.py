@@ -353,6 +353,33 @@ def test_outputs_of_tools(text: Any, kind: Any, resource: Any) -> None:
     assert [(event.kind, event.resource) for event in events] == [(kind, resource)]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It works with --allow-unauthenticated, but we need it private.",
+        "`--allow-unauthenticated` is no option for us.",
+        "Mit `--allow-unauthenticated` geht es.",
+        "For that I would have to redeploy with --no-allow-unauthenticated",
+    ],
+)
+def test_a_flag_in_a_sentence_asks_for_nothing(words: str) -> None:
+    assert read(words).events == ()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "        - --allow-unauthenticated",
+        "args: ['run', 'deploy', 'api', '--allow-unauthenticated']",
+        "  --platform managed --allow-unauthenticated \\",
+        "$ ./deploy.sh api --allow-unauthenticated",
+        "      gcloud beta run deploy api --quiet --allow-unauthenticated",
+    ],
+)
+def test_a_flag_of_a_command_asks_for_it(setting: str) -> None:
+    assert [event.kind for event in read(setting).events] == [EventKind.PUBLIC_ASKED]
+
+
 def test_a_grant_counts_only_when_it_went_through() -> None:
     command = "$ gcloud run services add-iam-policy-binding api --region r --project p --member=allUsers --role=roles/run.invoker\n"
     done = read(command + "Updated IAM policy for service [api].\n").events

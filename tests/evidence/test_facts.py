@@ -270,6 +270,19 @@ def test_a_browsers_line_keeps_its_status() -> None:
     assert silent.response is None
 
 
+@pytest.mark.parametrize(
+    ("logged", "at"),
+    [
+        ("[2024-04-03, 11:41:07 UTC] {taskinstance.py:1937} ERROR - Task failed\n", 1712144467),
+        ("2024-04-03 11:41:07,120 ERROR [main] c.e.Client - no\n  at c.e.Client.call(Client.java:3)\n", 1712144467),
+        ("2024-04-03 11:41:07 INFO started\n\n", None),
+    ],
+)
+def test_a_trace_is_of_the_time_of_its_log_line(logged: str, at: int | None) -> None:
+    (found,) = read(f"{logged}HTTPError: 401 Client Error: Unauthorized for url: https://a-abc123-uc.a.run.app/\n").exchanges
+    assert found.at == at
+
+
 BEFORE = """$ gcloud run services get-iam-policy billing --region europe-west4 --project acme-prod
 bindings:
 - members:

@@ -57,6 +57,20 @@ RENDERINGS: dict[str, Callable[[str, str], str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Webhook call failed. Error: PERMISSION_DENIED, State: URL_ERROR, Reason: ERROR_AUTH, HTTP status code: 403.",
+        "Request failed with status code 403",
+    ],
+)
+def test_a_status_is_found_in_a_message_in_a_document(message: str) -> None:
+    facts = facts_of(read(json.dumps({"results": [{"code": 7, "message": message}]}, indent=2)))
+    seen = value_of(facts.seen)
+    assert seen is not None
+    assert seen.status == 403
+
+
 @pytest.mark.parametrize("rendering", RENDERINGS)
 def test_an_exchange_is_found_wherever_it_stands(rendering: str, id_token: str, page_403: str) -> None:
     facts = facts_of(read(RENDERINGS[rendering](id_token, page_403)))

@@ -71,6 +71,8 @@ _WORD = regex(r"\w")
 _FIELD = regex(r"\{(\w+)\}")
 _STATUS = regex(r"(?<![\w.,:/-])[1-5]\d\d(?![\w/-]|[.:]\d)")
 _SHORT = 400
+_TRACE = 60
+"""So many lines long is a trace that belongs to the log line above it."""
 _AROUND = regex(
     rf"\b{_METHODS}\b|{_URL}|\bHTTP(?:/[\d.]+)?|\d{{4}}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*|"
     r"\b\d+(?:\.\d+)?\s?(?:ms|s|k?B)\b|\b(?:\w+(?:::|[.$]))*\w*(?:[Ee]rror|ERROR|Exception)\b|"
@@ -180,8 +182,16 @@ def _status(paste: Paste, text: str, index: int) -> Exchange | None:
         (index + 1, index + 1),
         _call(paste, groups, text, index),
         response=Response(status),
-        at=times.from_iso(text[:60]),
+        at=times.from_iso(text[:60]) or _logged_at(paste, index),
     )
+
+
+def _logged_at(paste: Paste, index: int) -> int | None:
+    """Return the time of the log line that a trace stands below, with nothing left blank between them."""
+    for line in reversed(paste.lines[max(index - _TRACE, 0) : index]):
+        if not line.strip() or (at := times.from_iso(line[:60])):
+            return at if line.strip() else None
+    return None
 
 
 def _call(paste: Paste, groups: dict[str, str | None], text: str, index: int) -> Call | None:

@@ -28,13 +28,18 @@ _ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]
 def read(paste: Paste) -> None:
     """Take the URL that is called, and the audience that is asked for, where one stands by its name."""
     audiences = _labelled(paste, _ASKED)
-    if len(audiences) == 1 and not paste.expressions:
+    if len(audiences) == 1 and not any(_is_told(each) for each in paste.expressions):
         (url, line), *_ = audiences.items()
         paste.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
     urls = [url for url in _labelled(paste, _REQUESTED) or _labelled(paste, _CALLED) if url not in audiences]
     if len(urls) == 1:
         paste.exchanges[:] = [_at(each, urls[0]) for each in paste.exchanges]
         paste.logs[:] = [_logged_at(each, urls[0]) for each in paste.logs]
+
+
+def _is_told(made: Expression) -> bool:
+    """Whether an expression makes a token that is no library's ID token for an audience that is not shown."""
+    return made.mint is not Mint.LIBRARY_IDENTITY or bool(made.audience)
 
 
 def _labelled(paste: Paste, pattern: re.Pattern[str]) -> dict[str, int]:

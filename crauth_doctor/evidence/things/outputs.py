@@ -74,6 +74,11 @@ _PLACES = tuple(
 
 Source: https://firebase.google.com/docs/functions/locations
 """
+_SENTENCE = regex(
+    r"^(?!\s*\$ |.{0,400}gcloud)(?:(?!--).){0,400}(?<![^\W_])[^\W\d_]+,? [`'\"]?--(?:no-)?allow-unauthenticated\b"
+    r"|--(?:no-)?allow-unauthenticated[`'\"]? (?=[^\W\d_]+ [^\W\d_])"
+)
+"""A flag that people write of stands among words; the words of a command are its own."""
 _SOURCE_LINES = 5
 _BINDING = regex(r"(?P<what>add|remove)-(?:iam|invoker)-policy-binding")
 _UPDATED = regex(r"Updated IAM policy for|^\s*(?:bindings:|etag:)")
@@ -87,7 +92,8 @@ def read(paste: Paste) -> None:
         _command(paste, command)
     starts = {line for command in paste.commands for line in range(command.start, command.end)}
     asked = ((index, paste.lines[index][:_LENGTH]) for index in sorted(starts))
-    for index, text in (*asked, *((index, line) for index, line in paste.readable() if index not in starts)):
+    others = ((index, _SENTENCE.sub("", line)) for index, line in paste.readable() if index not in starts)
+    for index, text in (*asked, *others):
         if len(paste.events) < _EVENTS:
             _line(paste, index, text)
 
