@@ -215,9 +215,9 @@ def workflow(found: Json) -> Workflow:
     """Return what a workflow runs as, and calls."""
     source = look.at(found, "sourceContents")
     environment = {name: str(value) for name, value in look.mapping(found, "userEnvVars").items()}
-    return Workflow(
-        look.last(found, "serviceAccount"), steps_of(source if isinstance(source, str) else "", environment)
-    )
+    # without a source it is the source itself, as people paste it
+    steps = steps_of(source, environment) if isinstance(source, str) else http_steps(found, environment)
+    return Workflow(look.last(found, "serviceAccount"), steps)
 
 
 def api_config(found: Json) -> ApiConfig:

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 from ..deferred import regex
 
-ISO = regex(r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ]|, )(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?")
+ISO = regex(
+    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ]|, )(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
+)
 _SLASHED = regex(r"(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d)")
 
 
 def from_iso(text: str) -> int | None:
-    """Read RFC 3339 and its relatives (`2026-08-19 09:03:31,557`, `2026-08-19, 09:03:31 UTC`); a time without a zone counts as UTC."""
+    """Read RFC 3339 and its relatives (`2026-08-19 09:03:31,557`, `…, 09:03:31`); without a zone it counts as UTC."""
     found = ISO.search(text[:400]) if text else None
     if not found:
         found = _SLASHED.search(text[:400]) if text else None

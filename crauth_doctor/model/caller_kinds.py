@@ -212,7 +212,8 @@ def declared(kind: CallerKind) -> KindOfCaller:
 def name_of(caller: Caller) -> str:
     """Return the caller as a sentence names it: the user's own words, or the short name of a resource."""
     asked = caller.asked
-    return declared(caller.kind).in_sentence or (asked.rsplit("/", 1)[-1] if asked.startswith("//") else asked)
+    name = asked.rsplit("/", 1)[-1] if asked.startswith("//") else asked
+    return declared(caller.kind).in_sentence or ("the caller" if name == "-" else name)
 
 
 def named(asked: str) -> tuple[KindOfCaller, str] | None:

@@ -13,7 +13,7 @@ from ..iam.allow import Grant, anybody_may, grants, may_invoke
 from ..iam.conditions import request_of
 from ..iam.deny import forbids
 from ..iam.roles import documented, holds
-from ..model.address import Custom, parse_url
+from ..model.address import Custom, OfFunction, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import SetSenderAudience
 from ..model.evidence import Evidence
@@ -221,7 +221,7 @@ def _token_check(facts: Facts) -> Fact[object]:
         asks and not _went_past(facts),
         asks=asks,
         assuming=assuming,
-        accepted=(_origin(url),) if is_run_app(url) else (),
+        accepted=_own_audiences(url),
         complete=False,
         url=_origin(url),
         service=None,
@@ -230,6 +230,15 @@ def _token_check(facts: Facts) -> Fact[object]:
         unread=service if service.obstacle is not Obstacle.NOT_ASKED else None,
     )
     return Known(check, source)
+
+
+def _own_audiences(url: str) -> tuple[str, ...]:
+    """Return the audience that a URL of Google's tells by itself: its origin; of a function, with its name."""
+    match parse_url(url):
+        case OfFunction(name=name) if name:
+            return (f"https://{host_of(url)}/{name}",)
+        case _:
+            return (_origin(url),) if is_run_app(url) else ()
 
 
 def _sender(facts: Facts, url: str) -> SetSenderAudience | None:

@@ -9,7 +9,7 @@ from ..answers.author import Author, read
 from ..answers.observed import Sight
 from ..iam.allow import AGENTS_DOUBTED
 from ..iam.members import is_agent_identity
-from ..model.address import Deterministic, Hashed, parse_url
+from ..model.address import Deterministic, Hashed, OfFunction, names_another, parse_url
 from ..model.answer import CannotTell
 from ..model.caller import Caller
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
@@ -19,7 +19,7 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_o
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Principal
-from ..model.run import Service, host_of, is_mtls, is_run_app
+from ..model.run import Service, host_of, is_made_by_google, is_mtls, is_run_app
 from ..model.token import Token, TokenKind, is_of_agent
 from ..say import Say, listed
 from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
@@ -569,35 +569,43 @@ def shape_of(audience: str, accepted: tuple[str, ...], called: str, *, leads_her
     if host.endswith(".cloudfunctions.net"):
         return _of_function(audience, rest, accepted)
     if host.endswith(".run.app"):
-        return _of_run_app(host, rest, hosts)
+        return _of_run_app(host, rest, accepted)
     return Shape.CUSTOM_DOMAIN if host == called or leads_here else Shape.UNKNOWN
 
 
 def _of_function(audience: str, rest: str, accepted: tuple[str, ...]) -> Shape:
     if not rest:
         return Shape.FUNCTION_PATH
-    return Shape.PATH if audience.startswith(tuple(f"{url}/" for url in accepted)) else Shape.OTHER_SERVICE
+    if audience.startswith(tuple(f"{url}/" for url in accepted)):
+        return Shape.PATH
+    return Shape.OTHER_SERVICE if _is_anothers(audience, accepted) else Shape.UNKNOWN
 
 
-def _of_run_app(host: str, rest: str, hosts: set[str]) -> Shape:
+def _of_run_app(host: str, rest: str, accepted: tuple[str, ...]) -> Shape:
     if "---" in host:
         return Shape.TAG_URL
-    known = {type(parse_url(f"https://{own}")) for own in hosts}  # a service has one URL of each form
-    form = type(parse_url(f"https://{host}"))
-    if host not in hosts and (form in known or not any(_may_be_one(host, own) for own in hosts)):
+    if host not in {host_of(url) for url in accepted} and _is_anothers(f"https://{host}", accepted):
         return Shape.OTHER_SERVICE
     return Shape.PATH if rest else Shape.UNKNOWN
 
 
-def _may_be_one(host: str, own: str) -> bool:
-    """Whether two hosts can be one service's: each has a URL by its project's number, and an older one by a hash."""
-    if is_mtls(f"https://{host}"):
-        return False
-    match parse_url(f"https://{host}"), parse_url(f"https://{own}"):
-        case (Deterministic(name=one), Hashed(name=other)) | (Hashed(name=one), Deterministic(name=other)):
-            return one == other
+def _is_anothers(audience: str, accepted: tuple[str, ...]) -> bool:
+    """Whether a URL of Google's is none of the service that these are of: it has one of each form, by one name."""
+    if not accepted:
+        return False  # behind a domain, any service may stand
+    known = {type(parse_url(url)) for url in accepted}
+    return is_mtls(audience) or type(parse_url(audience)) in known or names_another(audience, set(map(_name, accepted)))
+
+
+def _name(url: str) -> str:
+    """Return the short name of the service that a URL of Google's is of; empty for another URL."""
+    match parse_url(url):
+        case Deterministic(name=name) | Hashed(name=name):
+            return name
+        case OfFunction(name=name):
+            return name.lower().replace("_", "-")
         case _:
-            return False
+            return ""
 
 
 _ELSEWHERE = Absent(Source("the token's audience", "not needed"))
@@ -623,7 +631,7 @@ def _judge(
         return None
     if is_mtls(audience) and shape is Shape.OTHER_SERVICE:
         return CannotTell("whether the service's mtls.run.app URL is an audience of it is not documented")
-    if shape is Shape.UNKNOWN and not check.complete and is_run_app(audience):
+    if shape is Shape.UNKNOWN and not check.complete and is_made_by_google(audience):
         return CannotTell(Say("whether {host} is a URL of the service too was not read", host=host_of(audience)))
     if check.unread is not None and shape not in _BY_ITS_FORM:
         return CannotTell("which audiences the service accepts was not read", (check.unread,))

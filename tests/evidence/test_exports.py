@@ -307,6 +307,40 @@ def test_the_rest() -> None:
     assert (found.target, found.auth.type) == ("https://a.run.app/x", TokenType.OAUTH)
 
 
+STEP = """main:
+  steps:
+  - quote:
+      call: http.get
+      args:
+        url: https://us-central1-p.cloudfunctions.net/quote
+{}
+      result: r
+
+HTTP server responded with error code {}
+in step "quote", routine "main", line: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("auth", "status", "cause"),
+    [
+        ("        headers: {Accept: text/plain}", 403, "mint/no-token-configured"),
+        ("        auth:\n          type: OAuth2", 401, "token/access-token"),
+        (
+            "        auth: {type: OIDC, audience: 'https://us-central1-p.cloudfunctions.net'}",
+            401,
+            "token/audience-function-path",
+        ),
+        ("        auth: {type: OIDC}", 401, None),
+    ],
+)
+def test_a_step_of_a_workflow_tells_what_it_calls_and_sends(auth: str, status: int, cause: str | None) -> None:
+    report = explain(STEP.format(auth, status))
+    found = report.diagnosis.cause
+    assert (found.rule if found else None) == cause
+    assert report.target.url == "https://us-central1-p.cloudfunctions.net/quote"
+
+
 def test_fields_and_empty_lists() -> None:
     text = "$ gcloud run services describe billing --region r --format='value(metadata.annotations)'\nrun.googleapis.com/iap-enabled=true;run.googleapis.com/ingress=all\n"
     assert only(text).fields["run.googleapis.com/iap-enabled"] == "true"

@@ -279,7 +279,9 @@ def test_a_browsers_line_keeps_its_status() -> None:
     ],
 )
 def test_a_trace_is_of_the_time_of_its_log_line(logged: str, at: int | None) -> None:
-    (found,) = read(f"{logged}HTTPError: 401 Client Error: Unauthorized for url: https://a-abc123-uc.a.run.app/\n").exchanges
+    (found,) = read(
+        f"{logged}HTTPError: 401 Client Error: Unauthorized for url: https://a-abc123-uc.a.run.app/\n"
+    ).exchanges
     assert found.at == at
 
 

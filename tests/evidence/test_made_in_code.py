@@ -102,6 +102,21 @@ def test_the_variable_holds_what_was_last_put_into_it(made: str, cause: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("audience", "called"),
+    [
+        ("https://us-central1-p.cloudfunctions.net/resize", "https://us-central1-p.cloudfunctions.net/resize"),
+        ("https://us-central1-p.cloudfunctions.net/resize", "https://us-central1-p.cloudfunctions.net/resize/one"),
+        ("https://us-central1-p.cloudfunctions.net/resize", "https://resize-abc123defg-uc.a.run.app/"),
+        ("https://resize-abc123defg-uc.a.run.app", "https://us-central1-p.cloudfunctions.net/resize"),
+        ("https://resize-abc123defg-uc.a.run.app", "https://api.example.com/resize"),
+    ],
+)
+def test_an_audience_may_be_another_url_of_the_service_that_is_called(audience: str, called: str) -> None:
+    text = f'const client = await auth.getIdTokenClient("{audience}");\nGET {called} -> 401\n'
+    assert explain(text).diagnosis.cause is None
+
+
+@pytest.mark.parametrize(
     ("audience", "cause"),
     [
         ("https://us-central1-acme.cloudfunctions.net", "token/audience-function-path"),

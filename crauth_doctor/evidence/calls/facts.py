@@ -37,7 +37,7 @@ def call_facts(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> F
     if urls:
         facts = replace(facts, judged=Known(Judged(urls=urls), _PASTED))
     elif failing:
-        facts = _with_call(facts, failing)
+        facts = _with_call(facts, replace(failing, call=failing.call or _set_call(evidence)))
         if failing.response:
             facts = replace(facts, seen=Known(failing.response, failing.source))
             facts = replace(facts, judged=Known(failing.judged, failing.source))
@@ -112,6 +112,15 @@ def _may_replace(facts: Facts, token: Fact[Token]) -> bool:
     if caller is not None and caller.kind in PRODUCTS:
         return False
     return not isinstance(token, Unknown) or isinstance(facts.token, Unknown)
+
+
+def _set_call(evidence: Evidence) -> Call | None:
+    """Return the call that the only sender in the paste is set to make, where no call names its URL."""
+    set_ = {each.target: each for each in sender.exports_of(evidence) if each.target}
+    if len(set_) != 1 or any(each.call for each in evidence.exchanges):
+        return None
+    ((url, export),) = set_.items()
+    return Call(url, export.fields.get("method", "POST"))
 
 
 def _with_call(facts: Facts, failing: Failing) -> Facts:

@@ -158,7 +158,9 @@ def _credentials_type(text: str) -> str:
     """Return the type of credentials that a message names, as their file has it; the longest, for some hold another."""
     text = re.sub(r"\bmust be \w+", "", text)  # "credential must be service_account, found …"
     named = max((each for each in CREDENTIAL_TYPES if re.search(rf"\b{each}\b", text)), key=len, default="")
-    return named or next((kind for name, kind in CLASSES.items() if re.search(rf"\b{name} can(?:not be cast| obtain)", text)), "")
+    return named or next(
+        (kind for name, kind in CLASSES.items() if re.search(rf"\b{name} can(?:not be cast| obtain)", text)), ""
+    )
 
 
 def _add(paste: Paste, error: ClientError) -> None:
