@@ -223,3 +223,14 @@ def test_the_service_whose_policy_is_shown_is_the_one_that_is_asked_about() -> N
     error = "403 Client Error: Forbidden for url: https://orders-abcdefghij-uc.a.run.app/\n"
     (told,) = explain(f"{CALLER}\n{policy}\n{error}").diagnosis.unjudged
     assert "orders-abcdefghij-uc.a.run.app, which is not a URL of the service" in told
+
+
+JOB = {
+    "name": "projects/my-proj/locations/us-central1/jobs/nightly",
+    "httpTarget": {"uri": "https://orders-abcdefghij-uc.a.run.app/", "httpMethod": "POST"},
+}
+
+
+def test_nor_is_it_the_callee_of_a_job_that_is_set_to_call_another() -> None:
+    service = value_of(facts_of(read(f"{CALLER}\n{json.dumps(JOB)}\n")).service)
+    assert service is None

@@ -69,7 +69,8 @@ def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> in
 
 def _callee(facts: Facts, evidence: Evidence, said: Said) -> Callee:
     """Return whom the call is made to: what was named, else what a sender in the paste is set to call, else is said."""
-    hosts = _hosts_of(facts) or _hosts_shown(evidence)
+    shown = services_called(evidence)
+    hosts = _hosts_of(facts) or (next(iter(shown.values())) if len(shown) == 1 else frozenset())
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
     if not hosts and (url := said.get("url")) is not None and ambiguous_calls(evidence, Callee()):
@@ -85,22 +86,24 @@ def _hosts_of(facts: Facts) -> frozenset[str]:
     return frozenset(host_of(url) for url in (*urls, *((call.url,) if call else ())))
 
 
-def _hosts_shown(evidence: Evidence) -> frozenset[str]:
-    """Return the hosts of the one service that the paste shows settings of, also where that is only a part of them.
+def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
+    """Return the hosts, by name, of each service that the paste shows settings of and that may be the one called.
 
-    It is not the callee where the paste's calls name another, and none names it: then it may be the one that calls. But
-    whose policy is shown as well is what is asked about.
+    One that is shown alone is not where the paste's calls name another, and none names it: then it may be the one that
+    calls. But whose policy is shown as well is what is asked about.
     """
-    shown = [each.service for each in evidence.exports if each.service]
-    if len(shown) != 1:
-        return frozenset()
+    services = {each.service.name: each.service for each in evidence.exports if each.service}
+    shown = {name: frozenset(map(host_of, (*one.urls, *one.tag_urls))) for name, one in services.items()}
     called = [each.call.url for each in evidence.exchanges if each.call]
     called += [each.url for each in evidence.logs if each.url]
     called += [each.target for each in sender.exports_of(evidence) if each.target]
-    hosts = frozenset(host_of(url) for url in (*shown[0].urls, *shown[0].tag_urls))
-    names_others = any(names_another(url, {shown[0].id}) for url in called)
-    is_asked_about = shown[0].full_name in evidence.document.iam or not hosts.isdisjoint(map(host_of, called))
-    return hosts if is_asked_about or not names_others else frozenset()
+    if fitting := {name: hosts for name, hosts in shown.items() if not hosts.isdisjoint(map(host_of, called))}:
+        return fitting
+    if len(services) != 1:
+        return {}
+    (own,) = services.values()
+    is_named = own.full_name in evidence.document.iam or not any(names_another(url, {own.id}) for url in called)
+    return shown if is_named else {}
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

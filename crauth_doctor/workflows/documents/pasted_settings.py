@@ -7,10 +7,8 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...deferred import regex
-from ...evidence import call_facts
+from ...evidence import call_facts, services_called
 from ...google_json import json_access as look
-from ...google_json.json_access import NotUnderstoodError
-from ...google_json.services import service_v2
 from ...model.address import Deterministic, Hashed, names_another, parse_url
 from ...model.asks.said import Said
 from ...model.caller import Origin, Place
@@ -48,7 +46,7 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     from ...collect.unanswerable import UnanswerableError
 
     call = call_facts(Facts(), given, said)
-    name = _callee(document, given, call)
+    name = _callee(given, call)
     url = _url(call)
     sender = _sender(given, url or "", name)
     is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
@@ -123,31 +121,22 @@ def _troubleshot(facts: Facts, door: DocumentDoor) -> Facts:
     return replace(facts, troubleshot=may_invoke(door, principal.email, facts.service.source.target))
 
 
-def _callee(document: Document, given: Evidence, call: Facts) -> str:
+def _callee(given: Evidence, call: Facts) -> str:
     """Return the relative name of the service that is called: the one that is shown, or what the URL tells of it."""
-    shown = {}
-    for name, found in document.resources.items():
-        if name.startswith(_RUN) and "/services/" in name:
-            with suppress(NotUnderstoodError, ValueError, KeyError, TypeError, AttributeError):
-                service = service_v2(found)
-                shown[name.removeprefix(_RUN)] = {host_of(one) for one in (*service.urls, *service.tag_urls)}
-    called = {host_of(each.call.url) for each in given.exchanges if each.call}
-    called |= {host_of(each.url) for each in given.logs if each.url}
-    fitting = [name for name, hosts in shown.items() if hosts & called]
+    if shown := services_called(given):
+        return [*shown][-1]
     known = value_of(call.call)
-    url = known.url if known is not None else ""
-    with_policy = [name for name in shown if f"{_RUN}{name}" in document.iam]
-    if fitting or (len(shown) == 1 and (with_policy or not names_another(url, set(map(_id, shown))))):
-        return fitting[-1] if fitting else next(iter(shown))
-    match parse_url(url):
+    match parse_url(known.url if known is not None else ""):
         case Deterministic(name, number, region):
-            return _by_id(document, f"projects/{number}/locations/{region}/services/{name}")
+            return _by_id(given.document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
-            fitting = [each for each in _services(document) if _id(each) == name]
-            return fitting[0] if len(fitting) == 1 else f"projects/{_project(document)}/locations/-/services/{name}"
+            fitting = [each for each in _services(given.document) if _id(each) == name]
+            elsewhere = f"projects/{_project(given.document)}/locations/-/services/{name}"
+            return fitting[0] if len(fitting) == 1 else elsewhere
         case _:
-            own = _services(document)
-            return own[0] if len(own) == 1 and not shown else _SOME
+            own = _services(given.document)
+            is_shown = any(each.service for each in given.exports)
+            return own[0] if len(own) == 1 and not is_shown else _SOME
 
 
 def _services(document: Document) -> list[str]:
