@@ -294,8 +294,8 @@ class RandomWorlds:
         roles: dict[str, Fact[Role]] = {"projects/home/roles/never-made": Absent(HERE)}
         for name, custom in CUSTOM.items():
             held = frozenset(custom["includedPermissions"])
-            role = Role(f"projects/home/roles/{name}", held, disabled=custom.get("stage") == "DISABLED")
-            roles[role.name] = Known(role, HERE)
+            role = Role(held, disabled=custom.get("stage") == "DISABLED")
+            roles[f"projects/home/roles/{name}"] = Known(role, HERE)
         facts = Facts(
             now=Known(NOW, HERE),
             call=Known(Call(f"https://{host}/orders/7/items"), HERE),

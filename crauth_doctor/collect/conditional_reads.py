@@ -104,9 +104,7 @@ def start_constraints(at: Inputs, project: str) -> Future[Fact[Constraints]]:
             google, project, constraints.OLD_INVOKER_CHECK
         ),
     }
-    reading = joined([start_constraint(at, project, name, reader) for name, reader in flags.items()], list)
-    ingress = start_constraint(at, project, constraints.INGRESS, lambda: constraints.allowed_ingress(google, project))
-    return Future(lambda: _constraints(reading.get(), ingress.get()), (*reading.parts, *ingress.parts))
+    return joined([start_constraint(at, project, name, reader) for name, reader in flags.items()], _constraints)
 
 
 def start_constraint(at: Inputs, project: str, name: str, reader: Callable[[], Fact[T]]) -> Future[Fact[T]]:
@@ -143,7 +141,7 @@ def start_siblings(at: Inputs, service: Service, listed: Fact[run.Listed]) -> Fu
     alike = [one for one in alike if (one.region, one.id) != (service.region, service.id)]
     alike = sorted(alike, key=lambda one: (one.region != service.region, one.name))[:_MOST]
     reading = [_start_policy(at, one) for one in alike]
-    return joined(reading, lambda read: _siblings(wanted, list(zip(alike, read, strict=True)), listed.source))
+    return joined(reading, lambda read: _siblings(list(zip(alike, read, strict=True)), listed.source))
 
 
 def start_troubleshooter(
@@ -190,30 +188,25 @@ def iap_policy(
     if unread is not None and not (principal is not None and members & {principal.member, *EVERYBODY}):
         return unread
     first = value_of(read[0])
-    return Known(Policy(tuple(bindings), first.etag if first else "", 3), read[0].source)
+    return Known(Policy(tuple(bindings), first.etag if first else ""), read[0].source)
 
 
-def _constraints(flags: Sequence[Fact[bool]], ingress: Fact[tuple[str, ...]]) -> Fact[Constraints]:
+def _constraints(flags: Sequence[Fact[bool]]) -> Fact[Constraints]:
     members, checks = flags[:2], flags[2:]
-    unread = next((fact for fact in (*flags, ingress) if isinstance(fact, Unknown)), None)
+    unread = next((fact for fact in flags if isinstance(fact, Unknown)), None)
     if unread is not None:
         return unread
     found = Constraints(
         restricts_members=any(map(value_of, members)),
         requires_invoker_check=any(map(value_of, checks)),
-        allowed_ingress=value_of(ingress) or (),
     )
     return Known(found, members[0].source)
 
 
-def _siblings(
-    labels: tuple[tuple[str, str], ...], read: Sequence[tuple[Service, Fact[Policy]]], source: Source
-) -> Fact[Siblings]:
-    public = tuple(one.id for one, fact in read if isinstance(fact, Known) and policies.lets_everybody_in(fact.value))
-    private = tuple(
-        one.id for one, fact in read if isinstance(fact, Known) and not policies.lets_everybody_in(fact.value)
-    )
+def _siblings(read: Sequence[tuple[Service, Fact[Policy]]], source: Source) -> Fact[Siblings]:
+    known = [(one.id, fact.value) for one, fact in read if isinstance(fact, Known)]
+    public = tuple(name for name, policy in known if policies.lets_everybody_in(policy))
     unread = tuple(fact for _, fact in read if isinstance(fact, Unknown))
-    if unread and not public and not private:
+    if unread and not known:
         return unread[0]
-    return Known(Siblings(labels, public, private, unread), source)
+    return Known(Siblings(public, unread), source)

@@ -62,9 +62,8 @@ def zones(
         if isinstance(records, Unknown):
             return records
         known = records.value if isinstance(records, Known) else ()
-        name = f"//dns.googleapis.com/projects/{project}/managedZones/{zone.id}"
         try:
-            found.append(_private_zone(zone, known, name, host))
+            found.append(_private_zone(zone, known, host))
         except _UnclearError as unclear:
             return Unknown(records.source, Obstacle.NOT_UNDERSTOOD, str(unclear))
     return Known(_with_endpoints(google, vpc, found), listed.source)
@@ -92,14 +91,14 @@ def _with_endpoints(google: Door, vpc: str, zones: list[PrivateZone]) -> tuple[P
     )
 
 
-def _private_zone(zone: Zone, records: Iterable[Record], name: str, host: str) -> PrivateZone:
+def _private_zone(zone: Zone, records: Iterable[Record], host: str) -> PrivateZone:
     table: dict[str, list[Record]] = {}
     for record in records:
         table.setdefault(record.name, []).append(record)
     wanted = f"{host}." if f".{host}.".endswith(f".{zone.dns_name}") else f"*.{zone.dns_name}"
     answering = _answering(table, wanted, zone.dns_name)
     addresses = _addresses(table, answering, zone.dns_name) if answering else ()
-    return PrivateZone(name, zone.dns_name, addresses, answering is not None)
+    return PrivateZone(zone.dns_name, addresses, answering is not None)
 
 
 def _answering(table: Mapping[str, object], name: str, apex: str) -> str | None:

@@ -288,7 +288,6 @@ def _frontend(listed: LoadBalancing, url_map: Json, call: Call) -> Fact[Frontend
     project = _name(url_map).split("/")[1]
     networks = frozenset(network_name(text, project) for each in rules if (text := look.text(each, "network")))
     front = Frontend(
-        tuple(_name(each).rsplit("/", 1)[-1] for each in rules),
         networks,
         Absent(listed.rules.source) if call.scheme == "http" else _certificate(listed, used, call.host),
     )

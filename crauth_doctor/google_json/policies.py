@@ -33,7 +33,7 @@ def policy(document: Json) -> Policy:
     etag, bindings = document.get("etag") or "", document.get("bindings", [])
     if not isinstance(etag, str) or not isinstance(bindings, list):
         raise NotUnderstoodError("a policy whose bindings are not a list")
-    return Policy(tuple(map(_binding, bindings)), etag, look.number(document, "version") or 1)
+    return Policy(tuple(map(_binding, bindings)), etag)
 
 
 def answered_policy(document: Json) -> Policy:
@@ -76,13 +76,7 @@ def deny_rules(document: Json, attached_to: str = "") -> tuple[DenyRule, ...]:
 
 def account(found: Json) -> Account:
     """Return a service account."""
-    return Account(
-        email=look.text(found, "email") or "",
-        unique_id=look.text(found, "uniqueId") or "",
-        disabled=look.is_true(found, "disabled"),
-        display_name=look.text(found, "displayName") or "",
-        description=look.text(found, "description") or "",
-    )
+    return Account(look.text(found, "email") or "", look.is_true(found, "disabled"))
 
 
 def role(found: Json) -> Role:
@@ -93,7 +87,7 @@ def role(found: Json) -> Role:
     """
     permissions = _texts(found, "includedPermissions", "a role whose permissions are not a list of names")
     disabled = look.is_true(found, "deleted") or found.get("stage") == "DISABLED"
-    return Role(str(found.get("name") or ""), permissions, disabled)
+    return Role(permissions, disabled)
 
 
 def constraint_rules(found: Json) -> list[Json]:
@@ -123,12 +117,6 @@ def allows_all(rules: list[Json]) -> bool:
 def is_enforced(rules: list[Json]) -> bool:
     """Whether a constraint is switched on."""
     return any(look.is_true(rule, "enforce") for rule in rules)
-
-
-def allowed_values(rules: list[Json]) -> tuple[str, ...]:
-    """Return the values that a list constraint allows."""
-    values = (text.removeprefix("is:") for rule in rules for text in look.texts(rule, "values", "allowedValues"))
-    return tuple(dict.fromkeys(values))
 
 
 def refuses_member(rules: list[Json], member: str) -> bool:

@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from .. import redaction
 from ..deferred import dataclass, regex
 from ..model.caller import Attempt
 from ..model.exported import TokenSetting, TokenType
@@ -26,7 +25,6 @@ from .workflow_text import Expressions
 
 _HTTP_STATUS: Final = regex(r"HTTP (?:status|response) code:? (\d{3})")
 """As the products word it in a status' message: `PERMISSION_DENIED(7): HTTP status code 403`."""
-_DETAIL: Final = 400
 """Characters of a message that are kept."""
 
 
@@ -59,14 +57,8 @@ class Queue:
         """Return what a task of this queue sends."""
         if task.instead:
             return task
-        target = self._target(task.target)
-        return replace(
-            task,
-            target=target,
-            attempt=replace(task.attempt, target=target) if task.attempt else None,
-            auth=self.auth or task.auth,
-            method=self.method or task.method,
-        )
+        target, method = self._target(task.target), self.method or task.method
+        return replace(task, target=target, auth=self.auth or task.auth, method=method)
 
     def _target(self, target: str | None) -> str | None:
         parts = dict(self.uri)
@@ -149,7 +141,7 @@ def job(found: Json) -> Sends:
     if "uri" not in look.mapping(target):
         raise NotUnderstoodError("a job that calls no URI")
     uri, at = look.text(target, "uri"), look.text(found, "lastAttemptTime")
-    attempt = _attempt(found.get("status"), at, uri) if at else None
+    attempt = _attempt(found.get("status"), at) if at else None
     return Sends(uri, token(target), look.text(target, "httpMethod") or "POST", attempt=attempt)
 
 
@@ -161,7 +153,7 @@ def task(found: Json) -> Sends:
     url, last = look.text(target, "url"), look.mapping(found, "lastAttempt")
     # without a time of the answer the status means nothing
     at = look.text(last, "responseTime")
-    attempt = _attempt(last.get("responseStatus"), at, url) if at else None
+    attempt = _attempt(last.get("responseStatus"), at) if at else None
     return Sends(url, token(target), look.text(target, "httpMethod") or "POST", created=created, attempt=attempt)
 
 
@@ -238,21 +230,14 @@ def token(found: object) -> TokenSetting:
     return TokenSetting(TokenType.NONE)
 
 
-def _attempt(status: object, at: str | None, target: str | None) -> Attempt:
+def _attempt(status: object, at: str | None) -> Attempt:
     """What a call came to. A status that is left out is that of success; its words may tell the HTTP status.
 
     Documentation: https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#Job,
     https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#Attempt
     """
-    code, detail = look.mapping(status).get("code", 0), look.text(status, "message") or ""
-    told = _HTTP_STATUS.search(detail)
-    return Attempt(
-        at,
-        int(told[1]) if told else None,
-        code if isinstance(code, int) else None,
-        target,
-        redaction.clean(detail, _DETAIL),
-    )
+    code, told = look.mapping(status).get("code", 0), _HTTP_STATUS.search(look.text(status, "message") or "")
+    return Attempt(at, int(told[1]) if told else None, code if isinstance(code, int) else None)
 
 
 def steps_of(source: str, environment: Mapping[str, str]) -> tuple[WorkflowCall, ...] | None:

@@ -246,7 +246,6 @@ def domain(value: object, host: str, prefix: str) -> Domain:
     conditions = {look.text(one, "type"): one for one in look.items(value, "status", "conditions")}
     route = look.text(value, "status", "mappedRouteName") or look.text(value, "spec", "routeName")
     open_ones = {kind: one for kind, one in conditions.items() if look.text(one, "status") != "True"}
-    records = look.items(value, "status", "resourceRecords")
     return Domain(
         host=host,
         service=f"{prefix}{route}" if route else None,
@@ -255,7 +254,6 @@ def domain(value: object, host: str, prefix: str) -> Domain:
             f"{kind}: {look.text(one, 'message') or look.text(one, 'reason') or 'not said why'}"
             for kind, one in open_ones.items()
         ),
-        records=tuple(data for one in records if (data := look.text(one, "rrdata"))),
     )
 
 

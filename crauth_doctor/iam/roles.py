@@ -49,7 +49,7 @@ def _tables() -> _Tables:
         decided |= set(table["roles"]) if frozenset(table["tells"].split()) >= DECIDING else set()
         for name, held in table["roles"].items():
             before = roles[name].value.permissions if name in roles else frozenset()
-            roles[name] = Known(Role(name, before | frozenset(held.split())), source)
+            roles[name] = Known(Role(before | frozenset(held.split())), source)
     return _Tables(roles, frozenset(decided), tuple(document["narrowest"].split()))
 
 

@@ -39,7 +39,6 @@ class Deterministic:
     name: str
     number: str
     region: str
-    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,6 @@ class Hashed:
     """`https://[TAG---]NAME-HASH-CODE.a.run.app`: only the project's services can tell whose it is."""
 
     name: str
-    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +81,12 @@ def parse_url(url: str) -> Address | None:
     if function:
         return OfFunction(function["region"], function["project"], parts.path.strip("/").partition("/")[0])
     before, dashes, after = host.partition("---")
-    tag, untagged = (before, after) if dashes and before else (None, host)
+    untagged = after if dashes and before else host
     found = _DETERMINISTIC.fullmatch(untagged)
     if found:
-        return Deterministic(found["name"], found["number"], found["region"], tag)
+        return Deterministic(found["name"], found["number"], found["region"])
     hashed = _HASH.fullmatch(untagged)
-    return Hashed(hashed["name"], tag) if hashed else Custom(host)
+    return Hashed(hashed["name"]) if hashed else Custom(host)
 
 
 def names_another(url: str, names: Collection[str]) -> bool:

@@ -104,7 +104,6 @@ class Subnetwork:
 class PrivateZone:
     """A private DNS zone for `run.app` that the caller's network sees."""
 
-    name: str  # full resource name of the zone
     dns_name: str  # `run.app.` or a name below it
     addresses: tuple[str, ...]  # where `*.run.app` of it leads, IPv4 and IPv6
     wildcard: bool  # whether it has a record for `*.run.app.`, or for the callee's own host
@@ -134,7 +133,6 @@ class Sending:
 class Federation:
     """How the caller's foreign tokens become an account's: workload identity federation."""
 
-    provider: str  # full resource name of the pool's provider
     # what keeps the identity from impersonating an account, a sentence each; empty where nothing was seen
     misfit: tuple[str, ...] = ()
     assuming: str = ""  # what that takes for granted
@@ -149,5 +147,3 @@ class Attempt:
     # the code of google.rpc.Code that the product made of it, 0 for success; None where it is not told. Source:
     # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
     code: int | None = None
-    target: str | None = None  # the URL that was called, as it is set now
-    detail: str = ""  # what the product says of it

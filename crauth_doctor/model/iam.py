@@ -81,10 +81,7 @@ class Account:
     """A service account that exists."""
 
     email: str
-    unique_id: str = ""  # its number, which a recreated account of the same e-mail does not share
     disabled: bool = False  # whether it is disabled; such an account gets no token
-    display_name: str = ""  # what people call it
-    description: str = ""  # what it is for, in their words
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,6 @@ class Policy:
 
     bindings: tuple[Binding, ...]
     etag: str = ""  # to be sent back with a write
-    version: int = 1  # 1 or 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,6 @@ class PolicyAt:
 class Role:
     """What a role contains, of the permissions that decide here."""
 
-    name: str  # `roles/…`, `projects/P/roles/…` or `organizations/O/roles/…`
     permissions: frozenset[str]
     disabled: bool = False  # whether it is disabled or deleted, and so gives nothing
 
@@ -211,4 +206,3 @@ class Constraints:
 
     restricts_members: bool = False  # whether domain restricted sharing holds, which refuses `allUsers`
     requires_invoker_check: bool = False  # whether the invoker check may not be switched off
-    allowed_ingress: tuple[str, ...] = ()  # the ingress settings that are allowed; empty when all are

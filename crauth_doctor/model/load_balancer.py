@@ -55,7 +55,6 @@ class Certificate:
 class Frontend:
     """Where a load balancer takes calls."""
 
-    rules: tuple[str, ...]  # the names of its forwarding rules
     networks: frozenset[str]  # `projects/P/global/networks/N` that it has an address in, where it is internal
     # the one for the host; absent where plain http is called; unknown where Certificate Manager has it
     certificate: Fact[Certificate]

@@ -155,16 +155,13 @@ class Domain:
     service: str | None  # `projects/P/locations/R/services/S` that it leads to; None where it says none
     ready: bool | None  # whether it serves; None where it is still being set up
     because: tuple[str, ...] = ()  # what is not in order yet, a sentence each
-    records: tuple[str, ...] = ()  # what the host's DNS records have to say
 
 
 @dataclass(frozen=True)
 class Siblings:
     """Other services of the project that the same tool deployed in the same way, by their labels."""
 
-    labels: tuple[tuple[str, str], ...]  # the labels that they share with the callee
     public: tuple[str, ...] = ()  # short names of those that everybody may call
-    private: tuple[str, ...] = ()  # short names of those that not everybody may call
     unread: tuple[Unknown, ...] = ()  # reads of their policies that failed
 
 

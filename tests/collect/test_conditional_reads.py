@@ -55,7 +55,7 @@ class TestConstraints:
         assert isinstance(facts.constraints, Known)
         assert facts.constraints.value.restricts_members
         assert not facts.constraints.value.requires_invoker_check
-        assert hosts(box).count("orgpolicy.googleapis.com") == 5
+        assert hosts(box).count("orgpolicy.googleapis.com") == 4
 
     def test_not_for_a_service_that_is_open(self, ask: Ask) -> None:
         facts, box = ask(caller="browser", iam={f"{RUN}{ORDERS}": invoker("allUsers")})
@@ -148,8 +148,7 @@ class TestSiblings:
     def test_those_that_were_deployed_alike(self, ask: Ask) -> None:
         facts, _ = ask(**self.others(a=True, b=True, c=False))
         assert isinstance(facts.siblings, Known)
-        labels = (("deployment-tool", "cli-firebase"), ("goog-managed-by", "cloudfunctions"))
-        assert facts.siblings.value == Siblings(labels, ("a", "b"), ("c",))
+        assert facts.siblings.value == Siblings(("a", "b"))
 
     def test_eight_at_most(self, ask: Ask) -> None:
         facts, box = ask(**self.others(**{f"s{number}": True for number in range(12)}))

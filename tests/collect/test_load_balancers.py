@@ -62,7 +62,6 @@ def test_the_chain_is_followed_to_the_service(ask: Ask) -> None:
     assert found.service == "projects/shop-prod/locations/us-central1/services/orders"
     assert isinstance(found.security, Known)
     assert isinstance(found.frontend, Known)
-    assert found.frontend.value.rules == ("web",)
     assert facts.call_leads_here == Known(value=True, source=facts.load_balancer.source)
     assert isinstance(facts.iap_policy, Known)
     assert {member for one in facts.iap_policy.value.bindings for member in one.members} == {"user:a@example.com"}

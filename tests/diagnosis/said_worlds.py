@@ -321,9 +321,9 @@ _ORIGINS: Final = {
 }
 _ZONES: Final[Mapping[str, tuple[PrivateZone, ...]]] = {
     "public": (),
-    "google-range": (PrivateZone("z", "run.app.", ("199.36.153.8",), wildcard=True),),
-    "elsewhere": (PrivateZone("z", "run.app.", ("10.0.0.9",), wildcard=True, endpoints=()),),
-    "nothing": (PrivateZone("z", "run.app.", (), wildcard=False),),
+    "google-range": (PrivateZone("run.app.", ("199.36.153.8",), wildcard=True),),
+    "elsewhere": (PrivateZone("run.app.", ("10.0.0.9",), wildcard=True, endpoints=()),),
+    "nothing": (PrivateZone("run.app.", (), wildcard=False),),
 }
 
 

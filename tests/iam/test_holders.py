@@ -24,8 +24,8 @@ OFF = "projects/p/roles/off"
 GONE = "projects/p/roles/gone"
 UNREAD = "projects/p/roles/unread"
 ROLES: dict[str, Fact[Role]] = {
-    CUSTOM: Known(Role(CUSTOM, frozenset({"run.routes.invoke"})), HERE),
-    OFF: Known(Role(OFF, frozenset({"run.routes.invoke"}), disabled=True), HERE),
+    CUSTOM: Known(Role(frozenset({"run.routes.invoke"})), HERE),
+    OFF: Known(Role(frozenset({"run.routes.invoke"}), disabled=True), HERE),
     GONE: Absent(HERE),
     UNREAD: Unknown(HERE, Obstacle.FORBIDDEN),
 }

@@ -40,9 +40,7 @@ GROUP = "projects/shop-prod/regions/us-central1/networkEndpointGroups/shop-neg"
 OTHER = NAME.replace("orders", "returns")
 AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
 ACCESSOR = "roles/iap.httpsResourceAccessor"
-FRONT = Frontend(
-    ("shop-https",), frozenset(), Known(Certificate("projects/shop-prod/global/sslCertificates/c", ready=True), HERE)
-)
+FRONT = Frontend(frozenset(), Known(Certificate("projects/shop-prod/global/sslCertificates/c", ready=True), HERE))
 IN_ANOTHER = replace(IN_VPC, network="projects/other/global/networks/n")
 THERE, MISSING = Known(value=True, source=HERE), Known(value=False, source=HERE)
 

@@ -105,7 +105,7 @@ MINTS = {"roles/cloudscheduler.serviceAgent": frozenset({"iam.serviceAccounts.ge
 
 def minting(*members: str) -> AllowPolicies:
     bound = Policy((bind(*members, role="roles/cloudscheduler.serviceAgent"),)) if members else Policy(())
-    roles = {name: Known(Role(name, held), HERE) for name, held in MINTS.items()}
+    roles = {name: Known(Role(held), HERE) for name, held in MINTS.items()}
     return AllowPolicies((PolicyAt(ON_PROJECT, Known(bound, HERE)),), Known(value=True, source=HERE), roles)
 
 
@@ -130,7 +130,7 @@ REFUSED = {"calls": calls(good=FORBIDDEN)}
 BEHIND_IAP = {"service": service(iap_enabled=True)}
 ACCESSOR = "roles/iap.httpsResourceAccessor"
 CUSTOM = {
-    f"projects/shop-prod/roles/{name}": Known(Role(name, frozenset({held})), HERE)
+    f"projects/shop-prod/roles/{name}": Known(Role(frozenset({held})), HERE)
     for name, held in {"visitor": "iap.webServiceVersions.accessViaIAP", "caller": "run.routes.invoke"}.items()
 }
 OF_EVERYBODY = replace(DENIED, principals=frozenset({"principalSet://goog/public:all"}))
@@ -170,8 +170,8 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/user-custom-audience", U, NO_PASTE),
     ("mint/federation-denied", B, error(ErrorFamily.STS_DENIED)),
     ("mint/federation-denied", C, error(ErrorFamily.ACCESS_TOKEN_DENIED, "gcloud")),
-    ("mint/federation-denied", B, {"caller": ACTIONS, "federation": Federation(POOLED, ("it is disabled",))}),
-    ("mint/federation-denied", C, {"caller": ACTIONS, "federation": Federation(POOLED)}),
+    ("mint/federation-denied", B, {"caller": ACTIONS, "federation": Federation(("it is disabled",))}),
+    ("mint/federation-denied", C, {"caller": ACTIONS, "federation": Federation()}),
     ("mint/federation-denied", U, {"federation": unread("iam.workloadIdentityPoolProviders.get")}),
     ("mint/gcloud-needs-access-token", B, error(ErrorFamily.ACCESS_TOKEN_DENIED, "gcloud")),
     ("mint/gcloud-needs-access-token", C, error(ErrorFamily.ACCESS_TOKEN_DENIED, "google-auth")),

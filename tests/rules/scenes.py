@@ -68,7 +68,7 @@ def bind(*members: str, role: str = "roles/run.invoker", condition: str | None =
 
 
 def policies(*own: Binding, project: tuple[Binding, ...] = (), unread_role: str | None = None) -> AllowPolicies:
-    roles: dict[str, Any] = {name: Known(Role(name, held), HERE) for name, held in ROLES.items()}
+    roles: dict[str, Any] = {name: Known(Role(held), HERE) for name, held in ROLES.items()}
     if unread_role:
         roles[unread_role] = unread("iam.roles.get")
     chain = (
@@ -110,7 +110,7 @@ WORKS = Facts(
     instances=Absent(HERE),
     caller=Known(Caller("run/checkout", CallerKind.CLOUD_RUN_SERVICE, FRONTEND), HERE),
     principal=Known(CHECKOUT, HERE),
-    account=Known(Account(EMAIL, "1001"), HERE),
+    account=Known(Account(EMAIL), HERE),
     minted=Known(Token(TokenKind.ID_TOKEN, URL, email=EMAIL), HERE),
     origin=Known(Origin(Place.INTERNET, "shop-prod"), HERE),
     subnetwork=Absent(HERE),
@@ -158,7 +158,7 @@ IN_VPC = Origin(
     Place.VPC, "shop-prod", Egress.PRIVATE_RANGES_ONLY, "projects/shop-prod/global/networks/default", "default"
 )
 FROM_HERE = Origin(Place.HERE, assumed="an e-mail address has no place")
-INSIDE = PrivateZone("z", "run.app.", ("199.36.153.8",), wildcard=True)
+INSIDE = PrivateZone("run.app.", ("199.36.153.8",), wildcard=True)
 ELSEWHERE = ElsewherePolicy(
     ON_SERVICE.replace("us-central1", "us-east1"), "the service in us-east1", Policy((bind(CHECKOUT.member),))
 )

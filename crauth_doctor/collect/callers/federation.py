@@ -94,14 +94,14 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     identity = _identity(found.value, who)
     refused = _refused(found.value, identity)
     if refused:
-        known = Known(Federation(looked.full_name(methods.PROVIDER.host), (refused,)), found.source)
+        known = Known(Federation((refused,)), found.source)
         return ResolvedCaller(given(caller), own, origin, federation=known)
     listed = [(context.project, listing.get())]
     if context.project not in (at.id, at.number):
         listed.append((at.id, workloads.accounts_of(context.google, at.id)))
     principal, misfit = _Search(context, prefix, found.value, identity).account(listed, own)
     assuming = f"the account that it impersonates belongs to {' or '.join(name for name, _ in listed)}"
-    known = Known(Federation(looked.full_name(methods.PROVIDER.host), misfit, assuming), found.source)
+    known = Known(Federation(misfit, assuming), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)
     return ResolvedCaller(given(caller), principal, origin, federation=known)

@@ -23,7 +23,6 @@ MEMBER_DOMAINS: Final = "iam.allowedPolicyMemberDomains"
 MEMBERS: Final = "iam.managed.allowedPolicyMembers"
 INVOKER_CHECK: Final = "run.managed.requireInvokerIam"
 OLD_INVOKER_CHECK: Final = "run.requireInvokerIam"
-INGRESS: Final = "run.allowedIngress"
 
 
 def restricts_domains(google: Door, project: str) -> Fact[bool]:
@@ -42,15 +41,6 @@ def restricts_members(google: Door, project: str) -> Fact[bool]:
 def requires_invoker_check(google: Door, project: str, constraint: str = INVOKER_CHECK) -> Fact[bool]:
     """Whether the invoker check may not be switched off."""
     return _effective(google, project, constraint, policies.is_enforced)
-
-
-def allowed_ingress(google: Door, project: str) -> Fact[tuple[str, ...]]:
-    """List the ingress settings that are allowed, in gcloud's words; empty when all are."""
-
-    def parse(rules: list[Json]) -> tuple[str, ...]:
-        return policies.allowed_values(rules) if policies.is_limited(rules) else ()
-
-    return _effective(google, project, INGRESS, parse)
 
 
 def _effective(google: Door, project: str, constraint: str, parse: Callable[[list[Json]], T]) -> Fact[T]:

@@ -30,11 +30,11 @@ _SWITCHES: Final = ("invokerIamDisabled", "iapEnabled")
 """Settings that a part of a service need not show, by their names in version 2 of the API."""
 
 
-def configuration(document: Document, *, saved: bool = False) -> tuple[ServiceSettings, ...]:
+def configuration(document: Document) -> tuple[ServiceSettings, ...]:
     """Return what a document says of each of its services, by their names, of a hundred at most."""
     shown = dict(_services(document))
     callee = next(iter(shown)).rsplit("/", 1)[-1] if len(shown) == 1 else ""
-    door = DocumentDoor(document, _SECONDS, saved=saved, callee=callee)
+    door = DocumentDoor(document, _SECONDS, callee=callee)
     found = [_settings(document, door.within(_SECONDS), service) for service in [*shown.values()][:_MOST]]
     return tuple(sorted(found, key=lambda one: one.access.service.rsplit("/", 1)[-1]))
 

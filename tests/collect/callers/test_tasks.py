@@ -97,13 +97,6 @@ def test_the_last_attempt_is_told_of_the_queue_and_of_the_task(ask: Ask, asked: 
     facts, _ = ask(caller=asked, resources=resources)
     found = value(facts.attempt)
     assert (found.at, found.http_status, found.code) == ("2026-06-01T08:10:00Z", 403, 7)
-    assert found.target == f"{URL}/mail"
-
-
-def test_the_attempt_went_where_the_queue_sends_it(ask: Ask) -> None:
-    override = {"uriOverride": {"host": "orders.example.com"}, **oidc()}
-    facts, _ = ask(caller="tasks/mail", resources=queue(**override) | tried("1", "2026-06-01T08:10:00Z"))
-    assert value(facts.attempt).target == "https://orders.example.com/mail"
 
 
 def test_a_task_that_was_not_answered_yet_tells_no_attempt(ask: Ask) -> None:
