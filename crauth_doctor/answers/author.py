@@ -20,6 +20,9 @@ from ..model.http import Response, TestCalls
 from ..say import Say
 
 _SKELETON = "<body text=#000000 bgcolor=#ffffff>"
+_HEAD = '<html><head> <meta http-equiv="content-type" content="text/html;charset=utf-8"> <title>'
+_LENGTH_OF_404 = "272"
+"""Of the page that names no path, in bytes."""
 _ROBOT = "Error 404 (Not Found)!!1"
 _ROBOT_MARK = ")!!1"
 _GET_URL = "does not have permission to get URL"
@@ -161,6 +164,8 @@ def _front_end(response: Response, body: str, with_token: bool | None) -> Signat
         return Signature(
             Author.TOKEN_CHECK, frozenset({Stage.TOKEN}), "its header says that the token was not verified"
         )
+    if not response.complete and (begins := _begins_as_a_page(response, body, with_token)):
+        return begins
     if _SKELETON not in body or not body.startswith("<"):
         return None  # a page inside of something else was relayed by whoever wrote that
     page = _page(response.status, body, with_token)
@@ -168,6 +173,30 @@ def _front_end(response: Response, body: str, with_token: bool | None) -> Signat
         return page
     stages = page.stages | {Stage.APP} if page.author is Author.PLATFORM else page.stages
     return Signature(Author.UNCERTAIN, stages, "it looks like a front end page, but is incomplete")
+
+
+def _begins_as_a_page(response: Response, body: str, with_token: bool | None) -> Signature | None:
+    """Read what is shown of a page before it shows its skeleton: its head, or no more than its length."""
+    head = body.startswith(_HEAD) and _SKELETON not in body
+    long = not body and response.status == 404 and response.headers.get("content-length") == _LENGTH_OF_404
+    if response.status not in _REFUSALS or not (head or (long and _is_html_by_google(response))):
+        return None
+    by_status = {
+        401: frozenset({Stage.TOKEN}),
+        403: _refused(with_token).stages | {Stage.INGRESS},
+        404: frozenset({Stage.REACH, Stage.INGRESS}),
+    }
+    because = "it begins as a front end page does" if head else "it is as long as the front end's 404 page"
+    return Signature(Author.UNCERTAIN, by_status[response.status], because)
+
+
+def _is_html_by_google(response: Response) -> bool:
+    """Tell whether headers that the front end writes stand on an answer, and none that it does not."""
+    own = response.headers.get("server") == "Google Frontend" and not response.headers.keys() & {
+        *_TRACES,
+        *_APPLICATIONS,
+    }
+    return own and response.headers.get("content-type") == "text/html; charset=UTF-8"
 
 
 def _page(status: int, body: str, with_token: bool | None) -> Signature:

@@ -22,6 +22,16 @@ DJANGO = (
 )
 THROUGH = {"server": "Google Frontend"}
 ANYWHERE = {Stage.REACH, Stage.INGRESS, Stage.IAP, Stage.TOKEN, Stage.IAM, Stage.APP}
+REFUSED = {Stage.TOKEN, Stage.IAM}
+HEAD = (
+    '<html><head>\n<meta http-equiv="content-type" content="text/html;charset=utf-8">\n<title>{}</title>\n</head>\n'
+    "<body tex (truncated...)"
+)
+NOT_SHOWN = Response(
+    404,
+    {"content-type": "text/html; charset=UTF-8", "server": "Google Frontend", "content-length": "272"},
+    shown=Shown.NOTHING,
+)
 GET_URL = "Your client does not have permission to get URL /v1 from this server."
 GOOGLE_ERROR = '{"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}}'
 
@@ -101,6 +111,11 @@ def cut(response: Response) -> Response:
         (cut(FORBIDDEN), True, Author.UNCERTAIN, {Stage.IAM}),
         (cut(UNVERIFIED), True, Author.UNCERTAIN, {Stage.TOKEN}),
         (cut(NOT_FOUND), True, Author.UNCERTAIN, {Stage.REACH, Stage.INGRESS}),
+        (cut(Response(401, {}, HEAD.format("401 Unauthorized"))), None, Author.UNCERTAIN, {Stage.TOKEN}),
+        (cut(Response(403, {}, HEAD.format("403 Forbidden"))), None, Author.UNCERTAIN, {*REFUSED, Stage.INGRESS}),
+        (cut(Response(403, {}, HEAD.format("403 Forbidden")[12:])), None, Author.UNCERTAIN, ANYWHERE),
+        (replace(NOT_SHOWN, status=404), None, Author.UNCERTAIN, {Stage.REACH, Stage.INGRESS}),
+        (replace(NOT_SHOWN, status=403), None, Author.UNCERTAIN, ANYWHERE),
         (replace(by_app(403), body="", shown=Shown.NOTHING), True, Author.APPLICATION, {Stage.APP}),
         (Response(403, shown=Shown.NOTHING), True, Author.UNCERTAIN, ANYWHERE),
     ],
