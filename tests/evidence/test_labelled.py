@@ -39,6 +39,38 @@ def test_what_is_requested_is_called_and_not_the_url_of_a_setting() -> None:
     assert found.call.path == "/healthz"
 
 
+@pytest.mark.parametrize(
+    ("code", "method"),
+    [
+        ('var res = await client.GetAsync("{}");', "GET"),
+        ('r = requests.post("{}", json=payload, headers=headers)', "POST"),
+        ("const res = await fetch('{}', {{ headers }})", "GET"),
+        ('req, err := http.NewRequest("PUT", "{}", body)', "PUT"),
+        ("$client->request('DELETE', '{}');", "DELETE"),
+        ('restTemplate.postForEntity("{}", order, String.class);', "POST"),
+    ],
+)
+def test_a_call_that_source_text_makes_is_the_one_that_failed(code: str, method: str) -> None:
+    url = "https://orders-123456789012.us-central1.run.app/v1/items"
+    text = f'{code.format(url)}\nminter.FromTargetAudience("https://orders-123456789012.us-central1.run.app")\nstatus 403\n'
+    (found,) = read(text).exchanges
+    assert found.call is not None
+    assert (found.call.url, found.call.method) == (url, method)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        'http.Get("https://other-123456789012.us-central1.run.app/")',
+        'client.get("https://orders-123456789012.us-central1.run.app/other")',
+    ],
+)
+def test_of_several_calls_in_source_text_any_may_have_failed(other: str) -> None:
+    text = f'http.Get("https://orders-123456789012.us-central1.run.app/v1")\n{other}\nstatus 403\n'
+    (found,) = read(text).exchanges
+    assert found.call is None
+
+
 @pytest.mark.parametrize("told", ["", "/"])
 def test_a_service_s_url_does_not_tell_the_path_that_is_called(told: str) -> None:
     text = f'HTTP/2 404\n"url": "https://orders-123456789012.us-central1.run.app{told}"\n'
