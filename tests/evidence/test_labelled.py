@@ -52,10 +52,20 @@ def test_what_is_requested_is_called_and_not_the_url_of_a_setting() -> None:
 )
 def test_a_call_that_source_text_makes_is_the_one_that_failed(code: str, method: str) -> None:
     url = "https://orders-123456789012.us-central1.run.app/v1/items"
-    text = f'{code.format(url)}\nminter.FromTargetAudience("https://orders-123456789012.us-central1.run.app")\nstatus 403\n'
-    (found,) = read(text).exchanges
-    assert found.call is not None
-    assert (found.call.url, found.call.method) == (url, method)
+    minted = 'minter.FromTargetAudience("https://orders-123456789012.us-central1.run.app")'
+    for status in ("status 403\n", ""):
+        (found,) = read(f"{code.format(url)}\n{minted}\n{status}").exchanges
+        assert found.call is not None
+        assert (found.call.url, found.call.method) == (url, method)
+        assert bool(found.response) == bool(status)
+
+
+@pytest.mark.parametrize(("method", "cause"), [("post", "reach/plain-http"), ("get", None)])
+def test_a_redirect_to_https_loses_what_a_call_in_source_text_sends(method: str, cause: str | None) -> None:
+    found = explain(
+        f'r = requests.{method}("http://orders-123456789012.us-central1.run.app/v1", json=x)\n'
+    ).diagnosis.cause
+    assert (found.rule if found else None) == cause
 
 
 @pytest.mark.parametrize(

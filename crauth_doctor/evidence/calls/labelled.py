@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ...deferred import regex
-from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint
+from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint, PieceKind, Seen
 from ...model.http import Call
 from ...model.run import is_made_by_google
 from ..paste import Paste
@@ -40,10 +40,14 @@ def read(paste: Paste) -> None:
         (url, line), *_ = audiences.items()
         paste.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
     urls = [url for url in _labelled(paste, _REQUESTED) or _labelled(paste, _CALLED) if url not in audiences]
-    calls = [Call(url, path_known=bool(urlsplit(url).path)) for url in urls] or _in_code(paste)
+    calls = {Call(url, path_known=bool(urlsplit(url).path)): 0 for url in urls} or _in_code(paste)
     if len(calls) == 1:
-        paste.exchanges[:] = [_at(each, calls[0]) for each in paste.exchanges]
-        paste.logs[:] = [_logged_at(each, calls[0].url) for each in paste.logs]
+        ((call, line),) = calls.items()
+        paste.exchanges[:] = [_at(each, call) for each in paste.exchanges]
+        paste.logs[:] = [_logged_at(each, call.url) for each in paste.logs]
+        if line and not paste.exchanges and not paste.logs:
+            lines = paste.list_softly(line - 1, line, PieceKind.SOURCE, f"source text that calls {call.url}")
+            paste.exchanges.append(Exchange(Seen.RAW, lines, call))
 
 
 def _is_told(made: Expression) -> bool:
@@ -59,15 +63,18 @@ def _labelled(paste: Paste, pattern: re.Pattern[str]) -> dict[str, int]:
     return {clean_url(each["url"]): index + 1 for index, each in found if each}
 
 
-def _in_code(paste: Paste) -> list[Call]:
-    """Return the calls that source text makes, each once: to URLs that Google made for a service, else to others.
+def _in_code(paste: Paste) -> dict[Call, int]:
+    """Return the calls that source text makes, and where: to URLs that Google made for a service, else to others.
 
-    Calls to Google's APIs, and to servers of tokens, are none.
+    Calls to Google's APIs, and to servers of tokens, are none; what is read over http is only redirected.
     """
-    found = (_IN_CODE.search(line) for _, line in paste.readable() if "http" in line)
-    calls = (Call(clean_url(each["url"]), (each["by"] or each["verb"] or "GET").upper()) for each in found if each)
-    others = list(dict.fromkeys(call for call in calls if not is_elsewhere(call.host)))
-    return [call for call in others if is_made_by_google(call.url)] or others
+    calls: dict[Call, int] = {}
+    for index, line in paste.readable():
+        if "http" in line and (found := _IN_CODE.search(line)):
+            call = Call(clean_url(found["url"]), (found["by"] or found["verb"] or "GET").upper())
+            if not is_elsewhere(call.host) and (call.scheme == "https" or call.method != "GET"):
+                calls.setdefault(call, index + 1)
+    return {call: line for call, line in calls.items() if is_made_by_google(call.url)} or calls
 
 
 def _at(each: Exchange, call: Call) -> Exchange:
