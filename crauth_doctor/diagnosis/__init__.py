@@ -8,7 +8,7 @@ from ..deferred import replace
 from ..model.asks.said import NOTHING_SAID
 from ..model.fact import Known, value_of
 from ..model.facts import NOT_GIVEN, Facts
-from ..model.finding import Conclusion, Diagnosis, Outcome
+from ..model.finding import Conclusion, Diagnosis, Outcome, Stage, blocking_of
 from ..model.unread import unread_of
 from ..rules import judged
 from .advice import advised
@@ -42,9 +42,17 @@ def diagnose(facts: Facts, *, least: bool = False) -> Diagnosis:
     )
     found = _asking(replace(diagnosis, gainsaid=against), known, outcomes)
     cause = found.cause
+    found = replace(found, also=tuple(o for o in blocking_of(outcomes) if _stands_alone(o, cause)))
     if cause is None or cause.finding is None or any(cause is one for one in outcomes):
         return found
     return replace(found, cause=advised((cause,), known.judgements, least=least)[0])  # worded by elimination
+
+
+def _stands_alone(outcome: Outcome, cause: Outcome | None) -> bool:
+    """Whether something blocks by itself, and is neither the cause in other words nor what comes of it."""
+    if outcome.stage is Stage.WARNING or cause is None:
+        return outcome.stage is not Stage.WARNING
+    return are_rivals(outcome.rule, cause.rule) and (outcome.entailed or outcome.stage is not cause.stage)
 
 
 def _asking(diagnosis: Diagnosis, known: KnownOfCall, outcomes: Sequence[Outcome]) -> Diagnosis:

@@ -288,3 +288,4 @@ class Diagnosis:
     unjudged: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()  # the questions that tell apart best what is left, the best first
     gainsaid: tuple[Gainsaid, ...] = ()  # what was said, and what was read says otherwise
+    also: tuple[Outcome, ...] = ()  # what blocks besides the cause, and does not come from it

@@ -153,6 +153,18 @@ class Report:
         deciding = next((seen for seen in observations if seen.speaks), None)
         return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
+    def evidence(self, *, short: bool = False) -> list[str]:
+        """Return what shows the cause and what was seen, each said once.
+
+        Args:
+            short: whether calls that passed, and the traits that tell who answered, are left out.
+        """
+        finding = self.diagnosis.cause.finding if self.diagnosis.cause else None
+        telling = [seen for seen in self.telling if not (short and seen.passed)]
+        seen = [(each.brief or each.summary) if short else each.summary for each in telling]
+        shown = [text for text in (finding.because if finding else ()) if not _is_repeated(text, seen)]
+        return list(dict.fromkeys((*shown, *seen)))
+
     @property
     def behind(self) -> tuple[tuple[Outcome, Finding], ...]:
         """What blocks too, besides the cause."""
@@ -163,9 +175,8 @@ class Report:
 
     @property
     def elsewhere(self) -> tuple[tuple[Outcome, Finding], ...]:
-        """What blocks at other stages; within the cause's own the others are less specific words for the same."""
-        cause = self.diagnosis.cause
-        return tuple((o, finding) for o, finding in self.behind if cause is None or o.stage is not cause.stage)
+        """What blocks too and does not come from the cause: it has to be mended by itself."""
+        return tuple((o, finding) for o, finding in self.behind if o in self.diagnosis.also)
 
     @property
     def fix_steps(self) -> dict[str, int | None]:
@@ -202,6 +213,12 @@ class Report:
         cause = self.diagnosis.cause
         first = ((cause, cause.finding),) if cause and cause.finding else ()
         return (*first, *self.behind, *((o, o.finding) for o in self.diagnosis.warnings if o.finding))
+
+
+def _is_repeated(text: str, seen: Iterable[str]) -> bool:
+    """Whether an observation ends with what a reason says: with all of it, or with what follows its colon."""
+    said = tuple(f": {part}" for part in (text, text.partition(": ")[2]) if part)
+    return any(each.endswith(said) for each in seen)
 
 
 def time_of(seconds: int | None) -> str | None:

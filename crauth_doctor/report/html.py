@@ -257,9 +257,8 @@ def _unseen(document: Report) -> Iterator[_Unseen]:
 def _because(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding = diagnosis.cause.finding if diagnosis.cause else None
-    yield from finding.because if finding else ()
+    yield from document.evidence()
     yield from (Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ()))
-    yield from dict.fromkeys(seen.summary for seen in document.telling)
     yield from diagnosis.explanations
     yield from (
         Say(

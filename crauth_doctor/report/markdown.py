@@ -120,11 +120,10 @@ def _folded(summary: str, blocks: Iterator[str]) -> str:
 def _how_we_know(document: Report) -> Iterator[str]:
     diagnosis = document.diagnosis
     finding: Finding | None = diagnosis.cause.finding if diagnosis.cause else None
-    texts = [*(finding.because if finding else ()), *(seen.summary for seen in diagnosis.observations)]
-    texts += [Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ())]
-    texts = [document.sentence(text) for text in (*texts, *diagnosis.explanations)]
+    assumed = [Say("Assumed, not verified: {text}", text=text) for text in (finding.assuming if finding else ())]
+    texts = [document.sentence(text) for text in (*document.evidence(), *assumed, *diagnosis.explanations)]
     if texts:
-        yield _folded("Evidence", iter(["\n".join(f"- {marked(text)}" for text in dict.fromkeys(texts))]))
+        yield _folded("Evidence", iter(["\n".join(f"- {marked(text)}" for text in texts)]))
 
 
 def _not_seen(document: Report) -> Iterator[str]:

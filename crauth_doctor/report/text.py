@@ -246,9 +246,7 @@ def _how_we_know(page: TextPage, document: Report) -> None:
         return
     cause, short = diagnosis.cause, _is_short(page, document)
     finding = cause.finding if cause else None
-    telling = [each for each in document.telling if not (short and each.passed)]
-    seen = [(each.brief or each.summary) if short else each.summary for each in telling]
-    texts = dict.fromkeys((*(finding.because if finding else ()), *seen))
+    texts = document.evidence(short=short)
     lines = [document.sentence(clean(text, limit=_EVIDENCE_CHARACTERS) if short else clean(text)) for text in texts]
     assumed = finding.assuming if finding else ()
     lines += [document.sentence(f"Assumed, not verified: {text}") for text in assumed]

@@ -11,6 +11,7 @@ from crauth_doctor.diagnosis import conclude, diagnose
 from crauth_doctor.model.caller import Origin, Place, Subnetwork
 from crauth_doctor.model.clienterror import ClientError, ErrorFamily
 from crauth_doctor.model.evidence import Evidence, LogEntry, LogKind, Wording
+from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Known
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import (
@@ -28,6 +29,7 @@ from crauth_doctor.model.finding import (
     Witness,
 )
 from crauth_doctor.model.run import Egress, Ingress
+from tests.rules.pasted import SENDING
 from tests.rules.scenes import (
     BROWSER,
     FORBIDDEN,
@@ -35,12 +37,14 @@ from tests.rules.scenes import (
     IN_VPC,
     NOBODY,
     NOT_FOUND,
+    NOW,
     SERVED,
     UNVERIFIED,
     URL,
     by_app,
     calls,
     facts,
+    sent,
     unread,
 )
 
@@ -51,6 +55,7 @@ THROUGH_VPC = Origin(Place.VPC, "shop-prod", Egress.ALL_TRAFFIC, "projects/shop-
 STOPPED = calls(NOT_FOUND, NOT_FOUND, NOT_FOUND)
 SHOWN: dict[Stage, Witness] = {stage: Witness(Sureness.SHOWN) for stage in PATH}
 BEHIND = frozenset({TOKEN, IAM, APP})
+UNSET = dataclasses.replace(SENDING, auth=TokenSetting(TokenType.NONE))
 EMPTY_LOG = LogEntry(LogKind.REQUEST, (0, 0), status=403, wording=Wording.EMPTY_HEADER, url=f"{URL}/", method="GET")
 
 
@@ -279,3 +284,18 @@ def test_no_answer_at_all_is_an_answer_of_the_networks() -> None:
     assert (closed.cause.rule, closed.conclusion) == ("reach/private-access-off", C.PROVEN)
     elsewhere = Evidence(errors=(ClientError(ErrorFamily.TIMEOUT, (1, 1), said.replace("orders", "other"), "urllib3"),))
     assert verdict_on(evidence=elsewhere).conclusion is not C.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("changed", "also"),
+    [
+        ({"token": sent(f"{URL}/v1", expires_at=NOW - 60)}, ["token/audience-path"]),  # at the same stage
+        ({"token": sent(expires_at=NOW - 60), "policies": NOBODY}, ["iam/missing-invoker"]),  # at a later one
+        ({"token": sent(f"{URL}/v1")}, []),  # and not the plainer word for the same
+        ({"sending": UNSET, "evidence": Evidence(logs=(EMPTY_LOG,)), "token": NOT_ASKED}, []),  # nor what comes of it
+    ],
+)
+def test_what_blocks_besides_the_cause_is_what_has_to_be_mended_by_itself(
+    changed: dict[str, Any], also: list[str]
+) -> None:
+    assert [one.rule for one in verdict_on(**changed).also] == also

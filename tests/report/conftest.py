@@ -111,7 +111,8 @@ def document(
     sandbox: bool = False,
 ) -> Report:
     """A document about orders and checkout."""
-    diagnosis = Diagnosis(path, conclusion, cause, observations, warnings, unread, explanations)
+    also = tuple(one for step in path for one in step.outcomes if one.verdict is B and one != cause)
+    diagnosis = Diagnosis(path, conclusion, cause, observations, warnings, unread, explanations, also=also)
     return Report("1.2.3", TARGET, CALLER, diagnosis, sandbox=sandbox, calls=calls)
 
 

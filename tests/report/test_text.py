@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,12 +12,24 @@ import pytest
 from crauth_doctor.model.change import Advise, GrantRole, PrintToken
 from crauth_doctor.model.evidence import Piece, PieceKind
 from crauth_doctor.model.fact import Obstacle, Source, Unknown
-from crauth_doctor.model.finding import Ask, AskAnswer, Conclusion, Diagnosis, Finding, Outcome, Stage, Verdict
+from crauth_doctor.model.finding import (
+    Ask,
+    AskAnswer,
+    Conclusion,
+    Diagnosis,
+    Finding,
+    Observation,
+    Outcome,
+    Stage,
+    Verdict,
+)
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
+from crauth_doctor.report import markdown
 from crauth_doctor.report.document import CallAnswer, Pasted, Report
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render
+from tests.report.conftest import MISSING
 
 PROVEN = r"""
 BLOCKED at iam: checkout@shop-prod.iam.gserviceaccount.com may not invoke orders
@@ -83,6 +96,24 @@ def test_undecided_says_what_to_ask_for_first_and_needs_no_symbols(undecided: Re
     text = render(undecided, Look(symbols=False))
     assert text == UNDECIDED
     assert text.isascii()
+
+
+@pytest.mark.parametrize("write", [render, markdown.render])
+@pytest.mark.parametrize(
+    ("reason", "answer", "times"),
+    [
+        ("its body is a page", "the call got 403 from IAP: its body is a page", 1),
+        ("the answer is IAP's: its body is a page", "the call got 403 from IAP: its body is a page", 1),
+        ("IAP is on: its body is a page", "the call got 403 from IAP: its body is a page, and short", 2),
+    ],
+)
+def test_what_an_observation_says_as_well_is_said_once(
+    likely: Report, write: Callable[[Report], str], reason: str, answer: str, times: int
+) -> None:
+    cause = replace(MISSING, finding=Finding("it is refused", (reason,)))
+    seen = Observation(frozenset({Stage.IAM}), answer, Source("call", "x"))
+    diagnosis = replace(likely.diagnosis, cause=cause, observations=(seen,), steps=())
+    assert write(replace(likely, diagnosis=diagnosis)).count("its body is a page") == times
 
 
 def test_likely_says_probably_and_shows_what_blocks_too(likely: Report) -> None:
