@@ -136,6 +136,8 @@ class Federation:
     # what keeps the identity from impersonating an account, a sentence each; empty where nothing was seen
     misfit: tuple[str, ...] = ()
     assuming: str = ""  # what that takes for granted
+    account: str | None = None  # e-mail of the one account that trusts others of the pool; None where none or several
+    refuses: bool = False  # whether the provider itself takes no token of the identity
 
 
 @dataclass(frozen=True)

@@ -318,21 +318,27 @@ def federation_denied(
         return None
     assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
     name = name_of(asked) if failed is None and asked else "the federated identity"
-    refused = failed is not None and failed.family is ErrorFamily.STS_DENIED
-    provider = _PROVIDER.search(failed.message) if failed and refused else None
-    shown = ShowProvider(provider[0]) if provider else None
-    advice = Advise(
-        "fix-federation",
-        "Compare the identity's attributes with the provider's mapping and with the members on the account.",
-        (shown or ShowPolicy(account_resource((failed and email_in(failed.resource)) or ACCOUNT)),),
-    )
-    if failed is None:
-        return _where_asked_for(
-            check, Finding(Say("{name} may not impersonate a service account", name=name), because, (advice,), assuming)
-        )
-    if refused:
-        return Finding("the federated identity gets no token from Google", because, (advice,))
-    return Finding("the federated identity may not impersonate the service account", because, (advice,))
+    if failed.family is ErrorFamily.STS_DENIED if failed else known and known.refuses:
+        title, advice = Say("{name} gets no token from Google", name=name), _accept(failed, known)
+    else:
+        account = email_in(failed.resource) if failed else known.account if known else None
+        which = account or ("the service account" if failed else "a service account")
+        title, advice = Say("{name} may not impersonate {account}", name=name, account=which), _compare(account)
+    finding = Finding(title, because, (advice,), assuming)
+    return finding if failed else _where_asked_for(check, finding)
+
+
+def _accept(failed: ClientError | None, known: Federation | None) -> Advise:
+    """Return what to do where the provider takes no token of the identity."""
+    provider = _PROVIDER.search(failed.message if failed else known.provider if known else "")
+    text = "Enable the provider if it is disabled; else have its condition and mapping accept this identity."
+    return Advise("fix-federation", text, (ShowProvider(provider[0]),) if provider else ())
+
+
+def _compare(account: str | None) -> Advise:
+    """Return what to do where no account trusts the identity."""
+    text = "Compare the identity's attributes with the provider's mapping and with the members on the account."
+    return Advise("fix-federation", text, (ShowPolicy(account_resource(account or ACCOUNT)),))
 
 
 @rule("mint/key-rejected", see="https://docs.cloud.google.com/iam/docs/service-account-creds#key-types")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crauth_doctor.fixes.gcloud import commands
-from crauth_doctor.model.caller import Caller, CallerKind
-from crauth_doctor.model.change import Advise, ShowProvider, ShowUrl
+from crauth_doctor.model.caller import Caller, CallerKind, Federation
+from crauth_doctor.model.change import ACCOUNT, Advise, Command, ShowPolicy, ShowProvider, ShowUrl, account_resource
 from crauth_doctor.model.clienterror import ClientError, ErrorFamily
 from crauth_doctor.model.evidence import Evidence
 from crauth_doctor.model.finding import Verdict
@@ -19,12 +19,13 @@ from crauth_doctor.model.run import Ingress
 from crauth_doctor.rules import ALL
 from crauth_doctor.rules.mint import _grant_token_creator
 from tests.rules.pasted import PASTED
-from tests.rules.scenes import READ, facts
+from tests.rules.scenes import EMAIL, READ, facts
 
 FUNCTION = Caller(
     "function/hook", CallerKind.FUNCTION, "//cloudfunctions.googleapis.com/projects/p/locations/r/functions/hook"
 )
 DEPLOYED = (("ingress/outside-vpc", Verdict.BLOCKS, {"ingress": Ingress.INTERNAL, "caller": FUNCTION}),)
+PROVIDER = "projects/123/locations/global/workloadIdentityPools/ci/providers/github"
 HOSTILE = ["x$(touch${IFS}CANARY)@p.iam.gserviceaccount.com", "`id`@p", "a;b", "a b", "'", '"', "--impersonate=x"]
 
 
@@ -44,14 +45,28 @@ def test_names_of_a_service_are_words(names: tuple[str, str, str]) -> None:
 
 
 def test_whom_the_token_service_refused_is_shown_the_provider_that_it_names() -> None:
-    provider = "projects/123/locations/global/workloadIdentityPools/ci/providers/github"
-    failed = ClientError(ErrorFamily.STS_DENIED, (1, 1), f"no federated token for //iam.googleapis.com/{provider}", "x")
+    failed = ClientError(ErrorFamily.STS_DENIED, (1, 1), f"no federated token for //iam.googleapis.com/{PROVIDER}", "x")
     outcome = next(rule for rule in ALL if rule.id == "mint/federation-denied").ask(
         facts(evidence=Evidence(errors=(failed,)))
     )
     assert outcome.finding is not None
     assert outcome.finding.title == "the federated identity gets no token from Google"
-    assert [fix.commands for fix in outcome.finding.fixes if isinstance(fix, Advise)] == [(ShowProvider(provider),)]
+    assert [fix.commands for fix in outcome.finding.fixes if isinstance(fix, Advise)] == [(ShowProvider(PROVIDER),)]
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "command"),
+    [
+        (Federation(f"//iam.googleapis.com/{PROVIDER}", ("x",), refuses=True), "gets no token", ShowProvider(PROVIDER)),
+        (Federation("p", ("x",), account=EMAIL), f"may not impersonate {EMAIL}", ShowPolicy(account_resource(EMAIL))),
+        (Federation("p", ("x",)), "may not impersonate a service account", ShowPolicy(account_resource(ACCOUNT))),
+    ],
+)
+def test_what_refuses_a_federated_identity_is_what_is_shown(found: Federation, title: str, command: Command) -> None:
+    outcome = next(rule for rule in ALL if rule.id == "mint/federation-denied").ask(facts(federation=found))
+    assert outcome.finding is not None
+    assert title in outcome.finding.title
+    assert [fix.commands for fix in outcome.finding.fixes if isinstance(fix, Advise)] == [(command,)]
 
 
 @pytest.mark.parametrize(

@@ -94,14 +94,14 @@ def resolve(asked: str, name: str, context: LookupContext) -> ResolvedCaller:
     identity = _identity(found.value, who)
     refused = _refused(found.value, identity)
     if refused:
-        known = Known(Federation((refused,)), found.source)
+        known = Known(Federation((refused,), refuses=True), found.source)
         return ResolvedCaller(given(caller), own, origin, federation=known)
     listed = [(context.project, listing.get())]
     if context.project not in (at.id, at.number):
         listed.append((at.id, workloads.accounts_of(context.google, at.id)))
-    principal, misfit = _Search(context, prefix, found.value, identity).account(listed, own)
+    principal, misfit, trusting = _Search(context, prefix, found.value, identity).account(listed, own)
     assuming = f"the account that it impersonates belongs to {' or '.join(name for name, _ in listed)}"
-    known = Known(Federation(misfit, assuming), found.source)
+    known = Known(Federation(misfit, assuming, trusting), found.source)
     if isinstance(principal, Known) and principal.value.is_service_account:
         caller = Caller(caller.asked, caller.kind, caller.resource, principal.value.email)
     return ResolvedCaller(given(caller), principal, origin, federation=known)
@@ -118,8 +118,8 @@ class _Search:
 
     def account(
         self, listed: list[tuple[str, Fact[tuple[str, ...]]]], own: Fact[Principal]
-    ) -> tuple[Fact[Principal], tuple[str, ...]]:
-        """Find it: whom the call is made as, and what keeps it from being an account."""
+    ) -> tuple[Fact[Principal], tuple[str, ...], str | None]:
+        """Find it: whom the call is made as, what keeps it from being an account, and the one that trusts others."""
         emails = [email for _, fact in listed if isinstance(fact, Known) for email in fact.value]
         policy_of = partial(accounts.account_policy, self._context.google)
         read = read_each(self._context, emails[:_MOST], policy_of)
@@ -127,20 +127,21 @@ class _Search:
         sure = {link.email: link for link in links if link.fits}
         if len(sure) == 1:
             email, link = sure.popitem()
-            return Known(Principal(f"serviceAccount:{email}"), link.source), ()
+            return Known(Principal(f"serviceAccount:{email}"), link.source), (), None
         if sure:
             detail = f"it may impersonate several accounts: pass --caller with one of {', '.join(sure)}"
-            return Unknown(next(iter(sure.values())).source, Obstacle.NOT_TOLD, detail), ()
+            return Unknown(next(iter(sure.values())).source, Obstacle.NOT_TOLD, detail), (), None
         doubt = self._doubt(listed, read, links)
         if doubt is not None:
-            return doubt, ()
+            return doubt, (), None
         if len(emails) > _MOST:
             detail = f"of {len(emails)} accounts, the policies of {_MOST} were read: pass --caller E-MAIL"
-            return Unknown(listed[0][1].source, Obstacle.NOT_TOLD, detail), ()
+            return Unknown(listed[0][1].source, Obstacle.NOT_TOLD, detail), (), None
         misfit = tuple(dict.fromkeys(link.why for link in links))
         if not misfit and isinstance(own, Absent):
             misfit = (f"no account that was read lets an identity of {self._prefix.split('/')[-2]} impersonate it",)
-        return own, misfit
+        trusting = {link.email for link in links}
+        return own, misfit, trusting.pop() if len(trusting) == 1 else None
 
     def _doubt(
         self,

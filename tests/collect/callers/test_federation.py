@@ -81,6 +81,8 @@ def test_what_does_not_fit_is_said(ask: Ask, tail: str, settings: dict[str, Any]
     assert member(facts) == f"principal:{POOL}/subject/{SUBJECT}"
     [misfit] = value(facts.federation).misfit
     assert why in misfit
+    refuses = bool(settings)
+    assert (value(facts.federation).refuses, value(facts.federation).account) == (refuses, None if refuses else SENDER)
     assert value(facts.caller).impersonates is None
 
 
