@@ -15,7 +15,7 @@ from ..iam.deny import forbids
 from ..iam.roles import documented, holds
 from ..model.address import Custom, OfFunction, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.change import SetSenderAudience
+from ..model.change import ACCOUNT, Advise, SetSenderAudience
 from ..model.evidence import Evidence
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
@@ -166,8 +166,9 @@ class TokenCheck:
     id: str  # what to call it
     # why it does not matter what token arrives: everybody was to be let in, and something else is wrong
     moot: str | None = None
-    # sets the audience right where a scheduler job or subscription sets it; None where other callers do
-    sender: SetSenderAudience | None = None
+    # has the scheduler job or subscription that calls send an ID token for the service; None where another calls
+    setting: SetSenderAudience | None = None
+    sender: SetSenderAudience | None = None  # the same, where the token that is sent was made by such a setting
     unread: Unknown | None = None  # why the service's own audiences are not known, where they were asked for
     needless: bool = False  # whether nothing on the way to the application asks for one, Identity-Aware Proxy neither
 
@@ -176,6 +177,12 @@ class TokenCheck:
         if audience in self.accepted or audience.removesuffix("/") in self.accepted:
             return True
         return False if self.complete else None
+
+    def send_id_token(self, text: str) -> Advise:
+        """Return the advice to set an ID token, with the command where a job or a subscription calls."""
+        resets = self.setting is not None and "/subscriptions/" in self.setting.sender
+        costs = "gcloud resets payload unwrapping." if resets else ""
+        return Advise("set-oidc-token", text, (self.setting,) if self.setting else (), costs=costs)
 
     def finding(self, finding: Finding) -> Finding:
         """Return the finding with what the check's being on rests on."""
@@ -203,7 +210,8 @@ def _token_check(facts: Facts) -> Fact[object]:
             service=known.full_name,
             id=known.id,
             moot=moot(facts),
-            sender=_sender(facts, to_ask_for),
+            setting=(setting := _setting(facts, to_ask_for)),
+            sender=setting if _is_made_by_setting(facts) else None,
             needless=not is_on and not is_behind_iap(service, facts.load_balancer),
         )
         return Known(check, service.source)
@@ -241,19 +249,22 @@ def _own_audiences(url: str) -> tuple[str, ...]:
             return (_origin(url),) if is_run_app(url) else ()
 
 
-def _sender(facts: Facts, url: str) -> SetSenderAudience | None:
-    """Return what sets the audience of the caller's tokens, where it is set in a job or subscription."""
-    caller, sending, token = value_of(facts.caller), value_of(facts.sending), value_of(facts.token)
+def _setting(facts: Facts, url: str) -> SetSenderAudience | None:
+    caller, sending = value_of(facts.caller), value_of(facts.sending)
     name = (caller.resource if caller else None) or ""
-    if not name.startswith(_SENDERS) or not url.startswith("https://") or sending is None or token is None:
+    if not name.startswith(_SENDERS) or not url.startswith("https://") or sending is None or sending.auth is None:
         return None
-    auth = sending.auth
-    if auth is None or auth.type is not TokenType.OIDC or auth.account is None:
-        return None
-    if token.audience != (auth.audience or sending.target):
-        return None  # this token was not made by that setting
     plain = sending.target if sending.target and not re.search(r"[?#@]", sending.target) else None
-    return SetSenderAudience(name, url, auth.account, plain)
+    return SetSenderAudience(name, url, sending.auth.account or ACCOUNT, plain)
+
+
+def _is_made_by_setting(facts: Facts) -> bool:
+    """Whether the token that is sent is the ID token that the caller's job or subscription is set to send."""
+    sending, token = value_of(facts.sending), value_of(facts.token)
+    auth = sending.auth if sending else None
+    if auth is None or auth.type is not TokenType.OIDC or auth.account is None or token is None:
+        return False
+    return token.audience == (auth.audience or (sending and sending.target))
 
 
 def _is_on(facts: Facts, service: Service) -> bool:

@@ -622,12 +622,9 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
         return None
     name = name_of(caller)
-    advice = Advise(
-        "set-oidc-token", Say("Set an OIDC token on {name}, with the audience {url}.", name=name, url=check.url)
-    )
-    return check.finding(
-        Finding(Say("{name} sends no token", name=name), (Say("no token is set on {name}", name=name),), (advice,))
-    )
+    text = Say("Set an OIDC token on {name}, with the audience {url}.", name=name, url=check.url)
+    because = (Say("no token is set on {name}", name=name),)
+    return check.finding(Finding(Say("{name} sends no token", name=name), because, (check.send_id_token(text),)))
 
 
 _HERE = Source("run.services.get", "the service")

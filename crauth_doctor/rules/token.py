@@ -444,11 +444,12 @@ def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgeme
         return None
     seen = value_of(sight)
     refused = seen is not None and seen.author is Author.TOKEN_CHECK
+    text = Say("Send an OIDC token instead of the OAuth token, with the audience {url}.", url=check.url)
     return check.finding(
         Finding(
             "an OAuth access token was sent where Cloud Run expects an ID token",
             _shown(token),
-            (RequestAudience(check.url),),
+            (check.send_id_token(text) if check.setting else RequestAudience(check.url),),
             () if refused else (_TAKEN_ONE_DAY,),
         )
     )

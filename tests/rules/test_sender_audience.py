@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from crauth_doctor.model.caller import Caller, CallerKind, Sending
-from crauth_doctor.model.change import Change, RequestAudience, SetSenderAudience
+from crauth_doctor.model.change import ACCOUNT, Advise, Change, RequestAudience, SetSenderAudience
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent
-from crauth_doctor.rules.token import audience_path
+from crauth_doctor.model.facts import NOT_ASKED
+from crauth_doctor.model.token import Token, TokenKind
+from crauth_doctor.rules.mint import no_token_configured
+from crauth_doctor.rules.token import access_token, audience_path
 from tests.rules.scenes import EMAIL, HERE, URL, facts, sent, service
 
 JOB = "//cloudscheduler.googleapis.com/projects/shop-prod/locations/us-central1/jobs/nightly"
@@ -20,6 +23,7 @@ TARGET = f"{URL}/push"
 SENDING = Sending("Pub/Sub", TARGET, TokenSetting(TokenType.OIDC, EMAIL), project="shop-prod")
 PUSHES = {"caller": Caller("pubsub/push", CallerKind.PUBSUB, PUSH), "sending": SENDING, "token": sent(TARGET)}
 ASKED = service().url
+OAUTH = Token(TokenKind.ACCESS_TOKEN)
 
 
 def first_fix(**changed: Any) -> Change:
@@ -54,3 +58,22 @@ def test_a_target_that_may_hold_a_secret_is_not_repeated() -> None:
 )
 def test_all_others_are_asked_to_ask(changed: dict[str, Any]) -> None:
     assert first_fix(**changed) == RequestAudience(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("caller", "auth", "token", "account", "costs"),
+    [
+        (Caller("j", CallerKind.SCHEDULER, JOB), TokenSetting(TokenType.NONE), NOT_ASKED, ACCOUNT, ""),
+        (Caller("j", CallerKind.SCHEDULER, JOB), TokenSetting(TokenType.OAUTH, EMAIL), OAUTH, EMAIL, ""),
+        (PUSHES["caller"], TokenSetting(TokenType.NONE), NOT_ASKED, ACCOUNT, "gcloud resets payload unwrapping."),
+    ],
+)
+def test_a_job_that_sends_no_id_token_is_told_how_to_send_one(
+    caller: Caller, auth: TokenSetting, token: Any, account: str, costs: str
+) -> None:
+    rule = no_token_configured if auth.type is TokenType.NONE else access_token
+    outcome = rule.ask(facts(caller=caller, sending=replace(SENDING, auth=auth), token=token))
+    assert outcome.finding is not None
+    [fix] = outcome.finding.fixes
+    assert isinstance(fix, Advise)
+    assert (fix.commands, fix.costs) == ((SetSenderAudience(caller.resource or "", ASKED, account, TARGET),), costs)
