@@ -89,11 +89,21 @@ def in_words(name: str) -> str:
                 project=resource.project,
             )
         case "":
-            return name
+            return _unpaired(name)
         case kind if kind in _KINDS:
             return Say(f"{_KINDS[kind]} {{resource}}", resource=resource.id)
         case _:
             return resource.id
+
+
+def _unpaired(name: str) -> str:
+    """Return a name that is no list of pairs: below `global`, or a collection or a setting of something."""
+    if "/global/" in name and (placed := parse(name.replace("/global/", "/"))).collection:
+        return placed.id
+    parent, _, last = name.rpartition("/")
+    if parse(parent).collection:
+        return Say("{last} of {parent}", last=last, parent=Say("{parent}", parent=in_words(parent)))
+    return name.removeprefix("//")
 
 
 _KINDS: Final = {
@@ -104,5 +114,6 @@ _KINDS: Final = {
     "jobs": "the job",
     "workerPools": "the worker pool",
     "subscriptions": "the subscription",
+    "queues": "the queue",
 }
 """Collections whose resources are not called by their names alone."""

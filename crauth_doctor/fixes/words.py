@@ -127,7 +127,7 @@ def danger(change: Change) -> str | None:
             return _egress_danger(change)
         case SetRuntimeAccount():
             return Say(
-                "It loses what only its current account is allowed to do. {new_revision}", new_revision=_NEW_REVISION
+                "It loses what only its current account is allowed to do. {counts}", counts=_counts(change.workload)
             )
         case EnablePrivateAccess():
             return None
@@ -143,13 +143,19 @@ def danger(change: Change) -> str | None:
             assert_never(change)
 
 
+def _counts(workload: str) -> str:
+    """Return from when a change of a workload counts; a job has no revisions."""
+    return "It counts from the next execution." if parse(workload).collection == "jobs" else _NEW_REVISION
+
+
 def _egress_danger(change: SetVpcEgress) -> str:
     nat = "Without Cloud NAT, it loses internet access. "
     deploy = Say(
         " The next deploy of the function {function} may set it back: give it the same settings.",
         function=change.function,
     )
-    return f"{nat * (change.egress is Egress.ALL_TRAFFIC)}{_NEW_REVISION}{deploy if change.function else ''}"
+    counts = _counts(change.workload)
+    return f"{nat * (change.egress is Egress.ALL_TRAFFIC)}{counts}{deploy if change.function else ''}"
 
 
 def _sender_danger(sender: str) -> str:

@@ -212,12 +212,12 @@ def _what_is_wrong(page: TextPage, document: Report) -> None:
 def _by_settings(page: TextPage, document: Report) -> None:
     if document.calls is None or call_speaks(document):
         return
-    answered = document.calls.with_token or document.calls.without_token
+    url, answered = clean(document.calls.url), document.calls.with_token or document.calls.without_token
     got = f" It got {answered.status}." if answered else ""
-    page.paragraph(
-        f"Judged by the settings alone: this tool's own test call, to {clean(document.calls.url)}, takes another path "
-        f"than the caller's and proves nothing about it.{got}"
-    )
+    own = f"this tool's own test call, to {url}, takes another path than the caller's and proves nothing about it."
+    if not document.calls.with_token:
+        own = f"the test call, to {url}, was made without a token and proves nothing about the caller's."
+    page.paragraph(f"Judged by the settings alone: {own}{got}")
 
 
 def _path(page: TextPage, steps: tuple[Step, ...]) -> None:

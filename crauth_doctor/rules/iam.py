@@ -28,6 +28,7 @@ from ..model.http import Call
 from ..model.iam import (
     EVERYBODY,
     INVOKE,
+    INVOKER,
     AllowPolicies,
     Binding,
     Condition,
@@ -212,7 +213,9 @@ def binding_lost(
     elif not seen:
         return None
     words = "Grant the role on {service} again, and keep it in google_cloud_run_v2_service_iam_member."
-    advice = Advise("grant-again", Say(words, service=named(service)))
+    who, known = value_of(principal), value_of(service)
+    grant = (GrantRole(known.full_name, INVOKER, who.member),) if who and known else ()
+    advice = Advise("grant-again", Say(words, service=named(service)), grant)
     assuming = ("it is the invoker check that answered",) if unsure else ()
     return check.finding(Finding("the binding existed and was removed", tuple(because), (advice,), assuming))
 
@@ -348,9 +351,9 @@ def propagation(
     if seen.author is Author.TOKEN_CHECK:  # a bad token never gets to a grant of its own: only to one of everybody's
         lets_in = reached is not None and reached.is_open
         told = tuple(e for e in told if e.kind is not EventKind.GRANTED or e.member in EVERYBODY)
-    signs = _signs_of_change(told, value_of(exchanges) or (), value_of(now))
+    changed, worked = _signs_of_change(told, value_of(exchanges) or (), value_of(now))
     lately = _lately(written, now) if lets_in else None
-    because = [text for text in (lately, *signs) if text]
+    because = [text for text in (lately or changed, worked) if text]
     if not because:
         if lets_in and isinstance(written, Unknown) and written.permission is not None:
             return CannotTell("when the policies were last written was not read", (written,))
@@ -671,7 +674,7 @@ def condition_unmet(
             ),
             (
                 Say("the condition is: {condition}", condition=condition.expression),
-                Say("the call is {method} {path} on {host}", method=call.method, path=call.path, host=call.host),
+                *_asked_of(condition, call),
                 *_tags(condition, value_of(policies)),
                 *_inferred(grant, access),
             ),
@@ -679,6 +682,12 @@ def condition_unmet(
         )
         return access.unless_let_in(finding)
     return _not_readable(access)
+
+
+def _asked_of(condition: Condition, call: Call) -> Iterator[str]:
+    """Yield what the call is, where the condition asks for it."""
+    if any(name in condition.expression for name in ("request.path", "request.host")):
+        yield Say("the call is {method} {path} on {host}", method=call.method, path=call.path, host=call.host)
 
 
 _DECISIVE: Final = "what the condition asks for beside that does not let the call in"

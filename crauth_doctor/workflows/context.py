@@ -120,7 +120,7 @@ def said_of(texts: tuple[str, ...]) -> Said:
                 near = did_you_mean(similar(given, fact.values))
                 hint = f"{near} " if near else ""
                 values = ", ".join(fact.values)
-                raise MisuseError(f"{fact.name} is none of {given!r}. {hint}Say one of: {values}.", "--say")
+                raise MisuseError(f"{fact.name} cannot be {given!r}. {hint}Say one of: {values}.", "--say")
         elif not given or len(given) > _LONGEST or any(not letter.isprintable() for letter in given):
             raise MisuseError(f"say a value of {fact.name}, such as {fact.name}={fact.example}.", "--say")
         said = said.also(fact.name, given)
@@ -137,4 +137,4 @@ def _no_such_fact(text: str, name: str) -> str:
     if name in BY_NAME:
         return f"{text!r} has no value. Say FACT=VALUE, such as {name}={example_of(BY_NAME[name])}."
     hint = f"{near} " if near else ""
-    return f"nobody asks for {name.strip()!r}. {hint}What can be said: {', '.join(BY_NAME)}."
+    return f"there is no fact {name.strip()!r}. {hint}What can be said: {', '.join(BY_NAME)}."

@@ -110,6 +110,10 @@ def test_what_widens_says_what_it_opens(change: Change, text: str) -> None:
         (SetInvokerCheck(SERVICE, on=True), "refused"),
         (SetVpcEgress(SERVICE, Egress.ALL_TRAFFIC), "Cloud NAT"),
         (SetRuntimeAccount(SERVICE, "a@b"), "new revision"),
+        (
+            SetRuntimeAccount(SERVICE.replace("services", "jobs"), "a@b"),
+            "from the next execution",
+        ),
         (AddAudience(SERVICE, "a"), "new revision"),
         (EnableDefaultUrl(SERVICE), "without a load balancer"),
         (EnableAccount("a@b"), "Ask first why"),
@@ -155,6 +159,9 @@ def test_slug() -> None:
         ("projects/p/locations/us-central1", "us-central1 of project p"),
         ("https://orders-1.us-central1.run.app/", "https://orders-1.us-central1.run.app/"),
         ("metadata.google.internal", "metadata.google.internal"),
+        ("//orders.example.com", "orders.example.com"),
+        ("//cloudtasks.googleapis.com/projects/p/locations/r/queues/q/tasks", "tasks of the queue q"),
+        ("//compute.googleapis.com/projects/p/global/securityPolicies/edge", "edge"),
     ],
 )
 def test_resources_in_words(name: str, words: str) -> None:

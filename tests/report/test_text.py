@@ -29,7 +29,7 @@ from crauth_doctor.report import markdown
 from crauth_doctor.report.document import CallAnswer, Pasted, Report
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render
-from tests.report.conftest import MISSING
+from tests.report.conftest import CALLS, MISSING
 
 PROVEN = r"""
 BLOCKED at iam: checkout@shop-prod.iam.gserviceaccount.com may not invoke orders
@@ -314,6 +314,9 @@ def test_a_call_from_elsewhere_is_said_to_say_nothing(clear: Report) -> None:
     text = " ".join(render(document).split())
     assert "Judged by the settings" in text
     assert "proves nothing about it. It got 200." in text
+    made = replace(CALLS, with_token=None)
+    text = " ".join(render(replace(document, calls=made)).split())
+    assert "was made without a token and proves nothing about the caller's. It got 403." in text
     assert "the test call got" not in text
 
 

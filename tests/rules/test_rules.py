@@ -12,15 +12,31 @@ from typing import Any
 import pytest
 
 from crauth_doctor import rules
-from crauth_doctor.model.fact import Unknown
+from crauth_doctor.model.change import Advise, GrantRole
+from crauth_doctor.model.evidence import Event, EventKind, Evidence
+from crauth_doctor.model.fact import Known, Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import Stage, Verdict
+from crauth_doctor.model.iam import AllowPolicies
 from crauth_doctor.rules import ALL, RETIRED
 from crauth_doctor.rules.derived_facts import DERIVED
 from crauth_doctor.rules.registry import SECTIONS
 from tests.rules.balanced import BALANCED
 from tests.rules.pasted import AGENT, BEHIND_IAP, PASTED
-from tests.rules.scenes import READ, WORKS, bind, facts, policies
+from tests.rules.scenes import (
+    CHECKOUT,
+    FORBIDDEN,
+    HERE,
+    NOBODY,
+    NOW,
+    ON_SERVICE,
+    READ,
+    WORKS,
+    bind,
+    calls,
+    facts,
+    policies,
+)
 
 SCENES = (*READ, *PASTED, *BALANCED)
 BY_ID = {rule.id: rule for rule in ALL}
@@ -132,3 +148,61 @@ def test_a_binding_whose_condition_fails_is_not_called_none() -> None:
     told = f"roles/run.invoker for {AGENT.removeprefix('serviceAccount:')} on service orders has a condition"
     assert [each for each in outcome.finding.because if each.startswith(told)]
     assert not [each for each in outcome.finding.because if "no binding" in each]
+
+
+EXPIRED, ON_A_PATH = "request.time < timestamp('2020-01-01T00:00:00Z')", "request.path == '/admin'"
+GONE = Evidence(events=(Event(EventKind.DELETED, (1, 1)), Event(EventKind.CREATED, (2, 2))))
+GRANTED = Evidence(events=(Event(EventKind.GRANTED, (1, 1), at=NOW - 40),))
+
+
+def if_only(condition: str) -> AllowPolicies:
+    return policies(bind(CHECKOUT.member, condition=condition))
+
+
+STALE = "deleted:user:{}@example.com?uid=7"
+
+
+@pytest.mark.parametrize(
+    ("id", "changed", "told", "not_told"),
+    [
+        (
+            "iam/condition-unmet",
+            {"policies": if_only(EXPIRED)},
+            "the condition is",
+            "the call is",
+        ),
+        (
+            "iam/condition-unmet",
+            {"policies": if_only(ON_A_PATH)},
+            "the call is GET / on",
+            "",
+        ),
+        ("warning/stale-member", {"policies": policies(bind(STALE.format("x")))}, "names a deleted member", ""),
+        (
+            "warning/stale-member",
+            {"policies": policies(bind(STALE.format("x"), STALE.format("y")))},
+            "names 2 deleted members",
+            "",
+        ),
+        (
+            "iam/propagation",
+            {"written": Known(NOW - 40, HERE), "evidence": GRANTED, "calls": calls(good=FORBIDDEN)},
+            "last written 40 seconds ago",
+            "the last change",
+        ),
+    ],
+)
+def test_what_is_told_is_what_decides_and_once(id: str, changed: dict[str, Any], told: str, not_told: str) -> None:
+    outcome = BY_ID[id].ask(facts(**changed))
+    assert outcome.finding is not None
+    text = "\n".join((outcome.finding.title, *outcome.finding.because))
+    assert told in text
+    assert not not_told or not_told not in text
+
+
+def test_a_lost_binding_is_granted_again_to_whom_calls() -> None:
+    outcome = BY_ID["iam/binding-lost"].ask(facts(evidence=GONE, policies=NOBODY, calls=calls(good=FORBIDDEN)))
+    assert outcome.finding is not None
+    [fix] = outcome.finding.fixes
+    assert isinstance(fix, Advise)
+    assert fix.commands == (GrantRole(ON_SERVICE, "roles/run.invoker", CHECKOUT.member),)

@@ -14,7 +14,7 @@ from ...fixes.names import in_words, parse
 from ...model.caller_kinds import declared
 from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
-from ...model.finding import Stage
+from ...model.finding import Diagnosis, Stage, Verdict
 from ...model.holder import Standing
 from ...model.http import Response
 from ...model.iam import short_member
@@ -206,10 +206,10 @@ def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Re
         version=__version__,
         target=_target(facts),
         caller=_asker(facts),
-        diagnosis=diagnose(facts, least=least),
+        diagnosis=(diagnosis := diagnose(facts, least=least)),
         sandbox=sandbox,
         calls=value_of(facts.calls),
-        audiences=_audiences(facts),
+        audiences=() if _needs_no_token(diagnosis) else _audiences(facts),
         pasted=_pasted(facts),
         checked_at=value_of(facts.now),
         details=details_of(facts),
@@ -224,6 +224,10 @@ def _audiences(facts: Facts) -> tuple[str, ...]:
     if not service.checks_iam or is_behind_iap(facts.service, facts.load_balancer):
         return ()
     return tuple(dict.fromkeys((service.url, *service.urls, *service.custom_audiences)))
+
+
+def _needs_no_token(diagnosis: Diagnosis) -> bool:
+    return any(step.stage is Stage.TOKEN and step.verdict is Verdict.NOT_APPLICABLE for step in diagnosis.steps)
 
 
 def _pasted(facts: Facts) -> Pasted | None:
