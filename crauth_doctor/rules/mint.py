@@ -319,7 +319,8 @@ def federation_denied(
     assuming = (known.assuming,) if failed is None and known is not None and known.assuming else ()
     name = name_of(asked) if failed is None and asked else "the federated identity"
     if failed.family is ErrorFamily.STS_DENIED if failed else known and known.refuses:
-        title, advice = Say("{name} gets no token from Google", name=name), _accept(failed, known)
+        title = Say("{name} gets no token from Google", name=name)
+        advice = _accept(failed.message if failed else asked.resource if asked else None)
     else:
         account = email_in(failed.resource) if failed else known.account if known else None
         which = account or ("the service account" if failed else "a service account")
@@ -328,9 +329,9 @@ def federation_denied(
     return finding if failed else _where_asked_for(check, finding)
 
 
-def _accept(failed: ClientError | None, known: Federation | None) -> Advise:
-    """Return what to do where the provider takes no token of the identity."""
-    provider = _PROVIDER.search(failed.message if failed else known.provider if known else "")
+def _accept(named: str | None) -> Advise:
+    """Return what to do where the provider that a text names takes no token of the identity."""
+    provider = _PROVIDER.search(named or "")
     text = "Enable the provider if it is disabled; else have its condition and mapping accept this identity."
     return Advise("fix-federation", text, (ShowProvider(provider[0]),) if provider else ())
 

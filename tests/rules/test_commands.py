@@ -26,6 +26,7 @@ FUNCTION = Caller(
 )
 DEPLOYED = (("ingress/outside-vpc", Verdict.BLOCKS, {"ingress": Ingress.INTERNAL, "caller": FUNCTION}),)
 PROVIDER = "projects/123/locations/global/workloadIdentityPools/ci/providers/github"
+POOLED = Caller("federation/ci/github", CallerKind.FEDERATION, f"//iam.googleapis.com/{PROVIDER}")
 HOSTILE = ["x$(touch${IFS}CANARY)@p.iam.gserviceaccount.com", "`id`@p", "a;b", "a b", "'", '"', "--impersonate=x"]
 
 
@@ -57,13 +58,15 @@ def test_whom_the_token_service_refused_is_shown_the_provider_that_it_names() ->
 @pytest.mark.parametrize(
     ("found", "title", "command"),
     [
-        (Federation(f"//iam.googleapis.com/{PROVIDER}", ("x",), refuses=True), "gets no token", ShowProvider(PROVIDER)),
-        (Federation("p", ("x",), account=EMAIL), f"may not impersonate {EMAIL}", ShowPolicy(account_resource(EMAIL))),
-        (Federation("p", ("x",)), "may not impersonate a service account", ShowPolicy(account_resource(ACCOUNT))),
+        (Federation(("x",), refuses=True), "gets no token", ShowProvider(PROVIDER)),
+        (Federation(("x",), account=EMAIL), f"may not impersonate {EMAIL}", ShowPolicy(account_resource(EMAIL))),
+        (Federation(("x",)), "may not impersonate a service account", ShowPolicy(account_resource(ACCOUNT))),
     ],
 )
 def test_what_refuses_a_federated_identity_is_what_is_shown(found: Federation, title: str, command: Command) -> None:
-    outcome = next(rule for rule in ALL if rule.id == "mint/federation-denied").ask(facts(federation=found))
+    outcome = next(rule for rule in ALL if rule.id == "mint/federation-denied").ask(
+        facts(federation=found, caller=POOLED)
+    )
     assert outcome.finding is not None
     assert title in outcome.finding.title
     assert [fix.commands for fix in outcome.finding.fixes if isinstance(fix, Advise)] == [(command,)]
