@@ -134,9 +134,10 @@ def stale_member(service: Service, policies: AllowPolicies) -> Judgement:
     stale = [(b, m) for b in own.value.bindings for m in sorted(b.members) if m.startswith("deleted:")]
     if not stale:
         return None
-    members = "a deleted member" if len(stale) == 1 else f"{len(stale)} deleted members"
+    count = len(stale)
+    members = "a deleted member" if count == 1 else Say("{count} deleted members", count=count)
     return Finding(
-        Say(f"the policy of {{service}} names {members}", service=service.id),
+        Say("the policy of {service} names {members}", service=service.id, members=members),
         tuple(member for _, member in stale),
         tuple(RevokeRole(service.full_name, b.role, m, b.condition) for b, m in stale),
     )
