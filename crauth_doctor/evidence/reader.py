@@ -11,6 +11,7 @@ from operator import itemgetter
 from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind
+from ..model.exported import ExportKind
 from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
 from .calls.failing_call import refused_tokens
 from .paste import Paste
@@ -212,7 +213,7 @@ def _token_summary(made: Credential) -> str:
 
 def _evidence(paste: Paste, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
     urls = _urls(paste)
-    exchanges = joining.located(joining.joined([*paste.exchanges, *paste.called.values()]), urls)
+    exchanges = joining.located(joining.joined([*paste.exchanges, *paste.called.values()]), [*urls, *_set_urls(paste)])
     exchanges = joining.untunnelled(exchanges, [line for _, line in paste.readable() if "proxies to" in line])
     exchanges = [extent.measured(each) for each in exchanges]
     credentials = [*paste.credentials, *loose, *(made for each in exchanges for made in each.credentials)]
@@ -254,6 +255,13 @@ def _urls(paste: Paste) -> list[tuple[int, str]]:
         if len(found) > _COUNT:
             break
     return found
+
+
+def _set_urls(paste: Paste) -> list[tuple[int, str]]:
+    """Return the URLs that the sources of workflows call, with their lines."""
+    places = [each.lines for each in paste.exports if each.kind is ExportKind.WORKFLOW]
+    lines = [index for first, last in places for index in range(first, last + 1)]
+    return [(index, clean_url(url)) for index in lines for url in _URL.findall(paste.lines[index - 1])[:20]][:_COUNT]
 
 
 def _prose(paste: Paste) -> tuple[Lines, ...]:

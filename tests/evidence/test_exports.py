@@ -341,6 +341,38 @@ def test_a_step_of_a_workflow_tells_what_it_calls_and_sends(auth: str, status: i
     assert report.target.url == "https://us-central1-p.cloudfunctions.net/quote"
 
 
+STEPS = """main:
+  steps:
+  - login:
+      call: http.post
+      args:
+        url: https://auth-310201550012.europe-west1.run.app/login
+        auth: {type: OIDC, audience: 'https://auth-310201550012.europe-west1.run.app'}
+  - read:
+      call: http.get
+      args:
+        url: https://data-310201550012.europe-west1.run.app/rows
+
+HTTP server responded with error code 403
+<html><head>
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>PATH</code> from this server.</h2>
+<h2></h2>
+</body></html>
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "cause"), [("/rows", "mint/no-token-configured"), ("/login", "iam/missing-invoker"), ("/x", None)]
+)
+def test_of_several_steps_the_page_tells_which_one_failed(path: str, cause: str | None) -> None:
+    found = explain(STEPS.replace("PATH", path)).diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
 def test_fields_and_empty_lists() -> None:
     text = "$ gcloud run services describe billing --region r --format='value(metadata.annotations)'\nrun.googleapis.com/iap-enabled=true;run.googleapis.com/ingress=all\n"
     assert only(text).fields["run.googleapis.com/iap-enabled"] == "true"
@@ -393,6 +425,7 @@ def test_outputs_of_tools(text: Any, kind: Any, resource: Any) -> None:
         "It works with --allow-unauthenticated, but we need it private.",
         "`--allow-unauthenticated` is no option for us.",
         "Mit `--allow-unauthenticated` geht es.",
+        "Without authentication (--allow-unauthenticated) all is well.",
         "For that I would have to redeploy with --no-allow-unauthenticated",
     ],
 )
@@ -405,6 +438,7 @@ def test_a_flag_in_a_sentence_asks_for_nothing(words: str) -> None:
     [
         "        - --allow-unauthenticated",
         "args: ['run', 'deploy', 'api', '--allow-unauthenticated']",
+        "args: [run, deploy, --allow-unauthenticated]",
         "  --platform managed --allow-unauthenticated \\",
         "$ ./deploy.sh api --allow-unauthenticated",
         "      gcloud beta run deploy api --quiet --allow-unauthenticated",

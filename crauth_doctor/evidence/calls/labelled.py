@@ -13,6 +13,7 @@ from ...model.run import is_made_by_google
 from ..paste import Paste
 from ..trees.redactor import clean_url
 from .failing_call import is_elsewhere
+from .pages import path_of
 
 _URL = r"[`'\"*<]{0,3}(?P<url>https://[^\s`'\"*<>,;)]{4,600})[`'\"*>,;]{0,3}\s*$"
 _LABEL = r"^\s{0,8}(?:[-*+]|\d+[.)])?\s{0,3}[`'\"*]{0,3}"
@@ -78,7 +79,7 @@ def _in_code(paste: Paste) -> dict[Call, int]:
 
 
 def _at(each: Exchange, call: Call) -> Exchange:
-    named = each.call is None and each.response is not None and not each.response.body
+    named = each.call is None and each.response is not None and path_of(each.response.body) is None
     return replace(each, call=call) if named else each
 
 

@@ -245,9 +245,10 @@ def _function(value: _Value, lines: Lines) -> Export:
 
 
 def _workflow_source(value: _Value, lines: Lines) -> Export | None:
-    """Of a workflow's source: the first call step with its `auth`."""
-    step = next(iter(senders.http_steps(value, {})), None)
-    return Export(ExportKind.WORKFLOW, lines, target=clean_url(step.url) or None, auth=step.auth) if step else None
+    """Of a workflow's source: the first call step with its `auth`, and what it calls where all call the same."""
+    steps = senders.http_steps(value, {})
+    target = clean_url(steps[0].url) or None if len({step.url for step in steps}) == 1 else None
+    return Export(ExportKind.WORKFLOW, lines, target=target, auth=steps[0].auth) if steps else None
 
 
 def _constraint(value: _Value) -> str:

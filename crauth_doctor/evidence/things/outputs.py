@@ -75,7 +75,8 @@ _PLACES = tuple(
 Source: https://firebase.google.com/docs/functions/locations
 """
 _SENTENCE = regex(
-    r"^(?!\s*\$ |.{0,400}gcloud)(?:(?!--).){0,400}(?<![^\W_])[^\W\d_]+,? [`'\"]?--(?:no-)?allow-unauthenticated\b"
+    r"^(?!\s*\$ |.{0,400}gcloud)(?:(?!--|\[).){0,400}(?<![^\W_])[^\W\d_]+,? [(`'\"]{0,2}"
+    r"--(?:no-)?allow-unauthenticated\b"
     r"|--(?:no-)?allow-unauthenticated[`'\"]? (?=[^\W\d_]+ [^\W\d_])"
 )
 """A flag that people write of stands among words; the words of a command are its own."""
