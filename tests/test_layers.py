@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evidence": {"model", "google_json", "redaction"},
     "fixes": {"model"},
     "wizard": {"model"},
-    "report": {"model", "redaction", "fixes"},
+    "report": {"__version__", "model", "redaction", "fixes"},
     "gcp": {"model", "google_json", "redaction"},
     "collect": {"model", "spelling", "google_json", "redaction", "gcp", "iam"},
     "apply": {"model", "iam", "google_json", "redaction", "gcp"},

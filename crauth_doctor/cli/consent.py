@@ -58,10 +58,9 @@ def consent_of(
 
 def publish_change(app: App, report: ChangeReport) -> int:
     """Print what became of a change, and return the exit status."""
-    from .. import __version__
     from ..report.change import as_json, as_text
 
-    emit(as_json(report, __version__) if app.json else as_text(report, app.look()))
+    emit(as_json(report) if app.json else as_text(report, app.look()))
     return int(report.status)
 
 

@@ -216,7 +216,7 @@ def _failed(app: App, message: str, status: int = 1) -> int:
         from ..report.json import render_error
 
         with suppress(OutputError):  # it is said on stderr all the same
-            emit(render_error(__version__, message, status))
+            emit(render_error(message, status))
     say("\n".join(clean_lines(message)))
     return status
 

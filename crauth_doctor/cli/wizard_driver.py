@@ -119,7 +119,7 @@ class Driver:
         name, *args = action.line
         if name == "explain":
             given = action.pasted or decoded(content_of(args[0]))
-            judge = partial(_explained, given)
+            judge = partial(explain, given)
             document, answers = self._asked(judge(NOTHING_SAID, ()), judge, NOTHING_SAID)
             self._publish(document)
             is_blocked = self.status == ExitStatus.BLOCKED
@@ -221,10 +221,6 @@ def _service_in(document: Report) -> str:
         return document.target.service.removeprefix("//run.googleapis.com/")
     name, project, region = document.named_by_url
     return f"projects/{project}/locations/{region}/services/{name}" if project else document.target.url
-
-
-def _explained(given: str, said: Said, pasted: tuple[str, ...]) -> Report:
-    return explain(given, said, pasted)
 
 
 def _with(request: CallRequest, said: Said, pasted: tuple[str, ...]) -> CallRequest:

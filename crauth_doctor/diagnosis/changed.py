@@ -23,7 +23,7 @@ from ..model.change import (
     SetVpcEgress,
 )
 from ..model.evidence import Evidence
-from ..model.fact import Absent, Fact, Known, Source
+from ..model.fact import Absent, Fact, Known, Source, value_of
 from ..model.facts import NOT_ASKED, NOT_GIVEN, Facts
 from ..model.iam import AllowPolicies, Binding, Policy, Principal
 from ..model.run import VpcAccess
@@ -108,16 +108,12 @@ def _with_policy(facts: Facts, resource: str, change: Callable[[Policy], Policy]
 def _in_chain(policies: AllowPolicies, resource: str, change: Callable[[Policy], Policy]) -> AllowPolicies:
     """Return the policies with that of one resource changed; one that had none yet gets it."""
     chain = tuple(
-        replace(at, policy=Known(change(_policy(at.policy)), at.policy.source))
+        replace(at, policy=Known(change(value_of(at.policy) or Policy(())), at.policy.source))
         if _same(at.resource, resource) and isinstance(at.policy, Known | Absent)
         else at
         for at in policies.chain
     )
     return replace(policies, chain=chain)
-
-
-def _policy(fact: Known[Policy] | Absent) -> Policy:
-    return fact.value if isinstance(fact, Known) else Policy(())
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..answers.observed import of_caller
 from ..model.clienterror import MINTING, ErrorFamily
-from ..model.evidence import Evidence, Judged, PieceKind
+from ..model.evidence import Evidence, PieceKind
 from ..model.fact import Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.run import Service, host_of
@@ -40,7 +40,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return (
             Say(
                 "Your input shows refusals from several hosts, but not which one you mean: {judged}.",
-                judged=_listed(judged),
+                judged=", ".join(map(host_of, judged.urls)),
             ),
         )
     if of_caller(facts) is not None:
@@ -86,10 +86,6 @@ def _elsewhere(given: Evidence, service: Service | None) -> str:
     called = {x.call.host for x in given.exchanges if x.failed and x.call}
     called |= {host_of(e.url) for e in given.logs if e.url and (e.status or 0) >= 400}
     return "" if called & own else ", ".join(sorted(called))
-
-
-def _listed(judged: Judged) -> str:
-    return ", ".join(map(host_of, judged.urls))
 
 
 def _failed(given: Evidence) -> bool:

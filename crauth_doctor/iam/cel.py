@@ -548,10 +548,6 @@ def _unescaped(found: re.Match[str]) -> str:
     return _ESCAPED[found.group(4)]
 
 
-def _string(token: str) -> Part:
-    return _constant(_ESCAPE.sub(_unescaped, token[1:-1]))
-
-
 _BUILDERS: Final[Mapping[str, Callable[..., object]]] = {
     "choice": lambda _, *parts: _choice(*parts),
     "operation": lambda _, first, *rest: _operation(_LEVELS, [first, *rest]),
@@ -568,7 +564,7 @@ _BUILDERS: Final[Mapping[str, Callable[..., object]]] = {
     "TRUE": lambda _, __: _constant(value=True),
     "FALSE": lambda _, __: _constant(value=False),
     "NULL": lambda _, __: _constant(None),
-    "STRING": lambda _, token: _string(str(token)),
+    "STRING": lambda _, token: _constant(_ESCAPE.sub(_unescaped, str(token)[1:-1])),
     "RAW": lambda _, token: _constant(str(token)[2:-1]),
     "FLOAT": lambda _, token: _constant(float(token)),
     "INT": lambda _, token: _constant(int(token.removesuffix("u"))),

@@ -12,7 +12,6 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
-from .. import __version__
 from ..model.asks.said import Said
 from ..redaction import clean, clean_lines, is_clean
 from ..report.change import ChangeReport
@@ -233,7 +232,7 @@ async def who(ctx: AgentContext, service: Service, project: Project = "", region
         from ..workflows.who import who as asked
 
         found = asked(context, request)
-        whole = json.loads(who_as_json(found.holders, __version__, sandbox=found.sandbox))
+        whole = json.loads(who_as_json(found.holders, sandbox=found.sandbox))
         kept = ("target", "public", "publicBecause", "ingress", "holders", "denials", "unread", "sandbox")
         return fitting({key: whole[key] for key in kept}, others)
 

@@ -70,16 +70,12 @@ def missing_tag(host: str, service: Service) -> str | None:
 
 def _is_own(host: str, service: Service) -> bool:
     """Whether the host is one of the service's; a tag goes with each of its URLs, and is listed with one of them."""
-    own = {host_of(one) for one in service.urls if not _is_function(one)}
+    own = {host_of(one) for one in service.urls if not isinstance(parse_url(one), OfFunction)}
     tagged = {host_of(one) for one in service.tag_urls}
     tag, mark, untagged = host.partition("---")
     return host in own | tagged or (
         bool(mark) and untagged in own and any(one.startswith(tag + mark) for one in tagged)
     )
-
-
-def _is_function(url: str) -> bool:
-    return isinstance(parse_url(url), OfFunction)
 
 
 def _names(address: Deterministic, service: Service) -> bool:

@@ -82,20 +82,20 @@ def worst(reports: Sequence[ChangeReport]) -> int:
     return max((int(one.status) for one in reports), default=0)
 
 
-def as_json(report: ChangeReport, version: str) -> str:
+def as_json(report: ChangeReport) -> str:
     """Return one change as JSON, with a newline at the end."""
-    return written(version, _document(report))
+    return written(_document(report))
 
 
-def all_as_json(reports: Sequence[ChangeReport], version: str) -> str:
+def all_as_json(reports: Sequence[ChangeReport]) -> str:
     """Return the changes of a command that may make several as JSON."""
-    return written(version, {"changes": [_document(one) for one in reports], "exit": worst(reports)})
+    return written({"changes": [_document(one) for one in reports], "exit": worst(reports)})
 
 
 def with_changes(document: Report, reports: Sequence[ChangeReport], status: int) -> str:
     """Return a check as JSON, with the changes that were made on its ground."""
     report = json.loads(render(document))
-    report["changes"] = [headed(document.version, _document(one)) for one in reports]
+    report["changes"] = [headed(_document(one)) for one in reports]
     report["exit"] = status
     return dumped(report)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from .. import __version__
 from ..deferred import dataclass
 from ..fixes.names import in_words
 from ..model.answer import CannotTell, No, Yes
@@ -71,7 +72,6 @@ class ClauseResult:
 class ContractResults:
     """All of them."""
 
-    version: str
     file: str
     clauses: tuple[ClauseResult, ...]
     sandbox: bool = False  # whether it was held against a pretend cloud
@@ -157,7 +157,6 @@ def _clause_text(page: TextPage, one: ClauseResult, file: str) -> None:
 
 def _json(found: ContractResults) -> str:
     return written(
-        found.version,
         {
             "sandbox": found.sandbox,
             "contract": clean(found.file),
@@ -211,7 +210,7 @@ def _sarif(found: ContractResults, *, every: bool) -> str:
     how = {rule: "See what the contract expects at this line." for rule in rules if rule.startswith("contract/")}
     return log_of(
         "expect",
-        {"version": found.version, "rules": [rule_json(rule, titles[rule], how.get(rule, "")) for rule in rules]},
+        {"version": __version__, "rules": [rule_json(rule, titles[rule], how.get(rule, "")) for rule in rules]},
         {"executionSuccessful": True, "exitCode": found.exit.value},
         [_sarif_result(found, one, rules.index(_rule(one))) for one in told],
     )

@@ -99,7 +99,6 @@ class Pasted:
 class Report:
     """A diagnosis with its question."""
 
-    version: str
     target: ReportTarget
     caller: ReportCaller
     diagnosis: Diagnosis

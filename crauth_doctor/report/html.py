@@ -134,7 +134,7 @@ class _Unseen:
 
 def render(document: Report) -> str:
     """Return the report as an HTML document, with a newline at the end."""
-    return framed("report.html.j2", headline(document), document.version, json.render(document), **values(document))
+    return framed("report.html.j2", headline(document), json.render(document), **values(document))
 
 
 def values(document: Report) -> dict[str, object]:

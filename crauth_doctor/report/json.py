@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Final, TypeAlias, get_args
 
+from .. import __version__
 from ..fixes import gcloud, terraform, words
 from ..model.change import Applicable, Change, GrantRole
 from ..model.evidence import Piece
@@ -38,7 +39,6 @@ def render(document: Report) -> str:
     caller = document.caller
     cause, details = diagnosis.cause, document.details
     return written(
-        document.version,
         {
             "sandbox": document.sandbox,
             "target": {
@@ -87,19 +87,19 @@ def render(document: Report) -> str:
     )
 
 
-def render_error(version: str, message: str, status: int = ExitStatus.FAILED) -> str:
+def render_error(message: str, status: int = ExitStatus.FAILED) -> str:
     """Return a failure as JSON. It has no `conclusion` and no `cause`, so that none can be read from it."""
-    return written(version, {"error": {"message": clean(message)}, "exit": int(status)})
+    return written({"error": {"message": clean(message)}, "exit": int(status)})
 
 
-def written(version: str, document: Mapping[str, object]) -> str:
+def written(document: Mapping[str, object]) -> str:
     """Return a document as JSON, behind what wrote it and in which form."""
-    return dumped(headed(version, document))
+    return dumped(headed(document))
 
 
-def headed(version: str, document: Mapping[str, object]) -> dict[str, object]:
+def headed(document: Mapping[str, object]) -> dict[str, object]:
     """Return a document behind what wrote it and in which form."""
-    return {"schema": SCHEMA, "tool": {"name": NAME, "version": version}, **document}
+    return {"schema": SCHEMA, "tool": {"name": NAME, "version": __version__}, **document}
 
 
 def dumped(document: Mapping[str, object]) -> str:

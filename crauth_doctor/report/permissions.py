@@ -46,12 +46,11 @@ def as_text(found: Permissions, look: Look | None = None) -> str:
     return str(page)
 
 
-def as_json(found: Permissions, version: str) -> str:
+def as_json(found: Permissions) -> str:
     """Return it for programs."""
     from .json import written
 
     return written(
-        version,
         {
             "command": found.command,
             "permissions": [

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from .. import __version__
 from ..deferred import dataclass, regex
 from ..fixes import gcloud, terraform, words
 from ..fixes.names import in_words, parse
@@ -75,7 +76,6 @@ class RunbookStep:
 class Runbook:
     """What a page is made from."""
 
-    version: str
     written: str  # the day, `2026-06-01`
     facts: RunbookFacts  # what the page rests on
     caller_name: str  # the caller as people say it
@@ -107,6 +107,7 @@ def render(book: Runbook) -> str:
     page = _environment().get_template("runbook.md.j2")
     text = page.render(
         book=book,
+        version=__version__,
         facts=facts,
         block=facts_block(facts),
         name=resource.id,
@@ -359,7 +360,7 @@ def _shown(text: str) -> str:
     return named.get(text) or clean(shown, limit=300)
 
 
-def drift_as_json(compared: tuple[Compared, ...], version: str) -> str:
+def drift_as_json(compared: tuple[Compared, ...]) -> str:
     """Return the same for machines, schema version 1."""
     from .json import written
 
@@ -367,4 +368,4 @@ def drift_as_json(compared: tuple[Compared, ...], version: str) -> str:
         {"fact": one.name, "page": clean(one.page), "now": clean(one.now), "held": one.held.value} for one in compared
     ]
     drifted = [one.name for one in compared if one.held is Held.DRIFTED]
-    return written(version, {"facts": facts, "drifted": drifted, "exit": drift_status(compared).value})
+    return written({"facts": facts, "drifted": drifted, "exit": drift_status(compared).value})

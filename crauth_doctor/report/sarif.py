@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from .. import __version__
 from ..fixes import words
 from ..fixes.names import parse
 from ..model.fact import Unknown
@@ -29,10 +30,10 @@ _MOST: Final = 1000
 
 def render(document: Report) -> str:
     """Return the report as a SARIF log with one run, with a newline at the end."""
-    return log((document,), document.version, document.exit)
+    return log((document,), document.exit)
 
 
-def log(documents: Sequence[Report], version: str, status: ExitStatus, failures: Sequence[str] = ()) -> str:
+def log(documents: Sequence[Report], status: ExitStatus, failures: Sequence[str] = ()) -> str:
     """Return reports as a SARIF log with one run, with a newline at the end."""
     found = [(document, *one) for document in documents for one in _found(document)][:_MOST]
     rules = tuple(dict.fromkeys(rule for _, rule, _, _ in found))
@@ -42,7 +43,7 @@ def log(documents: Sequence[Report], version: str, status: ExitStatus, failures:
     return log_of(
         "check",
         {
-            "version": version,
+            "version": __version__,
             "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
             "notifications": [_notification()],
         },

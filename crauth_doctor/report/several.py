@@ -53,22 +53,21 @@ def status(results: Sequence[PairResult]) -> ExitStatus:
     return worst(one.exit for one in results)
 
 
-def as_json(results: Sequence[PairResult], version: str, taken: Sequence[ReadTiming] | None = None) -> str:
+def as_json(results: Sequence[PairResult], taken: Sequence[ReadTiming] | None = None) -> str:
     """Return all reports as JSON, schema version 1, each as it stands alone."""
     return report_json.written(
-        version,
         {
-            "pairs": [_document(one, version) for one in results],
+            "pairs": [_document(one) for one in results],
             "exit": status(results).value,
             **({} if taken is None else {"timings": timings.as_json(taken)}),
         },
     )
 
 
-def _document(one: PairResult, version: str) -> object:
+def _document(one: PairResult) -> object:
     if one.report is not None:
         return json.loads(report_json.render(one.report))
-    error = json.loads(report_json.render_error(version, one.failure, one.failed))
+    error = json.loads(report_json.render_error(one.failure, one.failed))
     return {"target": {"service": clean(one.service)}, "caller": {"asked": clean(one.caller)}, **error}
 
 
@@ -101,21 +100,19 @@ def as_text(results: Sequence[PairResult], look: Look) -> str:
     return str(page)
 
 
-def rendered(
-    name: str, results: Sequence[PairResult], version: str, look: Look, taken: Sequence[ReadTiming] | None = None
-) -> str:
+def rendered(name: str, results: Sequence[PairResult], look: Look, taken: Sequence[ReadTiming] | None = None) -> str:
     """Return what became of several calls in one of the formats."""
     match name:
         case "json":
-            return as_json(results, version, taken)
+            return as_json(results, taken)
         case "html":
-            return _html(results, version)
+            return _html(results)
         case "markdown":
             return _markdown(results)
         case "sarif":
             judged = [one.report for one in results if one.report is not None]
             failures = [f"{one.row[0]} from {one.row[1]}: {one.failure}" for one in results if one.report is None]
-            return sarif.log(judged, version, status(results), failures)
+            return sarif.log(judged, status(results), failures)
         case "junit":
             return xml_of(suite_of(one.report) if one.report else _unjudged(one) for one in results)
         case "github":
@@ -132,13 +129,12 @@ def _github(results: Sequence[PairResult]) -> str:
     return "".join(lines)
 
 
-def _html(results: Sequence[PairResult], version: str) -> str:
+def _html(results: Sequence[PairResult]) -> str:
     reports = [one.report for one in results if one.report]
     return framed(
         "several.html.j2",
         summary(results),
-        version,
-        as_json(results, version),
+        as_json(results),
         summary=summary(results),
         sandbox=any(one.sandbox for one in reports),
         checked_at=time_of(reports[0].checked_at) if reports else None,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
+from .. import __version__
 from ..deferred import dataclass
 from ..fixes.names import in_words, parse
 from ..model.answer import CannotTell, No, Yes
@@ -185,9 +186,9 @@ def _hides_denials(one: Unknown) -> bool:
     return one.source.read.startswith((_DENIALS, _ANCESTRY))
 
 
-def as_json(found: Holders, version: str, *, sandbox: bool = False) -> str:
+def as_json(found: Holders, *, sandbox: bool = False) -> str:
     """Return the list as JSON, schema version 1. Keys may be added, never removed or changed in meaning."""
-    head = {"schema": 1, "tool": {"name": "crauth-doctor", "version": version}, "sandbox": sandbox}
+    head = {"schema": 1, "tool": {"name": "crauth-doctor", "version": __version__}, "sandbox": sandbox}
     return json.dumps({**head, **access_json(found), "exit": status(found).value}, indent=2) + "\n"
 
 

@@ -65,7 +65,8 @@ def menu(start: Start, call: CallAnswers) -> Dialogue[tuple[CallAnswers, Ended |
             case _:
                 if checked.asks and not advised:
                     yield ShowAdvice()
-                return call, Ended(lines=call.lines, pasted=_is_pasted(call))
+                is_pasted = any("-" in line.args or "--evidence=-" in line.args for line in call.lines)
+                return call, Ended(lines=call.lines, pasted=is_pasted)
 
 
 def _offers(start: Start, call: CallAnswers, checked: Checked) -> tuple[tuple[Choice, ...], str]:
@@ -141,7 +142,3 @@ def _runbook(call: CallAnswers) -> Dialogue[CallAnswers]:
 def _write(call: CallAnswers, line: Line) -> Dialogue[CallAnswers]:
     reply = yield Write(line.args, line.file)
     return call.after(line) if isinstance(reply, Done) and reply.well else call
-
-
-def _is_pasted(call: CallAnswers) -> bool:
-    return any("-" in line.args or "--evidence=-" in line.args for line in call.lines)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from .. import __version__
 from ..collect.readings import ServiceAndCaller
 from ..deferred import dataclass
 from ..fixes.language import language_of
@@ -144,7 +143,6 @@ def _book(
     said = page_facts(facts, service, wiring, request, rights)
     language, code = _code(facts, wiring, lang)
     book = Runbook(
-        version=__version__,
         written=_day(value_of(facts.now)),
         facts=said,
         caller_name=said.caller,

@@ -113,7 +113,7 @@ def document(
     """A document about orders and checkout."""
     also = tuple(one for step in path for one in step.outcomes if one.verdict is B and one != cause)
     diagnosis = Diagnosis(path, conclusion, cause, observations, warnings, unread, explanations, also=also)
-    return Report("1.2.3", TARGET, CALLER, diagnosis, sandbox=sandbox, calls=calls)
+    return Report(TARGET, CALLER, diagnosis, sandbox=sandbox, calls=calls)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from crauth_doctor import __version__
 from crauth_doctor.model.http import Response
 from crauth_doctor.model.token import Token, TokenKind
 from crauth_doctor.report.document import CallAnswer, Report
@@ -18,7 +19,7 @@ SERVICE = "//run.googleapis.com/projects/shop-prod/locations/us-central1/service
 def test_every_key_of_version_1(proven: Report) -> None:
     report = json.loads(render(proven))
     assert report["schema"] == 1
-    assert report["tool"] == {"name": "crauth-doctor", "version": "1.2.3"}
+    assert report["tool"] == {"name": "crauth-doctor", "version": __version__}
     assert report["target"] == {
         "service": SERVICE,
         "url": "https://orders-123456789012.us-central1.run.app/",
@@ -96,10 +97,10 @@ def test_words_of_others_are_cleaned(proven: Report) -> None:
 
 
 def test_a_failure_has_no_cause_that_could_be_taken_for_none_found() -> None:
-    report = json.loads(render_error("1.2.3", "It broke\x1b[2J."))
+    report = json.loads(render_error("It broke\x1b[2J."))
     assert report == {
         "schema": 1,
-        "tool": {"name": "crauth-doctor", "version": "1.2.3"},
+        "tool": {"name": "crauth-doctor", "version": __version__},
         "error": {"message": "It broke."},
         "exit": 1,
     }

@@ -42,7 +42,6 @@ FACTS = RunbookFacts(
 )
 GRANT = GrantRole(SERVICE, "roles/run.invoker", MEMBER)
 BOOK = Runbook(
-    version="1.2.3",
     written="2026-06-01",
     facts=FACTS,
     caller_name="run/checkout",
@@ -196,6 +195,6 @@ def test_how_it_ends() -> None:
     assert "the ingress: page all, now internal\n" in text
     assert "Identity-Aware Proxy: page on, now not known" in text
     assert drift_as_text("page.md", (same,), Look()).startswith("UP TO DATE: ")
-    report = json.loads(drift_as_json((same, drifted), "1"))
+    report = json.loads(drift_as_json((same, drifted)))
     assert report["drifted"] == ["ingress"]
     assert report["exit"] == 10

@@ -119,7 +119,6 @@ def request_in(words: list[str], pasted: str | None = None) -> CallRequest:
 
 def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[str, Any], *, quiet: bool) -> int:
     """Report on several calls."""
-    from ... import __version__
     from ...report.several import rendered, status
     from ...workflows.explain import decoded
     from ...workflows.several.pairs import check_pairs, pairs_in
@@ -133,7 +132,7 @@ def _several(app: App, services: tuple[str, ...], file: str | None, given: dict[
         calls = pairs_in(decoded(content_of(file)), file, replace(request, service=""))
     results = check_pairs(app.context(quiet=quiet, reads_at_once=True), calls)
     taken = app.trace.taken() if app.json else None
-    publish_as(app, lambda name, for_file: rendered(name, results, __version__, app.look(whole=for_file), taken))
+    publish_as(app, lambda name, for_file: rendered(name, results, app.look(whole=for_file), taken))
     return status(results)
 
 

@@ -86,14 +86,13 @@ def command(
 
 
 def _init(app: App, requests: list[CallRequest], *, quiet: bool) -> int:
-    from ... import __version__
     from ...report.contract import contract_of
     from ...report.json import written
     from ...workflows.several.expect import drafted
 
     text = contract_of(drafted(app.context(quiet=quiet), requests))
     if app.json:
-        emit(written(__version__, {"contract": text, "exit": 0}))
+        emit(written({"contract": text, "exit": 0}))
     else:
         emit(text)
     return 0

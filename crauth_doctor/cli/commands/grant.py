@@ -82,7 +82,6 @@ def command(
 
 
 def _publish_refusal(app: App, refusal: Refusal) -> int:
-    from ... import __version__
     from ...report.json import written
     from ...report.layout import TextPage
     from ...report.status import ExitStatus
@@ -90,7 +89,7 @@ def _publish_refusal(app: App, refusal: Refusal) -> int:
     if app.json:
         ways = [{"text": text, "command": command} for text, command in refusal.alternatives]
         error = {"message": refusal.said}
-        emit(written(__version__, {"error": error, "alternatives": ways, "exit": int(ExitStatus.USAGE)}))
+        emit(written({"error": error, "alternatives": ways, "exit": int(ExitStatus.USAGE)}))
         return ExitStatus.USAGE
     page = TextPage(app.look())
     page.paragraph(refusal.said, "")

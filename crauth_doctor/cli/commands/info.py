@@ -23,10 +23,9 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     of Google's APIs, proxies and certificates. Nothing is read from Google.
     """
     app.json = format == "json"
-    from ... import __version__
     from ...report.tool.info import as_json, as_text
     from ...workflows.reports.info import info
 
     found = info(app.context(quiet=quiet), request_of(given))
-    emit(as_json(found, __version__) if app.json else as_text(found, app.look()))
+    emit(as_json(found) if app.json else as_text(found, app.look()))
     return 0

@@ -42,7 +42,6 @@ def command(app: App, /, command: str, caller: str | None, on: str, format: str,
     """
     del quiet  # it prints nothing else
     app.json = format == "json"
-    from ... import __version__
     from ...report.permissions import as_json, as_terraform, as_text, as_yaml
     from ...workflows.permissions import kind_of, permissions
 
@@ -50,7 +49,7 @@ def command(app: App, /, command: str, caller: str | None, on: str, format: str,
     above = on == "organization"
     match format:
         case "json":
-            emit(as_json(found, __version__))
+            emit(as_json(found))
         case "yaml":
             emit(as_yaml(found, on_organization=above))
         case "terraform":

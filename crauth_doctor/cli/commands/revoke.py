@@ -48,7 +48,6 @@ def command(
     project, a folder, a group. Each binding leaves a receipt of its own.
     """
     app.json = format == "json"
-    from ... import __version__
     from ...report.change import all_as_json, as_text, worst
     from ...workflows.members import one_of
     from ...workflows.revoke import revoke
@@ -56,7 +55,7 @@ def command(
     request = request_of(given, caller=one_of(sa, member, caller, removing=True), send_calls=False)
     reports = revoke(app.context(quiet=quiet), request, role, consent_of(app, given, quiet=quiet))
     if app.json:
-        emit(all_as_json(reports, __version__))
+        emit(all_as_json(reports))
     else:
         emit("\n".join(as_text(one, app.look()) for one in reports))
     return worst(reports)

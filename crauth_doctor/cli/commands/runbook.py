@@ -92,7 +92,6 @@ def command(
 
 def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str | None, *, quiet: bool) -> int:
     """Say of each page what has changed; the worst status counts."""
-    from ... import __version__
     from ...report.json import written
     from ...report.runbook import drift_as_json, drift_as_text, drift_status
     from ...report.status import worst
@@ -104,10 +103,10 @@ def _checked(app: App, files: tuple[str, ...], request: CallRequest, lang: str |
     if not app.json:
         emit("\n".join(drift_as_text(file, compared, app.look()) for file, compared in found.items()))
     elif len(found) == 1:
-        emit(drift_as_json(found[files[0]], __version__))
+        emit(drift_as_json(found[files[0]]))
     else:
-        each = [{"file": file, **loads(drift_as_json(one, __version__))} for file, one in found.items()]
-        emit(written(__version__, {"pages": each, "exit": status.value}))
+        each = [{"file": file, **loads(drift_as_json(one))} for file, one in found.items()]
+        emit(written({"pages": each, "exit": status.value}))
     return status
 
 
@@ -120,12 +119,11 @@ def _rendered(book: Runbook, name: str) -> str:
         return as_page(book)
     if name != "json":
         return render(book)
-    from ... import __version__
     from ...report.json import written
     from ...report.runbook import cleaned_facts
 
     facts = cleaned_facts(book.facts)
-    return written(__version__, {"facts": facts, "page": render(book), "exit": 0})
+    return written({"facts": facts, "page": render(book), "exit": 0})
 
 
 def _page(file: str) -> RunbookFacts:

@@ -75,12 +75,10 @@ def command(app: App, /, lang: str | None, service: str | None, format: str, *, 
 
 
 def _as_json(code: CodeSnippet) -> str:
-    from ... import __version__
     from ...report.json import written
 
     wiring = code.wiring
     return written(
-        __version__,
         {
             "language": code.language,
             "service": wiring.service or None,

@@ -40,7 +40,6 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
     deny policies. With --path, conditions are judged for that path. Nothing is changed.
     """
     app.json = format == "json"
-    from ... import __version__
     from ...report.pages.who import render as as_page
     from ...report.who import as_json, as_text, status
     from ...workflows.who import who
@@ -50,9 +49,9 @@ def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
 
     def render(name: str, for_file: bool) -> str:
         if name == "json":
-            return as_json(found.holders, __version__, sandbox=found.sandbox)
+            return as_json(found.holders, sandbox=found.sandbox)
         if name == "html":
-            return as_page(found.holders, __version__, sandbox=found.sandbox)
+            return as_page(found.holders, sandbox=found.sandbox)
         return as_text(found.holders, app.look(whole=for_file), sandbox=found.sandbox)
 
     publish_as(app, render)

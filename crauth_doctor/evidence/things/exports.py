@@ -209,10 +209,6 @@ def _domain_mapping(value: _Value, lines: Lines) -> Export:
     return Export(ExportKind.DOMAIN_MAPPING, lines, look.text(value, "metadata", "name"), fields=fields)
 
 
-def _account(value: _Value, lines: Lines) -> Export:
-    return Export(ExportKind.SERVICE_ACCOUNT, lines, policies.account(value).email)
-
-
 def _kubernetes_account(value: _Value, lines: Lines) -> Export:
     name, linked = workloads.kubernetes_account(value) or ("", None)
     return Export(ExportKind.KUBERNETES_ACCOUNT, lines, name, fields={"account": linked or ""})
@@ -313,7 +309,10 @@ _KINDS: tuple[tuple[Callable[[_Value], object], Callable[[_Value, Lines], Export
     (workloads.kubernetes_account, _kubernetes_account),
     (_is_mapping, _domain_mapping),
     (services.is_v2, service_export),
-    (lambda value: "/serviceAccounts/" in _name(value) and look.text(value, "email"), _account),
+    (
+        lambda value: "/serviceAccounts/" in _name(value) and look.text(value, "email"),
+        _named(ExportKind.SERVICE_ACCOUNT, "email"),
+    ),
     (lambda value: "/providers/" in _name(value) and "attributeMapping" in value, _named(ExportKind.PROVIDER)),
     (lambda value: "uri" in look.mapping(value, "httpTarget"), _scheduler),
     (_is_task, _task),

@@ -129,15 +129,11 @@ def _command(found: re.Match[str], lines: list[str], start: int, end: int, varia
     assigned = re.sub(r"^(?:export\s+|set\s+|\$)|\W+$", "", found["assign"].strip()) if found["assign"] else None
     if assigned:
         body = re.sub(r"[)`]\"?\s*$", "", body)
-    words = tuple(_fill(word, variables) for word in shell.words(body))
+    words = tuple(_VARIABLE.sub(lambda name: variables.get(name["name"], name[0]), word) for word in shell.words(body))
     words = words[
         : next((i for i, word in enumerate(words) if word in {"|", "&&", "||", ";", "#", ">", "2>&1", "&"}), None)
     ]
     return Command(found["program"].removesuffix(".exe"), words, start, end, text, assigned, _flags(words))
-
-
-def _fill(word: str, variables: dict[str, str]) -> str:
-    return _VARIABLE.sub(lambda name: variables.get(name["name"], name[0]), word)
 
 
 def _flags(words: tuple[str, ...]) -> dict[str, str]:

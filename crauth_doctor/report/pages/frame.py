@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from ... import __version__
 from ...deferred import regex
 from ...redaction import clean, clean_lines, is_clean, printable
 from ...say import Say, parts_of
@@ -21,7 +22,7 @@ _WIDTH: Final = 62
 _BREAKS: Final = regex(r"(?<=[@./])(?=\w)(?!(?:com|app)\b)")
 
 
-def framed(template: str, title: object, version: str, data: str, **values: object) -> str:
+def framed(template: str, title: object, data: str, **values: object) -> str:
     """Return a page, with a newline at the end."""
     from markupsafe import Markup
 
@@ -33,7 +34,7 @@ def framed(template: str, title: object, version: str, data: str, **values: obje
     return (
         page.render(
             title=title,
-            version=version,
+            version=__version__,
             style=Markup(style),  # noqa: S704 - ours
             script=Markup(script),  # noqa: S704 - ours
             style_hash=_hash(style),

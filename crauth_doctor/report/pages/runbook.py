@@ -19,8 +19,7 @@ def render(book: Runbook) -> str:
     return framed(
         "runbook.html.j2",
         first.heading,
-        book.version,
-        written(book.version, {"facts": facts}),
+        written({"facts": facts}),
         first=first,
         sections=others,
         sandbox=book.sandbox,

@@ -14,14 +14,13 @@ from .frame import framed
 _TONES = {Hue.BAD: "stop", Hue.GOOD: "clear"}
 
 
-def render(found: Holders, version: str, *, sandbox: bool = False) -> str:
+def render(found: Holders, *, sandbox: bool = False) -> str:
     """Return the page, with a newline at the end."""
     opened = openness(found)
     return framed(
         "who.html.j2",
         f"{opened.word}: {opened.sentence}",
-        version,
-        as_json(found, version, sandbox=sandbox),
+        as_json(found, sandbox=sandbox),
         opened=opened,
         headline=whole(opened.sentence, parse(found.service).id),
         tone=_TONES.get(opened.hue, "unsure"),

@@ -79,7 +79,7 @@ def _table(page: TextPage, rows: tuple[tuple[str, str], ...]) -> None:
         page.lines += page.wrapped(clean(value), f"  {name:<{width}}", " " * (width + 2))
 
 
-def as_json(info: RunInfo, version: str) -> str:
+def as_json(info: RunInfo) -> str:
     """Return it as JSON, with a newline at the end."""
     found = info.credentials
     credentials = found and {
@@ -90,7 +90,6 @@ def as_json(info: RunInfo, version: str) -> str:
         "quotaProject": clean(found.quota_project) or None,
     }
     return written(
-        version,
         {
             "versions": dict(info.versions),
             "credentials": credentials,

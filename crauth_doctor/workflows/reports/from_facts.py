@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from ... import __version__
 from ...answers.author import read
 from ...diagnosis import diagnose
 from ...fixes.language import language_of
@@ -203,7 +202,6 @@ def same_again(request: CallRequest, target: ReportTarget) -> tuple[str, ...]:
 def explained(facts: Facts, *, sandbox: bool = False, least: bool = False) -> Report:
     """Judge facts, whoever asked for them; what they do not tell of the call and the caller is left empty."""
     return Report(
-        version=__version__,
         target=_target(facts),
         caller=_asker(facts),
         diagnosis=(diagnosis := diagnose(facts, least=least)),

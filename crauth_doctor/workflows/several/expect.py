@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ... import __version__
 from ...collect.doors.wrapped import SharedDoor
 from ...collect.readings import Access, read_access, read_service_and_caller
 from ...deferred import dataclass
@@ -49,7 +48,7 @@ def expect(context: Context, contract: Contract, request: CallRequest, *, tolera
         for one in contract.expectations
         for clause, wanted, judged in _judged(_Held(context, contract, one, request, door))
     ]  # fmt: skip
-    return ContractResults(__version__, contract.file, tuple(found), door.sandbox is not None, tolerated)
+    return ContractResults(contract.file, tuple(found), door.sandbox is not None, tolerated)
 
 
 @dataclass(frozen=True)
