@@ -29,7 +29,6 @@ class App:
     Attributes:
         world: file of the world to embed a sandbox for; None for none.
         debug: whether a failure shows its traceback.
-        json: whether this command was asked for JSON, so that a failure is JSON too.
         format: how a report is printed, of `report.formats`.
         files: what else it is written into: each format with its file.
         trace: what is told of what is read and asked.
@@ -40,12 +39,16 @@ class App:
         self.environ = environ
         self.world: str | None = None
         self.debug = False
-        self.json = False
         self.format = "text"
         self.files: tuple[tuple[str, str], ...] = ()
         self.trace = Trace()
         self.closing = ExitStack()
         self._base: str | None = None
+
+    @property
+    def json(self) -> bool:
+        """Whether this command was asked for JSON, so that a failure is JSON too."""
+        return self.format == "json"
 
     def sandbox(self) -> str | None:
         """Return the base URL of the world's sandbox, started when it is first asked for; None without a world.

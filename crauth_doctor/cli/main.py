@@ -203,7 +203,8 @@ def _unwritten(app: App, error: OSError) -> int:
 
 
 def _misused(app: App, error: click.UsageError, argv: list[str]) -> int:
-    app.json = app.json or "--format=json" in argv or ("--format", "json") in pairwise(argv)
+    if "--format=json" in argv or ("--format", "json") in pairwise(argv):
+        app.format = "json"
     if error.ctx is not None:
         say(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
     return _failed(app, error.format_message(), 2)

@@ -178,20 +178,22 @@ def _complete_regions(_: click.Context, __: click.Parameter, incomplete: str) ->
     return [region for region in REGIONS if region.startswith(incomplete)]
 
 
+def keep_format(ctx: click.Context, _: click.Parameter, name: str) -> None:
+    """Keep how the report is printed, for whoever prints it."""
+    app = ctx.find_object(App)
+    if app is not None:
+        app.format = name
+
+
 format_option: Final = click.option(
     "--format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
+    expose_value=False,
+    callback=keep_format,
     help="How the report is written.",
 )
-
-
-def _report_format(ctx: click.Context, _: click.Parameter, name: str) -> str:
-    app = ctx.find_object(App)
-    if app is not None:
-        app.format = name
-    return name
 
 
 def _write_to(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> None:
@@ -225,7 +227,8 @@ report_options: Final = _options(
         type=Word(tuple(SUFFIXES)),
         default="text",
         show_default=True,
-        callback=_report_format,
+        expose_value=False,
+        callback=keep_format,
         help="How the report is printed.",
     ),
     click.option(
@@ -284,6 +287,15 @@ caller_option: Final = _options(
     ),
     caller_project_option,
 )
+any_caller_option: Final = _options(
+    click.option(
+        "--caller",
+        metavar="WHO",
+        shell_complete=complete_callers,
+        help="Who calls: an e-mail, run/NAME, scheduler/JOB ...",
+    ),
+    caller_project_option,
+)
 call_options: Final = _options(
     click.option("--audience", metavar="AUD", help="Audience of the token that the caller sends."),
     click.option(
@@ -307,5 +319,9 @@ path_option: Final = click.option("--path", metavar="PATH", callback=_path, help
 method_option: Final = click.option(
     "--method", metavar="METHOD", default="GET", show_default=True, callback=_method, help="The HTTP method."
 )
+report_run_options: Final = _options(identity_options, timeout_option, report_options, quiet_option)
+"""How a command reads, and writes its report in whichever format."""
+plain_run_options: Final = _options(identity_options, timeout_option, format_option, quiet_option)
+"""The same, of a report that is text or JSON."""
 SHARED: Final = _options(where_options, identity_options, timeout_option, format_option, quiet_option)
 """Those that may stand before the command as well."""

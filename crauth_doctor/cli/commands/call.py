@@ -11,11 +11,8 @@ from ..options import (
     call_options,
     caller_option,
     complete_services,
-    identity_options,
-    quiet_option,
-    report_options,
+    report_run_options,
     request_of,
-    timeout_option,
     url_option,
     where_options,
 )
@@ -29,18 +26,14 @@ from ..publishing import publish
 @where_options
 @url_option
 @call_options
-@identity_options
-@timeout_option
-@report_options
-@quiet_option
+@report_run_options
 @click.pass_obj
-def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, *, quiet: bool, **given: Any) -> int:
     """Call SERVICE once (GET) as the caller, and explain the answer.
 
     Mints an ID token as the caller, sends it to the service and nowhere else, and shows what came back and what the
     token claimed. The token itself is never shown.
     """
-    app.json = format == "json"
     request = request_of(given)
 
     from ...workflows.diagnose import call

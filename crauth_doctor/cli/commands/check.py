@@ -15,16 +15,13 @@ from ..options import (
     caller_option,
     complete_services,
     from_option,
-    identity_options,
     least_option,
     method_option,
     path_option,
-    quiet_option,
-    report_options,
+    report_run_options,
     request_of,
     say_option,
     service_or_saved,
-    timeout_option,
     url_option,
     where_options,
 )
@@ -60,13 +57,10 @@ if TYPE_CHECKING:
 @change_options
 @wait_option
 @least_option
-@identity_options
-@timeout_option
-@report_options
-@quiet_option
+@report_run_options
 @click.pass_obj
 def command(
-    app: App, /, services: tuple[str, ...], format: str, *, pairs: str | None, save: str | None, redact: bool,
+    app: App, /, services: tuple[str, ...], *, pairs: str | None, save: str | None, redact: bool,
     fix: bool, wait: bool, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Find out why a call to SERVICE fails.
@@ -75,7 +69,6 @@ def command(
     do. Nothing is changed, except with --fix. SERVICE is a name, projects/P/locations/R/services/S, or a URL. Several
     services, or the calls of --pairs, are judged one after the other, each within --timeout; the worst status counts.
     """
-    app.json = format == "json"
     if pairs is not None or len(services) > 1:
         if fix or save or given["files"]:
             raise click.UsageError("--fix, --save and --evidence go with one call.")
@@ -85,7 +78,7 @@ def command(
         raise click.UsageError("--dry-run, --yes and --widen go with --fix.")
     if fix and (save or request.saved):
         raise click.UsageError("--fix goes with neither --save nor --from: a file can be judged, but not fixed.")
-    if fix and format not in {"text", "json"}:
+    if fix and app.format not in {"text", "json"}:
         raise click.UsageError("--fix prints text or JSON; --write puts the last report into a file of any format.")
     if redact and not save:
         raise click.UsageError("--redact goes with --save.")

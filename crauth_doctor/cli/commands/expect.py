@@ -12,11 +12,8 @@ from ..app import App, AppCommand
 from ..files import content_of
 from ..options import (
     from_option,
-    identity_options,
-    quiet_option,
-    report_options,
+    report_run_options,
     service_or_saved,
-    timeout_option,
     where_options,
 )
 from ..publishing import publish_as
@@ -42,13 +39,10 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="In SARIF, also list what is met.")
 @where_options
 @from_option
-@identity_options
-@timeout_option
-@report_options
-@quiet_option
+@report_run_options
 @click.pass_obj
 def command(
-    app: App, /, names: tuple[str, ...], format: str, *, init: bool, unknown: str, every: bool, quiet: bool,
+    app: App, /, names: tuple[str, ...], *, init: bool, unknown: str, every: bool, quiet: bool,
     **given: Any,
 ) -> int:  # fmt: skip
     """Check a contract that says who may call what.
@@ -58,10 +52,9 @@ def command(
     11 if that cannot be told. --init prints a contract of what is true now, each line with its evidence. Nothing is
     changed.
     """
-    app.json = format == "json"
     request = replace(service_or_saved({**given, "service": names[0]}), service="")
     if init:
-        if app.files or format not in {"text", "json"}:
+        if app.files or app.format not in {"text", "json"}:
             raise click.UsageError("--init prints a contract as text or JSON.")
         return _init(app, [replace(request, service=name) for name in names], quiet=quiet)
     if len(names) > 1:

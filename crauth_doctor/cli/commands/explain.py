@@ -49,19 +49,18 @@ class ExplainCommand(AppCommand):
 @report_options
 @quiet_option
 @click.pass_obj
-def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, said: Said, *, quiet: bool) -> int:
+def command(app: App, /, what: str | None, files: tuple[str, ...], said: Said, *, quiet: bool) -> int:
     """Explain a cause by its id; without one, list all causes.
 
     Anything else is what you have of a failing call, judged without any access to the cloud: a file, - for stdin, or
     the text itself, such as an error message in quotes. The name of a stage, such as iam, lists its causes.
     On a terminal it asks what would tell the causes apart, one question after the other; --quiet asks nothing.
     """
-    app.json = format == "json"
     from ...workflows.causes import causes, find_cause
 
     listed = tuple(cause for cause in causes() if what is None or cause.stage == what.lower())
     cause = None if listed or what is None else find_cause(what)
-    if (listed or cause) and (app.files or format not in {"text", "json"}):
+    if (listed or cause) and (app.files or app.format not in {"text", "json"}):
         raise click.UsageError("The pages of causes are text or JSON: redirect them. Other formats are for evidence.")
     if listed or what is None:
         _list(app, listed)
@@ -71,7 +70,7 @@ def command(app: App, /, what: str | None, files: tuple[str, ...], format: str, 
         return 0
     given = _given(what, files)
     report = _judged(what, given, said)
-    if quiet or format != "text" or not report.diagnosis.asks:
+    if quiet or app.format != "text" or not report.diagnosis.asks:
         return publish(app, report)
     return _asked(app, report, (what, *files), given, said) if can_ask() else publish(app, report)
 

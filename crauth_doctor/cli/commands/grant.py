@@ -12,12 +12,9 @@ from ..options import (
     caller_project_option,
     complete_callers,
     complete_services,
-    format_option,
-    identity_options,
     least_option,
-    quiet_option,
+    plain_run_options,
     request_of,
-    timeout_option,
     where_options,
 )
 from ..terminal import emit
@@ -47,13 +44,10 @@ _WIDE = "Grant on the whole project: every service in it, now and later."
 @change_options
 @wait_option
 @where_options
-@identity_options
-@timeout_option
-@format_option
-@quiet_option
+@plain_run_options
 @click.pass_obj
 def command(
-    app: App, /, sa: str | None, member: str | None, caller: str | None, prefix: str | None, format: str,
+    app: App, /, sa: str | None, member: str | None, caller: str | None, prefix: str | None,
     *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Let one member call SERVICE, safely.
@@ -61,7 +55,6 @@ def command(
     Reads the policy, shows the change as a diff, asks, writes it with the etag just read, reads it back, verifies it by
     a real call, and leaves a receipt for `undo`. Nothing else in the policy is touched.
     """
-    app.json = format == "json"
     from ...workflows import members
     from ...workflows.grant import GrantRequest, grant
     from ...workflows.grant_preflight import refuse

@@ -16,13 +16,12 @@ from ..terminal import emit
 @format_option
 @quiet_option
 @click.pass_obj
-def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, *, quiet: bool, **given: Any) -> int:
     """Print what a run would use; nothing secret.
 
     The versions, the credentials that are found and where, the defaults of gcloud and the environment, the endpoints
     of Google's APIs, proxies and certificates. Nothing is read from Google.
     """
-    app.json = format == "json"
     from ...report.tool.info import as_json, as_text
     from ...workflows.reports.info import info
 

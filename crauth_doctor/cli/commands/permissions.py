@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from ..app import App, AppCommand
-from ..options import Word, quiet_option
+from ..options import Word, keep_format, quiet_option
 from ..terminal import emit
 
 _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "grant", "revoke", "undo")
@@ -30,24 +30,25 @@ _COMMANDS: Final = ("check", "call", "runbook", "snippet", "who", "expect", "gra
     type=click.Choice(["text", "json", "yaml", "terraform"]),
     default="text",
     show_default=True,
+    expose_value=False,
+    callback=keep_format,
     help="A table, or a custom role.",
 )
 @quiet_option
 @click.pass_obj
-def command(app: App, /, command: str, caller: str | None, on: str, format: str, *, fix: bool, quiet: bool) -> int:
+def command(app: App, /, command: str, caller: str | None, on: str, *, fix: bool, quiet: bool) -> int:
     """Print the permissions that COMMAND may need.
 
     With the narrowest roles that give them, or as a custom role. Nothing is read. Every permission is optional: a
     report says what it could not see.
     """
     del quiet  # it prints nothing else
-    app.json = format == "json"
     from ...report.permissions import as_json, as_terraform, as_text, as_yaml
     from ...workflows.permissions import kind_of, permissions
 
     found = permissions(command, kind_of(caller) if caller else None, fix=fix)
     above = on == "organization"
-    match format:
+    match app.format:
         case "json":
             emit(as_json(found))
         case "yaml":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..app import App, AppCommand
-from ..options import format_option, identity_options, quiet_option, request_of, timeout_option
+from ..options import plain_run_options, request_of
 from ..terminal import emit
 
 if TYPE_CHECKING:
@@ -17,17 +17,13 @@ _ENDED: Final = {"done": "done", "undone": "undone", "not-made": "not made"}
 
 
 @click.command("receipts", cls=AppCommand)
-@identity_options
-@timeout_option
-@format_option
-@quiet_option
+@plain_run_options
 @click.pass_obj
-def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, *, quiet: bool, **given: Any) -> int:
     """List the changes that were made, and how each ended.
 
     One that was interrupted is looked up: its policy tells whether it was made. A file that is not a receipt is named.
     """
-    app.json = format == "json"
     from ...workflows.undo import receipts
 
     found = receipts(app.context(quiet=quiet), request_of(given))

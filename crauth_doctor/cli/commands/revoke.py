@@ -12,11 +12,8 @@ from ..options import (
     caller_project_option,
     complete_callers,
     complete_services,
-    format_option,
-    identity_options,
-    quiet_option,
+    plain_run_options,
     request_of,
-    timeout_option,
     where_options,
 )
 from ..terminal import emit
@@ -33,13 +30,10 @@ from ..terminal import emit
 @click.option("--role", metavar="ROLE", help="The role to remove.  [default: each that was given to call it]")
 @change_options
 @where_options
-@identity_options
-@timeout_option
-@format_option
-@quiet_option
+@plain_run_options
 @click.pass_obj
 def command(
-    app: App, /, sa: str | None, member: str | None, caller: str | None, role: str | None, format: str,
+    app: App, /, sa: str | None, member: str | None, caller: str | None, role: str | None,
     *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Remove a member's role on SERVICE.
@@ -47,7 +41,6 @@ def command(
     Removes the member from the service's own bindings and touches nothing else; tells what else still lets it call: a
     project, a folder, a group. Each binding leaves a receipt of its own.
     """
-    app.json = format == "json"
     from ...report.change import all_as_json, as_text, worst
     from ...workflows.members import one_of
     from ...workflows.revoke import revoke

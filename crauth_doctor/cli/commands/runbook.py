@@ -12,16 +12,12 @@ from ..app import App, AppCommand
 from ..files import content_of
 from ..options import (
     Word,
-    caller_project_option,
-    complete_callers,
+    any_caller_option,
     complete_services,
-    identity_options,
     least_option,
     path_option,
-    quiet_option,
-    report_options,
+    report_run_options,
     request_of,
-    timeout_option,
     url_option,
     where_options,
 )
@@ -36,10 +32,7 @@ if TYPE_CHECKING:
 
 @click.command("runbook", cls=AppCommand)
 @click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_services)
-@click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
-)
-@caller_project_option
+@any_caller_option
 @click.option(
     "--check",
     metavar="FILE",
@@ -56,14 +49,11 @@ if TYPE_CHECKING:
 @url_option
 @path_option
 @least_option
-@identity_options
-@timeout_option
-@report_options
-@quiet_option
+@report_run_options
 @click.pass_obj
 def command(
     app: App, /, service: str | None, caller: str | None, check: tuple[str, ...], lang: str | None,
-    format: str, *, quiet: bool, **given: Any,
+    *, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Write the onboarding page for a service and its caller.
 
@@ -71,7 +61,6 @@ def command(
     It carries its facts with it: `runbook --check FILE` reads them again, and exits with 0 if all still hold, 10 if
     some do not, and 11 if that could not be told. No test call is made, and nothing is changed.
     """
-    app.json = format == "json"
     request = request_of(given, service=service or "", caller=caller)
     if check:
         if service or caller:

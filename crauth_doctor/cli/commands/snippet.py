@@ -9,16 +9,12 @@ import click
 from ..app import App, AppCommand
 from ..options import (
     Word,
-    caller_project_option,
-    complete_callers,
+    any_caller_option,
     complete_services,
-    format_option,
-    identity_options,
     least_option,
     path_option,
-    quiet_option,
+    plain_run_options,
     request_of,
-    timeout_option,
     url_option,
     where_options,
 )
@@ -42,27 +38,20 @@ LANGUAGES: Final = (
     type=Word(LANGUAGES),
     help=f"One of {', '.join(LANGUAGES)}.  [default: what fits the caller]",
 )
-@click.option(
-    "--caller", metavar="WHO", shell_complete=complete_callers, help="Who calls: an e-mail, run/NAME, scheduler/JOB ..."
-)
-@caller_project_option
+@any_caller_option
 @where_options
 @url_option
 @path_option
 @click.option("--audience", metavar="AUD", help="Audience to ask for.  [default: the right one]")
 @least_option
-@identity_options
-@timeout_option
-@format_option
-@quiet_option
+@plain_run_options
 @click.pass_obj
-def command(app: App, /, lang: str | None, service: str | None, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, lang: str | None, service: str | None, *, quiet: bool, **given: Any) -> int:
     """Print the caller's code for SERVICE, with the right audience.
 
     For Scheduler, Tasks, Pub/Sub, Eventarc and Workflows it is the command or the lines that set the caller up. With
     --audience (and --url) in place of SERVICE nothing is read.
     """
-    app.json = format == "json"
     from ...workflows.snippet import snippet
 
     request = request_of(given, service=service or "", send_calls=False)

@@ -8,7 +8,7 @@ import click
 
 from ..app import App, AppCommand
 from ..consent import change_options, consent_of, publish_change
-from ..options import format_option, identity_options, quiet_option, request_of, timeout_option
+from ..options import plain_run_options, request_of
 
 
 def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -23,19 +23,15 @@ def _complete_receipts(_: click.Context, __: click.Parameter, incomplete: str) -
 @click.command("undo", cls=AppCommand)
 @click.argument("receipt", metavar="[RECEIPT]", required=False, shell_complete=_complete_receipts)
 @change_options
-@identity_options
-@timeout_option
-@format_option
-@quiet_option
+@plain_run_options
 @click.pass_obj
-def command(app: App, /, receipt: str | None, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, receipt: str | None, *, quiet: bool, **given: Any) -> int:
     """Undo one change, and nothing else.
 
     RECEIPT is an id, as `receipts` lists them, or a file in the folder of receipts; without it, your latest change is
     undone. What others have changed since stays as it is. Giving a role back, or opening something again, widens
     access: it needs --widen, or an answer.
     """
-    app.json = format == "json"
     from ...workflows.undo import undo
 
     consent = consent_of(app, given, quiet=quiet)

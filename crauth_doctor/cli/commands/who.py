@@ -10,12 +10,9 @@ from ..app import App, AppCommand
 from ..options import (
     complete_services,
     from_option,
-    identity_options,
     path_option,
-    quiet_option,
-    report_options,
+    report_run_options,
     service_or_saved,
-    timeout_option,
     where_options,
 )
 from ..publishing import formats_among, publish_as
@@ -28,18 +25,14 @@ FORMATS: Final = ("text", "json", "html")
 @where_options
 @path_option
 @from_option
-@identity_options
-@timeout_option
-@report_options
-@quiet_option
+@report_run_options
 @click.pass_obj
-def command(app: App, /, format: str, *, quiet: bool, **given: Any) -> int:
+def command(app: App, /, *, quiet: bool, **given: Any) -> int:
     """List who may call SERVICE, and who only seems to.
 
     Reads the allow policies of the service, its project, folders and organization, what their roles contain, and the
     deny policies. With --path, conditions are judged for that path. Nothing is changed.
     """
-    app.json = format == "json"
     from ...report.pages.who import render as as_page
     from ...report.who import as_json, as_text, status
     from ...workflows.who import who
