@@ -21,7 +21,7 @@ def render(document: Report) -> str:
     """Return one workflow command a line: an error for the cause, warnings for what blocks too."""
     diagnosis = document.diagnosis
     cause = diagnosis.cause
-    fix = f" Fix: {words.sentence(cause.finding.fixes[0])}" if cause and cause.finding and cause.finding.fixes else ""
+    fix = f". Fix: {words.sentence(cause.finding.fixes[0])}" if cause and cause.finding and cause.finding.fixes else ""
     level = {0: "notice", 10: "error"}.get(document.exit.value, "warning")
     sandbox = "SANDBOX, not Google. " if document.sandbox else ""
     lines = [command(level, cause.rule if cause else diagnosis.conclusion.value, f"{sandbox}{headline(document)}{fix}")]

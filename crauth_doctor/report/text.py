@@ -60,6 +60,7 @@ _BODY_LINES: Final = 20
 _BODY_CHARACTERS: Final = 2000
 _EVIDENCE_CHARACTERS: Final = 220
 """So much of what others wrote is shown on a screen: three lines."""
+_MOST_CHARACTERS: Final = 2000
 _MOST_HIDDEN: Final = 3
 _MOST_AT_ONCE: Final = 5
 """So many of the causes that are left fit a screen."""
@@ -246,8 +247,11 @@ def _how_we_know(page: TextPage, document: Report) -> None:
         return
     cause, short = diagnosis.cause, _is_short(page, document)
     finding = cause.finding if cause else None
-    texts = document.evidence(short=short)
-    lines = [document.sentence(clean(text, limit=_EVIDENCE_CHARACTERS) if short else clean(text)) for text in texts]
+    most = _EVIDENCE_CHARACTERS if short else _MOST_CHARACTERS
+    lines = [
+        document.sentence(text if len(text) <= most else clean(text, limit=most))
+        for text in document.evidence(short=short)
+    ]
     assumed = finding.assuming if finding else ()
     lines += [document.sentence(f"Assumed, not verified: {text}") for text in assumed]
     if document.calls or not document.pasted:

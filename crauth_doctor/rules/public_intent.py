@@ -58,7 +58,7 @@ def signs_of_public(
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
             yield Say("{by} granted it to {event}", by=event.by or Say("somebody"), event=event.member)
     unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
-    if unset is not None and (unset.origin == "firebase" or "alluser" in f"{unset.message} {unset.resource}".lower()):
+    if unset is not None and (unset.origin == "Firebase" or "alluser" in f"{unset.message} {unset.resource}".lower()):
         yield "a deploy could not set the policy that lets everybody in"  # of Firebase's functions, where none is named
     refused = public_refused(errors, events)
     if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:

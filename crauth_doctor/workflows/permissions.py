@@ -18,6 +18,7 @@ from ..iam.roles import least
 from ..model.caller import CallerKind
 from ..model.caller_kinds import DECLARED, declared
 from ..model.fact import Obstacle, Unknown
+from ..model.iam import short_member
 from ..model.unread import AccessRequest, Need, Permissions
 from ..redaction import clean
 from ..report.document import OBSTACLES, source_in_words, whole
@@ -119,7 +120,8 @@ def access_requests(unread: Iterable[Unknown], member: str | None) -> tuple[Acce
     found = []
     for resource, wanted in sorted(missing.items(), key=lambda one: (not one[0].startswith(_PROJECTS), one[0])):
         roles, rest = least(wanted)
-        found.append(AccessRequest(resource, member or "", tuple(sorted(wanted)), roles, rest))
+        is_own = resource.endswith(f"/serviceAccounts/{short_member(member or '')}")  # whoever impersonates it needs it
+        found.append(AccessRequest(resource, "" if is_own else member or "", tuple(sorted(wanted)), roles, rest))
     return tuple(found)
 
 

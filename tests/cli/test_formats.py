@@ -114,6 +114,7 @@ def test_the_summary_of_a_step_is_added_to(check: Run, tmp_path: Path) -> None:
     ran = check("--format", "github", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
     assert ran.status == 10
     assert ran.out.startswith("::error title=crauth-doctor%3A iam/missing-invoker::")
+    assert " may not invoke orders. Fix: Grant roles/run.invoker on orders to " in ran.out
     assert summary.read_text().startswith("before\n## ✗ BLOCKED at iam")
     check(GITHUB_STEP_SUMMARY=str(summary))
     assert summary.read_text().count("## ✗") == 1, "a format is asked for, never guessed"

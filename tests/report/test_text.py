@@ -29,6 +29,7 @@ from crauth_doctor.report import markdown
 from crauth_doctor.report.document import CallAnswer, Pasted, Report
 from crauth_doctor.report.layout import Look
 from crauth_doctor.report.text import render
+from crauth_doctor.say import Say
 from tests.report.conftest import CALLS, MISSING
 
 PROVEN = r"""
@@ -114,6 +115,13 @@ def test_what_an_observation_says_as_well_is_said_once(
     seen = Observation(frozenset({Stage.IAM}), answer, Source("call", "x"))
     diagnosis = replace(likely.diagnosis, cause=cause, observations=(seen,), steps=())
     assert write(replace(likely, diagnosis=diagnosis)).count("its body is a page") == times
+
+
+def test_who_says_something_keeps_the_spelling_of_their_name(likely: Report) -> None:
+    because = (Say("{who} says: no", who="jsonwebtoken"), Say("{who} says: no", who="the browser"))
+    diagnosis = replace(likely.diagnosis, cause=replace(MISSING, finding=Finding("it is refused", because)), steps=())
+    text = render(replace(likely, diagnosis=diagnosis))
+    assert "  - jsonwebtoken says: no.\n  - The browser says: no.\n" in text
 
 
 def test_likely_says_probably_and_shows_what_blocks_too(likely: Report) -> None:

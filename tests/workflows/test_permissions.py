@@ -180,6 +180,14 @@ def unread(permission: str, target: str, obstacle: Obstacle = Obstacle.FORBIDDEN
     return Unknown(Source(permission, target), obstacle, permission=permission)
 
 
+def test_an_account_that_is_impersonated_is_given_nothing_on_itself() -> None:
+    target = "//iam.googleapis.com/projects/-/serviceAccounts/a@shop-prod.iam.gserviceaccount.com"
+    missing = unread("iam.serviceAccounts.getOpenIdToken", target)
+    [own] = subject.access_requests((missing,), "serviceAccount:a@shop-prod.iam.gserviceaccount.com")
+    [other] = subject.access_requests((missing,), "serviceAccount:b@shop-prod.iam.gserviceaccount.com")
+    assert (own.member, other.member) == ("", "serviceAccount:b@shop-prod.iam.gserviceaccount.com")
+
+
 def test_what_is_missing_is_asked_for_once_for_each_resource() -> None:
     service = f"{RUN}projects/shop-prod/locations/us-central1/services/orders"
     account = "//iam.googleapis.com/projects/shop-prod/serviceAccounts/a@shop-prod.iam.gserviceaccount.com"
