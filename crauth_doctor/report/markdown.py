@@ -138,14 +138,17 @@ def _not_seen(document: Report) -> Iterator[str]:
 
 
 def _others(document: Report) -> Iterator[str]:
-    for heading, found in (
-        ("Also blocking", document.elsewhere),
-        ("Warnings (these do not block the call)", [(o, o.finding) for o in document.diagnosis.warnings if o.finding]),
-    ):
-        if found:
-            yield f"### {heading}"
-            titles = ((document.sentence(finding.title), outcome.rule) for outcome, finding in found)
-            yield "\n".join(f"- {marked(title)} {code(rule)}" for title, rule in titles)
+    for number, (outcome, finding) in enumerate(document.elsewhere):
+        if not number:
+            yield "### Also blocking"
+        yield f"- {marked(document.sentence(finding.title))} {code(outcome.rule)}"
+        for change in finding.fixes[:1]:
+            yield from _fix(change)
+    warnings = [(o, o.finding) for o in document.diagnosis.warnings if o.finding]
+    if warnings:
+        yield "### Warnings (these do not block the call)"
+        titles = ((document.sentence(finding.title), outcome.rule) for outcome, finding in warnings)
+        yield "\n".join(f"- {marked(title)} {code(rule)}" for title, rule in titles)
 
 
 def _diagram(document: Report, rows: tuple[StageRow, ...]) -> str:

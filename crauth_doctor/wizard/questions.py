@@ -105,11 +105,15 @@ def _project(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
 
 
 def _service(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation]:
+    unlisted = ""
     while True:
         listing = (yield from _listed(FindServices(call.project))) if call.project else Inventory()
-        answer = yield from ask(_which_service(call, listing, back=back))
+        answer = yield from ask(_which_service(call, listing, unlisted, back=back))
         if answer is Navigation.BACK:
             return answer
+        if _is_unlisted(answer, listing) and answer != unlisted:
+            unlisted = answer  # asked for once more, and then believed
+            continue
         if answer != _OTHER_PROJECT:
             return replace(call, service="" if answer is Navigation.SKIP else answer)
         moved = yield from _project(call, True)
@@ -117,8 +121,15 @@ def _service(call: CallAnswers, back: bool) -> Dialogue[CallAnswers | Navigation
         back = True
 
 
-def _which_service(call: CallAnswers, listing: Inventory, *, back: bool) -> WizardQuestion:
+def _is_unlisted(answer: str, listing: Inventory) -> bool:
+    """Whether a bare name was typed that no service has of those that were found."""
+    names = {one.value.rsplit("/", 1)[-1] for one in listing.found}
+    return bool(names) and answer.replace("-", "").isalnum() and answer not in {*names, Navigation.SKIP, _OTHER_PROJECT}
+
+
+def _which_service(call: CallAnswers, listing: Inventory, unlisted: str, *, back: bool) -> WizardQuestion:
     message = _SERVICES.get(call.task, "Which service is called?")
+    message = f"{call.project} has no service {unlisted}. {message}" if unlisted else message
     skip = "I only have an error message or a log" if call.task == "diagnose" else ""
     if not listing.found:
         hint = "a name, projects/P/locations/R/services/NAME, or a URL" + "; Enter alone skips" * bool(skip)

@@ -130,6 +130,10 @@ def test_likely_says_probably_and_shows_what_blocks_too(likely: Report) -> None:
     assert "What could not be seen\n  - resourcemanager.folders.getIamPolicy of folder 77" in text
     assert "Also blocking\n  - orders refuses GET / itself. [app/refused]\n    WIDENS ACCESS: " in text
     assert "iam ✗  app ✗" in text
+    page = markdown.render(likely)
+    told = page[page.index("### Also blocking\n\n- ") :]
+    assert " itself. `app/refused`\n\n**Widens access.** Set the ingress of " in told
+    assert "gcloud run services update orders" in told
 
 
 def test_unexplained_lists_explanations(unexplained: Report) -> None:

@@ -313,6 +313,14 @@ def test_without_a_project_the_service_is_typed() -> None:
     assert not [action for action in played.deeds if isinstance(action, FindServices | FindCallers)]
 
 
+def test_a_service_that_is_not_there_is_asked_for_again_and_then_believed() -> None:
+    played = play(with_(service=["ordrs", "ordrs"]))
+    first, second = played.of("service")
+    assert "has no service ordrs. Which service is called?" in second.message
+    assert "ordrs" not in first.message
+    assert [one.args[1] for one in played.ended.lines][:1] == ["ordrs"]
+
+
 def test_where_nothing_can_be_listed_all_is_typed() -> None:
     played = play(with_(service="orders"), listed=False)
     assert isinstance(played.of("service")[0], Text)

@@ -27,9 +27,17 @@ def patch_job(call: ApiCall) -> Json:
         raise not_found("Job not found.")
     with call.cloud.writing():
         changed = masked(call, call.cloud.resources[name], call.body(), lambda field: field not in _OUTPUT_ONLY)
+        _keep_one_token(changed.get("httpTarget", {}), call.body().get("httpTarget", {}))
         changed["userUpdateTime"] = call.cloud.timestamp()
         call.cloud.put(name, changed)
     return {"name": names.path_of(name), **changed}
+
+
+def _keep_one_token(target: Json, sent: Json) -> None:
+    """Take away the token that the one sent replaces: they are one field of two forms."""
+    for kept, replaced in (("oidcToken", "oauthToken"), ("oauthToken", "oidcToken")):
+        if sent.get(kept):
+            target.pop(replaced, None)
 
 
 @pubsub.route("POST", "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig")

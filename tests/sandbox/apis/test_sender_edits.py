@@ -43,6 +43,15 @@ def test_a_mask_keeps_all_else_of_a_job(open_shop: Any, world: dict[str, Any], m
     assert answer.json()["httpTarget"] == {**TARGET, "oidcToken": TOKEN}
 
 
+def test_one_token_replaces_the_other(open_shop: Any, world: dict[str, Any]) -> None:
+    shop = open_shop(world)
+    oauth = {"serviceAccountEmail": "a@shop-prod.iam.gserviceaccount.com"}
+    set_one = patch(shop, {"httpTarget": {"oauthToken": oauth}}, "httpTarget.oauthToken").json()["httpTarget"]
+    assert ("oidcToken" in set_one, set_one["oauthToken"]) == (False, oauth)
+    back = patch(shop, {"httpTarget": {"oidcToken": TOKEN}}, "httpTarget.oidcToken").json()["httpTarget"]
+    assert ("oauthToken" in back, back["oidcToken"]) == (False, TOKEN)
+
+
 def test_without_a_mask_what_was_sent_is_written(open_shop: Any, world: dict[str, Any]) -> None:
     shop = open_shop(world)
     answer = patch(shop, {"name": "x", "state": "PAUSED", "httpTarget": {"uri": URL}}).json()
