@@ -314,7 +314,9 @@ def intercepts_iam(
         return None  # a token for IAP itself
     plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
     answered = seen is not None and seen.author is Author.IAP and seen.status != 403
-    if not is_behind_iap(service, load_balancer) or not (plain or (who and who.is_service_account)):
+    own = answered and seen is not None and seen.source.read != "call"
+    signs_in = own and seen is not None and seen.status == 302  # so it answers who sends nothing that it accepts
+    if not (is_behind_iap(service, load_balancer) or signs_in) or not (plain or (who and who.is_service_account)):
         return None
     advice = Advise(
         "iap-or-off",
@@ -324,7 +326,6 @@ def intercepts_iam(
     )
     shown = [Say("the answer is IAP's: {because}", because=seen.because)] if seen is not None and answered else []
     because = (before, *shown)
-    own = answered and seen is not None and seen.source.read != "call"
     assuming = () if plain or own else ("the caller sends a plain ID token, the kind that Cloud Run accepts",)
     title = "IAP answers before Cloud Run looks at the token"
     return Finding(title, tuple(dict.fromkeys(because)), (advice,), assuming)

@@ -620,7 +620,9 @@ def _judge(
 ) -> Judgement:
     """Return the finding, where the token's audience is wrong in this very way."""
     audience = token.audience
-    if audience is None or token.kind is not TokenKind.ID_TOKEN or not check.on or check.accepts(audience):
+    if audience is None or token.kind is not TokenKind.ID_TOKEN or token.signature_removed:
+        return None  # a token that is passed on is another's, whatever its audience
+    if not check.on or check.accepts(audience):
         return None
     found = shape_of(audience, check.accepted, call.host, leads_here=value_of(leads) is True)
     unread = leads if isinstance(leads, Unknown) and leads.obstacle not in _NOBODY_LOOKED else None

@@ -67,3 +67,19 @@ def test_a_403_of_iap_to_someone_whom_its_policy_names_is_no_missing_role(expres
     found = diagnose(facts(**PERSON, iap_policy=Policy((named,)), seen=Known(refused, Source("evidence", "lines 1-4"))))
     causes = {outcome.rule for step in found.steps for outcome in step.outcomes if outcome.entailed}
     assert ("iap/principal-not-authorized" in causes) is bool(expression)
+
+
+PASTED = "HTTP/2 302\nlocation: https://accounts.google.com/o/oauth2/v2/auth\nx-goog-iap-generated-response: true\n"
+DASH = "https://dash-310201550012.us-central1.run.app"
+
+
+@pytest.mark.parametrize(
+    ("header", "cause"),
+    [
+        (f'-H "Authorization: Bearer $(gcloud auth print-identity-token --audiences={DASH})" ', "iap/intercepts-iam"),
+        ("", None),
+    ],
+)
+def test_a_sign_in_that_a_paste_shows_is_iaps_answer_to_a_plain_token(header: str, cause: str | None) -> None:
+    diagnosis = explain(f"$ curl -i {header}{DASH}\n{PASTED}").diagnosis
+    assert (diagnosis.cause.rule if diagnosis.cause else None) == cause

@@ -72,7 +72,25 @@ RUBY = f"""task = {{
 }}"""
 
 
-@pytest.mark.parametrize("text", [PYTHON, PYTHON_CALLS, NODE, GO, CSHARP, RUBY])
+JAVA = f"""OidcToken.Builder oidcTokenBuilder =
+    OidcToken.newBuilder().setServiceAccountEmail(serviceAccountEmail).setAudience("{URL}");
+Task.Builder taskBuilder = Task.newBuilder().setHttpRequest(
+    HttpRequest.newBuilder()
+        .setBody(ByteString.copyFrom(payload, Charset.defaultCharset()))
+        .setHttpMethod(HttpMethod.POST)
+        .setUrl("{URL}")
+        .setOidcToken(oidcTokenBuilder)
+        .build());"""
+PHP = f"""$url = '{URL}';
+$token = new OidcToken();
+$token->setServiceAccountEmail($account);
+$token->setAudience($url);
+$request = new HttpRequest();
+$request->setUrl($url);
+$request->setOidcToken($token);"""
+
+
+@pytest.mark.parametrize("text", [PYTHON, PYTHON_CALLS, NODE, GO, CSHARP, RUBY, JAVA, PHP])
 def test_source_text_that_makes_a_task(text: str) -> None:
     made = [each for each in read(f"We make it so:\n\n{text}\n").exports if each.auth]
     assert [(each.kind, each.target) for each in made] == [(ExportKind.TASK, URL)]

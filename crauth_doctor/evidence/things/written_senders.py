@@ -18,7 +18,12 @@ from ..paste import Paste
 from .exports import resource
 from .expressions import assigned
 
-_TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)")
+_TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)|\bsetO(?:idc|auth)Token\s?\(")
+_SETTER: Final = regex(
+    r"\bset(?P<name>Url|Uri|PushEndpoint|Audience|ServiceAccountEmail|O(?:idc|auth)Token)\s?\(\s{0,40}"
+    r"(?:(?P<quote>[\"'])(?P<text>[^\"'\n]{1,600})(?P=quote)|\$?(?P<variable>\w{1,60}))?"
+)
+"""What Java and PHP call, which have no objects to write down."""
 _KINDS: Final = {"uri": "httpTarget", "url": "httpRequest", "pushEndpoint": "pushConfig"}
 """In which field of a resource a request stands, by the name that it has for its URL."""
 _TOKENS: Final = {"oidcToken", "oauthToken"}
@@ -58,7 +63,8 @@ def read(paste: Paste) -> None:
             for each in range(start, min(index + _AROUND, len(paste.lines)))
         ]
         before = sum(len(each) + 1 for each in lines[: index - start]) + found.start()
-        if made := _request("\n".join(lines), before, assigned(paste)):
+        text, known = "\n".join(lines), assigned(paste)
+        if made := _request(text, before, known) or _set_one_by_one(text, known):
             after = index + 1
             _add(paste, index, made)
 
@@ -76,6 +82,21 @@ def _request(text: str, position: int, known: dict[str, str]) -> dict[str, objec
         if field and value.keys() & _TOKENS:
             return {field: value}
     return None
+
+
+def _set_one_by_one(text: str, known: dict[str, str]) -> dict[str, object] | None:
+    """Return the request that setters make, where all of them that are shown can be of one."""
+    values: dict[str, set[str]] = {}
+    for found in _SETTER.finditer(text):
+        value = found["text"] or known.get(found["variable"] or "", _HIDDEN)
+        values.setdefault(_camel(found["name"]), set()).add(value)
+    field = next((field for name, field in _KINDS.items() if name in values), None)
+    kinds = values.keys() & _TOKENS
+    if field is None or len(kinds) != 1 or any(len(each) > 1 for each in values.values()):
+        return None
+    one = {name: next(iter(each)) for name, each in values.items()}
+    token = {name: one[name] for name in ("serviceAccountEmail", "audience") if name in one}
+    return {field: {**{name: one[name] for name in _KINDS if name in one}, next(iter(kinds)): token}}
 
 
 def _around(text: str, position: int) -> Iterator[int]:
