@@ -95,8 +95,10 @@ def question(document: Report) -> Say:
 
 
 def _got(document: Report) -> str:
+    if not call_speaks(document):
+        return Say("; no test call was made, and service perimeters are not read") if document.calls is None else ""
     answered = document.calls.with_token if document.calls else None
-    return Say("; the test call got {status}", status=answered.status) if answered and call_speaks(document) else ""
+    return Say("; the test call got {status}", status=answered.status) if answered else ""
 
 
 def call_speaks(document: Report) -> bool:

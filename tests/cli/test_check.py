@@ -45,6 +45,15 @@ def test_clear(run: Run, world: str) -> None:
     assert ran.out.startswith("CLEAR, if the caller's token has the audience")
 
 
+def test_clear_by_the_settings_alone_says_what_only_a_call_shows(run: Run) -> None:
+    # the built-in world whose perimeter refuses this very call
+    caller = "partner-sync@granite-health.iam.gserviceaccount.com"
+    where = ("--project", "granite-health", "--region", "us-east1", "--caller", caller)
+    ran = run("--world", "ingress-service-perimeter", "check", "claims-api", *where, "--no-call")
+    assert ran.status == 0
+    assert "; no test call was made, and service perimeters are not read." in " ".join(ran.out.split())
+
+
 def test_cannot_tell(run: Run, world: str, tmp_path: Path) -> None:
     lacking = tmp_path / "lacking.yaml"
     lacks = (
