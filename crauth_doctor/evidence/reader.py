@@ -49,7 +49,7 @@ _DEPTH = 2
 _LEVELS = 8
 _TEXT = 64 * 1024
 _IS_TEXT = regex(
-    r"HTTP/\d|https?://\S+\s|\s[^\n]{0,300}https?://|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings|"
+    r"HTTP/\d|https?://\S+\s|\bgcloud\s|\s[^\n]{0,300}https?://|^\s*(?:[{\[]\s*[\"{]|<(?:!doctype|html))|^apiVersion:|bindings|"
     r"\bstatus code:? \d{3}\b",
     re.IGNORECASE | re.MULTILINE,
 )

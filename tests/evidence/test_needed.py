@@ -46,7 +46,7 @@ from crauth_doctor.evidence.things import (
     written_commands,
     written_senders,
 )
-from crauth_doctor.evidence.trees import documents, literals, prefixes, text, yamlish
+from crauth_doctor.evidence.trees import broken_lines, documents, literals, prefixes, text, yamlish
 from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.evidence import EventKind, Evidence, Wording
 from crauth_doctor.model.fact import value_of
@@ -56,6 +56,7 @@ from crauth_doctor.workflows.explain import facts_of
 URL = "https://orders-abc123-uc.a.run.app/v1"
 HEAD = "HTTP/2 403\ncontent-type: text/html\nserver: Google Frontend\n"
 ENTRY = {"insertId": "a", "logName": "projects/p/logs/run.googleapis.com%2Frequests", "httpRequest": {"status": 403}}
+NOT_AUTHENTICATED = "The request was not authenticated."
 CLAIMS = {"iss": "https://accounts.google.com", "aud": URL, "exp": 1780307728, "iat": 1780304128}
 SERVICE = "projects/p/locations/r/services/orders"
 JOB = {
@@ -134,6 +135,12 @@ NEEDED: list[Row] = [
     (documents, "find_loose", NONE, f"The log says {json.dumps(ENTRY)}\n", logged, [403]),
     (literals, "value_of", NOTHING, f"decoded: {CLAIMS!r}\n", audience, URL),
     (yamlish, "find", NONE, "insertId: a\nhttpRequest:\n  status: 403\n", logged, [403]),
+    (prefixes, "_without_common", AS_IT_IS, "".join(f"Jun  1 08:52:37 web orders[12]: {line}\n" for line in HEAD.splitlines()), server, "Google Frontend"),
+    (prefixes, "_without_json", AS_IT_IS, "".join(json.dumps({"level": 50, "msg": line}) + "\n" for line in HEAD.splitlines()), server, "Google Frontend"),
+    (prefixes, "_without_runners", AS_IT_IS, "".join(f"web-1   | {line}\n" for line in HEAD.splitlines()) + "jobs-1  | ready\njobs-1  | idle\n", server, "Google Frontend"),
+    (broken_lines, "joined", AS_IT_IS, json.dumps({**ENTRY, "textPayload": f"{NOT_AUTHENTICATED} Empty Authorization header value."}, indent=2).replace("request was", "request\nwas"), lambda found: [one.wording for one in found.logs], [Wording.EMPTY_HEADER]),
+    (text, "_unfolded", AS_IT_IS, repr(HEAD), server, "Google Frontend"),
+    (text, "_as_typed", AS_IT_IS, f"{{\n  \u201cname\u201d: \u201c{SERVICE}\u201d,\n  \u201cingress\u201d: \u201cINGRESS_TRAFFIC_ALL\u201d\n}}\n", ingress, Ingress.ALL),
     (prefixes, "strip", AS_IT_IS, "".join(f"Step #1: {line}\n" for line in HEAD.splitlines()), server, "Google Frontend"),
     (text, "_without_quoting", AS_IT_IS, "".join(f"> {line}\n" for line in HEAD.splitlines()), server, "Google Frontend"),
     (html, "unescape", AS_IT_IS, "&lt;html&gt;&lt;title&gt;403 Forbidden&lt;/title&gt;&lt;/html&gt;\n", status, 403),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, islice
 
 from ...deferred import regex
 
@@ -19,11 +22,6 @@ _TIMED = regex(
     rf"^(?:[\w.-]{{1,60}}\s{{1,20}}\| )?\[?{_STAMP}\]?\s"
     r"(?:\[?(?:DEBUG|INFO|TRACE)\]?\s{0,4}(?:: |(?:plugin|provider)[\w.-]{0,60}: ?)?)?(?P<rest>.*)$"
 )
-_LOGCAT = regex(
-    r"^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+\d+[\s-]+\d+\S*\s+(?:[\w.]+\s+)?)?[DIVW][/ ]"
-    r"\s?(?:okhttp\.OkHttpClient|OkHttp|okhttp)\w*"
-    r"(?:\(\s{0,6}\d+\))?:? "
-)
 _NAMES = (
     r"(?:www-authenticate|authorization|x-[\w-]+|content-[\w-]+|date|server|host|user-agent|accept(?:-[\w-]+)?|alt-svc|location|"
     r"set-cookie|via|connection|vary|etag|cache-control|transfer-encoding|referer|origin|access-control-[\w-]+|traceparent|forwarded)"
@@ -39,16 +37,89 @@ _STRUCTURED = regex(
 )
 _HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
 _NUMBERED = regex(r"^\s{0,8}(?P<number>\d{1,6})(?P<mark>[\t:]| ?[|│]|[.)]|(?=\s|$))(?P<rest>.*)$")
-_TAGGED = regex(
-    r"^(?P<number>)(?P<mark>\[[\w.:/@-]{1,60}\]|[\w.@/-]{1,40}:[\w.-]{1,40}:|[|│](?!.*[|│]\s*$))(?=\s|$)(?P<rest>.*)$"
+_WITHIN = regex(r"^(?:\s+(?:[\"'{}\[\]<]|[\w./@'-]{1,80}[\"']?:\s)|[$%] \w|ERROR: \()")
+"""A part of a document, a command at its prompt, and what gcloud says to it."""
+_LONGEST = 160
+_LONGEST_JSON = 20_000
+_SAYS = ("message", "msg", "textPayload", "log", "text", "line")
+"""What loggers call what they say."""
+_LOGGER = regex(
+    r"^(?:[^\"'{}<>]|\{[\w.]{1,60}:0{1,6}\}){0,150}(?<!:/)(?:[\]:|]\s+|\]|\s[/-]\s|\t|00:00:00(?:[.,]0+)?(?:Z|[+-]00:?00|\s[A-Z]{3,4})?\]?\s(?:00[OE]\+?\s)?"
+    r"|\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)(?:\]?\s+|:[\w.]{1,60}:))(?!\")"
 )
+"""How what a logger writes before its message ends; digits are zeros."""
+_MARK = regex(r"^\s*(?:[-*#;%•·]|//|--)\s")
+_TELLS = 2
+_MOST = 16
+_BOXED = regex(r"^(?P<number>)(?P<mark>\s*[│┃])(?P<rest>[^│┃]*?)\s*[│┃]\s*$")
 _RUN = 3
 """So many lines in a row have their number or the same tag before them, where it is not the text's own."""
 
 
 def strip(lines: list[str]) -> list[str]:
     """Return the lines without prefixes; a time stays where the line may be about that moment."""
-    return _without_runners(_without_runs(_without_runs(lines, _NUMBERED), _TAGGED))
+    lines = _without_json(lines)
+    for marked in (_BOXED, _NUMBERED):
+        lines = _without_runs(lines, marked)
+    return _without_runners(_without_common(lines))
+
+
+def _without_json(lines: list[str]) -> list[str]:
+    """Put what a logger of JSON says line by line in place of the JSON, where a call is told in it."""
+    said = [_said(line) for line in lines]
+    result: list[str] = []
+    for is_json, run in groupby(zip(lines, said, strict=True), key=lambda pair: pair[1] is not None):
+        pairs = list(run)
+        tells = any(_tells(text or "") for _, text in pairs)
+        result += [text if is_json and tells and text is not None else line for line, text in pairs]
+    return result
+
+
+def _said(line: str) -> str | None:
+    if not line.startswith('{"') or len(line) > _LONGEST_JSON:
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    texts = [found[name] for name in _SAYS if isinstance(found.get(name), str)]
+    return texts[0].rstrip("\n") if texts and "\n" not in texts[0].rstrip("\n") else None
+
+
+def _without_common(lines: list[str]) -> list[str]:
+    """Take away what each line of a paragraph begins with, but for its digits, where it hides a call: a logger's words.
+
+    What each line of the whole text begins with may be a mark of a list or of a comment, too.
+    """
+    if not (marks := {*_common_starts(lines)}):
+        return lines
+    mark = re.compile("|".join(re.sub("0", r"\\d", re.escape(each)) for each in sorted(marks, key=len, reverse=True)))
+    return [line[found.end() :] if (found := mark.match(f"{line} ")) else line for line in lines]
+
+
+def _common_starts(lines: list[str]) -> Iterator[str]:
+    shapes = [re.sub(r"\d", "0", f"{line[:_LONGEST]} ") for line in lines]
+    paragraphs = [[*run] for has_text, run in groupby(shapes, key=lambda shape: bool(shape.strip())) if has_text]
+    runs = (
+        run for each in paragraphs for run in (each, each[1:]) if len(run) >= _TELLS
+    )  # words may lead up to the rest
+    starts = [(_MARK, _common([*chain(*paragraphs)])), *((_LOGGER, _common(run)) for run in runs)]
+    ended = dict.fromkeys(found[0] for ends, common in starts if (found := ends.match(common)))
+    for start in islice(ended, _MOST):
+        rests = (line[len(start) :] for line, shape in zip(lines, shapes, strict=True) if shape.startswith(start))
+        if sum(_tells(rest) for rest in rests) >= _TELLS:
+            yield start
+
+
+def _tells(line: str) -> bool:
+    return bool(_TELLING.match(line) or _WITHIN.match(line))
+
+
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    first, last = min(texts, default=""), max(texts, default="")
+    differ = (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(differ, len(first))]
 
 
 def _without_runs(lines: list[str], before: re.Pattern[str]) -> list[str]:
@@ -85,7 +156,7 @@ def _without_runners(lines: list[str]) -> list[str]:
             stamped = 0
             continue
         short = line[:4000]
-        if found := _LOGCAT.match(short) or _RUNNER.match(short):
+        if found := _RUNNER.match(short):
             result[index] = line[found.end() :]
             continue
         timed = _TIMED.match(short)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
 import re
+from contextlib import suppress
 from itertools import groupby
 
 from ...deferred import dataclass, regex
-from ...redaction import OPEN_TOKEN, begins_jwt, begins_token
-from . import prefixes
+from . import broken_lines, prefixes
 
 LIMIT = 7 * 256 * 1024
 """As many characters as are looked at."""
@@ -23,22 +24,27 @@ _ESCAPES = regex(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x
 _CONTROLS = regex(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ue000\ue001]"
 )
-_ESCAPED = regex(r"&(?:lt|gt|quot|#3[49]);")
+_ESCAPED = regex(r"&(?:lt|gt|quot|apos|#(?:0?3[49]|x2[27]));", re.IGNORECASE)
+_QUOTE_ESCAPED = regex(r"^\s{0,4}&gt;(?=\s|$)")
+_BYTES = regex(r"^b(?P<quote>['\"])(?:(?!(?P=quote))[^\\]|\\.)*+(?P=quote)$")
+_LITERAL = regex(r"^[bru]?(?P<quote>['\"`])(?P<inside>.*)(?P=quote)[,;]?$")
+_PLAIN = {"\\r\\n": "\n", "\\n": "\n", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
+_WRITTEN = regex("|".join(map(re.escape, _PLAIN)))
+_ENDS = 3
+_DOUBLE_QUOTES = regex("[\u201c-\u201f\u00ab\u00bb]")
+_SINGLE_QUOTES = regex("[\u2018-\u201b]")
+_DASHES = regex("(?<=\\s)[\u2013\u2014](?=[a-z])")
+"""What word processors and weblogs write for the two hyphens of a flag."""
 _TAG = regex(r"<[a-zA-Z!/]")
-_AS_IT_IS = regex(r"</?(?:pre|samp|blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
+_AS_IT_IS = regex(r"</?(?:pre|code|samp|blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
+_BEGINS = regex(r"^\s*<pre\b", re.IGNORECASE)
 _FENCE = regex(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = regex(r"^\s{0,4}>")
 _REQUEST = regex(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
 _ANSWER = regex(r"^\s{0,4}> ?HTTP/\d(?:\.\d)? [1-5]\d\d\b")
-_SCHEME = regex(r"\bbearer\s*$", re.IGNORECASE)
-"""A narrow window breaks a long line between words, and so behind the scheme."""
-_REST_OF_TOKEN = regex(r"^\s*([\w.-]{20,}|[\w.-]{2,}(?=[\"'`]))(?=[\"'`]|$)", re.ASCII)
-_TAIL_OF_TOKEN = regex(r"^([\w.-]+)$", re.ASCII)
-_NARROWEST = 50
 _FEW = 2
+_FEW_LINES = 12
 _TIMES_QUOTED = 3
-_MOST_LINES = 80
-_JWT_DOTS = 2
 
 
 @dataclass(frozen=True)
@@ -64,28 +70,50 @@ def lines_of(text: str) -> PastedLines:
     text, cut = _within_limits(text)
     text = _ESCAPES.sub("", text).replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub("", text.replace("\x85", "\n"))
-    text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _unfolded(text).replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n")
     lines = text.split("\n")
     if len(lines) > LINE_LIMIT:
         cut = (*cut, f"only the first {LINE_LIMIT} of {len(lines)} lines were read")
         del lines[LINE_LIMIT:]
+    if len(lines) > _FEW_LINES and not any(map(str.strip, lines[1::2])):
+        lines = lines[::2]  # an empty one stands behind each
+    lines = [_AS_IT_IS.sub("", line) if _BEGINS.match(line) else line for line in lines]
     lines = [_unescaped(line) if _ESCAPED.search(line) else line for line in lines]
+    lines = [_as_typed(line) for line in lines]
     lines = _as_added(["" if _FENCE.match(line) else line for line in lines])
     for _ in range(_TIMES_QUOTED):
         lines = _without_quoting(lines)
-    lines = prefixes.strip(lines)
-    _join_wrapped_tokens(lines)
-    return PastedLines(lines, cut)
+    return PastedLines(broken_lines.joined(prefixes.strip(lines)), cut)
 
 
 def _unescaped(line: str) -> str:
     """Return a line as a page shows it, unless it is the page's source, which has tags of other kinds."""
+    line = _QUOTE_ESCAPED.sub(">", line)
     bare = _AS_IT_IS.sub("", line)
     if _TAG.search(bare):
         return line
     import html
 
     return html.unescape(bare)
+
+
+def _unfolded(text: str) -> str:
+    """Return a text that stands in one line, with its line ends written out, in lines."""
+    line = text.strip()
+    if "\n" in line or line[:1] in "{[" or line.count("\\n") < _ENDS:
+        return text
+    if _BYTES.match(line):
+        with suppress(ValueError, SyntaxError):
+            return str(ast.literal_eval(line).decode("utf-8", errors="replace"))
+    found = _LITERAL.match(line)
+    return _WRITTEN.sub(lambda each: _PLAIN[each[0]], found["inside"] if found else line)
+
+
+def _as_typed(line: str) -> str:
+    """Return a line with the quotes and dashes that were typed, where an editor made better ones of them."""
+    if '"' not in line:
+        line = _DOUBLE_QUOTES.sub('"', line)
+    return _DASHES.sub("--", _SINGLE_QUOTES.sub("'", line) if "'" not in line else line)
 
 
 def _within_limits(text: str) -> tuple[str, tuple[str, ...]]:
@@ -144,35 +172,3 @@ def _is_curl(run: list[str], before: str) -> bool:
     if any(_ANSWER.match(line) for line in run):
         return False
     return bool(_REQUEST.match(run[0])) or before.lstrip().startswith(("* ", "< ", "{ [", "} ["))
-
-
-def _join_wrapped_tokens(lines: list[str]) -> None:
-    """Put a token that a terminal broke over lines together again; the lines that it came from stay, empty."""
-    for index in range(len(lines) - 1):
-        line = lines[index]
-        if _SCHEME.search(line[-40:]) and begins_token(lines[index + 1].strip()):
-            line, lines[index + 1] = f"{line.rstrip()} {lines[index + 1].strip()}", ""
-            lines[index] = line
-        if len(line) < _NARROWEST or not (found := OPEN_TOKEN.search(line[-4096:])):
-            continue
-        token, width, following = found[0], len(line), index + 1
-        while following < len(lines) and following - index < _MOST_LINES:
-            rest = _REST_OF_TOKEN.match(lines[following])
-            is_tail = following > index + 1 and len(lines[following]) < width
-            rest = rest or (_TAIL_OF_TOKEN.match(lines[following]) if is_tail else None)
-            if not rest or not _continues(token, rest[1]):
-                break
-            is_last = len(lines[following]) < width
-            line += lines[following].strip()
-            token += rest[1]
-            lines[following] = ""
-            following += 1
-            if is_last or line[-1:] in "\"'`":
-                break
-        lines[index] = line
-
-
-def _continues(token: str, rest: str) -> bool:
-    if begins_token(rest) and token.count(".") != 1:
-        return False
-    return not begins_jwt(token) or (token + rest).count(".") <= _JWT_DOTS
