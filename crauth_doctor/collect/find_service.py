@@ -11,7 +11,7 @@ from ..gcp import rest
 from ..gcp.door import Door
 from ..gcp.own_urls import is_own
 from ..gcp.products import projects, run
-from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, parse_url
+from ..model.address import REGIONS, Deterministic, Hashed, OfFunction, below_function, parse_url
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown
 from ..model.run import Ingress, Service
 from ..spelling import did_you_mean, misspelt
@@ -213,7 +213,7 @@ def _in_each_region(google: Door, asked: ServiceReference, id: str, listed: Know
     pool, door = ReaderPool(google.deadline), google.aside()
 
     def start(region: str) -> Future[Fact[run.Deployed]]:
-        name = f"projects/{asked.project}/locations/{region}/services/{_service_id(id)}"
+        name = f"projects/{asked.project}/locations/{region}/services/{below_function(id)}"
         return pool.read(id, Source(run.GET, run.full_name(name)), lambda: run.service(door, name))
 
     read = [future.get() for future in [start(region) for region in regions]]
@@ -241,7 +241,7 @@ def _by_name(google: Door, asked: ServiceReference, name: str) -> FoundService:
     deployed = run.service(google, name)
     if isinstance(deployed, Absent) and name != name.lower():
         # A function may have capitals and underscores; the service that it runs as has neither.
-        lower = "/".join([*name.split("/")[:-1], _service_id(name.rsplit("/", 1)[-1])])
+        lower = "/".join([*name.split("/")[:-1], below_function(name.rsplit("/", 1)[-1])])
         again = run.service(google, lower)
         if isinstance(again, Known):
             return FoundService(again, lower)
@@ -279,13 +279,9 @@ def _name_in(name: str, project: str) -> str:
 def _fits(one: run.Deployed, asked: ServiceReference) -> bool:
     service = one.service
     if asked.id is not None:
-        return asked.id in {service.id, service.function} or _service_id(asked.id) == service.id
+        return asked.id in {service.id, service.function} or below_function(asked.id) == service.id
     urls = (*service.urls, *service.tag_urls, *service.custom_audiences)
     return asked.url is not None and is_own(asked.url, frozenset(url for url in urls if url.startswith("https://")))
-
-
-def _service_id(function: str) -> str:
-    return function.lower().replace("_", "-")
 
 
 def _as_unknown(listed: Absent | Unknown) -> Unknown:

@@ -89,13 +89,18 @@ def parse_url(url: str) -> Address | None:
     return Hashed(hashed["name"]) if hashed else Custom(host)
 
 
+def below_function(name: str) -> str:
+    """Return the name of the service that a function of this name is deployed as."""
+    return name.lower().replace("_", "-")
+
+
 def names_another(url: str, names: Collection[str]) -> bool:
     """Tell whether a URL of Google's names a service, function or API that is none of these, by their short names."""
     match parse_url(url):
         case Deterministic(name=name) | Hashed(name=name):
             return name not in names
         case OfFunction(name=name) if name:
-            return name.lower().replace("_", "-") not in names  # as the service below it is called
+            return below_function(name) not in names
         case Custom(host=host):
             return host.endswith(".googleapis.com")
         case _:

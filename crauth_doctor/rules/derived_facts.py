@@ -16,7 +16,6 @@ from ..iam.roles import documented, holds
 from ..model.address import Custom, OfFunction, parse_url
 from ..model.answer import Answer, CannotTell, No, Yes
 from ..model.change import ACCOUNT, Advise, SetSenderAudience
-from ..model.evidence import Evidence
 from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.facts import Facts
@@ -27,7 +26,7 @@ from ..model.iam import INVOKE, AllowPolicies, Denials, Principal, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..say import Say
-from .public_intent import moot, public_refused, signs_of_public
+from .public_intent import moot, public_refused, public_sign_in
 
 T = TypeVar("T")
 
@@ -385,13 +384,9 @@ def _part(name: str) -> Callable[[Facts], Fact[object]]:
     return part
 
 
-_NOTHING_GIVEN: Final = Evidence()
-
-
 def _public_sign(facts: Facts) -> Fact[object]:
     """What shows that the service was meant to be open to everybody."""
-    given = value_of(facts.evidence) or _NOTHING_GIVEN
-    sign = next(signs_of_public(value_of(facts.service), given.events, given.errors), None)
+    sign = public_sign_in(facts)
     if sign is not None:
         return Known(sign, facts.evidence.source if isinstance(facts.evidence, Known) else facts.service.source)
     return next((one for one in (facts.evidence, facts.service) if isinstance(one, Unknown)), Absent(_NOWHERE))

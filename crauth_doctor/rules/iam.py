@@ -188,6 +188,7 @@ def binding_lost(
     principal: Fact[Principal],
     check: TokenCheck,
     sight: Fact[Sight],
+    public_sign: Fact[str],
 ) -> Judgement:
     """The binding existed and was removed.
 
@@ -206,6 +207,9 @@ def binding_lost(
     how = how_it_went(events, value_of(principal))
     if how is None or _is_granted_again(events, policies):
         return None
+    public = isinstance(public_sign, Known) or event_of(events, EventKind.REVOKED) is not None
+    if seen is not None and seen.with_token is False and not public:
+        return None  # only a binding of everybody let in who sends no token, and nothing shows that there was one
     unsure = seen is not None and seen.author is Author.UNCERTAIN
     because = [how]
     if _has_bindings(policies) is False:

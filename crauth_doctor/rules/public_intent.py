@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..deferred import regex
+from ..model.address import below_function, names_another
 from ..model.caller import Caller
 from ..model.caller_kinds import declared
 from ..model.clienterror import ClientError, ErrorFamily
-from ..model.evidence import Event, EventKind, Exchange
+from ..model.evidence import Event, EventKind, Evidence, Exchange
+from ..model.exported import Export
 from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
 from ..model.iam import EVERYBODY, Principal
@@ -43,13 +45,16 @@ def operator_in(failed: ClientError) -> str | None:
     return f"{'serviceAccount' if email_in(found[1]) else 'user'}:{found[1]}"
 
 
-def signs_of_public(
-    service: Service | None,
-    events: Sequence[Event],
-    errors: Sequence[ClientError],
-) -> Iterator[str]:
-    """Yield what shows that the service was meant to be open to everybody."""
-    labels = dict(service.labels) if service else {}
+def public_sign_in(facts: Facts) -> str | None:
+    """Return what shows that the service was meant to be open to everybody."""
+    service, call = value_of(facts.service), value_of(facts.call)
+    url = service.url if service else call.url if call else ""
+    return next(signs_of_public(service, value_of(facts.evidence) or Evidence(), url), None)
+
+
+def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> Iterator[str]:
+    """Yield what shows that the service, or the one behind a URL, was meant to be open to everybody."""
+    labels, events, errors = dict(service.labels) if service else {}, given.events, given.errors
     if labels.get("deployment-callable") == "true":
         yield "it is a callable function, which Firebase makes public"
     for event in events:
@@ -57,12 +62,27 @@ def signs_of_public(
             yield Say("{by} asked for public access", by=event.by or "a deploy")
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
             yield Say("{by} granted it to {event}", by=event.by or Say("somebody"), event=event.member)
+    if any(_declares_open(each, url) for each in given.exports):
+        yield "what you gave declares it open to everybody"
     unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
     if unset is not None and (unset.origin == "Firebase" or "alluser" in f"{unset.message} {unset.resource}".lower()):
         yield "a deploy could not set the policy that lets everybody in"  # of Firebase's functions, where none is named
     refused = public_refused(errors, events)
     if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:
         yield "somebody tried to let everybody in"
+
+
+def _declares_open(export: Export, url: str) -> bool:
+    """Whether files ask for a binding of everybody on the service at a URL, or the function before it has one.
+
+    Source: https://docs.cloud.google.com/functions/docs/securing/managing-access-iam
+    """
+    of = (export.name or "").partition(".")[0]
+    if export.policy is None or not (of == "//cloudfunctions" or (of == "//run" and export.wanted)):
+        return False
+    name = below_function((export.name or "").rpartition("/")[2])
+    is_open = any(EVERYBODY[0] in binding.members for binding in export.policy.bindings)
+    return is_open and (name == "-" or not names_another(url, {name}))
 
 
 def moot(facts: Facts) -> str | None:
@@ -76,9 +96,7 @@ def moot(facts: Facts) -> str | None:
         return "the invoker check was switched off on purpose"
     if worked_later(pasted.exchanges):
         return "the same host let such a call in some minutes later"
-    if how_it_went(pasted.events) and next(
-        signs_of_public(value_of(facts.service), pasted.events, pasted.errors), None
-    ):
+    if how_it_went(pasted.events) and public_sign_in(facts):
         return "it was open to everybody"
     return None
 

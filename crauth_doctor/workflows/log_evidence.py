@@ -64,7 +64,7 @@ def speaks_of_public(pasted: Evidence | None) -> bool:
     from ..rules.public_intent import PUBLIC_REFUSED, error_of, signs_of_public
 
     return bool(
-        next(signs_of_public(None, pasted.events, pasted.errors), None)
+        next(signs_of_public(None, pasted), None)
         or error_of(pasted.errors, *PUBLIC_REFUSED)
         or any(event.kind in _PUBLIC for event in pasted.events)
     )

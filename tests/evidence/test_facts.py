@@ -12,6 +12,7 @@ from crauth_doctor.model.caller import CallerKind
 from crauth_doctor.model.evidence import EventKind, Evidence
 from crauth_doctor.model.fact import Absent, Known, Obstacle, Source, Unknown, value_of
 from crauth_doctor.model.facts import NOT_ASKED, NOT_GIVEN, Facts
+from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.http import Call
 from crauth_doctor.model.token import TokenKind
 from crauth_doctor.workflows.explain import explain, facts_of
@@ -316,3 +317,77 @@ JOB = """{"jsonPayload": {"debugInfo": "URL_ERROR-ERROR_AUTHENTICATION. Original
  "jobName": "projects/acme-prod/locations/europe-west4/jobs/j", "url": "https://billing-abc-ez.a.run.app/"},
  "logName": "projects/acme-prod/logs/cloudscheduler.googleapis.com%2Fexecutions"}
 """
+
+
+def test_of_one_call_the_answer_that_shows_more_is_judged() -> None:
+    command = "$ curl -fsS https://platform-k3wq9v5m2a-ew.a.run.app/sign-in\ncurl: (22) The requested URL returned error: 401\n\n"
+    whole = (
+        "$ curl -i https://platform-k3wq9v5m2a-ew.a.run.app/sign-in\nHTTP/2 401\ncontent-type: application/json\n"
+        'x-cloud-trace-context: 0f1e2d3c4b5a69788796a5b4c3d2e1f0\nserver: Google Frontend\n\n{"error":"Unauthorized"}\n'
+    )
+    cause = explain(command + whole).diagnosis.cause
+    assert cause is not None
+    assert cause.rule == "app/refused"
+    other = command.replace("/sign-in", "/v1")  # another call may have been refused by another
+    cause = explain(other + whole).diagnosis.cause
+    assert cause is None or cause.rule != "app/refused"
+
+
+PRIVATE_PAGE = """$ curl https://web-k3wq9v5m2a-uc.a.run.app/
+<html><head>
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2>
+<h2></h2>
+</body></html>
+"""
+FUNCTION = 'resource "google_cloudfunctions2_function" "web" {\n  name     = "Web"\n  location = "us-central1"\n}\n'
+OPEN_FUNCTION = """resource "google_cloudfunctions2_function_iam_member" "public" {
+  location       = "us-central1"
+  cloud_function = google_cloudfunctions2_function.web.name
+  role           = "roles/cloudfunctions.invoker"
+  member         = "allUsers"
+}
+"""
+OPEN_SERVICE = """resource "google_cloud_run_v2_service_iam_member" "public" {
+  location = "us-central1"
+  name     = "web"
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
+"""
+FUNCTIONS_POLICY = """$ gcloud functions get-iam-policy Web --region us-central1 --v2
+bindings:
+- members:
+  - allUsers
+  role: roles/cloudfunctions.invoker
+etag: BwYtz3b8xW0=
+version: 1
+
+"""
+AGAIN = """google_cloudfunctions2_function.web: Destruction complete after 12s
+google_cloudfunctions2_function.web: Creation complete after 1m21s [id=projects/acme-ci/locations/us-central1/functions/Web]
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        (FUNCTION + OPEN_FUNCTION, "iam/public-not-applied"),
+        (OPEN_SERVICE, "iam/public-not-applied"),
+        (OPEN_SERVICE.replace('"web"', '"other"'), "token/missing"),
+        (OPEN_SERVICE.replace("allUsers", "group:callers@example.com"), "token/missing"),
+        (FUNCTIONS_POLICY, "iam/public-not-applied"),
+        (FUNCTION + AGAIN, "token/missing"),
+        (FUNCTION + OPEN_FUNCTION + AGAIN, "iam/binding-lost"),
+    ],
+)
+def test_what_is_declared_open_to_everybody_was_meant_to_be(settings: str, cause: str) -> None:
+    found = explain(settings + PRIVATE_PAGE).diagnosis
+    assert found.cause is not None
+    assert found.cause.rule == cause
+    blocking = {each.rule for step in found.steps for each in step.outcomes if each.verdict is Verdict.BLOCKS}
+    assert ("iam/binding-lost" in blocking) is (cause == "iam/binding-lost")

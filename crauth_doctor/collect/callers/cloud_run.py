@@ -16,6 +16,7 @@ from ...gcp.products import projects, run
 from ...gcp.products.workloads import FUNCTIONS, RUN_JOBS, WORKER_POOLS
 from ...gcp.resource_kinds import Product
 from ...google_json.workloads import Workload
+from ...model.address import below_function
 from ...model.caller import Caller, CallerKind, Origin
 from ...model.fact import Absent, Fact, Known, NotThere, Obstacle, Source, Unknown
 from ...model.iam import Principal
@@ -170,7 +171,7 @@ def _of_function(
 def _service_of_function(name: str, context: LookupContext) -> str | None:
     """A function's service has its name, in lower case and with dashes."""
     parts = name.removeprefix(f"//{FUNCTIONS.host}/").split("/")
-    short = parts[-1].lower().replace("_", "-")
+    short = below_function(parts[-1])
     if parts[0] == "projects" and len(parts) == 6:
         return f"projects/{parts[1]}/locations/{parts[3]}/services/{short}"
     return f"projects/{context.project}/locations/{context.region}/services/{short}" if context.region else None

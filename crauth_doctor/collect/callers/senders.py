@@ -14,6 +14,7 @@ from ...gcp.products.projects import Project
 from ...gcp.products.senders import CONNECTIONS, QUEUES, SUBSCRIPTIONS, TRIGGERS, UPTIME_CHECKS, newest_task, task_of
 from ...gcp.resource_kinds import Product
 from ...google_json.senders import Queue, Sends, Trigger
+from ...model.address import below_function
 from ...model.caller import Caller, CallerKind, Origin, Place, Sending
 from ...model.caller_kinds import declared
 from ...model.exported import TokenSetting, TokenType
@@ -276,7 +277,7 @@ def _destination(trigger: Trigger, service: Service | None) -> tuple[str | None,
         return trigger.uri, trigger.uri
     if service is None or trigger.service is None or trigger.region not in {None, service.region}:
         return None, None
-    if trigger.service.lower().replace("_", "-") != service.id and trigger.service != service.function:
+    if below_function(trigger.service) != service.id and trigger.service != service.function:
         return None, None
     path = trigger.path if trigger.path.startswith("/") or not trigger.path else f"/{trigger.path}"
     return f"{service.url}{path}", service.url

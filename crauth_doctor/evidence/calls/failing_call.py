@@ -122,6 +122,7 @@ def ambiguous_calls(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
 
 def _failures(evidence: Evidence) -> tuple[list[Exchange], list[LogEntry]]:
     exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
+    exchanges = [each for each in exchanges if not any(_tells_more(other, each) for other in exchanges)]
     return exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
 
 
@@ -202,6 +203,14 @@ def _service_in(host: str) -> str:
             return name
         case _:
             return host
+
+
+def _tells_more(one: Exchange, other: Exchange) -> bool:
+    """Whether it is the same call with the same answer, of which the other one shows the status alone."""
+    shown, bare = one.response, other.response
+    if shown is None or bare is None or bare.headers or bare.body or not (shown.headers or shown.body):
+        return False
+    return bool(other.call) and one.call == other.call and shown.status == bare.status
 
 
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...deferred import regex
 from ...evidence import call_facts, services_called
 from ...google_json import json_access as look
-from ...model.address import Deterministic, Hashed, names_another, parse_url
+from ...model.address import Deterministic, Hashed, below_function, names_another, parse_url
 from ...model.asks.said import Said
 from ...model.caller import Origin, Place
 from ...model.caller_kinds import TokenFrom, named
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ...model.document import Document
 
 _RUN: Final = "//run.googleapis.com/"
+_FUNCTIONS: Final = "//cloudfunctions.googleapis.com/"
 _PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
 _SOME: Final = "projects/-/locations/-/services/-"
 _RUN_APP: Final = regex(r"https://[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)[^\s'\"]{0,1000}")
@@ -76,7 +77,13 @@ def _workload_beside(given: Evidence, callee: str) -> str | None:
     from ...collect.doors.names import ANY, Aliases, same
 
     names = [name for name in given.document.resources if (kind := named(name)) is not None and kind[0].runs_code]
-    others = [name for name in names if not same(name, f"{_RUN}{callee}")]
+    own = callee.rpartition("/")[2]
+    others = [
+        name
+        for name in names
+        if not same(name, f"{_RUN}{callee}")
+        and not (name.startswith(_FUNCTIONS) and below_function(name.rpartition("/")[2]) == own)
+    ]
     if len(others) != 1 or any(each.failed and each.by_hand for each in given.exchanges):
         return None
     alias = Aliases(given.document.resources)
