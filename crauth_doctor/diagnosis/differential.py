@@ -341,7 +341,8 @@ def _explanations(conclusion: Conclusion, seen: Observation | None, steps: Seque
     """
     if (seen is None or seen.passed) and conclusion is Conclusion.UNDECIDED:
         left = [step for step in steps if step.verdict is Verdict.UNKNOWN]
-        said = (o.doubt for step in left for o in step.outcomes if o.verdict is Verdict.UNKNOWN and not o.missing)
+        unread = (o for step in left for o in step.outcomes if o.verdict is Verdict.UNKNOWN and not o.missing)
+        said = (o.doubt for o in unread if not (o.said_not or o.said_so))  # what was said is no doubt of its own
         doubts = (*said, *(step.doubt for step in left))
         return tuple(dict.fromkeys(doubt for doubt in doubts if doubt and doubt != NOTHING_KNOWN))
     if seen is None or conclusion not in {Conclusion.UNEXPLAINED, Conclusion.CONTRADICTED}:

@@ -67,6 +67,7 @@ def read(text: str) -> Evidence:
     _fill(paste, 0)
     loose = _loose_tokens(paste)
     labelled.read(paste)
+    expressions.list_them(paste)
     return _evidence(paste, loose, pasted.cut)
 
 

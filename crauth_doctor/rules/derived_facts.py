@@ -26,7 +26,7 @@ from ..model.iam import INVOKE, AllowPolicies, Denials, Principal, Troubleshot
 from ..model.leads import is_behind_iap
 from ..model.run import Service, host_of, is_mtls, is_run_app
 from ..say import Say
-from .public_intent import moot, public_refused, public_sign_in
+from .public_intent import moot, public_refused, public_sign_in, public_unset
 
 T = TypeVar("T")
 
@@ -193,7 +193,9 @@ def _token_check(facts: Facts) -> Fact[object]:
     call, service = facts.call, facts.service
     nothing = isinstance(call, Unknown | Absent) and not isinstance(service, Known | Absent) and sight_of(facts) is None
     pasted = value_of(facts.evidence)
-    if nothing and (pasted is None or public_refused(pasted.errors, pasted.events) is None):
+    if nothing and (
+        pasted is None or not (public_refused(pasted.errors, pasted.events) or public_unset(pasted.errors))
+    ):
         return call
     url = call.value.url if isinstance(call, Known) else ""
     if isinstance(service, Known):

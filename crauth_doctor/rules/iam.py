@@ -68,6 +68,7 @@ from .public_intent import (
     how_it_went,
     operator_in,
     public_refused,
+    public_unset,
     said,
     worked_later,
 )
@@ -263,6 +264,7 @@ def public_not_applied(
     public_sign: Fact[str],
     siblings: Fact[Siblings],
     events: Fact[tuple[Event, ...]],
+    errors: Fact[tuple[ClientError, ...]],
     check: TokenCheck,
     sight: Fact[Sight],
 ) -> Judgement:
@@ -288,9 +290,9 @@ def public_not_applied(
         because.append(_NOT_GRANTED)
     elif _was_let_in(value_of(events) or (), check.id):
         return CannotTell("the binding of allUsers was written, as is shown; whether it is still there was not read")
-    elif seen is None:
+    elif seen is None and not public_unset(value_of(errors) or ()):
         return None
-    elif seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
+    elif seen and seen.author is Author.UNCERTAIN and seen.status not in {None, *NO_TOKEN.statuses}:
         return CannotTell("the application may have answered 401: to a request without a token Cloud Run answers 403")
     assuming = () if is_private else (_NOT_GRANTED,)
     title = Say("{name} was meant to be public, but is not", name=named(service))

@@ -136,11 +136,17 @@ def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Expo
     type_ = _credential_type(errors, exports)
     if failed is None or type_ in _OWN_CAUSE:
         return None
+    if failed.origin in _BROWSERS:
+        words = "Call the service from a server of yours, which mints the token: no browser reaches a metadata server."
+        return Finding("a browser cannot mint an ID token", (said(failed),), (Advise("call-from-server", words),))
     client = client_that_says(failed.message)
     because = [said(failed), *([Say("the credentials are of the type {type}", type=type_)] if type_ else [])]
     name = client.shown if client else "the client"
     title = Say("{name} cannot mint an ID token from the credentials that it found", name=name)
     return Finding(title, tuple(because), (_other_credentials(client, type_),))
+
+
+_BROWSERS = frozenset({"Chrome", "Firefox"})
 
 
 def _other_credentials(client: IdTokenClient | None, type_: str) -> Advise:

@@ -57,6 +57,8 @@ def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> 
     labels, events, errors = dict(service.labels) if service else {}, given.events, given.errors
     if labels.get("deployment-callable") == "true":
         yield "it is a callable function, which Firebase makes public"
+    if public_unset(errors):
+        yield "a deploy could not set the policy that lets everybody in"
     for event in events:
         if event.kind in _ASKED:
             yield Say("{by} asked for public access", by=event.by or "a deploy")
@@ -64,9 +66,6 @@ def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> 
             yield Say("{by} granted it to {event}", by=event.by or Say("somebody"), event=event.member)
     if any(_declares_open(each, url) for each in given.exports):
         yield "what you gave declares it open to everybody"
-    unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
-    if unset is not None and (unset.origin == "Firebase" or "alluser" in f"{unset.message} {unset.resource}".lower()):
-        yield "a deploy could not set the policy that lets everybody in"  # of Firebase's functions, where none is named
     refused = public_refused(errors, events)
     if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:
         yield "somebody tried to let everybody in"
@@ -159,6 +158,14 @@ def error_of(errors: Sequence[ClientError], *families: ErrorFamily) -> ClientErr
 def said(error: ClientError) -> str:
     """Return a message as evidence, with where it stands."""
     return Say("{who} says: {message}", who=error.origin or "the client", message=error.message)
+
+
+def public_unset(errors: Sequence[ClientError]) -> bool:
+    """Whether a deploy says that it could not let everybody in: of Firebase's functions, where none is named."""
+    unset = error_of(errors, ErrorFamily.POLICY_NOT_SET)
+    return unset is not None and (
+        unset.origin == "Firebase" or "alluser" in f"{unset.message} {unset.resource}".lower()
+    )
 
 
 def public_refused(errors: Sequence[ClientError], events: Sequence[Event]) -> ClientError | None:

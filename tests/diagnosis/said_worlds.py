@@ -422,6 +422,8 @@ def _exchanges(so: Pairs, call: Call) -> Iterator[Exchange]:
         yield Exchange(
             Seen.RAW, (1, 1), Call(f"{_CUSTOM}/v1"), response=replace(page, headers={**page.headers, **headers})
         )
+    if _goes_round(so):
+        yield Exchange(Seen.RAW, (1, 1), Call(f"{_CUSTOM}/v1"), response=Response(413, shown=Shown.NOTHING))
     if so["front"] == "bypassed" and so.get("status", "") in {"401", "403", "404"}:
         refused = Response(_STATUSES[so["status"]], shown=Shown.NOTHING)
         carried = sent if so["token-sent"] == "yes" else ()
@@ -436,6 +438,11 @@ def _exchanges(so: Pairs, call: Call) -> Iterator[Exchange]:
         )
         both = (own, Credential("authorization", Token(TokenKind.ID_TOKEN, URL, GOOGLE_ISSUERS[0], EMAIL)))
         yield Exchange(Seen.RAW, (1, 1), call, both if so.get("answer") != "application" else (own,), response=answer)
+
+
+def _goes_round(so: Pairs) -> bool:
+    """Whether a proxy on Cloud Run passes its own Host on, so that it calls itself until the headers are too long."""
+    return so["front"] == "rewriting" and so.get("status", "") == "other" and so.get("answer", "") == "google-page"
 
 
 def _logs(so: Pairs, call: Call) -> Iterator[LogEntry]:
@@ -506,5 +513,7 @@ def _events(so: Pairs) -> Iterator[Event]:
     if so["changed"] == "recreated" and lost:
         yield Event(EventKind.DELETED, (1, 1))
         yield Event(EventKind.CREATED, (1, 1))
+    if _goes_round(so):
+        yield Event(EventKind.HOST_KEPT, (1, 1), URL, by="nginx")
     if so["changed"] == "granted":
         yield Event(EventKind.GRANTED, (1, 1), at=NOW - 60)

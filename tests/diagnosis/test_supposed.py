@@ -121,7 +121,13 @@ def _can_be(cause: str, way: Pairs, name: str, value: str) -> bool:
 @cache
 def _fitting(cause: str) -> tuple[Pairs, ...]:
     calls = ((refusal, call_of({}, refusal)) for refusal in REFUSALS)
-    return tuple(refusal for refusal, call in calls if call is not None and RULES[cause].predicts.fits(call[1]))
+    predicts = RULES[cause].predicts
+    others = predicts.statuses - {401, 403, 404}  # which of them a call gets is told by what is said of it
+    return tuple(
+        refusal
+        for refusal, call in calls
+        if call is not None and (predicts.fits(call[1]) or (refusal["status"] == "other" and any(others)))
+    )
 
 
 def _with_answers(cause: str, way: Pairs) -> dict[str, list[str]]:

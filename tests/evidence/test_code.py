@@ -47,6 +47,7 @@ ACCESS = {
     "java": "HttpRequestFactory factory = transport.createRequestFactory(new HttpCredentialsAdapter(credentials));",
     "go": "ts, err := google.DefaultTokenSource(ctx)",
     "c#": "var token = await credential.UnderlyingCredential.GetAccessTokenForRequestAsync();",
+    "dart": "final client = await clientViaServiceAccount(key, scopes);",
     "php": "$middleware = ApplicationDefaultCredentials::getMiddleware($scopes);",
     "apps script": "const token = ScriptApp.getOAuthToken();",
     "metadata": "curl_easy('http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token')",
@@ -85,6 +86,13 @@ def test_what_hands_out_an_access_token_is_the_calls(language: str) -> None:
 @pytest.mark.parametrize("code", NOTHING)
 def test_what_leaves_it_open_says_nothing(code: str) -> None:
     assert token_of(NOTHING[code]) is None
+
+
+def test_what_code_told_is_listed_as_recognised() -> None:
+    code = read(f"We call it so:\n{ACCESS['go']}\n")
+    (piece,) = code.pieces
+    assert (piece.lines, piece.summary) == ((2, 2), "makes a token (library, access token)")
+    assert code.unrecognised == ((1, 1),)
 
 
 def test_without_a_call_code_says_nothing() -> None:

@@ -328,9 +328,13 @@ def test_of_one_call_the_answer_that_shows_more_is_judged() -> None:
     cause = explain(command + whole).diagnosis.cause
     assert cause is not None
     assert cause.rule == "app/refused"
-    other = command.replace("/sign-in", "/v1")  # another call may have been refused by another
-    cause = explain(other + whole).diagnosis.cause
-    assert cause is None or cause.rule != "app/refused"
+    console = "GET https://platform-k3wq9v5m2a-ew.a.run.app/sign-in 401 (Unauthorized)\n\nLater:\n"
+    cause = explain(console + whole.replace("curl -i", "curl -i -H 'Accept: */*'")).diagnosis.cause
+    assert cause is not None
+    assert cause.rule == "app/refused"
+    for other in (command.replace("/sign-in", "/v1"), command.replace("-fsS", "-fsS -H 'Authorization: Bearer $T'")):
+        cause = explain(other + whole).diagnosis.cause  # another call may have been refused by another
+        assert cause is None or cause.rule != "app/refused"
 
 
 PRIVATE_PAGE = """$ curl https://web-k3wq9v5m2a-uc.a.run.app/
@@ -391,3 +395,54 @@ def test_what_is_declared_open_to_everybody_was_meant_to_be(settings: str, cause
     assert found.cause.rule == cause
     blocking = {each.rule for step in found.steps for each in step.outcomes if each.verdict is Verdict.BLOCKS}
     assert ("iam/binding-lost" in blocking) is (cause == "iam/binding-lost")
+
+
+NOT_SET = """Setting IAM Policy.........................warning
+Completed with warnings:
+  Setting IAM policy failed, try "gcloud beta run services add-iam-policy-binding --region=europe-west1 --member=allUsers --role=roles/run.invoker web"
+"""
+UNSET = """Unable to set the invoker for the IAM policy on the following functions:
+        web(asia-southeast2)
+"""
+REFUSED = "The request was not authorized to invoke this service. Read more at https://cloud.google.com/run/docs/securing/authenticating"
+UNAUTHENTICATED = (
+    'Error Domain=com.firebase.functions Code=16 "UNAUTHENTICATED" UserInfo={NSLocalizedDescription=UNAUTHENTICATED}'
+)
+OF_HOSTING = """      - uses: FirebaseExtended/action-hosting-deploy@v0
+        with:
+          projectId: acme
+        env:
+          FIREBASE_CLI_EXPERIMENTS: webframeworks,pintags
+"""
+BACKEND = '{"hosting": {"source": ".", "frameworksBackend": {"region": "us-central1"}}}\n\n'
+FRAMEWORK = """functions:
+  first:
+    handler: http
+    allowUnauthenticated: true
+"""
+NOT_AUTHENTICATED = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (NOT_SET, "iam/public-not-applied"),
+        (NOT_SET.replace("allUsers", "user:dev@example.com"), None),
+        (UNSET, "iam/public-not-applied"),
+        (f"{UNAUTHENTICATED}\n{REFUSED}", "iam/public-not-applied"),
+        (f"[firebase_functions/unauthenticated] UNAUTHENTICATED\n{REFUSED}", "iam/public-not-applied"),
+        (f"FirebaseError: unauthenticated (functions/unauthenticated)\n{REFUSED}", "iam/public-not-applied"),
+        (UNAUTHENTICATED, None),  # the function itself may say so
+        (REFUSED, None),
+        (f"from firebase_functions import scheduler_fn\n{REFUSED}", None),
+        (f"{OF_HOSTING}\n{NOT_AUTHENTICATED}", "iam/public-not-applied"),
+        (f"{BACKEND}\n{NOT_AUTHENTICATED}", "iam/public-not-applied"),
+        (f"$ firebase experiments:enable webframeworks\n\n{NOT_AUTHENTICATED}", "iam/public-not-applied"),
+        (f"{OF_HOSTING.replace('webframeworks,', '')}\n{NOT_AUTHENTICATED}", None),
+        (f"{FRAMEWORK}\n{NOT_AUTHENTICATED}", "iam/public-not-applied"),
+        (f"{FRAMEWORK.replace('true', 'false')}\n{NOT_AUTHENTICATED}", None),
+    ],
+)
+def test_what_was_to_be_public_and_is_not(text: str, cause: str | None) -> None:
+    found = explain(text).diagnosis.cause
+    assert (found.rule if found else None) == cause

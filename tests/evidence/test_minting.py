@@ -7,6 +7,7 @@ import json
 import pytest
 
 from crauth_doctor.evidence import read
+from crauth_doctor.model.change import Advise
 from crauth_doctor.model.clienterror import ErrorFamily as Family
 from crauth_doctor.workflows.explain import explain
 
@@ -122,3 +123,21 @@ def test_an_error_of_an_api_that_mints_nothing_is_no_failing_call_to_a_service()
     text = json.dumps(MINTING).replace("iamcredentials", "workflowexecutions")
     (said,) = explain(text).diagnosis.unjudged
     assert "workflowexecutions.googleapis.com" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        (
+            "Mixed Content: The page at 'https://app.example.com/' was loaded over HTTPS, but requested an insecure "
+            "resource 'http://metadata.google.internal./computeMetadata/v1/instance'. This request has been blocked"
+        ),
+        "Blocked loading mixed active content “http://metadata/computeMetadata/v1/instance/service-accounts/default/identity”",
+        "gaxios.js:83 GET http://metadata.google.internal./computeMetadata/v1/instance net::ERR_NAME_NOT_RESOLVED",
+    ],
+)
+def test_a_browser_that_asks_the_metadata_server_is_sent_to_a_server_of_ones_own(line: str) -> None:
+    found = explain(line).diagnosis.cause
+    assert found is not None
+    assert found.finding is not None
+    assert [each.slug for each in found.finding.fixes if isinstance(each, Advise)] == ["call-from-server"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crauth_doctor.model.asks.said import Said
 from crauth_doctor.workflows.explain import explain
 
 URL = "https://orders-abc123-uc.a.run.app"
@@ -45,3 +46,10 @@ def test_a_call_that_goes_round_until_its_headers_are_too_long() -> None:
 def test_settings_alone_stop_nothing() -> None:
     """The Host that is passed on may be a domain that is mapped to the service."""
     assert explain(NGINX.replace("{}", "$host")).diagnosis.cause is None
+
+
+def test_another_status_than_the_usual_leaves_the_host_that_is_passed_on() -> None:
+    found = explain(NGINX.replace("{}", "$http_host"), Said((("status", "other"),))).diagnosis
+    left = {cause for ask in found.asks for reply in ask.replies for cause in reply.leaves}
+    assert left == {"reach/host-header", "reach/plain-http"}
+    assert found.explanations == (), "what was said is no doubt of its own"

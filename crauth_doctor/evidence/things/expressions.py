@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ...deferred import regex
-from ...model.evidence import Expression, Lines, Mint
+from ...model.evidence import Expression, Lines, Mint, PieceKind
 from ..paste import Paste
 
 _GCLOUD = regex(
@@ -30,7 +30,7 @@ _IDENTITY = regex(
 """What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP, Ruby and Apps Script."""
 _ACCESS = regex(
     r"ScriptApp\.getOAuthToken\(|google\.Default(?:TokenSource|Client)\(|ApplicationDefaultCredentials::getMiddleware\("
-    r"|clientViaMetadataServer\(|AuthorizedSession\(|HttpCredentialsAdapter\("
+    r"|clientVia(?:MetadataServer|ServiceAccount)\(|AuthorizedSession\(|HttpCredentialsAdapter\("
 )
 """What attaches an access token, or hands one out."""
 _SOURCE_OF_EITHER = regex(
@@ -96,6 +96,14 @@ def read(paste: Paste) -> None:
         paste.expressions[:] = [each for each in paste.expressions if each.mint is not idle]
     if not any(each.mint is Mint.LIBRARY_IDENTITY for each in paste.expressions):
         paste.expressions += either[:_LIMIT]
+
+
+def list_them(paste: Paste) -> None:
+    """List what makes a token and stands on lines that nobody else understood."""
+    for each in paste.expressions:
+        if paste.is_free(each.lines[0] - 1):
+            words = f"makes a token ({each.mint.value})"
+            paste.list_softly(each.lines[0] - 1, each.lines[1], PieceKind.SOURCE, words)
 
 
 def _held(paste: Paste) -> Mint | None:

@@ -26,6 +26,21 @@ _CALLABLE = (
 
 Source: https://firebase.google.com/docs/functions/callable
 """
+_CALLED = (
+    r"com\.firebase\.functions Code=|FirebaseFunctionsException|firebase_functions/[a-z-]+\]"
+    r"|FirebaseError: functions/|\(functions/[a-z-]+\)|PlatformException\(functionsError,"
+)
+"""What clients raise where a callable function fails.
+
+Source: https://firebase.google.com/docs/functions/callable#handle_errors_on_the_client
+"""
+_HOSTED = (
+    r"\bFIREBASE_CLI_EXPERIMENTS\b.{0,80}\bwebframeworks\b|\benable webframeworks\b|[\"']frameworksBackend[\"']\s?:"
+)
+"""How Firebase Hosting is set to deploy the function that renders pages, for everybody.
+
+Source: https://firebase.google.com/docs/hosting/frameworks/frameworks-overview
+"""
 _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
     (kind, by, hint, regex(pattern))
     for kind, by, hint, pattern in (
@@ -51,6 +66,8 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.PUBLIC_ASKED, "gcloud", "try ", r"failed, try .gcloud .{0,200}--member=[\"']?allUsers"),
         (EventKind.PUBLIC_ASKED, "", "invoker", r"\binvoker\s?[:=]\s?\[?\s?[\"'](?:public|allUsers)[\"']"),
         (EventKind.PUBLIC_ASKED, "firebase", "call", _CALLABLE),
+        (EventKind.PUBLIC_ASKED, "firebase", "functions", _CALLED),
+        (EventKind.PUBLIC_ASKED, "firebase", "frameworks", _HOSTED),
         (EventKind.PUBLIC_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:true)\b"),
         (EventKind.PRIVATE_ASKED, "", "--no-allow-unauthenticated", r"--no-allow-unauthenticated\b"),
         (EventKind.PRIVATE_ASKED, "", "allow", r"\b[aA]llow_?[uU]nauthenticated[\"']?\s?[:=]\s?[\"']?(?i:false)\b"),
@@ -92,6 +109,9 @@ def read(paste: Paste) -> None:
     for command in paste.commands:
         _command(paste, command)
     starts = {line for command in paste.commands for line in range(command.start, command.end)}
+    for piece in paste.pieces:
+        if piece.kind is PieceKind.SOURCE:  # a settings file of no known kind may ask for it as well
+            starts |= set(range(piece.lines[0] - 1, piece.lines[1]))
     asked = ((index, paste.lines[index][:_LENGTH]) for index in sorted(starts))
     others = ((index, _SENTENCE.sub("", line)) for index, line in paste.readable() if index not in starts)
     for index, text in (*asked, *others):
