@@ -72,9 +72,11 @@ def _document(one: PairResult) -> object:
 
 
 def summary(results: Sequence[PairResult]) -> str:
-    """Return how many of them are blocked, undecided and clear."""
+    """Return how many of them are blocked, undecided, not judged at all, and clear."""
     blocked, unsure = _counted(results)
-    return f"{len(results)} calls: {blocked} blocked, {unsure} undecided, {len(results) - blocked - unsure} clear."
+    failed = sum(one.report is None for one in results)
+    told = f"{blocked} blocked, {unsure - failed} undecided{f', {failed} not judged' if failed else ''}"
+    return f"{len(results)} calls: {told}, {len(results) - blocked - unsure} clear."
 
 
 def _counted(results: Sequence[PairResult]) -> tuple[int, int]:

@@ -167,10 +167,8 @@ def question_of(context: Context, request: CallRequest, given: Evidence | None =
     """Return the question that a request asks, with what the environment tells of its place."""
     defaults = settings(configured(context.environ, request.configuration))
     asked = request.saved.asked if request.saved is not None else {}
-    again = bool(asked) and not request.service
-
-    def said(name: str) -> str | None:
-        return str(asked[name]) if again and name in asked else None
+    again = {name: str(value) for name, value in asked.items() if not request.service or name == "project"}
+    said = again.get
 
     return Question(
         service=request.service or said("service") or "",

@@ -178,7 +178,7 @@ def test_every_format_of_several_calls_says_the_same(run: Run, world: str, tmp_p
     exits = [one["exit"] for one in told["pairs"]]
     assert (ran.status, exits) == (2, [10, 0, 10, 2])
     text = files["markdown"].read_text()
-    assert "4 calls: 2 blocked, 1 undecided, 1 clear" in text
+    assert "4 calls: 2 blocked, 0 undecided, 1 not judged, 1 clear" in text
     assert text.count("\n## ") == 3
     hold_junit(files["junit"])
     suites = list(JUnitXml.fromfile(str(files["junit"])))

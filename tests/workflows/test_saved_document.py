@@ -169,6 +169,7 @@ def test_what_one_saves_another_judges_without_any_access(run: Run, world: str, 
     report = json.loads(first.out)
     for argv in (
         ["check", "--from", str(file)],
+        ["check", "--from", str(file), "orders", "--caller", "run/checkout"],
         ["explain", str(file)],
         ["--world", str(file), "check", "orders", *DEMO],
     ):
