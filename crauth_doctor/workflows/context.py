@@ -116,6 +116,8 @@ def said_of(texts: tuple[str, ...]) -> Said:
         given = value.strip()
         if fact.values:
             given = given.lower()
+            if fact.name == "status" and given not in fact.values and given.isdigit() and len(given) == 3:
+                given = "server-error" if given >= "500" else "other"
             if given not in fact.values:
                 near = did_you_mean(similar(given, fact.values))
                 hint = f"{near} " if near else ""

@@ -34,3 +34,8 @@ def test_what_is_said_wrong_is_told_with_what_there_is(text: str, told: str) -> 
 
 def test_what_is_said_last_counts() -> None:
     assert said_of(("meant=public", "MEANT=Private")).pairs == (("meant", "private"),)
+
+
+@pytest.mark.parametrize(("said", "means"), [("403", "403"), ("503", "server-error"), ("302", "other")])
+def test_any_status_can_be_said_as_it_was_got(said: str, means: str) -> None:
+    assert said_of((f"status={said}",)).pairs == (("status", means),)
