@@ -23,6 +23,7 @@ _SKELETON = "<body text=#000000 bgcolor=#ffffff>"
 _HEAD = '<html><head> <meta http-equiv="content-type" content="text/html;charset=utf-8"> <title>'
 _LENGTH_OF_404 = "272"
 """Of the page that names no path, in bytes."""
+ROBOT_PAGE = "it is Google's robot page, which no Cloud Run service writes"
 _ROBOT = "Error 404 (Not Found)!!1"
 _ROBOT_MARK = ")!!1"
 _GET_URL = "does not have permission to get URL"
@@ -158,7 +159,7 @@ def _front_end(response: Response, body: str, with_token: bool | None) -> Signat
         return Signature(
             Author.RESERVED_PATH,
             frozenset({Stage.REACH}),
-            "it is Google's robot page, which no Cloud Run service writes",
+            ROBOT_PAGE,
         )
     if _UNVERIFIED in response.headers.get("www-authenticate", "") and response.status == 401:
         return Signature(

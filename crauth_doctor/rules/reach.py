@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from ..answers.author import Author, read
+from ..answers.author import ROBOT_PAGE, Author, read
 from ..answers.observed import Sight
 from ..deferred import regex
 from ..model.address import OfFunction, parse_url
@@ -585,7 +585,7 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
     if called and known is not None and is_run_app(known.url) and _is_reserved(called):
         because: list[str] = [Say("{path} is a reserved path of Cloud Run's URLs", path=called)]
         if robot is not None:
-            because.append("the answer is Google's own 404 page")
+            because.append(_BY_GOOGLE)
         return _reserved(called, because)
     if robot is None and called and _may_be_reserved(called) and _is_bare_404(value_of(seen)):
         return CannotTell("whether the answer is Google's own 404 page is not shown")
@@ -594,7 +594,10 @@ def reserved_path(call: Fact[Call], seen: Fact[Response], calls: Fact[TestCalls]
         return CannotTell("the path called is not known", not_read(call))
     if robot is None or not _may_be_reserved(path):
         return None
-    return _reserved(path, ["the answer is Google's own 404 page, which no Cloud Run service writes"])
+    return _reserved(path, [_BY_GOOGLE])
+
+
+_BY_GOOGLE = Say("the answer is Google's own: {because}", because=Say(ROBOT_PAGE))
 
 
 def _may_be_reserved(path: str) -> bool:
