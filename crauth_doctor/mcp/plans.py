@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from mcp.server.mcpserver.exceptions import ToolError
+
 from ..report.change import ChangeReport
-from ..workflows import MisuseError
 from ..workflows.prepared_change import PreparedChange
 
 SECONDS: Final = 600
@@ -47,7 +48,7 @@ class Plans:
         """Return a plan that may still be made, or was.
 
         Raises:
-            MisuseError: there is none.
+            ToolError: there is none.
         """
         with self._lock:
             found = self._kept.get(id)
@@ -55,19 +56,19 @@ class Plans:
                 del self._kept[id]
                 found = None
         if found is None:
-            raise MisuseError("There is no such plan any more: it was used, or is too old. Plan again.")
+            raise ToolError("There is no such plan any more: it was used, or is too old. Plan again.")
         return found
 
     def take(self, id: str) -> KeptPlan:
         """Return a plan, and keep it no more: it is used.
 
         Raises:
-            MisuseError: there is none.
+            ToolError: there is none.
         """
         with self._lock:
             found = self._kept.pop(id, None)
         if found is None or time.monotonic() > found.expires:
-            raise MisuseError("This plan was used, or is too old: plan again.")
+            raise ToolError("This plan was used, or is too old: plan again.")
         return found
 
     def done(self, id: str, plan: KeptPlan, report: ChangeReport) -> None:

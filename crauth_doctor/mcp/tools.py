@@ -81,10 +81,7 @@ async def ask_for_path(path: str, call: bool, service: str, ctx: AgentContext) -
 
 async def ask_for_change(plan: str, ctx: AgentContext) -> Elicit[ChangeConsent] | ChangeConsent:
     """Ask whether a plan is to be made; the question is made of the plan alone."""
-    try:
-        kept = session_of(ctx).plans.get(plan)
-    except MisuseError as error:
-        raise ToolError(str(error)) from None
+    kept = session_of(ctx).plans.get(plan)
     if kept.made is not None or not can_ask(ctx):
         return ChangeConsent(make_it=False)
     return Elicit(kept.question, ChangeConsent)
@@ -339,12 +336,12 @@ async def apply(
     One use. Leaves a receipt that undoes it. IAM takes two to seven minutes: check again then.
     """
     session, others = session_of(ctx), OthersText()
-    kept = _of_plan(session, plan)
+    kept = session.plans.get(plan)
     if kept.made is not None:
         return _outcome(kept, kept.made, others)
     if not can_ask(ctx):
         return _not_made(kept, "This client cannot show the person a form. The person can run `run` and agree there.")
-    taken = _taken(session, plan)
+    taken = session.plans.take(plan)
     if not (isinstance(consent, AcceptedElicitation) and consent.data.make_it):
         return _not_made(taken, "The person did not agree.")
 
@@ -454,20 +451,6 @@ def _question(prepared: PreparedChange, lines: list[str]) -> str:
         f"{sandbox}{clean(prepared.sentence)}\n\nChanges in {clean(difference.place)}:\n{diff}\n\n"
         "It is made with the rights of the account that runs crauth-doctor. `crauth-doctor undo` undoes it."
     )
-
-
-def _of_plan(session: AgentSession, id: str) -> KeptPlan:
-    try:
-        return session.plans.get(id)
-    except MisuseError as error:
-        raise ToolError(str(error)) from None
-
-
-def _taken(session: AgentSession, id: str) -> KeptPlan:
-    try:
-        return session.plans.take(id)
-    except MisuseError as error:
-        raise ToolError(str(error)) from None
 
 
 def _not_made(plan: KeptPlan, why: str) -> CallToolResult:
