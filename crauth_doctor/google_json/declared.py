@@ -282,7 +282,8 @@ def _policy(stands_on: str, found: dict[str, object], *, is_wanted: bool) -> Dec
     """Return what one IAM resource grants; others may grant more."""
     if not stands_on:
         return None
-    data = _parsed(found.get("policyData"))
+    given = found.get("policyData")
+    data = look.parsed(given) if isinstance(given, str) else given
     named = [*look.items(found, "members"), found.get("member")]
     members = [each for each in named if isinstance(each, str) and each]
     role = look.text(found, "role")
@@ -292,13 +293,6 @@ def _policy(stands_on: str, found: dict[str, object], *, is_wanted: bool) -> Dec
     if not bound:
         return None
     return Declared({"bindings": bound}, _filled(stands_on, found), is_wanted=is_wanted, is_partial=True)
-
-
-def _parsed(text: object) -> object:
-    try:
-        return json.loads(text) if isinstance(text, str) else text
-    except (ValueError, RecursionError):
-        return None
 
 
 def _filled(pattern: str, given: Json) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,14 @@ _DEPTH: Final = 8
 
 class NotUnderstoodError(Exception):
     """An answer came, and it is not what was asked for."""
+
+
+def parsed(text: object) -> object:
+    """Return what a text of JSON holds; None where it is none."""
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def at(value: object, *path: str) -> object:

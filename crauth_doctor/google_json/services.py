@@ -6,7 +6,6 @@ and https://docs.cloud.google.com/run/docs/reference/rest/v1/namespaces.services
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -365,11 +364,7 @@ def _texts(items: Iterable[object]) -> tuple[str, ...]:
 
 def _listed(value: object, name: str) -> list[object]:
     """Read a JSON list that stands in an annotation."""
-    text = look.at(value, _ANNOTATION + name)
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        found = None
+    found = look.parsed(look.at(value, _ANNOTATION + name))
     return found if isinstance(found, list) else []
 
 

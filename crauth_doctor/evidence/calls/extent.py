@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from ...google_json import json_access as look
@@ -47,16 +46,11 @@ def shown_of(response: Response, *, head: bool = False) -> Shown:
         return Shown.WHOLE if response.status in _NEVER_BODY or (length == 0 and not head) else Shown.NOTHING
     if len(response.body) >= BODY_LIMIT:
         return Shown.CUT
-    whole = _json_is_whole(body) if body[0] in "{[" else _page_is_whole(body) if body[0] == "<" else _fits(body, length)
+    if body[0] in "{[":
+        whole = look.parsed(body) is not None
+    else:
+        whole = _page_is_whole(body) if body[0] == "<" else _fits(body, length)
     return Shown.WHOLE if whole else Shown.CUT
-
-
-def _json_is_whole(body: str) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _page_is_whole(body: str) -> bool:

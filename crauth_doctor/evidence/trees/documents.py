@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ...deferred import dataclass, regex
+from ...google_json import json_access as look
 from . import literals
 
 _PIECES = regex(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]"\n]')
@@ -112,10 +113,7 @@ def _behind_words(lines: list[str], index: int, is_free: Callable[[int], bool]) 
         return None, 0
     column = len(line) - 1
     end, text, spent = _loose_span(lines, index, column, is_free)
-    try:
-        value = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return None, spent
+    value = look.parsed(text)
     found = Tree(index, end, value, before=line[:column], loose=True) if isinstance(value, dict) and value else None
     return found, spent
 
@@ -132,7 +130,7 @@ def find_loose(lines: list[str], is_free: Callable[[int], bool]) -> Iterator[Tre
             continue
         end, text, spent = _loose_span(lines, index, opening.start("open"), is_free)
         budget -= spent
-        value = _loose_value(text) if text else None
+        value = (look.parsed(text) or literals.value_of(text)) if text else None
         if not isinstance(value, dict) or not value:
             index += 1
             continue
@@ -156,14 +154,6 @@ def _loose_span(lines: list[str], start: int, column: int, is_free: Callable[[in
             return index + 1, "\n".join([*parts, line[:end]]) if end > 0 else "", length
         parts.append(line)
     return start + 1, "", length
-
-
-def _loose_value(text: str) -> object:
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return literals.value_of(text)
-    return value
 
 
 def _span(lines: list[str], start: int, is_free: Callable[[int], bool]) -> tuple[int, str, str, int]:
@@ -196,10 +186,8 @@ def _parse(text: str, missing: str) -> list[object] | None:
         return None
     if missing:
         return _repaired(text)
-    try:
-        return [json.loads(text)]
-    except (ValueError, RecursionError):
-        return _one_by_one(text) or _relaxed(text)
+    whole = look.parsed(text)
+    return [whole] if whole is not None else _one_by_one(text) or _relaxed(text)
 
 
 def _one_by_one(text: str) -> list[object] | None:
@@ -218,11 +206,8 @@ def _one_by_one(text: str) -> list[object] | None:
 def _relaxed(text: str) -> list[object] | None:
     """Forgive trailing commas, comments and elisions, as people leave them when they shorten a document."""
     text = re.sub(r"(?m)^\s*(?:\.\.\.|…|//[^\n]*)\s*,?\s*$", "", text)
-    text = re.sub(r",(?=\s*[}\]])", "", text)
-    try:
-        return [json.loads(text)]
-    except (ValueError, RecursionError):
-        return None
+    whole = look.parsed(re.sub(r",(?=\s*[}\]])", "", text))
+    return None if whole is None else [whole]
 
 
 def _repaired(text: str) -> list[object] | None:
@@ -237,13 +222,8 @@ def _repaired(text: str) -> list[object] | None:
         )
         joined = "\n".join([*lines[:-1], body]).rstrip().rstrip(",")
         closing = _missing(joined)
-        if closing is not None:
-            try:
-                value = json.loads(joined + closing)
-            except (ValueError, RecursionError):
-                value = None
-            if value:
-                return [value]
+        if closing is not None and (value := look.parsed(joined + closing)):
+            return [value]
         lines.pop()
     return None
 

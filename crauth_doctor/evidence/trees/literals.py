@@ -6,6 +6,7 @@ import json
 import re
 
 from ...deferred import regex
+from ...google_json import json_access as look
 
 _LIMIT = 64 * 1024
 _TOKENS = regex(
@@ -55,11 +56,7 @@ def value_of(text: str) -> object:
                 parts.append(",")  # the console of old copied entries without any
             has_value = made[0] not in "{[:,"
         parts.append(made)
-    try:
-        value: object = json.loads(_TRAILING.sub("", "".join(parts)))
-    except (ValueError, RecursionError):
-        return None
-    return value
+    return look.parsed(_TRAILING.sub("", "".join(parts)))
 
 
 def _json(found: re.Match[str]) -> str | None:

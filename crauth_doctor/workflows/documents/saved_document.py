@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...google_json import json_access as look
 from ...google_json.json_access import NotUnderstoodError
 from ...google_json.saved import is_saved, of_json, to_json
 from ...model.document import Document
@@ -59,10 +60,8 @@ def apart(text: str) -> tuple[str, str]:
 
 
 def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
+    if (found := look.parsed(text)) is not None:
+        return found
     import yaml
 
     try:
