@@ -253,11 +253,6 @@ class Ask:
     command: str = ""  # shows the answer and changes nothing; empty where none does
     worth: float = 0.0  # how much it narrows what is left, in bits, weighed by what it costs
 
-    @property
-    def say(self) -> str:
-        """One of its answers, as `--say` takes it."""
-        return f"{self.fact}={self.replies[0].value if self.replies else self.fact.upper()}"
-
 
 @dataclass(frozen=True)
 class Gainsaid:

@@ -170,7 +170,7 @@ def _ask(ask: Ask) -> Json:
         ],
         "open": ask.is_open,
         "command": clean(ask.command, limit=1000) or None,
-        "say": clean(ask.say),
+        "say": clean(f"{ask.fact}={ask.replies[0].value if ask.replies else ask.fact.upper()}"),
     }
 
 

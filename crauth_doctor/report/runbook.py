@@ -93,11 +93,6 @@ class Runbook:
     unread: tuple[Unknown, ...] = field(default=())
     sandbox: bool = False  # whether it was read from a pretend cloud
 
-    @property
-    def service(self) -> str:
-        """The service's short name."""
-        return parse(self.facts.service).id
-
 
 def render(book: Runbook) -> str:
     """Return the page, with a newline at its end."""
@@ -189,7 +184,7 @@ def _diagram(book: Runbook) -> str:
         *(f"  [ {gate} ]" for gate in gates),
         "  |",
         "  v",
-        f"{book.service}",
+        parse(book.facts.service).id,
     ]
     return "\n".join(clean_lines("\n".join(lines)))
 
@@ -249,11 +244,6 @@ class Compared:
     page: str  # what the page says
     now: str  # what is; `?` where it could not be read
     held: Held  # how the two stand
-
-    @property
-    def title(self) -> str:
-        """The fact in words."""
-        return _TITLES[self.name]
 
 
 def facts_block(facts: RunbookFacts) -> str:
@@ -346,7 +336,7 @@ def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
         if found:
             page.heading(heading)
         for one in found:
-            page.item(f"{one.title}: page {_shown(one.page)}, now {_shown(one.now)}")
+            page.item(f"{_TITLES[one.name]}: page {_shown(one.page)}, now {_shown(one.now)}")
     if drifted:
         page.gap()
         page.paragraph("Undo what has changed, or write the page again with `crauth-doctor runbook`.", "")

@@ -63,11 +63,6 @@ class CallAnswers:
         return f"GET {parts.path or '/'} at {parts.scheme}://{parts.netloc}"
 
     @property
-    def has_evidence(self) -> bool:
-        """Whether there is anything that the user already has."""
-        return bool(self.file or self.pasted)
-
-    @property
     def who(self) -> str:
         """The caller as people say it."""
         return self.caller or "me"

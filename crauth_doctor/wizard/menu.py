@@ -38,7 +38,7 @@ def menu(start: Start, call: CallAnswers) -> Dialogue[tuple[CallAnswers, Ended |
     Returns:
         The call, and how it ended, `Navigation.BACK`, or the name of the step to go to.
     """
-    if not call.service and not call.has_evidence:
+    if not (call.service or call.file or call.pasted):
         return call, Ended()
     call, checked = (yield from _diagnose(call)) if call.check or not call.service else (call, _UNKNOWN)
     advised = False

@@ -54,11 +54,6 @@ class _Log:
     message: set[str] = field(default_factory=set)  # the start and the headers of the message that is being read
     cut: set[int] = field(default_factory=set)  # where a request stands in one piece, and not to its end
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether the message that is being read is a request."""
-        return any(_REQUEST.match(each) for each in self.message)
-
     def add(self, text: str, index: int) -> None:
         """Take a line of HTTP; of what two loggers tell of the same message, the first."""
         is_status = bool(_STATUS.match(text))
@@ -95,7 +90,7 @@ def _line(paste: Paste, log: _Log, index: int) -> int:
         if found["method"]:
             log.add(f"{found['method']} {found['url']} HTTP/1.1", index)
         else:
-            if found["answered"] and not log.is_asked:
+            if found["answered"] and not any(map(_REQUEST.match, log.message)):
                 log.add(f"GET {found['answered']} HTTP/1.1", index)
             log.add(f"HTTP/1.1 {found['status'] or found['bare']}", index)
         return _below(paste, log, index + 1)
