@@ -13,6 +13,7 @@ from ..model.evidence import Evidence, Exchange, LogEntry, LogKind, Seen, Wordin
 from ..model.fact import Known, Source, value_of
 from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Stage
+from ..model.http import Response
 from ..model.run import attaches_token, host_of
 from ..say import Say
 from .author import Author, read, read_test_call, said_to_be
@@ -192,7 +193,9 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         with_token,
         signature.passed,
         method=method,
-        whole=signature.author is not Author.UNCERTAIN and answer.complete and not _is_a_try(exchange, facts),
+        whole=signature.author is not Author.UNCERTAIN
+        and answer.complete
+        and not (_is_a_try(exchange, facts) or _is_retold(exchange, answer)),
         whole_request=exchange is not None and _is_whole(exchange),
     )
 
@@ -200,6 +203,12 @@ def _answers(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
 def _shown(facts: Facts, pasted: Evidence | None) -> Exchange | None:
     answer = value_of(facts.seen)
     return next((e for e in pasted.exchanges if e.response is answer), None) if pasted else None
+
+
+def _is_retold(exchange: Exchange | None, answer: Response) -> bool:
+    """Tell whether a program's message tells of the answer: a status and JSON, which it may have from another."""
+    told = exchange is not None and exchange.seen in {Seen.STATUS_LINE, Seen.CLIENT_LOG}
+    return told and not answer.headers and answer.body.startswith("{")
 
 
 def _is_a_try(exchange: Exchange | None, facts: Facts) -> bool:

@@ -13,6 +13,7 @@ import yaml
 
 from crauth_doctor.evidence import read
 from crauth_doctor.evidence.calls import clients
+from crauth_doctor.workflows.explain import explain
 
 FOLDER = Path(clients.__file__).parent
 FILE = FOLDER / clients.INDEX
@@ -251,6 +252,35 @@ def test_what_a_client_says_of_a_status(text: str, status: int, url: str | None)
 )
 def test_what_tells_of_no_failing_call(text: str) -> None:
     assert not read(f"{text}\n").exchanges
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'HTTP 403: {"error":"admins only"}',
+        'request failed: status=403 body={"message": "no", "path": "/v1"}',
+        'https://orders-abc123-uc.a.run.app/v1 -> 403 {"detail":"Not authenticated"}',
+        'HTTP 403\n\n{\n  "detail": "Not authenticated"\n}',
+        'StatusCode: 403 Forbidden\nResponse body: {"errors": ["no"]}',
+    ],
+)
+def test_json_behind_a_status_is_its_answers_body(text: str) -> None:
+    diagnosis = explain(text).diagnosis
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.rule, diagnosis.conclusion) == ("app/refused", "expected")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'HTTP 403 {"level":"error","message":"call failed","service":"web"}',
+        'HTTP 403 Forbidden {"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}',
+        'HTTP 403\n{"aud": "https://orders-abc123-uc.a.run.app", "iss": "https://accounts.google.com"}',
+        'HTTP 403 and then some words, and {"error": "of another call"}',
+    ],
+)
+def test_other_json_behind_a_status_is_not(text: str) -> None:
+    assert explain(text).diagnosis.cause is None
 
 
 if __name__ == "__main__":

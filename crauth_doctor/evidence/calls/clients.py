@@ -9,6 +9,7 @@ from functools import cache
 from http import HTTPStatus
 
 from ...deferred import regex
+from ...google_json import json_access as look
 from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
@@ -70,6 +71,18 @@ _FIELDS = {
 _WORD = regex(r"\w")
 _FIELD = regex(r"\{(\w+)\}")
 _STATUS = regex(r"(?<![\w.,:/-])[1-5]\d\d(?![\w/-]|[.:]\d)")
+_JSON = regex(
+    r"(?:[^\w\n{]|\b(?:[A-Z][a-z]+|body|response|data|text|message|content)\b){0,12}\s{0,3}"
+    r"(?:\n\s{0,8}(?:(?i:response[ _]?)?(?i:body|data|text|content)\s?[:=]\s{0,3})?){0,2}[`'\"]?(?=\{)"
+)
+"""What stands between a status and the body of its answer: the status' phrase, a label, the end of the line."""
+_BODY_LINES = 40
+_SAY_WHAT = frozenset({"error", "errors", "message", "detail", "details", "msg", "title", "reason"})
+"""Names under which answers say what is wrong."""
+_LOGGED = frozenset(
+    {"level", "severity", "timestamp", "time", "logger", "service", "insertId", "bindings", "jsonPayload"}
+)
+"""Names that stand in what is logged beside a message, and in settings."""
 _SHORT = 400
 _TRACE = 60
 """So many lines long is a trace that belongs to the log line above it."""
@@ -181,9 +194,25 @@ def _status(paste: Paste, text: str, index: int) -> Exchange | None:
         seen,
         (index + 1, index + 1),
         _call(paste, groups, text, index),
-        response=Response(status),
+        response=Response(status, body=_body(paste, text, index, status)),
         at=times.from_iso(text[:60]) or _logged_at(paste, index),
     )
+
+
+def _body(paste: Paste, text: str, index: int, status: int) -> str:
+    """Return the JSON that says what is wrong behind a status, on its line or below it; empty where there is none."""
+    behind = text[text.find(str(status)) + 3 :]
+    below = "\n".join([behind, *paste.lines[index + 1 : index + _BODY_LINES]])
+    start = _JSON.match(below)
+    if start is None:
+        return ""
+    try:
+        value, length = json.JSONDecoder().raw_decode(below[start.end() :])
+    except (ValueError, RecursionError):
+        return ""
+    says = isinstance(value, dict) and value.keys() & _SAY_WHAT and not value.keys() & _LOGGED
+    is_an_apis = says and look.number(value, "error", "code") is not None
+    return below[start.end() : start.end() + length] if says and not is_an_apis else ""
 
 
 def _logged_at(paste: Paste, index: int) -> int | None:
