@@ -276,6 +276,8 @@ def test_json_behind_a_status_is_its_answers_body(text: str) -> None:
         'HTTP 403 {"level":"error","message":"call failed","service":"web"}',
         'HTTP 403 Forbidden {"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}',
         'HTTP 403\n{"aud": "https://orders-abc123-uc.a.run.app", "iss": "https://accounts.google.com"}',
+        'HTTP 403: {"error":"Request failed with status code 403"}',
+        'HTTP 403: {"error":"<html><head><title>Forbidden</title>"}',
         'HTTP 403 and then some words, and {"error": "of another call"}',
     ],
 )

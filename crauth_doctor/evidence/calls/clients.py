@@ -76,6 +76,8 @@ _JSON = regex(
     r"(?:\n\s{0,8}(?:(?i:response[ _]?)?(?i:body|data|text|content)\s?[:=]\s{0,3})?){0,2}[`'\"]?(?=\{)"
 )
 """What stands between a status and the body of its answer: the status' phrase, a label, the end of the line."""
+_RELAYED = regex(r"\b[45]\d\d\b|<html|does not have permission")
+"""What stands in the words of who tells of an answer that it got itself."""
 _BODY_LINES = 40
 _SAY_WHAT = frozenset({"error", "errors", "message", "detail", "details", "msg", "title", "reason"})
 """Names under which answers say what is wrong."""
@@ -212,7 +214,8 @@ def _body(paste: Paste, text: str, index: int, status: int) -> str:
         return ""
     says = isinstance(value, dict) and value.keys() & _SAY_WHAT and not value.keys() & _LOGGED
     is_an_apis = says and look.number(value, "error", "code") is not None
-    return below[start.end() : start.end() + length] if says and not is_an_apis else ""
+    is_relayed = any(_RELAYED.search(words) for _, words in look.texts_in(value, frozenset()))
+    return below[start.end() : start.end() + length] if says and not (is_an_apis or is_relayed) else ""
 
 
 def _logged_at(paste: Paste, index: int) -> int | None:

@@ -103,7 +103,9 @@ CREDENTIAL_HEADERS = (
 _MARK = regex("\ue000(\\d+)\ue001")
 _SCHEME = regex(r"^(?:bearer|basic|token|jwt|digest|negotiate|apikey|aws4-hmac-sha256)\b", re.IGNORECASE)
 _DOUBLED = regex(r"^bearer[\s:]+['\"]?bearer\b", re.IGNORECASE)
-_QUOTED = regex(r"^(?:bearer\s+)?b?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]", re.IGNORECASE)
+_QUOTED = regex(
+    r"^(?:(?:bearer\s+)?b?(?:\\?[\"'\u201c\u2018])+\s*(?:bearer\s+)?[\ue000\w]|bearer\s+\\?[\"']\$)", re.IGNORECASE
+)
 _PLACEHOLDER = regex(
     r"^(?:bearer\s+)?"
     r"(?:undefined|null|none|nil|nan|false|true|\[object \w+\]|<(?:function|coroutine|bound method)\b.*|%s)$",
