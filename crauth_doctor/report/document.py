@@ -12,7 +12,7 @@ from ..model.address import Custom, Deterministic, Hashed, OfFunction, parse_url
 from ..model.evidence import Piece
 from ..model.exported import ServiceSettings
 from ..model.fact import CODE, SHOWN_BESIDE, STATED, WANTED, Obstacle, ReadTiming, Source, Unknown
-from ..model.finding import Diagnosis, Finding, Observation, Outcome, Verdict
+from ..model.finding import Conclusion, Diagnosis, Finding, Observation, Outcome, Verdict
 from ..model.http import Response, TestCalls
 from ..model.token import Token
 from ..model.unread import AccessRequest
@@ -153,13 +153,15 @@ class Report:
         return [seen for seen in observations if seen is deciding or seen.source.read != "call"]
 
     def evidence(self, *, short: bool = False) -> list[str]:
-        """Return what shows the cause and what was seen, each said once.
+        """Return what shows the cause and what was seen, each said once; a call that passed shows no cause.
 
         Args:
-            short: whether calls that passed, and the traits that tell who answered, are left out.
+            short: whether the traits that tell who answered are left out.
         """
-        finding = self.diagnosis.cause.finding if self.diagnosis.cause else None
-        telling = [seen for seen in self.telling if not (short and seen.passed)]
+        cause = self.diagnosis.cause
+        finding = cause.finding if cause else None
+        is_named = finding is not None and self.diagnosis.conclusion is not Conclusion.CONTRADICTED
+        telling = [seen for seen in self.telling if not (is_named and seen.passed)]
         seen = [(each.brief or each.summary) if short else each.summary for each in telling]
         shown = [text for text in (finding.because if finding else ()) if not _is_repeated(text, seen)]
         return list(dict.fromkeys((*shown, *seen)))

@@ -11,10 +11,11 @@ from ..iam.allow import AGENTS_DOUBTED
 from ..iam.members import is_agent_identity
 from ..model.address import Deterministic, Hashed, OfFunction, names_another, parse_url
 from ..model.answer import CannotTell
-from ..model.caller import Caller
+from ..model.caller import Caller, Sending
 from ..model.change import AddAudience, Advise, Change, RequestAudience, SetInvokerCheck
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Credential, Exchange, HeaderFault, LogEntry, Wording
+from ..model.exported import TokenType
 from ..model.fact import Absent, Fact, Known, Obstacle, Source, Unknown, value_of
 from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
@@ -426,7 +427,7 @@ _TAKEN_ONE_DAY = (
 
 
 @rule("token/access-token", see=TROUBLESHOOTING, basis=Basis.REQUEST)
-def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgement:
+def access_token(token: Token, check: TokenCheck, sight: Fact[Sight], sending: Fact[Sending]) -> Judgement:
     """An OAuth access token is sent where an ID token is needed.
 
     What happens: Access tokens (`ya29.…`) are for Google's APIs. Cloud Run accepts Google-signed ID tokens and answers
@@ -442,13 +443,15 @@ def access_token(token: Token, check: TokenCheck, sight: Fact[Sight]) -> Judgeme
     """
     if token.kind is not TokenKind.ACCESS_TOKEN or not check.on:
         return None
-    seen = value_of(sight)
+    seen, sender = value_of(sight), value_of(sending)
     refused = seen is not None and seen.author is Author.TOKEN_CHECK
+    is_set = sender is not None and sender.auth is not None and sender.auth.type is TokenType.OAUTH
+    by = [Say("{product} is set to send an OAuth token", product=Say(sender.product))] if sender and is_set else []
     text = Say("Send an OIDC token instead of the OAuth token, with the audience {url}.", url=check.url)
     return check.finding(
         Finding(
             "an OAuth access token was sent where Cloud Run expects an ID token",
-            _shown(token),
+            (*by, *_shown(token)),
             (check.send_id_token(text) if check.setting else RequestAudience(check.url),),
             () if refused else (_TAKEN_ONE_DAY,),
         )

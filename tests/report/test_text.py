@@ -117,6 +117,13 @@ def test_what_an_observation_says_as_well_is_said_once(
     assert write(replace(likely, diagnosis=diagnosis)).count("its body is a page") == times
 
 
+def test_a_call_that_passed_is_no_evidence_of_a_cause(likely: Report) -> None:
+    seen = Observation(frozenset({Stage.APP}), "the call got 200", Source("call", "x"), passed=True)
+    for conclusion, told in ((Conclusion.LIKELY, False), (Conclusion.CONTRADICTED, True)):
+        diagnosis = replace(likely.diagnosis, conclusion=conclusion, observations=(seen,))
+        assert ("The call got 200." in render(replace(likely, diagnosis=diagnosis))) is told
+
+
 def test_who_says_something_keeps_the_spelling_of_their_name(likely: Report) -> None:
     because = (Say("{who} says: no", who="jsonwebtoken"), Say("{who} says: no", who="the browser"))
     diagnosis = replace(likely.diagnosis, cause=replace(MISSING, finding=Finding("it is refused", because)), steps=())
