@@ -24,6 +24,7 @@ from ..model.change import (
     PrintToken,
     RequestAudience,
     RevokeRole,
+    SendAccessToken,
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
@@ -125,6 +126,8 @@ def _helping(command: Command) -> tuple[str, ...]:
             if "/backendServices/" in service:
                 return _backend(service, "--iap=disabled")
             return _update(service, "--no-iap", track=("beta",))
+        case SendAccessToken(sender, account):
+            return _job(parse(sender), f"--oauth-service-account-email={account}")
         case _:
             assert_never(command)
 
@@ -153,18 +156,18 @@ def _private_access(subnetwork: Resource) -> tuple[str, ...]:
     return _line(words, *_where(subnetwork), "--enable-private-ip-google-access")
 
 
+def _job(job: Resource, *flags: str) -> tuple[str, ...]:
+    words = ["gcloud", "scheduler", "jobs", "update", "http", job.id]
+    return _line(words, f"--project={job.project}", f"--location={job.region}", *flags)
+
+
 def _sender(change: SetSenderAudience) -> tuple[str, ...]:
     """Return it with all that gcloud would otherwise reset along with the audience."""
     sender = parse(change.sender)
     match sender.host, sender.collection:
         case names.SCHEDULER, "jobs":
-            return _line(
-                ["gcloud", "scheduler", "jobs", "update", "http", sender.id],
-                f"--project={sender.project}",
-                f"--location={sender.region}",
-                f"--oidc-service-account-email={change.account}",
-                f"--oidc-token-audience={change.audience}",
-            )
+            account = f"--oidc-service-account-email={change.account}"
+            return _job(sender, account, f"--oidc-token-audience={change.audience}")
         case names.PUBSUB, "subscriptions":
             return _line(
                 ["gcloud", "pubsub", "subscriptions", "modify-push-config", sender.id],

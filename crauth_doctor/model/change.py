@@ -208,6 +208,14 @@ class DisableIap:
 
 
 @dataclass(frozen=True)
+class SendAccessToken:
+    """Have a Cloud Scheduler job send an access token in place of its ID token."""
+
+    sender: str  # full resource name of the job
+    account: str  # e-mail of the account that the token is of
+
+
+@dataclass(frozen=True)
 class Advise:
     """Something that a person must do or decide; this tool does not do it."""
 
@@ -234,7 +242,16 @@ Applicable = (
 """What `apply` may carry out. A change that is not here has no code that could run it."""
 
 Command = (
-    ShowPolicy | ShowUrl | ShowMapping | ShowProvider | ListServices | SignInAs | PrintToken | CreateAgent | DisableIap
+    ShowPolicy
+    | ShowUrl
+    | ShowMapping
+    | ShowProvider
+    | ListServices
+    | SignInAs
+    | PrintToken
+    | CreateAgent
+    | DisableIap
+    | SendAccessToken
 )
 """What advice may tell a person to run, besides a change."""
 

@@ -23,6 +23,7 @@ from ..model.change import (
     EnableAccount,
     GrantRole,
     PrintToken,
+    SendAccessToken,
     SetInvokerCheck,
     ShowPolicy,
     ShowProvider,
@@ -506,7 +507,7 @@ def _proxies_metadata(service: Service) -> bool:
     see="https://docs.cloud.google.com/scheduler/docs/http-target-auth",
     predicts=Prediction(frozenset({Stage.REACH, Stage.APP, *CHECKED}), frozenset({401}), at_api=frozenset({401})),
 )
-def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]) -> Judgement:
+def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]], caller: Fact[Caller]) -> Judgement:
     """An ID token is sent to a Google API, which takes access tokens.
 
     What happens: `*.googleapis.com` answers an OIDC token with 401 UNAUTHENTICATED. A job that starts a Cloud Run job
@@ -518,21 +519,27 @@ def oidc_to_google_api(sending: Fact[Sending], exports: Fact[tuple[Export, ...]]
 
     Danger: The account then needs the API's own permission, such as `run.jobs.run`.
     """
-    for name, target, auth in _senders(value_of(sending), value_of(exports) or ()):
+    for name, resource, target, auth in _senders(value_of(sending), value_of(exports) or (), value_of(caller)):
         host = host_of(target)
         if auth.type is TokenType.OIDC and host.endswith(".googleapis.com"):
-            advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.")
+            is_job = resource.startswith("//cloudscheduler.googleapis.com/")
+            commands = (SendAccessToken(resource, auth.account or ACCOUNT),) if is_job else ()
+            advice = Advise("use-oauth-token", "Use an OAuth token for this target instead of an OIDC token.", commands)
             because = (Say("{name} calls {host} with an OIDC token", name=name, host=host),)
             return Finding("an ID token is sent to a Google API, which takes access tokens", because, (advice,))
     return None
 
 
-def _senders(sending: Sending | None, exports: Sequence[Export]) -> Iterator[tuple[str, str, TokenSetting]]:
+def _senders(
+    sending: Sending | None, exports: Sequence[Export], caller: Caller | None
+) -> Iterator[tuple[str, str, str, TokenSetting]]:
+    """Yield what sends a token: what to call it, its full resource name, what it calls, and the token."""
     if sending is not None and sending.auth is not None:
-        yield sending.product, sending.target or "", sending.auth
+        yield sending.product, (caller.resource if caller else None) or "", sending.target or "", sending.auth
     for export in exports:
         if export.auth is not None:
-            yield export.name or "it", export.target or "", export.auth
+            name, is_job = export.name or "it", export.kind is ExportKind.SCHEDULER_JOB
+            yield name, f"//cloudscheduler.googleapis.com/{name}" * is_job, export.target or "", export.auth
 
 
 _MINT = {TokenType.OIDC: GET_OPEN_ID_TOKEN, TokenType.OAUTH: GET_ACCESS_TOKEN}

@@ -31,6 +31,7 @@ from crauth_doctor.model.change import (
     PrintToken,
     RequestAudience,
     RevokeRole,
+    SendAccessToken,
     SetIngress,
     SetInvokerCheck,
     SetRuntimeAccount,
@@ -222,6 +223,10 @@ EXPECTED: list[tuple[Change | Command, str]] = [
         "gcloud beta services identity create --service=iap.googleapis.com --project=shop-prod",
     ),
     (DisableIap(SERVICE), f"gcloud beta run services update orders {WHERE} --no-iap"),
+    (
+        SendAccessToken("//cloudscheduler.googleapis.com/projects/p/locations/r/jobs/nightly", "a@p"),
+        "gcloud scheduler jobs update http nightly --project=p --location=r --oauth-service-account-email=a@p",
+    ),
 ]
 
 

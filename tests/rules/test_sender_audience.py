@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from crauth_doctor.model.caller import Caller, CallerKind, Sending
-from crauth_doctor.model.change import ACCOUNT, Advise, Change, RequestAudience, SetSenderAudience
+from crauth_doctor.model.change import ACCOUNT, Advise, Change, RequestAudience, SendAccessToken, SetSenderAudience
 from crauth_doctor.model.exported import TokenSetting, TokenType
 from crauth_doctor.model.fact import Absent
 from crauth_doctor.model.facts import NOT_ASKED
 from crauth_doctor.model.token import Token, TokenKind
-from crauth_doctor.rules.mint import no_token_configured
+from crauth_doctor.rules.mint import no_token_configured, oidc_to_google_api
 from crauth_doctor.rules.token import access_token, audience_path
 from tests.rules.scenes import EMAIL, HERE, URL, facts, sent, service
 
@@ -35,6 +35,17 @@ def first_fix(**changed: Any) -> Change:
 def test_a_subscription_and_a_job_are_set_right() -> None:
     assert first_fix() == SetSenderAudience(PUSH, ASKED, EMAIL, TARGET)
     assert first_fix(caller=Caller("j", CallerKind.SCHEDULER, JOB)) == SetSenderAudience(JOB, ASKED, EMAIL, TARGET)
+
+
+@pytest.mark.parametrize(("resource", "commands"), [(JOB, (SendAccessToken(JOB, EMAIL),)), (PUSH, ())])
+def test_a_job_that_calls_an_api_is_told_how_to_send_an_access_token(resource: str, commands: tuple[Any, ...]) -> None:
+    sending = replace(SENDING, target="https://run.googleapis.com/v2/x:run")
+    caller = Caller("it", CallerKind.SCHEDULER, resource)
+    outcome = oidc_to_google_api.ask(facts(sending=sending, caller=caller))
+    assert outcome.finding is not None
+    [fix] = outcome.finding.fixes
+    assert isinstance(fix, Advise)
+    assert fix.commands == commands
 
 
 def test_a_target_that_may_hold_a_secret_is_not_repeated() -> None:
