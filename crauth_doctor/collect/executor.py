@@ -171,13 +171,13 @@ class _Whole:
 def in_order(goals: Iterable[Read[object]], known: Container[Read[object]] = ()) -> list[Read[object]]:
     """Return these reads and what they need, each after its needs; without what is known, and what only that needs."""
     found: dict[Read[object], None] = {}
-
-    def add(read: Read[object]) -> None:
-        if read not in found and read not in known:
-            for need in (*read.needs, *read.later):
-                add(need)
-            found[read] = None
-
     for goal in goals:
-        add(goal)
+        _add(goal, found, known)
     return list(found)
+
+
+def _add(read: Read[object], found: dict[Read[object], None], known: Container[Read[object]]) -> None:
+    if read not in found and read not in known:
+        for need in (*read.needs, *read.later):
+            _add(need, found, known)
+        found[read] = None

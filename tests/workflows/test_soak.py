@@ -8,11 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from crauth_doctor.sandbox import load_world, serve
 from crauth_doctor.workflows.context import CallRequest, Context
 from crauth_doctor.workflows.diagnose import check
 from tests.patience import LONG, PATIENCE
+from tests.properties.program import opened as program_on
+from tests.properties.subjects import checked
 
 DEMO = Path(__file__).parents[2] / "crauth_doctor" / "sandbox" / "worlds" / "demo.yaml"
 CALL = CallRequest("orders", project="shop-prod", region="us-central1", caller="run/checkout")
@@ -69,3 +72,16 @@ def test_many_checks_leave_nothing_behind() -> None:
     assert held() - memory < MOST
     assert set(threading.enumerate()) <= threads
     assert closes(before)
+
+
+@pytest.mark.parametrize("name", [each.name for each in checked() if "eventarc" in each.name or LONG])
+def test_a_check_keeps_no_session(name: str) -> None:
+    subject = next(each for each in checked() if each.name == name)
+    with program_on(subject.world) as program:
+        gc.collect()
+        gc.disable()
+        try:
+            assert not program.run(subject.run).broke
+            assert not [each for each in gc.get_objects() if isinstance(each, requests.Session)]
+        finally:
+            gc.enable()
