@@ -261,6 +261,8 @@ def test_what_tells_of_no_failing_call(text: str) -> None:
         'request failed: status=403 body={"message": "no", "path": "/v1"}',
         'https://orders-abc123-uc.a.run.app/v1 -> 403 {"detail":"Not authenticated"}',
         'HTTP 403\n\n{\n  "detail": "Not authenticated"\n}',
+        "<Response [403]>\n{'detail': 'Not authenticated', 'code': None}",
+        'Response status 403: b\'{"error": "no"}\'',
         'StatusCode: 403 Forbidden\nResponse body: {"errors": ["no"]}',
     ],
 )
@@ -278,6 +280,7 @@ def test_json_behind_a_status_is_its_answers_body(text: str) -> None:
         'HTTP 403\n{"aud": "https://orders-abc123-uc.a.run.app", "iss": "https://accounts.google.com"}',
         'HTTP 403: {"error":"Request failed with status code 403"}',
         'HTTP 403: {"error":"<html><head><title>Forbidden</title>"}',
+        'HTTP 401 {"error":"invalid_grant","error_description":"Token has been revoked."}',
         'HTTP 403 and then some words, and {"error": "of another call"}',
     ],
 )

@@ -14,6 +14,7 @@ from ...google_json import times
 from ...model.evidence import Exchange, PieceKind, Seen
 from ...model.http import Call, Response
 from ..paste import Paste
+from ..trees import literals
 from ..trees.redactor import clean_url
 
 _LENGTH = 2000
@@ -73,7 +74,7 @@ _FIELD = regex(r"\{(\w+)\}")
 _STATUS = regex(r"(?<![\w.,:/-])[1-5]\d\d(?![\w/-]|[.:]\d)")
 _JSON = regex(
     r"(?:[^\w\n{]|\b(?:[A-Z][a-z]+|body|response|data|text|message|content)\b){0,12}\s{0,3}"
-    r"(?:\n\s{0,8}(?:(?i:response[ _]?)?(?i:body|data|text|content)\s?[:=]\s{0,3})?){0,2}[`'\"]?(?=\{)"
+    r"(?:\n\s{0,8}(?:(?i:response[ _]?)?(?i:body|data|text|content)\s?[:=]\s{0,3})?){0,2}b?[`'\"]?(?=\{)"
 )
 """What stands between a status and the body of its answer: the status' phrase, a label, the end of the line."""
 _RELAYED = regex(r"\b[45]\d\d\b|<html|does not have permission")
@@ -83,8 +84,9 @@ _SAY_WHAT = frozenset({"error", "errors", "message", "detail", "details", "msg",
 """Names under which answers say what is wrong."""
 _LOGGED = frozenset(
     {"level", "severity", "timestamp", "time", "logger", "service", "insertId", "bindings", "jsonPayload"}
+    | {"error_description"}
 )
-"""Names that stand in what is logged beside a message, and in settings."""
+"""Names that stand in what is logged beside a message, in settings, and in the refusals of who gives out tokens."""
 _SHORT = 400
 _TRACE = 60
 """So many lines long is a trace that belongs to the log line above it."""
@@ -208,14 +210,18 @@ def _body(paste: Paste, text: str, index: int, status: int) -> str:
     start = _JSON.match(below)
     if start is None:
         return ""
+    text = below[start.end() :]
     try:
-        value, length = json.JSONDecoder().raw_decode(below[start.end() :])
+        value: object = json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError):
+        line = text.partition("\n")[0]
+        value = literals.value_of(line[: line.rfind("}") + 1])  # as Python prints it
+    if not isinstance(value, dict):
         return ""
-    says = isinstance(value, dict) and value.keys() & _SAY_WHAT and not value.keys() & _LOGGED
+    says = value.keys() & _SAY_WHAT and not value.keys() & _LOGGED
     is_an_apis = says and look.number(value, "error", "code") is not None
     is_relayed = any(_RELAYED.search(words) for _, words in look.texts_in(value, frozenset()))
-    return below[start.end() : start.end() + length] if says and not (is_an_apis or is_relayed) else ""
+    return json.dumps(value) if says and not (is_an_apis or is_relayed) else ""
 
 
 def _logged_at(paste: Paste, index: int) -> int | None:
