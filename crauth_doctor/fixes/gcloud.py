@@ -20,6 +20,7 @@ from ..model.change import (
     EnableDefaultUrl,
     EnablePrivateAccess,
     GrantRole,
+    ListDenyPolicies,
     ListServices,
     PrintToken,
     RequestAudience,
@@ -126,6 +127,9 @@ def _helping(command: Command) -> tuple[str, ...]:
             if "/backendServices/" in service:
                 return _backend(service, "--iap=disabled")
             return _update(service, "--no-iap", track=("beta",))
+        case ListDenyPolicies(resource):
+            where = f"--attachment-point={resource.removeprefix('//')}"
+            return _line(["gcloud", "iam", "policies", "list"], where, "--kind=denypolicies")
         case SendAccessToken(sender, account):
             return _job(parse(sender), f"--oauth-service-account-email={account}")
         case _:

@@ -208,6 +208,13 @@ class DisableIap:
 
 
 @dataclass(frozen=True)
+class ListDenyPolicies:
+    """Look at the deny policies that are attached to something."""
+
+    resource: str  # full resource name of a project, a folder or an organization
+
+
+@dataclass(frozen=True)
 class SendAccessToken:
     """Have a Cloud Scheduler job send an access token in place of its ID token."""
 
@@ -252,6 +259,7 @@ Command = (
     | CreateAgent
     | DisableIap
     | SendAccessToken
+    | ListDenyPolicies
 )
 """What advice may tell a person to run, besides a change."""
 

@@ -17,7 +17,16 @@ from ..model.address import Custom, parse_url
 from ..model.answer import CannotTell, No, Yes
 from ..model.caller import Caller, Federation
 from ..model.caller_kinds import name_of
-from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole, RevokeRole, SetInvokerCheck
+from ..model.change import (
+    MEMBER,
+    SERVICE,
+    Advise,
+    Change,
+    GrantRole,
+    ListDenyPolicies,
+    RevokeRole,
+    SetInvokerCheck,
+)
 from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Event, EventKind, Exchange, LogEntry
 from ..model.exported import Export
@@ -466,7 +475,7 @@ def denied(
                         ),
                         *_gate(denial, value_of(policies)),
                     ),
-                    (_exception(principal.value.member, denial.policy),),
+                    (_exception(principal.value.member, denial),),
                 )
             case CannotTell(because, missing):
                 doubts.append(because)
@@ -522,11 +531,12 @@ def _may_be_open(service: Service, policies: Fact[AllowPolicies], request: Reque
     return known is not None and is_read and isinstance(openness(service, known, request), CannotTell)
 
 
-def _exception(member: str, policy: str = "") -> Advise:
-    owner = Say('the deny policy "{policy}"', policy=policy) if policy else "that deny policy"
+def _exception(member: str, denial: DenyRule | None = None) -> Advise:
+    owner = Say('the deny policy "{policy}"', policy=denial.policy) if denial else "that deny policy"
     return Advise(
         "deny-exception",
         Say("Ask the owner of {owner} for an exception for {member}.", owner=owner, member=short_member(member)),
+        (ListDenyPolicies(denial.attached_to),) if denial else (),
         widens=True,
     )
 

@@ -27,6 +27,7 @@ from crauth_doctor.model.change import (
     EnableDefaultUrl,
     EnablePrivateAccess,
     GrantRole,
+    ListDenyPolicies,
     ListServices,
     PrintToken,
     RequestAudience,
@@ -223,6 +224,13 @@ EXPECTED: list[tuple[Change | Command, str]] = [
         "gcloud beta services identity create --service=iap.googleapis.com --project=shop-prod",
     ),
     (DisableIap(SERVICE), f"gcloud beta run services update orders {WHERE} --no-iap"),
+    (
+        ListDenyPolicies("//cloudresourcemanager.googleapis.com/folders/7"),
+        (
+            "gcloud iam policies list --attachment-point=cloudresourcemanager.googleapis.com/folders/7 "
+            "--kind=denypolicies"
+        ),
+    ),
     (
         SendAccessToken("//cloudscheduler.googleapis.com/projects/p/locations/r/jobs/nightly", "a@p"),
         "gcloud scheduler jobs update http nightly --project=p --location=r --oauth-service-account-email=a@p",

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from crauth_doctor import rules
-from crauth_doctor.model.change import Advise, GrantRole
+from crauth_doctor.model.change import Advise, GrantRole, ListDenyPolicies
 from crauth_doctor.model.evidence import Event, EventKind, Evidence
 from crauth_doctor.model.fact import Known, Unknown
 from crauth_doctor.model.facts import NOT_ASKED, Facts
 from crauth_doctor.model.finding import Stage, Verdict
-from crauth_doctor.model.iam import AllowPolicies
+from crauth_doctor.model.iam import AllowPolicies, Denials, DenyRule
 from crauth_doctor.rules import ALL, RETIRED
 from crauth_doctor.rules.derived_facts import DERIVED
 from crauth_doctor.rules.registry import SECTIONS
@@ -29,6 +29,7 @@ from tests.rules.scenes import (
     HERE,
     NOBODY,
     NOW,
+    ON_PROJECT,
     ON_SERVICE,
     READ,
     WORKS,
@@ -198,6 +199,24 @@ def test_what_is_told_is_what_decides_and_once(id: str, changed: dict[str, Any],
     text = "\n".join((outcome.finding.title, *outcome.finding.because))
     assert told in text
     assert not not_told or not_told not in text
+
+
+def test_the_deny_policies_where_the_denial_stands_are_shown() -> None:
+    denied = Denials(
+        (
+            DenyRule(
+                "freeze",
+                ON_PROJECT,
+                frozenset({"principalSet://goog/public:all"}),
+                permissions=frozenset({"run.googleapis.com/routes.invoke"}),
+            ),
+        )
+    )
+    outcome = BY_ID["iam/denied"].ask(facts(denials=denied, calls=calls(good=FORBIDDEN)))
+    assert outcome.finding is not None
+    [fix] = outcome.finding.fixes
+    assert isinstance(fix, Advise)
+    assert fix.commands == (ListDenyPolicies(ON_PROJECT),)
 
 
 def test_a_lost_binding_is_granted_again_to_whom_calls() -> None:
