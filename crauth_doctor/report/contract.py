@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from .. import __version__
 from ..deferred import dataclass
 from ..fixes.names import in_words
 from ..model.answer import CannotTell, No, Yes
@@ -210,7 +209,7 @@ def _sarif(found: ContractResults, *, every: bool) -> str:
     how = {rule: "See what the contract expects at this line." for rule in rules if rule.startswith("contract/")}
     return log_of(
         "expect",
-        {"version": __version__, "rules": [rule_json(rule, titles[rule], how.get(rule, "")) for rule in rules]},
+        {"rules": [rule_json(rule, titles[rule], how.get(rule, "")) for rule in rules]},
         {"executionSuccessful": True, "exitCode": found.exit.value},
         [_sarif_result(found, one, rules.index(_rule(one))) for one in told],
     )

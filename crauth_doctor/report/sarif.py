@@ -43,7 +43,6 @@ def log(documents: Sequence[Report], status: ExitStatus, failures: Sequence[str]
     return log_of(
         "check",
         {
-            "version": __version__,
             "rules": [rule_json(rule, titles[rule], _HOW.get(rule, "")) for rule in rules],
             "notifications": [_notification()],
         },
@@ -60,7 +59,7 @@ def log_of(command: str, driver: Mapping[str, Json], invocation: Json, results: 
             "version": "2.1.0",
             "runs": [
                 {
-                    "tool": {"driver": {"name": "crauth-doctor", **driver}},
+                    "tool": {"driver": {"name": "crauth-doctor", "version": __version__, **driver}},
                     "columnKind": "unicodeCodePoints",
                     "automationDetails": {"id": f"crauth-doctor/{command}/"},
                     "invocations": [invocation],
