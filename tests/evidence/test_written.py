@@ -140,6 +140,10 @@ COMMANDS = {
         "401",
         "token/audience-path",
     ),
+    "gcloud eventarc triggers create made --location=us-central1 --destination-run-service=orders": (
+        "403",
+        "mint/no-token-configured",
+    ),
 }
 
 

@@ -277,3 +277,39 @@ status:
     given = read(text)
     assert not given.exports
     assert "Service of serving.knative.dev/v1" in given.pieces[0].summary
+
+
+TRIGGER = """\
+resource "google_eventarc_trigger" "made" {
+  name     = "made"
+  location = "europe-west1"
+  project  = "shop"
+  destination {
+    cloud_run_service {
+      service = "ledger"
+      region  = "europe-west1"
+    }
+  }
+}
+"""
+PROJECT = """\
+resource "google_project" "shop" {
+  name       = "Shop"
+  project_id = "shop"
+  folder_id  = "folders/12"
+}
+"""
+
+
+def test_a_trigger_calls_what_its_destination_names() -> None:
+    (trigger,) = read(TRIGGER).document.resources.values()
+    assert trigger["destination"]["cloudRun"] == {"service": "ledger", "region": "europe-west1"}
+
+
+@pytest.mark.parametrize(
+    ("where", "parent"),
+    [('folder_id  = "folders/12"', "folders/12"), ('org_id = "9"', "organizations/9"), ("", None)],
+)
+def test_a_project_tells_what_it_stands_in(where: str, parent: str | None) -> None:
+    (project,) = read(PROJECT.replace('folder_id  = "folders/12"', where)).document.resources.values()
+    assert (project["projectId"], project.get("parent")) == ("shop", parent)
