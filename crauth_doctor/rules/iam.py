@@ -214,10 +214,11 @@ def binding_lost(
     seen = value_of(sight)
     if not check.asks or (seen is not None and seen.author not in _CHECKS):
         return None
-    how = how_it_went(events, value_of(principal))
+    how = how_it_went(events, value_of(principal), check.url)
     if how is None or _is_granted_again(events, policies):
         return None
-    public = isinstance(public_sign, Known) or event_of(events, EventKind.REVOKED) is not None
+    revoked = event_of(events, EventKind.REVOKED)
+    public = isinstance(public_sign, Known) or (revoked is not None and revoked.member is None)
     if seen is not None and seen.with_token is False and not public:
         return None  # only a binding of everybody let in who sends no token, and nothing shows that there was one
     unsure = seen is not None and seen.author is Author.UNCERTAIN

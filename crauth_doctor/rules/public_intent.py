@@ -6,7 +6,7 @@ Source: https://docs.cloud.google.com/run/docs/securing/managing-access
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ..deferred import regex
 from ..model.address import below_function, names_another
@@ -28,7 +28,6 @@ WINDOW = 10 * 60
 Source: https://docs.cloud.google.com/iam/docs/access-change-propagation
 """
 _ASKED = (EventKind.PUBLIC_ASKED, EventKind.CHECK_OFF_ASKED)
-_GONE = (EventKind.DELETED, EventKind.CREATED)
 
 
 def email_in(text: str | None) -> str | None:
@@ -64,6 +63,8 @@ def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> 
             yield Say("{by} asked for public access", by=event.by or "a deploy")
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
             yield Say("{by} granted it to {event}", by=event.by or Say("somebody"), event=event.member)
+        if event.kind is EventKind.REVOKED and event.member in EVERYBODY:
+            yield "it was open to everybody"
     if any(_declares_open(each, url) for each in given.exports):
         yield "what you gave declares it open to everybody"
     refused = public_refused(errors, events)
@@ -100,24 +101,48 @@ def moot(facts: Facts) -> str | None:
     return None
 
 
-def how_it_went(events: Sequence[Event], principal: Principal | None = None) -> str | None:
-    """Return how a binding that was there went; None where nothing tells, or it was somebody else's."""
+def how_it_went(events: Sequence[Event], principal: Principal | None = None, url: str = "") -> str | None:
+    """Return how a binding that was there went; None where nothing tells, or it was of somebody or something else."""
     revoked = event_of(events, EventKind.REVOKED)
-    if revoked is not None and (principal is None or revoked.member in {None, principal.member}):
+    own = {None, principal.member} if principal is not None else None
+    if revoked is not None and (own is None or revoked.member in own) and not _granted_since(events, revoked, own):
         return Say(
             "{by} removed {role} from {revoked}",
             by=revoked.by or Say("somebody"),
             role=revoked.role or "the role",
             revoked=revoked.member or "the caller",
         )
-    deleted, created = (event_of(events, kind) for kind in _GONE)
-    if deleted is not None and created is not None:
+    recreated = _recreated(events, url)
+    if recreated is not None and not _granted_since(events, recreated, own):
         return Say(
             "{by} deleted {resource} and created it again",
-            by=deleted.by or Say("somebody"),
-            resource=deleted.resource or "the service",
+            by=recreated.by or Say("somebody"),
+            resource=recreated.resource or "the service",
         )
     return None
+
+
+def _recreated(events: Sequence[Event], url: str) -> Event | None:
+    """Return the last that was created of what was deleted as well, and may be the service at a URL."""
+    gone = {_short(e.resource) for e in events if e.kind is EventKind.DELETED}
+    for each in reversed(events):
+        name = _short(each.resource)
+        of_another = name is not None and names_another(url, {name})
+        if each.kind is EventKind.CREATED and not of_another and gone and (None in {name, *gone} or name in gone):
+            return each
+    return None
+
+
+def _short(resource: str | None) -> str | None:
+    """Return the last part of a resource's name, as the service of a function is called."""
+    return None if resource is None else below_function(resource.rpartition("/")[2])
+
+
+def _granted_since(events: Sequence[Event], gone: Event, own: Collection[str | None] | None) -> bool:
+    """Whether a tool's output shows below it that the role was given again, to the same member or to one's own."""
+    members = own if gone.member is None else {gone.member}
+    since = (e for e in events if e.kind is EventKind.GRANTED and e.at is None and e.lines > gone.lines)
+    return any(members is None or each.member in members for each in since)
 
 
 def event_of(events: Sequence[Event], kind: EventKind) -> Event | None:

@@ -400,9 +400,19 @@ def test_terraform_source() -> None:
             "projects/p/locations/r/services/api",
         ),
         (
-            "  # google_cloud_run_service_iam_member.public will be destroyed",
+            "  # google_cloud_run_service.public will be destroyed",
             EventKind.DELETED,
-            "google_cloud_run_service_iam_member.public",
+            "google_cloud_run_service.public",
+        ),
+        (
+            "google_cloud_run_v2_service_iam_member.a: Destroying... [id=p/services/api/roles/run.invoker/allUsers]",
+            EventKind.REVOKED,
+            "p/services/api",
+        ),
+        (
+            "google_cloud_run_service_iam_binding.a: Creation complete after 5s [id=p/services/api/roles/run.invoker]",
+            EventKind.GRANTED,
+            "p/services/api",
         ),
         ("✔  functions[save(us-central1)] Successful create operation.", EventKind.CREATED, "save"),
         ("✔  functions[save(us-central1)] Skipped (No changes detected)", EventKind.SKIPPED, "save"),

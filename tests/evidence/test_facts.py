@@ -362,6 +362,7 @@ OPEN_SERVICE = """resource "google_cloud_run_v2_service_iam_member" "public" {
   member   = "allUsers"
 }
 """
+TAKEN = "google_cloud_run_service_iam_member.a: Destroying... [id=v1/projects/acme/locations/us-central1/services/web"
 FUNCTIONS_POLICY = """$ gcloud functions get-iam-policy Web --region us-central1 --v2
 bindings:
 - members:
@@ -380,6 +381,8 @@ google_cloudfunctions2_function.web: Creation complete after 1m21s [id=projects/
 @pytest.mark.parametrize(
     ("settings", "cause"),
     [
+        (f"{TAKEN}/roles/run.invoker/allUsers]\n", "iam/binding-lost"),
+        (f"{TAKEN}/roles/run.invoker/serviceAccount:caller@acme.iam.gserviceaccount.com]\n", "token/missing"),
         (FUNCTION + OPEN_FUNCTION, "iam/public-not-applied"),
         (OPEN_SERVICE, "iam/public-not-applied"),
         (OPEN_SERVICE.replace('"web"', '"other"'), "token/missing"),
@@ -446,3 +449,53 @@ NOT_AUTHENTICATED = "The request was not authenticated. Either allow unauthentic
 def test_what_was_to_be_public_and_is_not(text: str, cause: str | None) -> None:
     found = explain(text).diagnosis.cause
     assert (found.rule if found else None) == cause
+
+
+LACKS = {
+    "textPayload": "The request was not authenticated. Either allow unauthenticated invocations or set the proper "
+    "Authorization header. The IAM principal lacks {run.routes.invoke} permission.",
+    "httpRequest": {"requestMethod": "GET", "requestUrl": "https://web-k3wq9v5m2a-uc.a.run.app/", "status": 403},
+    "resource": {"type": "cloud_run_revision", "labels": {"service_name": "web", "project_id": "acme"}},
+    "timestamp": "2026-06-01T08:50:07Z",
+    "logName": "projects/acme/logs/run.googleapis.com%2Frequests",
+}
+MEMBER = "google_cloud_run_v2_service_iam_member.invoker"
+OF_MEMBER = "[id=projects/acme/locations/us-central1/services/web/roles/run.invoker/serviceAccount:caller@acme-prod.iam.gserviceaccount.com]"
+UNBOUND = f"{MEMBER}: Destroying... {OF_MEMBER}\n{MEMBER}: Destruction complete after 4s\n"
+BOUND = f"{MEMBER}: Creating...\n{MEMBER}: Creation complete after 5s {OF_MEMBER}\n"
+REPLACED = """google_cloud_run_v2_service.web: Destruction complete after 2s
+google_cloud_run_v2_service.web: Creation complete after 11s [id=projects/acme/locations/us-central1/services/web]
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "is_lost"),
+    [
+        (UNBOUND, True),
+        (UNBOUND + BOUND, False),
+        (BOUND + UNBOUND, True),
+        (UNBOUND + BOUND.replace("caller@", "other@"), True),
+        (REPLACED, True),
+        (REPLACED.replace("web:", "own:"), True),
+        (REPLACED.replace("web: Dest", "old: Dest"), False),
+        (REPLACED.replace("services/web", "services/api").replace(".web:", ".api:"), False),
+        (REPLACED.replace("2s", "2s\ngoogle_cloud_run_v2_service.old: Destruction complete after 3s"), True),
+        (
+            "functions[Web(us-central1)] Successful delete operation.\nfunctions[Web(us-central1)] Successful create",
+            True,
+        ),
+        (
+            "functions[old(us-central1)] Successful delete operation.\nfunctions[web(us-central1)] Successful create",
+            False,
+        ),
+        (
+            "functions[api(us-central1)] Successful delete operation.\nfunctions[api(us-central1)] Successful create",
+            False,
+        ),
+        (REPLACED + BOUND, False),
+        (BOUND + REPLACED, True),
+    ],
+)
+def test_a_binding_that_terraform_wrote_again_is_not_lost(output: str, is_lost: bool) -> None:
+    found = explain(f"{output}\n{json.dumps(LACKS)}\n").diagnosis.cause
+    assert (found is not None and found.rule == "iam/binding-lost") is is_lost

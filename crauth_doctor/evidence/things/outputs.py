@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ...deferred import regex
 from ...google_json import times
@@ -14,7 +15,9 @@ from .exports import function_in, resource_of
 
 _LENGTH = 1500
 _NAME = r"(?P<name>[\w.-]{1,80})"
-_ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)\w*\.[\w.\[\]\"-]{1,120})"
+_ADDRESS = r"(?P<address>google_(?:cloud_run|cloudfunctions)(?!\w*_iam_)\w*\.[\w.\[\]\"-]{1,120})"
+_BINDING_OF = r"google_(?:cloud_run|cloudfunctions)\w*_iam_(?:member|binding)\.[\w.\[\]\"-]{1,120}"
+_ID_OF_BINDING = r".{0,40}\[id=(?P<id>[^\]]+?)/(?P<role>roles/[\w.]+)(?:/(?P<member>[^\]]+))?\]"
 _ID = r".{0,40}\[id=(?P<id>[^\]]+)"
 _NOT_SET = r"(?i:setting iam policy.{0,40}(?:failed|warning|x )|x setting)"
 _SET = r"(?i:setting iam policy[\s.…]{0,40}done)"
@@ -53,6 +56,8 @@ _PATTERNS: tuple[tuple[EventKind, str, str, re.Pattern[str]], ...] = tuple(
         (EventKind.CREATED, "", "created", rf"Cloud Run service {_NAME} (?:was )?created"),
         (EventKind.UPDATED, "gcloud", "has been deployed", rf"Service \[{_NAME}\] .{{0,120}} has been deployed"),
         (EventKind.DELETED, "gcloud", "deleted service", rf"Deleted service \[{_NAME}\]"),
+        (EventKind.REVOKED, "terraform", ": destroying", rf"{_BINDING_OF}: Destroying{_ID_OF_BINDING}"),
+        (EventKind.GRANTED, "terraform", ": creation complete", rf"{_BINDING_OF}: Creation complete{_ID_OF_BINDING}"),
         (EventKind.DELETED, "terraform", ": destroying", rf"{_ADDRESS}: Destroying{_ID}"),
         (EventKind.DELETED, "terraform", ": destruction", rf"{_ADDRESS}: Destruction complete"),
         (EventKind.CREATED, "terraform", ": creation complete", rf"{_ADDRESS}: Creation complete{_ID}"),
@@ -136,14 +141,18 @@ def _line(paste: Paste, index: int, text: str) -> None:
     for kind, by, hint, pattern in _PATTERNS:
         if hint in lower and (found := pattern.search(text)):
             groups = found.groupdict()
-            if "Destruction" in text and any(each.kind is kind and each.by == by for each in paste.events):
+            address = groups.get("address")
+            if "Destruction" in text and any(f"{address}: Destroying" in line for line in paste.lines):
                 return
-            if kind is EventKind.GRANTED:
+            if kind is EventKind.GRANTED and by == "gcloud":
                 _granted(paste, index)
                 return
-            name = groups.get("id") or groups.get("name") or groups.get("address")
-            lines = (index + 1, index + 1)
-            paste.events.append(Event(kind, lines, name, times.from_iso(text[:60]), by or None))
+            name = groups.get("id") or groups.get("name") or address
+            if address and name != address:  # what was told of the address is of the resource that it stands for
+                told = paste.events
+                paste.events[:] = [replace(e, resource=name) if e.resource == address else e for e in told]
+            lines, at = (index + 1, index + 1), times.from_iso(text[:60])
+            paste.events.append(Event(kind, lines, name, at, by or None, groups.get("role"), groups.get("member")))
             paste.list_softly(index, index + 1, PieceKind.OUTPUT, f"{kind.value} {name or ''}".strip())
             if kind is not EventKind.GRANT_FAILED:
                 return
