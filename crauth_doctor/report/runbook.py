@@ -320,12 +320,8 @@ def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
     drifted = [one for one in compared if one.held is Held.DRIFTED]
     unknown = [one for one in compared if one.held is Held.UNKNOWN]
     if drifted:
-        hold = "holds" if len(drifted) == 1 else "hold"
-        page.headline(
-            "DRIFTED",
-            Hue.BAD,
-            f": {len(drifted)} of {len(compared)} facts in {clean(file)} no longer {hold}.",
-        )
+        do = "does" if len(drifted) == 1 else "do"
+        page.headline("DRIFTED", Hue.BAD, f": {len(drifted)} of {len(compared)} facts in {clean(file)} {do} not hold.")
     elif unknown:
         page.headline(
             "UNDECIDED", Hue.UNSURE, f": nothing seen contradicts {clean(file)}, but not everything could be seen."
@@ -339,6 +335,8 @@ def drift_as_text(file: str, compared: tuple[Compared, ...], look: Look) -> str:
             page.item(f"{_TITLES[one.name]}: page {_shown(one.page)}, now {_shown(one.now)}")
     if drifted:
         page.gap()
+        if any(one.name == "right" and not one.now for one in drifted):
+            page.paragraph("If the page's steps are still to be done, do them.", "")
         page.paragraph("Undo what has changed, or write the page again with `crauth-doctor runbook`.", "")
     return str(page)
 

@@ -193,6 +193,10 @@ def test_how_it_ends() -> None:
     assert drift_status((unknown, drifted)) is ExitStatus.BLOCKED
     text = drift_as_text("page.md", (same, drifted, unknown), Look())
     assert "the ingress: page all, now internal\n" in text
+    assert text.startswith("DRIFTED: 1 of 3 facts in page.md does not hold.\n")
+    assert "steps are still to be done" not in text
+    lost = Compared("right", "roles/run.invoker on //p", "", Held.DRIFTED)
+    assert "If the page's steps are still to be done, do them.\n" in drift_as_text("page.md", (lost,), Look())
     assert "Identity-Aware Proxy: page on, now not known" in text
     assert drift_as_text("page.md", (same,), Look()).startswith("UP TO DATE: ")
     report = json.loads(drift_as_json((same, drifted)))
