@@ -79,6 +79,7 @@ def test_demo_finds_fixes_and_is_clear(run: Run) -> None:
     first, second = ran.out.index("BLOCKED at iam"), ran.out.index("CLEAR, if the caller's token")
     assert first < ran.out.index("in the sandbox only") < second
     assert "[iam/missing-invoker, proven]" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
     assert ran.err == ""
 
 

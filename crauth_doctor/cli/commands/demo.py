@@ -82,11 +82,14 @@ def _check(app: App, show: _Show) -> Report:
     import shlex
 
     from ...report import text
+    from ...report.layout import continued
     from ...workflows import diagnose
 
-    emit(f"$ crauth-doctor {shlex.join(show.argv)}\n\n")
+    look = app.look()
+    command = "\n".join(continued(f"crauth-doctor {shlex.join(show.argv)}", look.width - len("$ ")))
+    emit(f"$ {command}\n\n")
     document = diagnose.check(app.context(), _request(show))
-    emit(text.render(document, app.look()) + "\n")
+    emit(text.render(document, look) + "\n")
     return document
 
 
