@@ -315,7 +315,10 @@ def intercepts_iam(
     plain = sent is not None and sent.kind is TokenKind.ID_TOKEN
     answered = seen is not None and seen.author is Author.IAP and seen.status != 403
     own = answered and seen is not None and seen.source.read != "call"
-    signs_in = own and seen is not None and seen.status == 302  # so it answers who sends nothing that it accepts
+    audience = (sent.audience or "") if sent is not None else ""
+    may_be_its_own = audience.endswith(".apps.googleusercontent.com") and not audience.startswith("32555940559.")
+    # so it answers who sends nothing that it accepts
+    signs_in = own and seen is not None and seen.status == 302 and not may_be_its_own
     if not (is_behind_iap(service, load_balancer) or signs_in) or not (plain or (who and who.is_service_account)):
         return None
     advice = Advise(

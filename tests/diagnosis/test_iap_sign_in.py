@@ -77,6 +77,11 @@ DASH = "https://dash-310201550012.us-central1.run.app"
     ("header", "cause"),
     [
         (f'-H "Authorization: Bearer $(gcloud auth print-identity-token --audiences={DASH})" ', "iap/intercepts-iam"),
+        ('-H "Authorization: Bearer $(gcloud auth print-identity-token)" ', "iap/intercepts-iam"),
+        (
+            '-H "Authorization: Bearer $(gcloud auth print-identity-token --audiences=1.apps.googleusercontent.com)" ',
+            None,
+        ),
         ("", None),
     ],
 )

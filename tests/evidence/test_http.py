@@ -248,6 +248,15 @@ def test_a_page_without_anything_around_it(page_404: str) -> None:
     assert (found.seen, found.response and found.response.status) == (Seen.BODY, 404)
 
 
+def test_a_page_that_a_client_cuts_is_its_answers_body(page_403: str) -> None:
+    begins = " ".join(page_403.split())[:150]
+    line = f"Exception: Request failed for https://a-uc.a.run.app returned code 403. Truncated server response: {begins}..."
+    found = only(f"{line} (use muteHttpExceptions option)\n").response
+    assert found is not None
+    assert found.body.startswith("<html><head>")
+    assert not found.complete
+
+
 def test_a_page_with_its_path_finds_its_url(page_401: str) -> None:
     text = f"GET https://convert-k2.a.run.app/v1/items\nError: Invalid JSON response:\n\n{page_401}"
     found = only(text).call

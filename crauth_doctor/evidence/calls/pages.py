@@ -89,6 +89,8 @@ def _page(paste: Paste, index: int) -> int:
     else:
         lines = paste.list_softly(start, end, PieceKind.BODY, f"words of a {status}")
         body = _words(body)
+        if "</html" not in body and (before := _HTML.match(body[:600])):
+            body = body[before.end() :]  # a page that is cut, behind a client's words
     made = called or Exchange(Seen.BODY, lines)
     where = (made.lines[0], lines[1])
     answer = Response(status, body=clean(body, BODY_LIMIT))
