@@ -112,12 +112,12 @@ class Paste:
         below = index + 1
         return self.lines[below][:READABLE_LENGTH] if below < len(self.lines) and self.taken[below] != 1 else ""
 
-    def readable(self, most: int = READABLE_LINES) -> Iterator[tuple[int, str]]:
+    def readable(self) -> Iterator[tuple[int, str]]:
         """Yield the lines that are no document, shortened, with their index; of very many, the first and the last."""
         indices = [index for index, line in enumerate(self.lines) if line and self.taken[index] != 1]
-        if len(indices) > most:
+        if len(indices) > READABLE_LINES:
             self.cut.append(f"of {len(indices)} lines that are not a document, not every one was read closely")
-            indices = indices[: most * 3 // 4] + indices[-most // 4 :]
+            indices = indices[: READABLE_LINES * 3 // 4] + indices[-READABLE_LINES // 4 :]
         for index in indices:
             if self.taken[index] != 1:
                 yield index, self.lines[index][:READABLE_LENGTH]

@@ -39,12 +39,7 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def send(
-    connection: Connection,
-    url: str,
-    *,
-    secret: Secret | None = None,
-    own: frozenset[str] = frozenset(),
-    method: str = "GET",
+    connection: Connection, url: str, *, secret: Secret | None = None, own: frozenset[str] = frozenset()
 ) -> Fact[Response]:
     """Make one call, follow no redirect, read at most `BODY_LIMIT` bytes; never absent.
 
@@ -58,7 +53,7 @@ def send(
     reason = _objection(address, secret, own)
     if reason is not None:
         return Unknown(source, Obstacle.NOT_ASKED, reason)
-    return read(source, lambda: retrying(connection.deadline, lambda _: _send(connection, method, address, secret)))
+    return read(source, lambda: retrying(connection.deadline, lambda _: _send(connection, address, secret)))
 
 
 def _normal(url: str) -> str:
@@ -89,11 +84,11 @@ def _objection(url: str, secret: Secret | None, own: frozenset[str]) -> str | No
     return None
 
 
-def _send(connection: Connection, method: str, url: str, secret: Secret | None) -> Response:
+def _send(connection: Connection, url: str, secret: Secret | None) -> Response:
     session = connection.calling_session()
     # a sandbox on loopback, asked as a forward proxy, takes http alone
     address = urlunsplit(urlsplit(url)._replace(scheme="http")) if connection.sandbox else url
-    prepared = session.prepare_request(requests.Request(method, address, auth=_Bearer(secret), headers=_HEADERS))
+    prepared = session.prepare_request(requests.Request("GET", address, auth=_Bearer(secret), headers=_HEADERS))
     # Two parsers that disagree about a URL are how a token goes astray: this is the one that opens the connection.
     if parse_url(prepared.url or "").host != urlsplit(url).hostname:
         raise ValueError("this URL reads differently to different parsers")
