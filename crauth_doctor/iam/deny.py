@@ -46,30 +46,27 @@ def names_permission(denied: str, permission: str) -> Answer:
     return No("it is another permission")
 
 
-def concerns(denial: DenyRule, permission: str = INVOKE) -> Answer:
-    """Whether a deny rule forbids a permission to anybody."""
-    named = _any(names_permission(one, permission) for one in sorted(denial.permissions))
+def concerns(denial: DenyRule) -> Answer:
+    """Whether a deny rule forbids anybody to call."""
+    named = _any(names_permission(one, INVOKE) for one in sorted(denial.permissions))
     if isinstance(named, No):
         return No("it denies other permissions")
-    excepted = _any(names_permission(one, permission) for one in sorted(denial.permission_exceptions))
+    excepted = _any(names_permission(one, INVOKE) for one in sorted(denial.permission_exceptions))
     if isinstance(excepted, Yes):
         return No("it exempts this permission")
     return excepted if isinstance(excepted, CannotTell) else named
 
 
-def forbids(
-    denial: DenyRule, principal: Principal, permission: str = INVOKE, policies: AllowPolicies | None = None
-) -> Answer:
-    """Whether the rule forbids the principal a permission.
+def forbids(denial: DenyRule, principal: Principal, policies: AllowPolicies | None = None) -> Answer:
+    """Whether the rule forbids the principal to call.
 
     Args:
         denial: the rule.
         principal: who calls.
-        permission: as roles write it.
         policies: the chain of the resource, which tells whose service accounts are in a set of a project's, and the
             resource's tags.
     """
-    concerned = concerns(denial, permission)
+    concerned = concerns(denial)
     named = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.principals))
     excepted = _any(includes_in_denial(one, principal, policies) for one in sorted(denial.exceptions))
     held = condition_holds(denial, policies)

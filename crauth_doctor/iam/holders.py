@@ -129,7 +129,7 @@ def _denied(member: str, denials: tuple[DenyRule, ...], policies: AllowPolicies)
         where = Say(
             'the deny policy "{policy}" on {resource}', policy=denial.policy, resource=short(denial.attached_to)
         )
-        match forbids(denial, Principal(member), INVOKE, policies):
+        match forbids(denial, Principal(member), policies):
             case Yes():
                 names = ", ".join(sorted(denial.exceptions))
                 excepted = Say(" (it exempts {names})", names=names) if names else ""

@@ -108,7 +108,7 @@ def _is_undenied(denials: Fact[Denials], principal: Principal, policies: AllowPo
     if not isinstance(denials, Known):
         return isinstance(denials, Absent)
     rules = denials.value.rules
-    return not denials.value.unread and all(isinstance(forbids(one, principal, INVOKE, policies), No) for one in rules)
+    return not denials.value.unread and all(isinstance(forbids(one, principal, policies), No) for one in rules)
 
 
 def _is_unnamed_refusal(seen: Sight | None) -> bool:

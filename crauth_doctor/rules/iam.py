@@ -451,7 +451,7 @@ def denied(
     doubts: list[str] = []
     unread: list[Unknown] = []
     for denial in denials.value.rules:
-        match forbids(denial, principal.value, INVOKE, value_of(policies)):
+        match forbids(denial, principal.value, value_of(policies)):
             case Yes() if known and _may_be_open(known, policies, request):
                 doubts.append(
                     Say(

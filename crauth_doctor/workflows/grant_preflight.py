@@ -19,7 +19,7 @@ from ..model.fact import Absent, Fact, Known, Unknown, value_of
 from ..model.facts import Facts
 from ..model.holder import Standing
 from ..model.http import Call
-from ..model.iam import INVOKE, AllowPolicies, DenyRule, Principal, short_member
+from ..model.iam import AllowPolicies, DenyRule, Principal, short_member
 from ..model.run import Service
 from ..report.status import ExitStatus
 from .context import CallRequest, Context, WorkflowError
@@ -157,7 +157,7 @@ class DenyingRules:
 
 def denials(read: GrantFacts, preflight: Preflight) -> DenyingRules:
     """Return the deny rules that forbid the member to call, or may, and what could not be read of them."""
-    judged = [(one, forbids(one, preflight.principal, INVOKE, preflight.policies)) for one in read.denials.rules]
+    judged = [(one, forbids(one, preflight.principal, preflight.policies)) for one in read.denials.rules]
     rules = ((one, isinstance(answer, Yes)) for one, answer in judged if isinstance(answer, Yes | CannotTell))
     return DenyingRules(tuple(rules), read.denials.unread)
 

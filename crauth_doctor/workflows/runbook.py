@@ -24,7 +24,7 @@ from ..model.fact import Absent, Fact, Known, Obstacle, Unknown, value_of
 from ..model.facts import Facts
 from ..model.finding import Finding, Stage, Verdict
 from ..model.holder import Standing
-from ..model.iam import INVOKE, INVOKER, Principal, short_member
+from ..model.iam import INVOKER, Principal, short_member
 from ..model.run import Ingress, Service
 from ..redaction import clean
 from ..report.document import Report, whole
@@ -63,9 +63,7 @@ def rights_of(facts: Facts, service: Service) -> Rights:
     found = grants(policies, principal, request)
     giving = tuple(one for one in found if one.standing is Standing.GIVES)
     denials = value_of(facts.denials)
-    denied = any(
-        isinstance(forbids(one, principal, INVOKE, policies), Yes) for one in (denials.rules if denials else ())
-    )
+    denied = any(isinstance(forbids(one, principal, policies), Yes) for one in (denials.rules if denials else ()))
     return Rights(may_invoke(policies, principal, request), giving, opened, denied)
 
 

@@ -18,7 +18,7 @@ from ...model.answer import Answer, CannotTell, No, Yes
 from ...model.fact import Absent, Fact, Known, Unknown
 from ...model.finding import Conclusion
 from ...model.holder import Holder, Holders, Standing
-from ...model.iam import EVERYBODY, INVOKE, Account, AllowPolicies, Principal, short_member
+from ...model.iam import EVERYBODY, Account, AllowPolicies, Principal, short_member
 from ...model.run import Service, host_of
 from ...report.contract import ContractVerdict
 from ...report.document import Report
@@ -145,7 +145,7 @@ def _allowed(access: Access, policies: AllowPolicies, principal: Principal, requ
         return allowed
     doubts = tuple(fact for fact in (*access.denials, policies.above) if isinstance(fact, Unknown))
     rules = [rule for fact in access.denials if isinstance(fact, Known) for rule in fact.value]
-    judged = [forbids(rule, principal, INVOKE, policies) for rule in rules]
+    judged = [forbids(rule, principal, policies) for rule in rules]
     denied = next((one for one in judged if isinstance(one, Yes)), None)
     if denied is not None:
         return No(f"a deny policy forbids it ({denied.because})")
