@@ -20,7 +20,7 @@ from ..model.load_balancer import LoadBalancer
 from ..model.run import Egress, Ingress, Service, host_of, is_made_by_google
 from ..say import Say
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden, not_read
-from .network_path import Route, route, same_network_side
+from .network_path import leads_inside, same_network_side
 from .public_intent import error_of, said
 from .registry import Judgement, rule
 
@@ -265,7 +265,7 @@ def private_ranges_only(
     unasked = isinstance(zones, Unknown) and zones.obstacle is Obstacle.NOT_ASKED
     if isinstance(zones, Unknown) and not unasked:
         return CannotTell("whether a private DNS zone for run.app is visible in the VPC could not be read", (zones,))
-    if route(origin, zones.value if isinstance(zones, Known) else (), call.host) is not Route.PRIVATE_RANGES:
+    if leads_inside(zones.value if isinstance(zones, Known) else (), call.host):
         return None
     fixes: list[Change] = []
     workload, function = _workload(caller, caller_service)

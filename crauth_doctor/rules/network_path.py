@@ -6,11 +6,10 @@ Source: https://docs.cloud.google.com/run/docs/securing/ingress and …/private-
 from __future__ import annotations
 
 import ipaddress
-from enum import StrEnum
 
 from ..model.answer import Answer, CannotTell, No, Yes
-from ..model.caller import Origin, Place, PrivateZone, is_private
-from ..model.run import Egress, Service
+from ..model.caller import Origin, PrivateZone, is_private
+from ..model.run import Service
 from ..say import Say
 
 GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "199.36.153.8/30"))
@@ -18,31 +17,6 @@ GOOGLE_API_RANGES = tuple(ipaddress.ip_network(n) for n in ("199.36.153.4/30", "
 
 Source: https://docs.cloud.google.com/run/docs/securing/private-networking
 """
-
-
-class Route(StrEnum):
-    """How the caller's packets leave."""
-
-    INTERNET = "over the internet"
-    PRIVATE_RANGES = "over the internet: its VPC egress carries private ranges only"
-    VPC = "through its VPC"
-    GOOGLE = "from inside Google"
-    HERE = "from where this tool runs"
-
-
-def route(origin: Origin, zones: tuple[PrivateZone, ...], host: str) -> Route:
-    """Tell which way a call to a run.app host leaves the caller."""
-    match origin.place:
-        case Place.HERE:
-            return Route.HERE
-        case Place.INTERNET:
-            return Route.INTERNET
-        case Place.GOOGLE:
-            return Route.GOOGLE
-        case Place.VPC:
-            if origin.egress is Egress.PRIVATE_RANGES_ONLY and not leads_inside(zones, host):
-                return Route.PRIVATE_RANGES
-            return Route.VPC
 
 
 def leads_inside(zones: tuple[PrivateZone, ...], host: str) -> bool:
