@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import codecs
 import re
-from contextlib import suppress
 from itertools import groupby
 
 from ...deferred import dataclass, regex
@@ -26,7 +24,7 @@ _CONTROLS = regex(
 )
 _ESCAPED = regex(r"&(?:lt|gt|quot|apos|#(?:0?3[49]|x2[27]));", re.IGNORECASE)
 _QUOTE_ESCAPED = regex(r"^\s{0,4}&gt;(?=\s|$)")
-_BYTES = regex(r"^b(?P<quote>['\"])(?:(?!(?P=quote))[^\\]|\\.)*+(?P=quote)$")
+_BYTES = regex(r"(?:\\x[0-9a-fA-F]{2})+")
 _LITERAL = regex(r"^[bru]?(?P<quote>['\"`])(?P<inside>.*)(?P=quote)[,;]?$")
 _PLAIN = {"\\r\\n": "\n", "\\n": "\n", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
 _WRITTEN = regex("|".join(map(re.escape, _PLAIN)))
@@ -102,11 +100,10 @@ def _unfolded(text: str) -> str:
     line = text.strip()
     if "\n" in line or line[:1] in "{[" or line.count("\\n") < _ENDS:
         return text
-    if _BYTES.match(line):
-        with suppress(ValueError, SyntaxError):
-            return str(ast.literal_eval(line).decode("utf-8", errors="replace"))
     found = _LITERAL.match(line)
-    return _WRITTEN.sub(lambda each: _PLAIN[each[0]], found["inside"] if found else line)
+    line = found["inside"] if found else line
+    line = _BYTES.sub(lambda each: bytes.fromhex(each[0].replace("\\x", "")).decode(errors="replace"), line)
+    return _WRITTEN.sub(lambda each: _PLAIN[each[0]], line)
 
 
 def _as_typed(line: str) -> str:
