@@ -231,3 +231,9 @@ def test_the_region_of_a_function_in_its_source(source: str, found: bool) -> Non
     call = "POST https://us-central1-acme.cloudfunctions.net/resize 404 (Not Found)"
     cause = explain(f"{source}\n\n{call}\n").diagnosis.cause
     assert (cause is not None and cause.rule == "reach/no-such-service") == found
+
+
+def test_a_command_whose_rest_is_cut_off_makes_nothing() -> None:
+    whole = f"$ gcloud scheduler jobs create http run-etl --uri {URL} --oidc-service-account-email a@b.c\n"
+    assert [each.target for each in read(whole).exports] == [URL]
+    assert not read(whole.replace(f"--uri {URL}", "--uri\n")).exports

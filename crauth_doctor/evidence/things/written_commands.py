@@ -22,6 +22,9 @@ from .exports import resource, service_export
 _Value = dict[str, object]
 _Flags = Mapping[str, str]
 _OAUTH: Final = "--oauth-service-account-email"
+_TAKES_A_VALUE: Final = frozenset(
+    ("--uri", "--url", "--push-endpoint", "--location", "--region", "--project", "--queue", "--topic", "--schedule")
+)
 _COMPUTED: Final = regex(r"[$`<>\[\]{}]")
 
 
@@ -30,6 +33,8 @@ def read(paste: Paste) -> None:
     for command in paste.commands:
         if command.program != "gcloud" or any("ERROR:" in line for line in paste.lines[command.end : command.end + 4]):
             continue
+        if command.words[-1:] and command.words[-1] in _TAKES_A_VALUE:
+            continue  # its rest is cut off
         words = " ".join(word for word in command.group.split() if word not in {"alpha", "beta"})
         for start, make in _MADE.items():
             if words.startswith(f"{start} ") or words == start:

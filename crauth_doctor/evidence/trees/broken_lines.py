@@ -22,9 +22,10 @@ _WINDOWS = range(60, 400)
 _ALMOST = 8
 _TIMES = 3
 _START = 4
-_OPENS_STRING = regex(r"^\s*(?:\"[^\"]{1,80}\"\s*:\s*)?\"[^\"\\]*(?:\\.[^\"\\]*)*$")
-_CLOSES_STRING = regex(r"^[^\"{}\[\]]{0,400}\"\s*,?\s*$")
-"""A string of JSON that does not end on its line, and the line that ends it."""
+_OPENS_STRING = regex(r"^\s*(?:\"[^\"]{1,80}\"\s*:\s*|[\w<>:-]{1,12}\s)?\"[^\"\\]*(?:\\.[^\"\\]*)*$")
+_CLOSES_STRING = regex(r"^[^\"\\]*(?:\\.[^\"\\]*)*\"\s*,?\s*$")
+"""A string of JSON, or of a library's log, that does not end on its line, and the line that ends it."""
+_LINES_OF_STRING = 8
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def _begin_alike(line: str, after: str) -> bool:
 
 def _whole(lines: Sequence[str], start: int, width: _Width) -> tuple[str, int]:
     """Return the line that starts here and the index after its last part."""
+    if (end := _end_of_string(lines, start)) is not None:
+        return _with_spaces(lines[start:end], width), end
     whole, end = lines[start], start + 1
     while end < min(len(lines), start + _MOST_LINES):
         rest = _rest(whole, lines[start:end], lines[end], width)
@@ -91,10 +94,26 @@ def _rest(whole: str, parts: Sequence[str], following: str, width: _Width) -> st
         return f" {following.strip()}" if whole[-1:] != " " else following.strip()
     if _goes_on_with_token(whole, parts, following):
         return following.strip()
-    if len(parts) == 1 and _OPENS_STRING.match(whole) and _CLOSES_STRING.match(following):
-        is_within_word = whole[-1:] == " " or len(whole) == width.widest
-        return following if is_within_word else f" {following.lstrip()}"
     return None
+
+
+def _end_of_string(lines: Sequence[str], start: int) -> int | None:
+    """Return the index after the line on which the string ends that this line opens and does not end."""
+    if '"' not in lines[start] or not _OPENS_STRING.match(lines[start]):
+        return None
+    for index in range(start + 1, min(start + _LINES_OF_STRING, len(lines))):
+        if '"' in lines[index].replace('\\"', ""):
+            return index + 1 if _CLOSES_STRING.match(lines[index]) else None
+    return None
+
+
+def _with_spaces(parts: Sequence[str], width: _Width) -> str:
+    """Join a string's parts: a window breaks it anywhere, a mailer at a space, which it may leave out."""
+    whole = parts[0]
+    for last, part in pairwise(parts):
+        is_within_word = last[-1:] == " " or len(last) == width.widest
+        whole += part if is_within_word else f" {part.lstrip()}"
+    return whole
 
 
 def _goes_on_with_token(whole: str, parts: Sequence[str], following: str) -> bool:

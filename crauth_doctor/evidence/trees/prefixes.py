@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, islice
+from typing import NamedTuple
 
 from ...deferred import regex
 
@@ -50,6 +51,7 @@ _LOGGER = regex(
 """How what a logger writes before its message ends; digits are zeros."""
 _MARK = regex(r"^\s*(?:[-*#;%•·]|//|--)\s")
 _TELLS = 2
+_MANY = 5
 _MOST = 16
 _BOXED = regex(r"^(?P<number>)(?P<mark>\s*[│┃])(?P<rest>[^│┃]*?)\s*[│┃]\s*$")
 _RUN = 3
@@ -66,24 +68,31 @@ def strip(lines: list[str]) -> list[str]:
 
 def _without_json(lines: list[str]) -> list[str]:
     """Put what a logger of JSON says line by line in place of the JSON, where a call is told in it."""
-    said = [_said(line) for line in lines]
     result: list[str] = []
-    for is_json, run in groupby(zip(lines, said, strict=True), key=lambda pair: pair[1] is not None):
-        pairs = list(run)
-        tells = any(_tells(text or "") for _, text in pairs)
-        result += [text if is_json and tells and text is not None else line for line, text in pairs]
+    for is_json, run in groupby(map(_said, lines), key=lambda said: said.beside is not None):
+        said = list(run)
+        at_once = len(said) >= _MANY and len({each.beside for each in said}) == 1
+        is_told = is_json and (at_once or any(_tells(each.message) for each in said))
+        result += [each.message if is_told else each.line for each in said]
     return result
 
 
-def _said(line: str) -> str | None:
+class _Said(NamedTuple):
+    line: str  # as it stands there
+    message: str = ""  # what a logger says in it
+    beside: str | None = None  # what else is in it; None where it is no logger's
+
+
+def _said(line: str) -> _Said:
     if not line.startswith('{"') or len(line) > _LONGEST_JSON:
-        return None
+        return _Said(line)
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        return None
-    texts = [found[name] for name in _SAYS if isinstance(found.get(name), str)]
-    return texts[0].rstrip("\n") if texts and "\n" not in texts[0].rstrip("\n") else None
+        return _Said(line)
+    name = next((name for name in _SAYS if isinstance(found.get(name), str)), None)
+    message = found.pop(name).rstrip("\n") if name else "\n"
+    return _Said(line) if "\n" in message else _Said(line, message, json.dumps(found))
 
 
 def _without_common(lines: list[str]) -> list[str]:
@@ -100,15 +109,18 @@ def _without_common(lines: list[str]) -> list[str]:
 def _common_starts(lines: list[str]) -> Iterator[str]:
     shapes = [re.sub(r"\d", "0", f"{line[:_LONGEST]} ") for line in lines]
     paragraphs = [[*run] for has_text, run in groupby(shapes, key=lambda shape: bool(shape.strip())) if has_text]
-    runs = (
-        run for each in paragraphs for run in (each, each[1:]) if len(run) >= _TELLS
-    )  # words may lead up to the rest
-    starts = [(_MARK, _common([*chain(*paragraphs)])), *((_LOGGER, _common(run)) for run in runs)]
-    ended = dict.fromkeys(found[0] for ends, common in starts if (found := ends.match(common)))
+    # words may lead up to the rest
+    runs = (run for each in paragraphs for run in (each, each[1:]) if len(run) >= _TELLS)
+    whole = _common([*chain(*paragraphs)])
+    found = [_MARK.match(whole), *(_LOGGER.match(_common(run)) for run in runs)]
+    ended = dict.fromkeys(each[0] for each in found if each)
     for start in islice(ended, _MOST):
         rests = (line[len(start) :] for line, shape in zip(lines, shapes, strict=True) if shape.startswith(start))
         if sum(_tells(rest) for rest in rests) >= _TELLS:
             yield start
+    written = {line[:_LONGEST] for line in lines if line.strip()}
+    if len(written) >= _MANY and len(_common([*written])) >= len(whole) - 1:  # of one moment, too
+        yield from (each[0] for each in (_MARK.match(whole), _LOGGER.match(whole)) if each)
 
 
 def _tells(line: str) -> bool:
