@@ -636,7 +636,8 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
         return None
     name = name_of(caller)
-    text = Say("Set an OIDC token on {name}, with the audience {url}.", name=name, url=check.url)
+    words = "Set an OIDC token on {name}, of an account that may invoke {service}, with the audience {url}."
+    text = Say(words, name=name, service=check.id, url=check.url)
     because = (Say("no token is set on {name}", name=name),)
     return check.finding(Finding(Say("{name} sends no token", name=name), because, (check.send_id_token(text),)))
 

@@ -87,6 +87,7 @@ def test_a_job_that_sends_no_id_token_is_told_how_to_send_one(
     assert outcome.finding is not None
     [fix] = outcome.finding.fixes
     assert isinstance(fix, Advise)
+    assert ("of an account that may invoke orders" in fix.text) is (account is ACCOUNT)
     is_oauth = auth.type is TokenType.OAUTH
     assert any("is set to send an OAuth token" in text for text in outcome.finding.because) is is_oauth
     assert (fix.commands, fix.costs) == ((SetSenderAudience(caller.resource or "", ASKED, account, TARGET),), costs)
