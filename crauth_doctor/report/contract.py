@@ -344,7 +344,8 @@ def _drafted(draft: ContractDraft) -> Iterator[str]:
         yield f"    audience: {_scalar(service.url)}{_comment('the first of its URLs')}"
     account = service.account or ""
     is_default = not account or account.endswith("-compute@developer.gserviceaccount.com")
-    yield f"    runs-as: {_scalar('default-compute' if is_default else account)}{_comment(account or 'none is set')}"
+    shown, how = ("default-compute", account or "none is set") if is_default else (account, "run.services.get")
+    yield f"    runs-as: {_scalar(shown)}{_comment(how)}"
 
 
 def _who(draft: ContractDraft, because: str) -> Iterator[str]:
