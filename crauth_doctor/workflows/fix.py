@@ -94,7 +94,10 @@ class FixLoop:
         return diagnosed(self._context, self._request, google, self._given)
 
     def _mend(self, document: Report) -> bool:
-        """Make one fix: of the cause, else of something that blocks behind it."""
+        """Make one fix: of the cause, else of something that blocks at another stage.
+
+        At the cause's own stage nothing else is changed: a role is no use while somebody else's policy denies it.
+        """
         cause = document.diagnosis.cause
         if cause is None or cause.finding is None:
             return False
@@ -105,7 +108,11 @@ class FixLoop:
             return True
         for outcome, finding in document.elsewhere:
             ways = self._new(finding.fixes)
-            if self._is_over() or not any(isinstance(one, get_args(Applicable)) for one in ways):
+            if (
+                outcome.stage is cause.stage
+                or self._is_over()
+                or not any(isinstance(one, get_args(Applicable)) for one in ways)
+            ):
                 continue
             self._session.tell(f"Also blocking: {finding.title} [{outcome.rule}]")
             if self._one_way(ways, document):
