@@ -188,7 +188,7 @@ headers are too long."""
     predicts=Prediction(frozenset({Stage.REACH}), _MISSED),
     basis=Basis.REQUEST,
 )
-def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> Judgement:
+def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...], sight: Fact[Sight]) -> Judgement:
     """A proxy or CDN sends a Host header that is not this service's.
 
     What happens: Google's front end finds the service by the Host header. A proxy or CDN that passes its own host on
@@ -201,7 +201,10 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...]) -> J
     Danger: None.
     """
     kept = event_of(events, EventKind.HOST_KEPT)
-    failed = {e.response.status for e in exchanges if e.response and e.failed}
+    seen = value_of(sight)
+    failed = {e.response.status for e in exchanges if e.response and e.failed} or {seen.status if seen else None} - {
+        None
+    }
     if kept is not None and failed and failed <= _MISSED:
         return _kept(kept)
     missed = [e for e in exchanges if _answered_by(e) in _GOOGLE_404 and not _is_run_app_host(e)]

@@ -53,3 +53,9 @@ def test_another_status_than_the_usual_leaves_the_host_that_is_passed_on() -> No
     left = {cause for ask in found.asks for reply in ask.replies for cause in reply.leaves}
     assert left == {"reach/host-header", "reach/plain-http"}
     assert found.explanations == (), "what was said is no doubt of its own"
+
+
+@pytest.mark.parametrize(("status", "is_it"), [("404", True), ("403", False)])
+def test_a_status_that_is_said_is_one_that_the_wrong_host_gets(status: str, is_it: bool) -> None:
+    cause = explain(NGINX.replace("{}", "$http_host"), Said((("status", status),))).diagnosis.cause
+    assert (cause is not None and cause.rule == "reach/host-header") is is_it
