@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..iam.allow import anybody_may
 from ..iam.conditions import RequestAttributes
 from ..model.answer import Answer, Yes
 from ..model.caller import Caller
 from ..model.change import MEMBER, SERVICE, Advise, Change, GrantRole
+from ..model.evidence import Exchange
 from ..model.fact import Fact, Known, Unknown, value_of
 from ..model.finding import NO_ANSWER, Prediction, Stage
 from ..model.iam import INVOKER, AllowPolicies
-from ..model.run import Service
+from ..model.run import Service, is_run_app
+from ..say import Say
 
 TROUBLESHOOTING = "https://docs.cloud.google.com/run/docs/troubleshooting"
 MANAGING_ACCESS = "https://docs.cloud.google.com/run/docs/securing/managing-access"
@@ -105,3 +108,22 @@ def is_named_after(email: str, name: str) -> bool:
     local = email.partition("@")[0].lower()
     rest = local.replace(name.lower(), "-", 1) if name and name.lower() in local else None
     return rest is not None and all(word in _ROLE_WORDS for word in re.split(r"[-_]+", rest) if word)
+
+
+def failing_exchange(exchanges: Sequence[Exchange]) -> Exchange | None:
+    """Return the last exchange that failed."""
+    return next((e for e in reversed(exchanges) if e.failed), None)
+
+
+def works_directly(exchanges: Sequence[Exchange]) -> str | None:
+    """Return what shows that the same call, with a token, works straight to the run.app URL."""
+    failing = failing_exchange(exchanges)
+    if failing is None or failing.call is None or is_run_app(failing.call.url):
+        return None
+    for exchange in exchanges:
+        answer = exchange.response
+        if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
+            continue
+        if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
+            return Say("the same call works directly on {host}", host=exchange.call.host)
+    return None

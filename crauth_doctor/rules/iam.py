@@ -65,6 +65,7 @@ from .common import (
     name_of_caller,
     named,
     openness,
+    works_directly,
 )
 from .derived_facts import NOT_DENIED, CallerAccess, TokenCheck
 from .job_start import JobStart, refused_start
@@ -1062,6 +1063,7 @@ def missing_invoker(
     exports: Fact[tuple[Export, ...]],
     logs: Fact[tuple[LogEntry, ...]],
     errors: Fact[tuple[ClientError, ...]],
+    exchanges: Fact[tuple[Exchange, ...]],
 ) -> Judgement:
     """Nothing lets the caller invoke the service.
 
@@ -1101,6 +1103,8 @@ def missing_invoker(
         return access.value.unless_let_in(Finding(title, (because, *_other_regions(service)), (fix,)))
     seen = value_of(sight)
     if seen is not None and is_refusal(seen):
+        if works_directly(value_of(exchanges) or ()):
+            return None
         if isinstance(who_decides, Known) and isinstance(principal, Unknown):
             return CannotTell(who_decides.value, (principal,))
         taken = (NOT_DENIED, "the role was not granted in the last few minutes")

@@ -23,7 +23,17 @@ from ..model.iam import Principal
 from ..model.run import Service, host_of, is_made_by_google, is_mtls, is_run_app
 from ..model.token import Token, TokenKind, is_of_agent
 from ..say import Say, listed
-from .common import AGENTS, BAD_HEADER, CHECKED, CUSTOM_AUDIENCES, NO_TOKEN, SERVICE_TO_SERVICE, TROUBLESHOOTING
+from .common import (
+    AGENTS,
+    BAD_HEADER,
+    CHECKED,
+    CUSTOM_AUDIENCES,
+    NO_TOKEN,
+    SERVICE_TO_SERVICE,
+    TROUBLESHOOTING,
+    failing_exchange,
+    works_directly,
+)
 from .derived_facts import TokenCheck
 from .public_intent import error_of, has_no_identity
 from .registry import Judgement, rule
@@ -32,11 +42,6 @@ _PLATFORM_HEADER = "x-serverless-authorization"
 
 
 _BOTH = {"authorization", _PLATFORM_HEADER}
-
-
-def failing_exchange(exchanges: Sequence[Exchange]) -> Exchange | None:
-    """Return the last exchange that failed."""
-    return next((e for e in reversed(exchanges) if e.failed), None)
 
 
 def sent_credentials(exchanges: Sequence[Exchange], credentials: tuple[Credential, ...]) -> tuple[Credential, ...]:
@@ -226,7 +231,12 @@ def header_overwritten(
     return Finding(title, tuple(because), (advice,))
 
 
-@rule("token/header-stripped", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN, basis=Basis.REQUEST)
+@rule(
+    "token/header-stripped",
+    see=SERVICE_TO_SERVICE,
+    predicts=Prediction(CHECKED, NO_TOKEN.statuses),  # the caller sends a token, whatever arrives
+    basis=Basis.REQUEST,
+)
 def header_stripped(
     exchanges: tuple[Exchange, ...],
     logs: tuple[LogEntry, ...],
@@ -251,7 +261,7 @@ def header_stripped(
     seen = value_of(sight)
     empty = seen is not None and seen.wording is Wording.EMPTY_HEADER
     sent = isinstance(token, Known) or bool(sent_credentials(exchanges, credentials))
-    direct = _works_directly(exchanges)
+    direct = works_directly(exchanges)
     arrived_without = _sent_and_logged_empty(exchanges, logs)
     if not arrived_without and (direct is None or not ((empty and sent) or _refused_behind_proxy(exchanges))):
         return None
@@ -272,20 +282,6 @@ def _sent_and_logged_empty(exchanges: Sequence[Exchange], logs: Sequence[LogEntr
     sent = {(e.call.method, e.call.path) for e in exchanges if e.call is not None and e.credentials}
     logged = [e for e in logs if e.wording is Wording.EMPTY_HEADER and e.url and e.method]
     return any((entry.method, Call(entry.url or "").path) in sent for entry in logged)
-
-
-def _works_directly(exchanges: Sequence[Exchange]) -> str | None:
-    """Return what shows that the same call, with a token, works straight to the run.app URL."""
-    failing = failing_exchange(exchanges)
-    if failing is None or failing.call is None or is_run_app(failing.call.url):
-        return None
-    for exchange in exchanges:
-        answer = exchange.response
-        if exchange.call is None or answer is None or answer.status >= 400 or not exchange.credentials:
-            continue
-        if is_run_app(exchange.call.url) and exchange.call.path == failing.call.path:
-            return Say("the same call works directly on {host}", host=exchange.call.host)
-    return None
 
 
 def _refused_behind_proxy(exchanges: Sequence[Exchange]) -> bool:
