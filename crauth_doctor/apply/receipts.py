@@ -252,19 +252,25 @@ class Receipts:
                 self._files.close_to_others(path)
         return True
 
+    def _make_folder(self) -> None:
+        try:
+            if not self._is_there():
+                for one in missing(self._files, self.folder):
+                    with suppress(FileExistsError):  # another run makes it, too; whose it is is looked at below
+                        self._files.make_folder(one)
+                self._is_there()
+        except UnreadableError as error:
+            raise UnreadableError(f"No receipt can be written to {self.folder}: {error}") from None
+        except OSError as error:
+            raise UnreadableError(f"No receipt can be written to {self.folder} ({_why(error)}).") from None
+
     def _put(self, receipt: Receipt) -> int:
         """Write the file whole or not at all, locked before anybody can see it; return it, open."""
         path = self.path(receipt)
-        try:
-            is_there = self._is_there()
-        except UnreadableError as error:
-            raise UnreadableError(f"No receipt can be written to {self.folder}: {error}") from None
+        self._make_folder()
         draft = self.folder / f".{receipt.id[:150]}-{secrets.token_hex(4)}.tmp"
         number = None
         try:
-            if not is_there:
-                for one in missing(self._files, self.folder):
-                    self._files.make_folder(one)
             number = self._files.open_new(draft)
             if fcntl is not None:
                 fcntl.flock(number, fcntl.LOCK_EX)

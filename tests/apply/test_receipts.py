@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from crauth_doctor.apply.files import Files
 from crauth_doctor.apply.receipts import Receipt, Receipts, ReceiptStatus, UnreadableError, folder, new_id
 
 from .conftest import GRANT, INVOKER, MEMBER, ORDERS, OTHERS, Scene, Start
@@ -164,6 +165,32 @@ def test_a_folder_in_one_that_everybody_writes_to_is_ones_own(start: Start, tmp_
     shared.chmod(0o777)
     with pytest.raises(UnreadableError, match="can be written by others"):
         receipts.all()
+
+
+class Overtaken(Files):
+    """Another run makes each folder a moment earlier."""
+
+    def __init__(self, mode: int) -> None:
+        self.mode = mode
+
+    def make_folder(self, path: Path) -> None:
+        Files.make_folder(self, path)
+        path.chmod(self.mode)
+        Files.make_folder(self, path)
+
+
+def test_a_folder_that_another_run_makes_meanwhile_is_used(tmp_path: Path, start: Start) -> None:
+    scene = start()
+    Receipts(tmp_path / "state" / "own", Overtaken(0o700)).replace(pending(scene))
+    assert len(Receipts(tmp_path / "state" / "own").all()) == 1
+
+
+def test_a_folder_that_others_may_write_to_is_not_used_either_if_it_appears_meanwhile(
+    tmp_path: Path, start: Start
+) -> None:
+    receipt = pending(start())
+    with pytest.raises(UnreadableError, match="can be written by others"):
+        Receipts(tmp_path / "state" / "own", Overtaken(0o777)).replace(receipt)
 
 
 def test_where_receipts_are() -> None:

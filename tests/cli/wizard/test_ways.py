@@ -110,6 +110,8 @@ def test_back_and_elsewhere(room: Room) -> None:
     room.type(LEFT)
     room.see("Which service is called?")
     room.type("nosuch", ENTER)
+    room.see("has no service nosuch.")
+    room.type("nosuch", ENTER)
     room.see("Who calls nosuch?")
     room.type("gce/us-central1-a/vm-1", ENTER)
     room.see("Which request fails?")
