@@ -234,3 +234,24 @@ JOB = {
 def test_nor_is_it_the_callee_of_a_job_that_is_set_to_call_another() -> None:
     service = value_of(facts_of(read(f"{CALLER}\n{json.dumps(JOB)}\n")).service)
     assert service is None
+
+
+JOB_OF_ANOTHER = f"""
+$ gcloud scheduler jobs describe close-books --location=europe-west4 --project=ledger-prod
+httpTarget:
+  httpMethod: POST
+  oidcToken:
+    audience: https://billing-998877665544.europe-west4.run.app
+    serviceAccountEmail: cashier@ledger-prod.iam.gserviceaccount.com
+  uri: https://billing-998877665544.europe-west4.run.app/close
+name: projects/ledger-prod/locations/europe-west4/jobs/close-books
+"""
+
+
+@pytest.mark.parametrize("url", [f"https://{HOST}/v1", "https://us-central1-shop-prod.cloudfunctions.net/orders"])
+def test_a_job_that_calls_another_service_is_beside_the_call_that_failed(url: str) -> None:
+    facts = facts_of(read(f"GET {url} -> 401\n{JOB_OF_ANOTHER}"))
+    call, seen = value_of(facts.call), value_of(facts.seen)
+    assert (call and call.url, seen and seen.status) == (url, 401)
+    assert not isinstance(facts.caller, Known)
+    assert not isinstance(facts.token, Known)

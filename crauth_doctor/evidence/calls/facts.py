@@ -73,6 +73,8 @@ def _callee(facts: Facts, evidence: Evidence, said: Said) -> Callee:
     hosts = _hosts_of(facts) or (next(iter(shown.values())) if len(shown) == 1 else frozenset())
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
+        failed = frozenset(map(host_of, _failed_urls(evidence)))
+        hosts = hosts if hosts & failed or not failed else frozenset()  # what is set to call another host is beside it
     if not hosts and (url := said.get("url")) is not None and ambiguous_calls(evidence, Callee()):
         return Callee(frozenset({host_of(url)}), strict=True)
     service = value_of(facts.service)
@@ -104,6 +106,11 @@ def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
     (own,) = services.values()
     is_named = own.full_name in evidence.document.iam or not any(names_another(url, {own.id}) for url in called)
     return shown if is_named else {}
+
+
+def _failed_urls(evidence: Evidence) -> list[str]:
+    made = [each.call.url for each in evidence.exchanges if each.call and each.failed]
+    return made + [each.url for each in evidence.logs if each.url and (each.status or 0) >= 400]
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...deferred import regex
 from ...evidence import call_facts, services_called
 from ...google_json import json_access as look
-from ...model.address import Deterministic, Hashed, below_function, names_another, parse_url
+from ...model.address import Deterministic, Hashed, OfFunction, below_function, names_another, parse_url
 from ...model.asks.said import Said
 from ...model.caller import Origin, Place
 from ...model.caller_kinds import TokenFrom, named
@@ -190,8 +190,19 @@ def _sender(given: Evidence, url: str, callee: str) -> str | None:
 def _may_call(resource: object, callee: str, url: str) -> bool:
     """Whether what a resource is set to call may be this service, or what this URL leads to."""
     targets = _RUN_APP.findall(repr(resource))
-    fitting = (host_of(each) == host_of(url) or not names_another(each, {callee}) for each in targets)
-    return callee == "-" or not targets or any(fitting)
+    names = {callee} if callee != "-" else _names_in(url)
+    fitting = (host_of(each) == host_of(url) or not names_another(each, names) for each in targets)
+    return not names or not targets or any(fitting)
+
+
+def _names_in(url: str) -> set[str]:
+    match parse_url(url):
+        case Deterministic(name=name) | Hashed(name=name):
+            return {name}
+        case OfFunction(name=name) if name:
+            return {below_function(name)}
+        case _:
+            return set()
 
 
 def _url(call: Facts) -> str | None:
