@@ -169,7 +169,7 @@ def asks(known: KnownOfCall, remaining: Sequence[Outcome]) -> tuple[Ask, ...]:
 def _which(urls: Sequence[str]) -> Ask:
     """Return the question which of several calls is meant: until that is known, nothing of any of them is."""
     fact = BY_NAME["url"]
-    return Ask(fact.name, fact.question, tuple(AskAnswer(url, "", ()) for url in urls), is_open=True)
+    return Ask(fact.name, fact.question, tuple(AskAnswer(url, "", ()) for url in urls if url), is_open=True)
 
 
 def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask | None:

@@ -40,7 +40,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return (
             Say(
                 "Your input shows refusals from several hosts, but not which one you mean: {judged}.",
-                judged=", ".join(map(host_of, judged.urls)),
+                judged=", ".join(host_of(url) or "one that is not shown" for url in judged.urls),
             ),
         )
     if of_caller(facts) is not None:

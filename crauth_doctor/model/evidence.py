@@ -240,7 +240,8 @@ class Judged:
     count: int = 0  # how many, the judged one included; zero where none is judged
     # the statuses of the others and how many have each, the most frequent first
     others: tuple[tuple[int, int], ...] = ()
-    # a call to each of several services that failed, where nothing says which is meant, so that none is judged
+    # a call to each of several services that failed, where nothing says which is meant, so that none is judged; empty
+    # for one that is not shown
     urls: tuple[str, ...] = ()
 
     def __str__(self) -> str:

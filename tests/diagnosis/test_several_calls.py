@@ -39,6 +39,20 @@ def test_the_call_that_is_meant_is_judged(url: str, cause: str) -> None:
     assert found.gainsaid == ()
 
 
+PAGE = "<html><head>\n<title>403 Forbidden</title>\n</head></html>\n"
+NAMELESS = f"{REFUSED.partition('$ curl -i https')[0]}The other one gets this:\n\n{PAGE}"
+
+
+def test_a_refusal_of_a_call_that_is_not_shown_may_be_the_one_that_is_meant() -> None:
+    found = explain(NAMELESS).diagnosis
+    assert found.cause is None
+    assert found.unjudged[0].endswith("orders-abc123-uc.a.run.app, one that is not shown.")
+    assert [each.value for each in found.asks[0].replies] == [OURS]
+    meant = explain(NAMELESS, Said((("url", OURS),))).diagnosis.cause
+    assert meant is not None
+    assert meant.rule == "token/access-token"
+
+
 @pytest.mark.parametrize("shown", [OTHER, "https://api.example.com/items"])
 def test_a_url_that_the_paste_does_not_show_is_none_of_its_calls(shown: str) -> None:
     found = explain(REFUSED.replace(OTHER, shown), Said((("url", "https://mail-abc123-uc.a.run.app"),))).diagnosis

@@ -236,7 +236,7 @@ def test_nor_is_it_the_callee_of_a_job_that_is_set_to_call_another() -> None:
     assert service is None
 
 
-JOB_OF_ANOTHER = f"""
+JOB_OF_ANOTHER = """
 $ gcloud scheduler jobs describe close-books --location=europe-west4 --project=ledger-prod
 httpTarget:
   httpMethod: POST

@@ -193,7 +193,14 @@ def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, s
     custom = found.keys() - own
     if len(own) == 1 and len(custom) == 1 and set.intersection(*(paths[key] for key in found)):
         return {key: found[key] for key in own}  # the same path, through the front and straight
-    return found
+    return found | _unnamed(exchanges) if len(found) == 1 else found
+
+
+def _unnamed(exchanges: list[Exchange]) -> dict[str, str]:
+    """Return a refusal of a call of which nothing is shown, where no call that is shown got the same status."""
+    statuses = {each.response.status for each in exchanges if each.call and each.call.host and each.response}
+    bare = (each.response.status for each in exchanges if each.response and not (each.call and each.call.host))
+    return {"": ""} if any(status in _REFUSED - statuses for status in bare) and statuses & _REFUSED else {}
 
 
 def _service_in(host: str) -> str:
