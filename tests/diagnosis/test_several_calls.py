@@ -40,17 +40,26 @@ def test_the_call_that_is_meant_is_judged(url: str, cause: str) -> None:
 
 
 PAGE = "<html><head>\n<title>403 Forbidden</title>\n</head></html>\n"
-NAMELESS = f"{REFUSED.partition('$ curl -i https')[0]}The other one gets this:\n\n{PAGE}"
+FIRST = REFUSED.partition("$ curl -i https")[0]
+NAMELESS = f"{FIRST}The other one gets this:\n\n{PAGE}"
+LOCAL = f"{FIRST}$ curl -i http://localhost:8080/items\nHTTP/1.1 404 Not Found\nserver: Google Frontend\ndate: x\n"
 
 
-def test_a_refusal_of_a_call_that_is_not_shown_may_be_the_one_that_is_meant() -> None:
-    found = explain(NAMELESS).diagnosis
+@pytest.mark.parametrize("text", [NAMELESS, LOCAL])
+def test_a_refusal_of_a_call_that_is_not_shown_may_be_the_one_that_is_meant(text: str) -> None:
+    found = explain(text).diagnosis
     assert found.cause is None
     assert found.unjudged[0].endswith("orders-abc123-uc.a.run.app, one that is not shown.")
     assert [each.value for each in found.asks[0].replies] == [OURS]
-    meant = explain(NAMELESS, Said((("url", OURS),))).diagnosis.cause
+    meant = explain(text, Said((("url", OURS),))).diagnosis.cause
     assert meant is not None
     assert meant.rule == "token/access-token"
+
+
+def test_the_same_path_through_a_port_of_this_machine_is_the_same_call() -> None:
+    found = explain(LOCAL.replace("8080/items", "8080/v1")).diagnosis.cause
+    assert found is not None
+    assert found.rule == "token/access-token"
 
 
 @pytest.mark.parametrize("shown", [OTHER, "https://api.example.com/items"])

@@ -197,10 +197,15 @@ def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, s
 
 
 def _unnamed(exchanges: list[Exchange]) -> dict[str, str]:
-    """Return a refusal of a call of which nothing is shown, where no call that is shown got the same status."""
-    statuses = {each.response.status for each in exchanges if each.call and each.call.host and each.response}
-    bare = (each.response.status for each in exchanges if each.response and not (each.call and each.call.host))
-    return {"": ""} if any(status in _REFUSED - statuses for status in bare) and statuses & _REFUSED else {}
+    """Return a refusal of a call of which nothing is shown, or of one to a port of this machine's.
+
+    Not where a call that is shown got the same status, or is to the same path: it may be the same.
+    """
+    answered = [(each.call or Call(""), each.response.status) for each in exchanges if each.response]
+    named = [(call, status) for call, status in answered if call.host and call.host not in _LOCAL]
+    statuses, paths = {status for _, status in named}, {call.path for call, _ in named}
+    others = (pair for pair in answered if pair not in named and not (pair[0].host and pair[0].path in paths))
+    return {"": ""} if statuses & _REFUSED and any(status in _REFUSED - statuses for _, status in others) else {}
 
 
 def _service_in(host: str) -> str:
