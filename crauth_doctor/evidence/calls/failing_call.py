@@ -122,7 +122,11 @@ def ambiguous_calls(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
 
 def _failures(evidence: Evidence) -> tuple[list[Exchange], list[LogEntry]]:
     exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
-    exchanges = [each for each in exchanges if not any(_tells_more(other, each) for other in exchanges)]
+    shown: dict[tuple[str, str, int], list[Exchange]] = {}
+    for each in exchanges:
+        if each.call and each.response and (each.response.headers or each.response.body):
+            shown.setdefault(_answered(each), []).append(each)
+    exchanges = [each for each in exchanges if not any(_tells_more(o, each) for o in shown.get(_answered(each), ()))]
     return exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
 
 
@@ -202,10 +206,11 @@ def _unnamed(exchanges: list[Exchange]) -> dict[str, str]:
     Not where a call that is shown got the same status, or is to the same path: it may be the same.
     """
     answered = [(each.call or Call(""), each.response.status) for each in exchanges if each.response]
-    named = [(call, status) for call, status in answered if call.host and call.host not in _LOCAL]
-    statuses, paths = {status for _, status in named}, {call.path for call, _ in named}
-    others = (pair for pair in answered if pair not in named and not (pair[0].host and pair[0].path in paths))
-    return {"": ""} if statuses & _REFUSED and any(status in _REFUSED - statuses for _, status in others) else {}
+    hidden = {"", *_LOCAL}
+    statuses = {status for call, status in answered if call.host not in hidden}
+    paths = {call.path for call, _ in answered if call.host not in hidden}
+    others = {status for call, status in answered if call.host in hidden and not (call.host and call.path in paths)}
+    return {"": ""} if statuses & _REFUSED and others & _REFUSED - statuses else {}
 
 
 def _service_in(host: str) -> str:
@@ -217,12 +222,17 @@ def _service_in(host: str) -> str:
             return host
 
 
+def _answered(each: Exchange) -> tuple[str, str, int]:
+    call = each.call or Call("")
+    return call.method, call.url, each.response.status if each.response else 0
+
+
 def _tells_more(one: Exchange, other: Exchange) -> bool:
     """Whether it is the same call with the same answer, of which the other one shows the status alone."""
     shown, bare = one.response, other.response
     if shown is None or bare is None or bare.headers or bare.body or not (shown.headers or shown.body):
         return False
-    if one.call is None or other.call is None or shown.status != bare.status:
+    if one.call is None or other.call is None:
         return False
     return replace(one.call, headers=other.call.headers) == other.call and other.call.headers <= one.call.headers
 

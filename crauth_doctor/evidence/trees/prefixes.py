@@ -40,6 +40,7 @@ _HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|ap
 _NUMBERED = regex(r"^\s{0,8}(?P<number>\d{1,6})(?P<mark>[\t:]| ?[|│]|[.)]|(?=\s|$))(?P<rest>.*)$")
 _WITHIN = regex(r"^(?:\s+(?:[\"'{}\[\]<]|[\w./@'-]{1,80}[\"']?:\s)|[$%] \w|ERROR: \()")
 """A part of a document, a command at its prompt, and what gcloud says to it."""
+_DIGITS = str.maketrans("123456789", "000000000")
 _LONGEST = 160
 _LONGEST_JSON = 20_000
 _SAYS = ("message", "msg", "textPayload", "log", "text", "line")
@@ -68,6 +69,8 @@ def strip(lines: list[str]) -> list[str]:
 
 def _without_json(lines: list[str]) -> list[str]:
     """Put what a logger of JSON says line by line in place of the JSON, where a call is told in it."""
+    if not any(line.startswith('{"') for line in lines):
+        return lines
     result: list[str] = []
     for is_json, run in groupby(map(_said, lines), key=lambda said: said.beside is not None):
         said = list(run)
@@ -107,7 +110,7 @@ def _without_common(lines: list[str]) -> list[str]:
 
 
 def _common_starts(lines: list[str]) -> Iterator[str]:
-    shapes = [re.sub(r"\d", "0", f"{line[:_LONGEST]} ") for line in lines]
+    shapes = [f"{line[:_LONGEST]} ".translate(_DIGITS) for line in lines]
     paragraphs = [[*run] for has_text, run in groupby(shapes, key=lambda shape: bool(shape.strip())) if has_text]
     # words may lead up to the rest
     runs = (run for each in paragraphs for run in (each, each[1:]) if len(run) >= _TELLS)

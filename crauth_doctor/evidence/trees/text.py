@@ -30,12 +30,13 @@ _PLAIN = {"\\r\\n": "\n", "\\n": "\n", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\
 _WRITTEN = regex("|".join(map(re.escape, _PLAIN)))
 _ENDS = 3
 _DOUBLE_QUOTES = regex("[\u201c-\u201f\u00ab\u00bb]")
+_TYPESET = regex("[\u00ab\u00bb\u2013\u2014\u2018-\u201f]")
 _SINGLE_QUOTES = regex("[\u2018-\u201b]")
 _DASHES = regex("(?<=\\s)[\u2013\u2014](?=[a-z])")
 """What word processors and weblogs write for the two hyphens of a flag."""
 _TAG = regex(r"<[a-zA-Z!/]")
 _AS_IT_IS = regex(r"</?(?:pre|code|samp|blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
-_BEGINS = regex(r"^\s*<pre\b", re.IGNORECASE)
+_BEGINS = regex(r"^\s*<pre\b")
 _FENCE = regex(r"^\s{0,8}(?:```|~~~)[\w+.-]{0,30}\s*$")
 _QUOTED = regex(r"^\s{0,4}>")
 _REQUEST = regex(r"^\s{0,4}> ?[A-Z]{3,10} \S+ HTTP/\d")
@@ -75,9 +76,10 @@ def lines_of(text: str) -> PastedLines:
         del lines[LINE_LIMIT:]
     if len(lines) > _FEW_LINES and not any(map(str.strip, lines[1::2])):
         lines = lines[::2]  # an empty one stands behind each
-    lines = [_AS_IT_IS.sub("", line) if _BEGINS.match(line) else line for line in lines]
+    if "<pre" in text:
+        lines = [_AS_IT_IS.sub("", line) if _BEGINS.match(line) else line for line in lines]
     lines = [_unescaped(line) if _ESCAPED.search(line) else line for line in lines]
-    lines = [_as_typed(line) for line in lines]
+    lines = [_as_typed(line) for line in lines] if _TYPESET.search(text) else lines
     lines = _as_added(["" if _FENCE.match(line) else line for line in lines])
     for _ in range(_TIMES_QUOTED):
         lines = _without_quoting(lines)
