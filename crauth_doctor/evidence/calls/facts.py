@@ -109,6 +109,7 @@ def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
 
 
 def _failed_urls(evidence: Evidence) -> list[str]:
+    """Return the URLs of the calls that failed, wherever they are made to."""
     made = [each.call.url for each in evidence.exchanges if each.call and each.failed]
     return made + [each.url for each in evidence.logs if each.url and (each.status or 0) >= 400]
 

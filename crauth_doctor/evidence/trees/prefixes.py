@@ -36,7 +36,7 @@ _TELLING = regex(
 _STRUCTURED = regex(
     r"^(?:\s+(?:[-\"'{}\[\]<]|[\w./@-]{1,80}[\"']?:(?:\s|$))|[{}\[\]<>\"]|- |[a-z][\w./-]{0,60}:(?:\s|$))"
 )
-_HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|[DIVW][/ ]|app\[|web\[|worker\[)")
+_HINT = regex(r"^(?:Step #|\[?\d{4}[-/]|\S{1,60}\s{0,20}\||\[|\d\d|app\[|web\[|worker\[)")
 _NUMBERED = regex(r"^\s{0,8}(?P<number>\d{1,6})(?P<mark>[\t:]| ?[|│]|[.)]|(?=\s|$))(?P<rest>.*)$")
 _WITHIN = regex(r"^(?:\s+(?:[\"'{}\[\]<]|[\w./@'-]{1,80}[\"']?:\s)|[$%] \w|ERROR: \()")
 """A part of a document, a command at its prompt, and what gcloud says to it."""
@@ -56,7 +56,7 @@ _MANY = 5
 _MOST = 16
 _BOXED = regex(r"^(?P<number>)(?P<mark>\s*[│┃])(?P<rest>[^│┃]*?)\s*[│┃]\s*$")
 _RUN = 3
-"""So many lines in a row have their number or the same tag before them, where it is not the text's own."""
+"""So many lines in a row have their number before them, or a box around them, where it is not the text's own."""
 
 
 def strip(lines: list[str]) -> list[str]:
@@ -138,7 +138,7 @@ def _common(texts: Sequence[str]) -> str:
 
 
 def _without_runs(lines: list[str], before: re.Pattern[str]) -> list[str]:
-    """Take away the numbers that count the lines, or the one tag that all of them have."""
+    """Take away the numbers that count the lines, or the box that is around them."""
     marked = [before.match(line) for line in lines]
     result, start = list(lines), 0
     while start < len(lines):
@@ -154,7 +154,7 @@ def _without_runs(lines: list[str], before: re.Pattern[str]) -> list[str]:
 
 
 def _goes_on(first: re.Match[str], found: re.Match[str] | None, distance: int) -> bool:
-    """Whether a line so many below the first one has the next number before it, or the same tag."""
+    """Whether a line so many below the first one has the next number before it, or is in the same box."""
     if found is None or found["mark"] != first["mark"]:
         return False
     return not first["number"] or int(found["number"]) == int(first["number"]) + distance

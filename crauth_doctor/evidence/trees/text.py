@@ -50,7 +50,9 @@ _TIMES_QUOTED = 3
 class PastedLines:
     """What is left to be read."""
 
-    lines: list[str]  # the lines; what was taken away of them leaves an empty line, so that numbers stay true
+    # the lines; what was put together leaves empty ones at its paragraph's end, so that most numbers stay true; where
+    # an empty one stood behind each, those are not counted
+    lines: list[str]
     cut: tuple[str, ...]  # what was left out, a sentence each
 
 
