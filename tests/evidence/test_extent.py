@@ -43,6 +43,26 @@ def test_only_a_whole_page_is_the_platforms(lines: int) -> None:
     assert author is (Author.INVOKER_CHECK if whole else Author.UNCERTAIN)
 
 
+LENGTH = f"content-length: {len(PAGE) + 1}\n\n\n"
+
+
+@pytest.mark.parametrize("head", [HEAD + LENGTH, HEAD + "\n"], ids=["its length", "no length"])
+@pytest.mark.parametrize("end", range(1, len(PAGE.splitlines())))
+@pytest.mark.parametrize("begin", range(1, len(PAGE.splitlines()) - 1))
+def test_a_page_of_which_lines_are_missing_is_not_the_applications(head: str, begin: int, end: int) -> None:
+    lines = PAGE.splitlines()
+    answer = seen(head + "\n".join(lines[:begin] + lines[max(begin, end) :]) + "\n")
+    assert signatures.read(answer, with_token=True).author in {Author.UNCERTAIN, Author.INVOKER_CHECK}
+
+
+def test_a_page_that_is_shorter_than_its_length_is_cut() -> None:
+    page = "<html>\n<body>\n<h1>No</h1>\n</body>\n</html>\n"
+    sent = f"content-length: {len(page) + 5}\n"  # its lines ended as those of HTTP do
+    assert seen(f"{HEAD}{sent}\n{page}").shown is Shown.WHOLE
+    assert seen(f"{HEAD}{sent}\n{page.replace('<h1>No</h1>', '')}").shown is Shown.CUT
+    assert seen(f"{HEAD}{sent}content-encoding: gzip\n\n{page.replace('<h1>No</h1>', '')}").shown is Shown.WHOLE
+
+
 @pytest.mark.parametrize(
     ("body", "shown"),
     [

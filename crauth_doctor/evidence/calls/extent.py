@@ -47,10 +47,19 @@ def shown_of(response: Response, *, head: bool = False) -> Shown:
     if len(response.body) >= BODY_LIMIT:
         return Shown.CUT
     if body[0] in "{[":
-        whole = look.parsed(body) is not None
+        whole = look.parsed(body) is not None and not _lacks_some(response, length)
+    elif body[0] == "<":
+        whole = _page_is_whole(body) and not _lacks_some(response, length)
     else:
-        whole = _page_is_whole(body) if body[0] == "<" else _fits(body, length)
+        whole = _fits(body, length)
     return Shown.WHOLE if whole else Shown.CUT
+
+
+def _lacks_some(response: Response, length: int | None) -> bool:
+    """Whether more was sent than is shown; line ends may be longer, and what was sent packed was shorter."""
+    if length is None or "content-encoding" in response.headers:
+        return False
+    return length - len(response.body.encode()) > _SLACK + response.body.count("\n")
 
 
 def _page_is_whole(body: str) -> bool:
@@ -58,7 +67,8 @@ def _page_is_whole(body: str) -> bool:
     lower = body.lower()
     starts = lower.startswith(("<!doctype", "<html"))
     ends = lower.endswith(("</html>", *_MINIFIED_ENDS)) or _robot_ends(lower)
-    return starts and ends and "..." not in body and "\u2026" not in body
+    opened = "<body" in lower or "</body>" not in lower
+    return starts and ends and opened and "..." not in body and "\u2026" not in body
 
 
 def _robot_ends(lower: str) -> bool:
