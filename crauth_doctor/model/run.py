@@ -192,6 +192,11 @@ def attaches_token(host: str) -> bool:
     return host.endswith(".gateway.dev")
 
 
+def is_local(host: str) -> bool:
+    """Whether a host is the machine that calls: what listens there passes the call on, or is another program."""
+    return host in {"localhost", "127.0.0.1", "0.0.0.0", "::1"}  # noqa: S104 - hosts that were called
+
+
 def is_custom(host: str) -> bool:
     """Whether a host is none of Google's own: a domain, or a front."""
     return bool(host) and not host.endswith((".run.app", ".cloudfunctions.net", ".googleapis.com"))

@@ -24,7 +24,7 @@ from ..model.holder import Standing
 from ..model.http import Call, Response
 from ..model.iam import INVOKE, AllowPolicies, Denials, Principal, Troubleshot
 from ..model.leads import is_behind_iap
-from ..model.run import Service, host_of, is_mtls, is_run_app
+from ..model.run import Service, host_of, is_local, is_mtls, is_run_app
 from ..say import Say
 from .public_intent import moot, public_refused, public_sign_in, public_unset
 
@@ -197,7 +197,7 @@ def _token_check(facts: Facts) -> Fact[object]:
         pasted is None or not (public_refused(pasted.errors, pasted.events) or public_unset(pasted.errors))
     ):
         return call
-    url = call.value.url if isinstance(call, Known) else ""
+    url = call.value.url if isinstance(call, Known) and not is_local(call.value.host) else ""
     if isinstance(service, Known):
         known = service.value
         is_on, to_ask_for = _is_on(facts, known), known.url or _origin(url)

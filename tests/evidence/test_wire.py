@@ -9,6 +9,7 @@ import pytest
 
 from crauth_doctor.evidence import read
 from crauth_doctor.model.evidence import Exchange
+from crauth_doctor.model.fact import Absent
 from crauth_doctor.workflows.explain import facts_of
 
 HOST = "ledger-k2v4zq7mxa-ew.a.run.app"
@@ -178,6 +179,15 @@ def test_a_local_proxy_that_says_where_it_leads() -> None:
     found = failing(text)
     assert found.call is not None
     assert found.call.url == f"https://{HOST}/a"
+
+
+@pytest.mark.parametrize("leads", [f"http://127.0.0.1:8081 proxies to https://{HOST}\n\n", ""])
+@pytest.mark.parametrize(
+    "call", ["curl -i http://127.0.0.1:8081/a", "curl -i localhost:8081/a", "curl -v http://localhost:8081/a"]
+)
+def test_what_a_local_proxy_is_called_with_is_not_what_arrives(leads: Any, call: Any, page_403: Any) -> None:
+    text = f"{leads}$ {call}\nHTTP/1.1 403 Forbidden\nDate: {DATE}\nServer: Google Frontend\n\n{page_403}\n"
+    assert not isinstance(facts_of(read(text)).token, Absent)
 
 
 @pytest.mark.parametrize(

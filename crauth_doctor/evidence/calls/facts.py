@@ -11,7 +11,7 @@ from ...model.evidence import Evidence, Judged
 from ...model.fact import CODE, Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
 from ...model.http import Call
-from ...model.run import host_of, is_run_app
+from ...model.run import host_of, is_local, is_run_app
 from ...model.token import Token
 from . import sender
 from .failing_call import Callee, Failing, ambiguous_calls, failing_of
@@ -144,7 +144,7 @@ def _with_call(facts: Facts, failing: Failing) -> Facts:
     given = facts.call.value
     headers = given.headers | call.headers
     described = given.path != _PLAIN_PATH or given.method != "GET"
-    if call.host in {"localhost", "127.0.0.1"} or (described and given.path != call.path):
+    if is_local(call.host) or (described and given.path != call.path):
         return replace(facts, call=Known(replace(given, headers=headers), facts.call.source))
     method = given.method if call.method == "GET" else call.method
     return replace(facts, call=Known(replace(call, headers=headers, method=method, path_known=True), failing.source))

@@ -27,7 +27,7 @@ from ...model.evidence import (
 from ...model.exported import Export, ExportKind
 from ...model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.http import Call, Response, Shown
-from ...model.run import attaches_token
+from ...model.run import attaches_token, is_local
 from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
 
 _FAILS = 400
@@ -49,7 +49,6 @@ _LOG_RICHNESS = 2
 _REFUSED = frozenset({401, 403, 404})
 _BY_CONTAINER = frozenset({"x-cloud-trace-context", "traceparent", "x-powered-by", "etag"})
 _GOOGLES = (".run.app", ".cloudfunctions.net")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"})  # noqa: S104 - hosts that were called
 _REFUSES = frozenset(Wording) - {Wording.NO_INSTANCE, Wording.INSTANCE_FAILED, Wording.OTHER}
 _BESIDE = 3
 """So many lines apart, a status and an error message are of the same answer."""
@@ -172,7 +171,7 @@ def _own_hosts(exchanges: list[Exchange], entries: list[LogEntry], callee: Calle
         Call(each.url) for each in entries if each.url and each.url.startswith("http")
     ]
     hosts = {call.host for call in calls}
-    custom = {host for host in hosts if not host.endswith(_GOOGLES) and host not in _LOCAL}
+    custom = {host for host in hosts if not host.endswith(_GOOGLES) and not is_local(host)}
     return callee.hosts | custom if not hosts & callee.hosts and len(custom) == 1 else callee.hosts
 
 
@@ -190,7 +189,7 @@ def _refusing(exchanges: list[Exchange], entries: list[LogEntry]) -> dict[str, s
     paths: dict[str, set[str]] = {}
     for url in urls:
         call = Call(url)
-        if call.host and call.host not in _LOCAL:
+        if call.host and not is_local(call.host):
             found.setdefault(_service_in(call.host), url)
             paths.setdefault(_service_in(call.host), set()).add(call.path)
     own = {key for key, url in found.items() if Call(url).host.endswith(_GOOGLES)}
@@ -206,10 +205,10 @@ def _unnamed(exchanges: list[Exchange]) -> dict[str, str]:
     Not where a call that is shown got the same status, or is to the same path: it may be the same.
     """
     answered = [(each.call or Call(""), each.response.status) for each in exchanges if each.response]
-    hidden = {"", *_LOCAL}
-    statuses = {status for call, status in answered if call.host not in hidden}
-    paths = {call.path for call, _ in answered if call.host not in hidden}
-    others = {status for call, status in answered if call.host in hidden and not (call.host and call.path in paths)}
+    shown = [(call, status) for call, status in answered if call.host and not is_local(call.host)]
+    paths, statuses = {call.path for call, _ in shown}, {status for _, status in shown}
+    hidden = [(call, status) for call, status in answered if not call.host or is_local(call.host)]
+    others = {status for call, status in hidden if not (call.host and call.path in paths)}
     return {"": ""} if statuses & _REFUSED and others & _REFUSED - statuses else {}
 
 

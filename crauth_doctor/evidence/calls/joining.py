@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from ...deferred import regex
 from ...model.evidence import Exchange, Seen
 from ...model.http import Call, Response
+from ...model.run import is_local
 from .failing_call import is_elsewhere
 from .pages import path_of, status_of
 
@@ -119,11 +120,18 @@ def _with_redirects(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 def untunnelled(exchanges: list[Exchange], lines: list[str]) -> list[Exchange]:
-    """Give calls to a local proxy that tells where it leads (`gcloud run services proxy`) the service's own URL."""
+    """Give calls to a local proxy that tells where it leads (`gcloud run services proxy`) the service's own URL.
+
+    What it is called with is not what arrives: such a proxy sends a token of its own.
+    Source: https://github.com/GoogleCloudPlatform/cloud-run-proxy/blob/main/main.go
+    """
     led = {found["local"]: found["target"] for line in lines if (found := _LEADS.search(line[:600]))}
-    if not led:
-        return exchanges
-    return [replace(each, call=_led(each.call, led)) if each.call else each for each in exchanges]
+    return [
+        replace(each, call=_led(each.call, led), headers_known=False)
+        if each.call and is_local(each.call.host)
+        else each
+        for each in exchanges
+    ]
 
 
 def _led(call: Call, led: dict[str, str]) -> Call:

@@ -18,7 +18,7 @@ from ...model.evidence import Evidence
 from ...model.fact import SHOWN_BESIDE, Known, Obstacle, Source, Unknown, value_of
 from ...model.facts import NOT_ASKED, Facts
 from ...model.iam import Principal
-from ...model.run import host_of, is_run_app
+from ...model.run import host_of, is_local, is_run_app
 
 if TYPE_CHECKING:
     from ...collect.callers.kind import ResolvedCaller
@@ -30,7 +30,6 @@ _FUNCTIONS: Final = "//cloudfunctions.googleapis.com/"
 _PROJECTS: Final = "//cloudresourcemanager.googleapis.com/projects/"
 _SOME: Final = "projects/-/locations/-/services/-"
 _RUN_APP: Final = regex(r"https://[\w.-]{1,200}\.(?:run\.app|cloudfunctions\.net)[^\s'\"]{0,1000}")
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - hosts that were called
 _SECONDS: Final = 20.0
 _UNSEEN: Final = frozenset({Obstacle.NOT_ASKED, Obstacle.NOT_IN_DOCUMENT})
 
@@ -208,7 +207,7 @@ def _names_in(url: str) -> set[str]:
 def _url(call: Facts) -> str | None:
     """Return the URL of the failing call, where it is one that can be asked about."""
     known = value_of(call.call)
-    is_usable = known is not None and known.host not in _LOCAL and parse_url(known.url) is not None
+    is_usable = known is not None and not is_local(known.host) and parse_url(known.url) is not None
     return known.url if known is not None and is_usable and known.url.isprintable() and " " not in known.url else None
 
 
