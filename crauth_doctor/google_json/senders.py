@@ -146,7 +146,7 @@ def job(found: Json) -> Sends:
 
 
 def task(found: Json) -> Sends:
-    """Return what a task of Cloud Tasks sends, by itself."""
+    """Return what a task of Cloud Tasks sends, by itself. One that is shown without its URL may lack its token as well."""
     target, created = look.at(found, "httpRequest"), look.text(found, "createTime") or ""
     if target is None:
         return Sends(instead="calls App Engine", created=created)
@@ -154,7 +154,9 @@ def task(found: Json) -> Sends:
     # without a time of the answer the status means nothing
     at = look.text(last, "responseTime")
     attempt = _attempt(last.get("responseStatus"), at) if at else None
-    return Sends(url, token(target), look.text(target, "httpMethod") or "POST", created=created, attempt=attempt)
+    auth = token(target)
+    told = auth if url or auth.type is not TokenType.NONE else None
+    return Sends(url, told, look.text(target, "httpMethod") or "POST", created=created, attempt=attempt)
 
 
 def queue(found: Json) -> Queue:

@@ -13,8 +13,9 @@ from crauth_doctor.collect.doors.wrapped import DoorOverDocument
 from crauth_doctor.collect.question import Question
 from crauth_doctor.collect.readings import collect
 from crauth_doctor.evidence import read
+from crauth_doctor.google_json import senders
 from crauth_doctor.model.document import Document
-from crauth_doctor.model.exported import ExportKind
+from crauth_doctor.model.exported import ExportKind, TokenType
 from crauth_doctor.model.fact import Known, Obstacle, Source, Unknown, value_of
 from crauth_doctor.model.facts import Facts
 from crauth_doctor.model.iam import PolicyAt
@@ -217,3 +218,24 @@ def test_of_cut_words_what_is_left_still_says_what_it_says(key: str) -> None:
     text = json.dumps(entry, indent=2)[:-2] + f',\n  "{key}": "The IAM principal lacks {{run.routes.invoke}} permiss'
     (found,) = read(text).logs
     assert (found.wording is not None) == (key == "textPayload")
+
+
+def task(**request: Any) -> str:
+    last = {"responseStatus": {"code": 16, "message": "UNAUTHENTICATED(16): HTTP status code 401"}}
+    name = "projects/p/locations/r/queues/q/tasks/1"
+    return json.dumps({"name": name, "createTime": "2026-06-01T08:00:00Z", "httpRequest": request, "lastAttempt": last})
+
+
+def test_a_task_without_its_url_is_not_without_a_token() -> None:
+    shown = json.loads(task(httpMethod="POST"))
+    assert senders.task(shown).auth is None
+    auth = senders.task(json.loads(task(url="https://ledger-1.r.run.app/"))).auth
+    assert auth is not None
+    assert auth.type is TokenType.NONE
+
+
+def test_its_last_attempt_failed_all_the_same() -> None:
+    facts = facts_of(read(task(oidcToken={"serviceAccountEmail": "web@p.iam.gserviceaccount.com"})))
+    seen = value_of(facts.seen)
+    assert seen is not None
+    assert seen.status == 401

@@ -337,11 +337,9 @@ def _of_attempt(evidence: Evidence, hosts: frozenset[str], *, called: bool) -> F
     """What a job's or task's own export says of its last attempt, or a call of which no answer is shown."""
     for export in evidence.exports:
         status = attempted_status(export)
-        if status and export.target and _leads(export.target, hosts):
-            call, answer = (
-                Call(export.target, export.fields.get("method", "POST")),
-                Response(status, shown=Shown.NOTHING),
-            )
+        if status and _leads(export.target, hosts):
+            call = Call(export.target, export.fields.get("method", "POST")) if export.target else None
+            answer = Response(status, shown=Shown.NOTHING)
             return Failing(call, answer, None, None, place(export.kind.value, export.lines))
     asked = [each for each in evidence.exchanges if each.call and each.response is None]
     calls = [x for x in asked if x.call and not is_elsewhere(x.call.host) and _leads(x.call.url, hosts)]
