@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..answers.observed import of_caller
+from ..answers.observed import of_caller, sight_of
 from ..model.clienterror import MINTING, ErrorFamily
 from ..model.evidence import Evidence, PieceKind
 from ..model.fact import Known, Obstacle, Unknown, value_of
@@ -49,7 +49,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
         return () if families - _NOT_TOLD else ("Your input shows that no token could be made, but not why.",)
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         is_blank = isinstance(facts.service, Unknown) and isinstance(facts.call, Unknown)
-        return ("Your input shows no failing call.",) if is_blank else ()
+        return ("Your input shows no failing call.",) if is_blank or _may_tell_of_one(given, facts) else ()
     elsewhere = _elsewhere(given, value_of(facts.service))
     if elsewhere:
         return (
@@ -65,6 +65,12 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
             return (Say(said, apis=", ".join(apis)),)
         return ("Your input shows that a call failed, but not enough of it to tell why.",)
     return ("Your input shows a failing call that the settings do not explain.",)
+
+
+def _may_tell_of_one(given: Evidence, facts: Facts) -> bool:
+    """Whether words that are not read stand beside what is: most often they say what the call got."""
+    seen = sight_of(facts)
+    return bool(given.unrecognised) and (seen is None or seen.passed)
 
 
 def _lost_a_call(facts: Facts) -> bool:

@@ -175,6 +175,24 @@ def test_evidence_of_the_callers_own_call_counts(run: Run, world: str, tmp_path:
     assert ran.status == report["exit"] != 0
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "token = id_token.fetch_id_token(Request(), 'https://orders-123456789012.us-central1.run.app')\n",
+        "$ curl -i https://orders-123456789012.us-central1.run.app/\n",
+        "$ gcloud run services get-iam-policy orders --region us-central1\netag: ACAB\n",
+    ],
+)
+def test_words_beside_what_shows_no_call_may_tell_of_one(run: Run, world: str, tmp_path: Path, told: str) -> None:
+    paste = tmp_path / "paste.txt"
+    asked = ("--world", world, "check", "orders", *WHERE, "--caller", GOOD, "--evidence", str(paste))
+    for words, expected in (("", "clear"), ("Since Monday we get 403s:\n\n", "undecided")):
+        paste.write_text(words + told)
+        report = json.loads(run(*asked, "--format", "json").out)
+        assert report["conclusion"] == expected
+        assert report["unjudged"] == (["Your input shows no failing call."] if words else [])
+
+
 def test_evidence_that_cannot_be_read(run: Run, world: str) -> None:
     ran = run("--world", world, "check", "orders", *WHERE, "--evidence", "/nowhere/paste.txt")
     assert ran.status == 1
