@@ -24,6 +24,25 @@ SIGNED = """payload = {
 }
 response = client.signJwt(name=name, body={'payload': json.dumps(payload)}).execute()
 """
+PYJWT = """sa = json.load(open('sa.json'))
+payload = {
+    'iss': sa['client_email'],
+    'sub': sa['client_email'],
+    'aud': 'https://billing-abc-uc.a.run.app',
+    'iat': now,
+    'exp': now + 3600,
+}
+signed = jwt.encode(payload, sa['private_key'], algorithm='RS256')
+"""
+JSONWEBTOKEN = """const key = require('./key.json');
+const token = jwt.sign({ iss: key.client_email, sub: key.client_email, aud }, key.private_key, { algorithm: 'RS256' });
+"""
+GOLANG_JWT = """type keyFile struct {
+	ClientEmail string `json:"client_email"`
+	PrivateKey  string `json:"private_key"`
+}
+token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"iss": key.ClientEmail, "aud": aud, "exp": exp})
+"""
 
 
 @pytest.mark.parametrize(
@@ -36,6 +55,12 @@ response = client.signJwt(name=name, body={'payload': json.dumps(payload)}).exec
         ("const client = await auth.getClient();\nconst made = await auth.getIdTokenClient(url);\n", None),
         (SIGNED, "token/self-signed"),
         (SIGNED + "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer\n", None),
+        (PYJWT, "token/self-signed"),
+        (PYJWT.replace("    'iat': now,\n    'exp': now + 3600,\n", ""), "token/self-signed"),
+        (JSONWEBTOKEN, "token/self-signed"),
+        (GOLANG_JWT, "token/self-signed"),
+        (JSONWEBTOKEN + "params.append('grant_type', 'urn:ietf:params:oauth:grant-type:jwt-bearer');\n", None),
+        (PYJWT.replace("sa['client_email']", "ISSUER").replace("sa['private_key']", "SECRET"), None),
     ],
 )
 def test_a_refused_call_carried_what_its_code_makes(code: str, cause: str | None) -> None:

@@ -48,7 +48,7 @@ def _claims(value: object) -> dict[str, object] | None:
     if {"issued_to", "audience"} <= value.keys():
         return {_FIRST_TOKENINFO.get(str(name), str(name)): each for name, each in value.items()}
     known = _CLAIMS & value.keys()
-    if any(isinstance(each := value.get(name), str) and _COMPUTED.match(each) for name in ("iat", "exp", "nbf")):
+    if _is_source(value):
         return None
     if (
         len(known) >= _FEWEST
@@ -57,6 +57,14 @@ def _claims(value: object) -> dict[str, object] | None:
     ):
         return value
     return next((inner for name in _WRAPPERS if (inner := _claims(look.at(value, name))) is not None), None)
+
+
+def _is_source(value: dict[str, object]) -> bool:
+    """Whether a program is to put any of the claims there: `'iss': key['client_email'],` looks like a list in YAML."""
+    moments, names = ([value.get(name) for name in each] for each in (("iat", "exp", "nbf"), ("iss", "sub", "email")))
+    return any(isinstance(each, str) and _COMPUTED.match(each) for each in moments) or any(
+        isinstance(each, list | dict) or (isinstance(each, str) and each.endswith(",")) for each in names
+    )
 
 
 def _token(claims: dict[str, object]) -> Token:

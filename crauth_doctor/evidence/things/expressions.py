@@ -51,7 +51,16 @@ _COMPUTED = regex(r"[$`<>\[\]{}]|%[(sv]")
 _FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
 _SELF_SIGNED = regex(r"\b(?:signJwt|sign_jwt|SignJwt(?:Async)?)\s?\(|[\"']signedJwt[\"']")
 """The IAM Credentials API signs what it is given: no ID token, until the token endpoint has exchanged it."""
-_EXCHANGE = regex(r"jwt-bearer|target_audience")
+_EXCHANGED = ("jwt-bearer", "target_audience")
+_SIGNS = regex(
+    r"\b(?:jwt|JWT)(?:\.|::)(?:encode|sign|create)\s?\(|\bnew (?:jose\.)?SignJWT\(|\bjwt\.NewWithClaims\(|\bJwts\.builder\("
+)
+"""What signs a token in PyJWT and google-auth, jsonwebtoken, jose, golang-jwt, jjwt, java-jwt, ruby-jwt and php-jwt."""
+_KEY_FILE = ("client_email", "private_key")
+"""Fields of a service account's key.
+
+Source: https://docs.cloud.google.com/iam/docs/keys-create-delete
+"""
 _VARIABLE = regex(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
 _LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
 _URL = regex(_LITERAL)
@@ -182,9 +191,15 @@ def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | 
         return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
     if _FIREBASE.search(line):
         return replace(made, mint=Mint.FIREBASE)
-    if _SELF_SIGNED.search(line) and not any(_EXCHANGE.search(each) for _, each in paste.readable()):
+    signs = _SELF_SIGNED.search(line) or (_SIGNS.search(line) and _shows(paste, *_KEY_FILE))
+    if signs and not any(_shows(paste, word) for word in _EXCHANGED):
         return replace(made, mint=Mint.SELF_SIGNED)
     return made if _ACCESS.search(line) else None
+
+
+def _shows(paste: Paste, *words: str) -> bool:
+    """Whether the paste holds each of these words."""
+    return all(any(word in line for _, line in paste.readable()) for word in words)
 
 
 def _arguments(text: str) -> str:
