@@ -863,6 +863,8 @@ def role_lacks_permission(
     start = refused_start(value_of(exports) or (), value_of(logs) or ())
     if start is not None and start.with_body and start.lacks_overrides():
         return _overrides_refused(start)
+    if start is not None and start.policy is None:
+        return CannotTell("the job's own policy was not read")
     failed = error_of(value_of(errors) or (), ErrorFamily.JOB_START_DENIED)
     if failed is not None and failed.permission == RUN_WITH_OVERRIDES:
         taken = "the account has a role that starts the job without overrides"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..deferred import dataclass
 from ..iam.roles import RUN_JOB, RUN_WITH_OVERRIDES, documented, holds
-from ..model.evidence import LogEntry
+from ..model.evidence import LogEntry, LogKind
 from ..model.exported import Export, ExportKind
 from ..model.iam import Policy
 from ..model.run import host_of
@@ -55,19 +55,27 @@ def is_job_start(url: str) -> bool:
     return (host == "run.googleapis.com" or host.endswith("-run.googleapis.com")) and path.endswith(":run")
 
 
+def _job_of(url: str) -> str:
+    return urlsplit(url).path.removesuffix(":run").rsplit("/", 1)[-1]
+
+
+_COMPUTED = "-"
+"""The name of a job that source text computes."""
+
+
 def refused_start(exports: Sequence[Export], logs: Sequence[LogEntry]) -> JobStart | None:
     """Return the start of a job that was refused with PERMISSION_DENIED; None when there is none."""
     sender = next((e for e in exports if e.target and e.auth and is_job_start(e.target)), None)
-    refused = any(
-        e.status == 403 or e.code in {"PERMISSION_DENIED", "7"} for e in logs if e.url and is_job_start(e.url)
-    )
+    starts = [
+        e for e in logs if e.url and (is_job_start(e.url) or (e.kind is LogKind.SCHEDULER and e.url.endswith(":run")))
+    ]
+    refused = any(e.status == 403 or e.code in {"PERMISSION_DENIED", "7"} for e in starts)
     refused = refused or (sender is not None and sender.fields.get("code") == "7")
     if sender is None or sender.target is None or not refused:
         return None
-    job = urlsplit(sender.target).path.removesuffix(":run").rsplit("/", 1)[-1]
-    policy = next(
-        (e.policy for e in exports if e.kind is ExportKind.POLICY and (e.name or "").endswith(f"/jobs/{job}")),
-        None,
-    )
+    called, *others = dict.fromkeys(_job_of(url) for url in (sender.target, *(e.url or "" for e in starts)))
+    own = [e.policy for e in exports if e.kind is ExportKind.POLICY and (e.name or "").endswith(f"/jobs/{called}")]
+    policy = own[0] if own and (called != _COMPUTED or len(own) == 1) else None
+    job = others[0] if called == _COMPUTED and len(others) == 1 else called
     account = sender.auth.account if sender.auth else None
     return JobStart(job, account, sender.fields.get("body") == "yes", policy)

@@ -237,3 +237,87 @@ def test_a_command_whose_rest_is_cut_off_makes_nothing() -> None:
     whole = f"$ gcloud scheduler jobs create http run-etl --uri {URL} --oidc-service-account-email a@b.c\n"
     assert [each.target for each in read(whole).exports] == [URL]
     assert not read(whole.replace(f"--uri {URL}", "--uri\n")).exports
+
+
+REFUSED_BY_API = """status: "UNAUTHENTICATED"
+debugInfo: "URL_ERROR-ERROR_AUTHENTICATION. Original HTTP response code number = 401"
+url: "https://us-central1-run.googleapis.com/apis/run.googleapis.com/v1/namespaces/acme/jobs/sync:run"
+"""
+JOBS = "apis/run.googleapis.com/v1/namespaces"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            f'gcloud scheduler jobs create http sync --uri="https://$REGION-run.googleapis.com/{JOBS}/${{PROJECT}}/jobs/sync:run"'
+            f" --oidc-service-account-email=$SA --http-method POST\n"
+        ),
+        (
+            "http_target {\n"
+            f'  uri = "https://${{var.region}}-run.googleapis.com/{JOBS}/${{var.project}}/jobs/${{each.key}}:run"\n'
+            "  oidc_token {\n    service_account_email = google_service_account.caller.email\n  }\n}\n"
+        ),
+        (
+            "job = scheduler_v1.Job(http_target=scheduler_v1.HttpTarget(\n"
+            f'    uri=f"https://{{region}}-run.googleapis.com/{JOBS}/{{project}}/jobs/sync:run",\n'
+            "    oidc_token=scheduler_v1.OidcToken(service_account_email=account),\n))\n"
+        ),
+    ],
+)
+def test_a_google_api_is_known_by_its_host_where_the_rest_is_computed(text: str) -> None:
+    found = explain(f"{text}\n{REFUSED_BY_API}").diagnosis.cause
+    assert found is not None
+    assert found.rule == "mint/oidc-to-google-api"
+    service = text.replace("-run.googleapis.com", "-abc-uc.a.run.app")
+    assert [each.target for each in read(service).exports] in ([], [None], [""])
+
+
+FRAGMENT = f'push_config {{\n  push_endpoint = "{URL}?token=1"\n  oidc_token {{\n    service_account_email = "{ACCOUNT}"\n  }}\n}}\n'
+
+
+def test_a_block_of_terraform_tells_its_call_without_the_resource_around_it() -> None:
+    (made,) = read(FRAGMENT).exports
+    assert made.kind is ExportKind.SUBSCRIPTION
+    assert made.target is not None
+    assert made.target.startswith(URL)
+    assert made.auth is not None
+    assert made.auth.account == ACCOUNT
+    whole = f'resource "google_pubsub_subscription" "it" {{\n  name = "it"\n{FRAGMENT}}}\n'
+    assert len(read(whole).exports) == 1
+
+
+START = "https://run.googleapis.com/v2/projects/acme/locations/us-central1/jobs/sync:run"
+GRANTED = f"""$ gcloud run jobs get-iam-policy sync --region=us-central1 --project=acme
+bindings:
+- members:
+  - serviceAccount:{ACCOUNT}
+  role: roles/run.invoker
+etag: BwX7q1dFv0o=
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (' --message-body=\'{"overrides": {"taskCount": 2}}\'', "iam/role-lacks-permission"),
+        (" --message-body-from-file=overrides.json", "iam/role-lacks-permission"),
+        (" --message-body='{}'", None),
+        ("", None),
+    ],
+)
+def test_a_job_is_started_with_overrides_where_its_command_sends_a_body(body: str, cause: str | None) -> None:
+    made = f"gcloud scheduler jobs create http sync --uri={START} --oauth-service-account-email={ACCOUNT}{body}\n"
+    refused = (
+        "status      PERMISSION_DENIED\ndebugInfo   URL_ERROR-ERROR_OTHER. Original HTTP response code number = 403\n"
+        "url         .../jobs/sync:run\n"
+    )
+    found = explain(f"{made}\n{refused}\n{GRANTED}").diagnosis.cause
+    assert (found.rule if found else None) == cause
+
+
+def test_of_a_job_whose_policy_is_not_shown_the_role_stays_open() -> None:
+    made = f"gcloud scheduler jobs create http sync --uri={START} --oauth-service-account-email={ACCOUNT}\n"
+    refused = "status: PERMISSION_DENIED\ndebugInfo: URL_ERROR-ERROR_OTHER. Original HTTP response code number = 403\n"
+    left = explain(f"{made}\n{refused}url: {START}\n").diagnosis.open
+    assert "iam/role-lacks-permission" in {each.rule for each in left}

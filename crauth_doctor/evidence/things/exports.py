@@ -214,8 +214,12 @@ def _kubernetes_account(value: _Value, lines: Lines) -> Export:
     return Export(ExportKind.KUBERNETES_ACCOUNT, lines, name, fields={"account": linked or ""})
 
 
+_EMPTY_BODIES = (None, "{}", "e30=")
+"""No body, and one that sets nothing, plain and in base64; a body that is computed stands as an empty text."""
+
+
 def _scheduler(value: _Value, lines: Lines) -> Export:
-    body = "yes" if look.text(value, "httpTarget", "body") else ""
+    body = "" if look.mapping(value, "httpTarget").get("body") in _EMPTY_BODIES else "yes"
     code = look.text(value, "status", "code")
     return _sends(ExportKind.SCHEDULER_JOB, value, lines, senders.job(value), code=code, body=body)
 

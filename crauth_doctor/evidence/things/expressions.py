@@ -48,12 +48,15 @@ _HOLDS_ACCESS = regex(
     r"(?i)scoped|scopes\b|google\.auth\.default\(|getApplicationDefault\(|ServiceAccountCredentials|from_service_account"
 )
 _COMPUTED = regex(r"[$`<>\[\]{}]|%[(sv]")
+_PARTS = regex(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\w[^{}]*\}|\$\w+|<[\w -]+>|%s")
+_OF_AN_API = regex(r"https://[\w-]+\.googleapis\.com(?:/\S*)?")
 _FIREBASE = regex(r"(?:currentUser|user)\??[.!]*\.?getIdToken\(|getIdTokenResult\(")
 _SELF_SIGNED = regex(r"\b(?:signJwt|sign_jwt|SignJwt(?:Async)?)\s?\(|[\"']signedJwt[\"']")
 """The IAM Credentials API signs what it is given: no ID token, until the token endpoint has exchanged it."""
 _EXCHANGED = ("jwt-bearer", "target_audience")
 _SIGNS = regex(
-    r"\b(?:jwt|JWT)(?:\.|::)(?:encode|sign|create)\s?\(|\bnew (?:jose\.)?SignJWT\(|\bjwt\.NewWithClaims\(|\bJwts\.builder\("
+    r"\b(?:jwt|JWT)(?:\.|::)(?:encode|sign|create)\s?\(|\bnew (?:jose\.)?SignJWT\("
+    r"|\bjwt\.NewWithClaims\(|\bJwts\.builder\("
 )
 """What signs a token in PyJWT and google-auth, jsonwebtoken, jose, golang-jwt, jjwt, java-jwt, ruby-jwt and php-jwt."""
 _KEY_FILE = ("client_email", "private_key")
@@ -181,6 +184,12 @@ def _value(pattern: re.Pattern[str], text: str) -> str | None:
 def _shown(value: str) -> str:
     """Return a value as it is written; empty where a shell or a program puts it together."""
     return "" if _COMPUTED.search(value) else value
+
+
+def to_an_api(url: str) -> str:
+    """Return a URL of one of Google's APIs, with `-` for what is computed in it; an empty text for any other."""
+    filled = _PARTS.sub("-", url)
+    return filled if _OF_AN_API.fullmatch(filled) else ""
 
 
 def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ...deferred import dataclass, regex
 from ...google_json import json_access as look
@@ -15,8 +16,12 @@ from ...google_json.declared import of_terraform
 from ...model.evidence import PieceKind
 from ..paste import Paste
 from .exports import export_of
+from .expressions import to_an_api
 
 _BLOCK = regex(r'^[\s+~-]{0,8}(?:resource|data)\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
+_PART = regex(r"^[\s+~-]{0,12}(?P<key>http_target|push_config)\s*\{\s*$")
+_WHOLE = {"http_target": "google_cloud_scheduler_job", "push_config": "google_pubsub_subscription"}
+"""A block that tells what is called and with which token, pasted without the resource around it."""
 _OPENS = regex(r"^[\s+~-]*(?P<key>[A-Za-z_]\w{0,60})\s*=?\s*\{\s*(?:#.*)?$")
 _PAIR = regex(r"^[\s+~-]*[\"']?(?P<key>[A-Za-z_][\w./-]{0,90})[\"']?\s*[=:]\s*(?P<value>\S.{0,2000})$")
 _CHANGED = regex(r"^(?P<old>\"[^\"]*\"|\S+) -> (?P<new>\"[^\"]*\"|[^\s#]+)")
@@ -56,14 +61,23 @@ def read(paste: Paste) -> None:
     blocks: list[_Block] = []
     index = 0
     while index < len(paste.lines):
-        line = paste.lines[index]
-        found = _BLOCK.match(line[:300]) if "google_" in line and paste.taken[index] != 1 else None
-        if found:
-            blocks.append(_parsed(paste.lines, index, found["type"], found["label"]))
-        index = max(blocks[-1].lines[1], index + 1) if found else index + 1
+        block = _at(paste.lines, index) if paste.taken[index] != 1 else None
+        blocks += [block] if block else []
+        index = max(block.lines[1], index + 1) if block else index + 1
     by_name = {(each.kind, each.label): each.values for each in blocks}
     for block in blocks:
         _add(paste, block, _resolved(block.values, lambda text: _computed(text, by_name)))
+
+
+def _at(lines: list[str], index: int) -> _Block | None:
+    """Return the block that starts on a line, if one does."""
+    line = lines[index][:300]
+    if "google_" in line and (found := _BLOCK.match(line)):
+        return _parsed(lines, index, found["type"], found["label"])
+    if "{" in line and (found := _PART.match(line)):
+        inner = _parsed(lines, index, _WHOLE[found["key"]], "-")
+        return replace(inner, values={found["key"]: inner.values})
+    return None
 
 
 def _parsed(lines: list[str], start: int, kind: str, label: str) -> _Block:
@@ -130,7 +144,7 @@ def _resolved(value: object, computed: Callable[[str], str]) -> object:
         case _Expression(text) if text.startswith('"'):
             parts = _INSIDE.split(text.strip('"'))
             filled = [part if at % 2 == 0 else computed(part) for at, part in enumerate(parts)]
-            return "".join(filled) if all(filled[1::2]) else ""
+            return "".join(filled) if all(filled[1::2]) else to_an_api("".join(part or "${}" for part in filled))
         case _Expression(text):
             return computed(text)
         case dict():

@@ -18,6 +18,7 @@ from ...model.evidence import PieceKind
 from ..paste import Paste
 from ..trees.commands import Command
 from .exports import resource, service_export
+from .expressions import to_an_api
 
 _Value = dict[str, object]
 _Flags = Mapping[str, str]
@@ -51,7 +52,7 @@ class _Shown:
     def get(self, *names: str) -> str | None:
         """Return the value of the first of these flags that is given; empty where it is not shown."""
         value = next((self.flags[name] for name in names if name in self.flags), None)
-        return "" if value is not None and _COMPUTED.search(value) else value
+        return to_an_api(value) if value is not None and _COMPUTED.search(value) else value
 
     def place(self, collection: str, name: str) -> str:
         """Return a resource's name, with `-` for what the command leaves to gcloud's settings."""
@@ -69,7 +70,8 @@ def _token(shown: _Shown, kind: str = "oidc-") -> _Value:
 
 def _job(name: str, shown: _Shown) -> _Value:
     target = {"uri": shown.get("--uri") or "", "httpMethod": shown.get("--http-method") or "POST", **_token(shown)}
-    return {"name": shown.place("jobs", name), "httpTarget": target}
+    body = shown.flags.get("--message-body", shown.flags.get("--message-body-from-file"))
+    return {"name": shown.place("jobs", name), "httpTarget": target if body is None else {**target, "body": body}}
 
 
 def _task(_: str, shown: _Shown) -> _Value:

@@ -16,7 +16,7 @@ from ...deferred import regex
 from ...model.evidence import PieceKind
 from ..paste import Paste
 from .exports import resource
-from .expressions import assigned
+from .expressions import assigned, to_an_api
 
 _TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)|\bsetO(?:idc|auth)Token\s?\(")
 _SETTER: Final = regex(
@@ -150,8 +150,9 @@ class _Reader:
                 if self._ends(end):
                     return value, end
         string = _STRING.match(self.text, at)
-        if string and self._ends(string.end()) and not (string["how"] or "${" in string["inside"]):
-            return string["inside"], string.end()
+        if string and self._ends(string.end()):
+            is_computed = string["how"] or "${" in string["inside"]
+            return to_an_api(string["inside"]) if is_computed else string["inside"], string.end()
         end = self._end_of_expression(at)
         return self._known(self.text[at:end].strip()), end
 
