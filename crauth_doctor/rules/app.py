@@ -201,7 +201,8 @@ def audience(
 
 
 _EXPECTED = regex(
-    r"(?:expected(?: audience| one of)?|validationparameters\.validaudience)[:\s]*\[?['\"]?(?P<audience>[\w:/.-]*\w)",
+    r"(?<![a-z])(?:expected(?: audience| one of)?|validaudience)"
+    r"(?::|\s?\[?['\"]|(?=\s[\w:/.-]+,))[\s\['\"]*(?P<audience>[\w:/.-]*\w)",
     re.IGNORECASE,
 )
 

@@ -49,6 +49,8 @@ def test_one_that_the_service_does_not_take_can_be_declared() -> None:
         ('oidc: expected audience "orders-api" got ["https://x.run.app"]', "orders-api"),
         ("JWT::InvalidAudError: Invalid audience. Expected orders-api, received https://x.run.app", "orders-api"),
         ("IDX10214: Did not match: validationParameters.ValidAudience: 'orders-api'", "orders-api"),
+        ("TokenVerifier$VerificationException: Expected audience does not match", "that the application expects"),
+        ('JWTClaimValidationFailed: unexpected "aud" claim value', "that the application expects"),
         ("idtoken: audience provided does not match aud claim in the JWT", "that the application expects"),
     ],
 )  # fmt: skip
@@ -63,8 +65,15 @@ def test_a_message_alone_makes_it_likely_and_names_what_is_expected(message: str
     assert advice.text.startswith(f"Ask for the audience {expected}, ")
 
 
-def test_a_token_of_the_end_user_is_another_matter() -> None:
-    text = 'FirebaseAuthError: Firebase ID token has incorrect "aud" (audience) claim. Expected "p" but got "q".'
+@pytest.mark.parametrize(
+    "text",
+    [
+        'FirebaseAuthError: Firebase ID token has incorrect "aud" (audience) claim. Expected "p" but got "q".',
+        'ERROR:root:Error validating token: The Firebase ID token has an incorrect "aud" (audience) claim.',
+        "token verify failed: ID token has invalid 'aud' (audience) claim; expected \"p\" but got \"q\"",
+    ],
+)  # fmt: skip
+def test_a_token_of_the_end_user_is_another_matter(text: str) -> None:
     found = diagnose(facts_of(read(text)))
     assert found.cause is not None
     assert (found.cause.rule, found.conclusion) == ("app/refused", Conclusion.LIKELY)
