@@ -91,6 +91,8 @@ def test_sentences_within_others(text: str, family: Family) -> None:
         ("RefreshError: ('unauthorized_client: Client is unauthorized to retrieve access tokens using this method.', {})", Family.STS_DENIED),
         ("I fear you don't have access there.", Family.IAP_NOT_AUTHORIZED),
         ("You don't have access to the project acme-prod.", Family.IAP_NOT_AUTHORIZED),
+        ("RefreshError: ('Unable to acquire impersonated credentials', '{\"error\": {\"code\": 400, \"status\": \"INVALID_ARGUMENT\"}}')", Family.ACCESS_TOKEN_DENIED),
+        ("GaxiosError: unable to impersonate: Error: INVALID_ARGUMENT: Request contains an invalid argument.", Family.ACCESS_TOKEN_DENIED),
     ],
 )  # fmt: skip
 def test_sentences_that_only_resemble_one(text: str, family: Family) -> None:

@@ -46,6 +46,11 @@ _FAILURES = (
     *("error", "exception", "fail", "denied", "precondition", "invalid", "forbidden"),
     *("allauthenticatedusers", "principals in the policy"),  # the console says it without any of these
 )
+_MALFORMED = "INVALID_ARGUMENT"
+"""How Google's APIs answer to a request that is not formed well, whoever sends it.
+
+Source: https://docs.cloud.google.com/apis/design/errors#handling_errors
+"""
 _MINTS, _NOBODY = "iamcredentials.googleapis.com", 401
 """What mints ID tokens, and how it answers to credentials that it does not know, or to none."""
 _TRACE = regex(r"^\s*(?:at [\w$.<>/\[\] ]+[( :]|File \"|\.\.\. \d+ more|\^+\s*$)")
@@ -140,8 +145,11 @@ def describe(sentence: Sentence | None, text: str, lines: tuple[int, int], offse
     status = _STATUS.search(text)
     code = int(status["status"]) if status else next((number for name, number in _GRPC.items() if name in text), None)
     start = max(0, offset - 200) if len(text) > 600 else 0
+    family = sentence.family if sentence else ErrorFamily.OTHER
+    if family is ErrorFamily.ACCESS_TOKEN_DENIED and _MALFORMED in text:
+        family = ErrorFamily.MINT_FAILED  # nobody was refused anything
     return ClientError(
-        sentence.family if sentence else ErrorFamily.OTHER,
+        family,
         lines,
         clean(text[start:], 600),
         origin="gcloud" if "(gcloud." in text else sentence.by if sentence else "",
