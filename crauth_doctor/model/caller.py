@@ -127,6 +127,7 @@ class Sending:
     # workload mints its own
     agent: str | None = None
     project: str | None = None  # the project that the resource belongs to
+    assuming: str = ""  # what its token setting takes for granted
 
 
 @dataclass(frozen=True)

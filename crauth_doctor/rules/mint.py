@@ -638,8 +638,9 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     name = name_of(caller)
     words = "Set an OIDC token on {name}, of an account that may invoke {service}, with the audience {url}."
     text = Say(words, name=name, service=check.id, url=check.url)
-    because = (Say("no token is set on {name}", name=name),)
-    return check.finding(Finding(Say("{name} sends no token", name=name), because, (check.send_id_token(text),)))
+    because, assuming = (Say("no token is set on {name}", name=name),), (sending.assuming,) if sending.assuming else ()
+    title = Say("{name} sends no token", name=name)
+    return check.finding(Finding(title, because, (check.send_id_token(text),), assuming))
 
 
 _HERE = Source("run.services.get", "the service")

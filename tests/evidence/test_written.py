@@ -100,6 +100,43 @@ def test_source_text_that_makes_a_task(text: str) -> None:
     assert made[0].wanted
 
 
+TOKENLESS = {
+    "Python": PYTHON.replace('"oidc_token": {"service_account_email": account(), ', "").replace(f'"audience": "{URL}"}},\n', ""),
+    "Python, calls": "\n".join(line for line in PYTHON_CALLS.splitlines() if "oidc_token" not in line),
+    "Node.js": "\n".join(line for line in NODE.splitlines() if "oidcToken" not in line),
+    "Ruby": RUBY.replace(f""",\n    oidc_token: {{ service_account_email: account, audience: "{URL}" }}""", ""),
+    "C#": "\n".join(line for line in CSHARP.splitlines() if "OidcToken" not in line),
+}  # fmt: skip
+REFUSED = "\n\nThe request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header.\n"
+
+
+@pytest.mark.parametrize("language", TOKENLESS)
+def test_a_whole_request_without_a_token_sends_none(language: str) -> None:
+    text = TOKENLESS[language]
+    made = next(each for each in read(text).exports if each.auth)
+    assert made.auth is not None
+    assert (made.target, made.auth.type) == (URL, TokenType.NONE)
+    cause = explain(text + REFUSED).diagnosis.cause
+    assert cause is not None
+    assert cause.rule == "mint/no-token-configured"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("body: Buffer", "...auth, body: Buffer"),
+        ("{'Content-Type': 'application/json'}", "headers()"),
+        ("{'Content-Type': 'application/json'}", "{'Authorization': `Bearer ${token}`}"),
+        ("  },\n}});", "  },\n}});\ntask.httpRequest.oidcToken = token();"),
+        ("httpRequest:", "appEngineHttpRequest:"),
+    ],
+)
+def test_a_request_that_may_get_a_token_elsewhere_is_not_one_without(old: str, new: str) -> None:
+    text = TOKENLESS["Node.js"]
+    assert (old in text, new in text) == (True, False)
+    assert not [each for each in read(text.replace(old, new)).exports if each.auth]
+
+
 def test_a_value_that_is_computed_is_set_and_not_shown() -> None:
     text = PYTHON.replace(f'"audience": "{URL}"', '"audience": settings.AUDIENCE')
     made = next(each for each in read(text).exports if each.auth)

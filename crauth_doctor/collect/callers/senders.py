@@ -165,7 +165,7 @@ def resolve_tasks(asked: str, name: str, context: LookupContext) -> ResolvedCall
     if isinstance(looked.value, Absent):
         return _TASKS.resolved(asked, looked, looked.value)
     sent = context.google.noted(early.get()) if early and looked.name == guess else _sent(context, looked.name, task)
-    resolved = _TASKS.resolved(asked, looked, _of_queue(looked, sent))
+    resolved = _with_none(_TASKS.resolved(asked, looked, _of_queue(looked, sent)), looked, sent)
     if task is None or not isinstance(resolved.caller, Known):
         return resolved
     resource = f"{resolved.caller.value.resource}{_IN_QUEUE}{task}"
@@ -214,6 +214,15 @@ def _alone(task: Sends) -> Sends:
     """Return what a task says whose queue is not shown: a token that it does not set, the queue may."""
     sets_none = task.auth is not None and task.auth.type is TokenType.NONE
     return replace(task, auth=None) if sets_none else task
+
+
+def _with_none(resolved: ResolvedCaller, looked: Looked[Queue], sent: Fact[Sends | None]) -> ResolvedCaller:
+    """Return the caller with what a task without a token has, unless its queue, which was not read, sets one."""
+    task, sending = value_of(sent), value_of(resolved.sending)
+    if isinstance(looked.value, Known) or sending is None or task is None or sending.auth == task.auth:
+        return resolved
+    sending = replace(sending, auth=task.auth, assuming="its queue sets no token for its tasks")
+    return replace(resolved, sending=Known(sending, resolved.sending.source))
 
 
 _EVENTARC: Final = Sender(CallerKind.EVENTARC, TRIGGERS.what)

@@ -272,7 +272,7 @@ def _is_task(value: _Value) -> bool:
     request = look.mapping(value, "httpRequest")
     if request.keys() & {"oidcToken", "oauthToken"}:
         return True
-    return bool(look.text(request, "url")) and ("/tasks/" in _name(value) or bool(kept))
+    return "url" in request and ("/tasks/" in _name(value) or bool(kept))
 
 
 def _is_subscription(value: _Value) -> bool:

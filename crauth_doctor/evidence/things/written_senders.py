@@ -1,4 +1,4 @@
-"""Tasks, jobs and subscriptions as source text makes them: the request with the token that it is to attach.
+"""Tasks, jobs and subscriptions as source text makes them: the request, and the token that it is to attach or lacks.
 
 Sources: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest,
 https://docs.cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget,
@@ -19,6 +19,8 @@ from .exports import resource
 from .expressions import assigned, to_an_api
 
 _TOKEN: Final = regex(r"(?i)\b(?:oidc|oauth)_?token\b['\"]?\s{0,4}(?:[:=]|=>)|\bsetO(?:idc|auth)Token\s?\(")
+_ANY_TOKEN: Final = regex(r"(?i)o(?:idc|auth)_?token")
+_REQUEST: Final = regex(r"(?i)\b(?:http_?request|http_?target|push_?config)\b['\"]?\s{0,4}(?:[:=]|=>)")
 _SETTER: Final = regex(
     r"\bset(?P<name>Url|Uri|PushEndpoint|Audience|ServiceAccountEmail|O(?:idc|auth)Token)\s?\(\s{0,40}"
     r"(?:(?P<quote>[\"'])(?P<text>[^\"'\n]{1,600})(?P=quote)|\$?(?P<variable>\w{1,60}))?"
@@ -42,6 +44,7 @@ _CLOSED: Final = frozenset(_CLOSING.values())
 _AROUND: Final = 40
 """As many lines before a token, and after it, belong to one request."""
 _DEPTH: Final = 8
+_NO_HEADERS: Final = {"": ""}
 _HIDDEN: Final = ""
 """A value that the program computes: it is set, and not shown."""
 
@@ -51,10 +54,11 @@ class _NotOneError(Exception):
 
 
 def read(paste: Paste) -> None:
-    """Take each request with a token that stands in source text."""
+    """Take each request with a token that stands in source text; where none has one, those that are whole without."""
     after = 0
+    has_token = any(_ANY_TOKEN.search(line) for _, line in paste.readable())
     for index, line in paste.readable():
-        found = _TOKEN.search(line)
+        found = (_TOKEN if has_token else _REQUEST).search(line)
         if index < after or not found:
             continue
         start = max(after, index - _AROUND)
@@ -62,9 +66,13 @@ def read(paste: Paste) -> None:
             paste.lines[each] if paste.taken[each] != 1 else ""
             for each in range(start, min(index + _AROUND, len(paste.lines)))
         ]
-        before = sum(len(each) + 1 for each in lines[: index - start]) + found.start()
+        before = sum(len(each) + 1 for each in lines[: index - start])
         text, known = "\n".join(lines), assigned(paste)
-        if made := _request(text, before, known) or _set_one_by_one(text, known):
+        if has_token:
+            made = _request(text, before + found.start(), known) or _set_one_by_one(text, known)
+        else:
+            made = _without_token(text, before + found.end(), known)
+        if made:
             after = index + 1
             _add(paste, index, made)
 
@@ -82,6 +90,19 @@ def _request(text: str, position: int, known: dict[str, str]) -> dict[str, objec
         if field and value.keys() & _TOKENS:
             return {field: value}
     return None
+
+
+def _without_token(text: str, position: int, known: dict[str, str]) -> dict[str, object] | None:
+    """Return the request that begins here, where all of its settings and headers are shown, and none is a token."""
+    try:
+        value, _ = _Reader(text, known).value(position, 0)
+    except _NotOneError:
+        return None
+    headers = value.get("headers", _NO_HEADERS) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(headers, dict) or not headers or "authorization" in headers:
+        return None
+    field = next((field for name, field in _KINDS.items() if name in value), None)
+    return {field: value, "dispatchDeadline": ""} if field else None
 
 
 def _set_one_by_one(text: str, known: dict[str, str]) -> dict[str, object] | None:
@@ -123,7 +144,7 @@ class _Reader:
         at = self._space(at + 1)
         while not self.text.startswith(closing, at):
             key, at = self._key(at)
-            value[key], at = self._value(at, depth) if self.text[at - 1] in ":=>" else (self._known(key), at)
+            value[key], at = self.value(at, depth) if self.text[at - 1] in ":=>" else (self._known(key), at)
             at = self._space(at)
             if self.text.startswith(",", at):
                 at = self._space(at + 1)
@@ -138,7 +159,8 @@ class _Reader:
             return _camel(found[0]), found.end()
         raise _NotOneError
 
-    def _value(self, at: int, depth: int) -> tuple[object, int]:
+    def value(self, at: int, depth: int) -> tuple[object, int]:
+        """Return the value that begins here, and where it ends."""
         at = self._space(at)
         opening = _TYPE.match(self.text, at)
         if opening and depth < _DEPTH and opening.end() < len(self.text):
