@@ -146,7 +146,7 @@ def job(found: Json) -> Sends:
 
 
 def task(found: Json) -> Sends:
-    """Return what a task of Cloud Tasks sends, by itself. One that is shown without its URL may lack its token as well."""
+    """Return what a task of Cloud Tasks sends, by itself. One shown without its URL may lack its token as well."""
     target, created = look.at(found, "httpRequest"), look.text(found, "createTime") or ""
     if target is None:
         return Sends(instead="calls App Engine", created=created)
@@ -155,7 +155,7 @@ def task(found: Json) -> Sends:
     at = look.text(last, "responseTime")
     attempt = _attempt(last.get("responseStatus"), at) if at else None
     auth = token(target)
-    told = auth if url or auth.type is not TokenType.NONE else None
+    told = auth if "url" in look.mapping(target) or auth.type is not TokenType.NONE else None
     return Sends(url, told, look.text(target, "httpMethod") or "POST", created=created, attempt=attempt)
 
 

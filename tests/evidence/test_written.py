@@ -121,6 +121,13 @@ def test_a_whole_request_without_a_token_sends_none(language: str) -> None:
     assert cause.rule == "mint/no-token-configured"
 
 
+def test_a_url_that_is_computed_is_set_and_so_is_that_there_is_no_token() -> None:
+    text = TOKENLESS["Python"].replace(f'"{URL}"', "target_uri")
+    cause = explain(text + REFUSED).diagnosis.cause
+    assert cause is not None
+    assert cause.rule == "mint/no-token-configured"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -55,7 +55,7 @@ class _NotOneError(Exception):
 
 def read(paste: Paste) -> None:
     """Take each request with a token that stands in source text; where none has one, those that are whole without."""
-    after = 0
+    after, known = 0, None
     has_token = any(_ANY_TOKEN.search(line) for _, line in paste.readable())
     for index, line in paste.readable():
         found = (_TOKEN if has_token else _REQUEST).search(line)
@@ -67,7 +67,7 @@ def read(paste: Paste) -> None:
             for each in range(start, min(index + _AROUND, len(paste.lines)))
         ]
         before = sum(len(each) + 1 for each in lines[: index - start])
-        text, known = "\n".join(lines), assigned(paste)
+        text, known = "\n".join(lines), assigned(paste) if known is None else known
         if has_token:
             made = _request(text, before + found.start(), known) or _set_one_by_one(text, known)
         else:
