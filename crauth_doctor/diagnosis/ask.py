@@ -21,6 +21,7 @@ from ..model.fact import Obstacle, value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
 from ..model.run import is_run_app
+from ..model.token import GCLOUD_CLIENT
 from ..rules import Judgements
 from .differential import FEW
 from .general import more_general
@@ -288,7 +289,7 @@ def _samples(fact: Sayable, facts: Facts) -> Mapping[str, str]:
         host: "without https://",
         "https://other-210987654321.us-central1.run.app": "another service's URL",
         "https://tag---" + own.removeprefix("https://"): "a tag's URL",
-        "32555940559.apps.googleusercontent.com": "an OAuth client's id",
+        GCLOUD_CLIENT: "an OAuth client's id",
         "my-service": "any other word",
     }
 

@@ -44,6 +44,10 @@ class Call:
         """`https` or `http`."""
         return urlsplit(self.url).scheme.lower()
 
+    def is_to(self, other: Call) -> bool:
+        """Whether it is made to the same host and path."""
+        return (self.host, self.path) == (other.host, other.path)
+
 
 class Shown(StrEnum):
     """How much of an answer's body there is to judge by. What is not there was not absent."""

@@ -40,6 +40,12 @@ def is_google(issuer: str | None) -> bool:
     return issuer in GOOGLE_ISSUERS or is_of_agent(issuer)
 
 
+GCLOUD_CLIENT: Final = "32555940559.apps.googleusercontent.com"
+"""The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
+ADC_CLIENT: Final = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com"
+"""The same of what `gcloud auth application-default login` signs in; stands in gcloud's own source as well."""
+
+
 @dataclass(frozen=True)
 class Token:
     """The token that the caller sends, as far as it is known."""

@@ -24,7 +24,7 @@ from ..model.iam import INVOKER, AllowPolicies, Policy, PolicyAt, Principal, sho
 from ..model.leads import iap_agent, is_behind_iap
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Service
-from ..model.token import Token, TokenKind
+from ..model.token import GCLOUD_CLIENT, Token, TokenKind
 from ..say import Say
 from .common import CHECKED, IAP, not_read
 from .public_intent import error_of, said
@@ -316,7 +316,7 @@ def intercepts_iam(
     answered = seen is not None and seen.author is Author.IAP and seen.status != 403
     own = answered and seen is not None and seen.source.read != "call"
     audience = (sent.audience or "") if sent is not None else ""
-    may_be_its_own = audience.endswith(".apps.googleusercontent.com") and not audience.startswith("32555940559.")
+    may_be_its_own = audience.endswith(".apps.googleusercontent.com") and audience != GCLOUD_CLIENT
     # so it answers who sends nothing that it accepts
     signs_in = own and seen is not None and seen.status == 302 and not may_be_its_own
     if not (is_behind_iap(service, load_balancer) or signs_in) or not (plain or (who and who.is_service_account)):

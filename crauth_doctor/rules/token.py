@@ -21,7 +21,7 @@ from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call
 from ..model.iam import Principal
 from ..model.run import Service, host_of, is_made_by_google, is_mtls, is_run_app
-from ..model.token import Token, TokenKind, is_of_agent
+from ..model.token import ADC_CLIENT, GCLOUD_CLIENT, Token, TokenKind, is_of_agent
 from ..say import Say, listed
 from .common import (
     AGENTS,
@@ -674,7 +674,7 @@ def audience_user_client(token: Token, check: TokenCheck, call: Call, sight: Fac
     seen = value_of(sight)
     if finding is None or (seen is not None and seen.author is Author.TOKEN_CHECK):
         return finding
-    if (token.audience or "").startswith(("32555940559.", "764086051850-")):
+    if token.audience in {GCLOUD_CLIENT, ADC_CLIENT}:
         return CannotTell(
             "a token for gcloud's own client id has been seen both accepted and refused; only the answer tells"
         )

@@ -14,7 +14,7 @@ from ...model.http import Call
 from ...model.run import host_of, is_local, is_run_app
 from ...model.token import Token
 from . import sender
-from .failing_call import Callee, Failing, ambiguous_calls, failing_of
+from .failing_call import Callee, Failing, Failures, failing_of, failures_of
 from .sender import PRODUCTS
 
 _PLAIN_PATH = "/"
@@ -31,11 +31,9 @@ def call_facts(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> F
     """
     facts = replace(facts, evidence=Known(evidence, _PASTED))
     called = said.get("status") is not None
-    callee = _callee(facts, evidence, said)
-    urls = ambiguous_calls(evidence, callee)
-    failing = failing_of(evidence, callee, called=called)
-    if urls:
-        facts = replace(facts, judged=Known(Judged(urls=urls), _PASTED))
+    failing = _failing(facts, evidence, said)
+    if isinstance(failing, Judged):
+        facts = replace(facts, judged=Known(failing, _PASTED))
     elif failing:
         facts = _with_call(facts, replace(failing, call=failing.call or _set_call(evidence)))
         if failing.response:
@@ -63,19 +61,28 @@ def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
 
 def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> int | None:
     """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
-    failing = failing_of(evidence, _callee(facts, evidence, said))
-    return failing.at if failing and failing.at else evidence.latest
+    failing = _failing(facts, evidence, said)
+    return failing.at if isinstance(failing, Failing) and failing.at else evidence.latest
 
 
-def _callee(facts: Facts, evidence: Evidence, said: Said) -> Callee:
+def _failing(facts: Facts, evidence: Evidence, said: Said) -> Failing | Judged | None:
+    """Return the call that fails; where several do and nothing says which is meant, what is left to choose from."""
+    failures = failures_of(evidence)
+    callee = _callee(facts, evidence, failures, said)
+    if not callee.hosts and (urls := failures.to_choose_from):
+        return Judged(urls=urls)
+    return failing_of(evidence, failures, callee, called=said.get("status") is not None)
+
+
+def _callee(facts: Facts, evidence: Evidence, failures: Failures, said: Said) -> Callee:
     """Return whom the call is made to: what was named, else what a sender in the paste is set to call, else is said."""
     shown = services_called(evidence)
     hosts = _hosts_of(facts) or (next(iter(shown.values())) if len(shown) == 1 else frozenset())
     if not hosts:
         hosts = frozenset(host_of(each.target) for each in sender.exports_of(evidence) if each.target)
-        failed = frozenset(map(host_of, _failed_urls(evidence)))
+        failed = frozenset(map(host_of, failures.urls))
         hosts = hosts if hosts & failed or not failed else frozenset()  # what is set to call another host is beside it
-    if not hosts and (url := said.get("url")) is not None and ambiguous_calls(evidence, Callee()):
+    if not hosts and (url := said.get("url")) is not None and failures.to_choose_from:
         return Callee(frozenset({host_of(url)}), strict=True)
     service = value_of(facts.service)
     return Callee(hosts, service.id if service else "", strict=isinstance(facts.call, Known))
@@ -106,12 +113,6 @@ def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
     (own,) = services.values()
     is_named = own.full_name in evidence.document.iam or not any(names_another(url, {own.id}) for url in called)
     return shown if is_named else {}
-
-
-def _failed_urls(evidence: Evidence) -> list[str]:
-    """Return the URLs of the calls that failed, wherever they are made to."""
-    made = [each.call.url for each in evidence.exchanges if each.call and each.failed]
-    return made + [each.url for each in evidence.logs if each.url and (each.status or 0) >= 400]
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

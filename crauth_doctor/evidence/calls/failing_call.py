@@ -1,4 +1,4 @@
-"""Which of the calls in a paste is the one that fails, and what it carried."""
+"""Which of the calls in a paste is the one that fails."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from ...model.address import Deterministic, Hashed, parse_url
 from ...model.clienterror import MINTING, ClientError, ErrorFamily
 from ...model.evidence import (
     NONE_JUDGED,
-    Credential,
-    EventKind,
     Evidence,
     Exchange,
-    Expression,
     Judged,
     Lines,
     LogEntry,
     LogKind,
-    Mint,
     Seen,
     Wording,
 )
 from ...model.exported import Export, ExportKind
-from ...model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.fact import Fact, Source
 from ...model.http import Call, Response, Shown
-from ...model.run import attaches_token, is_local
-from ...model.token import GOOGLE_ISSUERS, Token, TokenKind
+from ...model.run import is_local
+from ...model.token import Token
+from .place import place
+from .sent_token import loose_token, token_of_code, token_of_exchange
 
 _FAILS = 400
 _ELSEWHERE = frozenset({"metadata.google.internal", "169.254.169.254", "metadata", "accounts.google.com"})
@@ -52,12 +50,6 @@ _GOOGLES = (".run.app", ".cloudfunctions.net")
 _REFUSES = frozenset(Wording) - {Wording.NO_INSTANCE, Wording.INSTANCE_FAILED, Wording.OTHER}
 _BESIDE = 3
 """So many lines apart, a status and an error message are of the same answer."""
-_TOKEN_REFUSED = "The access token could not be verified"
-_GCLOUD_CLIENT = "32555940559.apps.googleusercontent.com"
-"""The audience of gcloud's tokens where none is asked for; stands in gcloud's own source (`core/config.py`)."""
-_IN_CODE = frozenset(Mint) - {Mint.GCLOUD_IDENTITY, Mint.GCLOUD_ACCESS, Mint.FIREBASE}
-"""What a program that calls makes its token by; what is run in a shell may be a trial."""
-_MAKES_ACCESS = frozenset({Mint.LIBRARY_ACCESS, Mint.METADATA_ACCESS})
 _RPC = {"7": 403, "16": 401, "5": 404, "14": 503, "PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401, "NOT_FOUND": 404}
 """Source: https://docs.cloud.google.com/apis/design/errors"""
 
@@ -83,19 +75,46 @@ class Failing:
     judged: Judged = NONE_JUDGED  # how many failing calls to the callee the paste shows, of which this is one
 
 
-def failing_of(evidence: Evidence, callee: Callee, *, called: bool = False) -> Failing | None:
+@dataclass(frozen=True)
+class Failures:
+    """The calls that failed, as far as a paste shows them: not those for a token, and none twice."""
+
+    exchanges: list[Exchange]
+    entries: list[LogEntry]
+
+    @property
+    def urls(self) -> list[str]:
+        """The URLs that were called, wherever they are."""
+        made = [each.call.url for each in self.exchanges if each.call]
+        return made + [each.url for each in self.entries if each.url]
+
+    @property
+    def to_choose_from(self) -> tuple[str, ...]:
+        """One URL of each service that was called, where there are several; an empty one is not shown."""
+        found = _refusing(self.exchanges, self.entries)
+        return tuple(found.values()) if len(found) > 1 else ()
+
+
+def failures_of(evidence: Evidence) -> Failures:
+    """Return the calls that failed, wherever they are made to."""
+    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
+    shown: dict[tuple[str, str, int], list[Exchange]] = {}
+    for each in exchanges:
+        if each.call and each.response and (each.response.headers or each.response.body):
+            shown.setdefault(_answered(each), []).append(each)
+    exchanges = [each for each in exchanges if not any(_tells_more(o, each) for o in shown.get(_answered(each), ()))]
+    return Failures(exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS])
+
+
+def failing_of(evidence: Evidence, failures: Failures, callee: Callee, *, called: bool = False) -> Failing | None:
     """Return the failing call to the callee that decides, of all that the paste shows.
 
-    The platform's refusals come first, then what is shown best, then the latest. None where the paste has none, or has
-    refusals of several hosts and nothing says which is meant. Where somebody says what a call got, which the paste does
-    not show, it was `called`.
+    The platform's refusals come first, then what is shown best, then the latest. None where the paste has none. Where
+    somebody says what a call got, which the paste does not show, it was `called`.
     """
-    exchanges, entries = _failures(evidence)
-    if not callee.hosts and len(_refusing(exchanges, entries)) > 1:
-        return None
-    hosts = _own_hosts(exchanges, entries, callee)
-    exchanges = [each for each in exchanges if _leads(each.call.url if each.call else None, hosts)]
-    entries = [each for each in entries if _leads(each.url, hosts) or _is_of(each, callee)]
+    hosts = _own_hosts(failures, callee)
+    exchanges = [each for each in failures.exchanges if _leads(each.call.url if each.call else None, hosts)]
+    entries = [each for each in failures.entries if _leads(each.url, hosts) or _is_of(each, callee)]
     best = max(exchanges, key=lambda each: _rank(each, callee.hosts), default=None)
     entry = max(entries, key=lambda each: _rank_of_entry(each, callee.hosts), default=None)
     if best and (
@@ -108,25 +127,6 @@ def failing_of(evidence: Evidence, callee: Callee, *, called: bool = False) -> F
             _of_entry(entry, evidence), judged=_judged([each.status or 0 for each in entries if each is not entry])
         )
     return _of_attempt(evidence, hosts, called=called)
-
-
-def ambiguous_calls(evidence: Evidence, callee: Callee) -> tuple[str, ...]:
-    """Return the URLs of failing calls, one to each service, where nothing names the callee and there are several."""
-    if callee.hosts:
-        return ()
-    exchanges, entries = _failures(evidence)
-    found = _refusing(exchanges, entries)
-    return tuple(found.values()) if len(found) > 1 else ()
-
-
-def _failures(evidence: Evidence) -> tuple[list[Exchange], list[LogEntry]]:
-    exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
-    shown: dict[tuple[str, str, int], list[Exchange]] = {}
-    for each in exchanges:
-        if each.call and each.response and (each.response.headers or each.response.body):
-            shown.setdefault(_answered(each), []).append(each)
-    exchanges = [each for each in exchanges if not any(_tells_more(o, each) for o in shown.get(_answered(each), ()))]
-    return exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
 
 
 def is_elsewhere(host: str) -> bool:
@@ -163,14 +163,11 @@ def _is_of(entry: LogEntry, callee: Callee) -> bool:
     return entry.kind is LogKind.REQUEST and bool(callee.service) and entry.service == callee.service
 
 
-def _own_hosts(exchanges: list[Exchange], entries: list[LogEntry], callee: Callee) -> frozenset[str]:
+def _own_hosts(failures: Failures, callee: Callee) -> frozenset[str]:
     """Return the callee's hosts; with settings alone, a host of the user's own that fails may stand before it."""
     if callee.strict or not callee.hosts:
         return callee.hosts
-    calls = [each.call for each in exchanges if each.call] + [
-        Call(each.url) for each in entries if each.url and each.url.startswith("http")
-    ]
-    hosts = {call.host for call in calls}
+    hosts = {Call(url).host for url in failures.urls if url.startswith("http")}
     custom = {host for host in hosts if not host.endswith(_GOOGLES) and not is_local(host)}
     return callee.hosts | custom if not hosts & callee.hosts and len(custom) == 1 else callee.hosts
 
@@ -304,17 +301,11 @@ def _is_at(url: str | None, hosts: frozenset[str]) -> int:
     return int(bool(url) and Call(url or "").host in hosts)
 
 
-def place(what: str, lines: Lines, read: str = "evidence") -> Source:
-    """Return the source of a fact that stands on these lines; how it was `read` tells whether it is an assumption."""
-    first, last = lines
-    return Source(read, f"{what}, line {first}" if first == last else f"{what}, lines {first}-{last}")
-
-
 def _of_exchange(each: Exchange, evidence: Evidence, entry: LogEntry | None) -> Failing:
     call, at = each.call, each.at or (entry.at if entry else None)
     if call is None and entry and entry.url and each.response and entry.status == each.response.status:
         call = Call(entry.url, entry.method or "GET")
-    return Failing(call, each.response, _token_of(each, evidence), at, place(each.seen.value, each.lines))
+    return Failing(call, each.response, token_of_exchange(each, evidence), at, place(each.seen.value, each.lines))
 
 
 def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
@@ -324,9 +315,13 @@ def _of_entry(entry: LogEntry, evidence: Evidence) -> Failing:
     source = place(f"{entry.kind.value} log", entry.lines)
     token: Fact[Token] | None = None
     if not by_google:
-        own = (each for each in reversed(evidence.exchanges) if call and _same(each.call, call) and each.headers_known)
+        own = (
+            each
+            for each in reversed(evidence.exchanges)
+            if call and each.call and each.call.is_to(call) and each.headers_known
+        )
         request = next(own, None)
-        token = _token_of(request, evidence) if request else _loose(evidence) or _of_code(evidence)
+        token = token_of_exchange(request, evidence) if request else loose_token(evidence) or token_of_code(evidence)
         if call and request and request.call:
             call = replace(call, headers=request.call.headers)
     response = Response(entry.status or 0, seconds=entry.latency, shown=Shown.NOTHING) if entry.status else None
@@ -345,7 +340,7 @@ def _of_attempt(evidence: Evidence, hosts: frozenset[str], *, called: bool) -> F
     calls = [x for x in asked if x.call and not is_elsewhere(x.call.host) and _leads(x.call.url, hosts)]
     if calls and not any(each.response for each in evidence.exchanges):
         return _of_exchange(calls[-1], evidence, None)
-    token = _loose(evidence) or (_of_code(evidence, called=True) if called else None)
+    token = loose_token(evidence) or (token_of_code(evidence, called=True) if called else None)
     return Failing(None, None, token, None, token.source) if token else None
 
 
@@ -355,105 +350,3 @@ def attempted_status(export: Export) -> int | None:
         return None
     found = re.search(r"HTTP status code (\d{3})", export.fields.get("message", ""))
     return int(found[1]) if found else _RPC.get(export.fields.get("code", ""))
-
-
-def _same(one: Call | None, other: Call) -> bool:
-    return one is not None and one.host == other.host and one.path == other.path
-
-
-def _token_of(each: Exchange, evidence: Evidence) -> Fact[Token] | None:
-    """What a call carried: X-Serverless-Authorization wins, as it does at the front end."""
-    source = place(each.seen.value, each.lines)
-    checked = sorted(
-        (made for made in each.credentials if made.header in {"authorization", "x-serverless-authorization"}),
-        key=lambda made: made.header != "x-serverless-authorization",
-    )
-    if not checked:
-        return _absent_or_loose(each, evidence, source)
-    made = checked[0]
-    if made.token:
-        return Known(made.token, source)
-    if each.expression and (token := token_of(each.expression)):
-        return Known(token, place("command line", each.expression.lines))
-    if made.fault is None and (other := _loose(evidence) or _of_code(evidence)):
-        return other
-    return Unknown(source, Obstacle.NOT_UNDERSTOOD, "a credential was sent, but the paste does not show which")
-
-
-def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact[Token] | None:
-    asked = (other for other in reversed(evidence.exchanges) if other.credentials and other.response is None)
-    request = next((o for o in asked if o.call is None or (each.call and _same(o.call, each.call))), None)
-    if request:
-        return _token_of(request, evidence)
-    if each.headers_known and (_is_of_a_token(each) or (each.call and attaches_token(each.call.host))):
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "something in between adds a token")
-    if each.headers_known:
-        return Absent(Source(source.read, f"no credential header: {source.target}"))
-    return _loose(evidence) or _of_code(evidence)
-
-
-def _is_of_a_token(each: Exchange) -> bool:
-    """Whether the answer is the token check's, which answers so to a token only: to none it is 403.
-
-    Source: https://docs.cloud.google.com/run/docs/troubleshooting#unauthorized-client
-    """
-    answer = each.response
-    return answer is not None and answer.status == 401 and _TOKEN_REFUSED in answer.headers.get("www-authenticate", "")
-
-
-def token_of(made: Expression) -> Token | None:
-    """Return the token that an expression makes, as far as its own words tell."""
-    match made.mint:
-        case Mint.GCLOUD_ACCESS | Mint.METADATA_ACCESS | Mint.LIBRARY_ACCESS:
-            return Token(TokenKind.ACCESS_TOKEN, email=made.impersonates or None)
-        case Mint.SELF_SIGNED:
-            return Token(TokenKind.SELF_SIGNED)
-        case Mint.FIREBASE:
-            return Token(TokenKind.FOREIGN)
-        case Mint.GCLOUD_IDENTITY if made.audience != "":  # one that is not shown is not gcloud's own
-            audience = made.audience or _GCLOUD_CLIENT
-            return Token(TokenKind.ID_TOKEN, audience, GOOGLE_ISSUERS[0], made.impersonates or None)
-        case Mint.METADATA_IDENTITY | Mint.LIBRARY_IDENTITY if made.audience:
-            return Token(TokenKind.ID_TOKEN, made.audience, GOOGLE_ISSUERS[0])
-        case _:
-            return None
-
-
-def _of_code(evidence: Evidence, *, called: bool = False) -> Known[Token] | None:
-    """The token that source text makes, where it makes but one: an assumption, for the call may carry another."""
-    made = [each for each in evidence.expressions if each.mint in _IN_CODE] or _of_users(evidence)
-    named = [each for each in made if each.audience] or made
-    tokens = {token_of(each): each for each in named}
-    if not (called or evidence.logs or any(each.response for each in evidence.exchanges)):
-        return None  # nothing was called yet
-    if len(tokens) != 1 or len({each.mint in _MAKES_ACCESS for each in made}) != 1:
-        return None
-    token, expression = next(iter(tokens.items()))
-    return Known(token, place("code", expression.lines, CODE)) if token else None
-
-
-def _of_users(evidence: Evidence) -> list[Expression]:
-    """A signed-in user's token is for the application, and was sent to be verified where the front end says it was.
-
-    What is meant to be public lacks its binding instead.
-    """
-    refused = any(_is_of_a_token(each) for each in evidence.exchanges) or any(
-        entry.wording is Wording.TOKEN_NOT_VERIFIED for entry in evidence.logs
-    )
-    if not refused or any(event.kind is EventKind.PUBLIC_ASKED for event in evidence.events):
-        return []
-    return [each for each in evidence.expressions if each.mint is Mint.FIREBASE]
-
-
-def _loose(evidence: Evidence) -> Known[Token] | None:
-    """The only token that stands by itself is the call's; one that a container received was not sent with it."""
-    within = {id(made) for each in evidence.exchanges for made in each.credentials}
-    within |= {id(made) for each in evidence.logs for made in each.credentials}
-    loose: list[Credential] = [made for made in evidence.credentials if made.token and id(made) not in within]
-    if any(each.response for each in evidence.exchanges):
-        loose = [made for made in loose if made.token and not made.token.signature_removed]
-    distinct = {replace(made.token, header=""): made for made in loose if made.token}
-    if len(distinct) != 1:
-        return None
-    made = next(iter(distinct.values()))
-    return Known(replace(made.token, header="authorization"), place("token", made.lines)) if made.token else None

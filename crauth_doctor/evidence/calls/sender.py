@@ -12,7 +12,7 @@ from ...model.fact import Absent, Known, value_of
 from ...model.facts import Facts
 from ...model.iam import Principal
 from ...model.token import TokenKind
-from .failing_call import place
+from .place import place
 
 _SENDERS = {one.export: one for one in DECLARED if one.export}
 _END_USERS = [one for one in reversed(DECLARED) if one.of_end_user]
