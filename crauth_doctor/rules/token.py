@@ -149,7 +149,7 @@ def preflight(
     sight: Fact[Sight],
     errors: Fact[tuple[ClientError, ...]],
     logs: Fact[tuple[LogEntry, ...]],
-    call: Call,
+    call: Fact[Call],
     service: Fact[Service],
     check: TokenCheck,
     public_sign: Fact[str],
@@ -169,8 +169,9 @@ def preflight(
     seen, said = value_of(sight), value_of(errors) or ()
     if error_of(said, ErrorFamily.CORS_HEADER_WRONG):
         return None  # it was answered, with CORS headers: by the application
-    refused = _refused_preflight(said, value_of(logs) or ())
-    options = call.method == "OPTIONS" or (seen is not None and seen.method == "OPTIONS")
+    told = error_of(said, ErrorFamily.CORS_PREFLIGHT_REFUSED) is not None
+    refused = told or any(_is_refused_preflight(each) for each in value_of(logs) or ())
+    options = "OPTIONS" in {each.method for each in (value_of(call), seen) if each is not None}
     if not check.on or check.moot or not (refused or (options and (seen is None or Stage.TOKEN in seen.stages))):
         return None
     if isinstance(public_sign, Known):
@@ -179,15 +180,18 @@ def preflight(
     if isinstance(service, Known):
         fixes.append(SetInvokerCheck(service.value.full_name, on=False))
     because = ["a preflight (OPTIONS) carries no token"]
-    if refused:
+    if told:
         because.append("the browser says that the preflight was refused, without CORS headers in the answer")
     return check.finding(Finding("the browser's preflight was refused", tuple(because), tuple(fixes)))
 
 
-def _refused_preflight(errors: tuple[ClientError, ...], logs: tuple[LogEntry, ...]) -> bool:
-    if error_of(errors, ErrorFamily.CORS_PREFLIGHT_REFUSED):
-        return True
-    return any(entry.method == "OPTIONS" and entry.status in {401, 403} for entry in logs)
+def _is_refused_preflight(entry: LogEntry) -> bool:
+    is_refused = entry.status in {401, 403} or (entry.status is None and entry.wording in _REFUSED)
+    return entry.method == "OPTIONS" and is_refused
+
+
+_REFUSED = (Wording.EMPTY_HEADER, Wording.NOT_AUTHENTICATED)
+"""Sentences of the request log that stand for a status of their own."""
 
 
 @rule(

@@ -147,3 +147,20 @@ def test_words_beside_a_message_do_not_tell_of_which_type_the_credentials_are(be
 def test_a_sentence_that_begins_like_a_label_is_no_label() -> None:
     text = "audience: https://other-123456789012.us-central1.run.app was in an old ticket.\nHTTP/2 401\n"
     assert read(text).expressions == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "cause"),
+    [
+        ("Request Method: OPTIONS", "token/preflight"),
+        ("- **HTTP method**: `OPTIONS` (CORS preflight)", "token/preflight"),
+        ("request_method: options", "token/preflight"),
+        ("Request method: POST", "token/missing"),
+        ("Request method: OPTIONS\nRequest method: POST", "token/missing"),
+    ],
+)
+def test_a_method_by_its_name_is_that_of_the_refusal_without_one(label: str, cause: str) -> None:
+    said = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
+    found = explain(f"{label}\n\n{said} Empty Authorization header value.\n").diagnosis.cause
+    assert found is not None
+    assert found.rule == cause

@@ -25,6 +25,10 @@ _REQUESTED = regex(
     r"^\s{0,8}(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<url>https://[^\s`'\"<>]{4,600}?)(?:: ?\{?)?\s*$"
 )
 """A request as clients write it, which tells more than a URL in a setting."""
+_METHOD = regex(
+    rf"(?i){_LABEL}(?:request|http)[ _-]?method[`'\"*]{{0,3}}\s?[:=]\s?[`'\"*]{{0,3}}"
+    rf"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b"
+)
 _VERB = r"(?P<{}>get|post|put|patch|delete|head)"
 _IN_CODE = regex(
     rf"(?i)(?:\b(?:fetch|axios|urlopen)|(?:\.|->|::|http_)(?:{_VERB.format('by')}\w{{0,12}}|request|newrequest\w{{0,11}}|exchange|fetch))"
@@ -35,7 +39,10 @@ _ASKED = regex(rf"(?i){_LABEL}(?:target[ _]?)?aud(?:ience)?[`'\"*]{{0,3}}\s?[:=]
 
 
 def read(paste: Paste) -> None:
-    """Take the URL that is called, and the audience that is asked for, where one stands by its name."""
+    """Take the method, the URL that is called, and the audience that is asked for, where one stands by its name."""
+    methods = {found["method"].upper() for index, line in paste.readable() if (found := _METHOD.search(line))}
+    if len(methods) == 1:
+        paste.logs[:] = [_by(each, *methods) for each in paste.logs]
     audiences = _labelled(paste, _ASKED)
     if len(audiences) == 1 and not any(_is_told(each) for each in paste.expressions):
         (url, line), *_ = audiences.items()
@@ -81,6 +88,10 @@ def _in_code(paste: Paste) -> dict[Call, int]:
 def _at(each: Exchange, call: Call) -> Exchange:
     named = each.call is None and each.response is not None and path_of(each.response.body) is None
     return replace(each, call=call) if named else each
+
+
+def _by(entry: LogEntry, method: str) -> LogEntry:
+    return replace(entry, method=method) if entry.kind is LogKind.REQUEST and not entry.method else entry
 
 
 def _logged_at(entry: LogEntry, url: str) -> LogEntry:
