@@ -160,7 +160,7 @@ def test_a_sentence_that_begins_like_a_label_is_no_label() -> None:
     ],
 )
 def test_a_method_by_its_name_is_that_of_the_refusal_without_one(label: str, cause: str) -> None:
-    said = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header."
-    found = explain(f"{label}\n\n{said} Empty Authorization header value.\n").diagnosis.cause
+    said = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization"
+    found = explain(f"{label}\n\n{said} header. Empty Authorization header value.\n").diagnosis.cause
     assert found is not None
     assert found.rule == cause

@@ -141,3 +141,20 @@ def test_a_browser_that_asks_the_metadata_server_is_sent_to_a_server_of_ones_own
     assert found is not None
     assert found.finding is not None
     assert [each.slug for each in found.finding.fixes if isinstance(each, Advise)] == ["call-from-server"]
+
+
+UNMINTED = "Error: Could not load the default credentials. Browse to https://cloud.google.com/docs/authentication"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        ("[GET] /api/items status=500", "mint/no-id-token-credentials"),
+        ('INFO:     127.0.0.1:52114 - "GET /items HTTP/1.1" 500 Internal Server Error', "mint/no-id-token-credentials"),
+        ("GET http://localhost:3000/api/items 500 (Internal Server Error)", "mint/no-id-token-credentials"),
+        ("GET https://orders-123456789012.us-central1.run.app/items 500 (Internal Server Error)", None),
+    ],
+)
+def test_who_can_mint_no_token_fails_itself(status: str, cause: str | None) -> None:
+    found = explain(f"{status}\n{UNMINTED}\n    at GoogleAuth.getClient\n").diagnosis.cause
+    assert (found.rule if found else None) == cause

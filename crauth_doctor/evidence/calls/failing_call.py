@@ -29,6 +29,7 @@ from .place import place
 from .sent_token import loose_token, token_of_code, token_of_exchange
 
 _FAILS = 400
+_FAILS_ITSELF = 500
 _ELSEWHERE = frozenset({"metadata.google.internal", "169.254.169.254", "metadata", "accounts.google.com"})
 """Hosts that tokens come from, besides Google's APIs: a failure there is another stage's."""
 _MINTS = regex(r"/(?:identity|token)(?:\?|$)|:generate(?:Id|Access)Token\b")
@@ -234,12 +235,13 @@ def _tells_more(one: Exchange, other: Exchange) -> bool:
 
 
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:
-    """Whether a status that stands by itself is that of an API's error beside it."""
-    if each.call is not None:
-        return False
+    """Whether a status that stands by itself is that of an API's error beside it, or of who could mint no token."""
     status = each.response.status if each.response else 0
+    if each.call is not None and not (is_local(each.call.host) and status >= _FAILS_ITSELF):
+        return False
     return any(
         (error.family in MINTING and error.lines == each.lines)
+        or (error.family in MINTING and status >= _FAILS_ITSELF and _are_beside(error.lines, each.lines))
         or (error.api and status and error.status == status and _are_beside(error.lines, each.lines))
         for error in evidence.errors
     )
