@@ -341,6 +341,14 @@ def test_a_step_of_a_workflow_tells_what_it_calls_and_sends(auth: str, status: i
     assert report.target.url == "https://us-central1-p.cloudfunctions.net/quote"
 
 
+@pytest.mark.parametrize("step", ["- quote:\n    {}", "quote:\n    {}", "  - {}"])
+def test_a_step_without_its_workflow_tells_what_it_calls(step: str) -> None:
+    text = step.format("call: http.get\n    args:\n      url: https://us-central1-p.cloudfunctions.net/quote")
+    found = explain(f"{text}\n\nHTTP server responded with error code 403\n").diagnosis.cause
+    assert found is not None
+    assert found.rule == "mint/no-token-configured"
+
+
 STEPS = """main:
   steps:
   - login:

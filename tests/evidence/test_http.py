@@ -207,6 +207,21 @@ def test_the_code_that_curl_writes_out() -> None:
     assert found.sent == {"host": "auth.example.com"}
 
 
+@pytest.mark.parametrize("told", ["-> 403", "=> HTTP 403 Forbidden", "  # 403", "\u2192 HTTP/2 403 (Google page)"])
+def test_the_status_that_is_written_behind_a_command(told: str) -> None:
+    (made,) = read(f'$ curl -H "Authorization: Bearer $T" https://a-abc-uc.a.run.app/x {told}\n').exchanges
+    assert made.call is not None
+    assert made.call.url == "https://a-abc-uc.a.run.app/x"
+    assert made.response is not None
+    assert made.response.status == 403
+
+
+@pytest.mark.parametrize("command", ["curl -d 'a -> 404' https://a.run.app/x", "curl https://a.run.app/x # port 404x"])
+def test_a_number_in_a_command_is_no_status(command: str) -> None:
+    (made,) = read(f"$ {command}\n").exchanges
+    assert made.response is None
+
+
 def test_httpie_and_wget() -> None:
     assert (
         only("$ http POST https://a-uc.a.run.app/x Authorization:'Bearer undefined' a=1").credentials[0].fault
@@ -280,6 +295,7 @@ def test_a_page_with_its_path_finds_its_url(page_401: str) -> None:
         (f"Error: unexpected status 403 from {URL}", 403, URL),
         (f"POST {URL} 401 (Unauthorized)", 401, URL),
         (f"GET {URL} -> 404: an HTML page", 404, URL),
+        (f"call failed httpStatus=403 url={URL}", 403, URL),
         ("AxiosError: Request failed with status code 401", 401, None),
         ("com.google.api.client.http.HttpResponseException: 403 Forbidden", 403, None),
         ("Response status code does not indicate success: 403 (Forbidden).", 403, None),

@@ -34,7 +34,7 @@ _AT_HOST = (
     rf"(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"
 )
 _NO_FACT = r"(?!`? (?:means|is|would|will|if|when|for unknown)\b)"
-_NAMED = rf"(?i:\bstatus(?:[ _]?code)?)['\"]?(?: of|:|=)? ?['\"(]?{_CODE}{_NO_FACT}"
+_NAMED = rf"(?i:\b(?:http[ _]?)?status(?:[ _]?code)?)['\"]?(?: of|:|=)? ?['\"(]?{_CODE}{_NO_FACT}"
 _NOT_WISHED = "".join(rf"(?<!{word} return )" for word in ("should", "must", "would", "will", "to"))
 _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (part, regex(pattern))

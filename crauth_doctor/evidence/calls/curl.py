@@ -6,7 +6,7 @@ import re
 
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, Lines, PieceKind, Seen
-from ...model.http import Call
+from ...model.http import Call, Response
 from ..paste import Paste
 from ..things import expressions
 from ..trees import headers
@@ -38,6 +38,8 @@ _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"}
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
 _HASH = regex(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
 _METHOD = regex(r"^[A-Z]{3,10}$")
+_TOLD = regex(r"\s(?:->|=>|\u2192|#)\s{0,4}(?:HTTP[ /]?(?:[\d.]+ )?)?(?P<status>[1-5]\d\d)\b[^'\"\n]{0,80}$")
+"""What somebody writes behind a command: the status that it got."""
 _ITEM = regex(r"^(?P<name>[A-Za-z][\w-]{0,60}):(?P<value>.*)$")
 
 
@@ -66,6 +68,7 @@ def of(paste: Paste, command: Command) -> Exchange | None:
     if not url:
         return None
     given = _headers(options, plain, command.program)
+    told = _TOLD.search(command.text)
     return Exchange(
         Seen.CURL_COMMAND,
         lines,
@@ -74,6 +77,7 @@ def of(paste: Paste, command: Command) -> Exchange | None:
         headers_known=not _hides_headers(options, plain),
         sent=headers.telling(given),
         expression=_expression(paste, given, lines),
+        response=Response(int(told["status"])) if told else None,
     )
 
 

@@ -33,7 +33,7 @@ _RECEIVED = frozenset(
 )
 _ONLY_SENT = _SENT - _RECEIVED
 _URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
-_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode")
+_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode", "httpStatus")
 _TELEMETRY = {
     "http.request.method": "method",
     "http.method": "method",

@@ -27,6 +27,8 @@ _WORTH = frozenset(
     ).split()
 )
 """Keys that settings and log entries have, and prose has not."""
+_TOGETHER = ({"iss", "aud", "exp"}, {"@type", "reason"}, {"call", "args", "url"})
+"""Keys that mean something together: a token's claims, the details of an API's error, a step of a workflow."""
 
 
 def find(lines: list[str], is_free: Callable[[int], bool], after_command: Callable[[int], bool]) -> Iterator[Tree]:
@@ -73,7 +75,7 @@ def _end_of(lines: list[str], start: int, is_free: Callable[[int], bool]) -> int
 def _is_worth_it(block: list[str], *, after_command: bool) -> bool:
     keys = {found["key"] for line in block[:4000] if (found := _KEY.match(line))}
     known = keys & _WORTH
-    if keys >= {"iss", "aud", "exp"} or keys >= {"@type", "reason"}:
+    if any(keys >= each for each in _TOGETHER):
         return True
     if len(block) == 1:
         return after_command and "etag" in known
