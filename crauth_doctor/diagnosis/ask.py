@@ -17,7 +17,7 @@ from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of
 from ..model.asks.said import Said
 from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.clienterror import MINTING
-from ..model.fact import Obstacle, value_of
+from ..model.fact import Known, Obstacle, value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
 from ..model.run import is_run_app
@@ -178,6 +178,8 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
         known.so(each) in row for each, row in EXCLUDED.get(fact.name, {}).items()
     ):
         return None
+    if fact.name == "ingress" and isinstance(known.shown.ingress, Known):
+        return None  # what is asked for stands there, though a rule that knows the whole service cannot judge by it
     judged = fact.name in _JUDGED or known.says_why
     if not judged and not any(fact.name in SUPPOSES.get(cause, {}) for cause in weights):
         return None

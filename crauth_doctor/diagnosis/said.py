@@ -17,7 +17,7 @@ from ..model.address import Custom, Deterministic, OfFunction, parse_url
 from ..model.answer import Yes
 from ..model.asks.said import Said
 from ..model.asks.sayable import BY_NAME
-from ..model.caller import Caller, CallerKind
+from ..model.caller import Caller, CallerKind, Place
 from ..model.change import Advise
 from ..model.evidence import Wording
 from ..model.exported import TokenType
@@ -26,8 +26,9 @@ from ..model.facts import Facts
 from ..model.finding import NO_ANSWER, Basis, Finding, Gainsaid, Outcome, Stage, Verdict
 from ..model.http import Call, Response, Shown
 from ..model.iam import Principal
+from ..model.run import Egress
 from ..model.token import GOOGLE_ISSUERS, Token, TokenKind
-from ..rules.registry import AS_WANTED
+from ..rules.registry import AS_CALLER, AS_WANTED
 from ..say import Say
 from .supposed import SHOWN_BY, SUPPOSES
 
@@ -80,7 +81,7 @@ def heeded(said: Said, shown: Facts) -> tuple[Said, tuple[Gainsaid, ...]]:
 
 
 def with_shown(said: Said, facts: Facts) -> Said:
-    """Return what was said, with an ingress that is asked for, or of a service that is shown in part.
+    """Return what was said, with an ingress that is asked for, or of a service that is shown in part, and the network.
 
     No rule that knows the whole service can judge by it, so it speaks for causes as words do; not where another
     workload is shown in a network, from which the call may come, or where a person made the call from elsewhere.
@@ -88,10 +89,21 @@ def with_shown(said: Said, facts: Facts) -> Said:
     ingress = value_of(facts.ingress)
     given = value_of(facts.evidence)
     judged = isinstance(facts.service, Known) and facts.ingress.source.read != WANTED
-    by_hand = given is not None and any(each.failed and each.by_hand for each in given.exchanges)
-    if ingress is None or judged or by_hand or said.get("ingress") is not None or not isinstance(facts.origin, Known):
+    if ingress is None or judged or said.get("ingress") is not None:
         return said
-    return Said((("ingress", ingress.value), *said.pairs))
+    origin, told = value_of(facts.origin), said.get("network")
+    by_hand = given is not None and any(each.failed and each.by_hand for each in given.exchanges)
+    if told is None and (origin is None or by_hand):
+        return said
+    network = _NETWORKS.get(origin.egress) if told is None and origin and origin.place is Place.VPC else None
+    shown = (("ingress", ingress.value), *((("network", network),) if network else ()))
+    return Said((*shown, *said.pairs))
+
+
+_NETWORKS: Final[Mapping[Egress | None, str]] = {
+    Egress.ALL_TRAFFIC: "vpc-all",
+    Egress.PRIVATE_RANGES_ONLY: "vpc-private",
+}
 
 
 _Read = Callable[[Facts], tuple[str, Source] | None]
@@ -362,6 +374,9 @@ def _worded(outcome: Outcome, known: Facts, read: Readings, said: Said) -> Outco
 def _taken(pair: str, known: Facts) -> str:
     """Word what is taken for granted: that what is said is so, or what is asked for, or the rest of what is shown."""
     name, _, value = pair.partition("=")
+    origin = value_of(known.origin)
+    if name == "network" and origin is not None and _NETWORKS.get(origin.egress) == value:
+        return AS_CALLER
     if name != "ingress" or value_of(known.ingress) != value:
         return Say("what you say: {pair}", pair=pair)
     return AS_WANTED if known.ingress.source.read == WANTED else "what is not shown of the service is as it usually is"

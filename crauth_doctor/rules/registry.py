@@ -28,10 +28,11 @@ P = ParamSpec("P")
 Judgement: TypeAlias = Finding | CannotTell | None
 
 AS_WANTED: Final = "what the files that you gave request is what is in effect"
+AS_CALLER: Final = "the other workload that you gave makes this call"
 _ASSUMED: Final = {
     WANTED: AS_WANTED,
     CODE: "the code that you gave makes the token of this call",
-    SHOWN_BESIDE: "the other workload that you gave makes this call",
+    SHOWN_BESIDE: AS_CALLER,
 }
 
 NOTHING_KNOWN: Final = "nothing that it needs is known"

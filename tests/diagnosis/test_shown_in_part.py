@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crauth_doctor.model.asks.said import Said
 from crauth_doctor.model.finding import Conclusion, Stage, Verdict
 from crauth_doctor.workflows.explain import explain
 
@@ -98,3 +99,35 @@ def test_a_call_by_hand_does_not_tell_where_the_caller_calls_from(shown: str) ->
     diagnosis = explain(shown.format("internal") + CURL % 404 + PAGE_404).diagnosis
     assert diagnosis.cause is None
     assert {"ingress/outside-vpc", "ingress/private-ranges-only"} <= {one.rule for one in diagnosis.open}
+
+
+CALLER = "$ gcloud run deploy web --image=IMAGE --region=asia-northeast1 {}\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "cause"),
+    [
+        ("--vpc-connector=main --vpc-egress=private-ranges-only", "ingress/private-ranges-only"),
+        ("--network=main --subnet=main --vpc-egress private-ranges-only", "ingress/private-ranges-only"),
+        ("--network=main --subnet=main --vpc-egress=all-traffic", None),
+        ("--vpc-connector=main", None),  # what the deploy does not say stays as it was
+    ],
+)
+def test_the_way_that_a_deploy_of_the_caller_asks_for(flags: str, cause: str | None) -> None:
+    diagnosis = explain(DEPLOY.format("internal") + CALLER.format(flags) + REFUSED).diagnosis
+    assert (diagnosis.cause.rule if diagnosis.cause else None) == cause
+    if diagnosis.cause is not None and diagnosis.cause.finding is not None:
+        assert "the other workload that you gave makes this call" in diagnosis.cause.finding.assuming
+
+
+BY_HAND = f"$ curl -i {URL}\nHTTP/2 404\nserver: Google Frontend\n\n<title>404 Page not found</title>\n"
+
+
+def test_of_a_call_by_hand_its_network_is_asked_for_and_not_the_ingress_that_is_shown() -> None:
+    paste = DEPLOY.format("internal") + BY_HAND
+    asked = {each.fact for each in explain(paste).diagnosis.asks}
+    assert "network" in asked
+    assert "ingress" not in asked
+    told = explain(paste, Said((("network", "internet"),))).diagnosis
+    assert told.cause is not None
+    assert told.cause.rule == "ingress/outside-vpc"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...deferred import regex
 from ...evidence import call_facts, services_called
 from ...google_json import json_access as look
+from ...google_json.services import vpc_access
 from ...model.address import Deterministic, Hashed, OfFunction, below_function, names_another, parse_url
 from ...model.asks.said import Said
 from ...model.caller import Origin, Place
@@ -98,14 +99,16 @@ def _taken_for_the_caller(facts: Facts, name: str, shown: look.Json) -> Facts:
     """Mark what was read of the caller: that it is the caller is taken for granted.
 
     Where its connector is not shown, its egress is: which traffic enters a network that nothing names. Where only a
-    part of it is shown, its account may be.
+    part of it is shown, its account and its egress may be.
     """
     account = look.text(shown, "template", "serviceAccount")
     if account is not None and not isinstance(facts.principal, Known):
         facts = replace(facts, principal=Known(Principal(f"serviceAccount:{account}"), facts.caller.source))
     own = value_of(facts.caller_service)
-    if own is not None and own.vpc_access is not None and not isinstance(facts.origin, Known):
-        origin = Origin(Place.VPC, own.project, own.vpc_access.egress)
+    part = look.mapping(shown, "template", "vpcAccess")
+    access = own.vpc_access if own is not None else vpc_access(part, "-", "-") if "egress" in part else None
+    if access is not None and not isinstance(facts.origin, Known):
+        origin = Origin(Place.VPC, name.split("/")[4], access.egress)
         facts = replace(facts, origin=Known(origin, facts.caller_service.source), zones=NOT_ASKED)
     source = Source(SHOWN_BESIDE, name)
     read = {each: getattr(facts, each) for each in _OF_A_CALLER}
