@@ -275,7 +275,7 @@ def _entry(entry: LogEntry) -> Sight | None:
     return None
 
 
-_FAMILIES: dict[ErrorFamily, tuple[Author, Stage]] = {
+OF_AN_ANSWER: Final[Mapping[ErrorFamily, tuple[Author, Stage]]] = {
     ErrorFamily.IAP_TOKEN: (Author.IAP, Stage.IAP),
     ErrorFamily.IAP_NOT_SET_UP: (Author.IAP, Stage.IAP),
     ErrorFamily.IAP_NOT_PROVISIONED: (Author.IAP, Stage.IAP),
@@ -283,7 +283,7 @@ _FAMILIES: dict[ErrorFamily, tuple[Author, Stage]] = {
     ErrorFamily.AUDIENCE_REFUSED_BY_APP: (Author.APPLICATION, Stage.APP),
     ErrorFamily.TOKEN_REFUSED_BY_APP: (Author.APPLICATION, Stage.APP),
 }
-
+"""Messages that tell who answered."""
 
 _SILENT = frozenset({ErrorFamily.TIMEOUT, ErrorFamily.NAME_NOT_RESOLVED, ErrorFamily.CONNECTION_FAILED})
 """Messages of a client that got no answer at all."""
@@ -316,7 +316,7 @@ def _messages(facts: Facts, pasted: Evidence | None) -> Iterator[Sight]:
         if pasted and error.family in _SILENT and _is_of_the_callee(error, facts, pasted):
             because = Say("no answer came: {message}", message=error.message)
             yield Sight(Author.NOBODY, frozenset({Stage.REACH}), because, _place(error), NO_ANSWER)
-        found = _FAMILIES.get(error.family)
+        found = OF_AN_ANSWER.get(error.family)
         if found:
             yield Sight(
                 found[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..answers.observed import OF_AN_ANSWER
 from ..deferred import replace
 from ..model.caller import Origin, Place
 from ..model.caller_kinds import declared
@@ -48,7 +49,14 @@ def _another_in_a_network(facts: Facts, pasted: Evidence) -> bool:
 
 
 def _of_this_call(facts: Facts, pasted: Evidence) -> Evidence:
-    """Return what was pasted without failing calls to other services: what they carried is not what this one did."""
+    """Return what was pasted without failing calls to other services: what they carried is not what this one did.
+
+    Where nothing says which call is meant, none of them is known to be it.
+    """
+    judged = value_of(facts.judged)
+    if judged is not None and judged.urls:
+        errors = tuple(each for each in pasted.errors if each.family not in OF_AN_ANSWER)
+        return replace(pasted, exchanges=(), logs=(), errors=errors)
     own = _own_hosts(facts, pasted)
     if not own:
         return pasted

@@ -157,7 +157,7 @@ def worked_later(exchanges: Sequence[Exchange]) -> str | None:
         answer = exchange.response
         if answer is None or exchange.at is None or exchange.call is None:
             continue
-        by_app = "x-cloud-trace-context" in answer.headers or answer.status < 400
+        by_app = "x-cloud-trace-context" in answer.headers or answer.status < 300  # a redirect may lead to a sign-in
         if by_app and any(
             x.call and x.call.host == exchange.call.host and x.at and 0 < exchange.at - x.at <= WINDOW for x in failed
         ):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from crauth_doctor.evidence import read
 from crauth_doctor.model.asks.said import NOTHING_SAID, Said
 from crauth_doctor.model.finding import Conclusion
+from crauth_doctor.rules.public_intent import worked_later
 from crauth_doctor.workflows.explain import explain
 
 OURS = "https://orders-abc123-uc.a.run.app/v1"
@@ -60,6 +62,40 @@ def test_the_same_path_through_a_port_of_this_machine_is_the_same_call() -> None
     found = explain(LOCAL.replace("8080/items", "8080/v1")).diagnosis.cause
     assert found is not None
     assert found.rule == "token/access-token"
+
+
+SIGN_IN = """\
+$ curl -i https://board-481516234201.us-east1.run.app/wiki
+HTTP/2 401
+x-goog-iap-generated-response: true
+date: Mon, 10 Aug 2026 13:05:50 GMT
+
+Invalid IAP credentials: Invalid JWT audience.
+
+$ curl -i https://board-481516234201.us-east1.run.app/wiki
+HTTP/2 302
+x-goog-iap-generated-response: true
+location: https://accounts.google.com/o/oauth2/v2/auth
+date: Mon, 10 Aug 2026 13:05:58 GMT
+"""
+LOGGED = """\
+{"httpRequest": {"latency": "0s", "requestUrl": "https://stock-abc123-uc.a.run.app/", "status": 403},
+ "logName": "projects/p/logs/run.googleapis.com%2Frequests", "timestamp": "2026-08-10T13:00:00Z",
+ "textPayload": "The request was not authenticated. Either allow unauthenticated invocations or set the proper header."}
+"""
+
+
+def test_of_calls_of_which_any_may_be_meant_none_tells_the_cause() -> None:
+    found = explain(f"{LOGGED}\n{SIGN_IN}").diagnosis
+    assert (found.conclusion, found.cause) == (Conclusion.UNDECIDED, None)
+    assert [ask.fact for ask in found.asks] == ["url"]
+
+
+def test_who_is_led_to_a_sign_in_was_not_let_in() -> None:
+    exchanges = read(SIGN_IN).exchanges
+    assert [each.response and each.response.status for each in exchanges] == [401, 302]
+    assert worked_later(exchanges) is None
+    assert worked_later(read(SIGN_IN.replace("302", "200")).exchanges) is not None
 
 
 @pytest.mark.parametrize("shown", [OTHER, "https://api.example.com/items"])
