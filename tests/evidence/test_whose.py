@@ -255,3 +255,17 @@ def test_a_job_that_calls_another_service_is_beside_the_call_that_failed(url: st
     assert (call and call.url, seen and seen.status) == (url, 401)
     assert not isinstance(facts.caller, Known)
     assert not isinstance(facts.token, Known)
+
+
+PUBLIC = json.dumps({"bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}], "etag": "A"})
+
+
+@pytest.mark.parametrize(("of", "is_its"), [("billing", False), ("chathttp", True)])
+def test_a_policy_of_another_service_than_the_function_that_is_called_is_not_its(of: str, is_its: bool) -> None:
+    command = f"$ gcloud run services get-iam-policy {of} --region us-central1 --project shop-prod --format json"
+    facts = facts_of(
+        read(f"GET https://us-central1-shop-prod.cloudfunctions.net/chatHttp -> 401\n\n{command}\n{PUBLIC}")
+    )
+    policies = value_of(facts.policies)
+    shown = [at.resource for at in policies.chain if isinstance(at.policy, Known)] if policies else []
+    assert any(name.endswith(f"/{of}") for name in shown) is is_its

@@ -135,7 +135,8 @@ def _callee(given: Evidence, call: Facts) -> str:
     if shown := services_called(given):
         return [*shown][-1]
     known = value_of(call.call)
-    match parse_url(known.url if known is not None else ""):
+    url = known.url if known is not None else ""
+    match parse_url(url):
         case Deterministic(name, number, region):
             return _by_id(given.document, f"projects/{number}/locations/{region}/services/{name}")
         case Hashed(name):
@@ -145,7 +146,7 @@ def _callee(given: Evidence, call: Facts) -> str:
         case _:
             own = _services(given.document)
             is_shown = any(each.service for each in given.exports)
-            return own[0] if len(own) == 1 and not is_shown else _SOME
+            return own[0] if len(own) == 1 and not is_shown and not names_another(url, {_id(own[0])}) else _SOME
 
 
 def _services(document: Document) -> list[str]:
