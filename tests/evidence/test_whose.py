@@ -269,3 +269,30 @@ def test_a_policy_of_another_service_than_the_function_that_is_called_is_not_its
     policies = value_of(facts.policies)
     shown = [at.resource for at in policies.chain if isinstance(at.policy, Known)] if policies else []
     assert any(name.endswith(f"/{of}") for name in shown) is is_its
+
+
+CONVERT = """Error: Invalid JSON response:
+<html><head>
+<title>401 Unauthorized</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Unauthorized</h1>
+<h2>Your client does not have permission to the requested URL <code>/convert</code>.</h2>
+</body></html>
+"""
+
+
+@pytest.mark.parametrize(("path", "is_its"), [("close", False), ("convert", True), ("convert?x=1", True)])
+def test_a_job_that_calls_another_path_is_beside_the_page_that_names_one(path: str, is_its: bool) -> None:
+    facts = facts_of(read(f"{CONVERT}\n{JOB_OF_ANOTHER.replace('/close', f'/{path}')}"))
+    assert isinstance(facts.call, Known) is is_its
+    assert isinstance(facts.caller, Known) is is_its
+
+
+def test_what_a_port_of_this_machine_answers_is_not_about_what_is_shown_beside_it() -> None:
+    local = "$ curl -i http://localhost:8080/v1\nHTTP/1.1 401 Unauthorized\nserver: Google Frontend\ndate: x\n"
+    for beside in (CALLER, JOB_OF_ANOTHER):
+        facts = facts_of(read(f"{local}\n{beside}"))
+        assert isinstance(facts.seen, Known)
+        assert not isinstance(facts.service, Known)
+        assert not isinstance(facts.caller, Known)

@@ -98,8 +98,8 @@ def _hosts_of(facts: Facts) -> frozenset[str]:
 def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
     """Return the hosts, by name, of each service that the paste shows settings of and that may be the one called.
 
-    One that is shown alone is not where the paste's calls name another, and none names it: then it may be the one that
-    calls. But whose policy is shown as well is what is asked about.
+    One that is shown alone is not where the paste's calls name another, or a port of this machine, and none names it:
+    then it may be the one that calls. But whose policy is shown as well is what is asked about.
     """
     services = {each.service.name: each.service for each in evidence.exports if each.service}
     shown = {name: frozenset(map(host_of, (*one.urls, *one.tag_urls))) for name, one in services.items()}
@@ -111,8 +111,8 @@ def services_called(evidence: Evidence) -> dict[str, frozenset[str]]:
     if len(services) != 1:
         return {}
     (own,) = services.values()
-    is_named = own.full_name in evidence.document.iam or not any(names_another(url, {own.id}) for url in called)
-    return shown if is_named else {}
+    others = (url for url in called if names_another(url, {own.id}) or is_local(host_of(url)))
+    return shown if own.full_name in evidence.document.iam or not any(others) else {}
 
 
 def _may_replace(facts: Facts, token: Fact[Token]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ...model.caller import Caller, CallerKind
@@ -10,8 +11,10 @@ from ...model.evidence import Evidence
 from ...model.exported import Export, ExportKind
 from ...model.fact import Absent, Known, value_of
 from ...model.facts import Facts
+from ...model.http import Call
 from ...model.iam import Principal
 from ...model.token import TokenKind
+from .pages import path_of
 from .place import place
 
 _SENDERS = {one.export: one for one in DECLARED if one.export}
@@ -30,8 +33,16 @@ PRODUCTS = frozenset(one.kind for one in _SENDERS.values())
 
 
 def exports_of(evidence: Evidence) -> tuple[Export, ...]:
-    """Return the settings of products that send calls, in the order of the paste."""
-    return tuple(each for each in evidence.exports if each.kind in _SENDERS and each.auth)
+    """Return the settings of products that may send the call that failed, in the order of the paste."""
+    senders = (each for each in evidence.exports if each.kind in _SENDERS and each.auth)
+    return tuple(each for each in senders if not calls_another_path(evidence, (each.target or "",)))
+
+
+def calls_another_path(evidence: Evidence, urls: Iterable[str]) -> bool:
+    """Whether each of these URLs has another path than Google's pages in the paste say was asked for."""
+    asked = {path_of(each.response.body) for each in evidence.exchanges if each.response} - {None}
+    shown = [url for url in urls if url]
+    return bool(asked and shown) and all(Call(url).path not in asked for url in shown)
 
 
 def complete(facts: Facts, evidence: Evidence) -> Facts:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...deferred import regex
-from ...evidence import call_facts, services_called
+from ...evidence import call_facts, calls_another_path, services_called
 from ...google_json import json_access as look
 from ...google_json.services import vpc_access
 from ...model.address import Deterministic, Hashed, OfFunction, below_function, names_another, parse_url
@@ -49,7 +49,8 @@ def settings_of(given: Evidence, said: Said) -> Facts:
     call = call_facts(Facts(), given, said)
     name = _callee(given, call)
     url = _url(call)
-    sender = _sender(given, url or "", name)
+    made = value_of(call.call)
+    sender = None if made is not None and is_local(made.host) else _sender(given, url or "", name)
     is_told = sender or isinstance(call.caller, Known) or isinstance(call.principal, Known)
     beside = None if is_told or any(map(said.get, _OF_A_CALLER_SAID)) else _workload_beside(given, name)
     question = Question(
@@ -180,19 +181,21 @@ def _sender(given: Evidence, url: str, callee: str) -> str | None:
     """Return the full name of the product's resource that makes the call: one that is set to call this host first.
 
     What calls over the internet makes none that somebody shows to have made at the service itself, and what is set to
-    call another service of Cloud Run makes none to this one.
+    call another service of Cloud Run, or another path than the one that was refused, makes none to this one.
     """
     resources = given.document.resources
     kinds = [(name, kind[0]) for name in resources if (kind := named(name)) is not None]
     direct = any(is_run_app(each.call.url) for each in given.exchanges if each.call)
     found = [name for name, kind in kinds if kind.is_sent or (kind.token is TokenFrom.PRODUCT and not direct)]
     fitting = [name for name in found if url and host_of(url) in repr(resources[name])]
-    return next((name for name in (*fitting, *found) if _may_call(resources[name], _id(callee), url)), None)
+    return next((name for name in (*fitting, *found) if _may_call(given, resources[name], _id(callee), url)), None)
 
 
-def _may_call(resource: object, callee: str, url: str) -> bool:
+def _may_call(given: Evidence, resource: object, callee: str, url: str) -> bool:
     """Whether what a resource is set to call may be this service, or what this URL leads to."""
     targets = _RUN_APP.findall(repr(resource))
+    if calls_another_path(given, targets):
+        return False
     names = {callee} if callee != "-" else _names_in(url)
     fitting = (host_of(each) == host_of(url) or not names_another(each, names) for each in targets)
     return not names or not targets or any(fitting)
