@@ -338,10 +338,12 @@ PUSHES = "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.ht
         (f"2026-08-03 22:51:24.317 CEST POST 403 737 B 3 ms {PUSHES} {TARGET}", PUSHES),
         (f"2026-08-03T22:51:24.317Z POST403737 B3 ms{PUSHES} {TARGET}", PUSHES),
         (f"POST 403 0ms Google-Cloud-Tasks {TARGET}", "Google-Cloud-Tasks"),
+        (f"WARNING 2026-08-03T22:51:24.317482Z [httpRequest.requestMethod: POST] [httpRequest.status: 403] [httpRequest.responseSize: 0 B] [httpRequest.latency: 0 ms] [httpRequest.userAgent: {PUSHES}] {TARGET}", PUSHES),
     ],
-)
-def test_a_line_of_the_logs_explorer_is_an_entry(line: str, agent: str | None) -> None:
-    entry = only(f"This is what we see:\n\n{line}\n")
+)  # fmt: skip
+@pytest.mark.parametrize("said", ["", f" {OLD}{MORE}"])
+def test_a_line_of_the_logs_explorer_is_an_entry(line: str, agent: str | None, said: str) -> None:
+    entry = only(f"This is what we see:\n\n{line}{said}\n")
     assert (entry.kind, entry.method, entry.status, entry.url) == (LogKind.REQUEST, "POST", 403, TARGET)
     assert entry.user_agent == agent
 

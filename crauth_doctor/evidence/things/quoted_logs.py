@@ -25,7 +25,8 @@ _HINTS = (
 _NOT_LOGS = ("www-authenticate", "error_description", "<h2>")
 _STATUS = regex(r"(?<![\w.:/-])(?P<status>[45]\d\d)(?![\w:/-]|\.\d)")
 _METHOD = regex(r"(?<!\w)(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?!\w)")
-_URL = regex(r"https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
+_URL = regex(r"(?<![+\w])https?://[^\s\"'`<>()\[\]{}|]{3,1000}")
+"""Not one that a user agent names as its maker's: `(+https://…)`."""
 _WORDS = regex(r"the request was|empty authorization|(?:the )?(?:iam )?principal lacks", re.IGNORECASE)
 _DOCS = ("cloud.google.com", "docs.cloud.google.com")
 _LIMIT = 1000
@@ -40,13 +41,18 @@ Source: https://docs.cloud.google.com/logging/docs/view/logs-explorer-interface
 """
 
 
+_FIELD = regex(r"\[httpRequest\.\w{1,40}: ([^\]]{0,400})\]")
+"""A field of a row, as the Logs Explorer copies it."""
+
+
 def read(paste: Paste) -> None:
     """Take every line of the request log."""
     found = 0
     for index, line in paste.readable():
         if found >= _LIMIT or not paste.is_free(index):
             continue
-        entry = _quoted(line) or _shown(line)
+        row = _FIELD.sub(r"\1", line) if "[httpRequest." in line else line
+        entry = _quoted(row) or _shown(row)
         if entry is not None:
             found += 1
             told = entry.wording.value if entry.wording else str(entry.status)
@@ -64,8 +70,9 @@ def _quoted(line: str) -> LogEntry | None:
         return None
     words = _WORDS.search(line)
     around = line[: words.start()] if words else line
-    status = _STATUS.search(around)
-    method = _METHOD.search(around)
+    shown = _SHOWN.search(around)
+    status = shown or _STATUS.search(around)
+    method = shown or _METHOD.search(around)
     return LogEntry(
         LogKind.REQUEST,
         (0, 0),
@@ -75,6 +82,7 @@ def _quoted(line: str) -> LogEntry | None:
         url=next((u for u in map(clean_url, _URL.findall(line)) if u and not any(host in u for host in _DOCS)), None),
         wording=wording,
         message=clean(line.strip(), 600),
+        user_agent=_agent(shown) if shown else None,
     )
 
 
@@ -92,5 +100,9 @@ def _shown(line: str) -> LogEntry | None:
         method=found["method"],
         url=url,
         message=clean(line.strip(), 600),
-        user_agent=clean(found["agent"].strip(), 400) or None,
+        user_agent=_agent(found),
     )
+
+
+def _agent(shown: re.Match[str]) -> str | None:
+    return clean(shown["agent"].strip(), 400) or None
