@@ -12,7 +12,21 @@ from ..deferred import regex
 from ..google_json import json_access as look
 from ..model.evidence import Credential, Evidence, Lines, Piece, PieceKind
 from ..model.exported import ExportKind
-from .calls import clients, curl, dumps, extent, http, inline, joining, labelled, objects, pages, panels, wire
+from .calls import (
+    clients,
+    curl,
+    dumps,
+    extent,
+    http,
+    inline,
+    joining,
+    labelled,
+    loose_tokens,
+    objects,
+    pages,
+    panels,
+    wire,
+)
 from .calls.failing_call import refused_tokens
 from .paste import Paste
 from .things import (
@@ -34,16 +48,10 @@ from .things import (
 )
 from .trees import commands, documents, yamlish
 from .trees.documents import Tree
-from .trees.redactor import MARK_START, Redactor, clean_url
+from .trees.redactor import Redactor, clean_url
 from .trees.text import lines_of
-from .trees.tokens import CREDENTIAL_HEADERS
 
 _URL = regex(r"https?://[^\s\"'`<>()\[\]{}|\\^\ue000]{3,1000}")
-_NAMES = "|".join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))
-_HEADER = regex(rf"(?i)(?P<name>{_NAMES})['\"]?\]?\s{{0,8}}(?:[:=]|=>)\s{{0,8}}(?P<value>.*)$")
-_NEXT_LINE = regex(r"(?:\\+r)?\\+n(?:(?:\\+r)?\\+n|(?=[^\"'`\s,;)}\]\\]))")
-"""A line's end that is written out, with another line behind it: the header stands in a printed text."""
-_PRINTED = regex(r"\s*(?P<quote>[\"'])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*+)(?P=quote)\s*[,}]")
 _DEPTH = 2
 """As often is what stands in a text inside of another looked at again."""
 _LEVELS = 8
@@ -65,7 +73,7 @@ def read(text: str) -> Evidence:
     lines = redactor.redact("\n".join(pasted.lines)).split("\n")
     paste = Paste(lines, redactor.tokens)
     _fill(paste, 0)
-    loose = _loose_tokens(paste)
+    loose = loose_tokens.read(paste)
     labelled.read(paste)
     expressions.list_them(paste)
     return _evidence(paste, loose, pasted.cut)
@@ -166,50 +174,6 @@ def _adopt(paste: Paste, inner: Paste, lines: Lines) -> None:
     paste.credentials += [replace(each, lines=lines) for each in inner.credentials]
     paste.resources.logs += inner.resources.logs
     paste.resources.found += inner.resources.found
-
-
-def _loose_tokens(paste: Paste) -> list[Credential]:
-    """Tokens and credential headers outside of every exchange."""
-    found: list[Credential] = []
-    for index, line in paste.readable():
-        if MARK_START not in line and "uthorization" not in line.lower():
-            continue
-        lines = (index + 1, index + 1)
-        header = _HEADER.search(line[:20_000])
-        value = _value(_NEXT_LINE.split(header["value"], 1)[0]) if header else ""
-        if header and (MARK_START in value or _is_header_line(line)):
-            made = paste.credential(header["name"], value, lines)
-            if made.token or made.fault:
-                found.append(made)
-                paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
-                continue
-        for token in paste.tokens_in(line):
-            made = Credential("", replace(token, header=""), None, lines)
-            found.append(made)
-            paste.list_softly(index, index + 1, PieceKind.TOKEN, _token_summary(made))
-    return found[: 10 * _COUNT]
-
-
-def _value(text: str) -> str:
-    if found := _PRINTED.match(text):
-        return found["inside"]  # the quotes are those of whoever printed a map
-    text = text.strip().rstrip(",;}")
-    return text[1:-1] if len(text) > 1 and text[0] in "\"'`" and text[-1] == text[0] else text
-
-
-def _is_header_line(line: str) -> bool:
-    return bool(
-        re.match(
-            r"(?i)^\s*(?:[-*]\s)?['\"]?(?:x-serverless-|proxy-)?authorization['\"]?:\s{0,8}(?:bearer|basic|undefined|null|['\"])",
-            line,
-        )
-    )
-
-
-def _token_summary(made: Credential) -> str:
-    what = made.token.kind.value if made.token else "credential"
-    fault = f", {made.fault.value}" if made.fault else ""
-    return f"{what}{' in ' + made.header if made.header else ''}{fault}"
 
 
 def _evidence(paste: Paste, loose: list[Credential], cut: tuple[str, ...]) -> Evidence:
