@@ -348,6 +348,22 @@ def test_a_line_of_the_logs_explorer_is_an_entry(line: str, agent: str | None, s
     assert entry.user_agent == agent
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "UNAUTHENTICATED(16): HTTP status code 401",
+        "| Reason to retry | UNAUTHENTICATED(16): HTTP status code 401 |",
+        "Previous run  2 (UNAUTHENTICATED(16): HTTP status code 401)",
+    ],
+)
+def test_what_a_task_got_is_cloud_tasks_own_words(line: str) -> None:
+    entry = only(f"The task's page says:\n\n{line}\n")
+    assert (entry.kind, entry.status, entry.code) == (LogKind.TASKS, 401, "UNAUTHENTICATED")
+    left = {each.rule for each in explain(f"{line}\n").diagnosis.open}
+    assert "token/access-token" in left
+    assert not left & {"token/preflight", "mint/sender-cannot-authenticate"}, "nothing but Cloud Tasks made the call"
+
+
 @pytest.mark.parametrize("line", [f"see POST {TARGET}", f"POST 40312 {TARGET}", f"at x.js:403 {TARGET}"])
 def test_another_number_is_no_entry(line: str) -> None:
     assert not read(f"{line}\n").logs

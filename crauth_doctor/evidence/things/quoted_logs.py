@@ -45,18 +45,25 @@ _FIELD = regex(r"\[httpRequest\.\w{1,40}: ([^\]]{0,400})\]")
 """A field of a row, as the Logs Explorer copies it."""
 
 
+_ATTEMPT = regex(r"\b(?P<code>[A-Z][A-Z_]{3,20})\(\d{1,2}\): HTTP status code (?P<status>[45]\d\d)\b")
+"""How Cloud Tasks words what a task got, in its console as in the task's last attempt.
+
+Source: https://docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#Attempt
+"""
+
+
 def read(paste: Paste) -> None:
-    """Take every line of the request log."""
+    """Take every line of the request log, and of Cloud Tasks' attempts."""
     found = 0
     for index, line in paste.readable():
         if found >= _LIMIT or not paste.is_free(index):
             continue
         row = _FIELD.sub(r"\1", line) if "[httpRequest." in line else line
-        entry = _quoted(row) or _shown(row)
+        entry = _quoted(row) or _shown(row) or _attempted(row)
         if entry is not None:
             found += 1
             told = entry.wording.value if entry.wording else str(entry.status)
-            lines = paste.take(index, index + 1, PieceKind.LOG, f"request log {told}")
+            lines = paste.take(index, index + 1, PieceKind.LOG, f"{entry.kind.value} log {told}")
             paste.logs.append(replace(entry, lines=lines))
 
 
@@ -102,6 +109,14 @@ def _shown(line: str) -> LogEntry | None:
         message=clean(line.strip(), 600),
         user_agent=_agent(found),
     )
+
+
+def _attempted(line: str) -> LogEntry | None:
+    found = _ATTEMPT.search(line) if "HTTP status code" in line else None
+    if found is None:
+        return None
+    told, status = clean(line.strip(), 600), int(found["status"])
+    return LogEntry(LogKind.TASKS, (0, 0), status=status, message=told, code=found["code"])
 
 
 def _agent(shown: re.Match[str]) -> str | None:
