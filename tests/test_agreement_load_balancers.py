@@ -209,8 +209,10 @@ def test_the_rules_never_contradict_the_front_end() -> None:
         session.proxies = {"http": box.base}
         for one in drawn:
             callee = f"//run.googleapis.com/projects/{one.project}/locations/us-central1/services/orders"
+            # an internal one answers inside a network only, and an external one there too
+            inside = {"X-Sandbox-From": f"//compute.googleapis.com/projects/{one.project}/global/networks/default"}
             try:
-                got_in = session.get(f"http://{one.host}{one.path}", timeout=10).text == callee
+                got_in = session.get(f"http://{one.host}{one.path}", headers=inside, timeout=10).text == callee
             except requests.ConnectionError:
                 got_in = False  # no handshake came about
             said = one.answers()

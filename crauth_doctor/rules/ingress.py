@@ -17,7 +17,7 @@ from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
 from ..model.finding import Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Egress, Ingress, Service, host_of, is_made_by_google
+from ..model.run import Domain, Egress, Ingress, Service, host_of, is_made_by_google
 from ..say import Say
 from .common import ANYWHERE, INGRESS, PRIVATE_NETWORKING, forbidden, not_read
 from .network_path import leads_inside, same_network_side
@@ -81,7 +81,13 @@ def _names_ingress(entry: LogEntry) -> bool:
 
 @rule("ingress/custom-domain", see=INGRESS)
 def custom_domain(
-    sending: Sending, origin: Origin, ingress: Ingress, service: Fact[Service], call: Call, caller: Fact[Caller]
+    sending: Sending,
+    origin: Origin,
+    ingress: Ingress,
+    service: Fact[Service],
+    call: Call,
+    caller: Fact[Caller],
+    domain: Fact[Domain],
 ) -> Judgement:
     """A Google product calls a custom domain, and only the run.app URL counts as internal.
 
@@ -95,21 +101,25 @@ def custom_domain(
     Danger: None.
     """
     known = value_of(service)
-    if origin.place is not Place.GOOGLE or ingress is not Ingress.INTERNAL or known is None:
+    if origin.place is not Place.GOOGLE or ingress not in _INTERNAL or known is None or is_made_by_google(call.url):
         return None
-    if is_made_by_google(call.url):
-        return None
+    mapped = _is_mapped(call, domain)
+    if ingress is Ingress.INTERNAL_AND_LB and not mapped:
+        return None  # the host may be a load balancer's
     asked = value_of(caller)
     name = name_of(asked) if asked else sending.product
-    fixes: tuple[Change, ...] = (
-        Advise("use-run-app-url", Say("Have {name} call {url}, with that as the audience.", name=name, url=known.url)),
-        Advise(
-            "allow-load-balancer",
-            Say("Let the service accept calls from load balancers too, if {host} belongs to one.", host=call.host),
-            (SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),),
-            widens=True,
-        ),
-    )
+    fixes: list[Change] = [
+        Advise("use-run-app-url", Say("Have {name} call {url}, with that as the audience.", name=name, url=known.url))
+    ]
+    if not mapped:
+        fixes.append(
+            Advise(
+                "allow-load-balancer",
+                Say("Let the service accept calls from load balancers too, if {host} belongs to one.", host=call.host),
+                (SetIngress(known.full_name, Ingress.INTERNAL_AND_LB),),
+                widens=True,
+            )
+        )
     return Finding(
         Say("{name} calls {host}, and only the run.app URL counts as internal", name=name, host=call.host),
         (
@@ -120,8 +130,17 @@ def custom_domain(
                 host=host_of(known.url),
             ),
         ),
-        fixes,
+        tuple(fixes),
     )
+
+
+def _is_mapped(call: Call, domain: Fact[Domain]) -> bool:
+    """Whether the host is a domain mapping's: that is the internet to ingress, whichever load balancers it takes.
+
+    Source: https://docs.cloud.google.com/run/docs/securing/ingress
+    """
+    found = value_of(domain)
+    return found is not None and found.host == call.host
 
 
 _RUN = "run.googleapis.com"
@@ -202,12 +221,18 @@ def _opens(ingress: Ingress) -> int:
 
 @rule("ingress/load-balancer-only", see=INGRESS)
 def load_balancer_only(
-    service: Service, ingress: Ingress, origin: Origin, call: Call, calls: Fact[TestCalls], seen: Fact[Response]
+    service: Service,
+    ingress: Ingress,
+    origin: Origin,
+    call: Call,
+    calls: Fact[TestCalls],
+    seen: Fact[Response],
+    domain: Fact[Domain],
 ) -> Judgement:
-    """The service is reached through its load balancer only, and the run.app URL was called from outside.
+    """The service is reached through its load balancer only, and its own URL was called from outside.
 
-    What happens: With ingress `internal-and-cloud-load-balancing`, the run.app URL answers 404 to callers outside the
-    VPC; the external Application Load Balancer in front of it is the way in.
+    What happens: With ingress `internal-and-cloud-load-balancing`, the run.app URL and mapped domains answer 404 to
+    callers outside the VPC; the external Application Load Balancer in front of it is the way in.
 
     Confirm: The same request to the load balancer's host works.
 
@@ -215,7 +240,7 @@ def load_balancer_only(
 
     Danger: Setting ingress to `all` opens a way around the load balancer, its Cloud Armor rules and its IAP.
     """
-    if ingress is not Ingress.INTERNAL_AND_LB or not is_made_by_google(call.url):
+    if ingress is not Ingress.INTERNAL_AND_LB or not (is_made_by_google(call.url) or _is_mapped(call, domain)):
         return None
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
@@ -243,6 +268,7 @@ def private_ranges_only(
     call: Call,
     caller: Caller,
     caller_service: Fact[Service],
+    domain: Fact[Domain],
 ) -> Judgement:
     """The caller's VPC egress carries private ranges only, so the call leaves over the internet.
 
@@ -260,7 +286,7 @@ def private_ranges_only(
     """
     if ingress not in _INTERNAL or origin.place is not Place.VPC or origin.egress is not Egress.PRIVATE_RANGES_ONLY:
         return None
-    if not is_made_by_google(call.url):
+    if not (is_made_by_google(call.url) or _is_mapped(call, domain)):
         return None
     unasked = isinstance(zones, Unknown) and zones.obstacle is Obstacle.NOT_ASKED
     if isinstance(zones, Unknown) and not unasked:
@@ -271,7 +297,8 @@ def private_ranges_only(
     workload, function = _workload(caller, caller_service)
     if workload:
         fixes.append(SetVpcEgress(workload, Egress.ALL_TRAFFIC, function=function))
-    fixes.append(_zone_advice())
+    if is_made_by_google(call.url):
+        fixes.append(_zone_advice())
     fixes.append(SetIngress(service.full_name, Ingress.ALL))
     return Finding(
         Say(

@@ -24,7 +24,7 @@ from crauth_doctor.model.fact import Absent, Known
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.http import Call, Response
 from crauth_doctor.model.iam import AllowPolicies, Constraints, Denials, Policy, PolicyAt, Role
-from crauth_doctor.model.run import Egress, Ingress
+from crauth_doctor.model.run import Domain, Egress, Ingress
 from crauth_doctor.model.token import Token, TokenKind
 from tests.rules.scenes import (
     ALL_UNREAD,
@@ -36,6 +36,7 @@ from tests.rules.scenes import (
     HERE,
     IN_VPC,
     INSIDE,
+    NAME,
     NO_CALL,
     NO_INGRESS,
     NO_POLICY,
@@ -111,6 +112,11 @@ def minting(*members: str) -> AllowPolicies:
 
 FROM_GOOGLE = {"origin": Origin(Place.GOOGLE, "shop-prod"), "ingress": Ingress.INTERNAL, "sending": SENDING}
 DOMAIN = Call("https://shop.example.com/")
+MAPPED = {
+    "call": DOMAIN,
+    "domain": Known(Domain(DOMAIN.host, NAME, ready=True), HERE),
+    "ingress": Ingress.INTERNAL_AND_LB,
+}
 PROXIED = {
     "caller_service": service(proxies=(("HTTP_PROXY", "http://10.0.0.2:3128"),)),
     "evidence": Evidence(credentials=(Credential("authorization", replace(sent(), email="squid@shop-prod.example")),)),
@@ -362,6 +368,14 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("ingress/custom-domain", B, {**FROM_GOOGLE, "call": DOMAIN, "caller": NIGHTLY}),
     ("ingress/custom-domain", C, {**FROM_GOOGLE, "caller": NIGHTLY}),
     ("ingress/custom-domain", U, {**FROM_GOOGLE, **NO_INGRESS}),
+    ("ingress/custom-domain", B, {**FROM_GOOGLE, **MAPPED, "caller": NIGHTLY}),
+    ("ingress/custom-domain", C, {**FROM_GOOGLE, **MAPPED, "domain": Absent(HERE)}),
+    ("ingress/load-balancer-only", B, MAPPED),
+    ("ingress/load-balancer-only", C, {**MAPPED, "origin": IN_VPC}),
+    ("ingress/private-ranges-only", B, {**MAPPED, "origin": IN_VPC, "zones": (INSIDE,)}),
+    ("ingress/private-ranges-only", B, {**MAPPED, "ingress": Ingress.INTERNAL, "origin": IN_VPC}),
+    ("ingress/private-ranges-only", C, {**MAPPED, "domain": Absent(HERE), "origin": IN_VPC}),
+    ("ingress/private-ranges-only", C, {**MAPPED, "origin": ALL_TRAFFIC}),
     ("iap/agent-not-provisioned", B, error(ErrorFamily.IAP_NOT_PROVISIONED)),
     ("iap/agent-not-provisioned", C, error(ErrorFamily.IAP_NOT_SET_UP)),
     ("iap/agent-not-provisioned", U, NO_PASTE),

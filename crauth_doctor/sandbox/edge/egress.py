@@ -59,7 +59,8 @@ def way_of(cloud: Cloud, origin: str) -> Way | None:
             return _of_machine(cloud, resource, name)
         case "container":
             cluster = cloud.resources.get("/".join(name.split("/")[:9]), {})
-            return Way(_home(cloud, cluster, name), None, all_traffic=True)
+            # of a Shared VPC cluster, only this names the host project
+            return Way(_home(cloud, cluster.get("networkConfig") or cluster, name), None, all_traffic=True)
         case _:
             return None
 

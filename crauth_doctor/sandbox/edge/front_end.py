@@ -40,12 +40,15 @@ def answer(cloud: Cloud, request: HttpRequest) -> tuple[Reply, Identity]:
     target = hosts.resolve(cloud, request.host, request.path)
     if target is None:
         return _nobody(cloud, request), ANONYMOUS
+    if stated := match_rule(cloud.edge.get(target.service, []), request, target.path):
+        return _canned(stated), ANONYMOUS
+    if ingress.is_lost(cloud, target, _origin(cloud, request), request.host):
+        cloud.closing.wait(_patience(request))
+        return Reply(504, drop="reset"), ANONYMOUS
     if target.balancer is not None and not target.balancer.certified:
         return Reply(504, drop="reset"), ANONYMOUS  # no handshake of TLS comes about
     if target.balancer is not None and target.balancer.redirect:
         return Reply(301, b"", {"location": f"https://{target.balancer.redirect}{request.path}"}), ANONYMOUS
-    if stated := match_rule(cloud.edge.get(target.service, []), request, target.path):
-        return _canned(stated), ANONYMOUS
     if target.balancer is not None and (denied := cloud_armor.refusal(cloud, request, target.balancer.name)):
         cloud_armor.log_entry(cloud, request, denied[0], target.balancer.name, denied[1])
         return denied[0], ANONYMOUS
@@ -78,19 +81,17 @@ def _as_saved(cloud: Cloud, request: HttpRequest) -> Json | None:
 
 def _at_the_edge(cloud: Cloud, request: HttpRequest, target: hosts.HostTarget) -> tuple[Reply, Identity]:
     """Ingress, then the service perimeter: both look at where the call comes from."""
-    origin = request.header(ORIGIN_HEADER) or cloud.world.operator.network
-    match ingress.admission(cloud, target, origin, request.host):
-        case ingress.Admission.LOST:
-            cloud.closing.wait(_patience(request))
-            return Reply(504, drop="reset"), ANONYMOUS
-        case ingress.Admission.REFUSED:
-            # What ingress refuses, a perimeter refuses too, and writes it down.
-            _kept_out(cloud, request, target, origin)
-            return error_pages.not_found(), ANONYMOUS
-        case ingress.Admission.ADMITTED:
-            if _kept_out(cloud, request, target, origin):
-                return error_pages.forbidden(request.decoded_path), ANONYMOUS
-            return _admitted(cloud, request, target)
+    # What ingress refuses, a perimeter refuses too, and writes it down.
+    kept_out = _kept_out(cloud, request, target, _origin(cloud, request))
+    if not ingress.admits(cloud, target, _origin(cloud, request), request.host):
+        return error_pages.not_found(), ANONYMOUS
+    if kept_out:
+        return error_pages.forbidden(request.decoded_path), ANONYMOUS
+    return _admitted(cloud, request, target)
+
+
+def _origin(cloud: Cloud, request: HttpRequest) -> str:
+    return request.header(ORIGIN_HEADER) or cloud.world.operator.network
 
 
 def _patience(request: HttpRequest) -> float:

@@ -5,45 +5,44 @@ https://cloud.google.com/run/docs/securing/ingress and https://cloud.google.com/
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from . import vpc_service_controls
 from .egress import INTERNET, LOST, network_of, way_of
 from .hosts import HostTarget
 
-# Products whose calls of a run.app URL count as internal within one project.
-_PRODUCTS = ("cloudscheduler", "cloudtasks", "pubsub", "eventarc", "workflows", "dialogflow", "bigquery", "monitoring")
+# Products whose calls of a run.app URL count as internal within one project; of BigQuery it is a connection that calls.
+_PRODUCTS = (
+    *("cloudscheduler", "cloudtasks", "pubsub", "eventarc", "workflows"),
+    *("dialogflow", "bigquery", "bigqueryconnection", "monitoring"),
+)
 
 
-class Admission(Enum):
-    """What becomes of a request at the network's edge."""
+def is_lost(cloud: Cloud, target: HostTarget, origin: str, host: str) -> bool:
+    """Whether nothing ever answers a call from an origin (`internet`, a network, or a calling resource).
 
-    ADMITTED = auto()
-    REFUSED = auto()
-    LOST = auto()  # nothing ever answers: Private Google Access is off, or the name leads nowhere
+    Private Google Access is off, or the name leads nowhere. An internal load balancer has a private address, to which
+    any egress leads that enters a network, and nothing else: https://cloud.google.com/load-balancing/docs/l7-internal
+    """
+    if target.balancer is not None and target.balancer.internal:
+        return way_of(cloud, origin) is None
+    return network_of(cloud, origin, host) == LOST
 
 
-def admission(cloud: Cloud, target: HostTarget, origin: str, host: str) -> Admission:
-    """Whether a call from an origin (`internet`, a network, or a calling resource) passes a service's ingress."""
+def admits(cloud: Cloud, target: HostTarget, origin: str, host: str) -> bool:
+    """Whether a call from an origin passes a service's ingress."""
     service = target.service
     ingress = str(cloud.resources[service].get("ingress") or "INGRESS_TRAFFIC_ALL")
-    network = network_of(cloud, origin, host)
-    if network == LOST:
-        return Admission.LOST
     if ingress in ("INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_UNSPECIFIED"):
-        return Admission.ADMITTED
+        return True
     if ingress == "INGRESS_TRAFFIC_NONE":
-        return Admission.REFUSED
+        return False
     if target.balancer is not None:
-        admitted = target.balancer.internal or ingress == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
-        return Admission.ADMITTED if admitted else Admission.REFUSED
+        return target.balancer.internal or ingress == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
+    network = network_of(cloud, origin, host)
     if network == INTERNET:
-        inside = target.default and _is_product(origin) and _beside(cloud, service, cloud.canonical(origin))
-    else:
-        inside = _is_internal(cloud, service, network)
-    return Admission.ADMITTED if inside else Admission.REFUSED
+        return target.default and _is_product(origin) and _beside(cloud, service, cloud.canonical(origin))
+    return _is_internal(cloud, service, network)
 
 
 def home_of(cloud: Cloud, origin: str, host: str) -> str | None:

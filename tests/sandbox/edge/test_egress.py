@@ -82,6 +82,40 @@ def test_where_a_call_comes_from(
     assert open_shop(internal).sandbox.fire(caller, url=URL)["status"] == without_access
 
 
+def test_a_cluster_in_a_shared_vpc_stands_in_the_host_projects_network(open_shop: Any, internal: Any) -> None:
+    internal["resources"][CLUSTER]["networkConfig"] = {"network": "projects/host/global/networks/shop"}
+    assert open_shop(internal).sandbox.fire(POD, url=URL)["status"] == 404
+    own = {"networkInterfaces": [{"network": "projects/host/global/networks/shop"}]}
+    internal["resources"][ORDERS]["template"]["vpcAccess"] = own
+    assert open_shop(internal).sandbox.fire(POD, url=URL)["status"] == 200
+
+
+@pytest.mark.parametrize(("access", "status"), [({}, 0), (DIRECT, 200), ({**DIRECT, "egress": "ALL_TRAFFIC"}, 200)])
+def test_only_a_network_leads_to_an_internal_load_balancer(
+    open_shop: Any, internal: Any, access: dict[str, Any], status: int
+) -> None:
+    link = "https://www.googleapis.com/compute/v1/projects/shop-prod"
+    group, backend = "regions/us-central1/networkEndpointGroups/orders", "global/backendServices/orders"
+    internal["resources"][SUBNETWORK]["privateIpGoogleAccess"] = False  # a private address needs none
+    internal["resources"][ORDERS]["customAudiences"] = ["https://orders.example.com"]
+    internal["resources"] |= job(**access) | {
+        f"{COMPUTE}/{group}": {"cloudRun": {"service": "orders"}},
+        f"{COMPUTE}/{backend}": {"loadBalancingScheme": "INTERNAL_MANAGED", "backends": [{"group": f"{link}/{group}"}]},
+        f"{COMPUTE}/global/urlMaps/m": {
+            "hostRules": [{"hosts": ["orders.example.com"], "pathMatcher": "all"}],
+            "pathMatchers": [{"name": "all", "defaultService": f"{link}/{backend}"}],
+        },
+    }
+    assert open_shop(internal).sandbox.fire(JOB, url="https://orders.example.com")["status"] == status
+
+
+def test_what_is_lost_on_the_way_gets_no_page_of_googles(open_shop: Any, internal: Any) -> None:
+    internal["resources"][SUBNETWORK]["privateIpGoogleAccess"] = False
+    internal["resources"][ORDERS]["defaultUriDisabled"] = True
+    internal["resources"] |= job(**DIRECT, egress="ALL_TRAFFIC")
+    assert open_shop(internal).sandbox.fire(JOB, url=URL)["status"] == 0
+
+
 def test_a_pod_without_a_link_gets_no_token(open_shop: Any, internal: Any) -> None:
     told = open_shop(internal).sandbox.fire(f"{CLUSTER}/ns/other", url=URL)
     assert told["status"] == 0

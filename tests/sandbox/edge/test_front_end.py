@@ -84,6 +84,20 @@ ZONE = {
         ("INTERNAL_ONLY", None, False, "//compute.googleapis.com/projects/hub/global/networks/hub", 404),
         ("INTERNAL_ONLY", None, False, "//cloudscheduler.googleapis.com/projects/shop-prod/locations/x/jobs/j", 200),
         ("INTERNAL_ONLY", None, False, "//cloudscheduler.googleapis.com/projects/hub/locations/x/jobs/j", 404),
+        (
+            "INTERNAL_ONLY",
+            None,
+            False,
+            "//bigqueryconnection.googleapis.com/projects/shop-prod/locations/us/connections/c",
+            200,
+        ),
+        (
+            "INTERNAL_ONLY",
+            None,
+            False,
+            "//bigqueryconnection.googleapis.com/projects/hub/locations/us/connections/c",
+            404,
+        ),
         ("INTERNAL_LOAD_BALANCER", None, False, "internet", 404),
         ("INTERNAL_LOAD_BALANCER", vpc("ALL_TRAFFIC"), False, CHECKOUT, 200),
         ("NONE", vpc("ALL_TRAFFIC"), False, CHECKOUT, 404),
@@ -135,8 +149,9 @@ def test_a_load_balancer_leads_to_its_service(
         },
     }
     shop = open_shop(world)
-    assert shop.invoke("http://shop.example.com/orders/1").status_code == status
-    assert shop.invoke("http://shop.example.com/else").status_code == 404
+    headers = {"X-Sandbox-From": NETWORK}
+    assert shop.invoke("http://shop.example.com/orders/1", headers=headers).status_code == status
+    assert shop.invoke("http://shop.example.com/else", headers=headers).status_code == 404
 
 
 def test_a_shared_vpc_counts_where_the_revision_is_attached(open_shop: Any, world: dict[str, Any]) -> None:
