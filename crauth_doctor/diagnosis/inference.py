@@ -6,7 +6,7 @@ from ..answers.observed import OF_AN_ANSWER
 from ..deferred import replace
 from ..model.caller import Origin, Place
 from ..model.caller_kinds import declared
-from ..model.evidence import Evidence, Exchange
+from ..model.evidence import Evidence
 from ..model.fact import Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, NOT_GIVEN, Facts
 from ..model.leads import call_leads_here
@@ -60,16 +60,7 @@ def _of_this_call(facts: Facts, pasted: Evidence) -> Evidence:
     own = _own_hosts(facts, pasted)
     if not own:
         return pasted
-    kept = [index for index, each in enumerate(pasted.exchanges) if not _is_anothers(each, own)]
-    places = {old: new for new, old in enumerate(kept)}
-    exchanges = (pasted.exchanges[index] for index in kept)
-    return replace(
-        pasted,
-        exchanges=tuple(
-            each if each.follows is None else replace(each, follows=places.get(each.follows)) for each in exchanges
-        ),
-        logs=tuple(entry for entry in pasted.logs if not _leads_elsewhere(entry.url, own)),
-    )
+    return pasted.of_calls(lambda url: not _leads_elsewhere(url, own))
 
 
 def _own_hosts(facts: Facts, pasted: Evidence) -> frozenset[str]:
@@ -82,10 +73,6 @@ def _own_hosts(facts: Facts, pasted: Evidence) -> frozenset[str]:
     return frozenset({host}) if is_run_app(f"https://{host}") else frozenset()
 
 
-def _is_anothers(each: Exchange, own: frozenset[str]) -> bool:
-    """Whether a call failed at a host of Cloud Run's that is none of these."""
-    return each.failed and _leads_elsewhere(each.call.url if each.call else None, own)
-
-
-def _leads_elsewhere(url: str | None, own: frozenset[str]) -> bool:
-    return is_run_app(url or "") and host_of(url or "") not in own
+def _leads_elsewhere(url: str, own: frozenset[str]) -> bool:
+    """Whether a URL is of a host of Cloud Run's that is none of these."""
+    return is_run_app(url) and host_of(url) not in own

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
-from ..deferred import dataclass
+from ..deferred import dataclass, replace
 from .clienterror import ClientError
 from .document import Document
 from .exported import Export
@@ -272,3 +272,17 @@ class Evidence:
     urls: tuple[str, ...] = ()  # URLs that stand in its prose and source text
     latest: int | None = None  # the evidence's own time: the latest moment that a call, a log entry or an error names
     cut: tuple[str, ...] = ()  # what was left out because there was too much, in a sentence each
+
+    def of_calls(self, is_one: Callable[[str], bool]) -> Evidence:
+        """Return the evidence without the failing calls, and the entries of logs, of whose URL this is not so."""
+        is_other = [each.failed and not is_one(each.call.url if each.call else "") for each in self.exchanges]
+        kept = [index for index, other in enumerate(is_other) if not other]
+        places = {old: new for new, old in enumerate(kept)}
+        exchanges = (self.exchanges[index] for index in kept)
+        return replace(
+            self,
+            exchanges=tuple(
+                each if each.follows is None else replace(each, follows=places.get(each.follows)) for each in exchanges
+            ),
+            logs=tuple(entry for entry in self.logs if is_one(entry.url or "")),
+        )

@@ -99,3 +99,9 @@ def test_a_sentence_or_a_status_is_no_page(text: str) -> None:
     answer = seen(text)
     assert not answer.complete
     assert signatures.read(answer, with_token=None).author is Author.UNCERTAIN
+
+
+def test_a_log_entry_below_the_headers_is_not_the_answers_body() -> None:
+    entry = '{"insertId": "1", "logName": "projects/p/logs/x", "textPayload": "no"}'
+    assert seen(f"{HEAD}\n{entry}\n").shown is Shown.NOTHING
+    assert [each.message for each in read(f"{HEAD}\n{entry}\n").logs] == ["no"]

@@ -113,8 +113,8 @@ def test_of_many_entries_the_platforms_last_refusal_is_judged(newest_first: bool
     facts = facts_of(read(text))
     assert value_of(facts.call) == Call(f"https://{HOST}/v1")
     judged = value_of(facts.judged)
-    assert judged == Judged(5, ((404, 2), (403, 1), (500, 1)))
-    assert str(judged) == "1 of 5 failing calls is judged; the others: 2\u00d7 404, 1\u00d7 403, 1\u00d7 500"
+    assert judged == Judged(3, ((403, 1), (500, 1)))
+    assert str(judged) == "1 of 3 failing calls is judged; the others: 1\u00d7 403, 1\u00d7 500"
 
 
 def test_the_services_own_log_may_name_a_domain() -> None:
@@ -296,3 +296,28 @@ def test_what_a_port_of_this_machine_answers_is_not_about_what_is_shown_beside_i
         assert isinstance(facts.seen, Known)
         assert not isinstance(facts.service, Known)
         assert not isinstance(facts.caller, Known)
+
+
+ICON = (
+    f"$ curl -i https://{HOST}/favicon.ico\nHTTP/2 404\nx-cloud-trace-context: 1/1\ndate: x\nserver: Google Frontend\n"
+)
+ICON_LOGGED = json.dumps(entry(404, "09:05:00", "/favicon.ico"))
+UNMINTED = (
+    "google.auth.exceptions.DefaultCredentialsError: Neither metadata server or valid service account credentials "
+    "are found.\n"
+)
+
+
+@pytest.mark.parametrize("icon", [ICON, ICON_LOGGED, ICON.replace("/favicon.ico", "/robots.txt")])
+@pytest.mark.parametrize("failed", [curl(HOST, 503), UNMINTED, curl("localhost:8080", 401)])
+def test_what_a_browser_asks_for_by_itself_is_not_the_call_that_fails(icon: str, failed: str) -> None:
+    alone = explain(failed).diagnosis
+    beside = explain(f"{failed}\n{icon}").diagnosis
+    assert (beside.conclusion, beside.cause) == (alone.conclusion, alone.cause)
+
+
+def test_it_is_where_nothing_else_fails_or_it_is_asked_about() -> None:
+    assert value_of(facts_of(read(ICON)).call) == Call(f"https://{HOST}/favicon.ico")
+    asked = Facts(call=Known(Call(f"https://{HOST}/favicon.ico"), Source("given", "x")), service=NAMED.service)
+    assert isinstance(merge(asked, read(ICON + curl(HOST, 503))).seen, Known)
+    assert merge(NAMED, read(ICON)).seen == NOT_GIVEN

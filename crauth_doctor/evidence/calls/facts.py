@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
 from ...model.address import names_another
@@ -14,7 +15,7 @@ from ...model.http import Call
 from ...model.run import host_of, is_local, is_run_app
 from ...model.token import Token
 from . import sender
-from .failing_call import Callee, Failing, Failures, failing_of, failures_of
+from .failing_call import Callee, Failing, Failures, attempted_status, failing_of, failures_of
 from .sender import PRODUCTS
 
 _PLAIN_PATH = "/"
@@ -29,6 +30,7 @@ def call_facts(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> F
         evidence: the paste.
         said: what a person says of it: which of several calls is meant, and what it got, whatever the paste shows.
     """
+    evidence = _without_asides(evidence, value_of(facts.call))
     facts = replace(facts, evidence=Known(evidence, _PASTED))
     called = said.get("status") is not None
     failing = _failing(facts, evidence, said)
@@ -61,8 +63,26 @@ def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
 
 def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> int | None:
     """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
-    failing = _failing(facts, evidence, said)
+    failing = _failing(facts, _without_asides(evidence, value_of(facts.call)), said)
     return failing.at if isinstance(failing, Failing) and failing.at else evidence.latest
+
+
+_ASIDES: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon")
+"""What browsers and crawlers ask for by themselves, of every site: that it is not there is nobody's question.
+
+Sources: https://html.spec.whatwg.org/multipage/links.html#rel-icon, https://datatracker.ietf.org/doc/html/rfc9309,
+https://developer.apple.com/library/archive/documentation/AppleApplications/Reference/SafariWebContent/ConfiguringWebApplications/ConfiguringWebApplications.html
+"""
+
+
+def _without_asides(evidence: Evidence, asked: Call | None) -> Evidence:
+    """Return the evidence without such calls, where something else fails, or another call is asked about."""
+    if asked is not None and asked.path.startswith(_ASIDES):
+        return evidence
+    left = evidence.of_calls(lambda url: not Call(url).path.startswith(_ASIDES))
+    failed = failures_of(left)
+    is_told = failed.exchanges or failed.entries or left.errors or any(map(attempted_status, left.exports))
+    return left if asked is not None or is_told else evidence
 
 
 def _failing(facts: Facts, evidence: Evidence, said: Said) -> Failing | Judged | None:

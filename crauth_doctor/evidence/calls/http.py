@@ -10,6 +10,7 @@ from ...google_json import json_access as look
 from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
 from ..paste import Paste
+from ..things import logs
 from ..trees.documents import span_of_json
 from ..trees.redactor import clean_url
 from . import curl, objects
@@ -193,7 +194,9 @@ def body_end(paste: Paste, index: int, received: dict[str, str]) -> int:
     if first.startswith("<"):
         return _html_end(paste, index)
     if first.startswith(("{", "[")):
-        return max(span_of_json(paste.lines, index), index)
+        end = max(span_of_json(paste.lines, index), index)
+        is_logged = logs.is_entry(look.parsed("\n".join(paste.lines[index:end])))
+        return index if is_logged else end  # what is copied of a log stands below the answer that it tells of
     length = look.number(received, "content-length")
     return index + 1 if length and _fits(first, length, received) else index
 

@@ -53,7 +53,7 @@ def read(paste: Paste, document: Tree) -> bool:
     value = document.value
     candidates = value if isinstance(value, list) else look.items(value, "entries") or [value]
     entries = [_unflattened(each) for each in candidates]
-    entries = [each for each in entries if _is_entry(each)]
+    entries = [each for each in entries if is_entry(each)]
     if not entries:
         return False
     read_ones = [_entry(paste, each, (document.start + 1, document.end)) for each in entries[:_LIMIT]]
@@ -81,7 +81,8 @@ def _is_of_a_test_call(raw: object, entry: LogEntry) -> bool:
     return entry.kind in _OF_CALLS and log_entries.is_own(raw)
 
 
-def _is_entry(value: object) -> bool:
+def is_entry(value: object) -> bool:
+    """Whether a document has fields that only entries of a log have."""
     if not isinstance(value, dict):
         return False
     known = _MARKERS & value.keys()
