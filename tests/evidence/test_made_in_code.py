@@ -277,3 +277,25 @@ def test_a_browser_does_not_tell_who_answered_the_preflight_of_what_is_meant_to_
     found = explain(f"{CALLED}\n{blocked}\n").diagnosis
     assert found.cause is None
     assert {"app/cors", "token/preflight", "iam/public-not-applied"} <= {each.rule for each in found.open}
+
+
+SCRIPT = """function call() {{
+  const token = {};
+  const got = UrlFetchApp.fetch('https://billing-abc-uc.a.run.app/v1', {{headers: {{Authorization: 'Bearer ' + token}}}});
+}}
+
+Exception: Request failed for https://billing-abc-uc.a.run.app returned code {}. Truncated server response:
+"""
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "cause"),
+    [
+        ("ScriptApp.getIdentityToken()", 401, "token/audience-user-client"),
+        ("ScriptApp.getIdentityToken()", 403, None),
+        ("ScriptApp.getOAuthToken()", 401, "token/access-token"),
+    ],
+)
+def test_apps_scripts_own_tokens(token: str, status: int, cause: str | None) -> None:
+    found = explain(SCRIPT.format(token, status)).diagnosis.cause
+    assert (found.rule if found else None) == cause

@@ -25,9 +25,14 @@ _IDENTITY = regex(
     r"|idtoken\.New(?:Client|TokenSource|Credentials)\s?\(|idtoken::Builder::new\s?\(|[sS]etTargetAudience\s?\("
     r"|IDTokenCredentials(?:\.from_\w{1,40})?\s?\(|OidcTokenOptions\.FromTargetAudience\s?\(|GetOidcTokenAsync\s?\("
     r"|getIdToken(?:Middleware|Credentials)\s?\(|Credentials\.new\s?\((?=[^)\n]{0,200}target_audience:)"
-    r"|ScriptApp\.getIdentityToken\s?\("
 )
-"""What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP, Ruby and Apps Script."""
+"""What libraries of Google's call it in Python, Node, Java, Go, Rust, C#, PHP and Ruby."""
+_OF_SCRIPT = regex(r"\bScriptApp\.getIdentityToken\s?\(")
+_SCRIPT_CLIENT = "CLIENT_ID.apps.googleusercontent.com"
+"""Apps Script's token is the user's, for the OAuth client of the script's project; nobody can ask for another audience.
+
+Source: https://developers.google.com/apps-script/reference/script/script-app#getidentitytoken
+"""
 _ACCESS = regex(
     r"ScriptApp\.getOAuthToken\(|google\.Default(?:TokenSource|Client)\(|ApplicationDefaultCredentials::getMiddleware\("
     r"|clientVia(?:MetadataServer|ServiceAccount)\(|AuthorizedSession\(|HttpCredentialsAdapter\("
@@ -198,6 +203,8 @@ def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | 
     if found := _IDENTITY.search(line):
         call = "\n".join(each[:2000] for each in paste.lines[index : index + 5])[found.end() :][:_CALL]
         return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_audience(_arguments(call), known))
+    if _OF_SCRIPT.search(line):
+        return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_SCRIPT_CLIENT)
     if _FIREBASE.search(line):
         return replace(made, mint=Mint.FIREBASE)
     signs = _SELF_SIGNED.search(line) or (_SIGNS.search(line) and _shows(paste, *_KEY_FILE))
