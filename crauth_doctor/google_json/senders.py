@@ -205,6 +205,19 @@ def trigger(found: Json) -> Trigger:
     return Trigger(account, subscription=topic, elsewhere=next(iter(destination), "nothing"))
 
 
+def of_function(found: Json) -> dict[str, object] | None:
+    """Return the Eventarc trigger by which a 2nd gen function gets its events, where it is told whose token it sends.
+
+    Source: https://docs.cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions#EventTrigger
+    """
+    event, name = look.mapping(found, "eventTrigger"), look.text(found, "name") or ""
+    account = event.get("serviceAccountEmail")
+    if account is None or "/functions/" not in name:
+        return None
+    trigger = look.text(event, "trigger") or name.replace("/functions/", "/triggers/")
+    return {"name": trigger, "serviceAccount": account, "destination": {"cloudFunction": name}}
+
+
 def workflow(found: Json) -> Workflow:
     """Return what a workflow runs as, and calls."""
     source = look.at(found, "sourceContents")

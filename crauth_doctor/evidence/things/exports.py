@@ -60,11 +60,20 @@ def _exports(each: object, command: Command | None, lines: Lines, *, partial: bo
     if found := declared(each):
         for one in found[:_LIMIT]:
             if made := export_of(one, lines, partial=partial):
-                yield made, one.value
+                yield from with_trigger(made, one.value)
         return
     value = _put_back(_in_project(each, command))
     if isinstance(value, dict) and (made := _export(value, command, lines, partial=partial)):
-        yield made, value
+        yield from with_trigger(made, value)
+
+
+def with_trigger(made: Export, value: _Value) -> Iterator[tuple[Export, _Value]]:
+    """Yield a setting with its JSON, and of a function what sends it its events."""
+    yield made, value
+    trigger = senders.of_function(value)
+    sends = resource(trigger, made.lines) if trigger else None
+    if trigger and sends:
+        yield replace(sends, wanted=made.wanted), trigger
 
 
 def export_of(found: Declared, lines: Lines, *, partial: bool = False) -> Export | None:

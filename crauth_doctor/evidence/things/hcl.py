@@ -15,7 +15,7 @@ from ...google_json import json_access as look
 from ...google_json.declared import of_terraform
 from ...model.evidence import PieceKind
 from ..paste import Paste
-from .exports import export_of
+from .exports import export_of, with_trigger
 from .expressions import to_an_api
 
 _BLOCK = regex(r'^[\s+~-]{0,8}(?:resource|data)\s+"(?P<type>google_\w{1,60})"\s+"(?P<label>[\w-]{1,80})"\s*\{')
@@ -190,5 +190,6 @@ def _add(paste: Paste, block: _Block, values: object) -> None:
     partial = block.hides or _is_partly_known(values)
     if made is None or (export := export_of(made, (start + 1, end), partial=partial)) is None:
         return
-    paste.exports.append(export)
-    paste.resources.add(export, made.value)
+    for one, value in with_trigger(export, made.value):
+        paste.exports.append(one)
+        paste.resources.add(one, value)
