@@ -71,7 +71,8 @@ def external_account(errors: tuple[ClientError, ...], exports: tuple[Export, ...
     """Federated credentials give an access token only, and no ID token.
 
     What happens: `fetch_id_token` knows service account files, impersonated ones and the metadata server. It
-    silently ignores an `external_account` file; on a VM it then uses the VM's own identity.
+    silently ignores an `external_account` file; on a VM it then uses the VM's own identity. gcloud takes no
+    `--audiences` with such credentials.
 
     Confirm: The credential file's `type` is `external_account`.
 
@@ -79,7 +80,7 @@ def external_account(errors: tuple[ClientError, ...], exports: tuple[Export, ...
 
     Danger: The identity needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; keep the member narrow.
     """
-    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS) or error_of(errors, ErrorFamily.USER_AUDIENCE)
     if failed is None or _credential_type(errors, exports) != "external_account":
         return None
     advice = Advise("second-hop", FEDERATION_ADVICE)
@@ -185,7 +186,7 @@ def _impersonate(client: IdTokenClient | None) -> Advise:
 
 
 @rule("mint/user-custom-audience", see="https://docs.cloud.google.com/sdk/gcloud/reference/auth/print-identity-token")
-def user_custom_audience(errors: tuple[ClientError, ...]) -> Judgement:
+def user_custom_audience(errors: tuple[ClientError, ...], exports: Fact[tuple[Export, ...]]) -> Judgement:
     """A user's token gets no audience from gcloud.
 
     What happens: `--audiences` of `gcloud auth print-identity-token` works for service accounts only: "Invalid account
@@ -198,7 +199,7 @@ def user_custom_audience(errors: tuple[ClientError, ...]) -> Judgement:
     Danger: It requires `roles/iam.serviceAccountTokenCreator` on that account, which lets you act as it everywhere.
     """
     failed = error_of(errors, ErrorFamily.USER_AUDIENCE)
-    if failed is None:
+    if failed is None or _credential_type(errors, value_of(exports) or ()) == "external_account":
         return None
     advice = Advise(
         "impersonate-account",

@@ -281,7 +281,8 @@ def test_a_browser_does_not_tell_who_answered_the_preflight_of_what_is_meant_to_
 
 SCRIPT = """function call() {{
   const token = {};
-  const got = UrlFetchApp.fetch('https://billing-abc-uc.a.run.app/v1', {{headers: {{Authorization: 'Bearer ' + token}}}});
+  const headers = {{Authorization: 'Bearer ' + token}};
+  const got = UrlFetchApp.fetch('https://billing-abc-uc.a.run.app/v1', {{headers}});
 }}
 
 Exception: Request failed for https://billing-abc-uc.a.run.app returned code {}. Truncated server response:

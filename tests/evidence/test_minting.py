@@ -158,3 +158,41 @@ UNMINTED = "Error: Could not load the default credentials. Browse to https://clo
 def test_who_can_mint_no_token_fails_itself(status: str, cause: str | None) -> None:
     found = explain(f"{status}\n{UNMINTED}\n    at GoogleAuth.getClient\n").diagnosis.cause
     assert (found.rule if found else None) == cause
+
+
+STEP = """\
+      - uses: google-github-actions/auth@v2
+        with:
+          {}
+          service_account: deployer@acme.iam.gserviceaccount.com
+"""
+NO_AUDIENCE = "ERROR: (gcloud.auth.print-identity-token) Invalid account type for `--audiences`. Requires valid service"
+POOL = "workload_identity_provider: projects/1/locations/global/workloadIdentityPools/gh/providers/gh"
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "cause"),
+    [
+        (
+            POOL,
+            NO_AUDIENCE,
+            "mint/external-account",
+        ),
+        (
+            POOL.replace("projects/1", "${{ secrets.POOL }}"),
+            "DefaultCredentialsError: Neither metadata server or valid service account credentials are found.",
+            "mint/external-account",
+        ),
+        (
+            "credentials_json: ${{ secrets.KEY }}",
+            NO_AUDIENCE,
+            "mint/user-custom-audience",
+        ),
+    ],
+)
+def test_a_step_that_signs_in_by_federation_tells_of_what_type_the_credentials_are(
+    given: str, error: str, cause: str
+) -> None:
+    found = explain(f"{STEP.format(given)}\n{error}\n").diagnosis.cause
+    assert found is not None
+    assert found.rule == cause

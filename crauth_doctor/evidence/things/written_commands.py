@@ -41,6 +41,23 @@ def read(paste: Paste) -> None:
             if words.startswith(f"{start} ") or words == start:
                 name = words.removeprefix(start).strip().partition(" ")[0]
                 _add(paste, command, make(name, _Shown(command.flags)))
+    _signed_in(paste)
+
+
+_FEDERATES: Final = regex(r"^\s{0,40}workload_identity_provider:\s{0,4}\S")
+"""What GitHub's step that signs in is given for credentials of workload identity federation.
+
+Source: https://github.com/google-github-actions/auth#inputs
+"""
+
+
+def _signed_in(paste: Paste) -> None:
+    """Note of what type the credentials are that such a step writes."""
+    index = next((index for index, line in paste.readable() if _FEDERATES.match(line)), None)
+    made = resource({"type": "external_account"}, (index + 1, index + 1)) if index is not None else None
+    if index is not None and made is not None:
+        paste.list_softly(index, index + 1, PieceKind.EXPORT, "workload identity federation")
+        paste.exports.append(replace(made, wanted=True))
 
 
 class _Shown:
