@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +13,10 @@ from crauth_doctor.evidence import call_facts as merge
 from crauth_doctor.evidence import read
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.evidence import Judged
-from crauth_doctor.model.fact import Known, Source, value_of
+from crauth_doctor.model.fact import Absent, Known, Source, value_of
 from crauth_doctor.model.facts import NOT_GIVEN, Facts
 from crauth_doctor.model.http import Call
+from crauth_doctor.model.iam import Principal
 from crauth_doctor.model.run import Service, host_of
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
 from crauth_doctor.workflows.explain import explain, facts_of
@@ -321,3 +324,35 @@ def test_it_is_where_nothing_else_fails_or_it_is_asked_about() -> None:
     asked = Facts(call=Known(Call(f"https://{HOST}/favicon.ico"), Source("given", "x")), service=NAMED.service)
     assert isinstance(merge(asked, read(ICON + curl(HOST, 503))).seen, Known)
     assert merge(NAMED, read(ICON)).seen == NOT_GIVEN
+
+
+WEB, CASHIER = (f"{name}@shop-prod.iam.gserviceaccount.com" for name in ("web", "cashier"))
+BILLING = "https://billing-998877665544.europe-west4.run.app"
+ANSWERED = 1780304130
+BY_WEB = replace(NAMED, principal=Known(Principal(f"serviceAccount:{WEB}"), Source("given", "x")))
+
+
+@pytest.mark.parametrize(
+    ("email", "audience", "issued", "is_its"),
+    [
+        (WEB, BILLING, ANSWERED, True),
+        (CASHIER, f"https://{HOST}", ANSWERED, True),
+        (CASHIER, BILLING, ANSWERED, False),
+        (WEB, f"https://{HOST}", ANSWERED + 3600, True),
+        (WEB, f"https://{HOST}", ANSWERED + 48 * 3600, False),
+    ],
+)
+def test_a_token_that_stands_by_itself_may_be_another_calls(
+    email: str, audience: str, issued: int, is_its: bool, jwt: Callable[..., str]
+) -> None:
+    token = jwt(iss=GOOGLE_ISSUERS[0], aud=audience, email=email, iat=issued, exp=issued + 3600)
+    assert isinstance(merge(BY_WEB, read(f"{curl(HOST, 401)}\n{token}\n")).token, Known) is is_its
+    sent = curl(HOST, 401).replace("$T", token)
+    assert isinstance(merge(BY_WEB, read(sent)).token, Known)
+
+
+def test_whose_token_it_is_is_known_only_where_the_caller_is(jwt: Callable[..., str]) -> None:
+    token = jwt(iss=GOOGLE_ISSUERS[0], aud=BILLING, email=CASHIER, iat=ANSWERED, exp=ANSWERED + 3600)
+    assert isinstance(merge(NAMED, read(f"{curl(HOST, 401)}\n{token}\n")).token, Known)
+    nobody = replace(NAMED, principal=Absent(Source("given", "a browser")))
+    assert not isinstance(merge(nobody, read(f"{curl(HOST, 401)}\n{token}\n")).token, Known)

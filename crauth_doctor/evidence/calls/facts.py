@@ -17,6 +17,7 @@ from ...model.token import Token
 from . import sender
 from .failing_call import Callee, Failing, Failures, attempted_status, failing_of, failures_of
 from .sender import PRODUCTS
+from .sent_token import without_loose
 
 _PLAIN_PATH = "/"
 _PASTED = Source("evidence", "what was pasted")
@@ -30,7 +31,7 @@ def call_facts(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> F
         evidence: the paste.
         said: what a person says of it: which of several calls is meant, and what it got, whatever the paste shows.
     """
-    evidence = _without_asides(evidence, value_of(facts.call))
+    evidence = _of_the_call(facts, evidence)
     facts = replace(facts, evidence=Known(evidence, _PASTED))
     called = said.get("status") is not None
     failing = _failing(facts, evidence, said)
@@ -63,8 +64,32 @@ def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
 
 def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> int | None:
     """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
-    failing = _failing(facts, _without_asides(evidence, value_of(facts.call)), said)
+    failing = _failing(facts, _of_the_call(facts, evidence), said)
     return failing.at if isinstance(failing, Failing) and failing.at else evidence.latest
+
+
+def _of_the_call(facts: Facts, evidence: Evidence) -> Evidence:
+    """Return the evidence without what stands beside the call in question, and shows another one."""
+    evidence = _without_asides(evidence, value_of(facts.call))
+    return without_loose(evidence, lambda token: _is_of_another_call(token, facts, evidence.latest))
+
+
+_LATER: Final = 24 * 3600
+"""So many seconds after all that a paste shows, a token was not made for a call in it; no clock is off by as much."""
+
+
+def _is_of_another_call(token: Token, facts: Facts, latest: int | None) -> bool:
+    """Whether a token was made long after the call, or names another service as well as somebody else than its caller.
+
+    Where it names only one of them, that may be what is wrong with the call.
+    """
+    if latest is not None and token.issued_at is not None and token.issued_at - latest > _LATER:
+        return True
+    service, principal = value_of(facts.service), value_of(facts.principal)
+    if service is None or isinstance(facts.principal, Unknown) or token.email is None:
+        return False
+    email = principal.email if principal is not None else None
+    return token.email != email and names_another(token.audience or "", {service.id})
 
 
 _ASIDES: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon")

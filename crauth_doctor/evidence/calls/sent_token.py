@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ...model.evidence import Credential, EventKind, Evidence, Exchange, Expression, Mint, Wording
@@ -100,11 +101,21 @@ def _of_users(evidence: Evidence) -> list[Expression]:
     return [each for each in evidence.expressions if each.mint is Mint.FIREBASE]
 
 
-def loose_token(evidence: Evidence) -> Known[Token] | None:
-    """The only token that stands by itself is the call's; one that a container received was not sent with it."""
+def without_loose(evidence: Evidence, is_anothers: Callable[[Token], bool]) -> Evidence:
+    """Return the evidence without those tokens that stand by themselves and are another call's."""
+    loose = {id(made) for made in _loose(evidence) if made.token and is_anothers(made.token)}
+    return replace(evidence, credentials=tuple(made for made in evidence.credentials if id(made) not in loose))
+
+
+def _loose(evidence: Evidence) -> list[Credential]:
     within = {id(made) for each in evidence.exchanges for made in each.credentials}
     within |= {id(made) for each in evidence.logs for made in each.credentials}
-    loose: list[Credential] = [made for made in evidence.credentials if made.token and id(made) not in within]
+    return [made for made in evidence.credentials if made.token and id(made) not in within]
+
+
+def loose_token(evidence: Evidence) -> Known[Token] | None:
+    """The only token that stands by itself is the call's; one that a container received was not sent with it."""
+    loose = _loose(evidence)
     if any(each.response for each in evidence.exchanges):
         loose = [made for made in loose if made.token and not made.token.signature_removed]
     distinct = {replace(made.token, header=""): made for made in loose if made.token}
