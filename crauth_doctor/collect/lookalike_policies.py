@@ -11,7 +11,7 @@ from ..gcp.methods import FUNCTION_POLICY
 from ..gcp.products import accounts, run
 from ..google_json.policies import answered_policy
 from ..model.fact import Absent, Fact, Known, Source, Unknown
-from ..model.iam import ElsewherePolicy, Policy, Principal
+from ..model.iam import EVERYBODY, ElsewherePolicy, Policy, Principal
 from ..model.run import Service
 from .executor import Inputs
 from .parallel import Future, joined
@@ -38,21 +38,25 @@ def start(
         _start(at, full_name, what, partial(run.service_policy, google, other.name))
         for full_name, (other, what) in others.items()
     ]
-    if service.function is not None:
-        name = f"projects/{service.project}/locations/{service.region}/functions/{service.function}"
-        resource = f"//cloudfunctions.googleapis.com/{name}"
-        reading.append(
-            _start(
-                at,
-                resource,
-                "the function",
-                lambda: rest.get(google, FUNCTION_POLICY, resource, answered_policy, name=name),
-            )
-        )
+    reading += _start_functions(at, service)
     if principal.is_service_account and email is not None:
         full_name = accounts.full_name(email)
         reading.append(_start(at, full_name, "the account", lambda: accounts.account_policy(google, email)))
     return joined(reading, lambda read: _together(principal, read, listed))
+
+
+def start_for_everybody(at: Inputs, service: Service) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
+    """Read the policy of the function that the service is made of, where everybody may have been let in by mistake."""
+    return joined(_start_functions(at, service), lambda read: _together(Principal(EVERYBODY[0]), read, NOT_NEEDED))
+
+
+def _start_functions(at: Inputs, service: Service) -> list[Future[tuple[str, str, Fact[Policy]]]]:
+    if service.function is None:
+        return []
+    name = f"projects/{service.project}/locations/{service.region}/functions/{service.function}"
+    resource = f"//cloudfunctions.googleapis.com/{name}"
+    reader = partial(rest.get, at.google, FUNCTION_POLICY, resource, answered_policy, name=name)
+    return [_start(at, resource, "the function", reader)]
 
 
 def _start(

@@ -290,6 +290,8 @@ def _elsewhere(at: Inputs) -> Future[Fact[tuple[ElsewherePolicy, ...]]]:
     for needed in (caller, at[SERVICE]):
         if isinstance(needed, Unknown):
             return settled(needed)
+    if service is not None and service.function and wants_public(at[SERVICE], chain[0] if chain else None, at[CALLER]):
+        return lookalike_policies.start_for_everybody(at, service)
     if principal is None or service is None or listed is None or policies.is_granted(chain, principal):
         return settled(lookalike_policies.NOT_NEEDED)
     return lookalike_policies.start(at, service, principal, listed, value_of(at[CALLER].service))

@@ -17,7 +17,7 @@ from ..model.evidence import Event, EventKind, Evidence, Exchange
 from ..model.exported import Export
 from ..model.fact import Fact, Known, value_of
 from ..model.facts import Facts
-from ..model.iam import EVERYBODY, Principal
+from ..model.iam import EVERYBODY, ElsewherePolicy, Principal
 from ..model.run import Service, is_custom, is_run_app
 from ..say import Say
 
@@ -48,7 +48,20 @@ def public_sign_in(facts: Facts) -> str | None:
     """Return what shows that the service was meant to be open to everybody."""
     service, call = value_of(facts.service), value_of(facts.call)
     url = service.url if service else call.url if call else ""
-    return next(signs_of_public(service, value_of(facts.evidence) or Evidence(), url), None)
+    told = next(signs_of_public(service, value_of(facts.evidence) or Evidence(), url), None)
+    return told or _open_as_function(value_of(facts.elsewhere) or ())
+
+
+def _open_as_function(elsewhere: Sequence[ElsewherePolicy]) -> str | None:
+    """Return that everybody was let in at the function, whose policy Cloud Run does not ask.
+
+    Source: https://docs.cloud.google.com/functions/docs/securing/managing-access-iam
+    """
+    for other in elsewhere:
+        members = {member for binding in other.policy.bindings for member in binding.members}
+        if other.resource.startswith("//cloudfunctions.") and EVERYBODY[0] in members:
+            return "allUsers is bound on the function, and Cloud Run looks at the policy of the service only"
+    return None
 
 
 def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> Iterator[str]:

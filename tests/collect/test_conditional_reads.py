@@ -12,7 +12,7 @@ from crauth_doctor.model.run import Siblings
 from crauth_doctor.model.unread import unread_of
 from crauth_doctor.sandbox import Sandbox
 
-from .conftest import CHECKOUT, CRM, NUMBER, ORDERS, RUN, URL, Ask, invoker
+from .conftest import CHECKOUT, CRM, NUMBER, ORDERS, RUN, URL, WEB, Ask, invoker
 
 IAP = f"//iap.googleapis.com/projects/{NUMBER}/iap_web"
 ACCESSOR = "roles/iap.httpsResourceAccessor"
@@ -131,6 +131,42 @@ class TestDomain:
         facts, box = ask(url=f"https://{HOST}/x", resources=mapped("True"), world=lacking("run.domainmappings.get"))
         assert isinstance(facts.domain, Unknown)
         assert HOST not in hosts(box)
+
+
+class TestFunctionPolicy:
+    FUNCTION: Final = "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/placeOrder"
+
+    def of_a_function(self, *members: str, service: dict[str, Any] | None = None) -> dict[str, Any]:
+        made = {"ingress": "INGRESS_TRAFFIC_ALL", "urls": [URL], "buildConfig": {"functionTarget": "placeOrder"}}
+        function = {"serviceConfig": {"service": ORDERS}, "environment": "GEN_2"}
+        of = {"goog-managed-by": "cloudfunctions", "goog-drz-cloudfunctions-id": "placeOrder"}
+        given = {self.FUNCTION: invoker(*members, role="roles/cloudfunctions.invoker")} if members else {}
+        return {
+            "resources": {f"{RUN}{ORDERS}": made | {"labels": of} | (service or {}), self.FUNCTION: function},
+            "iam": {f"{RUN}{ORDERS}": {}, **given},
+            "caller": "browser",
+        }
+
+    def test_everybody_who_was_let_in_at_the_function_is_found(self, ask: Ask) -> None:
+        facts, _ = ask(**self.of_a_function("allUsers"))
+        assert isinstance(facts.elsewhere, Known)
+        assert [one.resource for one in facts.elsewhere.value] == [self.FUNCTION]
+
+    @pytest.mark.parametrize("members", [(), (f"serviceAccount:{WEB}",)])
+    def test_anybody_else_says_nothing(self, ask: Ask, members: tuple[str, ...]) -> None:
+        facts, _ = ask(**self.of_a_function(*members))
+        assert isinstance(facts.elsewhere, Known)
+        assert facts.elsewhere.value == ()
+
+    def test_not_for_a_service_that_is_open(self, ask: Ask) -> None:
+        facts, box = ask(**self.of_a_function("allUsers", service={"invokerIamDisabled": True}))
+        assert isinstance(facts.elsewhere, Absent)
+        assert not [path for path in paths(box) if "/functions/" in path and path.endswith(":getIamPolicy")]
+
+    def test_one_that_could_not_be_read_is_not_known(self, ask: Ask) -> None:
+        world = lacking("cloudfunctions.functions.getIamPolicy")
+        facts, _ = ask(**self.of_a_function("allUsers"), world=world)
+        assert isinstance(facts.elsewhere, Unknown)
 
 
 class TestSiblings:

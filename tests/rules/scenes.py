@@ -163,6 +163,11 @@ ELSEWHERE = ElsewherePolicy(
     ON_SERVICE.replace("us-central1", "us-east1"), "the service in us-east1", Policy((bind(CHECKOUT.member),))
 )
 CALLING = service(name="projects/shop-prod/locations/us-central1/services/checkout")
+ON_FUNCTION = ElsewherePolicy(
+    "//cloudfunctions.googleapis.com/projects/shop-prod/locations/us-central1/functions/orders",
+    "the function",
+    Policy((bind("allUsers", role="roles/cloudfunctions.invoker"),)),
+)
 OWN = ElsewherePolicy(CALLING.full_name, "the caller's own service checkout", Policy((bind(CHECKOUT.member),)))
 DENIED = DenyRule(
     "freeze",
@@ -208,6 +213,17 @@ READ: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/sender-cannot-authenticate", B, {**BROWSER, "policies": NOBODY}),
     ("mint/sender-cannot-authenticate", C, {**BROWSER, "policies": policies(bind("allUsers"))}),
     ("mint/sender-cannot-authenticate", U, {**BROWSER, **NO_POLICY}),
+    ("mint/sender-cannot-authenticate", C, {**BROWSER, "policies": NOBODY, "elsewhere": (ON_FUNCTION,)}),
+    (
+        "iam/public-not-applied",
+        B,
+        {**BROWSER, "policies": NOBODY, "elsewhere": (ON_FUNCTION,), "calls": calls(good=None)},
+    ),
+    (
+        "iam/public-not-applied",
+        C,
+        {**BROWSER, "policies": NOBODY, "elsewhere": (ELSEWHERE,), "calls": calls(good=None)},
+    ),
     ("reach/reserved-path", B, {"call": Call(f"{URL}/healthz")}),
     ("reach/reserved-path", C, {"call": Call(f"{URL}/quiz")}),
     ("reach/reserved-path", U, {**NO_CALL, "calls": calls()}),
