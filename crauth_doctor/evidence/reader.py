@@ -22,6 +22,7 @@ from .calls import (
     joining,
     labelled,
     loose_tokens,
+    mcp_config,
     objects,
     pages,
     panels,
@@ -112,7 +113,15 @@ def _fill(paste: Paste, depth: int) -> None:
     proxies.read(paste)
 
 
-_READERS = (objects.read_recording, logs.read, claims.read, exports.read, objects.read, errors.read_document)
+_READERS = (
+    objects.read_recording,
+    logs.read,
+    claims.read,
+    exports.read,
+    mcp_config.read,
+    objects.read,
+    errors.read_document,
+)
 
 
 def _document(paste: Paste, document: Tree, depth: int) -> None:

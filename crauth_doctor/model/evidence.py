@@ -106,6 +106,8 @@ class Seen(StrEnum):
     STATUS_LINE = "status line"
     CLIENT_LOG = "client log"
     BROWSER = "browser console"
+    CONFIGURED = "client configuration"
+    """What a client is set to send: no call that was made."""
 
 
 _BY_HAND: Final = frozenset({Seen.CURL_COMMAND, Seen.CURL_VERBOSE, Seen.CURL_HEADERS, Seen.BROWSER, Seen.HAR})

@@ -320,7 +320,8 @@ def missing(
         return None
     if seen.author is Author.UNCERTAIN and seen.status in NO_TOKEN.statuses and isinstance(token, Absent):
         return CannotTell("no token was sent, and the answer does not show whether that is why it was refused")
-    if seen.author is not Author.INVOKER_CHECK or seen.stages != {Stage.TOKEN}:
+    is_of_none = seen.stages == {Stage.TOKEN} or (isinstance(token, Absent) and Stage.TOKEN in seen.stages)
+    if seen.author is not Author.INVOKER_CHECK or not is_of_none:
         return None
     if check.moot or (has_no_identity(caller, principal) and isinstance(public_sign, Known)):
         return None  # it was to be let in without one

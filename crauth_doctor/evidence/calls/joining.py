@@ -34,6 +34,8 @@ def joined(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 def _are_halves(first: Exchange, second: Exchange) -> bool:
+    if Seen.CONFIGURED in {first.seen, second.seen}:
+        return False
     if second.lines[0] - first.lines[1] <= _NEAR and _is_answer_of(first, second):
         return True
     if second.lines[0] - first.lines[1] > _NEAR or not (first.seen in _SOFT or second.seen in _SOFT):

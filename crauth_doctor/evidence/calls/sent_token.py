@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...model.evidence import Credential, EventKind, Evidence, Exchange, Expression, Mint, Wording
-from ...model.fact import CODE, Absent, Fact, Known, Obstacle, Source, Unknown
+from ...model.evidence import Credential, EventKind, Evidence, Exchange, Expression, Mint, Seen, Wording
+from ...model.fact import CODE, WANTED, Absent, Fact, Known, Obstacle, Source, Unknown
 from ...model.run import attaches_token
 from ...model.token import GCLOUD_CLIENT, GOOGLE_ISSUERS, Token, TokenKind
 from .place import place
@@ -45,7 +45,21 @@ def _absent_or_loose(each: Exchange, evidence: Evidence, source: Source) -> Fact
         return Unknown(source, Obstacle.NOT_UNDERSTOOD, "something in between adds a token")
     if each.headers_known:
         return Absent(Source(source.read, f"no credential header: {source.target}"))
-    return loose_token(evidence) or token_of_code(evidence)
+    return loose_token(evidence) or token_of_code(evidence) or _shown_elsewhere(each, evidence)
+
+
+def _shown_elsewhere(each: Exchange, evidence: Evidence) -> Absent | None:
+    """That none was sent, where the request stands apart from its answer, all of its headers with it."""
+    call = each.call
+    if call is None or _is_of_a_token(each):
+        return None
+    asked = (other for other in evidence.exchanges if other.headers_known and other.response is None)
+    request = next((other for other in asked if other.call and other.call.is_to(call)), None)
+    if request is None or request.credentials or attaches_token(call.host):
+        return None
+    read = WANTED if request.seen is Seen.CONFIGURED else "evidence"
+    source = place(request.seen.value, request.lines, read)
+    return Absent(Source(read, f"no credential header: {source.target}"))
 
 
 def _is_of_a_token(each: Exchange) -> bool:
