@@ -537,6 +537,15 @@ def test_a_few_fields_of_a_service_are_a_part_of_it() -> None:
     assert account.service.account == "b@acme.iam.gserviceaccount.com"
 
 
+@pytest.mark.parametrize(
+    "key", ["metadata.annotations['{}']", "metadata.annotations.'{}'", 'metadata.annotations["{}"]']
+)
+def test_the_ways_to_write_a_key_with_dots(key: str) -> None:
+    quoted = key.format("run.googleapis.com/ingress").replace('"', '\\"').replace("'", "'")
+    found = only(f'$ gcloud run services describe billing --region=r --format="value({quoted})"\ninternal\n')
+    assert found.ingress is Ingress.INTERNAL
+
+
 def test_a_key_that_computes_something_is_no_field() -> None:
     assert only(f"{DESCRIBED}'value(status.traffic[0].url,metadata.name)'\nx\tbilling\n").service is None
 

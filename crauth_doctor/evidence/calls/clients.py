@@ -43,6 +43,7 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("/", _ARROW),
         ("", rf"(?:->|→|=>)\s{{0,4}}(?:HTTP[ /]?(?:[\d.]+ )?)?{_CODE}"),
         ("tatus", _NAMED),
+        ("esponse", rf"(?i:\bresponse[ _]?code)['\"]?(?: of|:|=)? ?['\"(]?{_CODE}{_NO_FACT}"),
         ("HTTP", rf"{_NOT_WISHED}\bHTTP(?:/[\d.]+)?[ :]\s?{_CODE}{_NO_FACT}"),
         ("", r"\[(?P<status>40[134])\]|\bcode: ?['\"](?P<quoted>40[134])['\"]"),
     )

@@ -21,7 +21,7 @@ from .exports import add_policy, resource_of, service_export
 
 _FIELDS = regex(r"^(?:value|csv|table)(?:\[[^\]]{0,80}\])?\((?P<fields>[^)]{1,400})\)$")
 _PAIR = regex(r"(?P<key>[\w./-]{2,120})=(?P<value>[^;]{0,300})(?:;|$)")
-_KEY = regex(r"\.?(?:\"(?P<quoted>[^\"]{1,120})\"|(?P<plain>[A-Za-z_][\w-]{0,80}))")
+_KEY = regex(r"\.?(?:\[?(?P<by>[\"'])(?P<quoted>[^\"']{1,120})(?P=by)\]?|(?P<plain>[A-Za-z_][\w-]{0,80}))")
 _ROLE = regex(r"^\s*(?:ROLE|(?:roles|projects/[\w-]+/roles|organizations/\d+/roles)/[\w.]+)\s*$")
 _OF_ONE = regex(r"\bbindings\.members\s?[:=]\s?[\"']?(?P<member>(?:[A-Za-z]+:)?[\w.+-]{1,100}@[\w.-]{1,100})[\"']?$")
 """A filter for the bindings of one member, as Google's pages have it.
