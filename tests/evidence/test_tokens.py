@@ -163,3 +163,27 @@ def test_a_sentence_about_the_header_is_no_credential() -> None:
     evidence = read("The app sends the Authorization: header itself, as a bearer token, and bearer checks are ours.")
     assert evidence.credentials == ()
     assert evidence.unrecognised == ((1, 1),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  headers: { authorization: req.headers.authorization },",
+        "  headers: { authorization: request.headers['authorization'] },",
+        "  const got = await fetch(url, {headers: {Authorization: authHeader}});",
+        "  Authorization: userCredential,\n  'Content-Type': 'application/json',",
+        "  Authorization: userCredential\n}",
+        "headers['Authorization'] = access_value",
+        "request.Headers.Authorization = headerOne;",
+    ],
+)
+def test_what_source_text_names_is_no_header_without_its_scheme(line: str) -> None:
+    assert not [each.fault for each in read(f"{line}\n").credentials if each.fault]
+
+
+@pytest.mark.parametrize(
+    "line", ["Authorization: abcdef123456", "> authorization: abcdef123456", "'Authorization': 'abcdef123456',"]
+)
+def test_a_header_as_it_was_sent_lacks_its_scheme(line: str) -> None:
+    (made,) = read(f"{line}\n").credentials
+    assert made.fault is HeaderFault.NO_SCHEME
