@@ -60,6 +60,13 @@ class Paste:
         self.events: list[Event] = []
         self.cut: list[str] = []
         self.resources = Resources()
+        self._shown: dict[str, bool] = {}
+
+    def shows(self, word: str) -> bool:
+        """Whether a word stands anywhere in it; looked for once."""
+        if word not in self._shown:
+            self._shown[word] = any(word in line for line in self.lines)
+        return self._shown[word]
 
     def set_commands(self, commands: Sequence[Command]) -> None:
         """Note the command lines, in order."""

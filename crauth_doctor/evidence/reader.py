@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 
 from ..deferred import regex
@@ -233,9 +233,10 @@ def _urls(paste: Paste) -> list[tuple[int, str]]:
 
 def _set_urls(paste: Paste) -> list[tuple[int, str]]:
     """Return the URLs that the sources of workflows call, with their lines."""
-    places = [each.lines for each in paste.exports if each.kind is ExportKind.WORKFLOW]
-    lines = [index for first, last in places for index in range(first, last + 1)]
-    return [(index, clean_url(url)) for index in lines for url in _URL.findall(paste.lines[index - 1])[:20]][:_COUNT]
+    places = {each.lines for each in paste.exports if each.kind is ExportKind.WORKFLOW}
+    lines = sorted({index for first, last in places for index in range(first, last + 1)})
+    found = ((index, url) for index in lines for url in _URL.findall(paste.lines[index - 1])[:20])
+    return [(index, clean_url(url)) for index, url in islice(found, _COUNT)]
 
 
 def _prose(paste: Paste) -> tuple[Lines, ...]:

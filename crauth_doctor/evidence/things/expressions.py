@@ -207,15 +207,10 @@ def _in_source(paste: Paste, index: int, known: dict[str, str]) -> Expression | 
         return replace(made, mint=Mint.LIBRARY_IDENTITY, audience=_SCRIPT_CLIENT)
     if _FIREBASE.search(line):
         return replace(made, mint=Mint.FIREBASE)
-    signs = _SELF_SIGNED.search(line) or (_SIGNS.search(line) and _shows(paste, *_KEY_FILE))
-    if signs and not any(_shows(paste, word) for word in _EXCHANGED):
+    signs = _SELF_SIGNED.search(line) or (_SIGNS.search(line) and all(map(paste.shows, _KEY_FILE)))
+    if signs and not any(map(paste.shows, _EXCHANGED)):
         return replace(made, mint=Mint.SELF_SIGNED)
     return made if _ACCESS.search(line) else None
-
-
-def _shows(paste: Paste, *words: str) -> bool:
-    """Whether the paste holds each of these words."""
-    return all(any(word in line for _, line in paste.readable()) for word in words)
 
 
 def _arguments(text: str) -> str:
