@@ -120,11 +120,18 @@ _OWN_CAUSE = frozenset({"authorized_user", "external_account"})
     see="https://docs.cloud.google.com/docs/authentication/get-id-token",
     more=table(),
 )
-def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Export, ...]) -> Judgement:
+def no_id_token_credentials(
+    errors: Fact[tuple[ClientError, ...]],
+    exports: Fact[tuple[Export, ...]],
+    caller: Fact[Caller],
+    principal: Fact[Principal],
+    check: Fact[TokenCheck],
+) -> Judgement:
     """The client library cannot mint an ID token from the credentials that it found.
 
     What happens: Not every client mints ID tokens from every kind of credentials. Only a message that names their
-    type, or their file, shows which kind they are.
+    type, or their file, shows which kind they are. Where no service account is attached, as a virtual machine can be
+    made, the metadata server has no identity to make one for.
 
     Confirm: Check which credentials the client finds: `GOOGLE_APPLICATION_CREDENTIALS`, the `type` in that file, else
     what `gcloud auth application-default login` left, else the metadata server of the machine.
@@ -134,9 +141,16 @@ def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Expo
 
     Danger: Do not download a service account key for this; impersonation needs none.
     """
-    failed = error_of(errors, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
-    type_ = _credential_type(errors, exports)
-    if failed is None or type_ in _OWN_CAUSE:
+    said_by = value_of(errors) or ()
+    failed = error_of(said_by, ErrorFamily.NO_ID_TOKEN_CREDENTIALS)
+    if failed is None and (workload := _without_account(value_of(caller), principal)) is not None:
+        return _where_asked_for(check, workload)
+    if failed is None:
+        return (
+            CannotTell("what the client said was not read", not_read(errors)) if isinstance(errors, Unknown) else None
+        )
+    type_ = _credential_type(said_by, value_of(exports) or ())
+    if type_ in _OWN_CAUSE:
         return None
     if failed.origin in _BROWSERS:
         words = "Call the service from a server of yours, which mints the token: no browser reaches a metadata server."
@@ -149,6 +163,26 @@ def no_id_token_credentials(errors: tuple[ClientError, ...], exports: tuple[Expo
 
 
 _BROWSERS = frozenset({"Chrome", "Firefox"})
+
+
+def _without_account(caller: Caller | None, principal: Fact[Principal]) -> Finding | None:
+    """Say that a workload has nobody to call as; a pod's link to an account is a cause of its own.
+
+    Source: https://docs.cloud.google.com/compute/docs/access/service-accounts
+    """
+    if caller is None or not isinstance(principal, Absent) or not declared(caller.kind).runs_code:
+        return None
+    if caller.kind is CallerKind.GKE:
+        return None
+    name = name_of(caller)
+    title = Say("{caller} has no service account, so it cannot get an ID token", caller=name)
+    advice = Say("Attach a service account to {caller} that may invoke the service.", caller=name)
+    return Finding(
+        title,
+        ("no service account is attached to it",),
+        (Advise("attach-account", advice),),
+        ("it has no credentials of its own, such as a key",),
+    )
 
 
 def _other_credentials(client: IdTokenClient | None, type_: str) -> Advise:

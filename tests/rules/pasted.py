@@ -65,6 +65,8 @@ POOLED = "//iam.googleapis.com/projects/shop-prod/locations/global/workloadIdent
 ACTIONS = Caller("federation/ci/github", CallerKind.FEDERATION, POOLED)
 SWITCHED_ON = (Event(EventKind.CHECK_OFF_ASKED, L), Event(EventKind.CHECK_ON, L))
 NO_PASTE = {"evidence": unread("evidence")}
+MACHINE = Caller("gce/us-east1-b/worker-1", CallerKind.COMPUTE_ENGINE)
+BUILD = Caller("build/deploy", CallerKind.CLOUD_BUILD)
 IAP_404 = Response(401, {"x-goog-iap-generated-response": "true"}, "Invalid IAP credentials: Unable to parse JWT")
 
 
@@ -170,6 +172,10 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
         error(ErrorFamily.NO_ID_TOKEN_CREDENTIALS, credentials_type="external_account"),
     ),
     ("mint/no-id-token-credentials", U, NO_PASTE),
+    ("mint/no-id-token-credentials", B, {"caller": MACHINE, "principal": Absent(HERE)}),
+    ("mint/no-id-token-credentials", B, {"caller": BUILD, "principal": Absent(HERE)}),
+    ("mint/no-id-token-credentials", C, {"caller": MACHINE}),
+    ("mint/no-id-token-credentials", C, BROWSER),
     ("mint/user-credentials", U, NO_PASTE),
     ("mint/user-custom-audience", B, error(ErrorFamily.USER_AUDIENCE, "gcloud")),
     ("mint/user-custom-audience", C, error(ErrorFamily.TIMEOUT)),

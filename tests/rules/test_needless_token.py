@@ -25,6 +25,10 @@ WITHOUT: list[tuple[str, dict[str, Any]]] = [
     ("mint/account-disabled", {"account": Account(EMAIL, disabled=True)}),
     ("mint/agent-cannot-mint", {"sending": SENT, "minting": policies()}),
     ("mint/gke-no-identity", {"caller": Caller("gke/a", CallerKind.GKE), "principal": Absent(HERE)}),
+    (
+        "mint/no-id-token-credentials",
+        {"caller": Caller("gce/z/a", CallerKind.COMPUTE_ENGINE), "principal": Absent(HERE)},
+    ),
     ("mint/federation-denied", {"federation": Federation(misfit=("no mapping",))}),
 ]
 
