@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint, PieceKind, Seen
 from ...model.http import Call
-from ...model.run import is_made_by_google
+from ...model.run import host_of, is_made_by_google
 from ..paste import Paste
 from ..trees.redactor import clean_url
 from .failing_call import is_elsewhere
@@ -49,13 +49,23 @@ def read(paste: Paste) -> None:
         paste.expressions.append(Expression(Mint.LIBRARY_IDENTITY, url, lines=(line, line)))
     urls = [url for url in _labelled(paste, _REQUESTED) or _labelled(paste, _CALLED) if url not in audiences]
     calls = {Call(url, path_known=bool(urlsplit(url).path)): 0 for url in urls} or _in_code(paste)
-    if len(calls) == 1:
+    if len(calls) == 1 and not _calls_others(paste, *calls):
         ((call, line),) = calls.items()
         paste.exchanges[:] = [_at(each, call) for each in paste.exchanges]
         paste.logs[:] = [_logged_at(each, call.url) for each in paste.logs]
         if line and not paste.exchanges and not paste.logs:
             lines = paste.list_softly(line - 1, line, PieceKind.SOURCE, f"source text that calls {call.url}")
             paste.exchanges.append(Exchange(Seen.RAW, lines, call))
+
+
+def _calls_others(paste: Paste, named: Call) -> bool:
+    """Whether calls are shown with their URLs, and none is to the host that is named: what stands by it is beside them.
+
+    As where a deploy of another service tells its URL.
+    """
+    urls = [each.call.url for each in paste.exchanges if each.call] + [each.url for each in paste.logs if each.url]
+    hosts = {host_of(url) for url in urls if is_made_by_google(url)}
+    return bool(hosts) and named.host not in hosts
 
 
 def _is_told(made: Expression) -> bool:
