@@ -72,6 +72,8 @@ def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> 
     if public_unset(errors):
         yield "a deploy could not set the policy that lets everybody in"
     for event in events:
+        if _is_of_another(event, url):
+            continue
         if event.kind in _ASKED:
             yield Say("{by} asked for public access", by=event.by or "a deploy")
         if event.kind in {EventKind.GRANTED, EventKind.GRANT_FAILED} and event.member in EVERYBODY:
@@ -83,6 +85,12 @@ def signs_of_public(service: Service | None, given: Evidence, url: str = "") -> 
     refused = public_refused(errors, events)
     if refused is not None and refused.family is not ErrorFamily.ORG_POLICY:
         yield "somebody tried to let everybody in"
+
+
+def _is_of_another(event: Event, url: str) -> bool:
+    """Whether something was done to a service of another name than the one at a URL; an address tells no name."""
+    name = _short(event.resource)
+    return name is not None and name != "-" and "." not in name and names_another(url, {name})
 
 
 def _declares_open(export: Export, url: str) -> bool:

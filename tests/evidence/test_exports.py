@@ -428,7 +428,7 @@ def test_terraform_source() -> None:
         ("  X Setting IAM Policy...", EventKind.GRANT_FAILED, None),
         ("          flags: '--allow-unauthenticated --min-instances=1'", EventKind.PUBLIC_ASKED, None),
         ("export const api = onRequest({ invoker: 'public' }, app)", EventKind.PUBLIC_ASKED, None),
-        ("$ gcloud run deploy api --no-allow-unauthenticated", EventKind.PRIVATE_ASKED, None),
+        ("$ gcloud run deploy api --no-allow-unauthenticated", EventKind.PRIVATE_ASKED, "api"),
         ("$ gcloud run services update api --no-invoker-iam-check", EventKind.CHECK_OFF_ASKED, None),
     ],
 )

@@ -19,6 +19,7 @@ from crauth_doctor.model.http import Call
 from crauth_doctor.model.iam import Principal
 from crauth_doctor.model.run import Service, host_of
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
+from crauth_doctor.rules.public_intent import signs_of_public
 from crauth_doctor.workflows.explain import explain, facts_of
 
 READ = Source("run.services.get", "somewhere")
@@ -356,3 +357,26 @@ def test_whose_token_it_is_is_known_only_where_the_caller_is(jwt: Callable[..., 
     assert isinstance(merge(NAMED, read(f"{curl(HOST, 401)}\n{token}\n")).token, Known)
     nobody = replace(NAMED, principal=Absent(Source("given", "a browser")))
     assert not isinstance(merge(nobody, read(f"{curl(HOST, 401)}\n{token}\n")).token, Known)
+
+
+REFUSED_ORDERS = f"GET https://{HOST}/v1 -> 403\n"
+DEPLOYED = """$ gcloud run deploy {name} --image x/y --region us-central1 --project shop-prod --allow-unauthenticated
+  OK Setting IAM Policy... Done.
+Service [{name}] revision [{name}-00042-xav] has been deployed and is serving 100 percent of traffic.
+Service URL: https://{name}-998877665544.europe-west4.run.app
+"""
+
+
+@pytest.mark.parametrize(("name", "is_meant"), [("billing", False), ("orders", True)])
+def test_a_deploy_of_another_service_does_not_say_that_this_one_is_meant_to_be_public(
+    name: str, is_meant: bool
+) -> None:
+    events = read(DEPLOYED.format(name=name)).events
+    assert {each.resource for each in events} == {name}
+    signs = signs_of_public(None, read(DEPLOYED.format(name=name)), f"https://{HOST}/v1")
+    assert bool([*signs]) is is_meant
+
+
+def test_the_url_that_a_deploy_tells_is_not_that_of_a_call_to_another() -> None:
+    alone, beside = (read(f"{REFUSED_ORDERS}\nstatus: 401\n{more}") for more in ("", DEPLOYED.format(name="billing")))
+    assert [each.call for each in beside.exchanges] == [each.call for each in alone.exchanges]

@@ -147,7 +147,7 @@ def _line(paste: Paste, index: int, text: str) -> None:
             if kind is EventKind.GRANTED and by == "gcloud":
                 _granted(paste, index)
                 return
-            name = groups.get("id") or groups.get("name") or address
+            name = groups.get("id") or groups.get("name") or address or _deployed(paste, index)
             if address and name != address:  # what was told of the address is of the resource that it stands for
                 told = paste.events
                 paste.events[:] = [replace(e, resource=name) if e.resource == address else e for e in told]
@@ -158,12 +158,23 @@ def _line(paste: Paste, index: int, text: str) -> None:
                 return
 
 
+_DEPLOYED = regex(r"^(?:(?:alpha|beta) )?(?:run|functions) deploy (?P<name>[\w-]{1,80})(?: |$)")
+
+
+def _deployed(paste: Paste, index: int) -> str | None:
+    """Return what the command on a line deploys; None where it is no deploy, or it names nothing."""
+    of = (command.group for command in paste.commands if command.start <= index < command.end)
+    found = _DEPLOYED.match(next(of, ""))
+    return found["name"] if found else None
+
+
 def _granted(paste: Paste, index: int) -> None:
     """A deploy that asked for public access wrote the binding, as it says; one that asked for none took it away."""
-    asked = next((e.kind for e in reversed(paste.events) if e.kind in _ASKED), None)
-    if asked is EventKind.PUBLIC_ASKED:
+    asked = next((e for e in reversed(paste.events) if e.kind in _ASKED), None)
+    if asked is not None and asked.kind is EventKind.PUBLIC_ASKED:
         lines = (index + 1, index + 1)
-        paste.events.append(Event(EventKind.GRANTED, lines, by="gcloud", role=INVOKER, member=EVERYBODY[0]))
+        given = Event(EventKind.GRANTED, lines, asked.resource, by="gcloud", role=INVOKER, member=EVERYBODY[0])
+        paste.events.append(given)
         paste.list_softly(index, index + 1, PieceKind.OUTPUT, f"{EventKind.GRANTED.value} {EVERYBODY[0]}")
 
 
