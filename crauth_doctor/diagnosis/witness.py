@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..iam.members import is_agent_identity
+from ..iam.members import is_agent_identity, is_service_agent
 from ..model.answer import Yes
 from ..model.caller import CallerKind, Place
 from ..model.caller_kinds import TokenFrom, declared
@@ -65,8 +65,16 @@ def _mint(facts: Facts) -> Witness:
         return _SHOWN
     if is_agent_identity(principal.member) and caller.resource is not None:
         return _SHOWN  # its metadata server gives it tokens of its own
-    # agents of Google's own, which nobody but Google can look up
+    if is_service_agent(principal.member) and not principal.member.endswith(_BUILDER):
+        return _SHOWN  # the product gets its agent's tokens; nobody but Google can look such an account up
     return _SHOWN if isinstance(facts.minted, Known) and principal.is_service_account else _NOT_SHOWN
+
+
+_BUILDER: Final = "@cloudbuild.gserviceaccount.com"
+"""Steps of the user's own run as this one, and get no ID token of it.
+
+Source: https://docs.cloud.google.com/build/docs/securing-builds/authorize-service-to-service-access
+"""
 
 
 def _fails_by_itself(facts: Facts) -> bool:

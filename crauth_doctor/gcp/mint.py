@@ -15,7 +15,7 @@ from .credentials import METADATA_HEADERS
 from .door import MINT, Asked, Minted
 from .errors import GoogleApiError, read, retrying
 from .live import ask
-from .products.accounts import full_name
+from .products.accounts import full_name, project_of
 from .shapes import fitting
 from .tokens import claims_of
 
@@ -35,7 +35,8 @@ def mint_as(connection: Connection, email: str, audience: str) -> Fact[Minted]:
     source = Source(MINT, target)
     fact = read(source, fetch)
     if isinstance(fact, Absent):
-        return Unknown(source, Obstacle.NOT_UNDERSTOOD, "Google knows no service account of this name")
+        of_google = "Google's own agents mint for nobody else" if project_of(email) == "-" else None
+        return Unknown(source, Obstacle.NOT_UNDERSTOOD, of_google or "Google knows no service account of this name")
     return fact
 
 

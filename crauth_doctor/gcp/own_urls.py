@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from ..model.run import Service
+from ..model.run import Service, host_of, is_run_app
 
 
 def own_urls(service: Service) -> frozenset[str]:
-    """The URLs that are a service's own: those that Cloud Run itself names. A custom audience proves nothing."""
-    return frozenset((*service.urls, *service.tag_urls))
+    """The URLs that are a service's own: those that Cloud Run itself names. A custom audience proves nothing.
+
+    A traffic tag goes with each of the service's run.app URLs, and is listed with one of them.
+    Source: https://docs.cloud.google.com/run/docs/triggering/https-request
+    """
+    tags = {host_of(url).partition(_TAG)[0] for url in service.tag_urls if _TAG in url}
+    tagged = (f"https://{tag}{_TAG}{host_of(url)}" for tag in tags for url in service.urls if is_run_app(url))
+    return frozenset((*service.urls, *service.tag_urls, *tagged))
+
+
+_TAG = "---"
 
 
 def is_own(url: str, own: frozenset[str]) -> bool:
