@@ -16,7 +16,9 @@ from ..deferred import dataclass
 from ..model.address import Custom, Deterministic, Hashed, OfFunction, origin_of, parse_url
 from ..model.asks.said import Said
 from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
-from ..model.clienterror import MINTING
+from ..model.caller import CallerKind
+from ..model.caller_kinds import TokenFrom, declared
+from ..model.clienterror import MINTING, ErrorFamily
 from ..model.fact import Known, Obstacle, value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
@@ -29,6 +31,7 @@ from .observations import observe
 from .priors import weight_of
 from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, speaks_for, worded
 from .supposed import EXCLUDED, FOLLOWS, SUPPOSES
+from .unjudged import UNTOLD
 
 _MOST: Final = 3
 _LEAST: Final = 0.1
@@ -42,6 +45,8 @@ _TO_CHOOSE: Final = 0.03
 _PRICE: Final = {Cost.FLAG: 1.0, Cost.COMMAND: 1.2, Cost.ADMINISTRATOR: 2.0}
 _OF_A_TOKEN: Final = ("caller", "token-setting", "agent", "account-state")
 """What there is to ask where no call was made, for want of a token."""
+_ASKS: Final = (TokenFrom.CODE, TokenFrom.HAND)
+"""How a caller's token comes to be where something asks for it that could say that it got none."""
 _FOR_COMMANDS: Final = frozenset({"project", "region", "account"})
 """What tells no causes apart, and fills in a command that does."""
 
@@ -78,8 +83,12 @@ class KnownOfCall:
     @property
     def says_why(self) -> bool:
         """Whether a message says that no token could be made: then the call was not made."""
+        return bool(self._failures & MINTING)
+
+    @property
+    def _failures(self) -> frozenset[ErrorFamily]:
         given = value_of(self.facts.evidence)
-        return given is not None and any(error.family in MINTING for error in given.errors)
+        return frozenset(error.family for error in given.errors) if given else frozenset()
 
     def so(self, name: str) -> str | None:
         """Return what was read of a fact, else what was said of it."""
@@ -115,7 +124,11 @@ class KnownOfCall:
         """Whether a cause that nothing shows is one of other kinds of callers than the one that was read."""
         kind = self.read["caller"][0] if "caller" in self.read else None
         supposed = SUPPOSES.get(outcome.rule, {}).get("caller", ())
-        return bool(kind and supposed) and kind not in supposed and outcome.verdict is not Verdict.BLOCKS
+        if not supposed or outcome.verdict is Verdict.BLOCKS:
+            return False
+        if kind is None and self._failures & UNTOLD:
+            return not any(declared(CallerKind(each)).token in _ASKS for each in supposed)
+        return bool(kind) and kind not in supposed
 
     def _is_open(self, outcome: Outcome, seen: Observation | None) -> bool:
         if outcome.said_not or not _fits(outcome, seen) or self._is_no_caller_of(outcome):

@@ -22,8 +22,8 @@ _OF_A_CALL = frozenset(
     }
 )
 """What tells of a call that was made; settings, commands and tokens do not."""
-_NOT_TOLD = frozenset({ErrorFamily.MINT_FAILED, ErrorFamily.METADATA_UNREACHABLE})
-"""What stops the making of a token, for more reasons than one."""
+UNTOLD = frozenset({ErrorFamily.MINT_FAILED, ErrorFamily.METADATA_UNREACHABLE})
+"""What stops the making of a token, for more reasons than one: the words of a program whose own code asked for it."""
 
 
 def unjudged(facts: Facts) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def unjudged(facts: Facts) -> tuple[str, ...]:
     if of_caller(facts) is not None:
         return ()  # what it got is held against the settings
     if families := {error.family for error in given.errors} & MINTING:
-        return () if families - _NOT_TOLD else ("Your input shows that no token could be made, but not why.",)
+        return () if families - UNTOLD else ("Your input shows that no token could be made, but not why.",)
     if not any(piece.kind in _OF_A_CALL for piece in given.pieces) or not _failed(given):
         is_blank = isinstance(facts.service, Unknown) and isinstance(facts.call, Unknown)
         return ("Your input shows no failing call.",) if is_blank or _may_tell_of_one(given, facts) else ()
