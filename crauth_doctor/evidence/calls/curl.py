@@ -37,6 +37,12 @@ _STANDS_FOR_MORE = regex(r"[$`<\[{@(%]|\.\.\.|\u2026")
 _POWERSHELL = frozenset({"Invoke-WebRequest", "Invoke-RestMethod", "iwr", "irm"})
 _PROGRAMS = frozenset({"curl", "wget", "http", "https", "xh"}) | _POWERSHELL
 _HASH = regex(r"(?P<name>[A-Za-z][\w-]{0,60})\s?=\s?(?P<value>[^;}]{1,20000})")
+_PAIR = regex(r"[\"']?(?P<name>[A-Za-z][\w-]{0,60})[\"']?\s{0,20}=\s?[\"'](?P<value>[^\"'\n]{1,20000})[\"']")
+_SET = regex(
+    r"^(?:\.Add\(|\[)\s?[\"'](?P<name>[A-Za-z][\w-]{0,60})[\"']\s?(?:,|\]\s?=)\s?[\"'](?P<value>[^\"'\n]{1,20000})[\"']"
+)
+_BEFORE = 100
+"""In how many lines before a command its variables are looked for."""
 _METHOD = regex(r"^[A-Z]{3,10}$")
 _TOLD = regex(r"\s(?:->|=>|\u2192|#)\s{0,4}(?:HTTP[ /]?(?:[\d.]+ )?)?(?P<status>[1-5]\d\d)\b[^'\"\n]{0,80}$")
 """What somebody writes behind a command: the status that it got."""
@@ -63,7 +69,7 @@ def of(paste: Paste, command: Command) -> Exchange | None:
     if command.program not in _PROGRAMS:
         return None
     lines = (command.start + 1, command.end)
-    options, plain = _powershell(command.words) if command.program in _POWERSHELL else _split(command.words)
+    options, plain = _powershell(paste, command) if command.program in _POWERSHELL else _split(command.words)
     url = next((cleaned for word in plain if (cleaned := _url(word, command.program))), "")
     if not url:
         return None
@@ -108,10 +114,11 @@ def _split(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
     return options, [value for name, value in options if name == "--url"] + plain
 
 
-def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Read the words of PowerShell's commands as if they were curl's; headers in a variable stay hidden."""
+def _powershell(paste: Paste, command: Command) -> tuple[list[tuple[str, str]], list[str]]:
+    """Read the words of PowerShell's commands as if they were curl's; a variable may hold more than is shown."""
     options: list[tuple[str, str]] = []
     plain: list[str] = []
+    words = command.words
     for index, word in enumerate(words):
         value = words[index + 1] if index + 1 < len(words) else ""
         match word.lower():
@@ -122,13 +129,30 @@ def _powershell(words: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str
             case "-headers" if value.startswith("@{"):
                 text = " ".join(words[index + 1 :]).partition("}")[0]
                 options += [("-H", f"{found['name']}: {found['value']}") for found in _HASH.finditer(text[2:])]
-            case "-headers" | "-authentication" | "-credential" | "-token" | "-websession" | "-usedefaultcredentials":
+            case "-headers":
+                options += [("-K", ""), *(("-H", header) for header in _in_variable(paste, value, command.start))]
+            case "-token" if "Bearer" in words or "OAuth" in words:
+                options += [("-K", ""), ("--oauth2-bearer", value)]
+            case "-authentication" | "-credential" | "-token" | "-websession" | "-usedefaultcredentials":
                 options.append(("-K", ""))
             case _ if word.startswith("http"):
                 plain.append(word)
             case _:
                 pass
     return options, plain
+
+
+def _in_variable(paste: Paste, value: str, before: int) -> list[str]:
+    """Return the headers that the lines before a command put into PowerShell's variable, each by its name once."""
+    name = re.escape(value.removeprefix("$"))
+    given: dict[str, str] = {}
+    text = "\n".join(line[:4000] for line in paste.lines[max(before - _BEFORE, 0) : before])
+    for found in re.finditer(
+        rf"(?i)\${name}\b\s?(?:=\s?@\{{(?P<hash>(?:\$\{{[^}}\n]*\}}|[^}}])*)|(?P<one>[.\[][^\n]*))", text
+    ):
+        pairs = _PAIR.finditer(found["hash"]) if found["hash"] else _SET.finditer(found["one"] or "")
+        given |= {pair["name"].lower(): pair["value"] for pair in pairs}
+    return [f"{header}: {content}" for header, content in given.items()]
 
 
 def _short(word: str, words: tuple[str, ...], index: int, options: list[tuple[str, str]]) -> int:

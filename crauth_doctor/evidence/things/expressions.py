@@ -69,7 +69,12 @@ _KEY_FILE = ("client_email", "private_key")
 
 Source: https://docs.cloud.google.com/iam/docs/keys-create-delete
 """
-_VARIABLE = regex(r"\$(?:env:)?\{?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
+_VARIABLE = regex(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w{0,60})|%(?P<windows>\w{1,60})%")
+_TAKEN = regex(
+    r"^\s{0,40}(?:PS [^>\n]{0,80}>\s{0,4})?(?:[^;=\n]{0,80};\s?)?(?:[a-z]{2,10}\s){0,2}"
+    r"\$?(?P<name>[A-Za-z_]\w{0,60})\s{0,4}[:?]?=(?!=)"
+)
+"""The variable that a line gives a value: in PowerShell, in a makefile, in a pipeline's script, behind `local`."""
 _LITERAL = r"[\"'`](?P<url>(?:https?://|[\w-]+\.apps\.)[^\"'`\s]{1,600})[\"'`]"
 _URL = regex(_LITERAL)
 _ASSIGNED = regex(rf"\b(?P<name>[A-Za-z_]\w{{0,60}})\s{{0,4}}(?::\s?\w{{1,20}}\s?)?:?=\s{{0,4}}{_LITERAL}")
@@ -78,10 +83,12 @@ _ORIGIN = regex(r"\bnew URL\((?P<of>[^()\n]{1,300})\)\.origin\b")
 _GIVEN = regex(r"\b(?P<name>[A-Za-z_]\w{0,60})\s{0,4}=(?![=>])")
 _NAME = regex(r"(?<![\w.])[A-Za-z_$]\w{0,60}")
 _LIMIT = 500
-_OUTPUT = regex(r"\bsteps\.[\w-]{1,60}\.outputs\.access_token\b")
-"""What a step of GitHub's that signs in gives the steps below it.
+_OUTPUT = regex(r"\bsteps\.[\w-]{1,60}\.outputs\.(?P<what>access|id)_token\b")
+_OUTPUT_AUDIENCE = regex(r"^\s{0,40}id_token_audience:\s{1,4}[\"']?(?P<value>[^\s\"']{1,600})")
+"""What a step of GitHub's that signs in gives the steps below it, and what it is given for that.
 
-Source: https://github.com/google-github-actions/auth#outputs
+Sources: https://github.com/google-github-actions/auth#outputs,
+https://github.com/google-github-actions/auth#inputs-generating-id-tokens
 """
 _CALL = 400
 """As much text as the arguments of a call may take up."""
@@ -104,7 +111,8 @@ def read(paste: Paste) -> None:
         elif (given := _GIVEN.search(line)) and _ORIGIN.search(line):
             known[given["name"]] = _audience(line[given.end() :], known) or ""
         lines = (index + 1, index + 1)
-        if made := of(line, lines) or _in_source(paste, index, known):
+        taken = _TAKEN.match(line) if "token" in line else None
+        if made := of(line, lines, taken["name"] if taken else None) or _in_source(paste, index, known):
             paste.expressions.append(made)
         elif _SOURCE_OF_EITHER.search(line):
             either.append(Expression(Mint.LIBRARY_ACCESS, lines=lines))
@@ -157,8 +165,11 @@ def of(text: str, lines: Lines, variable: str | None = None) -> Expression | Non
             variable=variable,
             lines=lines,
         )
-    if _OUTPUT.search(text):
-        return Expression(Mint.LIBRARY_ACCESS, variable=variable, lines=lines)
+    if found := _OUTPUT.search(text):
+        mint = Mint.LIBRARY_IDENTITY if found["what"] == "id" else Mint.LIBRARY_ACCESS
+        return Expression(mint, variable=variable, lines=lines)
+    if found := _OUTPUT_AUDIENCE.match(text):
+        return Expression(Mint.LIBRARY_IDENTITY, audience=_shown(found["value"]), lines=lines)
     if found := _METADATA.search(text):
         identity = found["what"] == "identity"
         query = parse_qs(urlsplit(found["query"] or "").query)

@@ -67,7 +67,7 @@ def find(lines: list[str]) -> list[Command]:
             continue
         found = _START.match(line) if len(line) < _TOO_LONG and _PROGRAM.search(line) else None
         if not found or _is_prose(found, line) or (found["prompt"] == "+" and "-" in found["program"]):
-            if (assignment := _ASSIGNMENT.match(line[:2000])) and "$(" not in line:
+            if (assignment := _ASSIGNMENT.match(line[:2000])) and not ("$(" in line or "@{" in line):
                 variables[assignment["name"]] = assignment["value"].strip("\"'")
             index += 1
             continue
