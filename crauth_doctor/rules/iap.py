@@ -224,7 +224,9 @@ def _lets_through(
     Source: https://docs.cloud.google.com/iap/docs/cloud-iap-context-aware-access-howto
     """
     bound = tuple(one for one in own.value.bindings if one.role == ACCESSOR or "/roles/" in one.role)
-    at = PolicyAt(IAP_RESOURCE, Known(replace(own.value, bindings=bound), own.source))
+    target = own.source.target
+    read_at = target if target.startswith("//iap.") else IAP_RESOURCE
+    at = PolicyAt(read_at, Known(replace(own.value, bindings=bound), own.source))
     policies = AllowPolicies((at,), Known(value=True, source=own.source))
     if whole is not None:
         policies = replace(policies, roles=whole.roles, number=whole.number, tags=whole.tags)

@@ -10,13 +10,14 @@ from ...answers.author import read
 from ...diagnosis import diagnose
 from ...fixes.language import language_of
 from ...fixes.names import in_words, parse
+from ...model.answer import Yes
 from ...model.caller_kinds import declared
 from ...model.fact import Fact, Known, Source, Unknown, value_of
 from ...model.facts import Facts
 from ...model.finding import Diagnosis, Stage, Verdict
 from ...model.holder import Standing
 from ...model.http import Response
-from ...model.iam import short_member
+from ...model.iam import Troubleshot, short_member
 from ...model.leads import is_behind_iap
 from ...model.token import TokenKind, is_google
 from ...model.unread import sources_of, unread_of
@@ -132,6 +133,13 @@ def _access_note(facts: Facts, name: str) -> Iterator[tuple[Stage, StageNote]]:
                 facts.policies,
             ),
         )
+    elif access is not None and isinstance(access.answer, Yes) and _is_told_allowed(facts.troubleshot):
+        said = Say("Policy Troubleshooter says that the caller may invoke {name}.", name=name)
+        yield Stage.IAM, _note("Policy Troubleshooter", said, facts.troubleshot)
+
+
+def _is_told_allowed(troubleshot: Fact[Troubleshot]) -> bool:
+    return isinstance(troubleshot, Known) and troubleshot.value.is_allowed is True
 
 
 def _calls(facts: Facts) -> tuple[CallRow, ...]:
