@@ -44,6 +44,8 @@ _CLOSED: Final = frozenset(_CLOSING.values())
 _AROUND: Final = 40
 """As many lines before a token, and after it, belong to one request."""
 _DEPTH: Final = 8
+_FAILURES: Final = 60
+"""As many vain attempts are made; each looks at all lines around."""
 _NO_HEADERS: Final = {"": ""}
 _HIDDEN: Final = ""
 """A value that the program computes: it is set, and not shown."""
@@ -55,11 +57,11 @@ class _NotOneError(Exception):
 
 def read(paste: Paste) -> None:
     """Take each request with a token that stands in source text; where none has one, those that are whole without."""
-    after, known = 0, None
+    after, failures, known = 0, 0, None
     has_token = any(_ANY_TOKEN.search(line) for _, line in paste.readable())
     for index, line in paste.readable():
         found = (_TOKEN if has_token else _REQUEST).search(line)
-        if index < after or not found:
+        if index < after or not found or failures >= _FAILURES:
             continue
         start = max(after, index - _AROUND)
         lines = [
@@ -72,6 +74,7 @@ def read(paste: Paste) -> None:
             made = _request(text, before + found.start(), known) or _set_one_by_one(text, known)
         else:
             made = _without_token(text, before + found.end(), known)
+        failures += int(not made)
         if made:
             after = index + 1
             _add(paste, index, made)
