@@ -298,6 +298,7 @@ def test_a_page_with_its_path_finds_its_url(page_401: str) -> None:
         (f"call failed httpStatus=403 url={URL}", 403, URL),
         ("push_request_count response_class=invalid response_code=404", 404, None),
         (f"responseCode: 401, endpoint {URL}", 401, URL),
+        (f'{{"http_code":403,"method":"GET","response_code":403,"scheme":"HTTPS","url_effective":"{URL}"}}', 403, URL),
         ("AxiosError: Request failed with status code 401", 401, None),
         ("com.google.api.client.http.HttpResponseException: 403 Forbidden", 403, None),
         ("Response status code does not indicate success: 403 (Forbidden).", 403, None),

@@ -364,6 +364,41 @@ def test_what_a_task_got_is_cloud_tasks_own_words(line: str) -> None:
     assert not left & {"token/preflight", "mint/sender-cannot-authenticate"}, "nothing but Cloud Tasks made the call"
 
 
+CRAWLED = "URL_ERROR-ERROR_NOT_FOUND. Original HTTP response code number = 404"
+JOB_NAME = "projects/acme/locations/us-central1/jobs/nightly"
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "code", "job"),
+    [
+        (f"Cloud Scheduler: status: NOT_FOUND, debugInfo: {CRAWLED}\nurl: {TARGET}\n", TARGET, "NOT_FOUND", None),
+        (f'AttemptFinished status=NOT_FOUND url={TARGET} debugInfo="{CRAWLED}"\n', TARGET, "NOT_FOUND", None),
+        (f'The log of the job says "{CRAWLED}" for {TARGET}.\n', TARGET, None, None),
+        (f"{JOB_NAME} fails:\n\n`{CRAWLED}`\n", None, None, JOB_NAME),
+        (f"| job | last attempt |\n|---|---|\n| nightly | {CRAWLED} |\n", None, None, None),
+    ],
+)
+def test_what_a_job_got_is_cloud_schedulers_own_words(
+    text: str, url: str | None, code: str | None, job: str | None
+) -> None:
+    entry = only(text)
+    assert (entry.kind, entry.status, entry.code, entry.service) == (LogKind.SCHEDULER, 404, code, job)
+    assert (entry.url or "").rstrip(".") == (url or "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'jsonPayload.debugInfo="{CRAWLED}" OR severity=ERROR',
+        f'resource.type=cloud_scheduler_job jsonPayload.debugInfo:"{CRAWLED}"',
+        f'if "{CRAWLED}" in entry["jsonPayload"]["debugInfo"]:',
+        "`URL_CRAWLED. Original HTTP response code number = 200`",
+    ],
+)
+def test_what_looks_for_such_an_entry_is_none(line: str) -> None:
+    assert not read(f"{line}\n").logs
+
+
 @pytest.mark.parametrize("line", [f"see POST {TARGET}", f"POST 40312 {TARGET}", f"at x.js:403 {TARGET}"])
 def test_another_number_is_no_entry(line: str) -> None:
     assert not read(f"{line}\n").logs

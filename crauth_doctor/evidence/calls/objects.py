@@ -32,8 +32,8 @@ _RECEIVED = frozenset(
     ).split()
 )
 _ONLY_SENT = _SENT - _RECEIVED
-_URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href")
-_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode", "httpStatus")
+_URLS = ("url", "uri", "requestUrl", "request_url", "responseURL", "href", "url_effective")
+_STATUSES = ("status", "statusCode", "status_code", "code", "responseCode", "httpStatus", "http_code", "response_code")
 _TELEMETRY = {
     "http.request.method": "method",
     "http.method": "method",
