@@ -15,7 +15,7 @@ from ..model.facts import Facts
 from ..model.finding import Stage, Sureness, Witness
 from ..model.leads import is_behind_iap
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Ingress
+from ..model.run import Egress, Ingress, is_custom
 from ..model.token import TokenKind, is_of_agent
 from ..model.unread import sources_of
 from ..rules.derived_facts import CallerAccess, TokenCheck, derive
@@ -95,8 +95,10 @@ def _reach(facts: Facts) -> Witness:
     if call is None or service is None:
         return _NOT_SHOWN
     match leads:
+        case Known(value=True) if isinstance(facts.load_balancer, Known):
+            return _through(facts.load_balancer.value, facts)
         case Known(value=True):
-            return _SHOWN if not isinstance(facts.load_balancer, Known) else _through(facts.load_balancer.value, facts)
+            return Witness(Sureness.ASSUMED, _BY_NAT) if is_custom(call.host) and _needs_nat(facts) else _SHOWN
         case Known():
             return Witness(
                 Sureness.NOT_SHOWN, doubt=Say("{host} is not a URL of {service}", host=call.host, service=service.id)
@@ -106,6 +108,21 @@ def _reach(facts: Facts) -> Witness:
                 Sureness.NOT_SHOWN,
                 doubt=Say("whether {host} points to {service} was not read", host=call.host, service=service.id),
             )
+
+
+_BY_NAT: Final = "the caller's network lets calls out to the internet, by Cloud NAT"
+
+
+def _needs_nat(facts: Facts) -> bool:
+    """Whether the caller's calls of a public address that is none of Google's own names leave through its network.
+
+    Source: https://docs.cloud.google.com/run/docs/configuring/vpc-direct-vpc,
+    https://docs.cloud.google.com/vpc/docs/private-google-access
+    """
+    origin = value_of(facts.origin)
+    if origin is None or origin.place is not Place.VPC or origin.egress is not Egress.ALL_TRAFFIC:
+        return False
+    return origin.subnetwork is not None  # without one it has an external address, or nothing is known
 
 
 def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
@@ -139,6 +156,8 @@ def _through(balancer: LoadBalancer, facts: Facts) -> Witness:
             return Witness(Sureness.NOT_SHOWN, doubt=doubt)
     elif balancer.internal:
         assuming.append("the caller reaches its private address")
+    elif _needs_nat(facts):
+        assuming.append(_BY_NAT)
     return Witness(Sureness.ASSUMED, ", and ".join(assuming))
 
 

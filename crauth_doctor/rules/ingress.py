@@ -14,7 +14,7 @@ from ..model.clienterror import ClientError, ErrorFamily
 from ..model.evidence import Exchange, LogEntry, LogKind
 from ..model.exported import Export
 from ..model.fact import Fact, Known, Obstacle, Unknown, value_of
-from ..model.finding import Finding, Prediction, Stage
+from ..model.finding import NO_ANSWER, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.load_balancer import LoadBalancer
 from ..model.run import Domain, Egress, Ingress, Service, host_of, is_made_by_google
@@ -88,6 +88,7 @@ def custom_domain(
     call: Call,
     caller: Fact[Caller],
     domain: Fact[Domain],
+    load_balancer: Fact[LoadBalancer],
 ) -> Judgement:
     """A Google product calls a custom domain, and only the run.app URL counts as internal.
 
@@ -103,8 +104,8 @@ def custom_domain(
     known = value_of(service)
     if origin.place is not Place.GOOGLE or ingress not in _INTERNAL or known is None or is_made_by_google(call.url):
         return None
-    mapped = _is_mapped(call, domain)
-    if ingress is Ingress.INTERNAL_AND_LB and not mapped:
+    mapped, balancer = _is_mapped(call, domain), value_of(load_balancer)
+    if (ingress is Ingress.INTERNAL_AND_LB and not mapped) or (balancer is not None and balancer.internal):
         return None  # the host may be a load balancer's
     asked = value_of(caller)
     name = name_of(asked) if asked else sending.product
@@ -363,7 +364,7 @@ def outside_vpc(
     What happens: Cloud Run, Cloud Run functions and App Engine callers are not internal by themselves, not even in the
     same project: without VPC egress their calls come over the internet, as a laptop's do. The front end answers 404,
     the same with and without a token, and the request log has no entry. Older captures show 403 "Access is
-    forbidden.".
+    forbidden.". The address of an internal load balancer does not answer them at all.
 
     Confirm: The answer is the same 404 page with and without a token; the caller has no VPC access setting.
 
@@ -373,13 +374,15 @@ def outside_vpc(
     Danger: `all` lets the internet reach the invoker check; keep that check on. VPC egress for all traffic needs Cloud
     NAT for internet calls.
     """
+    balancer, known = value_of(load_balancer), value_of(caller)
+    if balancer is not None and balancer.internal:
+        return _out_of_its_network(service, balancer, origin, known)
     if ingress is not Ingress.INTERNAL:
         return None
-    if isinstance(load_balancer, Known):
-        return _through_load_balancer(service, load_balancer.value)
+    if balancer is not None:
+        return _through_load_balancer(service, balancer)
     if origin.place not in {Place.INTERNET, Place.HERE} or _gets_in_from_here(origin, calls, seen):
         return None
-    known = value_of(caller)
     if known is None and any(each.failed and each.by_hand for each in value_of(exchanges) or ()):
         return CannotTell("where the caller itself calls from is not known", not_read(caller))
     return Finding(
@@ -411,13 +414,39 @@ def _ways_inside(caller: Caller | None, origin: Origin, caller_service: Fact[Ser
         yield _load_balancer_advice()
 
 
-def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Judgement:
-    """What comes through an internal load balancer is internal; what comes through an external one is not.
+def _out_of_its_network(
+    service: Service, balancer: LoadBalancer, origin: Origin, caller: Caller | None
+) -> Finding | None:
+    """An internal load balancer has a private address, to which nothing leads from outside its network.
+
+    Source: https://docs.cloud.google.com/load-balancing/docs/l7-internal
+    """
+    if origin.place not in {Place.INTERNET, Place.GOOGLE} or origin.assumed:
+        return None
+    if caller is None or caller.resource is None or caller.kind is CallerKind.FEDERATION:
+        return None  # somebody's own machine may be in the network, by a VPN
+    name = name_of(caller)
+    into = Say(
+        "Give {caller} VPC egress into the network of the load balancer {balancer}.", caller=name, balancer=balancer.id
+    )
+    past = Say("Have {caller} call {url}, with that as the audience.", caller=name, url=service.url)
+    by_google = origin.place is Place.GOOGLE or declared(caller.kind).token is TokenFrom.PRODUCT
+    return Finding(
+        Say("{caller} calls {host}, which is reached from inside a VPC network only", caller=name, host=balancer.host),
+        (
+            Say("{balancer} is an internal Application Load Balancer", balancer=balancer.id),
+            Say("{caller} does not call from a VPC network", caller=name),
+        ),
+        (Advise("use-run-app-url", past) if by_google else Advise("enter-network", into),),
+        predicts=Prediction(frozenset({Stage.REACH, Stage.INGRESS}), frozenset({NO_ANSWER, 404})),
+    )
+
+
+def _through_load_balancer(service: Service, balancer: LoadBalancer) -> Finding:
+    """What comes through an external load balancer is not internal.
 
     Source: https://docs.cloud.google.com/run/docs/securing/ingress
     """
-    if balancer.internal:
-        return None
     return Finding(
         Say(
             "{service} accepts internal calls only, and {host} is called through an external load balancer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from crauth_doctor.model.caller import Caller, CallerKind, Origin, Place, Sending
 from crauth_doctor.model.fact import Absent, Fact, Known
 from crauth_doctor.model.finding import Verdict
 from crauth_doctor.model.http import Call
@@ -22,6 +23,7 @@ from crauth_doctor.model.run import Ingress
 from tests.rules.scenes import (
     ALL_UNREAD,
     CHECKOUT,
+    FROM_HERE,
     HERE,
     IN_VPC,
     NAME,
@@ -42,6 +44,14 @@ AGENT = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
 ACCESSOR = "roles/iap.httpsResourceAccessor"
 FRONT = Frontend(frozenset(), Known(Certificate("projects/shop-prod/global/sslCertificates/c", ready=True), HERE))
 IN_ANOTHER = replace(IN_VPC, network="projects/other/global/networks/n")
+BY_SCHEDULER = {
+    "origin": Origin(Place.GOOGLE, "shop-prod"),
+    "ingress": Ingress.INTERNAL,
+    "sending": Sending("Cloud Scheduler", f"https://{HOST}/"),
+    "caller": Caller(
+        "scheduler/nightly", CallerKind.SCHEDULER, "projects/shop-prod/locations/us-central1/jobs/nightly"
+    ),
+}
 THERE, MISSING = Known(value=True, source=HERE), Known(value=False, source=HERE)
 
 
@@ -101,7 +111,13 @@ BALANCED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("reach/domain-not-ready", C, behind(frontend=certified(ready=True))),
     ("reach/domain-not-ready", C, behind(frontend=certified(ready=None))),
     ("ingress/outside-vpc", B, {**behind(), "ingress": Ingress.INTERNAL, "origin": IN_VPC}),
-    ("ingress/outside-vpc", C, {**behind(internal=True), "ingress": Ingress.INTERNAL}),
+    ("ingress/outside-vpc", B, behind(internal=True)),
+    ("ingress/outside-vpc", B, {**behind(internal=True), **BY_SCHEDULER}),
+    ("ingress/outside-vpc", C, {**behind(internal=True), "ingress": Ingress.INTERNAL, "origin": IN_VPC}),
+    ("ingress/outside-vpc", C, {**behind(internal=True), "origin": FROM_HERE}),
+    ("ingress/outside-vpc", C, {**behind(internal=True), "caller": Caller("laptop", CallerKind.LAPTOP)}),
+    ("ingress/custom-domain", C, {**behind(internal=True), **BY_SCHEDULER}),
+    ("ingress/custom-domain", B, {**behind(), **BY_SCHEDULER}),
     ("ingress/outside-vpc", C, {**behind(), "ingress": Ingress.INTERNAL_AND_LB}),
     ("ingress/other-project", C, {**behind(internal=True), "ingress": Ingress.INTERNAL, "origin": IN_ANOTHER}),
     ("iap/agent-missing-invoker", B, {**behind(iap=True), "policies": NOBODY}),

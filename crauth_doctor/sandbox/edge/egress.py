@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..state import resource_names as names
 from ..state.cloud import Cloud
 from ..state.world import Json
+from .hosts import is_platform
 from .private_dns import Lead, full_network, lead_of
 
 INTERNET = "internet"
@@ -36,6 +37,8 @@ def network_of(cloud: Cloud, origin: str, host: str) -> str:
         return LOST
     if lead is Lead.PUBLIC and not way.all_traffic:
         return INTERNET
+    if not is_platform(host):
+        return way.network  # Private Google Access leads to Google's names only; to others, Cloud NAT is taken to
     private_access = cloud.resources.get(way.subnetwork or "", {}).get("privateIpGoogleAccess", True)
     return way.network if private_access else LOST
 

@@ -109,6 +109,17 @@ def test_only_a_network_leads_to_an_internal_load_balancer(
     assert open_shop(internal).sandbox.fire(JOB, url="https://orders.example.com")["status"] == status
 
 
+def test_private_google_access_decides_nothing_of_a_domain(open_shop: Any, internal: Any) -> None:
+    internal["resources"][SUBNETWORK]["privateIpGoogleAccess"] = False
+    internal["resources"][ORDERS]["customAudiences"] = ["https://orders.example.com"]
+    mapping = "//run.googleapis.com/projects/shop-prod/locations/us-central1/domainmappings/orders.example.com"
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    internal["resources"] |= job(**DIRECT, egress="ALL_TRAFFIC") | {
+        mapping: {"spec": {"routeName": "orders"}, "status": ready}
+    }
+    assert open_shop(internal).sandbox.fire(JOB, url="https://orders.example.com")["status"] == 200
+
+
 def test_what_is_lost_on_the_way_gets_no_page_of_googles(open_shop: Any, internal: Any) -> None:
     internal["resources"][SUBNETWORK]["privateIpGoogleAccess"] = False
     internal["resources"][ORDERS]["defaultUriDisabled"] = True
