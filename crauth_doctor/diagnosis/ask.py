@@ -19,7 +19,8 @@ from ..model.asks.sayable import BY_NAME, SAYABLE, Cost, Sayable
 from ..model.caller import CallerKind
 from ..model.caller_kinds import TokenFrom, declared
 from ..model.clienterror import MINTING, ErrorFamily
-from ..model.fact import Known, Obstacle, value_of
+from ..model.exported import TokenType
+from ..model.fact import WANTED, Known, Obstacle, value_of
 from ..model.facts import Facts
 from ..model.finding import Ask, AskAnswer, Basis, Observation, Outcome, Stage, Verdict
 from ..model.run import is_run_app
@@ -47,6 +48,7 @@ _OF_A_TOKEN: Final = ("caller", "token-setting", "agent", "account-state")
 """What there is to ask where no call was made, for want of a token."""
 _ASKS: Final = (TokenFrom.CODE, TokenFrom.HAND)
 """How a caller's token comes to be where something asks for it that could say that it got none."""
+_OIDC: Final = Said((("token-setting", "oidc"),))
 _FOR_COMMANDS: Final = frozenset({"project", "region", "account"})
 """What tells no causes apart, and fills in a command that does."""
 
@@ -79,6 +81,13 @@ class KnownOfCall:
     def facts(self) -> Facts:
         """The facts that were judged."""
         return self.judgements.facts
+
+    @property
+    def is_written_oidc(self) -> bool:
+        """Whether a task, a job or a subscription is written to attach an ID token; it need not be in effect so."""
+        sending = value_of(self.shown.sending)
+        auth = sending.auth if sending and self.shown.sending.source.read == WANTED else None
+        return auth is not None and auth.type is TokenType.OIDC
 
     @property
     def says_why(self) -> bool:
@@ -132,6 +141,8 @@ class KnownOfCall:
 
     def _is_open(self, outcome: Outcome, seen: Observation | None) -> bool:
         if outcome.said_not or not _fits(outcome, seen) or self._is_no_caller_of(outcome):
+            return False
+        if self.is_written_oidc and outcome.verdict is not Verdict.BLOCKS and refuted_by(outcome.rule, _OIDC):
             return False
         if is_dormant(outcome, self.facts, self.read):
             return True
@@ -190,6 +201,8 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
     if known.so(fact.name) is not None or any(
         known.so(each) in row for each, row in EXCLUDED.get(fact.name, {}).items()
     ):
+        return None
+    if fact.name == "token-setting" and known.is_written_oidc:
         return None
     if fact.name == "ingress" and isinstance(known.shown.ingress, Known):
         return None  # what is asked for stands there, though a rule that knows the whole service cannot judge by it
