@@ -91,6 +91,34 @@ def test_of_calls_of_which_any_may_be_meant_none_tells_the_cause() -> None:
     assert [ask.fact for ask in found.asks] == ["url"]
 
 
+REFUSED_BY_APP = """\
+FirebaseAuthError: Firebase Auth Blocking token has incorrect "aud" (audience) claim. Expected "run.app" but got "x".
+"""
+FORBIDDEN = f"""\
+$ curl -i -H "Authorization: Bearer $TOKEN" {OTHER}
+HTTP/2 403
+server: Google Frontend
+
+<html><head>
+<title>403 Forbidden</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: Forbidden</h1>
+<h2>Your client does not have permission to get URL <code>/items</code> from this server.</h2>
+</body></html>
+"""
+
+
+@pytest.mark.parametrize("refused", [FORBIDDEN, LOGGED])
+def test_what_an_application_says_that_it_refused_is_not_what_the_platform_did(refused: str) -> None:
+    alone = explain(REFUSED_BY_APP).diagnosis.cause
+    assert alone is not None
+    assert alone.rule == "app/refused"
+    for text in (f"{REFUSED_BY_APP}\n{refused}", f"{refused}\n{REFUSED_BY_APP}"):
+        found = explain(text).diagnosis
+        assert (found.cause, [ask.fact for ask in found.asks]) == (None, ["url"])
+
+
 def test_who_is_led_to_a_sign_in_was_not_let_in() -> None:
     exchanges = read(SIGN_IN).exchanges
     assert [each.response and each.response.status for each in exchanges] == [401, 302]

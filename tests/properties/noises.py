@@ -143,8 +143,14 @@ HTTP/2 404
   "timestamp": "2026-06-01T08:59:12.104511Z"
 }}
 """,
+    "a third party's 401": """Traceback (most recent call last):
+  File "/srv/app/sync.py", line 41, in main
+    repo = gh.get_repo("example/books")
+github.GithubException.BadCredentialsException: 401 {"message": "Bad credentials", "status": "401"}
+requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://api.github.com/repos/example/books
+""",
 }
-"""Refusals of a service that nobody asks about, in a project of its own."""
+"""Refusals of a service that nobody asks about, in a project of its own, or of no service at all."""
 
 _JOB: Final = "$ gcloud scheduler jobs describe close-books --location=europe-west4 --project=ledger-prod"
 _GET_POLICY: Final = "$ gcloud run services get-iam-policy billing --region=europe-west4 --project=ledger-prod"
@@ -212,3 +218,91 @@ state: ENABLED
 """,
 }
 """Exports of that service: they name it, and nothing of them is true of the callee."""
+
+_DEPLOY: Final = "$ gcloud run deploy billing --region=europe-west4 --project=ledger-prod --allow-unauthenticated"
+
+ASIDES: Final = {
+    "another service's answer": f"""$ curl -i -H "Authorization: Bearer $TOKEN" {_HOST}/v1/invoices
+HTTP/2 200
+content-type: application/json
+x-cloud-trace-context: 0f1e2d3c4b5a69788796a5b4c3d2e1f0;o=1
+date: Mon, 01 Jun 2026 08:59:12 GMT
+server: Google Frontend
+
+{{"invoices": []}}
+""",
+    "another service's deploy": f"""{_DEPLOY}
+Deploying container to Cloud Run service [billing] in project [ledger-prod] region [europe-west4]
+OK Deploying... Done.
+  OK Creating Revision...
+  OK Routing traffic...
+  OK Setting IAM Policy...
+Done.
+Service [billing] revision [billing-00042-xav] has been deployed and is serving 100 percent of traffic.
+Service URL: {_HOST}
+""",
+    "a bucket's policy": """$ gcloud storage buckets get-iam-policy gs://ledger-prod-exports
+bindings:
+- members:
+  - allUsers
+  role: roles/storage.objectViewer
+etag: CAI=
+""",
+    "a plan of other resources": """Terraform will perform the following actions:
+
+  # google_storage_bucket.exports will be created
+  + resource "google_storage_bucket" "exports" {
+      + location = "EUROPE-WEST4"
+      + name     = "ledger-prod-exports"
+    }
+
+  # google_cloud_run_v2_service_iam_member.billing will be created
+  + resource "google_cloud_run_v2_service_iam_member" "billing" {
+      + location = "europe-west4"
+      + member   = "serviceAccount:cashier@ledger-prod.iam.gserviceaccount.com"
+      + name     = "billing"
+      + project  = "ledger-prod"
+      + role     = "roles/run.invoker"
+    }
+
+Plan: 2 to add, 0 to change, 0 to destroy.
+""",
+    "a deployment of Kubernetes": f"""apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ledger-web
+spec:
+  template:
+    spec:
+      serviceAccountName: ledger-web
+      containers:
+      - name: web
+        image: europe-west4-docker.pkg.dev/ledger-prod/apps/web:1.4
+        env:
+        - name: BILLING_URL
+          value: {_HOST}
+""",
+    "a part of a lock file": """    "node_modules/google-auth-library": {
+      "version": "9.15.0",
+      "resolved": "https://registry.npmjs.org/google-auth-library/-/google-auth-library-9.15.0.tgz",
+      "engines": {
+        "node": ">=14"
+      }
+    },
+""",
+}
+"""What stands beside a paste and tells of no refusal: of that service, or of no service at all."""
+
+
+def icon(host: str) -> str:
+    """Return a call to the service itself that browsers make by themselves, and that its application answers."""
+    return f"""$ curl -i https://{host}/favicon.ico
+HTTP/2 404
+content-type: text/plain
+x-cloud-trace-context: 0f1e2d3c4b5a69788796a5b4c3d2e1f0;o=1
+date: Mon, 01 Jun 2026 08:59:12 GMT
+server: Google Frontend
+content-length: 9
+
+Not Found
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from crauth_doctor.workflows.explain import explain
 from tests.patience import LONG
 
-from .noises import REFUSALS, SENTENCES, SETTINGS
+from .noises import ASIDES, REFUSALS, SENTENCES, SETTINGS, icon
 from .program import Program, Told, opened
 from .renderings import answered, exports, pasted
 from .subjects import Subject, Trial, built_in, given, one_by_one, sampled, wrong
@@ -18,13 +19,16 @@ BLOCK = 10
 """So many sentences are put around the evidence at once; one by one only where a block of them changes the answer."""
 
 
+_CALLED = re.compile(r"https://([\w.-]+\.(?:run\.app|cloudfunctions\.net))(?![\w.-])")
+
+
 def tried(subject: Subject, *, everything: bool = LONG, some: int = 2) -> Iterator[Trial]:
     """Put every noise before and after every evidence."""
     with opened(subject.world) as program:
         for what, run, text in [*_evidence(subject, program)]:
             before = program.run(run, text)
             yield f"{subject} {what}", f"broke: {before.err[-120:]}" if before.broke else None
-            for kind, noise in sampled(_noises(), subject.name + what, some, everything=everything):
+            for kind, noise in sampled(_noises(text), subject.name + what, some, everything=everything):
                 for place in ("before", "after"):
                     told = _told(program, run, text, noise, place)
                     fault = changed(subject, run, before, told, refusal=kind in REFUSALS)
@@ -48,9 +52,17 @@ def _evidence(subject: Subject, program: Program) -> Iterator[tuple[str, list[st
         yield "answer", subject.run, answer.command() if answer.by_hand else answer.page()
 
 
-def _noises() -> list[tuple[str, str]]:
+def _noises(text: str) -> list[tuple[str, str]]:
+    called = _CALLED.search(text)
+    own = [("what a browser asks for by itself", icon(called[1]))] if called else []
     blocks = [SENTENCES[n : n + BLOCK] for n in range(0, len(SENTENCES), BLOCK)]
-    return [*(("sentences", "\n".join(each)) for each in blocks), *REFUSALS.items(), *SETTINGS.items()]
+    return [
+        *(("sentences", "\n".join(each)) for each in blocks),
+        *REFUSALS.items(),
+        *SETTINGS.items(),
+        *ASIDES.items(),
+        *own,
+    ]
 
 
 def _single(

@@ -25,6 +25,7 @@ from ...model.fact import Fact, Source
 from ...model.http import Call, Response, Shown
 from ...model.run import is_local
 from ...model.token import Token
+from .pages import path_of
 from .place import place
 from .sent_token import loose_token, token_of_code, token_of_exchange
 
@@ -82,6 +83,7 @@ class Failures:
 
     exchanges: list[Exchange]
     entries: list[LogEntry]
+    by_app: bool = False  # whether an application says elsewhere that it refused a call, which it does not show
 
     @property
     def urls(self) -> list[str]:
@@ -93,6 +95,9 @@ class Failures:
     def to_choose_from(self) -> tuple[str, ...]:
         """One URL of each service that was called, where there are several; an empty one is not shown."""
         found = _refusing(self.exchanges, self.entries)
+        failed: list[Exchange | LogEntry] = [*self.exchanges, *self.entries]
+        if len(found) == 1 and self.by_app and all(_is_the_platforms(each) for each in failed):
+            found |= _NOT_SHOWN
         return tuple(found.values()) if len(found) > 1 else ()
 
 
@@ -104,7 +109,19 @@ def failures_of(evidence: Evidence) -> Failures:
         if each.call and each.response and (each.response.headers or each.response.body):
             shown.setdefault(_answered(each), []).append(each)
     exchanges = [each for each in exchanges if not any(_tells_more(o, each) for o in shown.get(_answered(each), ()))]
-    return Failures(exchanges, [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS])
+    entries = [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
+    return Failures(exchanges, entries, by_app=any(each.family in _BY_APP for each in evidence.errors))
+
+
+_BY_APP = frozenset({ErrorFamily.AUDIENCE_REFUSED_BY_APP, ErrorFamily.TOKEN_REFUSED_BY_APP})
+_NOT_SHOWN = {"": ""}
+
+
+def _is_the_platforms(each: Exchange | LogEntry) -> bool:
+    """Whether Google's own words refuse a call, so that no application got to see it."""
+    if isinstance(each, LogEntry):
+        return each.wording in _REFUSES
+    return each.response is not None and path_of(each.response.body) is not None
 
 
 def failing_of(evidence: Evidence, failures: Failures, callee: Callee, *, called: bool = False) -> Failing | None:
@@ -207,7 +224,7 @@ def _unnamed(exchanges: list[Exchange]) -> dict[str, str]:
     paths, statuses = {call.path for call, _ in shown}, {status for _, status in shown}
     hidden = [(call, status) for call, status in answered if not call.host or is_local(call.host)]
     others = {status for call, status in hidden if not (call.host and call.path in paths)}
-    return {"": ""} if statuses & _REFUSED and others & _REFUSED - statuses else {}
+    return _NOT_SHOWN if statuses & _REFUSED and others & _REFUSED - statuses else {}
 
 
 def _service_in(host: str) -> str:
