@@ -380,3 +380,28 @@ def test_a_deploy_of_another_service_does_not_say_that_this_one_is_meant_to_be_p
 def test_the_url_that_a_deploy_tells_is_not_that_of_a_call_to_another() -> None:
     alone, beside = (read(f"{REFUSED_ORDERS}\nstatus: 401\n{more}") for more in ("", DEPLOYED.format(name="billing")))
     assert [each.call for each in beside.exchanges] == [each.call for each in alone.exchanges]
+
+
+PAGE_OF_V1 = CONVERT.replace("/convert", "/v1").partition("\n")[2]
+THIRD = "requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://api.github.com/repos/a/b\n"
+
+
+def test_a_page_that_names_its_path_is_not_the_answer_of_a_call_to_another() -> None:
+    page = f"HTTP/2 401\nserver: Google Frontend\n\n{PAGE_OF_V1}"
+    calls = [each.call and each.call.url for each in read(f"{page}\n{THIRD}").exchanges]
+    assert calls == [None, "https://api.github.com/repos/a/b"]
+    own = THIRD.replace("api.github.com/repos/a/b", f"{HOST}/v1")
+    assert [each.call and each.call.url for each in read(f"{page}\n{own}").exchanges] == [f"https://{HOST}/v1"]
+
+
+def test_words_of_a_page_are_about_a_call_that_is_shown_before_a_url_that_is_told() -> None:
+    words = "It shows\n\nYour client does not have permission to get URL / from this server.\n"
+    shown = f"{words}\n\nIn the network tab:\n\n{curl(HOST, 403, path='/')}"
+    for text in (shown, f"{DEPLOYED.format(name='billing')}\n{shown}"):
+        assert {each.call.host for each in read(text).exchanges if each.call} == {HOST}
+
+
+def test_the_url_that_a_deploy_tells_is_not_that_of_a_domain_that_answers() -> None:
+    refused = "$ curl -i https://shop.example.com/v1\nHTTP/2 401\ndate: x\n\n\nstatus: 401\n"
+    called = {each.call.host for each in read(f"{refused}\n{DEPLOYED.format(name='billing')}").exchanges if each.call}
+    assert called == {"shop.example.com"}

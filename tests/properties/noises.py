@@ -145,8 +145,7 @@ HTTP/2 404
 """,
     "a third party's 401": """Traceback (most recent call last):
   File "/srv/app/sync.py", line 41, in main
-    repo = gh.get_repo("example/books")
-github.GithubException.BadCredentialsException: 401 {"message": "Bad credentials", "status": "401"}
+    response.raise_for_status()
 requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://api.github.com/repos/example/books
 """,
 }
@@ -282,7 +281,8 @@ spec:
         - name: BILLING_URL
           value: {_HOST}
 """,
-    "a part of a lock file": """    "node_modules/google-auth-library": {
+    "a part of a lock file": """Our package-lock.json has
+    "node_modules/google-auth-library": {
       "version": "9.15.0",
       "resolved": "https://registry.npmjs.org/google-auth-library/-/google-auth-library-9.15.0.tgz",
       "engines": {

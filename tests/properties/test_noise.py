@@ -28,7 +28,7 @@ def tried(subject: Subject, *, everything: bool = LONG, some: int = 2) -> Iterat
         for what, run, text in [*_evidence(subject, program)]:
             before = program.run(run, text)
             yield f"{subject} {what}", f"broke: {before.err[-120:]}" if before.broke else None
-            for kind, noise in sampled(_noises(text), subject.name + what, some, everything=everything):
+            for kind, noise in sampled(_noises(text, before), subject.name + what, some, everything=everything):
                 for place in ("before", "after"):
                     told = _told(program, run, text, noise, place)
                     fault = changed(subject, run, before, told, refusal=kind in REFUSALS)
@@ -52,8 +52,8 @@ def _evidence(subject: Subject, program: Program) -> Iterator[tuple[str, list[st
         yield "answer", subject.run, answer.command() if answer.by_hand else answer.page()
 
 
-def _noises(text: str) -> list[tuple[str, str]]:
-    called = _CALLED.search(text)
+def _noises(text: str, before: Told) -> list[tuple[str, str]]:
+    called = _CALLED.search(text) if before.cause else None  # where no call is shown, it is the one that is asked about
     own = [("what a browser asks for by itself", icon(called[1]))] if called else []
     blocks = [SENTENCES[n : n + BLOCK] for n in range(0, len(SENTENCES), BLOCK)]
     return [

@@ -36,6 +36,8 @@ def joined(exchanges: list[Exchange]) -> list[Exchange]:
 def _are_halves(first: Exchange, second: Exchange) -> bool:
     if Seen.CONFIGURED in {first.seen, second.seen}:
         return False
+    if _is_page_of_another(first, second) or _is_page_of_another(second, first):
+        return False
     if second.lines[0] - first.lines[1] <= _NEAR and _is_answer_of(first, second):
         return True
     if second.lines[0] - first.lines[1] > _NEAR or not (first.seen in _SOFT or second.seen in _SOFT):
@@ -54,6 +56,12 @@ def _are_halves(first: Exchange, second: Exchange) -> bool:
     if first.seen is second.seen is Seen.STATUS_LINE:
         return one == other and not (first.call and second.call)
     return one == other or one is None or other is None
+
+
+def _is_page_of_another(page: Exchange, other: Exchange) -> bool:
+    """Whether Google's page says that another path was asked for than that of a call whose answer is told beside it."""
+    path = path_of(page.response.body) if page.response and other.response else None
+    return path is not None and other.call is not None and urlsplit(path).path != other.call.path
 
 
 def _is_answer_of(first: Exchange, second: Exchange) -> bool:
@@ -144,9 +152,9 @@ def _led(call: Call, led: dict[str, str]) -> Call:
 
 def located(exchanges: list[Exchange], urls: list[tuple[int, str]]) -> list[Exchange]:
     """Give an answer whose page names only a path the URL of that path, where the paste has exactly one that fits."""
-    calls = [(each.lines[0], each.call) for each in exchanges if each.call]
-    known = [*calls, *((line, Call(url)) for line, url in urls)][:_KNOWN]
-    found = [each if each.call else _located(each, known) for each in exchanges]
+    calls = [(each.lines[0], each.call) for each in exchanges if each.call][:_KNOWN]
+    known = [(line, Call(url)) for line, url in urls][:_KNOWN]
+    found = [each if each.call else _located(each, calls, known) for each in exchanges]
     return _paired(found)
 
 
@@ -162,10 +170,11 @@ def _paired(exchanges: list[Exchange]) -> list[Exchange]:
     return [replace(each, call=call) if each is answers[0] else each for each in exchanges]
 
 
-def _located(each: Exchange, known: list[tuple[int, Call]]) -> Exchange:
+def _located(each: Exchange, *known: list[tuple[int, Call]]) -> Exchange:
+    """Give it the URL of the first kind of those that are known of which any fits."""
     path = path_of(each.response.body) if each.response else None
     if not path:
         return each
-    fitting = [(line, call) for line, call in known if call.path == path]
+    fitting = next((fits for some in known if (fits := [one for one in some if one[1].path == path])), [])
     nearer = [(line, call) for line, call in fitting if line <= each.lines[0]] or fitting
     return replace(each, call=nearer[0][1]) if len({call.url for _, call in nearer}) == 1 else each

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...deferred import regex
 from ...model.evidence import Exchange, Expression, LogEntry, LogKind, Mint, PieceKind, Seen
 from ...model.http import Call
-from ...model.run import host_of, is_made_by_google
+from ...model.run import host_of, is_local, is_made_by_google
 from ..paste import Paste
 from ..trees.redactor import clean_url
 from .failing_call import is_elsewhere
@@ -63,8 +63,10 @@ def _calls_others(paste: Paste, named: Call) -> bool:
 
     As where a deploy of another service tells its URL.
     """
-    urls = [each.call.url for each in paste.exchanges if each.call] + [each.url for each in paste.logs if each.url]
-    hosts = {host_of(url) for url in urls if is_made_by_google(url)}
+    made = [each for each in paste.exchanges if each.call]
+    urls = [each.call.url for each in made if each.call and (each.failed or is_made_by_google(each.call.url))]
+    hosts = {host_of(url) for url in (*urls, *(each.url for each in paste.logs if each.url))}
+    hosts = {host for host in hosts if not is_local(host) and not is_elsewhere(host)}
     return bool(hosts) and named.host not in hosts
 
 
