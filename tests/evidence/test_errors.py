@@ -78,6 +78,8 @@ def test_a_sentence_is_read_and_needed(family: str, row: dict[str, str], monkeyp
     [
         ("google.auth.exceptions.RefreshError: Error getting ID token: {'error': {'code': 403, 'message': \"Permission 'iam.serviceAccounts.getOpenIdToken' denied on resource (or it may not exist).\"}}", Family.OPEN_ID_TOKEN_DENIED),
         ("HTTPSConnectionPool(host='a.run.app', port=443): Max retries exceeded (Caused by ConnectTimeoutError(timed out))", Family.TIMEOUT),
+        ("Error: Getting metadata from plugin failed with error: invalid_grant: Robot is disabled.", Family.ACCOUNT_DISABLED),
+        ('Signet::AuthorizationError: Authorization failed.  Server message: {"error": "invalid_grant", "error_description": "Robot is disabled."}', Family.ACCOUNT_DISABLED),
     ],
 )  # fmt: skip
 def test_sentences_within_others(text: str, family: Family) -> None:
