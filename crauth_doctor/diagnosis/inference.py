@@ -9,8 +9,9 @@ from ..model.caller_kinds import declared
 from ..model.evidence import Evidence
 from ..model.fact import Known, Source, Unknown, value_of
 from ..model.facts import NOT_ASKED, NOT_GIVEN, Facts
+from ..model.http import Call
 from ..model.leads import call_leads_here
-from ..model.run import host_of, is_run_app
+from ..model.run import host_of, is_custom, is_local, is_run_app
 
 _SOURCE = Source("evidence", "what was pasted")
 
@@ -60,7 +61,9 @@ def _of_this_call(facts: Facts, pasted: Evidence) -> Evidence:
     own = _own_hosts(facts, pasted)
     if not own:
         return pasted
-    return pasted.of_calls(lambda url: not _leads_elsewhere(url, own))
+    call = value_of(facts.call)
+    path = call.path if call is not None and call.host in own and isinstance(facts.seen, Known) else None
+    return pasted.of_calls(lambda url: not (_leads_elsewhere(url, own) or _is_of_another_site(url, path)))
 
 
 def _own_hosts(facts: Facts, pasted: Evidence) -> frozenset[str]:
@@ -71,6 +74,11 @@ def _own_hosts(facts: Facts, pasted: Evidence) -> frozenset[str]:
     judged = next((each for each in pasted.exchanges if answer is not None and each.response is answer), None)
     host = judged.call.host if judged is not None and judged.call is not None else ""
     return frozenset({host}) if is_run_app(f"https://{host}") else frozenset()
+
+
+def _is_of_another_site(url: str, path: str | None) -> bool:
+    """Whether a URL is of a domain of somebody's, which is no front of a call to this path."""
+    return path is not None and is_custom(host_of(url)) and not is_local(host_of(url)) and Call(url).path != path
 
 
 def _leads_elsewhere(url: str, own: frozenset[str]) -> bool:

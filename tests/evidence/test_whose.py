@@ -11,6 +11,7 @@ import pytest
 
 from crauth_doctor.evidence import call_facts as merge
 from crauth_doctor.evidence import read
+from crauth_doctor.model.asks.said import Said
 from crauth_doctor.model.caller import Caller, CallerKind
 from crauth_doctor.model.evidence import Judged
 from crauth_doctor.model.fact import Absent, Known, Source, value_of
@@ -405,3 +406,14 @@ def test_the_url_that_a_deploy_tells_is_not_that_of_a_domain_that_answers() -> N
     refused = "$ curl -i https://shop.example.com/v1\nHTTP/2 401\ndate: x\n\n\nstatus: 401\n"
     called = {each.call.host for each in read(f"{refused}\n{DEPLOYED.format(name='billing')}").exchanges if each.call}
     assert called == {"shop.example.com"}
+
+
+def test_what_another_site_refuses_is_not_what_the_call_that_is_judged_carried(jwt: Callable[..., str]) -> None:
+    token = jwt(iss=GOOGLE_ISSUERS[0], aud=f"https://{HOST}", email=WEB, iat=ANSWERED, exp=ANSWERED + 3600)
+    twice = f"> GET /v1 HTTP/2\n> Host: {HOST}\n" + f"> authorization: Bearer {token}\n" * 2
+    sent = f"{twice}>\n< HTTP/2 401\n< server: Google Frontend\n<\n"
+    said = Said((("url", f"https://{HOST}/v1"),))
+    for text in (sent, f"{sent}\n{THIRD}", f"{THIRD}\n{sent}"):
+        cause = explain(text, said).diagnosis.cause
+        assert cause is not None
+        assert cause.rule == "token/duplicate"
