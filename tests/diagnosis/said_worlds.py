@@ -280,7 +280,7 @@ def facts_of(so: Pairs) -> Facts:
         "wanted_ingress": Known(Ingress.ALL, HERE) if so["changed"] == "ingress" else Absent(HERE),
         "sending": _sending(so, call),
         "caller_service": Known(_proxied(), HERE) if so.get("token-account") == "other" else Absent(HERE),
-        "minting": Known(policies(*([] if so.get("agent") == "no" else [bind(_AGENT, role=_CREATOR)])), HERE),
+        "minting": Known(policies(*([] if so.get("agent") == "no" else [bind(_AGENT, role=_AGENTS_ROLE)])), HERE),
         "origin": Known(_ORIGINS[so["network"]], HERE),
         "subnetwork": Known(Subnetwork("default", so["google-access"] == "on"), HERE),
         "zones": Known(_ZONES[so["resolves"]], HERE),
@@ -308,7 +308,7 @@ def facts_of(so: Pairs) -> Facts:
 
 
 _OF_ANSWER: Final = ("status", "answer", "log", "token-sent", "token-kind")
-_CREATOR: Final = "roles/iam.serviceAccountOpenIdTokenCreator"
+_AGENTS_ROLE: Final = "roles/cloudscheduler.serviceAgent"
 _DENIED: Final = replace(DENIED, principals=frozenset({"principalSet://goog/public:all"}))
 _ACCESSOR: Final = bind("allAuthenticatedUsers", role="roles/iap.httpsResourceAccessor")
 _NETWORK: Final = "projects/shop-prod/global/networks/default"

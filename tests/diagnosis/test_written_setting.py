@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crauth_doctor.model.asks.said import Said
 from crauth_doctor.workflows.explain import explain
 
 PHP = """
@@ -48,3 +49,12 @@ def test_a_written_setting_is_not_asked_for(text: str) -> None:
     left = {outcome.rule for outcome in found.open}
     assert "token/audience-unknown" in left
     assert "token/access-token" not in left
+
+
+@pytest.mark.parametrize("sender", ["scheduler", "tasks"])
+def test_which_token_is_set_does_not_show_that_none_could_be_made(sender: str) -> None:
+    """The product's own role lets its agent make either kind; that it lost it is another thing to ask for."""
+    said = Said((("status", "403"), ("caller", sender), ("host", "run-app"), ("token-setting", "oauth")))
+    found = explain("", said).diagnosis
+    assert found.cause is None
+    assert "mint/agent-cannot-mint" in {each.rule for each in found.open}
