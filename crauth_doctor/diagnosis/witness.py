@@ -78,9 +78,14 @@ Source: https://docs.cloud.google.com/build/docs/securing-builds/authorize-servi
 
 
 def _fails_by_itself(facts: Facts) -> bool:
-    """Code that asks for a token and gets none may make no call at all, even where nobody asks for the token."""
+    """Code that asks for a token and gets none may make no call at all, even where nobody asks for the token.
+
+    So does a workflow's step, which fails where its account cannot be used.
+    """
     caller, account = value_of(facts.caller), facts.account
-    if caller is None or not declared(caller.kind).runs_code:
+    if caller is None or (caller.kind is CallerKind.WORKFLOW and isinstance(facts.principal, Absent)):
+        return False
+    if not (declared(caller.kind).runs_code or caller.kind is CallerKind.WORKFLOW):
         return False
     return isinstance(account, Absent) or (isinstance(account, Known) and account.value.disabled)
 

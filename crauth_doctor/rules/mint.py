@@ -657,10 +657,17 @@ def _where_asked_for(check: Fact[TokenCheck], finding: Finding) -> Judgement:
 
 
 @rule("mint/no-token-configured", see=SERVICE_TO_SERVICE, predicts=NO_TOKEN)
-def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> Judgement:
+def no_token_configured(
+    sending: Sending,
+    check: TokenCheck,
+    caller: Caller,
+    service: Fact[Service],
+    load_balancer: Fact[LoadBalancer],
+) -> Judgement:
     """The job, task, subscription or trigger has no token set.
 
-    What happens: It sends its requests without an Authorization header, and a private service answers 403.
+    What happens: It sends its requests without an Authorization header, and a private service answers 403. With
+    Identity-Aware Proxy in front of it, the answer is a sign-in page.
 
     Confirm: Its description shows no `oidcToken` (Pub/Sub: no `pushConfig.oidcToken`, Eventarc: no service account).
 
@@ -668,9 +675,18 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
 
     Danger: Do not make the service public instead.
     """
-    if sending.auth is None or sending.auth.type is not TokenType.NONE or not check.on:
+    if sending.auth is None or sending.auth.type is not TokenType.NONE:
         return None
     name = name_of(caller)
+    if is_behind_iap(service, load_balancer):
+        return Finding(
+            Say("{name} sends no token, and Identity-Aware Proxy asks for one", name=name),
+            (Say("no token is set on {name}", name=name),),
+            (Advise("iap-or-off", "Send a token that IAP accepts, or switch IAP off for a service that others call."),),
+            predicts=_BY_IAP,
+        )
+    if not check.on:
+        return None
     words = "Set an OIDC token on {name}, of an account that may invoke {service}, with the audience {url}."
     text = Say(words, name=name, service=check.id, url=check.url)
     because, assuming = (Say("no token is set on {name}", name=name),), (sending.assuming,) if sending.assuming else ()
@@ -678,6 +694,7 @@ def no_token_configured(sending: Sending, check: TokenCheck, caller: Caller) -> 
     return check.finding(Finding(title, because, (check.send_id_token(text),), assuming))
 
 
+_BY_IAP: Final = Prediction(frozenset({Stage.IAP}), frozenset({302, 401}))
 _HERE = Source("run.services.get", "the service")
 
 

@@ -235,6 +235,8 @@ PASTED: tuple[tuple[str, Verdict, dict[str, Any]], ...] = (
     ("mint/agent-cannot-mint", U, {"sending": SENDING, "minting": unread("iam.serviceAccounts.getIamPolicy")}),
     ("mint/no-token-configured", B, {"sending": replace(SENDING, auth=TokenSetting(TokenType.NONE))}),
     ("mint/no-token-configured", C, {"sending": SENDING}),
+    ("mint/no-token-configured", B, {**BEHIND_IAP, "sending": replace(SENDING, auth=TokenSetting(TokenType.NONE))}),
+    ("mint/no-token-configured", C, {**BEHIND_IAP, "sending": SENDING}),
     (
         "mint/no-token-configured",
         U,
