@@ -24,9 +24,12 @@ SUPPOSES: Final[Mapping[str, Row]] = {cause: each["supposes"] for cause, each in
 SHOWN_BY: Final[Mapping[str, Sequence[Row]]] = {
     cause: ways
     for cause, each in _MADE["causes"].items()
-    if (ways := [said for way in each["shown_by"] if (said := {k: way[k] for k in way if k[0] != "_"})])
+    if (ways := [way for way in each["shown_by"] if any(name[0] != "_" for name in way)])
 }
-"""By cause: the ways in which it is made, where all of one is said; a part of it speaks for the cause."""
+"""By cause: the ways in which it is made, where all of one is said; a part of it speaks for the cause.
+
+What begins with `_` can only be read: a way with it is never said whole.
+"""
 
 EXCLUDED: Final[Mapping[str, Row]] = _MADE["excluded"]
 """By fact: what else can be said, after which there is nothing to ask of it."""

@@ -81,7 +81,6 @@ UNSAID: Final[Mapping[str, tuple[str, ...]]] = {
         "https://shop.example.com", "https://us-central1-shop-prod.cloudfunctions.net",
     ),
     "_path": ("/healthz",),
-    "_identity": ("federated",),
     "_message": (
         *(family.value for family in sorted(MINTING)), "external_account", "authorized_user",
         ErrorFamily.IAP_NOT_PROVISIONED.value, ErrorFamily.AUDIENCE_REFUSED_BY_APP.value,
@@ -102,6 +101,7 @@ _ROLES: Final = {
     "other-resource": (),
     "other-account": ((CHECKOUT.member, "roles/run.invoker", None),),
     "deleted-account": ((f"deleted:{CHECKOUT.member}?uid=7", "roles/run.invoker", None),),
+    "pool-member": ((FEDERATED.member, "roles/run.invoker", None),),
 }
 _CONDITIONS: Final = {
     "request-condition": 'request.path.startsWith("/admin")',
@@ -163,7 +163,7 @@ def _choose(found: dict[str, str]) -> None:
             found["caller"] = "browser"
         elif "token-setting" in found or "agent" in found or found.get("network") == "google":
             found["caller"] = "scheduler"
-        elif "_identity" in found:
+        elif found.get("invoker") == "pool-member":
             found["caller"] = "federation"
         elif not public or found.get("invoker", "none") != "none":
             found["caller"] = "cloud-run-service"
@@ -226,7 +226,7 @@ def _can_be(so: Pairs) -> bool:
             not is_googles or so.get("header", "one") != "several",
             not is_googles or so.get("token-kind", "id-token") in {"id-token", "access-token"},
             not is_googles or so.get("app-reason") != "cors",
-            "_identity" not in so or kind is CallerKind.FEDERATION,
+            so["invoker"] != "pool-member" or kind is CallerKind.FEDERATION,
             known is None or known.place in {None, Place.HERE, place} or (sender and place is Place.INTERNET),
             so["network"] != "google" or sender,
             not ({"resolves", "google-access"} & set(so)) or place is Place.VPC or so["resolves"] == "public",
@@ -335,7 +335,7 @@ def _caller(so: Pairs) -> tuple[Fact[Caller], Fact[Principal]]:
     caller = Known(Caller(f"{kind}/{_NAME}", kind, resource), HERE)
     if not declared(kind).has_identity:
         return caller, Absent(HERE)
-    if so.get("_identity") == "federated":
+    if so["invoker"] == "pool-member":
         return caller, Known(FEDERATED, HERE)
     return caller, Known(_COMPUTE if so["invoker"] == "other-account" else CHECKOUT, HERE)
 

@@ -48,7 +48,7 @@ OF_CAUSE: Mapping[str, Mapping[str, str]] = {
     "iam/condition-unmet": {"invoker": "request-condition"},
     "iam/condition-unsupported": {"invoker": "resource-condition"},
     "iam/denied": {"denied": "yes"},
-    "iam/federated-principal": {"caller": "federation"},
+    "iam/federated-principal": {"caller": "federation", "invoker": "pool-member"},
     "iam/invoker-check-reenabled": {
         "meant": "public", "open-by": "check-off", "worked-before": "until-change", "changed": "deployed",
         "token-sent": "no", "token-lost": "no-identity", "invoker": "none", "allusers-refused": "yes",

@@ -186,6 +186,7 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
         request_condition="the right role, with a condition on the request or on a tag: its time, host or path",
         resource_condition="the right role, with a condition on the resource: its name, type or service",
         deleted_account="the right role, for a deleted account of the same name",
+        pool_member="the right role, for a member of an identity pool: principal:// or principalSet://",
     ),
     _one(
         "denied", "Does an IAM deny policy forbid the call?", Cost.ADMINISTRATOR,
