@@ -30,7 +30,20 @@ from .differential import FEW
 from .general import more_general
 from .observations import observe
 from .priors import weight_of
-from .said import Readings, entered, is_dormant, readings, refuted_by, rests_on_words, shown_by, speaks_for, worded
+from .said import (
+    OF_A_LOAD_BALANCER,
+    Readings,
+    entered,
+    is_behind_none,
+    is_dormant,
+    is_elsewhere,
+    readings,
+    refuted_by,
+    rests_on_words,
+    shown_by,
+    speaks_for,
+    worded,
+)
 from .supposed import EXCLUDED, FOLLOWS, SUPPOSES
 from .unjudged import UNTOLD
 
@@ -144,6 +157,8 @@ class KnownOfCall:
             return False
         if self.is_written_oidc and outcome.verdict is not Verdict.BLOCKS and refuted_by(outcome.rule, _OIDC):
             return False
+        if outcome.verdict is not Verdict.BLOCKS and is_elsewhere(outcome.rule, self.read):
+            return False
         if is_dormant(outcome, self.facts, self.read):
             return True
         if seen is None and self.says_why:
@@ -213,6 +228,8 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
     if any(refuted_by(cause, takes) for cause in weights) or any(_is_unusual(known, *pair) for pair in takes.pairs):
         return None  # it takes for granted what has to be asked first
     values = fact.values or _samples(fact, known.facts)
+    if is_behind_none(known.read):
+        values = {value: meaning for value, meaning in values.items() if (fact.name, value) != OF_A_LOAD_BALANCER}
     leaves = {value: (_judged if judged else _supposed)(known, fact.name, value, weights) for value in values}
     worth = _information(fact, weights, leaves, judged=judged) / _PRICE[fact.cost] / (1 + _TO_CHOOSE * len(fact.values))
     tells = any(leaves.values())

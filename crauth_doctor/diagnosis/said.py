@@ -75,9 +75,30 @@ def heeded(said: Said, shown: Facts) -> tuple[Said, tuple[Gainsaid, ...]]:
     if not said.pairs:
         return said, ()
     read = readings(shown)
-    kept = Said(tuple(pair for pair in said.pairs if pair[0] not in read or read[pair[0]][0] == pair[1]))
-    against = (Gainsaid(*pair, *read[pair[0]]) for pair in said.pairs if pair not in kept.pairs)
-    return kept, tuple(against)
+    against = {pair: found for pair in said.pairs if (found := _gainsaying(*pair, read))}
+    kept = Said(tuple(pair for pair in said.pairs if pair not in against))
+    return kept, tuple(Gainsaid(*pair, *found) for pair, found in against.items())
+
+
+def _gainsaying(name: str, value: str, read: Readings) -> tuple[str, Source] | None:
+    """Return what was read that contradicts what is said, and where."""
+    if (name, value) == OF_A_LOAD_BALANCER and is_behind_none(read):
+        return read["host"]
+    return read[name] if name in read and read[name][0] != value else None
+
+
+OF_A_LOAD_BALANCER: Final = ("answer", "bare")
+"""The short body of a load balancer's own refusal; it looks like whatever a library leaves out."""
+
+
+def is_behind_none(read: Readings) -> bool:
+    """Whether the call went to a URL that Cloud Run made, which no load balancer stands before."""
+    return "host" in read and read["host"][0] == "run-app"
+
+
+def is_elsewhere(rule: str, read: Readings) -> bool:
+    """Whether a cause is one of what stands before other hosts only than the one that was called."""
+    return is_behind_none(read) and "run-app" not in SUPPOSES.get(rule, {}).get("host", ("run-app",))
 
 
 def with_shown(said: Said, facts: Facts) -> Said:

@@ -91,6 +91,8 @@ UNSAID: Final[Mapping[str, tuple[str, ...]]] = {
 _STATUSES: Final = {"401": 401, "403": 403, "404": 404, "server-error": 503, "other": 302}
 _SENDERS: Final = tuple(kind.value for kind in CallerKind if declared(kind).is_sent or kind is CallerKind.API_GATEWAY)
 _FRONTS: Final = frozenset({"load-balancer", "armor", "url-mask", "domain-mapping", "rewriting", "proxy"})
+_OF_OWN_HOSTS: Final = frozenset({"load-balancer", "armor", "url-mask", "domain-mapping"})
+"""What never stands before a run.app URL."""
 _COMPUTE: Final = Principal("serviceAccount:123456789012-compute@developer.gserviceaccount.com")
 _AGENT: Final = "serviceAccount:service-123456789012@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
 _IAP_AGENT: Final = "serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"
@@ -143,6 +145,8 @@ def _take_for_granted(found: dict[str, str]) -> None:
         found.setdefault("front", "domain-mapping")
     if "iap-fault" in found or found.get("answer") == "iap":
         found.setdefault("iap", "on")
+    if found.get("answer") == "bare":
+        found.setdefault("front", "armor")
     if "app-reason" in found:
         found.setdefault("answer", "application")
     if len(_LOGGED.get(log, ())) == 1:
@@ -243,6 +247,7 @@ def _can_be(so: Pairs) -> bool:
             so["host"] != "google-api" or so.get("log", "nothing") == "nothing",
             so["perimeter"] == "no" or so.get("log", "nothing") == "nothing",  # only its own audit log tells of it
             so["front"] != "bypassed" or so["host"] == "run-app",
+            so["front"] not in _OF_OWN_HOSTS or so["host"] != "run-app",
             (so["meant"] == "fronted") == (so["front"] == "bypassed"),
             so["changed"] != "granted" or so["invoker"] in {"granted", *_CONDITIONS},
             so["worked-before"] != "for-a-while" or so.get("token-age", "stale") == "stale",

@@ -185,6 +185,8 @@ class World:
     def url(self) -> str:
         if self.option("--url"):
             return self.option("--url")
+        if called := self.set_url:
+            return called
         named = str(self.document["run"][1])
         if "://" in named:
             return named
@@ -200,6 +202,15 @@ class World:
                 )
                 return str(host) + (self.option("--path") or "/")
         return pasted[0] if pasted else "https://orders-abc123-uc.a.run.app/"
+
+    @property
+    def set_url(self) -> str:
+        """What the product that calls is set to call, where that is a host of the user's own."""
+        word, _, name = self.option("--caller").partition("/")
+        resources = self.document.get("world", {}).get("resources", {}) if word in SENDERS else {}
+        own = [each for key, each in resources.items() if not key.startswith(RUN) and key.endswith(f"/{name}")]
+        found = re.search(r"'(?:uri|pushEndpoint|url)': '(https://[\w.-]+\.example[^']*)'", str(own))
+        return found[1] if found else ""
 
     @property
     def line(self) -> str:
