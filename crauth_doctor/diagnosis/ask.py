@@ -225,7 +225,9 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
     if not judged and not any(fact.name in SUPPOSES.get(cause, {}) for cause in weights):
         return None
     takes = Said(tuple(implied(Said(((fact.name, ""),))).pairs[1:]))
-    if any(refuted_by(cause, takes) for cause in weights) or any(_is_unusual(known, *pair) for pair in takes.pairs):
+    if any(refuted_by(cause, takes) for cause in weights) or any(
+        _is_unusual(known, *pair) and not _is_with_all(weights, *pair) for pair in takes.pairs
+    ):
         return None  # it takes for granted what has to be asked first
     values = fact.values or _samples(fact, known.facts)
     if is_behind_none(known.read):
@@ -244,6 +246,11 @@ def _ask(fact: Sayable, known: KnownOfCall, weights: Mapping[str, float]) -> Ask
 def _is_unusual(known: KnownOfCall, name: str, value: str) -> bool:
     """Whether something is not usually so, and nobody says that it is, nor was it read."""
     return known.so(name) != value and BY_NAME[name].usual not in {"", value}
+
+
+def _is_with_all(causes: Iterable[str], name: str, value: str) -> bool:
+    """Whether something is so with each of these causes, whatever is usual."""
+    return all(set(SUPPOSES.get(cause, {}).get(name, ())) == {value} for cause in causes)
 
 
 _JUDGED: Final = frozenset({"status", "answer", "log", "token-sent", "token-kind", "audience"})

@@ -30,6 +30,7 @@ from crauth_doctor.model.http import Call, Response, Shown
 from crauth_doctor.model.iam import Account, Constraints, Denials, Policy, Principal
 from crauth_doctor.model.run import Domain, Egress, Ingress, Service
 from crauth_doctor.model.token import GOOGLE_ISSUERS, Token, TokenKind
+from tests.rules.balanced import behind
 from tests.rules.scenes import (
     CHECKOUT,
     DENIED,
@@ -304,6 +305,8 @@ def facts_of(so: Pairs) -> Facts:
         "evidence": Known(given, HERE),
         "said": Known(Said(tuple((name, value) for name, value in so.items() if name in _OF_ANSWER)), HERE),
     }
+    if on_iap and so.get("iap-fault") != "sign-in":  # the token is one for IAP itself
+        changes["load_balancer"] = Known(behind(iap=True, iap_client=so.get("_audience", URL))["load_balancer"], HERE)
     if so["host"] == "google-api":  # the service is not what is called
         changes |= {"service": NOT_ASKED, "policies": NOT_ASKED, "call_leads_here": Known(value=False, source=HERE)}
     seen = next((each.response for each in given.exchanges if each.failed), None)
