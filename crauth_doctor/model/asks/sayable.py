@@ -151,8 +151,9 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
         fresh="less than an hour: it is fetched for each call, or refreshed", stale="it may be more than an hour old",
     ),
     _one(
-        "token-account", "Whose token is it?",
-        own="the caller's own account's", other="that of another account, which the caller does not run as",
+        "token-account", "Whose token is it, by its email claim?",
+        own="that of the account that the caller runs as",
+        other="another account's, although the metadata server of the caller gave it",
     ),
     _one(
         "header", "How is the token sent?",
@@ -209,7 +210,7 @@ SAYABLE: Final[tuple[Sayable, ...]] = (
         "changed", "What changed last?", Cost.COMMAND, _CHANGES,
         nothing="nothing", deployed="the service was deployed", recreated="the service was deleted and created again",
         policy="its policy was replaced, for example by Terraform or set-iam-policy",
-        granted="the role was granted some minutes ago", ingress="its ingress was changed",
+        granted="the role was granted some minutes ago", ingress="its ingress was opened",
     ),
     _one(
         "open-by", "How was it meant to be made public?", Cost.COMMAND, _DESCRIBE + "export",
