@@ -153,7 +153,7 @@ def test_evidence_alone(room: Room) -> None:
     room.type(DOWN, ENTER)
     room.see("Paste it:")
     room.type('HTTP/2 401\nwww-authenticate: Bearer error="invalid_token"\n', CTRL_D)
-    room.see("What does the service's request log say about the call?")
+    room.see("What kind of token does the caller send?")
     room.type("No more", ENTER)
     room.see("What I recognised")
     room.see("What next?")
