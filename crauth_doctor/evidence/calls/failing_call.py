@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
 from ...deferred import dataclass, regex
@@ -104,11 +105,11 @@ class Failures:
 def failures_of(evidence: Evidence) -> Failures:
     """Return the calls that failed, wherever they are made to."""
     exchanges = [each for each in evidence.exchanges if _fails(each) and not _is_an_apis(each, evidence)]
-    shown: dict[tuple[str, str, int], list[Exchange]] = {}
+    shown: dict[tuple[Call | None, int], set[frozenset[str]]] = {}
     for each in exchanges:
-        if each.call and each.response and (each.response.headers or each.response.body):
-            shown.setdefault(_answered(each), []).append(each)
-    exchanges = [each for each in exchanges if not any(_tells_more(o, each) for o in shown.get(_answered(each), ()))]
+        if each.call and not _is_bare(each):
+            shown.setdefault(_answered(each), set()).add(each.call.headers)
+    exchanges = [each for each in exchanges if not (_is_bare(each) and _is_shown(each, shown.get(_answered(each), ())))]
     entries = [each for each in evidence.logs if each.kind in _LOGS and (each.status or 0) >= _FAILS]
     return Failures(exchanges, entries, by_app=any(each.family in _BY_APP for each in evidence.errors))
 
@@ -236,19 +237,19 @@ def _service_in(host: str) -> str:
             return host
 
 
-def _answered(each: Exchange) -> tuple[str, str, int]:
-    call = each.call or Call("")
-    return call.method, call.url, each.response.status if each.response else 0
+def _answered(each: Exchange) -> tuple[Call | None, int]:
+    call = replace(each.call, headers=frozenset[str]()) if each.call else None
+    return call, each.response.status if each.response else 0
 
 
-def _tells_more(one: Exchange, other: Exchange) -> bool:
-    """Whether it is the same call with the same answer, of which the other one shows the status alone."""
-    shown, bare = one.response, other.response
-    if shown is None or bare is None or bare.headers or bare.body or not (shown.headers or shown.body):
-        return False
-    if one.call is None or other.call is None:
-        return False
-    return replace(one.call, headers=other.call.headers) == other.call and other.call.headers <= one.call.headers
+def _is_bare(each: Exchange) -> bool:
+    """Whether the status is all that is shown of an answer."""
+    return each.response is None or not (each.response.headers or each.response.body)
+
+
+def _is_shown(bare: Exchange, sent: Collection[frozenset[str]]) -> bool:
+    """Whether a call like it got the same answer, of which more is shown, and it sent the same headers at least."""
+    return bare.call is not None and bare.response is not None and any(bare.call.headers <= each for each in sent)
 
 
 def _is_an_apis(each: Exchange, evidence: Evidence) -> bool:

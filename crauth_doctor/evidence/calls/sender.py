@@ -34,15 +34,20 @@ PRODUCTS = frozenset(one.kind for one in _SENDERS.values())
 
 def exports_of(evidence: Evidence) -> tuple[Export, ...]:
     """Return the settings of products that may send the call that failed, in the order of the paste."""
+    asked = _paths_asked(evidence)
     senders = (each for each in evidence.exports if each.kind in _SENDERS and each.auth)
-    return tuple(each for each in senders if not calls_another_path(evidence, (each.target or "",)))
+    return tuple(each for each in senders if not (asked and each.target and Call(each.target).path not in asked))
 
 
 def calls_another_path(evidence: Evidence, urls: Iterable[str]) -> bool:
     """Whether each of these URLs has another path than Google's pages in the paste say was asked for."""
-    asked = {path_of(each.response.body) for each in evidence.exchanges if each.response} - {None}
+    asked = _paths_asked(evidence)
     shown = [url for url in urls if url]
     return bool(asked and shown) and all(Call(url).path not in asked for url in shown)
+
+
+def _paths_asked(evidence: Evidence) -> set[str | None]:
+    return {path_of(each.response.body) for each in evidence.exchanges if each.response} - {None}
 
 
 def complete(facts: Facts, evidence: Evidence) -> Facts:

@@ -142,7 +142,7 @@ def _line(paste: Paste, index: int, text: str) -> None:
         if hint in lower and (found := pattern.search(text)):
             groups = found.groupdict()
             address = groups.get("address")
-            if "Destruction" in text and any(f"{address}: Destroying" in line for line in paste.lines):
+            if "Destruction" in text and paste.shows(f"{address}: Destroying"):
                 return
             if kind is EventKind.GRANTED and by == "gcloud":
                 _granted(paste, index)
