@@ -9,9 +9,9 @@ from itertools import groupby
 from ...deferred import dataclass, regex
 from . import broken_lines, prefixes
 
-LIMIT = 6 * 256 * 1024
+LIMIT = 5 * 256 * 1024
 """As many characters as are looked at."""
-HEAD = 4 * 256 * 1024
+HEAD = 7 * 128 * 1024
 LINE_LIMIT = 25_000
 """As many lines as are looked at; what stands below is cut."""
 _WHOLE = 16 * 1024 * 1024
