@@ -34,9 +34,9 @@ from .said import (
     OF_A_LOAD_BALANCER,
     Readings,
     entered,
+    is_before_others,
     is_behind_none,
     is_dormant,
-    is_elsewhere,
     readings,
     refuted_by,
     rests_on_words,
@@ -157,7 +157,7 @@ class KnownOfCall:
             return False
         if self.is_written_oidc and outcome.verdict is not Verdict.BLOCKS and refuted_by(outcome.rule, _OIDC):
             return False
-        if outcome.verdict is not Verdict.BLOCKS and is_elsewhere(outcome.rule, self.read):
+        if outcome.verdict is not Verdict.BLOCKS and is_before_others(outcome.rule, self.read):
             return False
         if is_dormant(outcome, self.facts, self.read):
             return True

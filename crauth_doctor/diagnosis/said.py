@@ -96,7 +96,7 @@ def is_behind_none(read: Readings) -> bool:
     return "host" in read and read["host"][0] == "run-app"
 
 
-def is_elsewhere(rule: str, read: Readings) -> bool:
+def is_before_others(rule: str, read: Readings) -> bool:
     """Whether a cause is one of what stands before other hosts only than the one that was called."""
     return is_behind_none(read) and "run-app" not in SUPPOSES.get(rule, {}).get("host", ("run-app",))
 

@@ -64,7 +64,7 @@ def facts_of(given: Evidence, said: Said = NOTHING_SAID) -> Facts:
         said: what a person says of it: nobody is taken for the caller of whom they say otherwise.
     """
     facts = call_facts(settings_of(given, said), given, said)
-    moment = moment_of(facts, given, said)
+    moment = moment_of(facts, said)
     if moment is None:
         return facts
     return replace(facts, now=Known(moment, Source("evidence", "the time of the call, as the paste has it")))

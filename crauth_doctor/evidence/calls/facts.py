@@ -62,9 +62,12 @@ def _at_its_audience(facts: Facts, *, called: bool) -> Facts:
     return replace(facts, call=Known(Call(url, path_known=False), facts.token.source))
 
 
-def moment_of(facts: Facts, evidence: Evidence, said: Said = NOTHING_SAID) -> int | None:
-    """Return when the call was made, seconds since 1970; else the latest moment in the paste."""
-    failing = _failing(facts, _of_the_call(facts, evidence), said)
+def moment_of(facts: Facts, said: Said = NOTHING_SAID) -> int | None:
+    """Return when the call was made of which `call_facts` tells, seconds since 1970; else the paste's latest moment."""
+    evidence = value_of(facts.evidence)
+    if evidence is None:
+        return None
+    failing = _failing(facts, evidence, said)
     return failing.at if isinstance(failing, Failing) and failing.at else evidence.latest
 
 
@@ -105,6 +108,8 @@ def _without_asides(evidence: Evidence, asked: Call | None) -> Evidence:
     if asked is not None and asked.path.startswith(_ASIDES):
         return evidence
     left = evidence.of_calls(lambda url: not Call(url).path.startswith(_ASIDES))
+    if (len(left.exchanges), len(left.logs)) == (len(evidence.exchanges), len(evidence.logs)):
+        return evidence
     failed = failures_of(left)
     is_told = failed.exchanges or failed.entries or left.errors or any(map(attempted_status, left.exports))
     return left if asked is not None or is_told else evidence
