@@ -27,7 +27,7 @@ from ..model.finding import Basis, Finding, Prediction, Stage
 from ..model.http import Call, Response, TestCalls
 from ..model.leads import missing_tag
 from ..model.load_balancer import LoadBalancer
-from ..model.run import Domain, Egress, Service, host_of, is_custom, is_made_by_google, is_run_app
+from ..model.run import Domain, Egress, Service, host_of, is_custom, is_local, is_made_by_google, is_run_app
 from ..say import Say
 from .common import (
     ANYWHERE,
@@ -211,7 +211,7 @@ def host_header(exchanges: tuple[Exchange, ...], events: tuple[Event, ...], sigh
     if not missed:
         return None
     proxy = next((shown for e in missed if (shown := _proxy_in(e))), None)
-    local = any(_host_called(e).split(":")[0] in {"localhost", "127.0.0.1"} for e in missed)
+    local = any(is_local(_host_called(e).split(":")[0]) for e in missed)
     if proxy is None and not local:
         return None
     because: list[str] = [Say("{host} answers with Google's own 404 page", host=_host_called(missed[0]) or "the proxy")]

@@ -9,6 +9,7 @@ from ...deferred import regex
 from ...google_json import json_access as look
 from ...model.evidence import PieceKind, Seen
 from ...model.http import Call
+from ...model.run import is_local
 from ..paste import Paste
 from ..things import logs
 from ..trees.documents import span_of_json
@@ -269,7 +270,7 @@ def _url(target: str, host: str, called: Call | None) -> str:
         )
     if not host:
         return ""
-    local = host.split(":", maxsplit=1)[0] in {"localhost", "127.0.0.1"}
+    local = is_local(host.split(":", maxsplit=1)[0])
     return clean_url(f"{'http' if local else 'https'}://{host}{target}")
 
 
