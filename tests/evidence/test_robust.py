@@ -31,7 +31,7 @@ REPEATED = [
     "\0", "a\r", "password: ", "?token=a&", "- a:\n", "* x\n", "https://a/b -> ", '{"a":1,\n"b":[1,2,\n', "A1b", "é漢😀\n", "Traceback (most recent call last):\n",
     '$ curl -i https://x.run.app/ -H "Authorization: Bearer $T"\n', "The service is public behind nginx for an hour since the deploy.\n",
     "x: {\n", "{a: b}, ", "2026-06-01T08:55:30.1234567Z {\n", '-> "x: y\\r\\n"\n', "\\r\\n", "TIMESTAMP  STATUS\n2026-06-01T08:55:30Z 403\n",
-    "Request URL: https://a.run.app/\nStatus Code: 403\nserver: x\n", "[('a-b', 'c'), ", "- s: a\n  call: http.get\n  args:\n    url: https://x/\n", "jwt.sign(x)\n", "oidcToken: {" + "{}," * 100 + "\n", 'resource "google_pubsub_subscription" "x" {\n',
+    "Request URL: https://a.run.app/\nStatus Code: 403\nserver: x\n", "[('a-b', 'c'), ", "- s: a\n  call: http.get\n  args:\n    url: https://x/\n", "jwt.sign(x)\n", "f(oidcToken=" + "{}," * 100 + "\n", 'resource "google_pubsub_subscription" "x" {\n',
 ]  # fmt: skip
 
 
